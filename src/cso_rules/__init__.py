@@ -1,0 +1,59 @@
+"""Rules for the supervision of community social organizations: determined, explained, cited.
+
+Everything public is named here and defined elsewhere; it is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cso_rules import errors
+    from cso_rules.classification import Classification, Tier, classify
+    from cso_rules.determination import Determination
+    from cso_rules.diagnostics import Diagnostic
+    from cso_rules.engine.determine import determine
+    from cso_rules.explanation import explain
+    from cso_rules.engine.cache import load_policy
+    from cso_rules.loader.load import check
+    from cso_rules.model.policy import Policy
+
+__version__ = "0.1.0"
+__all__ = [
+    "Classification",
+    "Determination",
+    "Diagnostic",
+    "Policy",
+    "Tier",
+    "__version__",
+    "check",
+    "classify",
+    "determine",
+    "errors",
+    "explain",
+    "load_policy",
+]
+
+_HOMES = {
+    "Classification": "classification",
+    "Determination": "determination",
+    "Diagnostic": "diagnostics",
+    "Policy": "model.policy",
+    "Tier": "classification",
+    "check": "loader.load",
+    "classify": "classification",
+    "determine": "engine.determine",
+    "explain": "explanation",
+    "load_policy": "engine.cache",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("cso_rules.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"cso_rules.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,222 @@
+"""Run the scenarios of a package: facts in, expected answers compared."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from cso_rules.determination import Determination, Outcome, Status
+from cso_rules.engine.determine import determine
+from cso_rules.engine.facts import domains
+from cso_rules.engine.gaps import gap_text_values, gaps
+from cso_rules.errors import CsoRulesError
+from cso_rules.loader.load import load_policy
+from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import SpellingError, read_text, spellings_of
+from cso_rules.model.types import Domain
+from cso_rules.truth import Truth
+
+
+@attrs.frozen(kw_only=True)
+class ScenarioResult:
+    """How one scenario went; no failures means that it passed."""
+
+    title: str
+    file: str
+    line: int
+    failures: tuple[str, ...]
+
+
+def run(package: str | Path) -> tuple[ScenarioResult, ...]:
+    """Run every scenario of a package.
+
+    Raises:
+        PolicyError: The rules or the scenarios cannot be read.
+    """
+    load = functools.cache(functools.partial(_load, package))
+    return tuple(_result(scenario, load) for scenario in load_scenarios(package))
+
+
+def _load(package: str | Path, as_of: datetime.date, jurisdiction: str | None) -> Policy:
+    return load_policy(package, as_of=as_of, jurisdiction=jurisdiction)
+
+
+def _result(scenario: Scenario, load: Callable[[datetime.date, str | None], Policy]) -> ScenarioResult:
+    file, _, line = scenario.place.rpartition(":")
+    try:
+        policy = load(scenario.as_of, scenario.jurisdiction)
+        found = determine(policy, _typed(policy, scenario.facts), readings=scenario.readings)
+        failures = tuple(_failures(scenario, found))
+    except (CsoRulesError, SpellingError) as error:
+        failures = (str(error),)
+    return ScenarioResult(title=scenario.title, file=file, line=int(line), failures=failures)
+
+
+def _typed(policy: Policy, facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: _read(policy, name, value) for name, value in facts.items()}
+
+
+def _read(policy: Policy, name: str, value: object) -> object:
+    """Return a fact as typed value; an unknown name is left for `determine` to refuse."""
+    if name not in policy.facts:
+        return value
+    written = "、".join(map(text, value)) if isinstance(value, list | tuple) else text(value)
+    kind = policy.facts[name].type
+    if kind.kind == "set" and not written:
+        return frozenset()
+    enumeration = policy.enumerations.get(kind.enumeration or "")
+    return read_text(kind, written, spellings_of(enumeration) if enumeration else {})
+
+
+def _failures(scenario: Scenario, found: Determination) -> Iterator[str]:
+    for name, expected in scenario.expect.items():
+        if name not in found.outcomes:
+            yield f"{name}: there is no such decision"
+            continue
+        comparison = _Comparison(scenario, found, found[name])
+        forms = expected if isinstance(expected, Mapping) else {_form(expected): expected}
+        for key, wanted in forms.items():
+            if message := comparison.failure(str(key), wanted):
+                yield f"{name}: {message}"
+
+
+def _form(expected: object) -> str:
+    return "items" if isinstance(expected, list | tuple) else "value"
+
+
+def text(value: object) -> str:
+    """Return a value as scenarios write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def _key(item: object) -> object:
+    if isinstance(item, Mapping):
+        return frozenset((str(column), text(value)) for column, value in item.items() if str(column))
+    return text(item)
+
+
+def _keys(items: object) -> set[object]:
+    return {_key(item) for item in items} if isinstance(items, list | tuple) else {_key(items)}
+
+
+@attrs.frozen
+class _Comparison:
+    scenario: Scenario
+    found: Determination
+    outcome: Outcome
+
+    def failure(self, key: str, wanted: object) -> str | None:
+        check = getattr(self, f"_{key}", None)
+        if key == "gaps_to":
+            return None
+        return check(wanted) if check else f"unknown expectation {key!r}"
+
+    def _differs(self, what: str, wanted: object, got: object) -> str | None:
+        return None if wanted == got else f"{what} expected {_shown(wanted)}, got {_shown(got)}"
+
+    def _value(self, wanted: object) -> str | None:
+        got = self.outcome.value
+        if got is None:
+            return f"expected {text(wanted)}, got {self.outcome.status.value} {_shown(_keys(self.outcome.possible))}"
+        return self._differs("value", _number(wanted), _number(got))
+
+    def _status(self, wanted: object) -> str | None:
+        return self._differs("status", text(wanted), self.outcome.status.value)
+
+    def _possible(self, wanted: object) -> str | None:
+        return self._differs("possible", _keys(wanted), _keys(self.outcome.possible))
+
+    def _sure_keys(self) -> set[object]:
+        return {_row(columns) for _, columns, truth in self.outcome.items if truth is Truth.TRUE}
+
+    def _items(self, wanted: object) -> str | None:
+        unknown = {_row(columns) for _, columns, _ in self.outcome.items} - self._sure_keys()
+        return self._sure(wanted) or (f"open items {_shown(unknown)}" if unknown else None)
+
+    def _sure(self, wanted: object) -> str | None:
+        return self._differs("items", _keys(wanted), self._sure_keys())
+
+    def _includes(self, wanted: object) -> str | None:
+        lacking = _keys(wanted) - self._sure_keys()
+        return f"lacks {_shown(lacking)}" if lacking else None
+
+    def _excludes(self, wanted: object) -> str | None:
+        present = _keys(wanted) & {_row(columns) for _, columns, _ in self.outcome.items}
+        return f"should not have {_shown(present)}" if present else None
+
+    def _rules(self, truth: Truth) -> set[object]:
+        return {found.rule.id for found in self.outcome.findings if found.truth is truth}
+
+    def _failing(self, wanted: object) -> str | None:
+        return self._differs("failing", _keys(wanted), self._rules(Truth.FALSE))
+
+    def _unknown(self, wanted: object) -> str | None:
+        return self._differs("unknown", _keys(wanted), self._rules(Truth.UNKNOWN))
+
+    def _missing(self, wanted: object) -> str | None:
+        name = self.outcome.decision.name
+        got = [missing.name for missing in self.found.missing_facts if name in missing.settles]
+        return self._differs("missing", list(wanted) if isinstance(wanted, list | tuple) else [wanted], got)
+
+    def _cites(self, wanted: object) -> str | None:
+        got = {f"{citation.instrument} {citation.provision}" for citation in self.outcome.citations}
+        lacking = _keys(wanted) - got
+        return f"does not cite {_shown(lacking)}" if lacking else None
+
+    def _by_reading(self, wanted: object) -> str | None:
+        if not isinstance(wanted, Mapping):
+            return "by_reading must be a mapping"
+        got = {option: _possible_text(self.outcome, domain) for options, domain in self.outcome.by_reading for option in options.values()}
+        return self._differs("by reading", {str(key): text(value) for key, value in wanted.items()}, got)
+
+    def _gaps(self, wanted: object) -> str | None:
+        expected = self.scenario.expect[self.outcome.decision.name]
+        assert isinstance(expected, Mapping)
+        policy, target = self.found.policy, expected.get("gaps_to", "true")
+        known = domains(policy, self.found.facts, self.scenario.readings)[1]
+        value = text(target) == "true" if self.outcome.decision.type.kind == "boolean" else str(target)
+        found = gaps(policy, known, self.outcome.decision.name, value)
+        got = {_change_key(gap_text_values(policy, known, gap)) for gap in found}
+        return self._differs("gaps", _gap_keys(wanted), got)
+
+
+def _gap_keys(wanted: object) -> set[object]:
+    gaps_wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
+    return {frozenset((str(fact), text(_number(value))) for fact, value in gap.items()) for gap in gaps_wanted if isinstance(gap, Mapping)}
+
+
+def _change_key(changes: tuple[tuple[str, object, object, object], ...]) -> object:
+    return frozenset((fact, text(_number(difference if difference is not None else new))) for fact, _, new, difference in changes)
+
+
+def _number(value: object) -> object:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return Decimal(text(value)).normalize()
+    except InvalidOperation:
+        return text(value)
+
+
+def _row(columns: Mapping[str, str]) -> object:
+    return columns[""] if "" in columns else _key(columns)
+
+
+def _possible_text(outcome: Outcome, domain: Domain) -> str:
+    values = attrs.evolve(outcome, domain=domain, status=Status.UNDETERMINED).possible
+    return text(values[0]) if len(values) == 1 else ", ".join(map(text, values))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, set):
+        return "{" + ", ".join(sorted(map(_shown, value))) + "}"
+    if isinstance(value, frozenset):
+        return " ".join(sorted(f"{pair[0]}={pair[1]}" for pair in value))
+    return str(value)

@@ -1,0 +1,134 @@
+"""The front door for registries: one organization in, its tier and what follows from it out."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import functools
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from cso_rules.determination import Determination, MissingFact, Outcome
+from cso_rules.engine.determine import determine
+from cso_rules.engine.facts import domains
+from cso_rules.engine.gaps import gap_text_values, gaps
+from cso_rules.engine.cache import load_policy
+from cso_rules.model.instruments import Citation
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Value
+from cso_rules.truth import Truth
+
+Change = tuple[str, Value | None, Value | None, Value | None]
+Responsibility = tuple[str, str, tuple[Citation, ...]]
+
+
+class Tier(enum.Enum):
+    """How a community social organization is supervised."""
+
+    REGISTERED = "registered"
+    SUBDISTRICT_MANAGED = "subdistrict_managed"
+    COMMUNITY_GUIDED = "community_guided"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@attrs.frozen(kw_only=True)
+class Item:
+    """A measure, priority or duty that applies, with the strength of its wording."""
+
+    value: str
+    modality: str | None
+    addressee: str | None
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Classification:
+    """The answers about one organization; lists hold only what is certain."""
+
+    tier: Tier | None
+    possible_tiers: frozenset[Tier]
+    responsibilities: tuple[Responsibility, ...]
+    support: tuple[Item, ...]
+    priorities: tuple[Item, ...]
+    obligations: tuple[Item, ...]
+    missing_facts: tuple[MissingFact, ...]
+    determination: Determination = attrs.field(repr=False)
+    readings: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+    def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
+        """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference)."""
+        policy = self.determination.policy
+        _, known = domains(policy, self.determination.facts, self.readings)
+        found = gaps(policy, known, "tier", Tier(tier).value)
+        return tuple(gap_text_values(policy, known, gap) for gap in found)
+
+
+def classify(
+    organization: object = None,
+    *,
+    jurisdiction: str = "cn",
+    as_of: datetime.date | None = None,
+    readings: Mapping[str, str] | None = None,
+    **facts: object,
+) -> Classification:
+    """Classify one organization.
+
+    Args:
+        organization: A mapping from fact names to values, or an attrs instance; None is unknown.
+        jurisdiction: `cn` for the national rules alone, or the code of a place.
+        as_of: The date whose rules apply; today in Shanghai when left out.
+        readings: Options of ambiguous texts.
+        **facts: Further facts; they replace those of the organization.
+
+    Raises:
+        FactsError: A fact is unknown or a value is not possible.
+        PolicyError: The rules cannot be used.
+    """
+    policy = _policy(jurisdiction, as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    given = {**_given(organization), **facts}
+    return _classification(determine(policy, given, readings=readings or {}), readings or {})
+
+
+@functools.lru_cache(maxsize=16)
+def _policy(jurisdiction: str, as_of: datetime.date) -> Policy:
+    return load_policy("cn", as_of=as_of, jurisdiction=jurisdiction)
+
+
+def _given(organization: object) -> dict[str, object]:
+    if organization is None:
+        return {}
+    if isinstance(organization, Mapping):
+        return dict(organization)
+    fields = attrs.fields(type(organization))  # type: ignore[arg-type]
+    return {field.name: getattr(organization, field.name) for field in fields}
+
+
+def _classification(found: Determination, readings: Mapping[str, str]) -> Classification:
+    value, items = found["tier"].value, functools.partial(_items, found)
+    return Classification(
+        tier=Tier(value) if value is not None else None,
+        possible_tiers=frozenset(Tier(possible) for possible in found["tier"].possible),
+        responsibilities=_responsibilities(found.outcomes.get("responsibilities")),
+        support=items("support_measures"),
+        priorities=items("development_priorities"),
+        obligations=items("obligations"),
+        missing_facts=found.missing_facts,
+        determination=found,
+        readings=readings,
+    )
+
+
+def _responsibilities(outcome: Outcome | None) -> tuple[Responsibility, ...]:
+    sure = (item for item in (outcome.items if outcome else ()) if item[2] is Truth.TRUE)
+    return tuple((columns["role"], columns["body"], rule.citations) for rule, columns, _ in sure)
+
+
+def _items(found: Determination, decision: str) -> tuple[Item, ...]:
+    rows = found.outcomes[decision].items if decision in found.outcomes else ()
+    return tuple(
+        Item(value=next(iter(columns.values())), modality=rule.modality, addressee=rule.addressee, citations=rule.citations)
+        for rule, columns, truth in rows
+        if truth is Truth.TRUE
+    )

@@ -1,0 +1,193 @@
+"""Policies kept ready on disk, keyed by the digest of their rule files, the date and this library's own code.
+
+A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. The cache is believed only
+where nobody else could have written: folder and file belong to the user, are no links and are closed to others; anything
+else, and any fault, is answered by reading the rule files.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import marshal
+import os
+import stat
+import sys
+import tempfile
+from decimal import Decimal
+from functools import cache, lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import attrs
+
+from cso_rules.executors import compiled
+from cso_rules.model import decisions, expressions, instruments, policy, types
+from cso_rules.model.policy import Policy
+
+MAGIC = b"cso-rules policy 1\n"
+_MODULES = (types, instruments, expressions, decisions, policy)
+
+
+def load_policy(
+    package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None
+) -> Policy:
+    """Load the rules in force on a date, from the cache when nothing has changed.
+
+    Args:
+        package: Id of a shipped package, or the path of a package folder.
+        as_of: The date whose rules apply.
+        jurisdiction: `cn` for the national rules alone; other places need a package of their own.
+
+    Raises:
+        PolicyError: The rule files have faults; it carries all of them.
+        UnknownNameError: There is no such package, or no package for the jurisdiction.
+    """
+    from cso_rules.model.packages import digest_of, package_path, require_jurisdiction
+
+    path = package_path(package)
+    found = _cached(path, as_of, digest_of(path))
+    require_jurisdiction(found, jurisdiction)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _cached(path: Path, as_of: datetime.date, digest: str) -> Policy:
+    name = _key(digest, as_of)
+    found = _read(name)
+    if found is None:
+        from cso_rules.loader import load
+
+        found = load.load_policy(path, as_of=as_of)
+        _write(name, found)
+    return found
+
+
+def _key(digest: str, as_of: datetime.date) -> str:
+    parts = (digest, as_of.isoformat(), sys.implementation.cache_tag or "", _code_stamp())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def _code_stamp() -> str:
+    """Return what changes when the library's own files change."""
+    root = Path(__file__).resolve().parents[1]
+    files = sorted(file for folder in ("model", "loader", "executors") for file in (root / folder).glob("*.py"))
+    return ";".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def folder() -> Path:
+    """Return the folder of the cache: `CSO_RULES_CACHE`, else `cso-rules` in the user's cache folder."""
+    chosen = os.environ.get("CSO_RULES_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen) if chosen else Path(base) / "cso-rules"
+
+
+def _is_private(status: os.stat_result) -> bool:
+    is_mine = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    return is_mine and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _is_private_folder(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and _is_private(status)
+
+
+def _read(name: str) -> Policy | None:
+    """Return a cached policy; None when there is none that can be believed."""
+    if not _is_private_folder(folder()):
+        return None
+    try:
+        payload = _payload(folder() / name)
+        return None if payload is None else _taken_up(*marshal.loads(payload))  # noqa: S302 - only our own private file
+    except (OSError, ValueError, EOFError, TypeError, KeyError, IndexError):
+        return None
+
+
+def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
+    found: Policy = _rebuild(plain)
+    if program is not None:
+        compiled.take_up(found, *program)
+    return found
+
+
+def _payload(path: Path) -> bytes | None:
+    """Return the checked content of a private regular file."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or not _is_private(status):
+            return None
+        content = file.read()
+    head, payload = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
+    return payload if head == MAGIC + hashlib.sha256(payload).digest() else None
+
+
+def _write(name: str, found: Policy) -> None:
+    """Store a policy; a cache that cannot be written is done without."""
+    try:
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private_folder(folder()):
+            return
+        payload = marshal.dumps((_plain(found), compiled.kept(found)))
+        descriptor, temporary = tempfile.mkstemp(dir=folder())
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+        os.replace(temporary, folder() / name)
+    except OSError:
+        return
+
+
+@cache
+def _classes() -> tuple[type, ...]:
+    found = {
+        value
+        for module in _MODULES
+        for value in vars(module).values()
+        if isinstance(value, type) and attrs.has(value)
+    }
+    return tuple(sorted(found, key=lambda kind: kind.__name__))
+
+
+@cache
+def _fields(kind: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(kind) if field.name != "span")
+
+
+def _plain(value: Any) -> Any:
+    """Return plain data: model values as (class number, field, ...), positions left out."""
+    kind: type = type(value)
+    if attrs.has(kind):
+        return (_classes().index(kind), *(_plain(getattr(value, name)) for name in _fields(kind)))
+    if isinstance(value, tuple):
+        return (-1, *map(_plain, value))
+    if isinstance(value, frozenset):
+        return (-2, *map(_plain, value))
+    if isinstance(value, dict):
+        return (-3, *((key, _plain(item)) for key, item in value.items()))
+    if isinstance(value, datetime.date):
+        return (-4, value.toordinal())
+    return (-5, str(value)) if isinstance(value, Decimal) else value
+
+
+def _rebuild(plain: Any) -> Any:
+    if not isinstance(plain, tuple):
+        return plain
+    tag, rest = plain[0], plain[1:]
+    if tag >= 0:
+        kind = _classes()[tag]
+        return kind(**dict(zip(_fields(kind), map(_rebuild, rest), strict=True)))
+    return _BUILDERS[tag](rest)
+
+
+_BUILDERS: dict[int, Any] = {
+    -1: lambda rest: tuple(map(_rebuild, rest)),
+    -2: lambda rest: frozenset(map(_rebuild, rest)),
+    -3: lambda rest: {key: _rebuild(item) for key, item in rest},
+    -4: lambda rest: datetime.date.fromordinal(rest[0]),
+    -5: lambda rest: Decimal(rest[0]),
+}

@@ -1,0 +1,142 @@
+"""The exceptions that this library raises.
+
+    CsoRulesError
+    ├── PolicyError             rule files cannot be used
+    ├── FactsError              facts of an organization cannot be used
+    │   ├── UnknownFactError
+    │   ├── WrongTypeError
+    │   └── ImpossibleValueError
+    ├── UnknownNameError        no such decision, package or organization
+    └── MissingExtraError       an optional dependency is not installed
+
+Catch `CsoRulesError` to catch them all.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+import attrs
+
+from cso_rules.diagnostics import Diagnostic, render_all
+
+FactProblemKind: TypeAlias = Literal["unknown_fact", "wrong_type", "impossible_value", "contradiction"]
+
+
+class CsoRulesError(Exception):
+    """The base of every exception of this library."""
+
+
+class PolicyError(CsoRulesError):
+    """Rule files cannot be used.
+
+    Attributes:
+        diagnostics: Everything that was found.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Keep the diagnostics."""
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        """Return every diagnostic in English."""
+        return render_all(self.diagnostics)
+
+
+@attrs.frozen(kw_only=True)
+class FactProblem:
+    """What is wrong with one fact of an organization."""
+
+    kind: FactProblemKind
+    fact: str
+    value: str
+    message_en: str
+    message_zh: str
+    suggestion: str | None = None
+
+
+class FactsError(CsoRulesError):
+    """Facts of an organization cannot be used.
+
+    Attributes:
+        problems: Everything that was found.
+    """
+
+    def __init__(self, problems: Iterable[FactProblem]) -> None:
+        """Keep the problems."""
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """Return every problem in English, one a line."""
+        return "\n".join(problem.message_en for problem in self.problems)
+
+
+class UnknownFactError(FactsError):
+    """A fact is not in the vocabulary."""
+
+
+class WrongTypeError(FactsError):
+    """A value is not of the type of its fact."""
+
+
+class ImpossibleValueError(FactsError):
+    """A value is out of range, or values contradict each other."""
+
+
+_ERROR_OF_KIND: Mapping[str, type[FactsError]] = {
+    "unknown_fact": UnknownFactError,
+    "wrong_type": WrongTypeError,
+    "impossible_value": ImpossibleValueError,
+    "contradiction": ImpossibleValueError,
+}
+
+
+def facts_error(problems: Iterable[FactProblem]) -> FactsError:
+    """Return the exception for problems; the first one decides its class.
+
+    Args:
+        problems: What was found.
+    """
+    found = tuple(problems)
+    kind = _ERROR_OF_KIND[found[0].kind] if found else FactsError
+    return kind(found)
+
+
+class UnknownNameError(CsoRulesError):
+    """There is no decision, package or organization of this name.
+
+    Attributes:
+        kind: What was looked for.
+        name: The name that was asked for.
+        suggestion: A name that may have been meant, or None.
+    """
+
+    def __init__(self, kind: str, name: str, suggestion: str | None = None) -> None:
+        """Keep what was looked for."""
+        self.kind = kind
+        self.name = name
+        self.suggestion = suggestion
+        super().__init__(kind, name, suggestion)
+
+    def __str__(self) -> str:
+        """Return the message, with the suggestion if there is one."""
+        hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
+        return f"there is no {self.kind} {self.name!r}{hint}"
+
+
+class MissingExtraError(CsoRulesError):
+    """An optional dependency is not installed.
+
+    Attributes:
+        extra: The extra that brings it.
+    """
+
+    def __init__(self, extra: str) -> None:
+        """Keep the name of the extra."""
+        self.extra = extra
+        super().__init__(extra)
+
+    def __str__(self) -> str:
+        """Return the message with the command that helps."""
+        return f"this needs the extra {self.extra!r}: pip install 'cso-rules[{self.extra}]'"

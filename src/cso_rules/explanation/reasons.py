@@ -1,0 +1,186 @@
+"""Why a criterion fails: the comparisons behind it, in numbers and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from cso_rules.determination import Determination, Finding
+from cso_rules.executors.reference import holds
+from cso_rules.explanation.words import Words
+from cso_rules.model.decisions import Rule
+from cso_rules.model.expressions import (
+    Among,
+    And,
+    Constant,
+    Expression,
+    If,
+    Includes,
+    Lookup,
+    Not,
+    Or,
+    Size,
+    Term,
+    Within,
+    operands,
+)
+from cso_rules.model.types import Domain
+from cso_rules.truth import Truth
+
+Environment = Mapping[str, Domain]
+Atom = Among | Includes | Within
+
+
+def environment_of(determination: Determination) -> dict[str, Domain]:
+    """Return the domain of every fact, reading and decision of a determination."""
+    policy = determination.policy
+    found: dict[str, Domain] = {}
+    for name, fact in policy.facts.items():
+        known = name in determination.facts and fact.type.kind != "text"
+        found[name] = fact.type.encode(determination.facts[name]) if known else fact.type.everything
+    for name, reading in policy.readings.items():
+        found[name] = reading.type.bit(reading.chosen) if reading.chosen else reading.type.everything
+    return found | {name: outcome.domain for name, outcome in determination.outcomes.items()}
+
+
+def failing_atoms(expression: Expression, environment: Environment, wanted: Truth = Truth.TRUE) -> Iterator[tuple[Atom, Truth]]:
+    """Yield the comparisons that keep a condition from its wanted truth, each with the truth it would need."""
+    if holds(expression, environment) is not ~wanted:
+        return
+    match expression:
+        case Among() | Includes() | Within():
+            yield expression, wanted
+        case Not():
+            yield from failing_atoms(expression.operand, environment, ~wanted)
+        case If():
+            branch = expression.then if holds(expression.condition, environment) is Truth.TRUE else expression.otherwise
+            yield from failing_atoms(branch, environment, wanted)
+        case And() | Or() if isinstance(expression, Or) is (wanted is Truth.TRUE):
+            branches = [tuple(failing_atoms(part, environment, wanted)) for part in operands(expression)]
+            yield from min(filter(None, branches), key=len, default=())
+        case And() | Or():
+            for part in operands(expression):
+                yield from failing_atoms(part, environment, wanted)
+        case Constant():
+            return
+
+
+def detail(words: Words, finding: Finding, environment: Environment) -> str:
+    """Return in words why a criterion is not met, or what keeps it open."""
+    if finding.truth is Truth.UNKNOWN:
+        return _open_detail(words, finding.rule, environment)
+    texts = (_atom(words, atom, wanted, environment) for atom, wanted in _atoms_of(finding.rule, environment))
+    return words.joined(dict.fromkeys(text for text in texts if text), "and_clauses") or words.say("not_satisfied")
+
+
+def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Truth]]:
+    """Leave out the comparisons that only say when the criterion applies."""
+    condition = rule.condition
+    if rule.applies_when is not None and isinstance(condition, Or) and len(condition.operands) > 1:
+        condition = attrs.evolve(condition, operands=condition.operands[1:])
+    return failing_atoms(condition, environment)
+
+
+def _open_detail(words: Words, rule: Rule, environment: Environment) -> str:
+    names = [words.name(name) for name in open_names(rule.condition, words, environment)]
+    return words.say("unknown_criterion") + (f" ({words.joined(names)})" if names else "")
+
+
+def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:
+    """Return the facts and readings of the open parts of a condition."""
+    return tuple(dict.fromkeys(_open_names(expression, words, environment)))
+
+
+def _open_names(expression: Expression, words: Words, environment: Environment) -> Iterator[str]:
+    if holds(expression, environment) is not Truth.UNKNOWN:
+        return
+    if isinstance(expression, Within):
+        yield from (term.quantity.name for term in expression.terms if _is_open(environment[term.quantity.name]))
+    elif isinstance(expression, Among | Includes):
+        yield expression.name
+    for part in operands(expression):
+        yield from _open_names(part, words, environment)
+
+
+def _is_open(domain: Domain) -> bool:
+    return domain[0] != domain[1] if isinstance(domain, tuple) else domain.bit_count() > 1
+
+
+def _atom(words: Words, atom: Atom, wanted: Truth, environment: Environment) -> str:
+    if isinstance(atom, Within):
+        return _number(words, atom, environment) if wanted is Truth.TRUE else words.say("not_satisfied")
+    if isinstance(atom, Among):
+        return _member(words, atom, environment)
+    names = words.policy.variable_type(atom.name).members(atom.bits)
+    kind = words.policy.variable_type(atom.name).enumeration
+    values = words.joined(words.named(kind, name) for name in names)
+    return words.say("lacks", quantity=words.name(atom.name), value=values) if wanted is Truth.TRUE else ""
+
+
+def _member(words: Words, atom: Among, environment: Environment) -> str:
+    kind = words.policy.variable_type(atom.name)
+    value = kind.decode(environment[atom.name])
+    if value is None:
+        return ""
+    return words.say("is_value", quantity=words.name(atom.name), value=words.value(atom.name, value))
+
+
+def _number(words: Words, atom: Within, environment: Environment) -> str:
+    """Return `32 persons, 18 less than the required 50`, or nothing for a sum with unlike factors."""
+    counted = [term for term in atom.terms if not isinstance(term.quantity, Lookup)]
+    factors = {term.factor for term in counted}
+    looked_up = _lookups([term for term in atom.terms if isinstance(term.quantity, Lookup)], environment)
+    if factors not in ({1}, {-1}) or looked_up is None:
+        return words.say("not_satisfied")
+    sign = factors.pop()
+    bounds = [None if bound is None else sign * (bound - looked_up) for bound in (atom.low, atom.high)]
+    low, high = bounds if sign == 1 else reversed(bounds)
+    return _compared(words, counted, (low, high), environment)
+
+
+def _lookups(terms: list[Term], environment: Environment) -> int | None:
+    total = 0
+    for term in terms:
+        bits = environment[term.quantity.name]
+        if not isinstance(term.quantity, Lookup) or not isinstance(bits, int) or bits.bit_count() != 1:
+            return None
+        total += term.factor * term.quantity.numbers[bits.bit_length() - 1]
+    return total
+
+
+def _compared(
+    words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment
+) -> str:
+    low, high = bounds
+    ranges = [_range(term, environment) for term in terms]
+    least, greatest = sum(item[0] for item in ranges), sum(item[1] for item in ranges)
+    is_exact, name = least == greatest, terms[0].quantity.name
+    if low is not None and greatest < low:
+        key, bound, value, prefix = "below", low, greatest, "at_most"
+    else:
+        key, bound, value, prefix = "above", high or 0, least, "at_least"
+    shown = ("" if is_exact else words.say(prefix)) + words.encoded(name, value)
+    return words.say(
+        key,
+        quantity=_quantities(words, terms),
+        value=shown,
+        bound=words.encoded(name, bound),
+        difference=words.difference(name, abs(bound - value)),
+    )
+
+
+def _range(term: Term, environment: Environment) -> tuple[int, int]:
+    domain = environment[term.quantity.name]
+    assert isinstance(domain, tuple)
+    return (domain[0].bit_count(), domain[1].bit_count()) if isinstance(term.quantity, Size) else domain
+
+
+def _quantities(words: Words, terms: list[Term]) -> str:
+    names = [
+        words.say("size", label=words.name(term.quantity.name))
+        if isinstance(term.quantity, Size)
+        else words.name(term.quantity.name)
+        for term in terms
+    ]
+    return words.joined(names, "quantity_sum") + (words.say("quantity_sum_end") if len(names) > 1 else "")

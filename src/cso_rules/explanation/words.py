@@ -1,0 +1,118 @@
+"""Words of a notice: sentences by key, and values as a person writes them."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Iterable
+from decimal import Decimal
+
+import attrs
+
+from cso_rules.determination import Determination
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Type
+
+
+@functools.cache
+def sentences(language: str) -> dict[str, str]:
+    """Return the sentences of a language, read once.
+
+    Raises:
+        ValueError: There are no sentences in this language.
+    """
+    if language not in {"zh", "en"}:
+        raise ValueError(f"no notices in the language {language!r}")
+    file = importlib.resources.files("cso_rules.messages").joinpath(f"notices_{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@attrs.frozen
+class Words:
+    """Says things in one language about one policy."""
+
+    policy: Policy
+    language: str
+
+    def say(self, key: str, **parts: object) -> str:
+        """Return the sentence of a key with its places filled."""
+        return sentences(self.language)[key].format(**parts)
+
+    def label(self, label: Label) -> str:
+        """Return a label in the language."""
+        return label.in_language(self.language)
+
+    def name(self, variable: str) -> str:
+        """Return the label of a fact, a reading or a decision."""
+        for group in (self.policy.facts, self.policy.readings, self.policy.decisions):
+            if variable in group:
+                return self.label(group[variable].label)
+        return variable
+
+    def joined(self, texts: Iterable[str], key: str = "comma") -> str:
+        """Return texts joined by the word of a key."""
+        return self.say(key).join(texts)
+
+    def named(self, enumeration: str | None, value: str) -> str:
+        """Return the label of a value of an enumeration, or the value itself."""
+        known = self.policy.enumerations.get(enumeration or "")
+        if known is None or value not in known.values:
+            return value
+        return self.label(known.labels[known.values.index(value)])
+
+    def column(self, column: str, value: str) -> str:
+        """Return the label of a value in a column, whose enumeration may have another name."""
+        found = [name for name, known in self.policy.enumerations.items() if value in known.values]
+        return self.named(column if column in found else next(iter(found), None), value)
+
+    def option(self, reading: str, option: str) -> str:
+        """Return the label of an option of a reading."""
+        declared = self.policy.readings[reading]
+        return self.label(declared.option_labels[declared.type.values.index(option)])
+
+    def value(self, variable: str, value: object) -> str:
+        """Return a value of a variable as a person writes it."""
+        if variable in self.policy.readings:
+            return self.option(variable, str(value))
+        return self.typed(self.policy.variable_type(variable), value, self._unit(variable))
+
+    def typed(self, kind: Type, value: object, unit: str = "") -> str:
+        """Return a value of a type, with the unit if it is a number."""
+        if isinstance(value, bool):
+            return self.say("true" if value else "false")
+        if isinstance(value, frozenset):
+            names = [self.named(kind.enumeration, name) for name in sorted(value)]
+            return self.joined(names) or self.say("empty")
+        if isinstance(value, int | Decimal):
+            return self._number(value, unit or (self.say("yuan") if kind.kind == "money" else ""))
+        return self.named(kind.enumeration, str(value)) if value is not None else self.say("unknown")
+
+    def encoded(self, variable: str, number: int) -> str:
+        """Return an encoded number of a variable, as a person writes it."""
+        kind = self.policy.variable_type(variable)
+        if kind.kind == "set":
+            return str(number)
+        return self.value(variable, kind.decode_number(number))
+
+    def difference(self, variable: str, number: int) -> str:
+        """Return an encoded difference between two numbers of a variable."""
+        kind = self.policy.variable_type(variable)
+        if kind.kind in {"date", "set"}:
+            return str(number)
+        return self.value(variable, kind.decode_number(number))
+
+    def _unit(self, variable: str) -> str:
+        fact = self.policy.facts.get(variable)
+        return self.label(fact.unit) if fact is not None and fact.unit is not None else ""
+
+    def _number(self, number: int | Decimal, unit: str) -> str:
+        whole = isinstance(number, Decimal) and number == number.to_integral_value()
+        text = f"{int(number):,}" if whole else f"{number:,}"
+        return self.say("percent_unit", number=text, unit=unit) if unit else text
+
+
+def words_of(determination: Determination, language: str) -> Words:
+    """Return the words for a determination."""
+    return Words(determination.policy, language)

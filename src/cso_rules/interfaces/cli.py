@@ -1,0 +1,40 @@
+"""The command line: `cso-rules`. Exit codes: 0 done, 1 checks failed, 2 usage, 3 undetermined, 4 bad data, 70 internal."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cso_rules import __version__
+from cso_rules.interfaces.commands_organizations import classify, explain
+from cso_rules.interfaces.commands_packages import check, fmt, show, show_code, test
+
+BAD_DATA = 4
+INTERNAL = 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cso-rules")
+def cli() -> None:
+    """Classify community social organizations and check rules. 社区社会组织分类与规则检查。"""
+
+
+for command in (classify, explain, check, test, show, show_code, fmt):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; faults of the input end with 4, faults of the program with 70."""
+    try:
+        cli.main(standalone_mode=True)
+    except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
+        click.echo(f"cso-rules: {error}", err=True)
+        sys.exit(_code(error))
+
+
+def _code(error: Exception) -> int:
+    from cso_rules.errors import CsoRulesError
+    from cso_rules.population.problems import FileProblem
+
+    return BAD_DATA if isinstance(error, CsoRulesError | FileProblem | OSError) else INTERNAL

@@ -1,0 +1,152 @@
+"""Cells: the finitely many cases that the constants of a set of conditions tell apart.
+
+They make unknown facts exact (a variable read twice is tried cell by cell), and they show by full
+enumeration that rows exclude one another, that they cover everything, or that criteria cannot hold for
+want of any that applies.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from cso_rules.executors.reference import Environment, holds
+from cso_rules.model.decisions import Split
+from cso_rules.model.expressions import (
+    Among,
+    And,
+    Expression,
+    Includes,
+    Not,
+    Variable,
+    Within,
+    atoms,
+    names_of,
+    variables,
+)
+from cso_rules.model.types import Domain, Type
+from cso_rules.truth import Truth
+
+CELLS_OF_ONE_VARIABLE = 16
+CELLS_OF_ONE_CONDITION = 256
+CELLS_OF_A_PROOF = 4096
+
+Types = Mapping[str, Type]
+
+
+def splits_for(conditions: Sequence[Expression], types: Types) -> tuple[Split, ...]:
+    """Return the variables that the conditions read more than once, with the cells of their constants.
+
+    What would exceed a limit is left whole: answers stay sound and may be less exact.
+    """
+    found = [atom for condition in conditions for atom in atoms(condition)]
+    counts = Counter(name for atom in found for name in names_of(atom))
+    splits, product = [], 1
+    for name in sorted(name for name, count in counts.items() if count > 1):
+        cells = cells_of(name, found, types[name])
+        if 1 < len(cells) <= CELLS_OF_ONE_VARIABLE and product * len(cells) <= CELLS_OF_ONE_CONDITION:
+            splits.append(Split(name=name, cells=cells))
+            product *= len(cells)
+    return tuple(splits)
+
+
+def cells_of(name: str, found: Iterable[Among | Includes | Within], kind: Type) -> tuple[Domain, ...]:
+    """Return the cells into which the comparisons divide a variable; sets are not divided."""
+    if kind.kind == "set":
+        return ()
+    if kind.is_numeric:
+        return _intervals(name, found, kind)
+    return _groups(name, found, kind)
+
+
+def _intervals(name: str, found: Iterable[Among | Includes | Within], kind: Type) -> tuple[Domain, ...]:
+    starts = {kind.minimum}
+    for atom in found:
+        if isinstance(atom, Within) and len(atom.terms) == 1 and names_of(atom) == (name,):
+            starts.update(start for start in _starts(atom) if kind.minimum < start <= kind.maximum)
+    ordered = sorted(starts)
+    ends = [*(start - 1 for start in ordered[1:]), kind.maximum]
+    return tuple(zip(ordered, ends, strict=True))
+
+
+def _starts(atom: Within) -> Iterator[int]:
+    """Yield the least values at which the comparison changes."""
+    factor = atom.terms[0].factor
+    low, high = (atom.low, atom.high) if factor > 0 else (atom.high, atom.low)
+    if low is not None:
+        yield math.ceil(low / factor) if low % factor else low // factor
+    if high is not None:
+        yield high // factor + 1
+
+
+def _groups(name: str, found: Iterable[Among | Includes | Within], kind: Type) -> tuple[Domain, ...]:
+    groups: dict[tuple[object, ...], int] = {}
+    relevant = [atom for atom in found if name in names_of(atom)]
+    for index in range(len(kind.names)):
+        signature = tuple(_sign(atom, index) for atom in relevant)
+        groups[signature] = groups.get(signature, 0) | 1 << index
+    return tuple(groups.values())
+
+
+def _sign(atom: Among | Includes | Within, index: int) -> object:
+    if isinstance(atom, Among):
+        return atom.bits >> index & 1
+    return index
+
+
+def is_enumerable(conditions: Sequence[Expression]) -> bool:
+    """Tell whether every comparison reads one variable, and no set, so that cells decide it."""
+    return all(_is_simple(atom) for condition in conditions for atom in atoms(condition))
+
+
+def _is_simple(atom: Among | Includes | Within) -> bool:
+    if isinstance(atom, Within):
+        return len(atom.terms) == 1 and isinstance(atom.terms[0].quantity, Variable)
+    return isinstance(atom, Among)
+
+
+def environments(conditions: Sequence[Expression], types: Types) -> list[Environment] | None:
+    """Return one environment for each combination of cells; None when that is not full or not feasible."""
+    if not is_enumerable(conditions):
+        return None
+    names = sorted({name for condition in conditions for name in variables(condition)})
+    found = [atom for condition in conditions for atom in atoms(condition)]
+    choices = [cells_of(name, found, types[name]) for name in names]
+    if math.prod(map(len, choices)) > CELLS_OF_A_PROOF:
+        return None
+    return [dict(zip(names, choice, strict=True)) for choice in itertools.product(*choices)]
+
+
+def never_together(first: Expression, second: Expression, types: Types) -> bool:
+    """Tell whether two conditions are shown to exclude one another."""
+    if first == Not(operand=second) or second == Not(operand=first):
+        return True
+    cases = environments([first, second], types)
+    both = And(operands=(first, second))
+    return cases is not None and all(holds(both, case) is Truth.FALSE for case in cases)
+
+
+def uncovered(conditions: Sequence[Expression], types: Types) -> Environment | bool | None:
+    """Return a case in which no condition holds, None when there is none, False when it is not shown."""
+    if any(first == Not(operand=second) for first, second in itertools.permutations(conditions, 2)):
+        return None
+    cases = environments(conditions, types)
+    if cases is None:
+        return False
+    return next(
+        (case for case in cases if all(holds(part, case) is Truth.FALSE for part in conditions)), None
+    )
+
+
+def is_reached(earlier: Sequence[Expression], condition: Expression, types: Types) -> bool:
+    """Tell whether a condition may hold while no earlier one does; true unless the contrary is shown."""
+    cases = environments([*earlier, condition], types)
+    if cases is None:
+        return True
+    return any(
+        holds(condition, case) is not Truth.FALSE
+        and all(holds(part, case) is Truth.FALSE for part in earlier)
+        for case in cases
+    )

@@ -1,0 +1,199 @@
+"""From the nodes of a decision file to its declaration: criteria, a table or a value."""
+
+from __future__ import annotations
+
+from cso_rules.loader.declarations import DecisionDeclaration, Declarations, RuleDeclaration
+from cso_rules.loader.documents import first_line, read_citations, read_type
+from cso_rules.loader.reader import Reader
+from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode
+from cso_rules.model.instruments import Citation
+from cso_rules.model.types import Type
+
+HIT_POLICIES = ("unique", "any", "first", "priority", "rule_order", "output_order", "collect")
+MODALITIES = (
+    "must",
+    "should",
+    "may",
+    "encourage",
+    "explore",
+    "target",
+    "descriptive",
+    "constitutive",
+    "announced",
+)
+COMMON = ("format", "decision", "label")
+FORMS = ("criteria", "rules", "value")
+OPTIONAL = (
+    "question",
+    "definition",
+    "note",
+    "in_force",
+    "entity",
+    "no_rule",
+    *FORMS,
+    "output",
+    "hit_policy",
+    "otherwise",
+    "type",
+    "enumeration",
+    "scale",
+    "minimum",
+    "maximum",
+    "cite",
+)
+RULE_KEYS = (
+    "when",
+    "when_by_reading",
+    "applies_when",
+    "cells",
+    "then",
+    "cite",
+    "in_force",
+    "modality",
+    "addressee",
+    "note",
+    "definition",
+)
+
+
+def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read a file of `decisions/`."""
+    entries = reader.mapping(node, COMMON, OPTIONAL)
+    name = reader.identifier(entries.get("decision"))
+    if name in found.decisions:
+        reader.report("repeated-identifier", entries["decision"].span, name=name)
+        return
+    forms = [form for form in FORMS if form in entries]
+    if len(forms) != 1:
+        reader.report(
+            "missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name
+        )
+        return
+    found.decisions[name] = _decision(reader, node, entries, name, found)
+
+
+def _decision(
+    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
+) -> DecisionDeclaration:
+    form = next(form for form in FORMS if form in entries)
+    rules = () if form == "value" else _rules(reader, entries[form], found, has_outputs=form == "rules")
+    otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
+    value_type: Type | None = None
+    citations: tuple[Citation, ...] = ()
+    if form == "value":
+        value_type, citations = _value_parts(reader, node, entries, name, found)
+    return DecisionDeclaration(
+        name=name,
+        label=reader.label(entries.get("label")),
+        period=reader.period(entries.get("in_force")),
+        form=form,
+        rules=rules,
+        otherwise=otherwise,
+        hit_policy=reader.choice(entries.get("hit_policy"), HIT_POLICIES, "unique", "unknown-hit-policy"),
+        columns=_columns(reader, entries.get("output"), found) if form == "rules" else (),
+        value=reader.scalar(entries["value"]) if form == "value" else None,
+        type=value_type,
+        citations=citations,
+        span=entries["decision"].span if "decision" in entries else node.span,
+    )
+
+
+def _value_parts(
+    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
+) -> tuple[Type, tuple[Citation, ...]]:
+    return read_type(reader, entries, found), read_citations(
+        reader, entries.get("cite"), found, node.span, name
+    )
+
+
+def _columns(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str], ...]:
+    """Return (column, enumeration) pairs; one output has the column ""."""
+    if node is None:
+        return (("", "boolean"),)
+    if isinstance(node, MappingNode):
+        return tuple((key.text, _output(reader, value, found)) for key, value in node.entries)
+    return (("", _output(reader, node, found)),)
+
+
+def _output(reader: Reader, node: Node, found: Declarations) -> str:
+    name = reader.text(node)
+    if name != "boolean" and name not in found.enumerations:
+        reader.unknown("unknown-enumeration", node.span, name, (*found.enumerations, "boolean"))
+    return name
+
+
+def _rules(
+    reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
+) -> tuple[RuleDeclaration, ...]:
+    rules: dict[str, RuleDeclaration] = {}
+    for item in reader.items(node):
+        count = len(reader.diagnostics)
+        rule = _rule(reader, item, found, ("then",) if has_outputs else ())
+        if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
+            reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
+        if rule.id in rules:
+            reader.report("repeated-identifier", first_line(item.span), name=rule.id)
+        rules.setdefault(rule.id, rule)
+    return tuple(rules.values())
+
+
+def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, ...]) -> RuleDeclaration:
+    entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
+    name = reader.identifier(entries.get("id"))
+    return RuleDeclaration(
+        id=name,
+        label=reader.label(entries.get("label")),
+        period=reader.period(entries.get("in_force")),
+        when=_optional(reader, entries.get("when")),
+        by_reading=_by_reading(reader, entries.get("when_by_reading"), found),
+        applies_when=_optional(reader, entries.get("applies_when")),
+        cells=_cells(reader, entries.get("cells")),
+        then=_then(reader, entries.get("then")),
+        modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
+        addressee=reader.text(entries.get("addressee")) or None,
+        citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+        span=node.span,
+    )
+
+
+def _optional(reader: Reader, node: Node | None) -> ScalarNode | None:
+    return None if node is None else reader.scalar(node)
+
+
+def _cells(reader: Reader, node: Node | None) -> tuple[tuple[ScalarNode, ScalarNode], ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, MappingNode):
+        reader.mapping(node)
+        return ()
+    pairs = ((key, reader.scalar(value)) for key, value in node.entries)
+    return tuple((key, value) for key, value in pairs if value is not None)
+
+
+def _then(reader: Reader, node: Node | None) -> tuple[tuple[str, ScalarNode], ...]:
+    if node is None:
+        return ()
+    if isinstance(node, MappingNode):
+        pairs = ((key.text, reader.scalar(value)) for key, value in node.entries)
+        return tuple((key, value) for key, value in pairs if value is not None)
+    value = reader.scalar(node)
+    return () if value is None else (("", value),)
+
+
+def _by_reading(
+    reader: Reader, node: Node | None, found: Declarations
+) -> tuple[tuple[str, str, ScalarNode], ...]:
+    """Return (reading, option, condition) for every option; report unknown readings and missing options."""
+    if node is None:
+        return ()
+    if not isinstance(node, MappingNode):
+        reader.mapping(node)
+        return ()
+    name_node = node.get("reading")
+    name = reader.text(name_node)
+    if name not in found.readings:
+        reader.unknown("unknown-reading", (name_node or node).span, name, found.readings)
+        return ()
+    entries = reader.mapping(node, ("reading", *found.readings[name].options))
+    scalars = ((option, reader.scalar(value)) for option, value in entries.items() if option != "reading")
+    return tuple((name, option, value) for option, value in scalars if value is not None)

@@ -1,0 +1,320 @@
+"""From positioned nodes to declarations, one function for each kind of rule file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cso_rules.loader.declarations import (
+    ConstraintDeclaration,
+    DatedValue,
+    Declarations,
+    PackageDeclaration,
+    ParameterDeclaration,
+    ReadingDeclaration,
+)
+from cso_rules.loader.periods import overlapping
+from cso_rules.loader.reader import REFERENCE, Reader
+from cso_rules.loader.yaml_nodes import Node, ScalarNode, SequenceNode
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.types import Kind, Type
+from cso_rules.source import Span
+
+Named = TypeVar("Named")
+STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
+KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
+DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
+DATE_BOUNDS = (693596, 803169)
+"""Ordinals of 1900-01-01 and 2200-01-01."""
+
+
+def read_package(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `package.yaml`."""
+    entries = reader.mapping(
+        node, ("format", "id", "title", "jurisdiction"), ("status", "in_force", "extends")
+    )
+    found.package = PackageDeclaration(
+        id=reader.identifier(entries.get("id"), REFERENCE),
+        title=reader.label(entries.get("title")),
+        jurisdiction=reader.text(entries.get("jurisdiction")),
+        status=reader.choice(entries.get("status"), STATUSES, "in_force"),
+        period=reader.period(entries.get("in_force")),
+    )
+
+
+def read_instruments(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `instruments.yaml` into citations."""
+    entries = reader.mapping(node, ("format", "instruments"))
+    for item in reader.items(entries.get("instruments")):
+        _instrument(reader, item, found)
+
+
+def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
+    optional = ("number", "kind", "issuer", "in_force", "confidence", "note")
+    entries = reader.mapping(node, ("id", "title", "provisions"), optional)
+    name, title = reader.identifier(entries.get("id"), REFERENCE), reader.label(entries.get("title"))
+    reader.period(entries.get("in_force"))
+    number = reader.text(entries.get("number"))
+    confidence = reader.choice(entries.get("confidence"), ("S", "P", "K"), "K")
+    for item in reader.items(entries.get("provisions")):
+        citation = _provision(reader, item, name, title, number, confidence)
+        _add(reader, found.citations, f"{name} {citation.provision}", citation, item.span)
+
+
+def _provision(  # noqa: PLR0913, PLR0917 - what it takes over from its instrument
+    reader: Reader, node: Node, instrument: str, title: Label, number: str, confidence: str
+) -> Citation:
+    entries = reader.mapping(node, ("id", "summary"), ("article", "confidence", "note", "status", "modality"))
+    return Citation(
+        instrument=instrument,
+        provision=reader.identifier(entries.get("id"), REFERENCE),
+        title=title,
+        number=number,
+        article=reader.optional_label(entries.get("article")) or Label(zh="", en=""),
+        summary=reader.label(entries.get("summary")),
+        confidence=reader.choice(entries.get("confidence"), ("S", "P", "K"), confidence),  # type: ignore[arg-type]
+    )
+
+
+def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `vocabulary.yaml`: enumerations first, for facts refer to them."""
+    entries = reader.mapping(node, ("format",), ("enumerations", "facts", "readings", "constraints"))
+    for item in reader.items(entries.get("enumerations")):
+        enumeration = _enumeration(reader, item)
+        _add(reader, found.enumerations, enumeration.name, enumeration, item.span)
+    for item in reader.items(entries.get("facts")):
+        fact = _fact(reader, item, found)
+        _add(reader, found.facts, fact.name, fact, item.span)
+    for item in reader.items(entries.get("readings")):
+        reading = _reading(reader, item)
+        _add(reader, found.readings, reading.name, reading, item.span)
+    found.constraints += [
+        constraint
+        for item in reader.items(entries.get("constraints"))
+        if (constraint := _constraint(reader, item))
+    ]
+
+
+def _enumeration(reader: Reader, node: Node) -> Enumeration:
+    entries = reader.mapping(node, ("id", "values"), ("label", "definition"))
+    values = [
+        reader.mapping(item, ("id", "label"), ("aliases", "definition", "note"))
+        for item in reader.items(entries.get("values"))
+    ]
+    name = reader.identifier(entries.get("id"))
+    label = entries.get("label")
+    return Enumeration(
+        name=name,
+        label=reader.label(label) if label else Label(zh=name, en=name),
+        values=tuple(reader.identifier(value.get("id")) for value in values),
+        labels=tuple(reader.label(value.get("label")) for value in values),
+        aliases=tuple(_texts(reader, value.get("aliases")) for value in values),
+    )
+
+
+def _texts(reader: Reader, node: Node | None) -> tuple[str, ...]:
+    return tuple(reader.text(item) for item in reader.items(node))
+
+
+FACT_KEYS = (
+    "entity",
+    "enumeration",
+    "scale",
+    "aliases",
+    "unit",
+    "minimum",
+    "maximum",
+    "changeable",
+    "judged",
+    "personal",
+    "confidence",
+    "note",
+    "question",
+    "definition",
+)
+
+
+def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
+    entries = reader.mapping(node, ("id", "type", "label", "question", "definition"), FACT_KEYS)
+    return Fact(
+        name=reader.identifier(entries.get("id")),
+        type=read_type(reader, entries, found),
+        label=reader.label(entries.get("label")),
+        question=reader.label(entries.get("question")),
+        definition=reader.label(entries.get("definition")),
+        aliases=_texts(reader, entries.get("aliases")),
+        unit=reader.optional_label(entries.get("unit")),
+        entity=reader.choice(
+            entries.get("entity"), ("organization", "community", "area", "authority"), "organization"
+        ),
+        is_changeable=reader.boolean(entries.get("changeable")),
+        is_judged=reader.boolean(entries.get("judged")),
+        span=node.span,
+    )
+
+
+def read_type(reader: Reader, entries: dict[str, Node], found: Declarations) -> Type:
+    """Return the type that `type`, `enumeration`, `scale`, `minimum` and `maximum` declare."""
+    kind: Any = reader.choice(entries.get("type"), KINDS, "boolean")
+    if kind in {"enumeration", "set"}:
+        if "enumeration" not in entries:
+            reader.report("missing-key", entries["type"].span, key="enumeration", name="enumeration")
+        return enumeration_type(reader, entries.get("enumeration"), found, kind)
+    if kind == "date":
+        low, high = reader.date(entries.get("minimum")), reader.date(entries.get("maximum"))
+        first, last = low.toordinal() if low else DATE_BOUNDS[0], high.toordinal() if high else DATE_BOUNDS[1]
+        return _bounded(reader, entries, Type(kind="date", minimum=first, maximum=last))
+    scale = 2 if kind == "money" else _scale(reader, entries.get("scale"))
+    least = reader.number(entries.get("minimum"), scale, 0)
+    greatest = reader.number(entries.get("maximum"), scale, 10**12 * 10**scale)
+    return _bounded(reader, entries, Type(kind=kind, scale=scale, minimum=least, maximum=greatest))
+
+
+def _bounded(reader: Reader, entries: dict[str, Node], kind: Type) -> Type:
+    place = entries.get("maximum") or entries.get("minimum")
+    if place is not None and kind.minimum > kind.maximum:
+        shown = [reader.text(entries.get(key), "...") for key in ("minimum", "maximum")]
+        reader.report("reversed-interval", place.span, found="..".join(shown))
+    return kind
+
+
+def _scale(reader: Reader, node: Node | None) -> int:
+    """Return the digits after the decimal point; few, for numbers are kept as powers of ten."""
+    return int(reader.choice(node, tuple("0123456789"), "0"))
+
+
+def enumeration_type(
+    reader: Reader, node: Node | None, found: Declarations, kind: Kind = "enumeration"
+) -> Type:
+    """Return the type of a named enumeration; report an unknown name."""
+    name = reader.text(node)
+    if name not in found.enumerations:
+        if node is not None:
+            reader.unknown("unknown-enumeration", node.span, name, found.enumerations)
+        return Type(kind=kind, values=("unknown_value",), enumeration=name)
+    return Type(kind=kind, values=found.enumerations[name].values, enumeration=name)
+
+
+def _reading(reader: Reader, node: Node) -> ReadingDeclaration:
+    entries = reader.mapping(node, ("id", "label", "options"), ("definition", "default", "cite", "note"))
+    options = [
+        reader.mapping(item, ("id", "label"), ("definition", "note"))
+        for item in reader.items(entries.get("options"))
+    ]
+    names = tuple(reader.identifier(option.get("id")) for option in options)
+    label = reader.label(entries.get("label"))
+    default = reader.choice(entries.get("default"), names, "")
+    return ReadingDeclaration(
+        name=reader.identifier(entries.get("id")),
+        label=label,
+        definition=reader.optional_label(entries.get("definition")) or label,
+        options=names,
+        option_labels=tuple(reader.label(option.get("label")) for option in options),
+        default=default or None,
+    )
+
+
+def _constraint(reader: Reader, node: Node) -> ConstraintDeclaration | None:
+    entries = reader.mapping(node, ("id", "when", "message"))
+    when = reader.scalar(entries["when"]) if "when" in entries else None
+    name, message = reader.identifier(entries.get("id")), reader.label(entries.get("message"))
+    return None if when is None else ConstraintDeclaration(id=name, when=when, message=message)
+
+
+def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read a file of `parameters/`."""
+    entries = reader.mapping(node, ("format", "parameters"))
+    for item in reader.items(entries.get("parameters")):
+        parameter = _parameter(reader, item, found)
+        _add(reader, found.parameters, parameter.name, parameter, item.span)
+
+
+def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDeclaration:
+    optional = ("indexed_by", "delegation", "unit", "scale", "definition", "note", "minimum", "maximum")
+    entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
+    kind = read_type(reader, entries, found)
+    index = _index(reader, entries.get("indexed_by"), found)
+    name = reader.identifier(entries.get("id"))
+    values = tuple(
+        _dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values"))
+    )
+    reader.diagnostics += overlapping(name, [value.period for value in values])
+    return ParameterDeclaration(
+        name=name,
+        label=reader.label(entries.get("label")),
+        type=kind,
+        indexed_by=index.name if index else None,
+        delegation=reader.choice(entries.get("delegation"), DELEGATIONS, "") or None,
+        values=values,
+        span=node.span,
+    )
+
+
+def _index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
+    if node is None:
+        return None
+    name = reader.text(node)
+    if name not in found.facts:
+        reader.unknown("unknown-name", node.span, name, found.facts)
+    return found.facts.get(name)
+
+
+def _dated(  # noqa: PLR0913, PLR0917 - what it takes over from its parameter
+    reader: Reader, node: Node, kind: Type, index: Fact | None, found: Declarations, name: str
+) -> DatedValue:
+    entries = reader.mapping(node, (), ("cite", "from", "until", "value", "removed", "note", "confidence"))
+    is_removed = reader.boolean(entries.get("removed"))
+    numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
+    return DatedValue(
+        period=reader.period_of(entries, node.span),
+        numbers=numbers,
+        citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+    )
+
+
+def _numbers(reader: Reader, node: Node | None, kind: Type, index: Fact | None, span: Span) -> dict[str, int]:
+    if node is None:
+        reader.report("missing-key", first_line(span), key="value", name="value")
+        return {"": 0}
+    if index is None:
+        return {"": reader.number(node, kind.scale, 0)}
+    entries = reader.mapping(node, index.type.values)
+    return {name: reader.number(value, kind.scale, 0) for name, value in entries.items()}
+
+
+def read_citations(
+    reader: Reader, node: Node | None, found: Declarations, owner: Span, name: str
+) -> tuple[Citation, ...]:
+    """Return the provisions that a `cite` names; report none and unknown ones."""
+    if node is None or (isinstance(node, SequenceNode) and not node.items):
+        reader.report("missing-citation", first_line(node.span if node else owner), name=name)
+        return ()
+    items = (node,) if isinstance(node, ScalarNode) else reader.items(node)
+    citations = []
+    for item in items:
+        text = " ".join(reader.text(item).split())
+        if text in found.citations:
+            citations.append(found.citations[text])
+        elif found.citations:
+            reader.unknown("unknown-citation", item.span, text, found.citations)
+    return tuple(citations)
+
+
+def first_line(span: Span) -> Span:
+    """Return what a span holds of its first line."""
+    end = span.source.text.find("\n", span.start)
+    return Span(source=span.source, start=span.start, end=span.end if end < 0 else min(end, span.end))
+
+
+def _add(reader: Reader, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
+    if name in group:
+        reader.report("repeated-identifier", first_line(span), name=name)
+    group.setdefault(name, value)
+
+
+READERS: dict[str, Callable[[Reader, Node, Declarations], None]] = {
+    "package.yaml": read_package,
+    "instruments.yaml": read_instruments,
+    "vocabulary.yaml": read_vocabulary,
+}

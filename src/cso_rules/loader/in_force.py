@@ -1,0 +1,446 @@
+"""From declarations to the policy of one date: dated entries chosen, conditions typed, decisions ordered."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from cso_rules.diagnostics import nearest
+from cso_rules.loader import conditions
+from cso_rules.loader.cells import is_reached, never_together, splits_for, uncovered
+from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
+from cso_rules.loader.declarations import (
+    DecisionDeclaration,
+    Declarations,
+    ParameterDeclaration,
+    ReadingDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.documents import first_line
+from cso_rules.loader.reader import UNPLACED_LABEL, Reader
+from cso_rules.loader.yaml_nodes import ScalarNode
+from cso_rules.model.decisions import (
+    MULTIPLE_HITS,
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+)
+from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
+from cso_rules.model.policy import Constraint, Parameter, Policy, Reading
+from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.source import Span
+
+ALWAYS_TRUE = Constant(value=True)
+Outputs = tuple[tuple[tuple[str, str], ...], ...]
+
+
+@attrs.define(kw_only=True)
+class Resolver:
+    """Builds the decisions of one date; it is the scope in which conditions find names."""
+
+    found: Declarations
+    as_of: datetime.date
+    reader: Reader
+    symbols: dict[str, Symbol] = attrs.field(factory=dict)
+    types: dict[str, Type] = attrs.field(factory=dict)
+    read_faults: int = 0
+
+    def find(self, name: str) -> Symbol | None:
+        """Return what a name in a condition means."""
+        return self.symbols.get(name)
+
+    def known_names(self) -> tuple[str, ...]:
+        """Return every name that a condition may use."""
+        return tuple(self.symbols)
+
+    def declare(self) -> None:
+        """Fill the scope with facts, readings, parameters and the outputs of decisions."""
+        for fact in self.found.facts.values():
+            self._variable(fact.name, fact.type, (fact.label.zh, *fact.aliases), fact.span)
+        for reading in self.found.readings.values():
+            self._variable(reading.name, _reading_type(reading), (reading.label.zh,), None)
+        for parameter in self.found.parameters.values():
+            self._names(self._number(parameter), (parameter.label.zh,), parameter.span)
+        for decision in self.found.decisions.values():
+            self._variable(decision.name, self.output_type(decision), (decision.label.zh,), decision.span)
+
+    def _variable(self, name: str, kind: Type, aliases: Iterable[str], span: Span | None) -> None:
+        self.types[name] = kind
+        self._names(VariableSymbol(name=name, type=kind), aliases, span)
+
+    def _names(self, symbol: Symbol, aliases: Iterable[str], span: Span | None) -> None:
+        for name in dict.fromkeys((symbol.name, *aliases)):
+            known = self.symbols.setdefault(name, symbol)
+            if known is not symbol and name != UNPLACED_LABEL.zh:
+                place = None if span is None else first_line(span)
+                self.reader.report("ambiguous-name", place, name=name, found=f"{known.name}, {symbol.name}")
+
+    def _number(self, parameter: ParameterDeclaration) -> Symbol:
+        numbers = in_force_value(parameter, self.as_of)
+        if numbers is None:
+            return RemovedSymbol(name=parameter.name)
+        index = parameter.indexed_by
+        values = ("",) if index is None else self.found.facts[index].type.values
+        return NumberSymbol(
+            name=parameter.name,
+            type=parameter.type,
+            indexed_by=index,
+            numbers=tuple(numbers.get(value, 0) for value in values),
+        )
+
+    def output_type(self, decision: DecisionDeclaration) -> Type:
+        """Return the type of a decision's answer."""
+        if decision.form != "rules":
+            return decision.type or BOOLEAN
+        if decision.hit_policy in MULTIPLE_HITS:
+            values = tuple("/".join(value for _, value in output) for output in self.outputs(decision))
+            return Type(kind="set", values=values, enumeration=self._enumeration(decision))
+        return self._single_type(decision)
+
+    def _single_type(self, decision: DecisionDeclaration) -> Type:
+        enumeration = self._enumeration(decision)
+        if enumeration == "boolean" or enumeration not in self.found.enumerations:
+            return BOOLEAN
+        return Type(
+            kind="enumeration", values=self.found.enumerations[enumeration].values, enumeration=enumeration
+        )
+
+    def _enumeration(self, decision: DecisionDeclaration) -> str | None:
+        return decision.columns[0][1] if len(decision.columns) == 1 else None
+
+    def outputs(self, decision: DecisionDeclaration) -> Outputs:
+        """Return every output: all values of one enumeration, or the combinations that rows name."""
+        enumeration = self._enumeration(decision)
+        if enumeration is not None:
+            values = (
+                self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
+            )
+            return tuple((("", value),) for value in values or ("true", "false"))
+        rows = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
+        return tuple(dict.fromkeys(_columns_of(rule) for rule in rows))
+
+    def expression(self, node: ScalarNode | None) -> Expression:
+        """Return the typed condition of a node; report its faults."""
+        if node is None:
+            return ALWAYS_TRUE
+        parsed, faults = conditions.condition(node.text, node.span_of, self)
+        self.reader.diagnostics += faults
+        return parsed or ALWAYS_TRUE
+
+    def condition(self, rule: RuleDeclaration) -> Expression:
+        """Return everything that a rule asks, applicability included."""
+        asked = _and([self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+        if rule.applies_when is None:
+            return asked
+        return Or(operands=(Not(operand=self.expression(rule.applies_when)), asked))
+
+    def _by_reading(self, rule: RuleDeclaration) -> Expression:
+        expression: Expression | None = None
+        for name, option, node in reversed(rule.by_reading):
+            then = self.expression(node)
+            chosen = Among(name=name, bits=self.types[name].bit(option))
+            expression = then if expression is None else If(condition=chosen, then=then, otherwise=expression)
+        return expression or ALWAYS_TRUE
+
+    def _cells(self, rule: RuleDeclaration) -> list[Expression]:
+        parsed = []
+        for key, value in rule.cells:
+            if self.find(key.text) is None:
+                self.reader.unknown("unknown-name", key.span, key.text, self.known_names())
+                continue
+            expression, faults = conditions.cell(value.text, key.text, value.span_of, self)
+            self.reader.diagnostics += faults
+            parsed.append(expression or ALWAYS_TRUE)
+        return parsed
+
+    def decide(self, decision: DecisionDeclaration) -> AnyDecision:
+        """Return a decision as it stands on the date."""
+        rules = [rule for rule in decision.rules if self.as_of in rule.period]
+        absent = self.as_of not in decision.period or not (rules or decision.form == "value")
+        if absent:
+            return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
+        if decision.form == "criteria":
+            return self._criteria(decision, rules)
+        return self._table(decision, rules) if decision.form == "rules" else self._value(decision)
+
+    def _criteria(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
+        count = len(self.reader.diagnostics)
+        built = [self._criterion(rule) for rule in declared]
+        rules = tuple(rule for rule in built if rule is not None)
+        if self._is_sound(decision, count):
+            self._check_vacuous(decision, rules)
+        return CriteriaDecision(name=decision.name, label=decision.label, rules=rules, span=decision.span)
+
+    def _criterion(self, rule: RuleDeclaration) -> Rule | None:
+        """Return a criterion; None when it compares with a requirement that is removed on the date."""
+        count = len(self.reader.diagnostics)
+        condition = self.condition(rule)
+        new = self.reader.diagnostics[count:]
+        if new and all(fault.code == "removed-parameter" for fault in new):
+            del self.reader.diagnostics[count:]
+            return None
+        applies = None if rule.applies_when is None else self.expression(rule.applies_when)
+        return self._rule(rule, condition, applies=applies, splits=True)
+
+    def _rule(
+        self,
+        rule: RuleDeclaration,
+        condition: Expression,
+        *,
+        applies: Expression | None = None,
+        splits: bool = False,
+        output: int = 0,
+    ) -> Rule:
+        return Rule(
+            id=rule.id,
+            label=rule.label,
+            condition=condition,
+            applies_when=applies,
+            splits=splits_for([condition], self.types) if splits else (),
+            output=output,
+            modality=rule.modality,
+            addressee=rule.addressee,
+            text=_text(rule),
+            citations=rule.citations,
+            span=rule.span,
+        )
+
+    def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
+        count = len(self.reader.diagnostics)
+        outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
+        rules = [
+            self._rule(
+                rule, self.condition(rule), splits=multiple, output=self._output(rule, decision, outputs)
+            )
+            for rule in declared
+        ]
+        asked = [rule.condition for rule in rules]
+        if self._is_sound(decision, count):
+            self._check_rows(decision, rules)
+        if decision.otherwise:
+            rules.append(
+                self._rule(
+                    decision.otherwise,
+                    ALWAYS_TRUE,
+                    output=self._output(decision.otherwise, decision, outputs),
+                )
+            )
+        return TableDecision(
+            name=decision.name,
+            label=decision.label,
+            type=self.types[decision.name],
+            span=decision.span,
+            hit_policy=decision.hit_policy,  # type: ignore[arg-type]
+            rules=tuple(rules),
+            outputs=outputs,
+            otherwise=decision.otherwise is not None,
+            splits=() if multiple else splits_for(asked, self.types),
+            disjoint=self._disjoint(decision, asked),
+        )
+
+    def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
+        if decision.hit_policy not in {"unique", "any"}:
+            return frozenset()
+        shown = {
+            (earlier, later)
+            for later in range(len(asked))
+            for earlier in range(later)
+            if never_together(asked[earlier], asked[later], self.types)
+        }
+        rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
+        return frozenset(shown | rest)
+
+    def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
+        columns = _columns_of(rule)
+        if columns in outputs and self._fits(rule, decision):
+            return outputs.index(columns)
+        known = {*self.found.enumerations, "boolean"}
+        if not rule.then or not all(name in known for _, name in decision.columns):
+            return 0
+        place = rule.then[0][1].span
+        names = [value for output in outputs for _, value in output]
+        found = ", ".join(value for _, value in columns)
+        suggestion = nearest(found, tuple(names))
+        self.reader.report(
+            "wrong-output",
+            place,
+            helps=("did_you_mean",) if suggestion else (),
+            found=found,
+            expected=", ".join(dict.fromkeys(names)),
+            suggestion=suggestion or "",
+        )
+        return 0
+
+    def _is_sound(self, decision: DecisionDeclaration, count: int) -> bool:
+        """Tell whether no fault in what the decision is made of, or since `count`, would mislead a proof."""
+        read = {fault.span.source.path for fault in self.reader.diagnostics[: self.read_faults] if fault.span}
+        misleading = {path for path in read if "/decisions/" not in path or path == decision.span.source.path}
+        return not misleading and len(self.reader.diagnostics) == count
+
+    def _fits(self, rule: RuleDeclaration, decision: DecisionDeclaration) -> bool:
+        """Tell whether a row names every column once, in order, with a value of its enumeration."""
+        if len(decision.columns) == 1:
+            return True
+        enumerations = self.found.enumerations
+        values = [
+            enumerations[name].values if name in enumerations else ("true", "false")
+            for _, name in decision.columns
+        ]
+        names = [column for column, _ in decision.columns]
+        return [column for column, _ in rule.then] == names and all(
+            node.text in known for (_, node), known in zip(rule.then, values, strict=True)
+        )
+
+    def _check_rows(self, decision: DecisionDeclaration, rules: list[Rule]) -> None:
+        """Report rows that are never reached, and tables that leave a case open."""
+        if decision.hit_policy in MULTIPLE_HITS:
+            return
+        asked = [rule.condition for rule in rules]
+        if decision.hit_policy == "first":
+            for index, rule in enumerate(rules):
+                if not is_reached(asked[:index], rule.condition, self.types):
+                    self.reader.report("unreachable-row", rule.span, name=rule.id)
+        gap = uncovered(asked, self.types)
+        if decision.otherwise and gap is None:
+            self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)
+        if decision.otherwise is None and gap is not None:
+            self.reader.report("missing-otherwise", decision.span, name=decision.name)
+
+    def _check_vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
+        """Report criteria that hold merely because none of them applies."""
+        applies = [rule.applies_when for rule in rules if rule.applies_when is not None]
+        if len(applies) == len(rules) and isinstance(uncovered(applies, self.types), dict):
+            self.reader.report("vacuous-criteria", decision.span, name=decision.name)
+
+    def _value(self, decision: DecisionDeclaration) -> AnyDecision:
+        assert decision.value is not None
+        kind = self.types[decision.name]
+        parsed, faults = conditions.amount(decision.value.text, decision.value.span_of, self, kind)
+        self.reader.diagnostics += faults
+        terms, constant = parsed or ((), 0)
+        return ValueDecision(
+            name=decision.name,
+            label=decision.label,
+            type=kind,
+            terms=terms,
+            constant=constant,
+            citations=decision.citations,
+            span=decision.span,
+        )
+
+
+def resolve(found: Declarations, as_of: datetime.date, digest: str, reader: Reader) -> Policy | None:
+    """Return the policy of a date; None when its decisions depend on one another in a circle."""
+    assert found.package is not None
+    resolver = Resolver(found=found, as_of=as_of, reader=reader, read_faults=len(reader.diagnostics))
+    resolver.declare()
+    decided = {name: resolver.decide(decision) for name, decision in found.decisions.items()}
+    order = _ordered(found, decided, reader)
+    if order is None:
+        return None
+    constraints = tuple(
+        Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
+        for item in found.constraints
+    )
+    return Policy(
+        id=found.package.id,
+        title=found.package.title,
+        jurisdiction=found.package.jurisdiction,
+        as_of=as_of,
+        digest=digest,
+        facts=found.facts,
+        enumerations=found.enumerations,
+        readings={name: _reading(reading) for name, reading in found.readings.items()},
+        parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
+        decisions=_absent_spread({name: decided[name] for name in order}),
+        constraints=constraints,
+    )
+
+
+def in_force_value(parameter: ParameterDeclaration, as_of: datetime.date) -> Mapping[str, int] | None:
+    """Return the numbers of a parameter on a date; None when it is removed or has none yet or no more."""
+    return next((value.numbers for value in parameter.values if as_of in value.period), None)
+
+
+def _ordered(found: Declarations, decided: dict[str, AnyDecision], reader: Reader) -> list[str] | None:
+    """Return the decisions so that each reads only earlier ones, in file order; report a circle as a path."""
+    order: dict[str, None] = {}
+    for start in decided:
+        path: list[str] = []
+        stack = [(start, False)]
+        while stack:
+            name, is_done = stack.pop()
+            if is_done:
+                path.pop()
+                order[name] = None
+                continue
+            if name in path:
+                circle = " -> ".join([*path[path.index(name) :], name])
+                reader.report("cyclic-decisions", found.decisions[name].span, name=name, found=circle)
+                return None
+            if name in order:
+                continue
+            path.append(name)
+            stack.append((name, True))
+            stack += [(source, False) for source in reversed(inputs_of(decided[name])) if source in decided]
+    return list(order)
+
+
+def _absent_spread(decisions: dict[str, AnyDecision]) -> dict[str, AnyDecision]:
+    """A decision that reads one without a rule in force has none either."""
+    spread: dict[str, AnyDecision] = {}
+    for name, decision in decisions.items():
+        reads_absent = any(isinstance(spread.get(source), AbsentDecision) for source in inputs_of(decision))
+        absent = AbsentDecision(name=name, label=decision.label, type=decision.type, span=decision.span)
+        spread[name] = absent if reads_absent else decision
+    return spread
+
+
+def _reading_type(reading: ReadingDeclaration) -> Type:
+    return Type(kind="enumeration", values=reading.options, enumeration=reading.name)
+
+
+def _reading(reading: ReadingDeclaration) -> Reading:
+    return Reading(
+        name=reading.name,
+        label=reading.label,
+        definition=reading.definition,
+        type=_reading_type(reading),
+        option_labels=reading.option_labels,
+        chosen=reading.default,
+    )
+
+
+def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Parameter:
+    numbers = in_force_value(parameter, as_of)
+    return Parameter(
+        name=parameter.name,
+        label=parameter.label,
+        type=parameter.type,
+        indexed_by=parameter.indexed_by,
+        values=tuple((numbers or {}).items()),
+        is_removed=numbers is None,
+    )
+
+
+def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:
+    return tuple((column, node.text) for column, node in rule.then)
+
+
+def _and(parts: list[Expression]) -> Expression:
+    kept = tuple(part for part in parts if part != ALWAYS_TRUE)
+    if len(kept) == 1:
+        return kept[0]
+    return And(operands=kept) if kept else ALWAYS_TRUE
+
+
+def _text(rule: RuleDeclaration) -> str:
+    cells = [f"{key.text} {value.text}" for key, value in rule.cells]
+    options = [f"[{option}] {node.text}" for _, option, node in rule.by_reading]
+    return " and ".join([*([rule.when.text] if rule.when else []), *cells, *options])

@@ -1,0 +1,188 @@
+"""Exact weighted sums of quantities, the one form of numeric comparisons."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final, Literal
+
+import attrs
+
+from cso_rules.model.expressions import Constant, Expression, Lookup, Not, Quantity, Term, Within
+from cso_rules.model.types import Type
+
+Dimension = Literal["number", "decimal", "integer", "money", "date"]
+"""What a sum measures; `number` is a constant as written, which fits amounts of money too."""
+
+NUMBERS: Final = frozenset({"number", "decimal", "integer"})
+
+
+@attrs.frozen(kw_only=True)
+class Linear:
+    """A weighted sum and a constant, in whole units (yuan, days).
+
+    Attributes:
+        dimension: What is measured.
+        weights: Weight of each encoded quantity; none is zero.
+        constant: What is added.
+        scale: Digits after the decimal point that the quantities have.
+    """
+
+    dimension: Dimension
+    weights: Mapping[Quantity, Fraction] = attrs.field(factory=dict)
+    constant: Fraction = Fraction(0)
+    scale: int = 0
+
+    def times(self, factor: Fraction, dimension: Dimension | None = None) -> Linear:
+        """Return the sum multiplied by a constant."""
+        weights = {quantity: weight * factor for quantity, weight in self.weights.items() if factor}
+        return attrs.evolve(
+            self,
+            weights=weights,
+            constant=self.constant * factor,
+            dimension=dimension or self.dimension,
+        )
+
+    def plus(self, other: Linear, dimension: Dimension) -> Linear:
+        """Return the sum of both, equal quantities merged."""
+        weights = dict(self.weights)
+        for quantity, weight in other.weights.items():
+            weights[quantity] = weights.get(quantity, Fraction(0)) + weight
+        return Linear(
+            dimension=dimension,
+            weights={quantity: weight for quantity, weight in weights.items() if weight},
+            constant=self.constant + other.constant,
+            scale=max(self.scale, other.scale),
+        )
+
+
+def widest(first: Dimension, second: Dimension) -> Dimension | None:
+    """Return what the sum or comparison of two sums measures, or None when they do not fit."""
+    if second in {first, "number"}:
+        return None if "date" in {first, second} and first != second else first
+    if first == "number":
+        return None if second == "date" else second
+    return "decimal" if {first, second} == {"integer", "decimal"} else None
+
+
+def dimension_of_sum(operator: str, left: Dimension, right: Dimension) -> Dimension | None:
+    """Return what a sum or difference measures, or None when the operands do not fit."""
+    if left == "date" and operator == "-":
+        return "integer" if right == "date" else "date" if right in NUMBERS else None
+    if "date" in {left, right}:
+        return "date" if operator == "+" and ({left, right} - {"date"}) & NUMBERS else None
+    return widest(left, right)
+
+
+def dimension_of_product(operator: str, left: Dimension, right: Dimension) -> Dimension | None:
+    """Return what a product or quotient measures, or None when the operands do not fit."""
+    if left in NUMBERS and right in NUMBERS:
+        return widest(left, right)
+    if right in NUMBERS:
+        return left if left == "money" else None
+    if operator == "*":
+        return "money" if right == "money" and left in NUMBERS else None
+    return "decimal" if left == right == "money" else None
+
+
+def dimension_of(type_: Type) -> Dimension | None:
+    """Return what a variable or parameter measures, or None when it is no number."""
+    match type_.kind:
+        case "integer" | "decimal" | "money" | "date":
+            return type_.kind
+        case _:
+            return None
+
+
+def shown(linear: Linear) -> str:
+    """Return a constant as a person would write it."""
+    if linear.dimension == "date":
+        return datetime.date.fromordinal(int(linear.constant)).isoformat()
+    return str(linear.constant) if linear.constant.denominator == 1 else str(float(linear.constant))
+
+
+def compared(operator: str, difference: Linear) -> Expression:
+    """Return the condition that a sum stands in a relation to zero."""
+    multiplier = _multiplier(difference)
+    terms = _terms(difference, multiplier)
+    bound = -difference.constant * multiplier
+    if not terms:
+        return Constant(value=_holds(operator, difference.constant))
+    if operator == "!=":
+        return _negated(_within(terms, "=", bound))
+    return _within(terms, _TURNED[operator] if multiplier < 0 else operator, bound)
+
+
+def scaled_terms(linear: Linear, scale: int) -> tuple[tuple[Term, ...], int] | None:
+    """Return terms and constant at a scale, or None when they are not whole there."""
+    multiplier = Fraction(10**scale)
+    numbers = [weight * multiplier for weight in (*linear.weights.values(), linear.constant)]
+    if any(number.denominator != 1 for number in numbers):
+        return None
+    return _terms(linear, multiplier), int(numbers[-1])
+
+
+def joined(lower: Expression, upper: Expression) -> Expression | None:
+    """Return one interval from its two sides, or None when they are not about the same sum."""
+    if not (isinstance(lower, Within) and isinstance(upper, Within) and lower.terms == upper.terms):
+        return None
+    lows = [bound for bound in (lower.low, upper.low) if bound is not None]
+    highs = [bound for bound in (lower.high, upper.high) if bound is not None]
+    low, high = max(lows, default=None), min(highs, default=None)
+    if low is not None and high is not None and low > high:
+        return Constant(value=False)
+    return Within(terms=lower.terms, low=low, high=high)
+
+
+def _multiplier(linear: Linear) -> Fraction:
+    """Return what makes the weights whole, at the common scale, with the first variable positive."""
+    weights = [weight * 10**linear.scale for weight in linear.weights.values()]
+    whole = math.lcm(*(weight.denominator for weight in weights)) * 10**linear.scale
+    variables = [weight for quantity, weight in linear.weights.items() if not isinstance(quantity, Lookup)]
+    leading = [*variables, *linear.weights.values()]
+    return Fraction(-whole if leading and leading[0] < 0 else whole)
+
+
+def _terms(linear: Linear, multiplier: Fraction) -> tuple[Term, ...]:
+    return tuple(
+        Term(factor=int(weight * multiplier), quantity=quantity)
+        for quantity, weight in linear.weights.items()
+    )
+
+
+_TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+
+
+def _within(terms: tuple[Term, ...], operator: str, bound: Fraction) -> Expression:
+    match operator:
+        case ">=":
+            return Within(terms=terms, low=math.ceil(bound), high=None)
+        case ">":
+            return Within(terms=terms, low=math.floor(bound) + 1, high=None)
+        case "<=":
+            return Within(terms=terms, low=None, high=math.floor(bound))
+        case "<":
+            return Within(terms=terms, low=None, high=math.ceil(bound) - 1)
+        case _ if bound.denominator != 1:
+            return Constant(value=False)
+        case _:
+            return Within(terms=terms, low=int(bound), high=int(bound))
+
+
+def _holds(operator: str, difference: Fraction) -> bool:
+    return {
+        "=": difference == 0,
+        "!=": difference != 0,
+        "<": difference < 0,
+        "<=": difference <= 0,
+        ">": difference > 0,
+        ">=": difference >= 0,
+    }[operator]
+
+
+def _negated(expression: Expression) -> Expression:
+    if isinstance(expression, Constant):
+        return Constant(value=not expression.value)
+    return Not(operand=expression)

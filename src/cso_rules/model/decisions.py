@@ -1,0 +1,124 @@
+"""Decisions in force on one date: criteria, tables, values, and the mark that no rule is in force."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from cso_rules.model.expressions import Expression, Term, variables
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.types import BOOLEAN, Domain, Type
+from cso_rules.source import Span
+
+HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
+MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
+
+
+@attrs.frozen(kw_only=True)
+class Split:
+    """A variable that a condition reads more than once, and the cells to try while it is unknown."""
+
+    name: str
+    cells: tuple[Domain, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """A criterion, or a row of a table.
+
+    Attributes:
+        condition: What decides it; of a criterion with `applies_when` it is `not(applies_when) or when`.
+        applies_when: When a criterion applies at all; None when always.
+        splits: Variables to try cell by cell while unknown.
+        output: Index into the outputs of the table; 0 for a criterion.
+        modality: Strength of the wording (must, should, may, encourage, explore, target), or None.
+        addressee: Body that the rule addresses, or None.
+        text: The condition as written in the rule file.
+    """
+
+    id: str
+    label: Label
+    condition: Expression
+    applies_when: Expression | None = None
+    splits: tuple[Split, ...] = ()
+    output: int = 0
+    modality: str | None = None
+    addressee: str | None = None
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """What all decisions have: a name, a label, the type of the answer, a position."""
+
+    name: str
+    label: Label
+    type: Type
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class CriteriaDecision(Decision):
+    """True when every criterion that applies is met."""
+
+    rules: tuple[Rule, ...]
+    type: Type = BOOLEAN
+
+
+@attrs.frozen(kw_only=True)
+class TableDecision(Decision):
+    """A decision table.
+
+    Attributes:
+        outputs: Every different output as (column, value) pairs; a single output has the column "".
+        columns: The enumeration (or "boolean") of each column.
+        otherwise: Whether the last rule is the one that holds when all others do not.
+        splits: Variables to try cell by cell for the whole table (single-hit policies).
+        disjoint: Pairs of rules shown never to hold together, as (earlier, later).
+    """
+
+    hit_policy: HitPolicy
+    rules: tuple[Rule, ...]
+    outputs: tuple[tuple[tuple[str, str], ...], ...]
+    columns: tuple[tuple[str, str], ...] = ()
+    otherwise: bool = False
+    splits: tuple[Split, ...] = ()
+    disjoint: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def has_multiple_hits(self) -> bool:
+        """Whether the answer is a list of items rather than one value."""
+        return self.hit_policy in MULTIPLE_HITS
+
+
+@attrs.frozen(kw_only=True)
+class ValueDecision(Decision):
+    """A number or date: the sum of the terms and a constant."""
+
+    terms: tuple[Term, ...]
+    constant: int
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AbsentDecision(Decision):
+    """No rule is in force for this decision on the date."""
+
+
+AnyDecision = CriteriaDecision | TableDecision | ValueDecision | AbsentDecision
+
+
+def rules_of(decision: AnyDecision) -> tuple[Rule, ...]:
+    """Return the criteria or rows of a decision, in file order."""
+    return decision.rules if isinstance(decision, CriteriaDecision | TableDecision) else ()
+
+
+def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
+    """Return the variables that a decision reads directly, each once."""
+    if isinstance(decision, ValueDecision):
+        return tuple(dict.fromkeys(term.quantity.name for term in decision.terms))
+    conditions = (rule.condition for rule in rules_of(decision))
+    return tuple(dict.fromkeys(name for condition in conditions for name in variables(condition)))

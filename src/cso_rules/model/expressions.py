@@ -1,0 +1,145 @@
+"""Conditions after type checking: a closed union over named variables.
+
+A variable is a fact, a reading or the output of another decision; parameters have become numbers. Every numeric
+comparison has one normal form, a weighted sum between two bounds, so that executors need one rule for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Constant:
+    """A condition that is always true or always false."""
+
+    value: bool
+
+
+@attrs.frozen(kw_only=True)
+class Among:
+    """An enumeration or boolean variable has one of the values whose bits are set."""
+
+    name: str
+    bits: int
+
+
+@attrs.frozen(kw_only=True)
+class Includes:
+    """A set variable holds at least one of the values whose bits are set."""
+
+    name: str
+    bits: int
+
+
+@attrs.frozen(kw_only=True)
+class Variable:
+    """The value of a numeric variable."""
+
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class Size:
+    """How many values a set variable holds."""
+
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class Lookup:
+    """A number that an enumeration variable selects; `numbers` holds one for each of its values."""
+
+    name: str
+    numbers: tuple[int, ...]
+
+
+Quantity = Variable | Size | Lookup
+
+
+@attrs.frozen(kw_only=True)
+class Term:
+    """A quantity times a whole number."""
+
+    factor: int
+    quantity: Quantity
+
+
+@attrs.frozen(kw_only=True)
+class Within:
+    """The sum of the terms lies between two bounds, both included; None is no bound."""
+
+    terms: tuple[Term, ...]
+    low: int | None
+    high: int | None
+
+
+@attrs.frozen(kw_only=True)
+class And:
+    """Every operand holds."""
+
+    operands: tuple[Expression, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Or:
+    """At least one operand holds."""
+
+    operands: tuple[Expression, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Not:
+    """The operand does not hold."""
+
+    operand: Expression
+
+
+@attrs.frozen(kw_only=True)
+class If:
+    """One of two conditions, chosen by a third; both must agree while the third is unknown."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+
+
+Expression = Constant | Among | Includes | Within | And | Or | Not | If
+
+
+def operands(expression: Expression) -> tuple[Expression, ...]:
+    """Return the direct sub-conditions."""
+    match expression:
+        case And() | Or():
+            return expression.operands
+        case Not():
+            return (expression.operand,)
+        case If():
+            return (expression.condition, expression.then, expression.otherwise)
+        case Constant() | Among() | Includes() | Within():
+            return ()
+        case _:
+            assert_never(expression)
+
+
+def atoms(expression: Expression) -> Iterator[Among | Includes | Within]:
+    """Yield the comparisons of a condition, in reading order, repeated ones too."""
+    if isinstance(expression, Among | Includes | Within):
+        yield expression
+    for operand in operands(expression):
+        yield from atoms(operand)
+
+
+def names_of(atom: Among | Includes | Within) -> tuple[str, ...]:
+    """Return the variables that a comparison reads."""
+    if isinstance(atom, Within):
+        return tuple(dict.fromkeys(term.quantity.name for term in atom.terms))
+    return (atom.name,)
+
+
+def variables(expression: Expression) -> tuple[str, ...]:
+    """Return the variables that a condition reads, each once, in reading order."""
+    return tuple(dict.fromkeys(name for atom in atoms(expression) for name in names_of(atom)))

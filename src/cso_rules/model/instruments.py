@@ -1,0 +1,35 @@
+"""Legal instruments, their provisions, and citations of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+Confidence = Literal["S", "P", "K"]
+"""S stated in the seed, P seen in a source, K not verified."""
+
+
+@attrs.frozen(kw_only=True)
+class Label:
+    """A text for people, in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return the text in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+
+@attrs.frozen(kw_only=True)
+class Citation:
+    """A provision of a legal instrument, and how well it was confirmed."""
+
+    instrument: str
+    provision: str
+    title: Label
+    number: str
+    article: Label
+    summary: Label
+    confidence: Confidence

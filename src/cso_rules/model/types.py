@@ -1,0 +1,129 @@
+"""Types of facts and outputs, and their exact integer form.
+
+Inside the engine a number is an integer at the scale of its type (money in fen), a date is its ordinal, and a value
+of an enumeration is a bit. What is unknown is the set of values that remain possible: a *domain*.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+import attrs
+
+Kind = Literal["boolean", "integer", "decimal", "money", "date", "enumeration", "set", "text"]
+Value = bool | int | Decimal | datetime.date | str | frozenset[str]
+
+Interval = tuple[int, int]
+"""Least and greatest possible value, both included."""
+
+Domain = int | Interval
+"""Possible values: bits of an enumeration or boolean, an interval, or (sure, possible) bits of a set."""
+
+TRUE: Final = 1
+FALSE: Final = 2
+BOOLEAN_VALUES: Final = ("true", "false")
+
+
+@attrs.frozen(kw_only=True)
+class Type:
+    """What values a fact, a parameter or a decision may have.
+
+    Attributes:
+        kind: The family of values.
+        values: Names of the values of an enumeration or set, in declared order; bit `i` is value `i`.
+        scale: Digits after the decimal point that are kept; 2 for money (fen).
+        minimum: Least possible encoded value of a number or date.
+        maximum: Greatest possible encoded value of a number or date.
+        enumeration: Name of the enumeration, for messages.
+    """
+
+    kind: Kind
+    values: tuple[str, ...] = ()
+    scale: int = 0
+    minimum: int = 0
+    maximum: int = 10**12
+    enumeration: str | None = None
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the domain is an interval."""
+        return self.kind in {"integer", "decimal", "money", "date"}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the bits of a domain, in order."""
+        return BOOLEAN_VALUES if self.kind == "boolean" else self.values
+
+    @property
+    def everything(self) -> Domain:
+        """The domain of an unknown value."""
+        if self.is_numeric:
+            return (self.minimum, self.maximum)
+        bits = (1 << len(self.names)) - 1
+        return (0, bits) if self.kind == "set" else bits
+
+    def bit(self, name: str) -> int:
+        """Return the bit of a named value.
+
+        Raises:
+            ValueError: The type has no value of that name.
+        """
+        return 1 << self.names.index(name)
+
+    def encode(self, value: Value) -> Domain:
+        """Return the domain that holds exactly this value; the value must be of the type already."""
+        if self.kind == "set" and isinstance(value, frozenset):
+            bits = sum(self.bit(name) for name in value)
+            return (bits, bits)
+        if isinstance(value, bool):
+            return TRUE if value else FALSE
+        if isinstance(value, str):
+            return self.bit(value)
+        number = self.encode_number(value)
+        return (number, number)
+
+    def encode_number(self, value: Value) -> int:
+        """Return the scaled integer or ordinal of a number or date."""
+        if isinstance(value, datetime.date):
+            return value.toordinal()
+        if isinstance(value, int):
+            return value * int(10**self.scale)
+        if isinstance(value, Decimal):
+            return int(value.scaleb(self.scale))
+        message = f"no number: {value!r}"
+        raise TypeError(message)
+
+    def decode_number(self, number: int) -> Value:
+        """Return the value of a scaled integer or ordinal."""
+        if self.kind == "date":
+            return datetime.date.fromordinal(number)
+        if self.scale:
+            return Decimal(number).scaleb(-self.scale)
+        return number
+
+    def decode(self, domain: Domain) -> Value | None:
+        """Return the one value of a domain, or None when several remain possible."""
+        if isinstance(domain, tuple):
+            low, high = domain
+            if low != high:
+                return None
+            return frozenset(self.members(low)) if self.kind == "set" else self.decode_number(low)
+        if domain.bit_count() != 1:
+            return None
+        return domain == TRUE if self.kind == "boolean" else self.values[domain.bit_length() - 1]
+
+    def members(self, bits: int) -> tuple[str, ...]:
+        """Return the names of the values whose bits are set, in declared order."""
+        return tuple(name for index, name in enumerate(self.names) if bits >> index & 1)
+
+
+BOOLEAN: Final = Type(kind="boolean")
+
+
+def is_known(domain: Domain) -> bool:
+    """Tell whether exactly one value is possible."""
+    if isinstance(domain, tuple):
+        return domain[0] == domain[1]
+    return domain.bit_count() == 1

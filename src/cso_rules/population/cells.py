@@ -1,0 +1,99 @@
+"""Cells and rows as they stand in a file, before anything is understood."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from cso_rules.model.instruments import Label
+
+Cell = (
+    str
+    | bool
+    | int
+    | float
+    | Decimal
+    | datetime.date
+    | datetime.time
+    | datetime.timedelta
+    | tuple[str, ...]
+    | None
+)
+"""Text of a CSV file, or a typed value of an XLSX or JSON file."""
+
+EXACT_DIGITS: Final = 10**15
+"""Excel keeps 15 digits; a longer number has been rounded already."""
+
+_TOTALS: Final = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"})
+_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_IGNORED: Final = re.compile(r"[\s:*]+")
+
+
+@attrs.frozen
+class Row:
+    """One row: its number in the file, its cells, and what makes the row as a whole unreadable."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    problem: Label | None = None
+    is_totals: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Sheet:
+    """A table of organizations in a file; `rows` can be gone through once."""
+
+    path: Path
+    encoding: str | None
+    sheet_name: str | None
+    header: tuple[str, ...]
+    header_row: int
+    rows: Iterator[Row] = attrs.field(repr=False)
+    notes: tuple[Label, ...] = ()
+
+
+def heading_key(text: str) -> str:
+    """Return a heading without width, case, spaces, colons and units in brackets, for comparison."""
+    plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _IGNORED.sub("", plain)
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as a person would write it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float | Decimal):
+        return _number_text(cell)
+    return "、".join(cell) if isinstance(cell, tuple) else str(cell).strip()
+
+
+def _number_text(number: float | Decimal) -> str:
+    exact = Decimal(repr(number)) if isinstance(number, float) else number
+    return (
+        format(exact.to_integral_value(), "f") if exact == exact.to_integral_value() else format(exact, "f")
+    )
+
+
+def is_blank(cells: tuple[Cell, ...]) -> bool:
+    """Tell whether a row has no content."""
+    return not any(text_of(cell) for cell in cells)
+
+
+def is_totals(cells: tuple[Cell, ...]) -> bool:
+    """Tell whether a row is a sum below the organizations: its first content is a word such as 合计."""
+    first = next((text for text in map(text_of, cells) if text), "")
+    return heading_key(first) in _TOTALS
+
+
+def is_rounded(cell: Cell) -> bool:
+    """Tell whether a number has more digits than a spreadsheet keeps."""
+    return isinstance(cell, float) and abs(cell) >= EXACT_DIGITS

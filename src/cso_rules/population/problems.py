@@ -1,0 +1,21 @@
+"""What can be wrong with a file as a whole: where, why, and what to do about it, in two languages."""
+
+from __future__ import annotations
+
+from cso_rules.model.instruments import Label
+
+
+class FileProblem(Exception):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
+    """A file that cannot be read as a table of organizations."""
+
+    def __init__(self, place: Label, cause: Label, remedy: Label) -> None:
+        super().__init__(f"{place.en}: {cause.en}. {remedy.en}")
+        self.place = place
+        self.cause = cause
+        self.remedy = remedy
+
+    def in_language(self, language: str) -> str:
+        """Return place, cause and remedy in `zh` or `en`."""
+        if language == "zh":
+            return f"{self.place.zh}：{self.cause.zh}。{self.remedy.zh}"
+        return str(self)

@@ -1,0 +1,97 @@
+"""The cache of policies on disk: faithful, and believed only where nobody else could have written."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import attrs
+import pytest
+
+from cso_rules.engine import cache
+from cso_rules.loader import load
+
+DAY = datetime.date(2018, 6, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the cache a folder of its own and forget what is in memory."""
+    monkeypatch.setenv("CSO_RULES_CACHE", str(tmp_path / "cache"))
+    cache._cached.cache_clear()
+    return tmp_path / "cache"
+
+
+def fail_to_load(*_: object, **__: object) -> None:
+    """Stand in for the loader where it must not be asked."""
+    message = "the rule files were read"
+    raise AssertionError(message)
+
+
+def test_a_cached_policy_equals_the_loaded_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = cache.load_policy("cn", as_of=DAY)
+    cache._cached.cache_clear()
+    monkeypatch.setattr(load, "load_policy", fail_to_load)
+    actual = cache.load_policy("cn", as_of=DAY)
+    assert expected == actual
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_another_date_is_another_entry(folder: Path) -> None:
+    cache.load_policy("cn", as_of=DAY)
+    cache.load_policy("cn", as_of=datetime.date(2005, 1, 1))
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702])
+def test_a_folder_that_others_may_write_is_not_believed(folder: Path, mode: int) -> None:
+    cache.load_policy("cn", as_of=DAY)
+    name = next(folder.iterdir()).name
+    folder.chmod(mode)
+    assert cache._read(name) is None
+
+
+def test_a_file_that_others_may_write_is_not_believed(folder: Path) -> None:
+    cache.load_policy("cn", as_of=DAY)
+    entry = next(folder.iterdir())
+    assert cache._read(entry.name) is not None
+    entry.chmod(0o666)
+    assert cache._read(entry.name) is None
+
+
+def test_a_link_is_not_followed(folder: Path) -> None:
+    cache.load_policy("cn", as_of=DAY)
+    entry = next(folder.iterdir())
+    entry.rename(folder.parent / "elsewhere")
+    entry.symlink_to(folder.parent / "elsewhere")
+    assert cache._read(entry.name) is None
+
+
+def test_a_damaged_entry_is_read_anew(folder: Path) -> None:
+    expected = cache.load_policy("cn", as_of=DAY)
+    entry = next(folder.iterdir())
+    entry.write_bytes(entry.read_bytes()[:-1])
+    cache._cached.cache_clear()
+    assert expected == cache.load_policy("cn", as_of=DAY)
+
+
+def test_an_edited_rule_file_is_never_answered_from_the_cache(folder: Path, tmp_path: Path) -> None:
+    package = copy_of_cn(tmp_path)
+    before = cache.load_policy(package, as_of=DAY)
+    file = package / "parameters" / "registration.yaml"
+    file.write_text(file.read_text("utf-8").replace("value: 50", "value: 40"), "utf-8")
+    after = cache.load_policy(package, as_of=DAY)
+    assert before.digest != after.digest
+    assert dict(after.parameters["minimum_individual_members"].values) == {"": 40}
+    assert attrs.asdict(before.title) == attrs.asdict(after.title)
+    assert folder.is_dir()
+
+
+def copy_of_cn(target: Path) -> Path:
+    """Copy the national package, so that a test may edit it."""
+    source, copy = Path("policies/cn"), target / "cn"
+    for file in source.rglob("*.yaml"):
+        place = copy / file.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.read_bytes())
+    return copy

@@ -1,0 +1,112 @@
+from decimal import Decimal
+
+import pytest
+
+from cso_rules.determination import Determination, Status
+from cso_rules.engine.determine import determine
+from cso_rules.engine.facts import domains
+from cso_rules.engine.gaps import gap_text_values, gaps
+from cso_rules.engine.witnesses import witnesses
+from cso_rules.errors import FactsError
+from cso_rules.executors import reference
+from tests.engine.small_policy import small_policy
+
+POLICY = small_policy()
+READY = {"people": 40, "bodies": 5, "capital": 30000, "is_suitable": True}
+
+
+def answer(**facts: object) -> Determination:
+    return determine(POLICY, facts, engine="reference")
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    with pytest.raises(FactsError) as caught:
+        domains(POLICY, {"poeple": 1, "people": True, "capital": -1, "form": "club"}, {"wording": "x"})
+    assert [problem.fact for problem in caught.value.problems] == [
+        "poeple",
+        "people",
+        "capital",
+        "form",
+        "wording",
+    ]
+    assert caught.value.problems[0].suggestion == "people"
+
+
+def test_facts_that_contradict_one_another_are_refused() -> None:
+    with pytest.raises(FactsError, match="too many"):
+        domains(POLICY, {"people": 901})
+
+
+def test_a_judgement_may_name_its_author_and_labels_are_names() -> None:
+    values, _ = domains(POLICY, {"is_suitable": {"value": True, "judged_by": "clerk"}, "form": "社团"})
+    assert values == {"is_suitable": True, "form": "group"}
+
+
+def test_known_facts_determine_the_answer() -> None:
+    found = answer(**READY | {"people": 45})
+    assert found["tier"].value == "registered"
+    assert found.missing_facts == ()
+
+
+def test_a_reading_that_changes_the_answer_leaves_it_unsettled_by_law() -> None:
+    found = answer(people=10)
+    assert found["mixed"].status is Status.UNSETTLED_BY_LAW
+    assert found.open_readings == ("wording",)
+    assert len(found["mixed"].by_reading) == 2
+
+
+def test_a_reading_that_changes_nothing_is_not_listed() -> None:
+    found = answer(people=30)
+    assert found["mixed"].value is True
+    assert found.open_readings == ()
+
+
+def test_a_given_reading_wins() -> None:
+    found = determine(POLICY, {"people": 10}, readings={"wording": "loose"}, engine="reference")
+    assert found["mixed"].value is True
+
+
+def test_an_answer_that_needs_facts_and_a_reading_is_undetermined() -> None:
+    found = answer()
+    assert found["mixed"].status is Status.UNDETERMINED
+    assert found.open_readings == ("wording",)
+
+
+def test_missing_facts_are_data_before_judgements_and_leave_out_what_does_not_matter() -> None:
+    found = answer(people=60)
+    assert [missing.name for missing in found.missing_facts] == ["bodies", "capital", "is_suitable"]
+    assert found.missing_facts[1].settles == ("able", "tier")
+
+
+def test_a_failed_criterion_asks_for_nothing_more() -> None:
+    found = answer(people=1, bodies=1)
+    assert found["tier"].value == "managed"
+    assert found.missing_facts == ()
+
+
+def test_witnesses_lead_to_every_answer() -> None:
+    _, known = domains(POLICY, {"people": 20})
+    found = witnesses(POLICY, known, "tier", reference.evaluate)
+    assert {value for value, _ in found} == {"registered", "managed"}
+    for value, completion in found:
+        assert answer(people=20, **completion)["tier"].value == value
+
+
+def test_gaps_are_the_smallest_changes_of_each_summand() -> None:
+    _, known = domains(POLICY, READY | {"capital": 20000})
+    found = gaps(POLICY, known, "tier", "registered")
+    assert found == ({"bodies": 10, "capital": 3_000_000}, {"people": 45, "capital": 3_000_000}) or (
+        {frozenset(gap.items()) for gap in found}
+        == {
+            frozenset({("bodies", 10), ("capital", 3_000_000)}),
+            frozenset({("people", 45), ("capital", 3_000_000)}),
+        }
+    )
+    assert ("capital", Decimal(20000), Decimal(30000), Decimal(10000)) in gap_text_values(
+        POLICY, known, found[0]
+    )
+
+
+def test_there_is_no_gap_while_an_unchangeable_fact_stands_in_the_way() -> None:
+    _, known = domains(POLICY, READY | {"is_suitable": False})
+    assert gaps(POLICY, known, "tier", "registered") == ()

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from cso_rules.interfaces.cli import cli
+
+
+def test_version() -> None:
+    assert "0.1.0" in CliRunner().invoke(cli, ["--version"]).output
+
+
+def test_missing_file_is_a_usage_error() -> None:
+    assert CliRunner().invoke(cli, ["classify", "no-such-file.csv"]).exit_code == 2
+
+
+def test_classify_counts_and_ends_with_3_when_asked(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("individual_members,community_type\n32,urban\n", encoding="utf-8")
+    arguments = ["classify", str(table), "--format", "ndjson", "--fail-on-undetermined", "--as-of", "2020-01-01"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 3
+    assert "read 1 = answered 1 + refused 0" in result.output
+
+
+def test_refused_rows_end_with_4(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("individual_members,community_type\nmany,urban\n", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["classify", str(table), "--format", "ndjson", "--as-of", "2020-01-01"])
+    assert result.exit_code == 4
+
+
+def test_fmt_keeps_comments(tmp_path: Path) -> None:
+    file = tmp_path / "rule.yaml"
+    file.write_text("# note\nwhen: a>=1 # why\n", encoding="utf-8")
+    assert CliRunner().invoke(cli, ["fmt", str(file)]).exit_code == 0
+    assert file.read_text(encoding="utf-8") == "# note\nwhen: a >= 1 # why\n"
