@@ -32,7 +32,9 @@ demo: $(STAMP)
 	@echo
 	$(BIN)/cso-rules explain $(EXAMPLE) --id A003 --lang zh $(CONTEXT)
 	@echo
-	$(BIN)/cso-rules explain $(EXAMPLE) --id A003 --lang en $(CONTEXT)
+	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang zh $(CONTEXT)
+	@echo
+	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang en $(CONTEXT)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -q

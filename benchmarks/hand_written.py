@@ -161,14 +161,27 @@ def loosely(facts: Mapping[str, Any]) -> list[bool | None]:
     return [facts.get("is_active_mainly_in_one_community"), every([small, temporary, loose])]
 
 
-def determine(facts: Mapping[str, Any], rules: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> dict[str, Answer]:
-    """Answer the seven decisions; `rules` gives the id and the citations of every rule."""
+def determine(
+    facts: Mapping[str, Any],
+    rules: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]],
+    memory: dict[Any, Any] | None = None,
+) -> dict[str, Answer]:
+    """Answer the seven decisions; `rules` gives the id and the citations of every rule, `memory` remembers reasons."""
 
     def criteria(name: str, truths: list[bool | None]) -> tuple[bool | None, Answer]:
         truth = every(truths)
         return truth, (VALUES[truth], reasons(name, truths))
 
     def reasons(name: str, truths: list[bool | None]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        if memory is not None:
+            key = (name, *truths)
+            found = memory.get(key)
+            if found is None:
+                found = memory[key] = reasons_anew(name, truths)
+            return found  # type: ignore[no-any-return]
+        return reasons_anew(name, truths)
+
+    def reasons_anew(name: str, truths: list[bool | None]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         pairs = zip(rules[name], truths, strict=True)
         return tuple((rule, TRUTHS[truth], citations) for (rule, citations), truth in pairs)
 

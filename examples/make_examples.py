@@ -125,9 +125,7 @@ def write_xlsx(path: Path, rows: list[dict[str, str]]) -> None:
         merge_streets(sheet, rows)
         last = len(rows) + 2
         sheet.write(last, 0, "合计")
-        sheet.write(
-            last, HEADINGS.index("党员数"), sum(int(r["党员数"]) for r in rows if r["党员数"].isdigit())
-        )
+        sheet.write(last, HEADINGS.index("党员数"), sum(int(r["党员数"]) for r in rows if r["党员数"].isdigit()))
 
 
 def write_cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, text: str) -> None:

@@ -7,12 +7,8 @@ from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
-settings.register_profile(
-    "default", max_examples=100, deadline=None, print_blob=True, suppress_health_check=_SLOW
-)
-settings.register_profile(
-    "nightly", max_examples=4000, deadline=None, print_blob=True, suppress_health_check=_SLOW
-)
+settings.register_profile("default", max_examples=100, deadline=None, print_blob=True, suppress_health_check=_SLOW)
+settings.register_profile("nightly", max_examples=4000, deadline=None, print_blob=True, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

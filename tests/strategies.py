@@ -96,9 +96,7 @@ def terms(draw: st.DrawFn, types: Types, name: str) -> Term:
         quantity = Size(name=name)
     elif not kind.is_numeric:
         count = len(kind.names)
-        quantity = Lookup(
-            name=name, numbers=tuple(draw(st.lists(st.integers(-9, 9), min_size=count, max_size=count)))
-        )
+        quantity = Lookup(name=name, numbers=tuple(draw(st.lists(st.integers(-9, 9), min_size=count, max_size=count))))
     return Term(factor=factor, quantity=quantity)
 
 
@@ -187,14 +185,10 @@ def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
     if kind == "value":
         names = draw(st.lists(st.sampled_from(sorted(types)), max_size=3)) if types else []
         parts = tuple(draw(terms(types, part)) for part in names)
-        return ValueDecision(
-            name=name, label=LABEL, type=WIDE, terms=parts, constant=draw(st.integers(-50, 50))
-        )
+        return ValueDecision(name=name, label=LABEL, type=WIDE, terms=parts, constant=draw(st.integers(-50, 50)))
     rules = draw(rule_lists(types, 3))
     if kind == "criteria":
-        return CriteriaDecision(
-            name=name, label=LABEL, rules=tuple(attrs.evolve(rule, output=0) for rule in rules)
-        )
+        return CriteriaDecision(name=name, label=LABEL, rules=tuple(attrs.evolve(rule, output=0) for rule in rules))
     return make_table(name, draw(st.sampled_from(HIT_POLICIES)), rules, types, otherwise=draw(st.booleans()))
 
 
@@ -229,10 +223,7 @@ def variables_of(policy: Policy) -> dict[str, Type]:
 def facts_with_holes(policy: Policy, chance: random.Random) -> dict[str, Domain]:
     """Some variables known, some not at all, some in part."""
     holes = chance.choice([0.0, 0.2, 0.5])
-    return {
-        name: narrowed(kind.everything, kind, chance, holes=holes)
-        for name, kind in variables_of(policy).items()
-    }
+    return {name: narrowed(kind.everything, kind, chance, holes=holes) for name, kind in variables_of(policy).items()}
 
 
 def narrowed(domain: Domain, kind: Type, chance: random.Random, *, holes: float) -> Domain:
@@ -269,6 +260,5 @@ def filled(domain: Domain, kind: Type, chance: random.Random) -> Domain:
 def completed(policy: Policy, domains: Mapping[str, Domain], chance: random.Random) -> dict[str, Domain]:
     types = variables_of(policy)
     return {
-        name: domain if is_known(domain) else filled(domain, types[name], chance)
-        for name, domain in domains.items()
+        name: domain if is_known(domain) else filled(domain, types[name], chance) for name, domain in domains.items()
     }

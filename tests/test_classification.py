@@ -2,10 +2,11 @@ import datetime
 import subprocess
 import sys
 
+import attrs
 import pytest
 
 from cso_rules import Tier, classify
-from cso_rules.errors import FactsError
+from cso_rules.errors import FactsError, ImpossibleValueError, UnknownFactError, WrongTypeError
 
 DAY = datetime.date(2020, 1, 1)
 
@@ -26,6 +27,69 @@ def test_valid_registration_is_registered() -> None:
 def test_unknown_fact_is_refused() -> None:
     with pytest.raises(FactsError):
         classify(no_such_fact=1, as_of=DAY)
+
+
+GROUP: dict[str, object] = {
+    "founder_residence": "local_residents", "is_nonprofit": True, "distributes_profit": False,
+    "special_body_kind": "none", "is_active_in_community": True, "activity_kinds": frozenset({"other"}),
+    "registration_status": "not_registered", "organizational_form": "social_group", "individual_members": 49,
+    "institutional_members": 0, "activity_funds": 30000, "has_lawful_funds": True, "has_standard_name": True,
+    "has_organizational_structure": True, "has_fixed_domicile": True, "has_suitable_full_time_staff": True,
+    "can_bear_civil_liability": True, "is_active_mainly_in_one_community": False, "subdistrict_unit_kind": "township",
+}  # fmt: skip
+
+
+def test_the_path_to_registration_is_one_more_member_of_either_kind() -> None:
+    result = classify(GROUP, as_of=DAY)
+    assert result.tier is Tier.SUBDISTRICT_MANAGED
+    ways = {way[0][0]: way for way in result.path_to(Tier.REGISTERED)}
+    assert ways["individual_members"] == (("individual_members", 49, 50, 1),)
+    assert ways["institutional_members"] == (("institutional_members", 0, 1, 1),)
+    assert result.path_to("registered") == result.path_to(Tier.REGISTERED)
+
+
+def test_the_township_is_responsible_below_the_conditions() -> None:
+    ((role, body, citations),) = classify(GROUP, as_of=DAY).responsibilities
+    assert (role, body) == ("manages", "township_government")
+    assert {f"{found.instrument} {found.provision}" for found in citations} == {"mca-2017-191 s52", "mca-2017-191 s53"}
+
+
+def test_keyword_facts_replace_those_of_the_organization() -> None:
+    assert classify(GROUP, as_of=DAY, individual_members=50).tier is Tier.REGISTERED
+    assert classify(GROUP, as_of=DAY, individual_members=50, activity_funds=29999).tier is Tier.SUBDISTRICT_MANAGED
+
+
+@attrs.frozen(kw_only=True)
+class Team:
+    distributes_profit: bool | None = None
+    individual_members: int | None = None
+
+
+def test_an_attrs_instance_is_an_organization() -> None:
+    assert classify(Team(distributes_profit=True), as_of=DAY).tier is Tier.OUT_OF_SCOPE
+    assert classify(Team(individual_members=3), as_of=DAY).tier is None
+
+
+def test_an_unknown_fact_comes_with_a_suggestion() -> None:
+    with pytest.raises(UnknownFactError) as caught:
+        classify(as_of=DAY, individual_member=3)
+    assert caught.value.problems[0].suggestion == "individual_members"
+
+
+@pytest.mark.parametrize(("fact", "value"), [("individual_members", "many"), ("is_nonprofit", "perhaps")])
+def test_a_value_of_the_wrong_type_is_refused(fact: str, value: str) -> None:
+    with pytest.raises(WrongTypeError, match=fact):
+        classify({fact: value}, as_of=DAY)
+
+
+def test_an_impossible_number_is_refused() -> None:
+    with pytest.raises(ImpossibleValueError, match="-1 is not between 0 and"):
+        classify(as_of=DAY, individual_members=-1)
+
+
+def test_facts_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ImpossibleValueError, match="a fund of zero cannot be paid in"):
+        classify(as_of=DAY, original_fund=0, is_original_fund_paid_in=True)
 
 
 def test_import_is_light() -> None:

@@ -16,9 +16,7 @@ def source() -> SourceFile:
     ("offset", "expected"),
     [(0, (1, 1)), (5, (1, 6)), (6, (2, 1)), (8, (2, 3)), (11, (3, 1)), (999, (3, 6)), (-1, (1, 1))],
 )
-def test_an_offset_has_a_line_and_a_column(
-    source: SourceFile, offset: int, expected: tuple[int, int]
-) -> None:
+def test_an_offset_has_a_line_and_a_column(source: SourceFile, offset: int, expected: tuple[int, int]) -> None:
     assert source.position(offset) == expected
 
 

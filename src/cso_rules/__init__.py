@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from cso_rules.classification import Classification, Tier, classify
     from cso_rules.determination import Determination
     from cso_rules.diagnostics import Diagnostic
+    from cso_rules.engine.cache import load_policy
     from cso_rules.engine.determine import determine
     from cso_rules.explanation import explain
-    from cso_rules.engine.cache import load_policy
     from cso_rules.loader.load import check
     from cso_rules.model.policy import Policy
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from cso_rules.determination import Determination, MissingFact, Outcome
+from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps
-from cso_rules.engine.cache import load_policy
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
@@ -128,7 +128,12 @@ def _responsibilities(outcome: Outcome | None) -> tuple[Responsibility, ...]:
 def _items(found: Determination, decision: str) -> tuple[Item, ...]:
     rows = found.outcomes[decision].items if decision in found.outcomes else ()
     return tuple(
-        Item(value=next(iter(columns.values())), modality=rule.modality, addressee=rule.addressee, citations=rule.citations)
+        Item(
+            value=next(iter(columns.values())),
+            modality=rule.modality,
+            addressee=rule.addressee,
+            citations=rule.citations,
+        )
         for rule, columns, truth in rows
         if truth is Truth.TRUE
     )

@@ -1,7 +1,7 @@
 """What an executor answers, and what a user of the library receives.
 
 In come raw results (possible values and the truth of every rule); out goes a `Determination`: one outcome for each
-decision, with status, findings and citations. Guaranteed: a status of determined means that exactly one answer is possible.
+decision, with status, findings and citations. Guaranteed: determined means that exactly one answer is possible.
 """
 
 from __future__ import annotations
@@ -138,11 +138,20 @@ class MissingFact:
 
 @attrs.frozen(kw_only=True)
 class Determination:
-    """Everything that the rules answer about one organization on one date."""
+    """Everything that the rules answer about one organization on one date.
+
+    Attributes:
+        facts: The values that were given; facts that are not here are unknown.
+        outcomes: The answer of each decision.
+        readings: How ambiguous texts were read: the declared defaults and what the caller chose instead.
+        missing_facts: What would help to settle undetermined decisions, in the order to ask.
+        open_readings: Readings that the law leaves open and that matter here.
+    """
 
     policy: Policy = attrs.field(repr=False)
     facts: Mapping[str, Value]
     outcomes: Mapping[str, Outcome]
+    readings: Mapping[str, str] = attrs.field(factory=dict)
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -176,6 +185,7 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "jurisdiction": determination.policy.jurisdiction,
         "as_of": determination.as_of.isoformat(),
         "facts": {name: plain(value) for name, value in determination.facts.items()},
+        "readings": dict(determination.readings),
         "decisions": {name: _outcome_json(outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
         "open_readings": list(determination.open_readings),
@@ -196,8 +206,11 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status.value,
         "value": plain(outcome.value),
         "possible": [plain(value) for value in outcome.possible],
-        "findings": [_finding_json(found) for found in outcome.findings if found.truth is not Truth.FALSE
-                     or isinstance(outcome.decision, CriteriaDecision)],
+        "findings": [
+            _finding_json(found)
+            for found in outcome.findings
+            if found.truth is not Truth.FALSE or isinstance(outcome.decision, CriteriaDecision)
+        ],
         "items": [_item_json(*item) for item in outcome.items],
         "citations": [_citation_json(citation) for citation in outcome.citations],
         "by_reading": [
@@ -213,13 +226,18 @@ def _finding_json(found: Finding) -> dict[str, Any]:
 
 def _item_json(rule: Rule, columns: dict[str, str], truth: Truth) -> dict[str, Any]:
     return {
-        "rule": rule.id, "columns": columns, "truth": truth.name.lower(),
-        "modality": rule.modality, "addressee": rule.addressee,
+        "rule": rule.id,
+        "columns": columns,
+        "truth": truth.name.lower(),
+        "modality": rule.modality,
+        "addressee": rule.addressee,
     }
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
     return {
-        "instrument": citation.instrument, "provision": citation.provision,
-        "number": citation.number, "confidence": citation.confidence,
+        "instrument": citation.instrument,
+        "provision": citation.provision,
+        "number": citation.number,
+        "confidence": citation.confidence,
     }

@@ -36,7 +36,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": "：",
     },
 }
-_CODES_WITH_TERMS = frozenset({"wrong-node-kind", "wrong-type", "yaml-too-large"})
+_CODES_WITH_TERMS = frozenset({"condition-syntax", "wrong-node-kind", "wrong-type", "yaml-too-large"})
 _CHINESE_TERMS: Mapping[str, str] = {
     "text": "文本",
     "list": "列表",
@@ -52,6 +52,8 @@ _CHINESE_TERMS: Mapping[str, str] = {
     "date": "日期",
     "enumeration": "枚举",
     "set": "集合",
+    "a name or a number": "名称或数值",
+    "the end of the condition": "条件结尾",
 }
 
 

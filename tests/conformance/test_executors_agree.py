@@ -27,9 +27,7 @@ every_executor = pytest.mark.parametrize("evaluate", EXECUTORS, ids=lambda funct
 
 @every_executor
 @given(policy=policies(), chance=seeds)
-def test_executor_gives_the_results_of_the_reference(
-    evaluate: Executor, policy: Policy, chance: random.Random
-) -> None:
+def test_executor_gives_the_results_of_the_reference(evaluate: Executor, policy: Policy, chance: random.Random) -> None:
     for _ in range(RECORDS if evaluate is not reference.evaluate else 1):
         domains = facts_with_holes(policy, chance)
         assert evaluate(policy, domains) == reference.evaluate(policy, domains)
@@ -46,9 +44,7 @@ def test_generated_code_is_what_is_shown_without_comments(policy: Policy) -> Non
     assert re.sub(r"  # decision\d+/.*", "", compiled.source(policy)) == kept
 
 
-@pytest.mark.parametrize(
-    "text", ["import os", "a.b", "'text'", "a_b", "__import__(1)", "1.5", "lambda: 1", "a(b=1)"]
-)
+@pytest.mark.parametrize("text", ["import os", "a.b", "'text'", "a_b", "__import__(1)", "1.5", "lambda: 1", "a(b=1)"])
 def test_other_code_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="generated code holds"):
         compiled_syntax.check(ast.parse(text))

@@ -44,7 +44,7 @@ def small_policy() -> Policy:
     ]
     members = ValueDecision(
         name="members", label=label("members"), type=Type(kind="integer", maximum=2000),
-        terms=(Term(factor=1, quantity=Variable(name="people")), Term(factor=1, quantity=Variable(name="bodies"))), constant=0,
+        terms=(Term(factor=1, quantity=Variable(name="people")), Term(factor=1, quantity=Variable(name="bodies"))), constant=0,  # noqa: E501 - one row of a table
     )  # fmt: skip
     able = CriteriaDecision(
         name="able", label=label("able"),

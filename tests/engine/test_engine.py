@@ -102,9 +102,7 @@ def test_gaps_are_the_smallest_changes_of_each_summand() -> None:
             frozenset({("people", 45), ("capital", 3_000_000)}),
         }
     )
-    assert ("capital", Decimal(20000), Decimal(30000), Decimal(10000)) in gap_text_values(
-        POLICY, known, found[0]
-    )
+    assert ("capital", Decimal(20000), Decimal(30000), Decimal(10000)) in gap_text_values(POLICY, known, found[0])
 
 
 def test_there_is_no_gap_while_an_unchangeable_fact_stands_in_the_way() -> None:

@@ -50,16 +50,13 @@ def test_a_comparison_that_never_changes_cuts_nothing() -> None:
 
 
 @pytest.mark.parametrize(("low", "high", "factor"), [(7, 20, 3), (-20, -7, -3), (6, 21, 3), (None, 10, -1)])
-def test_every_cell_of_a_weighted_comparison_is_uniform(
-    low: int | None, high: int | None, factor: int
-) -> None:
+def test_every_cell_of_a_weighted_comparison_is_uniform(low: int | None, high: int | None, factor: int) -> None:
     condition = within(low, high, factor=factor)
     for cell in cells("members", condition):
         assert isinstance(cell, tuple)
         first, last = cell
         held = {
-            (low is None or low <= factor * x) and (high is None or factor * x <= high)
-            for x in range(first, last + 1)
+            (low is None or low <= factor * x) and (high is None or factor * x <= high) for x in range(first, last + 1)
         }
         assert len(held) == 1
 

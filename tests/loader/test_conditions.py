@@ -55,9 +55,7 @@ TYPES = {
 SYMBOLS: dict[str, Symbol] = {
     **{name: VariableSymbol(name=name, type=type_) for name, type_ in TYPES.items()},
     "minimum_members": NumberSymbol(name="minimum_members", type=INTEGER, numbers=(50,), indexed_by=None),
-    "minimum_fund": NumberSymbol(
-        name="minimum_fund", type=MONEY, numbers=(300, 200, 100), indexed_by="community_type"
-    ),
+    "minimum_fund": NumberSymbol(name="minimum_fund", type=MONEY, numbers=(300, 200, 100), indexed_by="community_type"),
     "old_fee": RemovedSymbol(name="old_fee"),
 }
 ALIASES = {
@@ -276,9 +274,7 @@ def test_amount() -> None:
     assert amount("fund + 1万", place, Names(), MONEY) == ((fund, 1000000), ())
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("members / 2", INTEGER), ("fund", INTEGER), ("members", MONEY)]
-)
+@pytest.mark.parametrize(("text", "expected"), [("members / 2", INTEGER), ("fund", INTEGER), ("members", MONEY)])
 def test_amount_of_wrong_type(text: str, expected: Type) -> None:
     result, (found,) = amount(text, place, Names(), expected)
     assert (result, found.code) == (None, "wrong-type")

@@ -173,7 +173,11 @@ class _Comparison:
     def _by_reading(self, wanted: object) -> str | None:
         if not isinstance(wanted, Mapping):
             return "by_reading must be a mapping"
-        got = {option: _possible_text(self.outcome, domain) for options, domain in self.outcome.by_reading for option in options.values()}
+        got = {
+            option: _possible_text(self.outcome, domain)
+            for options, domain in self.outcome.by_reading
+            for option in options.values()
+        }
         return self._differs("by reading", {str(key): text(value) for key, value in wanted.items()}, got)
 
     def _gaps(self, wanted: object) -> str | None:
@@ -189,11 +193,17 @@ class _Comparison:
 
 def _gap_keys(wanted: object) -> set[object]:
     gaps_wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
-    return {frozenset((str(fact), text(_number(value))) for fact, value in gap.items()) for gap in gaps_wanted if isinstance(gap, Mapping)}
+    return {
+        frozenset((str(fact), text(_number(value))) for fact, value in gap.items())
+        for gap in gaps_wanted
+        if isinstance(gap, Mapping)
+    }
 
 
 def _change_key(changes: tuple[tuple[str, object, object, object], ...]) -> object:
-    return frozenset((fact, text(_number(difference if difference is not None else new))) for fact, _, new, difference in changes)
+    return frozenset(
+        (fact, text(_number(difference if difference is not None else new))) for fact, _, new, difference in changes
+    )
 
 
 def _number(value: object) -> object:

@@ -1,8 +1,8 @@
 """Policies kept ready on disk, keyed by the digest of their rule files, the date and this library's own code.
 
-A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. The cache is believed only
-where nobody else could have written: folder and file belong to the user, are no links and are closed to others; anything
-else, and any fault, is answered by reading the rule files.
+A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. The cache is believed
+only where nobody else could have written: folder and file belong to the user, are no links and are closed to others;
+anything else, and any fault, is answered by reading the rule files.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ MAGIC = b"cso-rules policy 1\n"
 _MODULES = (types, instruments, expressions, decisions, policy)
 
 
-def load_policy(
-    package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None
-) -> Policy:
+def load_policy(package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None) -> Policy:
     """Load the rules in force on a date, from the cache when nothing has changed.
 
     Args:
@@ -137,7 +135,7 @@ def _write(name: str, found: Policy) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=folder())
         with os.fdopen(descriptor, "wb") as file:
             file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
-        os.replace(temporary, folder() / name)
+        Path(temporary).replace(folder() / name)
     except OSError:
         return
 
@@ -145,10 +143,7 @@ def _write(name: str, found: Policy) -> None:
 @cache
 def _classes() -> tuple[type, ...]:
     found = {
-        value
-        for module in _MODULES
-        for value in vars(module).values()
-        if isinstance(value, type) and attrs.has(value)
+        value for module in _MODULES for value in vars(module).values() if isinstance(value, type) and attrs.has(value)
     }
     return tuple(sorted(found, key=lambda kind: kind.__name__))
 

@@ -47,9 +47,7 @@ def expanded(policy: Policy, comparison: Within) -> Within:
 def _constant(policy: Policy, decision: ValueDecision) -> int:
     inner = ((term.factor, policy.decisions.get(term.quantity.name)) for term in decision.terms)
     return sum(
-        factor * (part.constant + _constant(policy, part))
-        for factor, part in inner
-        if isinstance(part, ValueDecision)
+        factor * (part.constant + _constant(policy, part)) for factor, part in inner if isinstance(part, ValueDecision)
     )
 
 
@@ -57,9 +55,7 @@ def _less(bound: int | None, offset: int) -> int | None:
     return None if bound is None else bound - offset
 
 
-def representatives(
-    kind: Type, name: str, comparisons: Iterable[Atom], environment: Environment
-) -> tuple[Domain, ...]:
+def representatives(kind: Type, name: str, comparisons: Iterable[Atom], environment: Environment) -> tuple[Domain, ...]:
     """Return single-valued domains of a variable, enough to tell apart what the comparisons tell apart.
 
     Args:

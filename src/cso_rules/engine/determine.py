@@ -54,9 +54,16 @@ def determine(
         policy=policy,
         facts=values,
         outcomes=outcomes,
+        readings=_chosen(policy, known),
         missing_facts=missing_facts(policy, known, results, open_decisions),
         open_readings=tuple(name for name in policy.readings if name in relevant),
     )
+
+
+def _chosen(policy: Policy, known: Mapping[str, Domain]) -> dict[str, str]:
+    """Return the option of every reading that is not open."""
+    options = {name: reading.type.decode(known[name]) for name, reading in policy.readings.items()}
+    return {name: str(option) for name, option in options.items() if option is not None}
 
 
 def executor(engine: str) -> Evaluate:

@@ -95,9 +95,7 @@ def _fits(kind: Type, value: Value) -> bool:
     return not kind.is_numeric or kind.minimum <= kind.encode_number(value) <= kind.maximum
 
 
-def _unknown(
-    what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]
-) -> FactProblem:
+def _unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
     return FactProblem(
         kind="unknown_fact", fact=str(name), value=str(value), suggestion=nearest(str(name), list(known)),
         message_en=f"there is no {what_en} {name!r}", message_zh=f"没有名为 {name} 的{what_zh}",
@@ -123,16 +121,12 @@ def _outside(fact: Fact, value: Value) -> FactProblem:
 
 def _fact_domains(policy: Policy, values: Mapping[str, Value]) -> dict[str, Domain]:
     return {
-        name: fact.type.encode(values[name])
-        if name in values and fact.type.kind != "text"
-        else fact.type.everything
+        name: fact.type.encode(values[name]) if name in values and fact.type.kind != "text" else fact.type.everything
         for name, fact in policy.facts.items()
     }
 
 
-def _reading_domains(
-    policy: Policy, readings: Mapping[str, str], problems: list[FactProblem]
-) -> dict[str, Domain]:
+def _reading_domains(policy: Policy, readings: Mapping[str, str], problems: list[FactProblem]) -> dict[str, Domain]:
     known = {}
     for name, option in readings.items():
         if name not in policy.readings:
@@ -155,9 +149,7 @@ def _no_option(policy: Policy, name: str, option: str) -> FactProblem:
     )  # fmt: skip
 
 
-def _contradictions(
-    policy: Policy, values: Mapping[str, Value], known: Mapping[str, Domain]
-) -> Iterator[FactProblem]:
+def _contradictions(policy: Policy, values: Mapping[str, Value], known: Mapping[str, Domain]) -> Iterator[FactProblem]:
     for constraint in policy.constraints:
         if holds(constraint.condition, known) is Truth.FALSE:
             yield _contradiction(constraint, values)

@@ -38,9 +38,7 @@ Gap = dict[str, int]
 MOST_ALTERNATIVES = 64
 
 
-def gaps(
-    policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_value: Value
-) -> tuple[Gap, ...]:
+def gaps(policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_value: Value) -> tuple[Gap, ...]:
     """Return smallest changes of known facts that make a decision certainly have a value.
 
     Args:
@@ -58,10 +56,34 @@ def gaps(
     if search.reaches({}, decision, wanted):
         return ()
     found = search.changes(_goal(policy.decisions[decision], wanted), True, {})  # noqa: FBT003
-    verified = [gap for gap in found if gap and search.reaches(gap, decision, wanted)]
+    return _smallest(search, [gap for gap in found if gap and search.reaches(gap, decision, wanted)])
+
+
+def _smallest(search: _Search, verified: list[Gap]) -> tuple[Gap, ...]:
     minimal = [gap for gap in verified if not any(search.is_smaller(other, gap) for other in verified)]
     unique = {tuple(sorted(gap.items())): gap for gap in minimal}
     return tuple(sorted(unique.values(), key=lambda gap: (len(gap), search.size(gap))))
+
+
+def possible_gaps(policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_value: Value) -> tuple[Gap, ...]:
+    """Return smallest changes after which an answer is possible, and certain only once more facts are known.
+
+    Args:
+        policy: Rules in force.
+        domains: Domain of every fact and reading.
+        decision: Name of the decision.
+        wanted_value: The answer to reach.
+
+    Returns:
+        Alternatives as in `gaps`; none when the answer is possible already.
+    """
+    wanted = policy.decisions[decision].type.encode(wanted_value)
+    results = reference.evaluate(policy, domains)
+    search = _Search(policy, domains, results[decision].domain, passes_unknown=True)
+    if search.allows({}, decision, wanted):
+        return ()
+    found = search.changes(_goal(policy.decisions[decision], wanted), True, {})  # noqa: FBT003
+    return _smallest(search, [gap for gap in found if gap and search.allows(gap, decision, wanted)])
 
 
 def gap_text_values(
@@ -77,9 +99,7 @@ def gap_text_values(
     return tuple(_change(policy, name, domains[name], new) for name, new in gap.items())
 
 
-def _change(
-    policy: Policy, name: str, old: Domain, new: int
-) -> tuple[str, Value | None, Value | None, Value | None]:
+def _change(policy: Policy, name: str, old: Domain, new: int) -> tuple[str, Value | None, Value | None, Value | None]:
     kind = policy.facts[name].type
     old_value, new_value = kind.decode(old), kind.decode(_domain(old, new))
     return name, old_value, new_value, _difference(old_value, new_value)
@@ -102,13 +122,7 @@ def _goal(decision: AnyDecision, wanted: Domain) -> Expression:
     match decision, wanted:
         case CriteriaDecision(), int(bits):
             met = And(operands=tuple(rule.condition for rule in decision.rules))
-            return (
-                Constant(value=True)
-                if bits == TRUE | TRUE << 1
-                else met
-                if bits == TRUE
-                else Not(operand=met)
-            )
+            return Constant(value=True) if bits == TRUE | TRUE << 1 else met if bits == TRUE else Not(operand=met)
         case TableDecision(), int(bits):
             rules = enumerate(decision.rules)
             rows = (_row(decision, index) for index, rule in rules if bits >> rule.output & 1)
@@ -152,6 +166,7 @@ class _Search:
     policy: Policy
     domains: Mapping[str, Domain]
     before: Domain
+    passes_unknown: bool = False
 
     def environment(self, gap: Gap) -> dict[str, Domain]:
         """Return every variable after the changes."""
@@ -171,6 +186,14 @@ class _Search:
         result = reference.evaluate(self.policy, changed)[decision]
         return result.domain == wanted and result.conflict is Truth.FALSE
 
+    def allows(self, gap: Gap, decision: str, wanted: Domain) -> bool:
+        """Tell whether the changes are allowed and leave the wanted answer possible."""
+        changed = self.changed(gap)
+        if any(holds(part.condition, changed) is Truth.FALSE for part in self.policy.constraints):
+            return False
+        domain = reference.evaluate(self.policy, changed)[decision].domain
+        return isinstance(domain, int) and isinstance(wanted, int) and bool(domain & wanted)
+
     def size(self, gap: Gap) -> int:
         """Return the sum of the differences."""
         return sum(self.distance(name, new) for name, new in gap.items())
@@ -184,15 +207,14 @@ class _Search:
         """Tell whether another alternative changes no more than this one, and less somewhere."""
         if other == gap or not other.keys() <= gap.keys():
             return False
-        no_more = all(
-            self.distance(name, new) <= self.distance(name, gap[name]) for name, new in other.items()
-        )
+        no_more = all(self.distance(name, new) <= self.distance(name, gap[name]) for name, new in other.items())
         return no_more and (len(other) < len(gap) or self.size(other) < self.size(gap))
 
     def changes(self, expression: Expression, wanted: bool, gap: Gap) -> list[Gap]:  # noqa: FBT001
         """Return changes, on top of others, after which a condition should certainly be as wanted."""
         environment = self.environment(gap)
-        if holds(expression, environment) is Truth.of(wanted):
+        truth = holds(expression, environment)
+        if truth is Truth.of(wanted) or (self.passes_unknown and truth is Truth.UNKNOWN):
             return [gap]
         match expression:
             case Not():
@@ -216,14 +238,8 @@ class _Search:
 
     def _if(self, expression: If, wanted: bool, gap: Gap) -> list[Gap]:  # noqa: FBT001
         branches = ((True, expression.then), (False, expression.otherwise))
-        starts = (
-            (one, branch)
-            for side, branch in branches
-            for one in self.changes(expression.condition, side, gap)
-        )
-        return [more for one, branch in starts for more in self.changes(branch, wanted, one)][
-            :MOST_ALTERNATIVES
-        ]
+        starts = ((one, branch) for side, branch in branches for one in self.changes(expression.condition, side, gap))
+        return [more for one, branch in starts for more in self.changes(branch, wanted, one)][:MOST_ALTERNATIVES]
 
     def _atom(
         self,
@@ -304,10 +320,6 @@ class _Search:
         middles = [(bound - rest) // factor for bound in bounds for rest in rest_of(atom, name, environment)]
         tried = {middle + step for middle in middles for step in (-1, 0, 1)}
         inside = [number for number in tried if kind.minimum <= number <= kind.maximum]
-        good = [
-            number
-            for number in inside
-            if holds(atom, {**environment, name: (number, number)}) is Truth.of(wanted)
-        ]
+        good = [number for number in inside if holds(atom, {**environment, name: (number, number)}) is Truth.of(wanted)]
         below, above = [one for one in good if one < old[0]], [one for one in good if one > old[0]]
         return ([max(below)] if below else []) + ([min(above)] if above else [])

@@ -78,9 +78,7 @@ def _facts_for(
             yield from _facts_for(policy, environment, results, name, seen)
 
 
-def _inputs(
-    policy: Policy, environment: Mapping[str, Domain], decision: AnyDecision, result: Result
-) -> Iterator[str]:
+def _inputs(policy: Policy, environment: Mapping[str, Domain], decision: AnyDecision, result: Result) -> Iterator[str]:
     """Yield the unknown variables that a decision reads in rules which are open and matter."""
     if isinstance(decision, ValueDecision):
         yield from (name for name in inputs_of(decision) if not is_known(environment[name]))
@@ -150,9 +148,7 @@ def _shown(
     return tuple(name for name in support if name not in free or _changes(truths, free.index(name)))
 
 
-def _free(
-    condition: Expression, environment: Mapping[str, Domain], support: tuple[str, ...]
-) -> tuple[str, ...]:
+def _free(condition: Expression, environment: Mapping[str, Domain], support: tuple[str, ...]) -> tuple[str, ...]:
     """Return the variables that share no comparison with another unknown one, so that their cells are exact."""
     shared: set[str] = set()
     for atom in atoms(condition):
@@ -161,9 +157,7 @@ def _free(
     return tuple(name for name in support if name not in shared)
 
 
-def _points(
-    policy: Policy, condition: Expression, environment: Mapping[str, Domain], name: str
-) -> tuple[Domain, ...]:
+def _points(policy: Policy, condition: Expression, environment: Mapping[str, Domain], name: str) -> tuple[Domain, ...]:
     kind, domain = policy.variable_type(name), environment[name]
     if kind.kind != "set" or not isinstance(domain, tuple):
         return representatives(kind, name, list(atoms(condition)), environment)

@@ -81,9 +81,7 @@ class _Search:
             return None
         return self._try_next(domains, chosen, self._next(environment, results))
 
-    def _try_next(
-        self, domains: Mapping[str, Domain], chosen: Completion, name: str | None
-    ) -> Completion | None:
+    def _try_next(self, domains: Mapping[str, Domain], chosen: Completion, name: str | None) -> Completion | None:
         if name is None:
             return None
         kind, environment = self.policy.variable_type(name), {**domains, **chosen}

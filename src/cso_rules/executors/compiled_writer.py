@@ -83,9 +83,7 @@ class Writer:
     def _value(self, place: int, decision: ValueDecision) -> None:
         least, most = (compiled_syntax.total(decision.terms, end, self._names) for end in _ENDS)
         ends = [ast.BinOp(end, ast.Add(), number(decision.constant)) for end in (least, most)]
-        self._function(
-            f"decide{place}", ("values",), [*self._loads(inputs_of(decision)), ast.Return(_tuple(ends))]
-        )
+        self._function(f"decide{place}", ("values",), [*self._loads(inputs_of(decision)), ast.Return(_tuple(ends))])
 
     def _rules(self, place: int, decision: CriteriaDecision | TableDecision) -> None:
         """Write `open0` for any domains and `decide0`, which answers at once when everything is known."""
@@ -100,9 +98,7 @@ class Writer:
         if not is_large:
             body.append(self._known(decision.name, rules, variables, is_single=is_single))
         splits = decision.splits if is_single and isinstance(decision, TableDecision) else ()
-        body += (
-            self._cases(place, parameters, splits) if is_single else [ast.Return(_open(place, parameters))]
-        )
+        body += self._cases(place, parameters, splits) if is_single else [ast.Return(_open(place, parameters))]
         self._function(f"decide{place}", ("values",), body)
 
     def _loads(self, variables: Sequence[str]) -> list[ast.stmt]:
@@ -117,18 +113,14 @@ class Writer:
     def _locals(self, variables: Sequence[str]) -> tuple[str, ...]:
         return tuple(local for name in variables for local in self._names.locals_of(name))
 
-    def _known(
-        self, decision: str, rules: Sequence[Rule], variables: Sequence[str], *, is_single: bool
-    ) -> ast.stmt:
+    def _known(self, decision: str, rules: Sequence[Rule], variables: Sequence[str], *, is_single: bool) -> ast.stmt:
         body: list[ast.stmt] = [_assign("true", number(0))]
         for index, rule in enumerate(rules):
             test = condition(rule.condition, "known", self._names)
             body.append(self._marked(ast.If(test, [_add("true", index)], []), decision, rule))
         case = _tuple([read("true"), number(0)])
         body.append(ast.Return(_tuple([case]) if is_single else case))
-        return ast.If(
-            compiled_syntax.both(*(compiled_syntax.known(self._names, name) for name in variables)), body, []
-        )
+        return ast.If(compiled_syntax.both(*(compiled_syntax.known(self._names, name) for name in variables)), body, [])
 
     def _cases(self, place: int, parameters: tuple[str, ...], splits: Sequence[Split]) -> list[ast.stmt]:
         """Write the tuple of the cases of a single-hit table, one for each combination of cells."""
@@ -210,9 +202,7 @@ class Writer:
         return [*found, *body]
 
     def _function(self, name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.stmt:
-        arguments = ast.arguments(
-            [], [ast.arg(parameter) for parameter in parameters], None, [], [], None, []
-        )
+        arguments = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
         function = ast.FunctionDef(name, arguments, body, [])
         self._functions.append(function)
         return function

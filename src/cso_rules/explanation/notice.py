@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from cso_rules.determination import Determination, MissingFact, Outcome, Status
+from cso_rules.determination import Determination, Finding, MissingFact, Outcome, Status
 from cso_rules.engine.determine import executor
-from cso_rules.engine.gaps import gap_text_values, gaps
+from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
-from cso_rules.explanation.reasons import detail, environment_of, open_names
+from cso_rules.explanation.lists import list_lines, list_outcomes, open_line
+from cso_rules.explanation.path import path_lines
+from cso_rules.explanation.reasons import detail, environment_of, is_counted, open_names
 from cso_rules.explanation.words import Words
-from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
+from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Domain, Value
 from cso_rules.truth import Truth
 
 HEADLINE = "tier"
-MOST_ALTERNATIVES = 3
 MOST_EXAMPLES = 2
-NOT_ENTITLED = frozenset({"encourage", "explore", "target"})
 
 
 def explain(
@@ -57,8 +57,9 @@ class _Notice:
         yield from self._missing()
         yield from self._examples()
         yield from self._next()
-        yield from self._lists()
         yield from self._readings()
+        yield from self._sensitivity()
+        yield from self._lists()
         yield from self._citations()
         yield from self._warnings()
         yield ""
@@ -78,7 +79,8 @@ class _Notice:
         for rule in outcome.deciding():
             if outcome.status is Status.DETERMINED and outcome.truth_of(rules_index(outcome, rule)) is Truth.TRUE:
                 yield self.words.say("reason", text=self.words.label(rule.label))
-        yield from self._criteria()
+        if outcome.decision.type.kind == "boolean" or outcome.domain != 1:
+            yield from self._criteria()
 
     def _sentence(self, outcome: Outcome) -> str:
         label, decision = self.words.label(outcome.decision.label), outcome.decision.name
@@ -120,15 +122,19 @@ class _Notice:
     def _unmet(self, outcome: Outcome) -> Iterator[str]:
         failing = [found for found in outcome.findings if found.truth is Truth.FALSE]
         shown = failing or [found for found in outcome.findings if found.truth is Truth.UNKNOWN]
-        if not shown:
+        if not shown or (outcome.by_reading and not failing):
             return
-        yield self.words.say("not_met" if failing else "may_fail", label=self.words.label(outcome.decision.label))
-        for found in shown:
-            text = detail(self.words, found, self.environment)
-            yield self.words.say("criterion", label=self.words.label(found.rule.label), detail=text)
+        heading = self.words.say("not_met" if failing else "may_fail", label=self.words.label(outcome.decision.label))
+        numbers = [found for found in shown if is_counted(found, self.environment)]
+        others = [self._detail(found) for found in shown if found not in numbers]
+        texts = [*map(self._detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]
+        yield from self._compact(heading, [self.words.say("item", text=text) for text in texts])
+
+    def _detail(self, found: Finding) -> str:
+        return detail(self.words, found, self.environment)
 
     def _bodies(self) -> Iterator[str]:
-        for outcome in self._list_outcomes(has_body=True):
+        for outcome in list_outcomes(self.found, has_body=True):
             roles: dict[str, list[tuple[Rule, str, Truth]]] = {}
             for rule, columns, truth in outcome.items:
                 roles.setdefault(columns["role"], []).append((rule, columns["body"], truth))
@@ -188,56 +194,41 @@ class _Notice:
 
     def _next(self) -> Iterator[str]:
         outcome = self.found.outcomes.get(self.headline)
-        if outcome is None or not isinstance(outcome.value, str):
-            return
-        values = outcome.decision.type.values
-        for wanted in reversed(values[: values.index(outcome.value)]):
-            found = gaps(self.found.policy, self._inputs(), self.headline, wanted)[:MOST_ALTERNATIVES]
-            value = self.words.value(self.headline, wanted)
-            yield from self._titled("gap", (self._changes(gap) for gap in found), value=value)
-            if found:
-                return
+        if outcome is not None and outcome.decision.type.values:
+            lines = list(path_lines(self.words, outcome, self._inputs()))
+            yield from ["", *lines] if lines else []
 
-    def _changes(self, gap: dict[str, int]) -> str:
-        changes = gap_text_values(self.found.policy, self._inputs(), gap)
-        texts = (self._change(*change) for change in changes)
-        return self.words.say("gap_change", changes=self.words.joined(texts, "and_clauses"))
+    def _sensitivity(self) -> Iterator[str]:
+        """Say what the answer would be if an ambiguous text were read in another declared way."""
+        if self.headline in self.found.outcomes:
+            found = sensitivity(self.found, self.headline)
+            yield from self._titled("other_readings", map(self._alternative, found))
 
-    def _change(self, fact: str, old: Value | None, new: Value | None, difference: Value | None) -> str:
-        number = difference is not None and not isinstance(difference, str | bool | frozenset)
-        key = "change_plain" if not number else "change_up" if str(difference)[0] != "-" else "change_down"
-        size = self.words.value(fact, abs(difference)) if number else ""  # type: ignore[arg-type]
-        shown = {"old": self.words.value(fact, old), "new": self.words.value(fact, new)}
-        return self.words.say(key, fact=self.words.name(fact), difference=size, **shown)
-
-    def _list_outcomes(self, *, has_body: bool) -> Iterator[Outcome]:
-        for outcome in self.found.outcomes.values():
-            if isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits:
-                columns = {column for output in outcome.decision.outputs for column, _ in output}
-                if ({"role", "body"} <= columns) == has_body:
-                    yield outcome
+    def _alternative(self, found: Alternative) -> str:
+        option, values = self.words.option(found.reading, found.option), self._possible(found.outcome)
+        text = self.words.say("outcome", reading=option, values=values)
+        return self.words.say("item", text=text)
 
     def _lists(self) -> Iterator[str]:
-        for outcome in self._list_outcomes(has_body=False):
-            items = dict.fromkeys(self._item(outcome, *item) for item in outcome.items)
-            yield from self._titled("list_heading", items, label=self.words.label(outcome.decision.label))
+        outcomes = list(list_outcomes(self.found, has_body=False))
+        lines = [line for outcome in outcomes for line in self._list(outcome)]
+        lines += open_line(self.words, outcomes)
+        yield from ["", *lines] if lines else []
 
-    def _item(self, outcome: Outcome, rule: Rule, columns: dict[str, str], truth: Truth) -> str:
-        kind = outcome.decision.type.enumeration
-        shown = {column: value for column, value in columns.items() if value != rule.addressee}
-        named = (self.words.column(column or kind or "", value) for column, value in shown.items())
-        text = self.words.joined(named)
-        if rule.modality is not None:
-            text = self.words.say(rule.modality, text=text)
-        if truth is Truth.UNKNOWN:
-            text += self.words.say("possibly")
-        if rule.addressee is None:
-            return self.words.say("item", text=text)
-        return self.words.say("item_addressed", text=text, addressee=self.words.named("body", rule.addressee))
+    def _list(self, outcome: Outcome) -> Iterator[str]:
+        heading = self.words.say("list_heading", label=self.words.label(outcome.decision.label))
+        yield from self._compact(heading, list(list_lines(self.words, outcome)))
+
+    def _compact(self, heading: str, lines: list[str]) -> Iterator[str]:
+        """Put a single line behind its heading."""
+        if len(lines) == 1:
+            yield heading + self.words.say("space") + lines[0].removeprefix("  - ")
+        elif lines:
+            yield from (heading, *lines)
 
     def _readings(self) -> Iterator[str]:
-        found = [outcome for outcome in self.found.outcomes.values() if outcome.by_reading]
-        yield from self._titled("readings", (self._reading(outcome) for outcome in found))
+        found = [outcome for outcome in self._cited() if outcome.decision.name != self.headline]
+        yield from self._titled("readings", (self._reading(outcome) for outcome in found if outcome.by_reading))
 
     def _reading(self, outcome: Outcome) -> str:
         label = self.words.label(outcome.decision.label)
@@ -245,25 +236,29 @@ class _Notice:
         return self.words.say("item", text=text)
 
     def _citations(self) -> Iterator[str]:
-        lists = (*self._list_outcomes(has_body=True), *self._list_outcomes(has_body=False))
+        lists = (*list_outcomes(self.found, has_body=True), *list_outcomes(self.found, has_body=False))
         sure = (rule for outcome in lists for rule, _, truth in outcome.items if truth is Truth.TRUE)
         cited = [citation for outcome in self._cited() for citation in outcome.citations]
         cited += [citation for rule in sure for citation in rule.citations]
-        yield from self._titled("citations", map(self._citation, dict.fromkeys(cited)))
+        instruments: dict[tuple[str, str], list[Citation]] = {}
+        for citation in dict.fromkeys(cited):
+            instruments.setdefault((self.words.label(citation.title), citation.number), []).append(citation)
+        lines = (self._instrument(*name, found) for name, found in instruments.items())
+        yield from self._titled("citations", lines)
 
     def _cited(self) -> Iterator[Outcome]:
         cone = self.found.policy.cone(self.headline) if self.headline in self.found.outcomes else ()
         yield from (self.found[name] for name in cone if name in self.found.outcomes)
 
-    def _citation(self, citation: Citation) -> str:
-        return self.words.say(
-            "citation" if citation.number else "unnumbered",
-            title=self.words.label(citation.title),
-            number=citation.number,
-            article=self.words.label(citation.article),
-            summary=self.words.label(citation.summary),
-            mark=self.words.say("not_verified") if citation.confidence == "K" else "",
+    def _instrument(self, title: str, number: str, cited: list[Citation]) -> str:
+        mark = self.words.say("not_verified")
+        is_whole = all(citation.confidence == "K" for citation in cited)
+        articles = (
+            self.words.label(citation.article) + (mark if citation.confidence == "K" and not is_whole else "")
+            for citation in cited
         )
+        text = self.words.joined(dict.fromkeys(articles)) + (mark if is_whole else "")
+        return self.words.say("citation" if number else "unnumbered", title=title, number=number, articles=text)
 
     def _warnings(self) -> Iterator[str]:
         yield from self._titled("warnings", (self.words.say("item", text=text) for text in self.found.warnings))

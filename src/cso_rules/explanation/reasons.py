@@ -44,7 +44,9 @@ def environment_of(determination: Determination) -> dict[str, Domain]:
     return found | {name: outcome.domain for name, outcome in determination.outcomes.items()}
 
 
-def failing_atoms(expression: Expression, environment: Environment, wanted: Truth = Truth.TRUE) -> Iterator[tuple[Atom, Truth]]:
+def failing_atoms(
+    expression: Expression, environment: Environment, wanted: Truth = Truth.TRUE
+) -> Iterator[tuple[Atom, Truth]]:
     """Yield the comparisons that keep a condition from its wanted truth, each with the truth it would need."""
     if holds(expression, environment) is not ~wanted:
         return
@@ -71,7 +73,15 @@ def detail(words: Words, finding: Finding, environment: Environment) -> str:
     if finding.truth is Truth.UNKNOWN:
         return _open_detail(words, finding.rule, environment)
     texts = (_atom(words, atom, wanted, environment) for atom, wanted in _atoms_of(finding.rule, environment))
-    return words.joined(dict.fromkeys(text for text in texts if text), "and_clauses") or words.say("not_satisfied")
+    found = words.joined(dict.fromkeys(text for text in texts if text), "and_clauses")
+    return found or words.say("stated", name=words.label(finding.rule.label), value=words.say("not_satisfied"))
+
+
+def is_counted(finding: Finding, environment: Environment) -> bool:
+    """Tell whether a criterion fails because of a number."""
+    return finding.truth is Truth.FALSE and any(
+        isinstance(atom, Within) for atom, _ in _atoms_of(finding.rule, environment)
+    )
 
 
 def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Truth]]:
@@ -83,8 +93,17 @@ def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Trut
 
 
 def _open_detail(words: Words, rule: Rule, environment: Environment) -> str:
-    names = [words.name(name) for name in open_names(rule.condition, words, environment)]
-    return words.say("unknown_criterion") + (f" ({words.joined(names)})" if names else "")
+    names = open_names(rule.condition, words, environment)
+    stated = (words.say("stated", name=words.name(name), value=_why_open(words, name)) for name in names)
+    plain = words.say("stated", name=words.label(rule.label), value=words.say("unsettled_part"))
+    return words.joined(stated, "and_clauses") or plain
+
+
+def _why_open(words: Words, name: str) -> str:
+    fact = words.policy.facts.get(name)
+    if fact is None:
+        return words.say("unsettled_part")
+    return words.say("not_judged" if fact.is_judged else "not_reported")
 
 
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:
@@ -109,7 +128,7 @@ def _is_open(domain: Domain) -> bool:
 
 def _atom(words: Words, atom: Atom, wanted: Truth, environment: Environment) -> str:
     if isinstance(atom, Within):
-        return _number(words, atom, environment) if wanted is Truth.TRUE else words.say("not_satisfied")
+        return _number(words, atom, environment) if wanted is Truth.TRUE else ""
     if isinstance(atom, Among):
         return _member(words, atom, environment)
     names = words.policy.variable_type(atom.name).members(atom.bits)
@@ -123,7 +142,7 @@ def _member(words: Words, atom: Among, environment: Environment) -> str:
     value = kind.decode(environment[atom.name])
     if value is None:
         return ""
-    return words.say("is_value", quantity=words.name(atom.name), value=words.value(atom.name, value))
+    return words.say("stated", name=words.name(atom.name), value=words.value(atom.name, value))
 
 
 def _number(words: Words, atom: Within, environment: Environment) -> str:
@@ -132,7 +151,7 @@ def _number(words: Words, atom: Within, environment: Environment) -> str:
     factors = {term.factor for term in counted}
     looked_up = _lookups([term for term in atom.terms if isinstance(term.quantity, Lookup)], environment)
     if factors not in ({1}, {-1}) or looked_up is None:
-        return words.say("not_satisfied")
+        return ""
     sign = factors.pop()
     bounds = [None if bound is None else sign * (bound - looked_up) for bound in (atom.low, atom.high)]
     low, high = bounds if sign == 1 else reversed(bounds)
@@ -149,9 +168,7 @@ def _lookups(terms: list[Term], environment: Environment) -> int | None:
     return total
 
 
-def _compared(
-    words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment
-) -> str:
+def _compared(words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment) -> str:
     low, high = bounds
     ranges = [_range(term, environment) for term in terms]
     least, greatest = sum(item[0] for item in ranges), sum(item[1] for item in ranges)

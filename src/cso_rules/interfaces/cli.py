@@ -1,8 +1,13 @@
-"""The command line: `cso-rules`. Exit codes: 0 done, 1 checks failed, 2 usage, 3 undetermined, 4 bad data, 70 internal."""
+"""The command line: `cso-rules`.
+
+Exit codes: 0 done, 1 checks failed, 2 usage, 3 undetermined, 4 bad data, 70 internal.
+"""
 
 from __future__ import annotations
 
+import errno
 import sys
+from itertools import pairwise
 
 import click
 
@@ -12,6 +17,10 @@ from cso_rules.interfaces.commands_packages import check, fmt, show, show_code, 
 
 BAD_DATA = 4
 INTERNAL = 70
+DISK_FULL = {
+    "zh": "磁盘空间已满，结果不完整。请腾出空间后重试",
+    "en": "the disk is full and the answers are incomplete; free some space and try again",
+}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +38,7 @@ def main() -> None:
     try:
         cli.main(standalone_mode=True)
     except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
-        click.echo(f"cso-rules: {error}", err=True)
+        click.echo(f"cso-rules: {_text(error, _language(sys.argv))}", err=True)
         sys.exit(_code(error))
 
 
@@ -38,3 +47,25 @@ def _code(error: Exception) -> int:
     from cso_rules.population.problems import FileProblem
 
     return BAD_DATA if isinstance(error, CsoRulesError | FileProblem | OSError) else INTERNAL
+
+
+def _language(arguments: list[str]) -> str:
+    """Return the language that the arguments ask for; an error may come before they are understood."""
+    return "en" if ("--lang", "en") in pairwise(arguments) or "--lang=en" in arguments else "zh"
+
+
+def _text(error: Exception, language: str) -> str:
+    from cso_rules.diagnostics import render_all
+    from cso_rules.errors import PolicyError
+    from cso_rules.population.problems import FileProblem
+
+    if isinstance(error, FileProblem):
+        return error.in_language(language)
+    if isinstance(error, PolicyError):
+        return render_all(error.diagnostics, "zh" if language == "zh" else "en")
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        if error.errno == errno.ENOSPC:
+            return place + DISK_FULL[language]
+        return place + error.strerror
+    return str(error)

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cso_rules.executors.reference import Environment, holds
+from cso_rules.executors.reference import Environment, holds, narrow
 from cso_rules.model.decisions import Split
 from cso_rules.model.expressions import (
     Among,
@@ -20,6 +20,7 @@ from cso_rules.model.expressions import (
     Expression,
     Includes,
     Not,
+    Term,
     Variable,
     Within,
     atoms,
@@ -32,6 +33,7 @@ from cso_rules.truth import Truth
 CELLS_OF_ONE_VARIABLE = 16
 CELLS_OF_ONE_CONDITION = 256
 CELLS_OF_A_PROOF = 4096
+UNBOUNDED = 10**30
 
 Types = Mapping[str, Type]
 
@@ -119,6 +121,23 @@ def environments(conditions: Sequence[Expression], types: Types) -> list[Environ
     return [dict(zip(names, choice, strict=True)) for choice in itertools.product(*choices)]
 
 
+def limits(condition: Expression) -> dict[str, Domain]:
+    """Return what a condition demands of single variables, whatever else it says: their bits or intervals."""
+    found: dict[str, Domain] = {}
+    for part in condition.operands if isinstance(condition, And) else (condition,):
+        if isinstance(part, Among):
+            found[part.name] = part.bits
+        elif isinstance(part, Within) and part.terms == (Term(factor=1, quantity=Variable(name=names_of(part)[0])),):
+            least = -UNBOUNDED if part.low is None else part.low
+            found[names_of(part)[0]] = (least, UNBOUNDED if part.high is None else part.high)
+    return found
+
+
+def are_apart(first: dict[str, Domain], second: dict[str, Domain]) -> bool:
+    """Tell whether two sets of limits have no value of some variable in common."""
+    return any(name in second and narrow(domain, second[name]) is None for name, domain in first.items())
+
+
 def never_together(first: Expression, second: Expression, types: Types) -> bool:
     """Tell whether two conditions are shown to exclude one another."""
     if first == Not(operand=second) or second == Not(operand=first):
@@ -135,9 +154,7 @@ def uncovered(conditions: Sequence[Expression], types: Types) -> Environment | b
     cases = environments(conditions, types)
     if cases is None:
         return False
-    return next(
-        (case for case in cases if all(holds(part, case) is Truth.FALSE for part in conditions)), None
-    )
+    return next((case for case in cases if all(holds(part, case) is Truth.FALSE for part in conditions)), None)
 
 
 def is_reached(earlier: Sequence[Expression], condition: Expression, types: Types) -> bool:
@@ -146,7 +163,6 @@ def is_reached(earlier: Sequence[Expression], condition: Expression, types: Type
     if cases is None:
         return True
     return any(
-        holds(condition, case) is not Truth.FALSE
-        and all(holds(part, case) is Truth.FALSE for part in earlier)
+        holds(condition, case) is not Truth.FALSE and all(holds(part, case) is Truth.FALSE for part in earlier)
         for case in cases
     )

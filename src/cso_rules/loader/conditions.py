@@ -114,9 +114,7 @@ def condition(text: str, place: Place, scope: Scope) -> tuple[Expression | None,
     return _outcome(expression, lowering)
 
 
-def cell(
-    text: str, variable: str, place: Place, scope: Scope
-) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
+def cell(text: str, variable: str, place: Place, scope: Scope) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
     """Return the condition that the unary tests of a table cell put on a variable, and what is wrong."""
     lowering = _Lowering(place, scope)
     node = _parsed(text, lambda tokens: syntax.parse_cell(tokens, variable), lowering)
@@ -124,9 +122,7 @@ def cell(
     return _outcome(expression, lowering)
 
 
-def amount(
-    text: str, place: Place, scope: Scope, expected: Type
-) -> tuple[Amount | None, tuple[Diagnostic, ...]]:
+def amount(text: str, place: Place, scope: Scope, expected: Type) -> tuple[Amount | None, tuple[Diagnostic, ...]]:
     """Return a sum as terms and a constant at the scale of the expected type, and what is wrong with it."""
     lowering = _Lowering(place, scope)
     node = _parsed(text, syntax.parse_condition, lowering)
@@ -142,9 +138,7 @@ def _outcome(result: _Result | None, lowering: _Lowering) -> tuple[_Result | Non
     return (None if problems else result), tuple(problems)
 
 
-def _parsed(
-    text: str, parse: Callable[[tuple[Token, ...]], syntax.Node], lowering: _Lowering
-) -> syntax.Node | None:
+def _parsed(text: str, parse: Callable[[tuple[Token, ...]], syntax.Node], lowering: _Lowering) -> syntax.Node | None:
     tokens, unexpected = tokenize(text)
     for offset in unexpected:
         lowering.report("unexpected-character", offset, offset + 1, name=text[offset])
@@ -154,7 +148,7 @@ def _parsed(
         return parse(tokens)
     except syntax.ConditionSyntaxError as error:
         found = error.found
-        written = text[found.start : found.end]
+        written = f"`{text[found.start : found.end]}`" if found.kind != "end" else "the end of the condition"
         lowering.report("condition-syntax", found.start, found.end, expected=error.expected, found=written)
         return None
 
@@ -172,9 +166,7 @@ class _Lowering:
 
     # Problems
 
-    def report(
-        self, code: str, start: int, end: int, *, helps: tuple[str, ...] = (), **arguments: object
-    ) -> None:
+    def report(self, code: str, start: int, end: int, *, helps: tuple[str, ...] = (), **arguments: object) -> None:
         """Note a problem between two offsets."""
         make: Callable[..., Diagnostic] = diagnostic  # names of arguments are those of the texts
         self.problems.append(make(code, self._place(start, end), helps=helps, **arguments))
@@ -276,9 +268,7 @@ class _Lowering:
 
     # Comparisons
 
-    def _comparison(
-        self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node
-    ) -> Expression | None:
+    def _comparison(self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node) -> Expression | None:
         if isinstance(left, syntax.Choice):
             sides = [self._comparison(node, operator, side, right) for side in (left.then, left.otherwise)]
             return _if(self.boolean(left.condition), *sides)
@@ -313,9 +303,7 @@ class _Lowering:
             return symbol
         return None
 
-    def _among(
-        self, node: syntax.Node, operator: str, symbol: VariableSymbol, value: syntax.Node
-    ) -> Expression | None:
+    def _among(self, node: syntax.Node, operator: str, symbol: VariableSymbol, value: syntax.Node) -> Expression | None:
         if symbol.type.kind != "enumeration":
             self._wrong_type(node, "enumeration", symbol.type.kind)
             return None
@@ -358,9 +346,7 @@ class _Lowering:
             node, syntax.Truth | syntax.Negation | syntax.Junction | syntax.Comparison | syntax.Membership
         ) or (isinstance(node, syntax.Call) and node.function in {"contains", "intersects"})
 
-    def _same_truth(
-        self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node
-    ) -> Expression | None:
+    def _same_truth(self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node) -> Expression | None:
         if operator not in {"=", "!="}:
             self._wrong_type(node, "number", "boolean")
             return None
@@ -552,9 +538,7 @@ def _untrue(operand: Expression, sides: Iterable[syntax.Node]) -> Expression:
     return _negation(operand)
 
 
-def _if(
-    condition: Expression | None, then: Expression | None, otherwise: Expression | None
-) -> Expression | None:
+def _if(condition: Expression | None, then: Expression | None, otherwise: Expression | None) -> Expression | None:
     if condition is None or then is None or otherwise is None:
         return None
     return If(condition=condition, then=then, otherwise=otherwise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cso_rules.diagnostics import nearest
 from cso_rules.loader.declarations import DecisionDeclaration, Declarations, RuleDeclaration
 from cso_rules.loader.documents import first_line, read_citations, read_type
 from cso_rules.loader.reader import Reader
@@ -65,9 +66,7 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
         return
     forms = [form for form in FORMS if form in entries]
     if len(forms) != 1:
-        reader.report(
-            "missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name
-        )
+        reader.report("missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name)
         return
     found.decisions[name] = _decision(reader, node, entries, name, found)
 
@@ -101,9 +100,7 @@ def _decision(
 def _value_parts(
     reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
 ) -> tuple[Type, tuple[Citation, ...]]:
-    return read_type(reader, entries, found), read_citations(
-        reader, entries.get("cite"), found, node.span, name
-    )
+    return read_type(reader, entries, found), read_citations(reader, entries.get("cite"), found, node.span, name)
 
 
 def _columns(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str], ...]:
@@ -122,9 +119,7 @@ def _output(reader: Reader, node: Node, found: Declarations) -> str:
     return name
 
 
-def _rules(
-    reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
-) -> tuple[RuleDeclaration, ...]:
+def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool) -> tuple[RuleDeclaration, ...]:
     rules: dict[str, RuleDeclaration] = {}
     for item in reader.items(node):
         count = len(reader.diagnostics)
@@ -150,10 +145,20 @@ def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, 
         cells=_cells(reader, entries.get("cells")),
         then=_then(reader, entries.get("then")),
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
-        addressee=reader.text(entries.get("addressee")) or None,
+        addressee=_addressee(reader, entries.get("addressee"), found),
         citations=read_citations(reader, entries.get("cite"), found, node.span, name),
         span=node.span,
     )
+
+
+def _addressee(reader: Reader, node: Node | None, found: Declarations) -> str | None:
+    """Return who a rule addresses; report one that is no value of the enumeration `body`, where there is one."""
+    name, body = reader.text(node), found.enumerations.get("body")
+    if node is not None and name and body is not None and name not in body.values:
+        suggestion = nearest(name, body.values)
+        helps = ("did_you_mean",) if suggestion else ()
+        reader.report("wrong-output", node.span, helps=helps, found=name, expected="body", suggestion=suggestion or "")
+    return name or None
 
 
 def _optional(reader: Reader, node: Node | None) -> ScalarNode | None:
@@ -180,9 +185,7 @@ def _then(reader: Reader, node: Node | None) -> tuple[tuple[str, ScalarNode], ..
     return () if value is None else (("", value),)
 
 
-def _by_reading(
-    reader: Reader, node: Node | None, found: Declarations
-) -> tuple[tuple[str, str, ScalarNode], ...]:
+def _by_reading(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str, ScalarNode], ...]:
     """Return (reading, option, condition) for every option; report unknown readings and missing options."""
     if node is None:
         return ()

@@ -116,5 +116,3 @@ class Declarations:
     constraints: list[ConstraintDeclaration] = attrs.field(factory=list)
     parameters: dict[str, ParameterDeclaration] = attrs.field(factory=dict)
     decisions: dict[str, DecisionDeclaration] = attrs.field(factory=dict)
-
-

@@ -31,9 +31,7 @@ DATE_BOUNDS = (693596, 803169)
 
 def read_package(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `package.yaml`."""
-    entries = reader.mapping(
-        node, ("format", "id", "title", "jurisdiction"), ("status", "in_force", "extends")
-    )
+    entries = reader.mapping(node, ("format", "id", "title", "jurisdiction"), ("status", "in_force", "extends"))
     found.package = PackageDeclaration(
         id=reader.identifier(entries.get("id"), REFERENCE),
         title=reader.label(entries.get("title")),
@@ -90,9 +88,7 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
         reading = _reading(reader, item)
         _add(reader, found.readings, reading.name, reading, item.span)
     found.constraints += [
-        constraint
-        for item in reader.items(entries.get("constraints"))
-        if (constraint := _constraint(reader, item))
+        constraint for item in reader.items(entries.get("constraints")) if (constraint := _constraint(reader, item))
     ]
 
 
@@ -102,6 +98,7 @@ def _enumeration(reader: Reader, node: Node) -> Enumeration:
         reader.mapping(item, ("id", "label"), ("aliases", "definition", "note"))
         for item in reader.items(entries.get("values"))
     ]
+    _refuse_repeated(reader, values)
     name = reader.identifier(entries.get("id"))
     label = entries.get("label")
     return Enumeration(
@@ -111,6 +108,16 @@ def _enumeration(reader: Reader, node: Node) -> Enumeration:
         labels=tuple(reader.label(value.get("label")) for value in values),
         aliases=tuple(_texts(reader, value.get("aliases")) for value in values),
     )
+
+
+def _refuse_repeated(reader: Reader, items: list[dict[str, Node]]) -> None:
+    """Report an id that stands twice in one list of values or options."""
+    seen: set[str] = set()
+    for node in [item["id"] for item in items if "id" in item]:
+        if isinstance(node, ScalarNode) and node.text in seen:
+            reader.report("repeated-identifier", node.span, name=node.text)
+        elif isinstance(node, ScalarNode):
+            seen.add(node.text)
 
 
 def _texts(reader: Reader, node: Node | None) -> tuple[str, ...]:
@@ -145,9 +152,7 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         definition=reader.label(entries.get("definition")),
         aliases=_texts(reader, entries.get("aliases")),
         unit=reader.optional_label(entries.get("unit")),
-        entity=reader.choice(
-            entries.get("entity"), ("organization", "community", "area", "authority"), "organization"
-        ),
+        entity=reader.choice(entries.get("entity"), ("organization", "community", "area", "authority"), "organization"),
         is_changeable=reader.boolean(entries.get("changeable")),
         is_judged=reader.boolean(entries.get("judged")),
         span=node.span,
@@ -184,9 +189,7 @@ def _scale(reader: Reader, node: Node | None) -> int:
     return int(reader.choice(node, tuple("0123456789"), "0"))
 
 
-def enumeration_type(
-    reader: Reader, node: Node | None, found: Declarations, kind: Kind = "enumeration"
-) -> Type:
+def enumeration_type(reader: Reader, node: Node | None, found: Declarations, kind: Kind = "enumeration") -> Type:
     """Return the type of a named enumeration; report an unknown name."""
     name = reader.text(node)
     if name not in found.enumerations:
@@ -199,9 +202,9 @@ def enumeration_type(
 def _reading(reader: Reader, node: Node) -> ReadingDeclaration:
     entries = reader.mapping(node, ("id", "label", "options"), ("definition", "default", "cite", "note"))
     options = [
-        reader.mapping(item, ("id", "label"), ("definition", "note"))
-        for item in reader.items(entries.get("options"))
+        reader.mapping(item, ("id", "label"), ("definition", "note")) for item in reader.items(entries.get("options"))
     ]
+    _refuse_repeated(reader, options)
     names = tuple(reader.identifier(option.get("id")) for option in options)
     label = reader.label(entries.get("label"))
     default = reader.choice(entries.get("default"), names, "")
@@ -236,9 +239,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
     kind = read_type(reader, entries, found)
     index = _index(reader, entries.get("indexed_by"), found)
     name = reader.identifier(entries.get("id"))
-    values = tuple(
-        _dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values"))
-    )
+    values = tuple(_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
     reader.diagnostics += overlapping(name, [value.period for value in values])
     return ParameterDeclaration(
         name=name,

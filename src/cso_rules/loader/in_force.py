@@ -9,7 +9,7 @@ import attrs
 
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
-from cso_rules.loader.cells import is_reached, never_together, splits_for, uncovered
+from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
@@ -37,6 +37,8 @@ from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
+PROVED_ROWS = 200
+"""Pairs of rows of larger tables are shown disjoint by the limits of single variables only."""
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
 
 
@@ -107,9 +109,7 @@ class Resolver:
         enumeration = self._enumeration(decision)
         if enumeration == "boolean" or enumeration not in self.found.enumerations:
             return BOOLEAN
-        return Type(
-            kind="enumeration", values=self.found.enumerations[enumeration].values, enumeration=enumeration
-        )
+        return Type(kind="enumeration", values=self.found.enumerations[enumeration].values, enumeration=enumeration)
 
     def _enumeration(self, decision: DecisionDeclaration) -> str | None:
         return decision.columns[0][1] if len(decision.columns) == 1 else None
@@ -118,9 +118,7 @@ class Resolver:
         """Return every output: all values of one enumeration, or the combinations that rows name."""
         enumeration = self._enumeration(decision)
         if enumeration is not None:
-            values = (
-                self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
-            )
+            values = self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
             return tuple((("", value),) for value in values or ("true", "false"))
         rows = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
         return tuple(dict.fromkeys(_columns_of(rule) for rule in rows))
@@ -215,9 +213,7 @@ class Resolver:
         count = len(self.reader.diagnostics)
         outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
         rules = [
-            self._rule(
-                rule, self.condition(rule), splits=multiple, output=self._output(rule, decision, outputs)
-            )
+            self._rule(rule, self.condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
             for rule in declared
         ]
         asked = [rule.condition for rule in rules]
@@ -239,6 +235,7 @@ class Resolver:
             hit_policy=decision.hit_policy,  # type: ignore[arg-type]
             rules=tuple(rules),
             outputs=outputs,
+            columns=decision.columns,
             otherwise=decision.otherwise is not None,
             splits=() if multiple else splits_for(asked, self.types),
             disjoint=self._disjoint(decision, asked),
@@ -247,11 +244,13 @@ class Resolver:
     def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
         if decision.hit_policy not in {"unique", "any"}:
             return frozenset()
+        demanded = [limits(condition) for condition in asked]
         shown = {
             (earlier, later)
             for later in range(len(asked))
             for earlier in range(later)
-            if never_together(asked[earlier], asked[later], self.types)
+            if are_apart(demanded[earlier], demanded[later])
+            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types))
         }
         rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
         return frozenset(shown | rest)
@@ -289,8 +288,7 @@ class Resolver:
             return True
         enumerations = self.found.enumerations
         values = [
-            enumerations[name].values if name in enumerations else ("true", "false")
-            for _, name in decision.columns
+            enumerations[name].values if name in enumerations else ("true", "false") for _, name in decision.columns
         ]
         names = [column for column, _ in decision.columns]
         return [column for column, _ in rule.then] == names and all(

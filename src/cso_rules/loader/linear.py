@@ -147,8 +147,7 @@ def _multiplier(linear: Linear) -> Fraction:
 
 def _terms(linear: Linear, multiplier: Fraction) -> tuple[Term, ...]:
     return tuple(
-        Term(factor=int(weight * multiplier), quantity=quantity)
-        for quantity, weight in linear.weights.items()
+        Term(factor=int(weight * multiplier), quantity=quantity) for quantity, weight in linear.weights.items()
     )
 
 

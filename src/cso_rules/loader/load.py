@@ -19,9 +19,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.source import SourceFile, Span
 
 
-def load_policy(
-    package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None
-) -> Policy:
+def load_policy(package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None) -> Policy:
     """Load the rules in force on a date.
 
     Args:

@@ -50,9 +50,7 @@ class Reader:
         helps = ("did_you_mean",) if suggestion else ()
         self.report(code, span, helps=helps, name=name, suggestion=suggestion or "")
 
-    def mapping(
-        self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()
-    ) -> dict[str, Node]:
+    def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
         """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""
         if not isinstance(node, MappingNode):
             colon = full_width_colon(node)
@@ -123,9 +121,7 @@ class Reader:
             self.report("bad-identifier", found.span, name=found.text)
         return found.text
 
-    def choice(
-        self, node: Node | None, allowed: Sequence[str], default: str, code: str = "wrong-value"
-    ) -> str:
+    def choice(self, node: Node | None, allowed: Sequence[str], default: str, code: str = "wrong-value") -> str:
         """Return one of the allowed words."""
         if node is None:
             return default
@@ -171,9 +167,7 @@ class Reader:
             return default
         scaled = _scaled(found.text, scale)
         if scaled is None:
-            self.report(
-                "wrong-value", found.span, expected="number", found=found.text, key=self.key_of(found)
-            )
+            self.report("wrong-value", found.span, expected="number", found=found.text, key=self.key_of(found))
             return default
         return scaled
 
@@ -184,9 +178,7 @@ class Reader:
             return None
         day = _date(found.text)
         if day is None:
-            self.report(
-                "wrong-value", found.span, expected="YYYY-MM-DD", found=found.text, key=self.key_of(found)
-            )
+            self.report("wrong-value", found.span, expected="YYYY-MM-DD", found=found.text, key=self.key_of(found))
         return day
 
     def period(self, node: Node | None) -> Period:

@@ -43,13 +43,9 @@ def load_scenarios(package: str | Path) -> tuple[Scenario, ...]:
         PolicyError: A scenario file has faults.
     """
     path, reader = package_path(package), Reader()
-    nodes = [
-        node for file in sorted((path / "scenarios").glob("*.yaml")) if (node := _read(path, file, reader))
-    ]
+    nodes = [node for file in sorted((path / "scenarios").glob("*.yaml")) if (node := _read(path, file, reader))]
     packs = _packs(reader, nodes)
-    found = [
-        _scenario(reader, item, packs) for node in nodes for item in reader.items(_entry(node, "scenarios"))
-    ]
+    found = [_scenario(reader, item, packs) for node in nodes for item in reader.items(_entry(node, "scenarios"))]
     if reader.diagnostics:
         raise PolicyError(tuple(reader.diagnostics))
     return tuple(found)
@@ -96,9 +92,7 @@ def _scenario(reader: Reader, node: Node, packs: dict[str, dict[str, object]]) -
         jurisdiction=reader.text(entries.get("jurisdiction"), "cn"),
         readings={name: str(option) for name, option in readings.items()},
         facts={
-            name: value
-            for name, value in (facts | _plain_mapping(entries.get("facts"))).items()
-            if value != "unknown"
+            name: value for name, value in (facts | _plain_mapping(entries.get("facts"))).items() if value != "unknown"
         },
         expect=_plain_mapping(entries.get("expect")),
         place=f"{node.span.source.path}:{node.span.line}",

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+
+import attrs
 
 from cso_rules.loader import syntax
 from cso_rules.loader.tokens import Token, tokenize
+from cso_rules.loader.yaml_nodes import ScalarNode
+from cso_rules.source import Span
 
 
 def canonical(text: str) -> str:
@@ -16,6 +21,31 @@ def canonical(text: str) -> str:
     words = [text[token.start : token.end] if token.kind == "name" else _spelled(token) for token in tokens]
     spaced = (" " * _is_spaced(tokens, index) + words[index] for index in range(1, len(tokens) - 1))
     return words[0] + "".join(spaced)
+
+
+def edits(node: ScalarNode) -> tuple[tuple[Span, str], ...]:
+    """Return the places of a scalar to write anew so that it is spelled as usual; line breaks stay where they are."""
+    tokens, unexpected = tokenize(node.text)
+    if unexpected or not _is_readable(tokens):
+        return ()
+    words, source = tokens[:-1], node.span.source.text
+    places = [node.span_of(token.start, token.end) for token in words]
+    placed = zip(places, words, strict=True)
+    wanted = [(place, _escaped(node, token)) for place, token in placed if token.kind != "name"]
+    for index, (before, place) in enumerate(pairwise(places), start=1):
+        gap = attrs.evolve(place, start=before.end, end=place.start) if before.end <= place.start else None
+        if gap is not None and "\n" not in source[gap.start : gap.end]:
+            wanted.append((gap, " " * _is_spaced(tokens, index)))
+    changes = [(place, text) for place, text in wanted if source[place.start : place.end] != text]
+    return tuple(sorted(changes, key=lambda change: (change[0].start, change[0].end)))
+
+
+def _escaped(node: ScalarNode, token: Token) -> str:
+    """Return a token as it is written inside the quotes of its scalar."""
+    mark = node.span.source.text[node.span.start] if node.quoted else ""
+    if mark == '"':
+        return _spelled(token).replace("\\", "\\\\").replace('"', '\\"')
+    return _spelled(token).replace("'", "''") if mark else _spelled(token)
 
 
 def _is_readable(tokens: tuple[Token, ...]) -> bool:

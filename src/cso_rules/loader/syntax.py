@@ -227,13 +227,13 @@ class _Parser:
 
     def _require(self, *texts: str) -> Token:
         if not self._peek(*texts):
-            raise ConditionSyntaxError(" ".join(texts), self._next)
+            raise ConditionSyntaxError(", ".join(texts), self._next)
         return self._take()
 
     def finish(self) -> None:
         """Check that nothing is left."""
         if self._next.kind != "end":
-            raise ConditionSyntaxError("and or", self._next)
+            raise ConditionSyntaxError("and, or", self._next)
 
     # Conditions
 
@@ -368,7 +368,7 @@ class _Parser:
             return self._negation(token)
         if token.text == "if":
             return self._choice(token)
-        raise ConditionSyntaxError("name number", token)
+        raise ConditionSyntaxError("a name or a number", token)
 
     def _negation(self, word: Token) -> Node:
         self._require("(")
@@ -382,9 +382,7 @@ class _Parser:
         then = self.expression()
         self._require("else")
         otherwise = self.expression()
-        return Choice(
-            condition=condition, then=then, otherwise=otherwise, start=word.start, end=otherwise.end
-        )
+        return Choice(condition=condition, then=then, otherwise=otherwise, start=word.start, end=otherwise.end)
 
     def _word(self) -> Node:
         token = self._take()
@@ -394,7 +392,7 @@ class _Parser:
             return Text(value=token.text, start=token.start, end=token.end)
         if token.kind == "name":
             return self._name_or_call(token)
-        raise ConditionSyntaxError("name number", token)
+        raise ConditionSyntaxError("a name or a number", token)
 
     def _name_or_call(self, word: Token) -> Node:
         function = word

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 Confidence = Literal["S", "P", "K"]
-"""S stated in the seed, P seen in a source, K not verified."""
+"""S stated in the official interpretation that the rules follow, P seen in another source, K not verified."""
 
 
 @attrs.frozen(kw_only=True)

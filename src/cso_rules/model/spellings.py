@@ -61,11 +61,7 @@ def normalised(text: str) -> str:
 def spellings_of(enumeration: Enumeration) -> dict[str, str]:
     """Return every accepted spelling of the values of an enumeration: labels, aliases and identifiers."""
     rows = zip(enumeration.values, enumeration.labels, enumeration.aliases, strict=True)
-    return {
-        normalised(text): value
-        for value, label, aliases in rows
-        for text in (*aliases, label.zh, label.en, value)
-    }
+    return {normalised(text): value for value, label, aliases in rows for text in (*aliases, label.zh, label.en, value)}
 
 
 def read_text(type: Type, text: str, spellings: Mapping[str, str] = NO_SPELLINGS) -> Value | None:  # noqa: A002
@@ -144,9 +140,7 @@ def _exact(wanted: Type, digits: str, exponent: int, shown: object, *, is_negati
     top, bottom = int(digits) * 10 ** max(0, exponent + wanted.scale), 10 ** max(0, -exponent - wanted.scale)
     if top % bottom:
         places = wanted.scale
-        _refuse(
-            shown, f"exact with {places} decimal places", f"至多 {places} 位小数的数字", is_impossible=True
-        )
+        _refuse(shown, f"exact with {places} decimal places", f"至多 {places} 位小数的数字", is_impossible=True)
     return wanted.decode_number(-(top // bottom) if is_negative else top // bottom)
 
 

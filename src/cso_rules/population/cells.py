@@ -14,18 +14,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 
-Cell = (
-    str
-    | bool
-    | int
-    | float
-    | Decimal
-    | datetime.date
-    | datetime.time
-    | datetime.timedelta
-    | tuple[str, ...]
-    | None
-)
+Cell = str | bool | int | float | Decimal | datetime.date | datetime.time | datetime.timedelta | tuple[str, ...] | None
 """Text of a CSV file, or a typed value of an XLSX or JSON file."""
 
 EXACT_DIGITS: Final = 10**15
@@ -78,9 +67,7 @@ def text_of(cell: Cell) -> str:
 
 def _number_text(number: float | Decimal) -> str:
     exact = Decimal(repr(number)) if isinstance(number, float) else number
-    return (
-        format(exact.to_integral_value(), "f") if exact == exact.to_integral_value() else format(exact, "f")
-    )
+    return format(exact.to_integral_value(), "f") if exact == exact.to_integral_value() else format(exact, "f")
 
 
 def is_blank(cells: tuple[Cell, ...]) -> bool:

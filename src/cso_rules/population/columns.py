@@ -111,9 +111,7 @@ def _refuse_near(unknown: Iterable[str], policy: Policy, known: Mapping[str, str
         chinese = "；".join(f"“{text}”（是否应为“{_name(meant, policy).zh}”？）" for text, meant in near)
         raise _problem(
             Label(en=f"headings near a known name: {english}", zh=f"列名与已知名称相近：{chinese}"),
-            Label(
-                en="Correct the heading, or rename the column", zh="请改正列名；如确为其他内容，请换一个列名"
-            ),
+            Label(en="Correct the heading, or rename the column", zh="请改正列名；如确为其他内容，请换一个列名"),
         )
 
 

@@ -121,18 +121,14 @@ def _table(stream: IO[bytes], items: Items, report: Report) -> None:
     table = [tuple(report.text(head) for head in heads)]
     for item in items:
         answer = report.answer(item)
-        table.append(
-            tuple(_printable(cell) for cell in (item.id, item.name, *(answer[name] for name in names)))
-        )
+        table.append(tuple(_printable(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
     widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
     for cells in table:
         stream.write(_padded(cells, widths).encode() + b"\n")
 
 
 def _printable(text: str) -> str:
-    return "".join(
-        " " if unicodedata.category(character) in {"Cc", "Cf"} else character for character in text
-    )
+    return "".join(" " if unicodedata.category(character) in {"Cc", "Cf"} else character for character in text)
 
 
 def _padded(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -146,14 +142,10 @@ def _xlsx(stream: IO[bytes], items: Items, report: Report) -> None:
     except ImportError as error:
         raise MissingExtraError("tables") from error
     data = io.BytesIO()
-    with xlsxwriter.Workbook(
-        data, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    ) as book:
+    with xlsxwriter.Workbook(data, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}) as book:
         bold = book.add_format({"bold": True})
         names = (
-            ("认定结果", "未处理行", "依据")
-            if report.language == "zh"
-            else ("answers", "refused rows", "legal bases")
+            ("认定结果", "未处理行", "依据") if report.language == "zh" else ("answers", "refused rows", "legal bases")
         )
         sheets = [book.add_worksheet(name) for name in names]
         refused, citations = _fill_answers(sheets[0], items, report, bold)
@@ -162,9 +154,7 @@ def _xlsx(stream: IO[bytes], items: Items, report: Report) -> None:
     stream.write(data.getvalue())
 
 
-def _fill_answers(
-    sheet: Any, items: Items, report: Report, bold: Any
-) -> tuple[list[Refused], dict[Citation, None]]:
+def _fill_answers(sheet: Any, items: Items, report: Report, bold: Any) -> tuple[list[Refused], dict[Citation, None]]:
     refused: list[Refused] = []
     citations: dict[Citation, None] = {}
     lines = [report.headings]

@@ -96,9 +96,7 @@ def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
 def _no_array(path: Path, detail: str) -> FileProblem:
     return FileProblem(
         Label(en=str(path), zh=str(path)),
-        Label(
-            en=f"not a JSON array of organizations ({detail})", zh=f"不是由对象组成的 JSON 数组（{detail}）"
-        ),
+        Label(en=f"not a JSON array of organizations ({detail})", zh=f"不是由对象组成的 JSON 数组（{detail}）"),
         Label(
             en="Write [ {...}, {...} ], or one object a line in a .ndjson file",
             zh="请写成 [ {...}, {...} ]，或在 .ndjson 文件中每行一个对象",

@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
+from cso_rules.model.decisions import TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.cells import text_of
@@ -140,8 +141,9 @@ def _items(decision: str) -> Callable[[Report, Answered], str]:
 
 def _item(report: Report, outcome: Outcome, columns: Mapping[str, str], truth: Truth) -> str:
     own = outcome.decision.type.enumeration or ""
+    kinds = dict(outcome.decision.columns) if isinstance(outcome.decision, TableDecision) else {}
     colon = "：" if report.language == "zh" else ": "
-    text = colon.join(report.label_of(name or own, value) for name, value in columns.items())
+    text = colon.join(report.label_of(kinds.get(name) or name or own, value) for name, value in columns.items())
     return text + (report.text(OPEN) if truth is Truth.UNKNOWN else "")
 
 

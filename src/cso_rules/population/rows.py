@@ -104,9 +104,7 @@ class _Reader:
         try:
             policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
         except (ValueError, LookupError) as error:
-            return self._refuse(
-                row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))]
-            )
+            return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
         facts, problems = self._facts(policy, row)
         if problems:
             return self._refuse(row, identity, problems)
@@ -130,9 +128,7 @@ class _Reader:
         )
 
     def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
-        return Refused(
-            number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems)
-        )
+        return Refused(number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems))
 
     def _identity(self, row: Row) -> tuple[str, str]:
         found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
@@ -218,9 +214,7 @@ def read_cell(policy: Policy, name: str, cell: Cell) -> Value | None:
         raise SpellingError(f"an error value of the spreadsheet: {text}", f"电子表格的错误值：{text}")
     if isinstance(cell, bool) and fact.type.kind != "boolean":
         raise SpellingError("true or false is no value of this column", "此列不能填写真/假值")
-    spellings = (
-        _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
-    )
+    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
     return read_text(fact.type, text, spellings)
 
 

@@ -148,7 +148,5 @@ def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
 
 def _cell_problem(cells: tuple[Cell, ...]) -> Label | None:
     if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in cells):
-        return Label(
-            en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符"
-        )
+        return Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
     return None

@@ -29,9 +29,19 @@ def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], st
     book = _load(path)
     visible = [sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith("Visible")]
     name = _chosen(path, sheet_name, book.sheet_names, visible)
-    sheet = book.get_sheet_by_name(name)
-    merged = sheet.merged_cell_ranges or []
-    return _rows(sheet, merged), name, tuple(_notes(name, book.sheet_names, merged))
+    merged, table = _content(path, book, name)
+    return _rows(table, merged), name, tuple(_notes(name, book.sheet_names, merged))
+
+
+def _content(path: Path, book: Any, name: str) -> tuple[list[Area], list[list[Any]]]:
+    """Return the merged areas and the cells of a sheet."""
+    import python_calamine
+
+    try:
+        sheet = book.get_sheet_by_name(name)
+        return sheet.merged_cell_ranges or [], sheet.to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
 
 
 def _load(path: Path) -> Any:
@@ -100,9 +110,8 @@ def _notes(name: str, names: list[str], merged: list[Area]) -> Iterator[Label]:
         )
 
 
-def _rows(sheet: Any, merged: list[Area]) -> Iterator[Row]:
+def _rows(table: list[list[Any]], merged: list[Area]) -> Iterator[Row]:
     covered = _covered(merged)
-    table: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     for index, cells in enumerate(table):
         sources = covered.get(index, {})
         filled = [table[sources.get(column, index)][column] for column in range(len(cells))]
@@ -119,7 +128,7 @@ def _covered(merged: list[Area]) -> dict[int, dict[int, int]]:
 
 
 def _problem(cells: list[Any], sources: dict[int, int]) -> Label | None:
-    if any(isinstance(cells[column], int | float) for column in sources):
+    if any(isinstance(cells[column], int | float) for column in sources if column < len(cells)):
         return Label(
             en="a number stands in a cell merged over several rows",
             zh="数字位于跨多行的合并单元格中，无法判断属于哪一行",

@@ -1,0 +1,75 @@
+"""The path to a better answer: the smallest changes, said once when every alternative shares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cso_rules.determination import Outcome
+from cso_rules.engine.gaps import Gap, gap_text_values, gaps, possible_gaps
+from cso_rules.engine.missing_facts import missing_for
+from cso_rules.executors import reference
+from cso_rules.explanation.words import Words
+from cso_rules.model.types import Domain, Value
+
+MOST_ALTERNATIVES = 2
+Domains = Mapping[str, Domain]
+
+
+def path_lines(words: Words, outcome: Outcome, domains: Domains) -> Iterator[str]:
+    """Yield the changes that lead to the best answer within reach, with the facts still needed besides."""
+    for wanted in _better(outcome):
+        certain = gaps(words.policy, domains, outcome.decision.name, wanted)
+        found = certain or possible_gaps(words.policy, domains, outcome.decision.name, wanted)
+        if found:
+            yield words.say("gap", value=words.value(outcome.decision.name, wanted))
+            yield from _changes(words, domains, found[:MOST_ALTERNATIVES])
+            yield from () if certain else _needed(words, domains, outcome.decision.name, found[0])
+            return
+
+
+def _better(outcome: Outcome) -> tuple[Value, ...]:
+    """Return the answers that come before every possible one, best first."""
+    values = outcome.decision.type.values
+    places = [values.index(value) for value in outcome.possible if isinstance(value, str) and value in values]
+    return values[: min(places)] if places else ()
+
+
+def _changes(words: Words, domains: Domains, found: tuple[Gap, ...]) -> Iterator[str]:
+    shared = dict(set.intersection(*(set(gap.items()) for gap in found)))
+    common = {name: new for name, new in found[0].items() if name in shared}
+    rests = [{name: new for name, new in gap.items() if name not in shared} for gap in found]
+    yield from (words.say("item", text=text) for text in _texts(words, domains, common))
+    if all(rests):
+        ways = [words.joined(_texts(words, domains, rest), "and_also") for rest in rests]
+        yield words.say("gap_one_of", changes=words.joined(ways, "or_clauses"))
+
+
+def _texts(words: Words, domains: Domains, gap: Gap) -> Iterator[str]:
+    changes = gap_text_values(words.policy, domains, gap)
+    yield from (_change(words, *change) for change in changes if not isinstance(change[2], bool))
+    for new in (True, False):
+        names = [words.name(fact) for fact, _, value, _ in changes if value is new]
+        if names:
+            yield words.say("change_true" if new else "change_false", facts=words.joined(names))
+
+
+def _change(words: Words, fact: str, old: Value | None, new: Value | None, difference: Value | None) -> str:
+    number = difference is not None and not isinstance(difference, str | bool | frozenset)
+    key = "change_plain" if not number else "change_up" if str(difference)[0] != "-" else "change_down"
+    size = words.value(fact, abs(difference)) if number else ""  # type: ignore[arg-type]
+    shown = {"old": words.value(fact, old), "new": words.value(fact, new)}
+    return words.say(key, fact=words.name(fact), difference=size, **shown)
+
+
+def _needed(words: Words, domains: Domains, decision: str, gap: Gap) -> Iterator[str]:
+    """Say which facts must be known besides the change."""
+    changed = {
+        name: (gap[name], gap[name]) if isinstance(old, tuple) else gap[name]
+        for name, old in domains.items()
+        if name in gap
+    }
+    after = {**domains, **changed}
+    results = reference.evaluate(words.policy, after)
+    names = missing_for(words.policy, after, results, decision)
+    if names:
+        yield words.say("gap_needed", facts=words.joined(map(words.name, names)))

@@ -1,0 +1,150 @@
+"""What a clerk's computer produces: every file is answered or refused with place, reason and remedy."""
+
+import csv
+import datetime
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cso_rules.interfaces import cli as module
+from cso_rules.interfaces.cli import cli
+
+HEADER = "编号,名称,个人会员数,社区类型,非营利,活动资金（元）,备注,成立日期"
+TABLE = (
+    f"某街道台账,,,,,,,\n{HEADER}\nA1,舞蹈队,２３,城市社区,是,3万,x,2018年1月31日\n"
+    "A2,棋社,,,否,,y,\nA2,棋社,12人,城市,可能,1000,,2018-02-30\n,,,,,,,\n合计,,35,,,31000,,\n"
+)
+CONTEXT = ("--as-of", "2018-06-01")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr("sys.argv", ["cso-rules", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        module.main()
+    return int(caught.value.code or 0), capsys.readouterr().err
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "t.csv"
+    path.write_bytes(TABLE.encode("gb18030"))
+    return path
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    pytest.importorskip("python_calamine")
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("台账")
+        sheet.merge_range(0, 0, 0, 6, "某街道台账")
+        sheet.write_row(1, 0, HEADER.split(","))
+        sheet.write_row(2, 0, ["A1", "舞蹈队", "２３", None, "是", "3万", "x"])
+        sheet.write_datetime(2, 7, datetime.datetime(2018, 1, 31), book.add_format({"num_format": "yyyy-mm-dd"}))  # noqa: DTZ001
+        sheet.write_row(3, 0, ["A2", "棋社", 12, None, "否", None, None, "2018年1月31日"])
+        sheet.merge_range(2, 3, 3, 3, "城市社区")
+        sheet.write_row(4, 0, ["A3", "书社", 12.5])
+        sheet.merge_range(3, 20, 4, 21, "")
+        sheet.write_row(6, 0, ["合计", None, 47.5])
+    return path
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "xlsx", "json", "ndjson"])
+def test_every_format_reconciles_and_names_the_cell(table: Path, form: str) -> None:
+    if form == "xlsx":
+        pytest.importorskip("xlsxwriter")
+    result = run("classify", str(table), *CONTEXT, "--format", form)
+    assert result.exit_code == 4
+    assert "read 3 = answered 2 + refused 1" in result.stderr
+    assert "第 5 行 非营利 '可能'" in result.stderr
+    assert "合计行" in result.stderr
+    assert "gb18030" in result.stderr
+
+
+def test_original_columns_stand_in_csv(table: Path) -> None:
+    result = run("classify", str(table), *CONTEXT, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(result.stdout_bytes.decode("utf-8-sig"))))
+    assert [row[:8] for row in rows] == [line.split(",") for line in TABLE.splitlines()[1:5]]
+
+
+def test_original_columns_stand_in_a_workbook(workbook: Path, tmp_path: Path) -> None:
+    import python_calamine
+
+    out = tmp_path / "out.xlsx"
+    result = run("classify", str(workbook), *CONTEXT, "-o", str(out))
+    assert "read 3 = answered 2 + refused 1" in result.stderr
+    rows = python_calamine.load_workbook(str(out)).get_sheet_by_index(0).to_python()
+    assert rows[0][:8] == HEADER.split(",")
+    assert rows[1][:8] == ["A1", "舞蹈队", "２３", "城市社区", "是", "3万", "x", "2018-01-31"]
+    assert rows[2][3] == "城市社区"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("u.csv", TABLE.encode("utf-16"), "UTF-16"),
+        ("e.csv", b"", "空的"),
+        ("e.xlsx", b"", "空的"),
+        ("e.ndjson", b"", "空的"),
+        ("one.csv", b"a\n", "表头"),
+        ("mis.csv", "编号,个人会圆数\nA1,3\n".encode(), "个人会员数"),
+        ("fake.xlsx", b"a,b\n", "工作簿"),
+    ],
+)
+def test_bad_files_are_refused_in_chinese(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: bytes,
+    reason: str,
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    code, text = refused(monkeypatch, capsys, "classify", str(path), *CONTEXT)
+    assert (code, reason in text, "请" in text) == (4, True, True)
+    assert "Traceback" not in text
+
+
+def test_the_language_of_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes(b"")
+    assert "the file is empty" in refused(monkeypatch, capsys, "classify", str(path), "--lang", "en")[1]
+
+
+@pytest.mark.parametrize("name", ["none/x.csv", "x.odt", "x"])
+def test_an_output_that_cannot_be_is_refused_first(table: Path, tmp_path: Path, name: str) -> None:
+    result = run("classify", str(table), *CONTEXT, "-o", str(tmp_path / name))
+    assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == [table]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("form", ["table", "csv", "json", "ndjson"])
+def test_a_full_disk(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    code, text = refused(monkeypatch, capsys, "classify", str(table), *CONTEXT, "--format", form, "-o", "/dev/full")
+    assert code == 4
+    assert "磁盘空间已满" in text
+    assert Path("/dev/full").is_char_device()
+
+
+def test_unknown_readings_are_a_usage_error(table: Path) -> None:
+    assert run("classify", str(table), *CONTEXT, "--readings", "a=b").exit_code == 2
+
+
+def test_json_of_a_refused_row_says_where(table: Path) -> None:
+    result = run("classify", str(table), *CONTEXT, "--format", "json")
+    problem = json.loads(result.stdout)[2]["problems"][0]
+    assert (problem["row"], problem["column"], problem["value"]) == (5, "非营利", "可能")

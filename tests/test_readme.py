@@ -1,0 +1,32 @@
+"""What the pages print was printed: every Python block is run, and compared with the text block that follows it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+BLOCKS = re.compile(r"```python\n(.*?)```(?:\s*[^\n`]*\s*```text\n(.*?)```)?", re.DOTALL)
+PAGES = ["README.md", "README.zh-CN.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_python_blocks_of_a_page_print_what_it_shows(page: str) -> None:
+    found = BLOCKS.findall(Path(page).read_text("utf-8"))
+    assert found
+    for code, expected in found:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, page, "exec"), {})  # noqa: S102 - our own page
+        assert printed.getvalue() == expected
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_rule_file_excerpt_stands_in_the_package(page: str) -> None:
+    excerpt = re.search(r"```yaml\n(.*?)```", Path(page).read_text("utf-8"), re.DOTALL)
+    assert excerpt is not None
+    rules = Path("policies/cn/decisions/registration_conditions.yaml").read_text("utf-8")
+    assert excerpt.group(1) in rules
