@@ -96,3 +96,11 @@ def test_import_is_light() -> None:
     code = "import sys, cso_rules; print('attr' in sys.modules, 'yaml' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_more_party_members_than_members_are_impossible() -> None:
+    facts = {"organizational_form": "social_group", "individual_members": 3, "party_members": 9}
+    with pytest.raises(FactsError) as refused:
+        classify(facts, as_of=DAY)
+    assert [problem.kind for problem in refused.value.problems] == ["contradiction"]
+    assert "党员" in refused.value.problems[0].message_zh

@@ -6,7 +6,6 @@ import datetime
 import enum
 import functools
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -14,7 +13,6 @@ from cso_rules.determination import Determination, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
-from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
@@ -22,6 +20,9 @@ from cso_rules.truth import Truth
 
 Change = tuple[str, Value | None, Value | None, Value | None]
 Responsibility = tuple[str, str, tuple[Citation, ...]]
+
+SHANGHAI = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
+"""Where "today" is; no daylight saving time since 1991."""
 
 
 class Tier(enum.Enum):
@@ -59,6 +60,8 @@ class Classification:
 
     def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
         """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference)."""
+        from cso_rules.engine.gaps import gap_text_values, gaps
+
         policy = self.determination.policy
         _, known = domains(policy, self.determination.facts, self.readings)
         found = gaps(policy, known, "tier", Tier(tier).value)
@@ -86,7 +89,7 @@ def classify(
         FactsError: A fact is unknown or a value is not possible.
         PolicyError: The rules cannot be used.
     """
-    policy = _policy(jurisdiction, as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    policy = _policy(jurisdiction, as_of or datetime.datetime.now(SHANGHAI).date())
     given = {**_given(organization), **facts}
     return _classification(determine(policy, given, readings=readings or {}), readings or {})
 

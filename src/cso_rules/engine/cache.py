@@ -13,7 +13,6 @@ import marshal
 import os
 import stat
 import sys
-import tempfile
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,7 +21,6 @@ from typing import Any
 
 import attrs
 
-from cso_rules.executors import compiled
 from cso_rules.model import decisions, expressions, instruments, policy, types
 from cso_rules.model.policy import Policy
 
@@ -109,6 +107,8 @@ def _read(name: str) -> Policy | None:
 def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
     found: Policy = _rebuild(plain)
     if program is not None:
+        from cso_rules.executors import compiled
+
         compiled.take_up(found, *program)
     return found
 
@@ -127,6 +127,10 @@ def _payload(path: Path) -> bytes | None:
 
 def _write(name: str, found: Policy) -> None:
     """Store a policy; a cache that cannot be written is done without."""
+    import tempfile
+
+    from cso_rules.executors import compiled
+
     try:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private_folder(folder()):

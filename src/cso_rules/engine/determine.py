@@ -13,9 +13,8 @@ from operator import and_, or_
 
 import attrs
 
-from cso_rules.determination import Determination, Outcome, Result, Status, status_of
+from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
 from cso_rules.engine.facts import NO_READINGS, domains
-from cso_rules.engine.missing_facts import missing_facts
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
@@ -55,9 +54,19 @@ def determine(
         facts=values,
         outcomes=outcomes,
         readings=_chosen(policy, known),
-        missing_facts=missing_facts(policy, known, results, open_decisions),
+        missing_facts=_missing(policy, known, results, open_decisions),
         open_readings=tuple(name for name in policy.readings if name in relevant),
     )
+
+
+def _missing(
+    policy: Policy, known: Mapping[str, Domain], results: Mapping[str, Result], undetermined: Sequence[str]
+) -> tuple[MissingFact, ...]:
+    if not undetermined:
+        return ()
+    from cso_rules.engine.missing_facts import missing_facts
+
+    return missing_facts(policy, known, results, undetermined)
 
 
 def _chosen(policy: Policy, known: Mapping[str, Domain]) -> dict[str, str]:

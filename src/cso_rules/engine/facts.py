@@ -7,19 +7,17 @@ Guaranteed: every problem is reported at once, and facts that contradict one ano
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cso_rules.diagnostics import nearest
-from cso_rules.errors import FactProblem, facts_error
-from cso_rules.executors.reference import holds
-from cso_rules.model.expressions import variables
-from cso_rules.model.policy import Constraint, Fact, Policy
-from cso_rules.model.spellings import SpellingError, read_value, spellings_of
+from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Domain, Type, Value
 from cso_rules.truth import Truth
+
+if TYPE_CHECKING:
+    from cso_rules.errors import FactProblem
 
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
@@ -50,8 +48,17 @@ def domains(
     known = _fact_domains(policy, values) | _reading_domains(policy, readings, problems)
     problems += _contradictions(policy, values, known)
     if problems:
+        from cso_rules.errors import facts_error
+
         raise facts_error(problems)
     return values, known
+
+
+def _words() -> ModuleType:
+    """Return the module that says what is wrong; most facts never need it."""
+    from cso_rules.engine import fact_problems
+
+    return fact_problems
 
 
 class _RefusedError(Exception):
@@ -71,16 +78,19 @@ def _pairs(facts: object) -> Iterator[tuple[str, object]]:
 
 
 def _value(policy: Policy, name: str, value: object) -> Value | None:
+    # Not at the top: compiling its patterns would slow the import of the whole library.
+    from cso_rules.model.spellings import SpellingError, read_value, spellings_of
+
     if name not in policy.facts:
-        raise _RefusedError(_unknown("fact", "事实", name, value, policy.facts))
+        raise _RefusedError(_words().unknown("fact", "事实", name, value, policy.facts))
     fact = policy.facts[name]
     enumeration = policy.enumerations.get(fact.type.enumeration or "")
     try:
         clean = read_value(fact.type, _judged(fact, value), spellings_of(enumeration) if enumeration else {})
     except SpellingError as error:
-        raise _RefusedError(_spelling_problem(fact, value, error)) from error
+        raise _RefusedError(_words().spelling_problem(fact, value, error)) from error
     if clean is not None and not _fits(fact.type, clean):
-        raise _RefusedError(_outside(fact, clean))
+        raise _RefusedError(_words().outside(fact, clean))
     return clean
 
 
@@ -95,30 +105,6 @@ def _fits(kind: Type, value: Value) -> bool:
     return not kind.is_numeric or kind.minimum <= kind.encode_number(value) <= kind.maximum
 
 
-def _unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
-    return FactProblem(
-        kind="unknown_fact", fact=str(name), value=str(value), suggestion=nearest(str(name), list(known)),
-        message_en=f"there is no {what_en} {name!r}", message_zh=f"没有名为 {name} 的{what_zh}",
-    )  # fmt: skip
-
-
-def _spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactProblem:
-    return FactProblem(
-        kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=str(value),
-        message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
-        suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
-    )  # fmt: skip
-
-
-def _outside(fact: Fact, value: Value) -> FactProblem:
-    low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
-    return FactProblem(
-        kind="impossible_value", fact=fact.name, value=str(value),
-        message_en=f"{fact.name}: {value} is not between {low} and {high}",
-        message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
-    )  # fmt: skip
-
-
 def _fact_domains(policy: Policy, values: Mapping[str, Value]) -> dict[str, Domain]:
     return {
         name: fact.type.encode(values[name]) if name in values and fact.type.kind != "text" else fact.type.everything
@@ -130,9 +116,9 @@ def _reading_domains(policy: Policy, readings: Mapping[str, str], problems: list
     known = {}
     for name, option in readings.items():
         if name not in policy.readings:
-            problems.append(_unknown("reading", "解读", name, option, policy.readings))
+            problems.append(_words().unknown("reading", "解读", name, option, policy.readings))
         elif option not in policy.readings[name].type.values:
-            problems.append(_no_option(policy, name, option))
+            problems.append(_words().no_option(policy, name, option))
     for name, reading in policy.readings.items():
         chosen = readings.get(name, reading.chosen)
         is_option = chosen in reading.type.values
@@ -140,24 +126,9 @@ def _reading_domains(policy: Policy, readings: Mapping[str, str], problems: list
     return known
 
 
-def _no_option(policy: Policy, name: str, option: str) -> FactProblem:
-    options = policy.readings[name].type.values
-    return FactProblem(
-        kind="impossible_value", fact=name, value=str(option), suggestion=nearest(str(option), list(options)),
-        message_en=f"the reading {name!r} has no option {option!r}",
-        message_zh=f"解读 {name} 没有选项 {option}",
-    )  # fmt: skip
-
-
 def _contradictions(policy: Policy, values: Mapping[str, Value], known: Mapping[str, Domain]) -> Iterator[FactProblem]:
+    from cso_rules.executors.reference import holds
+
     for constraint in policy.constraints:
         if holds(constraint.condition, known) is Truth.FALSE:
-            yield _contradiction(constraint, values)
-
-
-def _contradiction(constraint: Constraint, values: Mapping[str, Value]) -> FactProblem:
-    involved = [name for name in variables(constraint.condition) if name in values]
-    return FactProblem(
-        kind="contradiction", fact=", ".join(involved), value=", ".join(str(values[name]) for name in involved),
-        message_en=constraint.message.en, message_zh=constraint.message.zh,
-    )  # fmt: skip
+            yield _words().contradiction(constraint, values)

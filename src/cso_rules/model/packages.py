@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cso_rules.errors import UnknownNameError
 from cso_rules.model.policy import Policy
 
 FIRST_FILES = ("package.yaml", "instruments.yaml", "vocabulary.yaml")
@@ -23,6 +22,8 @@ def package_path(package: str | Path) -> Path:
     for candidate in candidates:
         if (candidate / "package.yaml").is_file():
             return candidate
+    from cso_rules.errors import UnknownNameError
+
     raise UnknownNameError("package", str(package), None)
 
 
@@ -61,4 +62,6 @@ def require_jurisdiction(policy: Policy, jurisdiction: str | None) -> None:
         UnknownNameError: The jurisdiction is not that of the package.
     """
     if jurisdiction not in {None, policy.jurisdiction}:
+        from cso_rules.errors import UnknownNameError
+
         raise UnknownNameError("jurisdiction", str(jurisdiction), policy.jurisdiction)

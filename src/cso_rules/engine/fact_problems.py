@@ -1,0 +1,58 @@
+"""What is wrong with facts, in words; imported only when something is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cso_rules.diagnostics import nearest
+from cso_rules.errors import FactProblem
+from cso_rules.model.expressions import variables
+from cso_rules.model.policy import Constraint, Fact, Policy
+from cso_rules.model.spellings import SpellingError
+from cso_rules.model.types import Value
+
+
+def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
+    """A name that does not exist, with the nearest one that does."""
+    return FactProblem(
+        kind="unknown_fact", fact=str(name), value=str(value), suggestion=nearest(str(name), list(known)),
+        message_en=f"there is no {what_en} {name!r}", message_zh=f"没有名为 {name} 的{what_zh}",
+    )  # fmt: skip
+
+
+def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactProblem:
+    """A value that is not of the type of its fact."""
+    return FactProblem(
+        kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=str(value),
+        message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
+        suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
+    )  # fmt: skip
+
+
+def outside(fact: Fact, value: Value) -> FactProblem:
+    """A number or date beyond the bounds of its fact."""
+    low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
+    return FactProblem(
+        kind="impossible_value", fact=fact.name, value=str(value),
+        message_en=f"{fact.name}: {value} is not between {low} and {high}",
+        message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
+    )  # fmt: skip
+
+
+def no_option(policy: Policy, name: str, option: str) -> FactProblem:
+    """An option that a reading does not have."""
+    options = policy.readings[name].type.values
+    return FactProblem(
+        kind="impossible_value", fact=name, value=str(option), suggestion=nearest(str(option), list(options)),
+        message_en=f"the reading {name!r} has no option {option!r}",
+        message_zh=f"解读 {name} 没有选项 {option}",
+    )  # fmt: skip
+
+
+def contradiction(constraint: Constraint, values: Mapping[str, Value]) -> FactProblem:
+    """Values that a constraint excludes together."""
+    involved = [name for name in variables(constraint.condition) if name in values]
+    return FactProblem(
+        kind="contradiction", fact=", ".join(involved), value=", ".join(str(values[name]) for name in involved),
+        message_en=constraint.message.en, message_zh=constraint.message.zh,
+    )  # fmt: skip
