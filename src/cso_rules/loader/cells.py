@@ -149,7 +149,8 @@ def never_together(first: Expression, second: Expression, types: Types) -> bool:
 
 def uncovered(conditions: Sequence[Expression], types: Types) -> Environment | bool | None:
     """Return a case in which no condition holds, None when there is none, False when it is not shown."""
-    if any(first == Not(operand=second) for first, second in itertools.permutations(conditions, 2)):
+    known = frozenset(conditions)
+    if any(Not(operand=condition) in known for condition in conditions):
         return None
     cases = environments(conditions, types)
     if cases is None:

@@ -38,7 +38,7 @@ from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
 PROVED_ROWS = 200
-"""Pairs of rows of larger tables are shown disjoint by the limits of single variables only."""
+"""Larger tables are not searched for unreached rows; their pairs are shown disjoint by single variables only."""
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
 
 
@@ -300,7 +300,7 @@ class Resolver:
         if decision.hit_policy in MULTIPLE_HITS:
             return
         asked = [rule.condition for rule in rules]
-        if decision.hit_policy == "first":
+        if decision.hit_policy == "first" and len(rules) <= PROVED_ROWS:
             for index, rule in enumerate(rules):
                 if not is_reached(asked[:index], rule.condition, self.types):
                     self.reader.report("unreachable-row", rule.span, name=rule.id)
