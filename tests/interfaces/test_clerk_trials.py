@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 
 from cso_rules.interfaces import cli as module
@@ -40,8 +41,6 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workbook(tmp_path: Path) -> Path:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    pytest.importorskip("python_calamine")
     path = tmp_path / "t.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("台账")
@@ -59,8 +58,6 @@ def workbook(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["table", "csv", "xlsx", "json", "ndjson"])
 def test_every_format_reconciles_and_names_the_cell(table: Path, form: str) -> None:
-    if form == "xlsx":
-        pytest.importorskip("xlsxwriter")
     result = run("classify", str(table), *CONTEXT, "--format", form)
     assert result.exit_code == 4
     assert "read 3 = answered 2 + refused 1" in result.stderr

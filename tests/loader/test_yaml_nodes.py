@@ -163,7 +163,9 @@ def test_a_full_width_colon_is_reported_where_it_stands(text: str, line: int, co
 
 
 def test_a_full_width_colon_within_a_text_is_allowed() -> None:
-    root_of("zh: 注意：两种语言\nitems: ['a：b', 说明：如下]\nid: {zh: 甲：乙}")
+    node, found = read("zh: 注意：两种语言\nitems: ['a：b', 说明：如下]\nid: {zh: 甲：乙}", LIMITS)
+    assert node is not None
+    assert not found
 
 
 def test_a_full_width_colon_elsewhere_does_not_hide_a_syntax_error() -> None:

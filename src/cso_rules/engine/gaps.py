@@ -50,13 +50,21 @@ def gaps(policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_va
     Returns:
         Alternatives, from fact to new encoded number or bits; none when the answer holds or is out of reach.
     """
+    return _alternatives(policy, domains, decision, wanted_value, passes_unknown=False)
+
+
+def _alternatives(
+    policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_value: Value, *, passes_unknown: bool
+) -> tuple[Gap, ...]:
+    """Return the smallest changes that make an answer certain, or possible where unknown facts may pass."""
     wanted = policy.decisions[decision].type.encode(wanted_value)
     results = reference.evaluate(policy, domains)
-    search = _Search(policy, domains, results[decision].domain)
-    if search.reaches({}, decision, wanted):
+    search = _Search(policy, domains, results[decision].domain, passes_unknown=passes_unknown)
+    is_there = search.allows if passes_unknown else search.reaches
+    if is_there({}, decision, wanted):
         return ()
     found = search.changes(_goal(policy.decisions[decision], wanted), True, {})  # noqa: FBT003
-    return _smallest(search, [gap for gap in found if gap and search.reaches(gap, decision, wanted)])
+    return _smallest(search, [gap for gap in found if gap and is_there(gap, decision, wanted)])
 
 
 def _smallest(search: _Search, verified: list[Gap]) -> tuple[Gap, ...]:
@@ -77,13 +85,7 @@ def possible_gaps(policy: Policy, domains: Mapping[str, Domain], decision: str, 
     Returns:
         Alternatives as in `gaps`; none when the answer is possible already.
     """
-    wanted = policy.decisions[decision].type.encode(wanted_value)
-    results = reference.evaluate(policy, domains)
-    search = _Search(policy, domains, results[decision].domain, passes_unknown=True)
-    if search.allows({}, decision, wanted):
-        return ()
-    found = search.changes(_goal(policy.decisions[decision], wanted), True, {})  # noqa: FBT003
-    return _smallest(search, [gap for gap in found if gap and search.allows(gap, decision, wanted)])
+    return _alternatives(policy, domains, decision, wanted_value, passes_unknown=True)
 
 
 def gap_text_values(
