@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cso_rules import load_policy
+from cso_rules.loader.documents import ENTITIES
 
 PAGE = Path(__file__).parent / "glossary.md"
 HEAD = """# Glossary
@@ -22,12 +23,12 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    policy = load_policy("cn", as_of=datetime.date(2018, 6, 1))
+    policies = [load_policy("cn", as_of=datetime.date(2018, 6, 1), entity=entity) for entity in ENTITIES]
     yield HEAD
     yield f"## Facts\n\n{COLUMNS}"
-    for fact in policy.facts.values():
+    for fact in {name: fact for policy in policies for name, fact in policy.facts.items()}.values():
         yield _row(fact.label.zh, fact.label.en, fact.name)
-    for found in policy.enumerations.values():
+    for found in policies[0].enumerations.values():
         yield f"\n## {found.label.zh} ({found.label.en}): `{found.name}`\n\n{COLUMNS}"
         for value, label in zip(found.values, found.labels, strict=True):
             yield _row(label.zh, label.en, value)

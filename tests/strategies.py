@@ -9,6 +9,7 @@ import attrs
 from hypothesis import strategies as st
 
 from cso_rules.loader.cells import never_together, splits_for
+from cso_rules.model.civil_dates import FIRST, LAST, CalendarShift, Shifts, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
@@ -29,6 +30,7 @@ from cso_rules.model.expressions import (
     Not,
     Or,
     Quantity,
+    Shifted,
     Size,
     Term,
     Variable,
@@ -42,6 +44,11 @@ HIT_POLICIES: tuple[HitPolicy, ...] = (
     "unique", "any", "first", "priority", "rule_order", "output_order", "collect",
 )  # fmt: skip
 WIDE = Type(kind="integer", minimum=-(10**9), maximum=10**9)
+DATE = Type(kind="date", minimum=FIRST, maximum=LAST)
+CALENDAR = WorkingDayCalendar(
+    covered=((736_990, 737_030), (737_050, 737_085)), exceptions=(737_000, 737_001, 737_005, 737_060)
+)
+"""Known around the dates of facts, with a hole in the middle and an end within reach."""
 FACT_TYPES = (
     BOOLEAN,
     Type(kind="integer", maximum=100),
@@ -87,12 +94,28 @@ def bounds(draw: st.DrawFn, least: int, most: int) -> tuple[int | None, int | No
     return draw(st.sampled_from(choices))
 
 
+calendar_shifts = st.builds(CalendarShift, months=st.integers(-14, 14), days=st.integers(-40, 40))
+working_day_shifts = st.builds(WorkingDayShift, count=st.integers(0, 25), calendar=st.just(CALENDAR))
+
+
+def shifts(most: int = 2) -> st.SearchStrategy[Shifts]:
+    return st.lists(calendar_shifts | working_day_shifts, min_size=1, max_size=most).map(tuple)
+
+
+@st.composite
+def dates(draw: st.DrawFn, name: str) -> Quantity:
+    """A date as it is, or moved."""
+    return draw(st.just(Variable(name=name)) | st.builds(Shifted, name=st.just(name), shifts=shifts()))
+
+
 @st.composite
 def terms(draw: st.DrawFn, types: Types, name: str) -> Term:
     kind = types[name]
     factor = draw(st.sampled_from([1, 1, 1, -1, 2, -3]))
     quantity: Quantity = Variable(name=name)
-    if kind.kind == "set":
+    if kind.kind == "date":
+        quantity = draw(dates(name))
+    elif kind.kind == "set":
         quantity = Size(name=name)
     elif not kind.is_numeric:
         count = len(kind.names)
@@ -112,9 +135,11 @@ def comparisons(draw: st.DrawFn, types: Types) -> Expression:
     name = draw(st.sampled_from(sorted(types)))
     kind = types[name]
     if kind.is_numeric:
-        low, high = draw(bounds(max(kind.minimum, -60), min(kind.maximum, 10**6)))
+        span = (736_900, 737_300) if kind.kind == "date" else (max(kind.minimum, -60), min(kind.maximum, 10**6))
+        low, high = draw(bounds(*span))
         factor = draw(st.sampled_from([1, 1, 1, -1, 2]))
-        return Within(terms=(Term(factor=factor, quantity=Variable(name=name)),), low=low, high=high)
+        quantity = draw(dates(name)) if kind.kind == "date" else Variable(name=name)
+        return Within(terms=(Term(factor=factor, quantity=quantity),), low=low, high=high)
     bits = draw(st.integers(0, (1 << len(kind.names)) - 1))
     return Includes(name=name, bits=bits) if kind.kind == "set" else Among(name=name, bits=bits)
 
@@ -141,9 +166,10 @@ def conditions(types: Types, depth: int = 2) -> st.SearchStrategy[Expression]:
 @st.composite
 def rule_lists(draw: st.DrawFn, types: Types, outputs: int) -> tuple[Rule, ...]:
     found = draw(st.lists(st.tuples(conditions(types), st.integers(0, outputs - 1)), min_size=1, max_size=5))
+    due = draw(st.sampled_from([None, *(name for name in sorted(types) if types[name].kind == "date")]))
     return tuple(
         Rule(
-            id=f"r{place}", label=LABEL, condition=condition, output=output,
+            id=f"r{place}", label=LABEL, condition=condition, output=output, due=due,
             splits=splits_for([condition], types), citations=(CITATION,),
         )
         for place, (condition, output) in enumerate(found)
@@ -179,10 +205,14 @@ def make_table(
 
 @st.composite
 def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
-    kind = draw(st.sampled_from(["criteria", "table", "table", "table", "value", "absent"]))
+    kind = draw(st.sampled_from(["criteria", "table", "table", "table", "value", "date", "absent"]))
+    days = [part for part in sorted(types) if types[part].kind == "date"]
+    if kind == "date" and days:
+        term = Term(factor=1, quantity=draw(dates(draw(st.sampled_from(days)))))
+        return ValueDecision(name=name, label=LABEL, type=DATE, terms=(term,), constant=draw(st.integers(0, 9)))
     if kind == "absent":
         return AbsentDecision(name=name, label=LABEL, type=draw(st.sampled_from(FACT_TYPES[:-1])))
-    if kind == "value":
+    if kind in {"value", "date"}:
         names = draw(st.lists(st.sampled_from(sorted(types)), max_size=3)) if types else []
         parts = tuple(draw(terms(types, part)) for part in names)
         return ValueDecision(name=name, label=LABEL, type=WIDE, terms=parts, constant=draw(st.integers(-50, 50)))

@@ -42,7 +42,7 @@ BROKEN = {
         NUMBERS,
         "cite: opinions s50}",
         "cite: opinions s50}\n      - {until: 2018-01-01, value: 9, cite: opinions s50}",
-        ["overlapping-dates base/parameters/numbers.yaml:8:9"],
+        ["overlapping-dates base/parameters/numbers.yaml:9:9"],
     ),
     "missing citation": (
         TIER,
@@ -159,7 +159,7 @@ def test_six_mistakes_in_one_file_are_reported_in_one_run(tmp_path: Path) -> Non
             "type: decimal\n    scale: 999999999",
             "wrong-value base/parameters/numbers.yaml:6:12",
         ),
-        (NUMBERS, "value: 50", f"value: {'9' * 40}", "wrong-value base/parameters/numbers.yaml:7:35"),
+        (NUMBERS, "value: 50", f"value: {'9' * 40}", "wrong-value base/parameters/numbers.yaml:8:35"),
         (
             "vocabulary.yaml",
             "maximum: 1000000",

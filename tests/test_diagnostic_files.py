@@ -16,10 +16,11 @@ LONG = "长" * 20_001
 
 
 def package_with(content: str, folder: Path) -> Path:
-    """Return the base package with one file put in place, as the first comment of the content says."""
-    package = folder / "base"
-    shutil.copytree(FILES / "base", package)
+    """Return the base or the local package with one file put in place, as the first comment of the content says."""
     verb, name = content.split("\n", 1)[0].removeprefix("# ").strip().split(": ")
+    for source in ("base", "base-44"):
+        shutil.copytree(FILES / source, folder / source)
+    package = folder / ("base-44" if verb == "overlay" else "base")
     if verb == "remove":
         (package / name).unlink()
     else:

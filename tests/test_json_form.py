@@ -36,3 +36,13 @@ def test_before_the_opinion_there_is_no_tier_rule() -> None:
     form = to_json(determine(policy, {}))
     assert form["decisions"]["tier"]["status"] == "no_rule_in_force"
     assert form["decisions"]["registration_conditions"]["status"] == "undetermined"
+
+
+def test_a_determination_says_which_packages_of_the_place_applied_and_what_they_changed() -> None:
+    policy = load_policy("cn", as_of=datetime.date(2019, 1, 10), jurisdiction="3210")
+    form = json.loads(json.dumps(to_json(determine(policy, {})), ensure_ascii=False))
+    jsonschema.validate(form, SCHEMA)
+    assert [package["id"] for package in form["packages"]] == ["cn", "cn-3210"]
+    lowered = next(change for change in form["local_changes"] if change["path"] == "minimum_individual_members")
+    assert (lowered["old"], lowered["new"]) == ("50", "20")
+    assert {citation["instrument"] for citation in lowered["conflicts_with"]} == {"order-250"}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from cso_rules.determination import Determination, MissingFact, Outcome
+from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
@@ -36,11 +36,12 @@ class Tier(enum.Enum):
 
 @attrs.frozen(kw_only=True)
 class Item:
-    """A measure, priority or duty that applies, with the strength of its wording."""
+    """A measure, priority or duty that applies, with the strength of its wording and until when it is due."""
 
     value: str
     modality: str | None
     addressee: str | None
+    due: Due | None = None
     citations: tuple[Citation, ...]
 
 
@@ -74,6 +75,7 @@ def classify(
     jurisdiction: str = "cn",
     as_of: datetime.date | None = None,
     readings: Mapping[str, str] | None = None,
+    drafts: bool = False,
     **facts: object,
 ) -> Classification:
     """Classify one organization.
@@ -83,20 +85,21 @@ def classify(
         jurisdiction: `cn` for the national rules alone, or the code of a place.
         as_of: The date whose rules apply; today in Shanghai when left out.
         readings: Options of ambiguous texts.
+        drafts: Whether drafts of the place apply too.
         **facts: Further facts; they replace those of the organization.
 
     Raises:
         FactsError: A fact is unknown or a value is not possible.
         PolicyError: The rules cannot be used.
     """
-    policy = _policy(jurisdiction, as_of or datetime.datetime.now(SHANGHAI).date())
+    policy = _policy(jurisdiction, as_of or datetime.datetime.now(SHANGHAI).date(), drafts=drafts)
     given = {**_given(organization), **facts}
     return _classification(determine(policy, given, readings=readings or {}), readings or {})
 
 
 @functools.lru_cache(maxsize=16)
-def _policy(jurisdiction: str, as_of: datetime.date) -> Policy:
-    return load_policy("cn", as_of=as_of, jurisdiction=jurisdiction)
+def _policy(jurisdiction: str, as_of: datetime.date, *, drafts: bool) -> Policy:
+    return load_policy("cn", as_of=as_of, jurisdiction=jurisdiction, drafts=drafts)
 
 
 def _given(organization: object) -> dict[str, object]:
@@ -135,6 +138,7 @@ def _items(found: Determination, decision: str) -> tuple[Item, ...]:
             value=next(iter(columns.values())),
             modality=rule.modality,
             addressee=rule.addressee,
+            due=found.due_of(rule),
             citations=rule.citations,
         )
         for rule, columns, truth in rows

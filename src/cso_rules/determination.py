@@ -13,10 +13,11 @@ from typing import Any
 
 import attrs
 
+from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.model.policy import AppliedPackage, Change, Policy
+from cso_rules.model.types import Between, Domain, Value, is_known
 from cso_rules.truth import Truth
 
 
@@ -128,6 +129,19 @@ class Outcome:
 
 
 @attrs.frozen(kw_only=True)
+class Due:
+    """Until when something is to be done; `earliest` and `latest` differ while facts are missing."""
+
+    earliest: datetime.date
+    latest: datetime.date
+
+    @property
+    def date(self) -> datetime.date | None:
+        """The one day, or None while several are possible."""
+        return self.earliest if self.earliest == self.latest else None
+
+
+@attrs.frozen(kw_only=True)
 class MissingFact:
     """A fact that would help to settle a decision."""
 
@@ -165,6 +179,19 @@ class Determination:
         """Return the outcome of a decision."""
         return self.outcomes[decision]
 
+    def due_of(self, rule: Rule) -> Due | None:
+        """Return until when a rule asks for something; None for a rule without a due date."""
+        if rule.due is None:
+            return None
+        domain = self.outcomes[rule.due].domain if rule.due in self.outcomes else self._fact(rule.due)
+        assert isinstance(domain, tuple)
+        earliest, latest = (datetime.date.fromordinal(min(max(end, FIRST), LAST)) for end in domain)
+        return Due(earliest=earliest, latest=latest)
+
+    def _fact(self, name: str) -> Domain:
+        kind = self.policy.variable_type(name)
+        return kind.encode(self.facts[name]) if self.facts.get(name) is not None else kind.everything
+
 
 def status_of(decision: AnyDecision, result: Result) -> Status:
     """Return the status of one result with every reading fixed."""
@@ -184,9 +211,11 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "digest": determination.policy.digest,
         "jurisdiction": determination.policy.jurisdiction,
         "as_of": determination.as_of.isoformat(),
+        "packages": [_package_json(package) for package in determination.policy.packages],
+        "local_changes": [_change_json(change) for change in determination.policy.changes],
         "facts": {name: plain(value) for name, value in determination.facts.items()},
         "readings": dict(determination.readings),
-        "decisions": {name: _outcome_json(outcome) for name, outcome in determination.outcomes.items()},
+        "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
         "open_readings": list(determination.open_readings),
         "warnings": list(determination.warnings),
@@ -195,13 +224,38 @@ def to_json(determination: Determination) -> dict[str, Any]:
 
 
 def plain(value: object) -> Any:
-    """Return a JSON value: sets sorted, dates and decimals as text."""
+    """Return a JSON value: sets sorted, dates and decimals as text, bounds as an object."""
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, Between):
+        return {"low": plain(value.low), "high": plain(value.high)}
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+def _package_json(package: AppliedPackage) -> dict[str, Any]:
+    return {
+        "id": package.id,
+        "jurisdiction": package.jurisdiction,
+        "status": package.status,
+        "is_in_force": package.is_in_force,
+        "is_end_confirmed": package.is_end_confirmed,
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "operation": change.operation,
+        "path": change.path,
+        "package": change.package,
+        "old": change.old,
+        "new": change.new,
+        "citations": [_citation_json(citation) for citation in change.citations],
+        "conflicts_with": [_citation_json(citation) for citation in change.conflicts_with],
+        "is_applied": change.is_applied,
+    }
+
+
+def _outcome_json(determination: Determination, outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status.value,
         "value": plain(outcome.value),
@@ -211,7 +265,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
             for found in outcome.findings
             if found.truth is not Truth.FALSE or isinstance(outcome.decision, CriteriaDecision)
         ],
-        "items": [_item_json(*item) for item in outcome.items],
+        "items": [{**_item_json(*item), "due": _due_json(determination.due_of(item[0]))} for item in outcome.items],
         "citations": [_citation_json(citation) for citation in outcome.citations],
         "by_reading": [
             {"readings": dict(readings), "possible": [plain(v) for v in attrs.evolve(outcome, domain=domain).possible]}
@@ -232,6 +286,10 @@ def _item_json(rule: Rule, columns: dict[str, str], truth: Truth) -> dict[str, A
         "modality": rule.modality,
         "addressee": rule.addressee,
     }
+
+
+def _due_json(due: Due | None) -> dict[str, str] | None:
+    return None if due is None else {"earliest": due.earliest.isoformat(), "latest": due.latest.isoformat()}
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:

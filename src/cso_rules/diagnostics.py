@@ -50,6 +50,7 @@ _CHINESE_TERMS: Mapping[str, str] = {
     "decimal": "小数",
     "money": "金额",
     "date": "日期",
+    "duration": "时长",
     "enumeration": "枚举",
     "set": "集合",
     "a name or a number": "名称或数值",

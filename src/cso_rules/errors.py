@@ -7,7 +7,9 @@
     │   ├── WrongTypeError
     │   └── ImpossibleValueError
     ├── UnknownNameError        no such decision, package or organization
-    └── MissingExtraError       an optional dependency is not installed
+    ├── MissingExtraError       an optional dependency is not installed
+    ├── EngineError             an engine could not answer, for a reason of its own
+    └── VerificationError       two engines give different answers
 
 Catch `CsoRulesError` to catch them all.
 """
@@ -140,3 +142,54 @@ class MissingExtraError(CsoRulesError):
     def __str__(self) -> str:
         """Return the message with the command that helps."""
         return f"this needs the extra {self.extra!r}: pip install 'cso-rules[{self.extra}]'"
+
+
+class EngineError(CsoRulesError):
+    """An engine could not answer: it was stopped, it failed, or the rules are beyond what it can carry.
+
+    Attributes:
+        engine: The engine.
+        reason_en: Why, in English.
+        reason_zh: Why, in Chinese.
+    """
+
+    def __init__(self, engine: str, reason_en: str, reason_zh: str) -> None:
+        """Keep the reason."""
+        self.engine = engine
+        self.reason_en = reason_en
+        self.reason_zh = reason_zh
+        super().__init__(engine, reason_en, reason_zh)
+
+    def in_language(self, language: str) -> str:
+        """Return the reason in a language."""
+        reason = self.reason_zh if language == "zh" else self.reason_en
+        return f"{self.engine}{'：' if language == 'zh' else ': '}{reason}"
+
+    def __str__(self) -> str:
+        """Return the reason in English."""
+        return self.in_language("en")
+
+
+class VerificationError(CsoRulesError):
+    """Two engines give different answers to a decision.
+
+    Attributes:
+        decision: The decision.
+        answers: What each engine answers, by its name.
+    """
+
+    def __init__(self, decision: str, answers: Mapping[str, str]) -> None:
+        """Keep both answers."""
+        self.decision = decision
+        self.answers = dict(answers)
+        super().__init__(decision, self.answers)
+
+    def in_language(self, language: str) -> str:
+        """Return the difference in a language."""
+        if language == "zh":
+            return f"{self.decision}：" + "，".join(f"{name} 得出 {text}" for name, text in self.answers.items())
+        return f"{self.decision}: " + ", ".join(f"{name} says {text}" for name, text in self.answers.items())
+
+    def __str__(self) -> str:
+        """Return the difference in English."""
+        return self.in_language("en")

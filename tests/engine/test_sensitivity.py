@@ -42,7 +42,7 @@ def test_the_chosen_reading_is_recorded_and_the_declared_one_becomes_the_alterna
     assert found == {("a1_grassroots_cluster", "all_three"): "subdistrict_managed"}
 
 
-def test_a_small_group_that_could_register_depends_on_the_order_of_the_tiers() -> None:
+def test_a_small_group_that_could_register_depends_on_the_order_and_the_basis_of_the_tiers() -> None:
     able = DANCE_TEAM | {
         "organizational_form": "social_group", "individual_members": 60, "activity_funds": 40000, "is_temporary": True,
         "has_lawful_funds": True, "has_standard_name": True, "has_organizational_structure": True,
@@ -51,4 +51,7 @@ def test_a_small_group_that_could_register_depends_on_the_order_of_the_tiers() -
     determination = determine(POLICY, able)
     assert determination["tier"].value == "registered"
     found = {(item.reading, item.option): item.outcome.value for item in sensitivity(determination, "tier")}
-    assert found == {("a30_order", "community_first"): "community_guided"}
+    assert found == {
+        ("a3_tier_basis", "status"): "community_guided",
+        ("a30_order", "community_first"): "community_guided",
+    }

@@ -1,8 +1,12 @@
 """Cells tell apart what the constants of conditions tell apart, and prove what they show in full."""
 
 import pytest
+from hypothesis import given
 
+from cso_rules.executors import reference
+from cso_rules.executors.reference import holds, join
 from cso_rules.loader.cells import cells_of, is_reached, never_together, splits_for, uncovered
+from cso_rules.model.civil_dates import Shifts, turning_points
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -10,12 +14,15 @@ from cso_rules.model.expressions import (
     Includes,
     Not,
     Or,
+    Shifted,
     Term,
     Variable,
     Within,
     atoms,
 )
 from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.truth import Truth
+from tests.strategies import conditions, shifts
 
 KINDS = Type(kind="enumeration", values=("urban", "rural", "mixed", "other"), enumeration="kinds")
 TYPES = {
@@ -102,3 +109,26 @@ def test_a_row_behind_rows_that_cover_it_is_not_reached() -> None:
     assert not is_reached([within(50, None), within(None, 60)], kind("urban"), TYPES)
     assert is_reached([within(80, None)], within(50, None), TYPES)
     assert is_reached([within(5, None, "members", "halls")], within(80, None), TYPES)
+
+
+DAYS = {"day": Type(kind="date", minimum=737_000, maximum=737_100)}
+EVERY_DAY = [{"day": (number, number)} for number in range(737_000, 737_101)]
+
+
+@given(shifts())
+def test_every_cell_of_a_shifted_date_is_uniform(steps: Shifts) -> None:
+    low = 737_050
+    moved = Within(terms=(Term(factor=1, quantity=Shifted(name="day", shifts=steps)),), low=low, high=None)
+    starts = {first for first, _ in cells_of("day", [moved], DAYS["day"])}  # type: ignore[misc]
+    assert starts - {737_000} == {day for day in turning_points(steps, low) if 737_000 < day <= 737_100}
+    for first, last in cells_of("day", [moved], DAYS["day"]):  # type: ignore[misc]
+        held = {holds(moved, {"day": (number, number)}) for number in range(first, last + 1)}
+        assert held == {holds(moved, {"day": (first, last)})}
+
+
+@given(conditions(DAYS))
+def test_what_is_settled_for_an_unknown_date_holds_on_every_day(condition: Expression) -> None:
+    whole = {"day": DAYS["day"].everything}
+    found = join(holds(condition, cell) for cell in reference.cells(splits_for([condition], DAYS), whole))
+    if found is not Truth.UNKNOWN:
+        assert {holds(condition, one) for one in EVERY_DAY} == {found}

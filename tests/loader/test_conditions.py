@@ -16,6 +16,7 @@ from cso_rules.loader.conditions import (
     cell,
     condition,
 )
+from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -69,6 +70,7 @@ ALIASES = {
 @attrs.frozen
 class Names:
     as_of: datetime.date = datetime.date(2018, 6, 1)
+    calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
 
     def find(self, name: str) -> Symbol | None:
         return SYMBOLS.get(ALIASES.get(name, name))

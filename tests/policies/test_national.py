@@ -16,8 +16,9 @@ from cso_rules.analysis import scenario_runner
 from cso_rules.determination import Status
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
+from cso_rules.loader.documents import ENTITIES
 from cso_rules.loader.scenarios import load_scenarios
-from cso_rules.model.decisions import rules_of
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
 from cso_rules.model.packages import package_path
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Value
@@ -26,6 +27,8 @@ from cso_rules.truth import Truth
 PATH = package_path("cn")
 DAYS = tuple(datetime.date(*day) for day in [(2017, 12, 27), (2018, 6, 1), (2026, 1, 1)])
 DAY = DAYS[1]
+# Days on which earlier or passing texts are in force.
+TEXTS = tuple(datetime.date(*day) for day in [(1999, 6, 1), (2017, 1, 1), (2022, 6, 1), (2024, 9, 4), (2024, 9, 5)])
 NUMBERS = (0, 1, 29, 30, 31, 49, 50, 51)
 AMOUNTS = (0, 29_999, 30_000, 1_999_999, 2_000_000, 3_999_999, 4_000_000, 7_999_999, 8_000_000)
 # What an organization in scope has; generated facts start here half the time, else nearly all fall out of scope.
@@ -43,8 +46,13 @@ ABLE: Mapping[str, Value] = {
 
 
 @cache
-def national(day: datetime.date = DAY) -> Policy:
-    return load_policy("cn", as_of=day)
+def national(day: datetime.date = DAY, entity: str = "organization") -> Policy:
+    return load_policy("cn", as_of=day, entity=entity)
+
+
+def decisions_on(day: datetime.date = DAY) -> dict[str, AnyDecision]:
+    """Return the decisions about every kind of entity."""
+    return {name: found for entity in ENTITIES for name, found in national(day, entity).decisions.items()}
 
 
 def values(fact: Fact) -> st.SearchStrategy[Value]:
@@ -112,6 +120,10 @@ GROUP: dict[str, Value] = {
     "activity_funds": Decimal(30_000),
 }  # fmt: skip
 FOUNDATION: dict[str, Value] = {**ABLE, "organizational_form": "foundation"}
+COUNCIL: dict[str, Value] = {
+    "organizational_form": "foundation", "council_members": 9, "council_term_years": 4,
+    "is_founded_with_private_property": False, "has_serving_official_in_post": False,
+}  # fmt: skip
 # parameter, index -> decision, criterion, facts that stand on the number, and the fact that goes one below it
 THRESHOLDS: Mapping[tuple[str, str], tuple[str, str, Mapping[str, Value], str]] = {
     ("minimum_individual_members", ""): ("registration_conditions", "members", GROUP, "individual_members"),
@@ -128,6 +140,13 @@ THRESHOLDS: Mapping[tuple[str, str], tuple[str, str, Mapping[str, Value], str]] 
         )
         for kind in ("national_public", "local_public", "non_public")
     },
+    ("minimum_council_members", ""): (
+        "foundation_governance", "council_not_too_small", COUNCIL, "council_members",
+    ),
+    ("maximum_council_members", ""): (
+        "foundation_governance", "council_not_too_large", COUNCIL, "council_members",
+    ),
+    ("maximum_council_term", ""): ("foundation_governance", "term", COUNCIL, "council_term_years"),
     ("minimum_average_per_urban_community", ""): (
         "urban_target_reached", "average", {"urban_communities": 1}, "organizations_in_urban_communities",
     ),
@@ -156,15 +175,16 @@ def test_both_sides_of_every_threshold(key: tuple[str, str]) -> None:
     other = facts.get("institutional_members", 0) if key[0] == "minimum_mixed_members" else 0
     assert isinstance(other, int)
     number = numbers()[key] - other
-    assert truth_of(decision, criterion, {**facts, fact: number}) is Truth.TRUE
-    assert truth_of(decision, criterion, {**facts, fact: number - 1}) is Truth.FALSE
-    assert determine(national(), {**facts, fact: number})[decision].value is True
-    assert determine(national(), {**facts, fact: number - 1})[decision].value is False
+    beyond = number + 1 if key[0].startswith("maximum_") else number - 1
+    assert answer(decision, criterion, {**facts, fact: number}) == (True, Truth.TRUE)
+    assert answer(decision, criterion, {**facts, fact: beyond}) == (False, Truth.FALSE)
 
 
-def truth_of(decision: str, criterion: str, facts: Mapping[str, Value]) -> Truth:
-    findings = determine(national(), facts)[decision].findings
-    return next(found.truth for found in findings if found.rule.id == criterion)
+def answer(decision: str, criterion: str, facts: Mapping[str, Value]) -> tuple[object, Truth]:
+    """Return the answer of a decision about whichever entity has these facts, and the truth of one criterion."""
+    policy = next(found for entity in ENTITIES if decision in (found := national(DAY, entity)).decisions)
+    outcome = determine(policy, facts)[decision]
+    return outcome.value, next(found.truth for found in outcome.findings if found.rule.id == criterion)
 
 
 @cache
@@ -173,21 +193,21 @@ def scenario_results() -> tuple[scenario_runner.ScenarioResult, ...]:
 
 
 def test_all_national_scenarios_pass() -> None:
-    assert len(scenario_results()) > 100
+    assert len(scenario_results()) > 230
     assert [attrs.astuple(found) for found in scenario_results() if found.failures] == []
 
 
 def test_every_decision_has_a_scenario_file_of_the_same_stem() -> None:
     decisions = {path.stem for path in (PATH / "decisions").glob("*.yaml")}
     scenarios = {Path(found.file).stem for found in scenario_results()}
-    assert decisions == scenarios == set(national().decisions)
+    assert decisions == scenarios == set(decisions_on())
 
 
 @cache
 def truths_in_scenarios() -> dict[tuple[str, str], set[Truth]]:
     found: dict[tuple[str, str], set[Truth]] = {}
     for scenario in load_scenarios("cn"):
-        policy = national(scenario.as_of)
+        policy = national(scenario.as_of, scenario.entity)
         facts = scenario_runner._typed(policy, scenario.facts)
         for name, outcome in determine(policy, facts, readings=scenario.readings).outcomes.items():
             for finding in outcome.findings:
@@ -198,7 +218,7 @@ def truths_in_scenarios() -> dict[tuple[str, str], set[Truth]]:
 @pytest.mark.parametrize("decision", sorted({path.stem for path in (PATH / "decisions").glob("*.yaml")}))
 def test_every_rule_is_true_in_one_scenario_and_false_in_another(decision: str) -> None:
     rules = {key: truths for key, truths in truths_in_scenarios().items() if key[0] == decision}
-    assert rules
+    assert bool(rules) is (decision in decisions_with_rules())
     never = {
         key[1]: sorted(truth.value for truth in {Truth.TRUE, Truth.FALSE} - truths)
         for key, truths in rules.items()
@@ -207,12 +227,39 @@ def test_every_rule_is_true_in_one_scenario_and_false_in_another(decision: str) 
     assert never == {}
 
 
+@cache
+def decisions_with_rules() -> set[str]:
+    return {name for day in (*DAYS, *TEXTS) for name, found in decisions_on(day).items() if rules_of(found)}
+
+
 def test_no_rule_is_outside_the_scenarios_of_its_date() -> None:
-    in_force = {(name, rule.id) for name, found in national().decisions.items() for rule in rules_of(found)}
-    assert in_force <= set(truths_in_scenarios())
+    days = (*DAYS, *TEXTS)
+    found = {(name, rule.id) for day in days for name, item in decisions_on(day).items() for rule in rules_of(item)}
+    assert found <= set(truths_in_scenarios())
 
 
-@pytest.mark.parametrize("fact", national().facts.values(), ids=lambda fact: str(fact.name))
+def test_every_number_or_date_that_rules_compute_stands_in_a_scenario() -> None:
+    computed = {name for name, found in decisions_on().items() if isinstance(found, ValueDecision)}
+    expected = {name: found for scenario in load_scenarios("cn") for name, found in scenario.expect.items()}
+    assert computed <= set(expected)
+
+
+def test_the_decisions_left_to_places_have_no_rule_on_any_day() -> None:
+    open_to_places = {"filing_conditions", "filing_state", "filing_expires_on", "promotion_duty", "local_class"}
+    always_absent = {
+        name
+        for name in decisions_on()
+        if all(isinstance(decisions_on(day)[name], AbsentDecision) for day in (*DAYS, *TEXTS))
+    }
+    assert always_absent == open_to_places
+    assert decisions_on()["filing_expires_on"].type.kind == "date"
+
+
+def facts_of_all_entities() -> dict[str, Fact]:
+    return {name: fact for entity in ENTITIES for name, fact in national(DAY, entity).facts.items()}
+
+
+@pytest.mark.parametrize("fact", facts_of_all_entities().values(), ids=lambda fact: str(fact.name))
 def test_every_fact_has_label_question_and_definition_in_two_languages(fact: Fact) -> None:
     for text in (fact.label, fact.question, fact.definition):
         assert text.zh.strip()
@@ -222,5 +269,5 @@ def test_every_fact_has_label_question_and_definition_in_two_languages(fact: Fac
 
 
 def test_labels_of_facts_are_distinct() -> None:
-    facts = national().facts.values()
+    facts = facts_of_all_entities().values()
     assert len({fact.label.zh for fact in facts}) == len({fact.label.en for fact in facts}) == len(facts)

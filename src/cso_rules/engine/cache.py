@@ -17,51 +17,63 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cso_rules.model import decisions, expressions, instruments, policy, types
+from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, types
 from cso_rules.model.policy import Policy
 
+if TYPE_CHECKING:
+    from cso_rules.model.packages import RuleSet
+
 MAGIC = b"cso-rules policy 1\n"
-_MODULES = (types, instruments, expressions, decisions, policy)
+_MODULES = (types, instruments, civil_dates, expressions, decisions, policy)
 
 
-def load_policy(package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None) -> Policy:
+def load_policy(  # noqa: PLR0913 - what makes a policy
+    package: str | Path = "cn",
+    *,
+    as_of: datetime.date,
+    jurisdiction: str | None = None,
+    entity: str = "organization",
+    drafts: bool = False,
+    local_deviations: bool = True,
+) -> Policy:
     """Load the rules in force on a date, from the cache when nothing has changed.
 
     Args:
         package: Id of a shipped package, or the path of a package folder.
         as_of: The date whose rules apply.
-        jurisdiction: `cn` for the national rules alone; other places need a package of their own.
+        jurisdiction: `cn` for the national rules alone; a code of GB/T 2260 adds the packages of that place.
+        entity: Whom facts and decisions describe: organization, community, area or authority.
+        drafts: Whether packages of the place that are only drafts apply too.
+        local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
 
     Raises:
         PolicyError: The rule files have faults; it carries all of them.
-        UnknownNameError: There is no such package, or no package for the jurisdiction.
+        UnknownNameError: There is no such package or place, or the package does not speak for the place.
     """
-    from cso_rules.model.packages import digest_of, package_path, require_jurisdiction
+    from cso_rules.model.packages import rule_set
 
-    path = package_path(package)
-    found = _cached(path, as_of, digest_of(path))
-    require_jurisdiction(found, jurisdiction)
-    return found
+    rules = rule_set(package, jurisdiction, drafts=drafts)
+    return _cached(rules, as_of, rules.digest, entity, local_deviations=local_deviations)
 
 
 @lru_cache(maxsize=64)
-def _cached(path: Path, as_of: datetime.date, digest: str) -> Policy:
-    name = _key(digest, as_of)
+def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool) -> Policy:
+    name = _key(digest, as_of, rules.jurisdiction, entity, str(local_deviations))
     found = _read(name)
     if found is None:
         from cso_rules.loader import load
 
-        found = load.load_policy(path, as_of=as_of)
+        found = load.load_rules(rules, as_of, entity=entity, local_deviations=local_deviations)
         _write(name, found)
     return found
 
 
-def _key(digest: str, as_of: datetime.date) -> str:
-    parts = (digest, as_of.isoformat(), sys.implementation.cache_tag or "", _code_stamp())
+def _key(digest: str, as_of: datetime.date, *choices: str) -> str:
+    parts = (digest, as_of.isoformat(), *choices, sys.implementation.cache_tag or "", _code_stamp())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

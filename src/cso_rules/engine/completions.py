@@ -8,8 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from cso_rules.model.civil_dates import CalendarShift, shifted, turning_points
 from cso_rules.model.decisions import ValueDecision, rules_of
-from cso_rules.model.expressions import Among, Includes, Lookup, Size, Term, Variable, Within, atoms, names_of
+from cso_rules.model.expressions import (
+    Among,
+    Includes,
+    Lookup,
+    Quantity,
+    Shifted,
+    Size,
+    Term,
+    Variable,
+    Within,
+    atoms,
+    names_of,
+)
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval, Type
 
@@ -31,24 +44,39 @@ def _expanded(policy: Policy, atom: Atom) -> Atom:
 
 def expanded(policy: Policy, comparison: Within) -> Within:
     """Return a comparison whose variables are facts and readings, not computed numbers."""
-    terms: list[Term] = []
+    terms, offset = _expanded_terms(policy, comparison.terms)
+    return Within(terms=terms, low=_less(comparison.low, offset), high=_less(comparison.high, offset))
+
+
+def _expanded_terms(policy: Policy, terms: Iterable[Term]) -> tuple[tuple[Term, ...], int]:
+    """Return terms over facts and readings, and a constant."""
+    found: list[Term] = []
     offset = 0
-    for term in comparison.terms:
+    for term in terms:
         decision = policy.decisions.get(term.quantity.name)
-        if not (isinstance(decision, ValueDecision) and isinstance(term.quantity, Variable)):
-            terms.append(term)
-            continue
-        inner = expanded(policy, Within(terms=decision.terms, low=None, high=None))
-        terms += [Term(factor=term.factor * part.factor, quantity=part.quantity) for part in inner.terms]
-        offset += term.factor * (decision.constant + _constant(policy, decision))
-    return Within(terms=tuple(terms), low=_less(comparison.low, offset), high=_less(comparison.high, offset))
+        if isinstance(decision, ValueDecision) and isinstance(term.quantity, Variable):
+            inner, constant = _expanded_terms(policy, decision.terms)
+            found += [Term(factor=term.factor * part.factor, quantity=part.quantity) for part in inner]
+            offset += term.factor * (decision.constant + constant)
+        elif isinstance(decision, ValueDecision) and isinstance(term.quantity, Shifted):
+            found.append(Term(factor=term.factor, quantity=_moved(policy, term.quantity, decision)))
+        else:
+            found.append(term)
+    return tuple(found), offset
 
 
-def _constant(policy: Policy, decision: ValueDecision) -> int:
-    inner = ((term.factor, policy.decisions.get(term.quantity.name)) for term in decision.terms)
-    return sum(
-        factor * (part.constant + _constant(policy, part)) for factor, part in inner if isinstance(part, ValueDecision)
-    )
+def _moved(policy: Policy, quantity: Shifted, decision: ValueDecision) -> Shifted:
+    """Return a shifted computed date as a shift of what it is computed from, where that is one date."""
+    terms, constant = _expanded_terms(policy, decision.terms)
+    days = decision.constant + constant
+    between = (CalendarShift(days=days),) if days else ()
+    match terms:
+        case (Term(factor=1, quantity=Variable(name=name)),):
+            return Shifted(name=name, shifts=(*between, *quantity.shifts))
+        case (Term(factor=1, quantity=Shifted(name=name, shifts=shifts)),):
+            return Shifted(name=name, shifts=(*shifts, *between, *quantity.shifts))
+        case _:
+            return quantity
 
 
 def _less(bound: int | None, offset: int) -> int | None:
@@ -86,26 +114,32 @@ def _subsets(domain: Interval) -> Iterator[int]:
 
 
 def _boundaries(atom: Atom, name: str, environment: Environment) -> Iterator[int]:
-    if not isinstance(atom, Within):
-        return
-    factor = factor_of(atom, name)
-    bounds = [bound for bound in (atom.low, atom.high) if bound is not None]
-    for bound in bounds if factor else []:
-        for rest in rest_of(atom, name, environment):
-            middle = (bound - rest) // factor
-            yield from (middle - 1, middle, middle + 1)
+    if isinstance(atom, Within) and all(other in environment for other in names_of(atom)):
+        yield from turning_numbers(atom, name, environment)
 
 
-def factor_of(comparison: Within, name: str) -> int:
-    """Return by how much the sum grows when a numeric variable grows by one."""
-    own = (term for term in comparison.terms if term.quantity == Variable(name=name))
-    return sum(term.factor for term in own)
+def turning_numbers(comparison: Within, name: str, environment: Environment) -> Iterator[int]:
+    """Yield numbers of a variable on both sides of where a comparison may change, the others being as they are."""
+    bounds = [bound for bound in (comparison.low, comparison.high) if bound is not None]
+    for quantity in dict.fromkeys(term.quantity for term in comparison.terms if term.quantity.name == name):
+        factor = sum(term.factor for term in comparison.terms if term.quantity == quantity)
+        for bound in bounds if factor else []:
+            for rest in _rest_of(comparison, quantity, environment):
+                yield from _around(quantity, (bound - rest) // factor)
 
 
-def rest_of(comparison: Within, name: str, environment: Environment) -> Interval:
+def _around(quantity: Quantity, middle: int) -> Iterator[int]:
+    """Yield values of a variable with which a quantity of it lies on both sides of a number."""
+    if isinstance(quantity, Variable):
+        yield from (middle - 1, middle, middle + 1)
+    elif isinstance(quantity, Shifted):
+        for target in (middle, middle + 1):
+            yield from (place for day in turning_points(quantity.shifts, target) for place in (day - 1, day))
+
+
+def _rest_of(comparison: Within, quantity: Quantity, environment: Environment) -> Interval:
     """Return the range of the sum of all other terms."""
-    others = [term for term in comparison.terms if term.quantity != Variable(name=name)]
-    ranges = [range_of(term, environment) for term in others]
+    ranges = [range_of(term, environment) for term in comparison.terms if term.quantity != quantity]
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 
 
@@ -116,6 +150,8 @@ def range_of(term: Term, environment: Environment) -> Interval:
         case Lookup(numbers=numbers), int(bits):
             chosen = [number for index, number in enumerate(numbers) if bits >> index & 1]
             ends = (min(chosen), max(chosen))
+        case Shifted(shifts=shifts), (int(low), int(high)):
+            ends = shifted(shifts, (low, high))
         case Size(), (int(sure), int(possible)):
             ends = (sure.bit_count(), possible.bit_count())
         case _, (int(low), int(high)):

@@ -32,6 +32,7 @@ def determine(
     *,
     readings: Mapping[str, str] = NO_READINGS,
     engine: str = "compiled",
+    ask: bool = True,
 ) -> Determination:
     """Answer every decision of a policy about one organization.
 
@@ -40,6 +41,7 @@ def determine(
         facts: A mapping from fact names to values, or an attrs instance; None is unknown.
         readings: Options of ambiguous texts to take instead of the declared ones.
         engine: `compiled`, or `reference` for the plain interpreter.
+        ask: Whether to find out which missing facts to ask for; without it `missing_facts` is empty.
 
     Raises:
         FactsError: Facts are unknown by name, of the wrong type, impossible or contradictory.
@@ -48,7 +50,8 @@ def determine(
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
     outcomes, relevant = _Readings(policy, known, evaluate).outcomes(results)
-    open_decisions = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+    ordered = dict.fromkeys((*policy.ask_order, *outcomes)) if ask else {}
+    open_decisions = [name for name in ordered if name in outcomes and outcomes[name].status is Status.UNDETERMINED]
     return Determination(
         policy=policy,
         facts=values,

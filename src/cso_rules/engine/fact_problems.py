@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cso_rules.diagnostics import nearest
-from cso_rules.errors import FactProblem
+from cso_rules.errors import FactProblem, FactProblemKind
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.spellings import SpellingError
-from cso_rules.model.types import Value
+from cso_rules.model.types import Between, Value
 
 
 def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
@@ -36,6 +36,17 @@ def outside(fact: Fact, value: Value) -> FactProblem:
         kind="impossible_value", fact=fact.name, value=str(value),
         message_en=f"{fact.name}: {value} is not between {low} and {high}",
         message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
+    )  # fmt: skip
+
+
+def no_range(fact: Fact, value: Between) -> FactProblem:
+    """Bounds for a fact that has none, or with the lower above the upper."""
+    kind: FactProblemKind = "impossible_value" if fact.type.is_numeric else "wrong_type"
+    shown = f"{'' if value.low is None else value.low}..{'' if value.high is None else value.high}"
+    return FactProblem(
+        kind=kind, fact=fact.name, value=shown,
+        message_en=f"{fact.name}: {shown} is no range of this fact",
+        message_zh=f"{fact.label.zh}：{shown} 不是可用的范围",
     )  # fmt: skip
 
 

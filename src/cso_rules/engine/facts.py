@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.types import Domain, Type, Value
+from cso_rules.model.types import Between, Domain, Type, Value
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def domains(
 
     Args:
         policy: The rules whose vocabulary the facts use.
-        facts: A mapping from names to values, or an attrs instance; None is unknown.
+        facts: A mapping from names to values, or an attrs instance; None is unknown, `Between` bounds a number.
         readings: Options of readings that replace the declared ones.
 
     Raises:
@@ -84,6 +84,8 @@ def _value(policy: Policy, name: str, value: object) -> Value | None:
     if name not in policy.facts:
         raise _RefusedError(_words().unknown("fact", "事实", name, value, policy.facts))
     fact = policy.facts[name]
+    if isinstance(value, Between):
+        return _between(policy, fact, value)
     enumeration = policy.enumerations.get(fact.type.enumeration or "")
     try:
         clean = read_value(fact.type, _judged(fact, value), spellings_of(enumeration) if enumeration else {})
@@ -92,6 +94,20 @@ def _value(policy: Policy, name: str, value: object) -> Value | None:
     if clean is not None and not _fits(fact.type, clean):
         raise _RefusedError(_words().outside(fact, clean))
     return clean
+
+
+def _between(policy: Policy, fact: Fact, value: Between) -> Value | None:
+    """Return bounds of a number or date that the fact can have; the one number when they meet."""
+    if not fact.type.is_numeric:
+        raise _RefusedError(_words().no_range(fact, value))
+    low, high = (_value(policy, fact.name, end) for end in (value.low, value.high))
+    clean = Between(low=low, high=high)  # type: ignore[arg-type]  # values of a numeric fact
+    domain = fact.type.encode(clean)
+    assert isinstance(domain, tuple)
+    if domain[0] > domain[1]:
+        raise _RefusedError(_words().no_range(fact, value))
+    everything = domain == fact.type.everything
+    return None if everything else low if low is not None and domain[0] == domain[1] else clean
 
 
 def _judged(fact: Fact, value: object) -> object:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import attrs
 
-from cso_rules.engine.completions import expanded, factor_of, rest_of
+from cso_rules.engine.completions import expanded, turning_numbers
 from cso_rules.executors import reference
 from cso_rules.executors.reference import holds
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision
@@ -26,6 +26,7 @@ from cso_rules.model.expressions import (
     Lookup,
     Not,
     Or,
+    Shifted,
     Variable,
     Within,
     operands,
@@ -289,7 +290,7 @@ class _Search:
         for quantity in dict.fromkeys(term.quantity for term in atom.terms):
             if not self._is_free(quantity.name):
                 continue
-            if isinstance(quantity, Variable):
+            if isinstance(quantity, Variable | Shifted):
                 news = self._numbers(atom, quantity.name, wanted, environment)
                 yield from ({**gap, quantity.name: new} for new in news)
             elif isinstance(quantity, Lookup):
@@ -315,12 +316,10 @@ class _Search:
         environment: Mapping[str, Domain],
     ) -> list[int]:
         """Return the nearest numbers of one summand with which the comparison is certainly as wanted."""
-        factor, kind, old = factor_of(atom, name), self.policy.facts[name].type, environment[name]
-        if not factor or not isinstance(old, tuple):
+        kind, old = self.policy.facts[name].type, environment[name]
+        if not isinstance(old, tuple):
             return []
-        bounds = [bound for bound in (atom.low, atom.high) if bound is not None]
-        middles = [(bound - rest) // factor for bound in bounds for rest in rest_of(atom, name, environment)]
-        tried = {middle + step for middle in middles for step in (-1, 0, 1)}
+        tried = set(turning_numbers(atom, name, environment))
         inside = [number for number in tried if kind.minimum <= number <= kind.maximum]
         good = [number for number in inside if holds(atom, {**environment, name: (number, number)}) is Truth.of(wanted)]
         below, above = [one for one in good if one < old[0]], [one for one in good if one > old[0]]

@@ -12,6 +12,8 @@ from functools import reduce
 from math import prod
 from operator import or_
 
+import attrs
+
 from cso_rules.determination import MissingFact, Result, Status, status_of
 from cso_rules.engine.completions import representatives
 from cso_rules.executors.reference import holds
@@ -39,8 +41,9 @@ def missing_facts(
         undetermined: Decisions to settle; None for all that are not determined.
     """
     settles: dict[str, list[str]] = {}
+    search = _Search(policy, {**domains, **{name: result.domain for name, result in results.items()}}, results)
     for decision in _undetermined(policy, results) if undetermined is None else undetermined:
-        for name in missing_for(policy, domains, results, decision):
+        for name in search.facts_for(decision):
             settles.setdefault(name, []).append(decision)
     found = [
         MissingFact(name=name, is_judged=policy.facts[name].is_judged, settles=tuple(names))
@@ -59,23 +62,35 @@ def missing_for(
 ) -> tuple[str, ...]:
     """Return the unknown facts that can still change the answer to one decision, data before judgements."""
     environment = {**domains, **{name: result.domain for name, result in results.items()}}
-    found = dict.fromkeys(_facts_for(policy, environment, results, decision, set()))
-    return tuple(sorted(found, key=lambda name: policy.facts[name].is_judged))
+    return _Search(policy, environment, results).facts_for(decision)
 
 
-def _facts_for(
-    policy: Policy,
-    environment: Mapping[str, Domain],
-    results: Mapping[str, Result],
-    decision: str,
-    seen: set[str],
-) -> Iterator[str]:
-    seen.add(decision)
-    for name in _inputs(policy, environment, policy.decisions[decision], results[decision]):
-        if name in policy.facts:
-            yield name
-        elif name in policy.decisions and name not in seen:
-            yield from _facts_for(policy, environment, results, name, seen)
+@attrs.frozen
+class _Search:
+    """What each decision asks for; decisions share most of what they read, so each is looked at once."""
+
+    policy: Policy
+    environment: Mapping[str, Domain]
+    results: Mapping[str, Result]
+    asked: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+
+    def facts_for(self, decision: str) -> tuple[str, ...]:
+        found = dict.fromkeys(self._descend(decision, set()))
+        return tuple(sorted(found, key=lambda name: self.policy.facts[name].is_judged))
+
+    def _descend(self, decision: str, seen: set[str]) -> Iterator[str]:
+        seen.add(decision)
+        for name in self._asked(decision):
+            if name in self.policy.facts:
+                yield name
+            elif name in self.policy.decisions and name not in seen:
+                yield from self._descend(name, seen)
+
+    def _asked(self, decision: str) -> tuple[str, ...]:
+        if decision not in self.asked:
+            found = _inputs(self.policy, self.environment, self.policy.decisions[decision], self.results[decision])
+            self.asked[decision] = tuple(dict.fromkeys(found))
+        return self.asked[decision]
 
 
 def _inputs(policy: Policy, environment: Mapping[str, Domain], decision: AnyDecision, result: Result) -> Iterator[str]:

@@ -18,6 +18,7 @@ import attrs
 
 from cso_rules.determination import Result
 from cso_rules.executors import compiled_results
+from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
@@ -194,7 +195,19 @@ def _most(numbers: Mapping[int, int], bits: int) -> int:
     return max(value for bit, value in numbers.items() if bits & bit)
 
 
+def _calendarshift(months: int, days: int) -> CalendarShift:
+    return CalendarShift(months=months, days=days)
+
+
+def _workingdays(count: int, covered: tuple[Interval, ...], exceptions: tuple[int, ...]) -> WorkingDayShift:
+    return WorkingDayShift(count=count, calendar=WorkingDayCalendar(covered=covered, exceptions=exceptions))
+
+
 _HELPERS = {
+    "calendarshift": _calendarshift,
+    "workingdays": _workingdays,
+    "earliest": lru_cache(maxsize=65536)(earliest),
+    "latest": lru_cache(maxsize=65536)(latest),
     "pieces": _pieces,
     "portions": _portions,
     "sift": _sift,

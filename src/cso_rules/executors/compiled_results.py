@@ -91,7 +91,7 @@ def _clashes(decision: TableDecision) -> Callable[[Case], Truth]:
     """Return the function that tells whether rules contradict one another in a case."""
     if decision.hit_policy in {"first", "priority"}:
         return lambda _: Truth.FALSE
-    compatible = _compatible(decision)
+    compatible = compatible_rules(decision)
 
     def is_clash(rules: int) -> bool:
         return any(rules & ~compatible[index] for index in positions(rules))
@@ -104,7 +104,7 @@ def _clashes(decision: TableDecision) -> Callable[[Case], Truth]:
     return conflict
 
 
-def _compatible(decision: TableDecision) -> list[int]:
+def compatible_rules(decision: TableDecision) -> list[int]:
     """Return for each rule the rules that it does not contradict, itself included."""
     compatible = [1 << index for index in range(len(decision.rules))]
     for earlier, later in decision.disjoint:

@@ -14,6 +14,7 @@ from typing import Final, Literal, assert_never
 
 import attrs
 
+from cso_rules.model.civil_dates import Shifts
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -24,6 +25,7 @@ from cso_rules.model.expressions import (
     Lookup,
     Not,
     Or,
+    Shifted,
     Size,
     Term,
     Variable,
@@ -59,11 +61,12 @@ _ALLOWED: Final = frozenset(
 
 @attrs.frozen
 class Names:
-    """Local names of the ends of each variable's domain; equal for bits. Lookups get global names."""
+    """Local names of the ends of each variable's domain; equal for bits. Lookups and shifts get global names."""
 
     least: Mapping[str, str]
     most: Mapping[str, str]
     lookups: dict[tuple[int, ...], str] = attrs.field(factory=dict)
+    shifts: dict[Shifts, str] = attrs.field(factory=dict)
 
     def locals_of(self, variable: str) -> tuple[str, ...]:
         """Return the one or two local names of a variable."""
@@ -72,6 +75,10 @@ class Names:
     def lookup(self, numbers: tuple[int, ...]) -> str:
         """Return the global name of the numbers of a lookup."""
         return self.lookups.setdefault(numbers, f"numbers{len(self.lookups)}")
+
+    def shift(self, shifts: Shifts) -> str:
+        """Return the global name of the shifts of a date."""
+        return self.shifts.setdefault(shifts, f"shifts{len(self.shifts)}")
 
 
 def read(name: str) -> ast.expr:
@@ -228,6 +235,8 @@ def _quantity(term: Term, end: End, names: Names, *, is_known: bool) -> ast.expr
         case Lookup(numbers=numbers):
             chosen = read(names.lookup(numbers))
             return ast.Subscript(chosen, local, ast.Load()) if is_known else call(end, chosen, local)
+        case Shifted(shifts=shifts):
+            return call("earliest" if end == "least" else "latest", read(names.shift(shifts)), local)
         case _:
             assert_never(term.quantity)
 

@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from cso_rules.executors import compiled_index, compiled_syntax
 from cso_rules.executors.compiled import LARGE, inputs_of_policy, variables_of
 from cso_rules.executors.compiled_syntax import Names, call, condition, number, read, written
+from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
@@ -24,6 +25,7 @@ from cso_rules.model.decisions import (
     inputs_of,
     rules_of,
 )
+from cso_rules.model.expressions import Shifted, Within, atoms
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 
@@ -66,6 +68,8 @@ class Writer:
         for numbers, name in self._names.lookups.items():
             bits: list[ast.expr | None] = [number(1 << index) for index in range(len(numbers))]
             yield _assign(name, ast.Dict(bits, [number(value) for value in numbers]))
+        for shifts, name in self._names.shifts.items():
+            yield _assign(name, _tuple(map(_shift, shifts)))
         for cells, name in self._cells.items():
             yield _assign(name, _tuple(_domain(cell) for cell in cells))
 
@@ -95,7 +99,7 @@ class Writer:
         write = self._large if is_large else self._small
         write(place, decision.name, rules, parameters, with_splits=not is_single)
         body = self._loads(variables)
-        if not is_large:
+        if not is_large and all(map(_is_sharp, rules)):
             body.append(self._known(decision.name, rules, variables, is_single=is_single))
         splits = decision.splits if is_single and isinstance(decision, TableDecision) else ()
         body += self._cases(place, parameters, splits) if is_single else [ast.Return(_open(place, parameters))]
@@ -262,6 +266,24 @@ def _target(names: Sequence[str]) -> ast.expr:
     if len(names) == 1:
         return written(names[0])
     return ast.Tuple([written(name) for name in names], ast.Store())
+
+
+def _is_sharp(rule: Rule) -> bool:
+    """Tell whether a rule is true or false as soon as all that it reads is known."""
+    quantities = (part.quantity for atom in atoms(rule.condition) if isinstance(atom, Within) for part in atom.terms)
+    return all(is_exact(quantity.shifts) for quantity in quantities if isinstance(quantity, Shifted))
+
+
+def _shift(shift: Shift) -> ast.expr:
+    """Write what makes a shift of dates anew."""
+    match shift:
+        case CalendarShift(months=months, days=days):
+            return call("calendarshift", number(months), number(days))
+        case WorkingDayShift(count=count, calendar=known):
+            spans = _tuple(map(_domain, known.covered))
+            return call("workingdays", number(count), spans, _tuple(map(number, known.exceptions)))
+        case _:
+            assert_never(shift)
 
 
 def _domain(cell: Domain) -> ast.expr:

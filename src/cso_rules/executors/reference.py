@@ -14,6 +14,7 @@ from operator import and_, or_
 from typing import assert_never
 
 from cso_rules.determination import Result
+from cso_rules.model.civil_dates import shifted
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
@@ -33,6 +34,7 @@ from cso_rules.model.expressions import (
     Lookup,
     Not,
     Or,
+    Shifted,
     Size,
     Term,
     Variable,
@@ -258,6 +260,8 @@ def _quantity(term: Term, environment: Environment) -> Interval:
             bits = _bits_of(environment, name)
             chosen = [number for index, number in enumerate(numbers) if bits >> index & 1]
             return min(chosen), max(chosen)
+        case Shifted(name=name, shifts=shifts):
+            return shifted(shifts, _set_of(environment, name))
         case _:
             assert_never(term.quantity)
 

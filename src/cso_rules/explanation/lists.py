@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cso_rules.determination import Determination, Outcome
+from cso_rules.determination import Determination, Due, Outcome
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import Rule, TableDecision
 from cso_rules.truth import Truth
@@ -19,7 +19,7 @@ SHOWN = (
 )
 HIDDEN = frozenset({"hub_functions", "community_functions"})
 Item = tuple[Rule, dict[str, str], Truth]
-Group = tuple[str | None, tuple[str, ...]]
+Group = tuple[str | None, tuple[str, ...], Due | None]
 
 
 def list_outcomes(found: Determination, *, has_body: bool) -> Iterator[Outcome]:
@@ -38,11 +38,17 @@ def _is_list(outcome: Outcome, has_body: bool) -> bool:  # noqa: FBT001
     return ({"role", "body"} <= columns) == has_body
 
 
-def list_lines(words: Words, outcome: Outcome) -> Iterator[str]:
-    """Yield one line for each wording and body of what applies for certain."""
+def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator[str]:
+    """Yield one line for each wording, body and due date of what applies for certain."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
-    for (modality, bodies), texts in _groups(words, outcome, sure).items():
-        yield _line(words, modality, bodies, texts)
+    for (modality, bodies, due), texts in _groups(words, found, outcome, sure).items():
+        yield _line(words, modality, bodies, texts) + _due(words, due)
+
+
+def _due(words: Words, due: Due | None) -> str:
+    if due is None:
+        return ""
+    return words.say("due_open") if due.date is None else words.say("due_by", date=due.date.isoformat())
 
 
 def open_line(words: Words, outcomes: Iterable[Outcome]) -> Iterator[str]:
@@ -62,14 +68,15 @@ def _open_texts(words: Words, outcome: Outcome) -> list[str]:
     return [text for text in dict.fromkeys(maybe) if text not in sure]
 
 
-def _groups(words: Words, outcome: Outcome, items: Iterable[Item]) -> dict[Group, list[str]]:
-    bodies: dict[tuple[str | None, str], list[str]] = {}
+def _groups(words: Words, found: Determination, outcome: Outcome, items: Iterable[Item]) -> dict[Group, list[str]]:
+    bodies: dict[tuple[str | None, str, Due | None], list[str]] = {}
     for item in items:
-        found = bodies.setdefault((item[0].modality, _text(words, outcome, item)), [])
-        found += [words.named("body", item[0].addressee)] if item[0].addressee else []
+        rule = item[0]
+        named = bodies.setdefault((rule.modality, _text(words, outcome, item), found.due_of(rule)), [])
+        named += [words.named("body", rule.addressee)] if rule.addressee else []
     groups: dict[Group, list[str]] = {}
-    for (modality, text), names in bodies.items():
-        groups.setdefault((modality, tuple(dict.fromkeys(names))), []).append(text)
+    for (modality, text, due), names in bodies.items():
+        groups.setdefault((modality, tuple(dict.fromkeys(names)), due), []).append(text)
     return groups
 
 

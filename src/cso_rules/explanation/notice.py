@@ -12,6 +12,7 @@ from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.explanation.lists import list_lines, list_outcomes, open_line
 from cso_rules.explanation.path import path_lines
+from cso_rules.explanation.places import place_lines
 from cso_rules.explanation.reasons import detail, environment_of, is_counted, open_names
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import CriteriaDecision, Rule
@@ -72,6 +73,7 @@ class _Notice:
         place = f"{policy.jurisdiction}" if policy.jurisdiction != policy.id else self.words.label(policy.title)
         date = policy.as_of.isoformat()
         yield self.words.say("basis_line", date=date, place=place, policy=f"{policy.id} {policy.digest[:12]}")
+        yield from place_lines(policy, self.words)
         yield ""
 
     def _answer(self, outcome: Outcome) -> Iterator[str]:
@@ -217,7 +219,7 @@ class _Notice:
 
     def _list(self, outcome: Outcome) -> Iterator[str]:
         heading = self.words.say("list_heading", label=self.words.label(outcome.decision.label))
-        yield from self._compact(heading, list(list_lines(self.words, outcome)))
+        yield from self._compact(heading, list(list_lines(self.words, self.found, outcome)))
 
     def _compact(self, heading: str, lines: list[str]) -> Iterator[str]:
         """Put a single line behind its heading."""

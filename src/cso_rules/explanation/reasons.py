@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final, assert_never
 
 import attrs
 
 from cso_rules.determination import Determination, Finding
 from cso_rules.executors.reference import holds
 from cso_rules.explanation.words import Words
+from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, shifted
 from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import (
     Among,
@@ -20,8 +22,11 @@ from cso_rules.model.expressions import (
     Lookup,
     Not,
     Or,
+    Quantity,
+    Shifted,
     Size,
     Term,
+    Variable,
     Within,
     operands,
 )
@@ -30,6 +35,7 @@ from cso_rules.truth import Truth
 
 Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
+MONTHS_OF_A_YEAR: Final = 12
 
 
 def environment_of(determination: Determination) -> dict[str, Domain]:
@@ -177,6 +183,8 @@ def _compared(words: Words, terms: list[Term], bounds: tuple[int | None, int | N
         key, bound, value, prefix = "below", low, greatest, "at_most"
     else:
         key, bound, value, prefix = "above", high or 0, least, "at_least"
+    if words.policy.variable_type(name).kind == "date" and len(terms) == 1:
+        key = {"below": "before", "above": "after"}[key]
     shown = ("" if is_exact else words.say(prefix)) + words.encoded(name, value)
     return words.say(
         key,
@@ -190,14 +198,43 @@ def _compared(words: Words, terms: list[Term], bounds: tuple[int | None, int | N
 def _range(term: Term, environment: Environment) -> tuple[int, int]:
     domain = environment[term.quantity.name]
     assert isinstance(domain, tuple)
-    return (domain[0].bit_count(), domain[1].bit_count()) if isinstance(term.quantity, Size) else domain
+    match term.quantity:
+        case Size():
+            return domain[0].bit_count(), domain[1].bit_count()
+        case Shifted(shifts=shifts):
+            return shifted(shifts, domain)
+        case Variable():
+            return domain
+        case Lookup():
+            raise TypeError(term)
+        case _:
+            assert_never(term.quantity)
 
 
 def _quantities(words: Words, terms: list[Term]) -> str:
-    names = [
-        words.say("size", label=words.name(term.quantity.name))
-        if isinstance(term.quantity, Size)
-        else words.name(term.quantity.name)
-        for term in terms
-    ]
+    names = [_quantity(words, term.quantity) for term in terms]
     return words.joined(names, "quantity_sum") + (words.say("quantity_sum_end") if len(names) > 1 else "")
+
+
+def _quantity(words: Words, quantity: Quantity) -> str:
+    label = words.name(quantity.name)
+    if isinstance(quantity, Size):
+        return words.say("size", label=label)
+    if isinstance(quantity, Shifted):
+        shifts = "".join(part for shift in quantity.shifts for part in _shift(words, shift))
+        return words.say("shifted", label=label, shifts=shifts)
+    return label
+
+
+def _shift(words: Words, shift: Shift) -> Iterator[str]:
+    match shift:
+        case WorkingDayShift(count=count):
+            yield words.say("plus_working_days", number=count)
+        case CalendarShift(months=months, days=days):
+            years, rest = divmod(abs(months), MONTHS_OF_A_YEAR)
+            sizes = (("years", years, months), ("months", rest, months), ("days", abs(days), days))
+            for unit, size, sign in sizes:
+                if size:
+                    yield words.say(f"{'minus' if sign < 0 else 'plus'}_{unit}", number=size)
+        case _:
+            assert_never(shift)

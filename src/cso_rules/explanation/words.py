@@ -13,7 +13,7 @@ import attrs
 from cso_rules.determination import Determination
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Type
+from cso_rules.model.types import Between, Type
 
 
 @functools.cache
@@ -85,6 +85,9 @@ class Words:
         if isinstance(value, frozenset):
             names = [self.named(kind.enumeration, name) for name in sorted(value)]
             return self.joined(names) or self.say("empty")
+        if isinstance(value, Between):
+            ends = (("at_least", value.low), ("at_most", value.high))
+            return self.joined(self.say(key) + self.typed(kind, end, unit) for key, end in ends if end is not None)
         if isinstance(value, int | Decimal):
             return self._number(value, unit or (self.say("yuan") if kind.kind == "money" else ""))
         return self.named(kind.enumeration, str(value)) if value is not None else self.say("unknown")

@@ -2,73 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cso_rules.interfaces.opening import open_table, say_notes
+from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+
 NOT_DETERMINED = 3
 BAD_DATA = 4
-DATE = click.DateTime(["%Y-%m-%d"])
-
-
-def common(function: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which rules apply."""
-    options = (
-        click.option("--package", default="cn", show_default=True, help="Id or folder of the package. 规则包"),
-        click.option("--jurisdiction", help="Code of the place; cn for national rules alone. 地区"),
-        click.option("--as-of", type=DATE, help="Date whose rules apply; today when left out. 适用日期"),
-        click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言"),
-        click.option("--readings", multiple=True, metavar="NAME=OPTION", help="Option of an ambiguous text. 解读"),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def load(package: str, jurisdiction: str | None, as_of: datetime.datetime | None) -> Any:
-    """Return the policy of the options."""
-    from zoneinfo import ZoneInfo
-
-    from cso_rules.engine.cache import load_policy
-
-    moment = as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai"))
-    return load_policy(package, as_of=moment.date(), jurisdiction=jurisdiction)
-
-
-def _readings(policy: Any, pairs: tuple[str, ...]) -> dict[str, str]:
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise click.UsageError(f"--readings {wrong[0]}: NAME=OPTION")
-    chosen = {name: option for name, _, option in (pair.partition("=") for pair in pairs)}
-    for name, option in chosen.items():
-        known = policy.readings[name].type.values if name in policy.readings else tuple(policy.readings)
-        if name not in policy.readings or option not in known:
-            raise click.UsageError(f"--readings {name}={option}: {', '.join(known)}")
-    return chosen
-
-
-def _open(policy: Any, file: str) -> tuple[Any, Any]:
-    from cso_rules.population.columns import is_known_heading, map_columns
-    from cso_rules.population.sheets import read_sheet
-
-    if not Path(file).stat().st_size:
-        raise _empty(file)
-    sheet = read_sheet(file, is_known_heading(policy))
-    return sheet, map_columns(sheet.header, policy)
-
-
-def _empty(file: str) -> Exception:
-    from cso_rules.model.instruments import Label
-    from cso_rules.population.problems import FileProblem
-
-    return FileProblem(
-        Label(en=file, zh=file),
-        Label(en="the file is empty", zh="文件是空的"),
-        Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
-    )
 
 
 def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
@@ -88,29 +33,24 @@ def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@common
+@rule_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
-def classify(
-    file: str, package: str, jurisdiction: str | None, as_of: Any, lang: str, readings: tuple[str, ...],
-    form: str | None, output: str | None, fail_on_undetermined: bool,
-) -> None:  # fmt: skip
+def classify(file: str, options: RuleOptions, form: str | None, output: str | None, fail_on_undetermined: bool) -> None:
     """Classify every organization of a table. 对表中每个组织分类。"""
     from cso_rules.population.report import Report
-    from cso_rules.population.rows import Summary, answers
+    from cso_rules.population.rows import Summary
 
+    lang = options.lang
     _refuse_output(output, form, lang)
-    policy = load(package, jurisdiction, as_of)
-    chosen = _readings(policy, readings)
-    sheet, columns = _open(policy, file)
+    table = open_table(file, options)
     summary, open_rows = Summary(), [0]
-    found = answers(lambda _: policy, sheet, columns, readings=chosen, summary=summary)
     refused: list[Any] = []
-    _write(_watched(found, open_rows, refused), Report(header=sheet.header, policy=policy, language=lang), output, form)
-    for note in (*sheet.notes, *summary.notes):
-        click.echo(note.in_language(lang), err=True)
-    _list_refused(refused, lang)
+    report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
+    _write(_watched(table.answers(summary), open_rows, refused), report, output, form)
+    say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
+    list_refused(refused, lang)
     _finish(summary, bool(open_rows[0]) and fail_on_undetermined)
 
 
@@ -127,15 +67,20 @@ def _write(items: Iterator[Any], report: Any, output: str | None, form: str | No
         write_file(Path(output), items, report, form=form)
 
 
-def _list_refused(refused: list[Any], lang: str) -> None:
+def list_refused(refused: list[Any], lang: str) -> None:
     """Say of every refused row which cell was not understood, and what to do."""
-    for problem in (problem for item in refused for problem in item.problems):
+    list_problems([problem for item in refused for problem in item.problems], lang)
+
+
+def list_problems(problems: list[Any], lang: str) -> None:
+    """Say which cells were not understood, and what to do."""
+    for problem in problems:
         cell = f"{problem.column} {problem.value!r}" if problem.column else ""
         if lang == "zh":
             click.echo(f"第 {problem.row} 行 {cell}：{problem.reason_zh}", err=True)
         else:
             click.echo(f"row {problem.row} {cell}: {problem.reason_en}", err=True)
-    if refused:
+    if problems:
         remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
         click.echo(remedy, err=True)
 
@@ -166,21 +111,18 @@ def _finish(summary: Any, is_open: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--id", "identity", required=True, help="Id, name or row of the organization. 组织编号、名称或行号")
-@common
-def explain(
-    file: str, identity: str, package: str, jurisdiction: str | None, as_of: Any, lang: str, readings: tuple[str, ...]
-) -> None:
+@rule_options
+def explain(file: str, identity: str, options: RuleOptions) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
-    from cso_rules.population.rows import Answered, answers
+    from cso_rules.population.rows import Answered
 
-    policy = load(package, jurisdiction, as_of)
-    sheet, columns = _open(policy, file)
-    items = answers(lambda _: policy, sheet, columns, readings=_readings(policy, readings))
-    item = next((item for item in items if identity in {item.id, item.name, str(item.number)}), None)
+    lang, table = options.lang, open_table(file, options)
+    item = next((item for item in table.answers() if identity in {item.id, item.name, str(item.number)}), None)
     if item is None:
         raise click.UsageError(f"--id {identity}: no such organization")
     if not isinstance(item, Answered):
-        _list_refused([item], lang)
+        list_refused([item], lang)
         sys.exit(BAD_DATA)
     click.echo(notice(item.determination, lang, name=item.name or item.id))
+    say_notes(lang, table.contexts.notes)

@@ -6,7 +6,13 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from cso_rules.loader.declarations import DatedValue, DecisionDeclaration, ParameterDeclaration
+from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.loader.declarations import (
+    ChangeDeclaration,
+    DatedValue,
+    DecisionDeclaration,
+    ParameterDeclaration,
+)
 from cso_rules.loader.load import declarations
 from cso_rules.loader.periods import Period
 from cso_rules.model.decisions import (
@@ -19,8 +25,8 @@ from cso_rules.model.decisions import (
     rules_of,
 )
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import package_path
-from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.packages import rule_set
+from cso_rules.model.policy import Change, Fact, Policy
 from cso_rules.model.types import Type
 
 WORDS: Mapping[str, Label] = {
@@ -40,22 +46,87 @@ WORDS: Mapping[str, Label] = {
     "absent": Label(zh="当日没有现行规则", en="no rule in force on this day"),
     "then": Label(zh="结果", en="then"),
     "addressee": Label(zh="对象", en="addressee"),
+    "in_force": Label(zh="现行", en="in force"),
+    "trial": Label(zh="试行", en="trial"),
+    "draft": Label(zh="征求意见稿", en="draft"),
+    "superseded": Label(zh="已被取代", en="superseded"),
+    "expired": Label(zh="已失效", en="expired"),
+    "not confirmed": Label(zh="效力期限未查证", en="end of validity not confirmed"),
+    "no changes": Label(zh="没有改动：适用全国规则", en="no changes: the national rules apply"),
+    "sets": Label(zh="改为", en="sets"),
+    "adds": Label(zh="增加", en="adds"),
+    "removes": Label(zh="取消", en="removes"),
+    "replaces": Label(zh="替换", en="replaces"),
+    "restates": Label(zh="重申", en="restates"),
+    "chooses": Label(zh="选定解读", en="chooses"),
+    "conflict": Label(zh="低于上位法的规定，照实列出", en="goes below higher law, reported as a conflict"),
+    "switched off": Label(zh="低于上位法的规定，已停用", en="goes below higher law, switched off"),
     "otherwise": Label(zh="其他情形", en="otherwise"),
 }
 
 
-def shown(policy: Policy, package: str, name: str, language: str) -> Iterator[str]:
+def shown(policy: Policy, options: RuleOptions, name: str) -> Iterator[str]:
     """Return lines about a fact, parameter or decision by its id or Chinese label; none for an unknown name."""
+    language = options.lang
     for fact in policy.facts.values():
         if name in {fact.name, fact.label.zh, *fact.aliases}:
             yield from _fact(policy, fact, language)
-    found, _ = declarations(package_path(package))
+    found, _ = declarations(rule_set(options.package, options.jurisdiction, drafts=options.drafts))
     for parameter in found.parameters.values():
         if name in {parameter.name, parameter.label.zh}:
             yield from _parameter(parameter, policy, language)
+            yield from _local_values(parameter, found.changes, policy, language)
     for decision in policy.decisions.values():
         if name in {decision.name, decision.label.zh}:
             yield from _decision(policy, decision, found.decisions[decision.name], language)
+            local = [item for item in policy.changes if item.path.partition("/")[0] == decision.name]
+            yield from (line for item in local for line in _change(policy, item, language))
+
+
+def differences(policy: Policy, language: str) -> Iterator[str]:
+    """Return lines about every change that the local packages make on the date of the policy."""
+    for package in policy.packages:
+        mark = "*" if package.is_in_force else " "
+        state = WORDS[package.status].in_language(language)
+        unconfirmed = "" if package.is_end_confirmed else f"; {WORDS['not confirmed'].in_language(language)}"
+        title = package.title.in_language(language)
+        yield f"{mark} {package.id} {title} ({package.jurisdiction}; {state}{unconfirmed})"
+        for change in policy.changes:
+            if change.package == package.id:
+                yield from _change(policy, change, language)
+    if not policy.changes:
+        yield WORDS["no changes"].in_language(language)
+
+
+def _change(policy: Policy, change: Change, language: str) -> Iterator[str]:
+    name = change.path.partition("/")[0]
+    named = policy.decisions.get(name) or policy.parameters.get(name) or policy.readings.get(name)
+    label = f" {named.label.in_language(language)}" if named else ""
+    values = " -> ".join(text or "-" for text in (change.old, change.new))
+    yield f"  {WORDS[change.operation].in_language(language)} {change.path}{label}: {values} [{change.package}]"
+    yield from _citations(change.citations, language)
+    if change.conflicts_with:
+        yield _line("conflict" if change.is_applied else "switched off", "", language).rstrip("：: ")
+        yield from _citations(change.conflicts_with, language)
+
+
+def _local_values(
+    parameter: ParameterDeclaration, changes: Iterable[ChangeDeclaration], policy: Policy, language: str
+) -> Iterator[str]:
+    """Return the values that places set, nearest last, with the days on which each is in force."""
+    for change in changes:
+        if change.path != parameter.name or change.value is None:
+            continue
+        mark = "*" if policy.as_of in change.period else " "
+        words = f"{change.package.id} {change.package.title.in_language(language)}"
+        number = _numbers(parameter, change.value, language)
+        yield f"{mark} {words}, {_period(change.period, language)}: {number}"
+        yield from _citations(change.citations, language)
+        for applied in policy.changes:
+            if (applied.path, applied.package) == (change.path, change.package.id) and applied.conflicts_with:
+                word = "conflict" if applied.is_applied else "switched off"
+                yield f"    {WORDS[word].in_language(language)}"
+                yield from _citations(applied.conflicts_with, language)
 
 
 def _line(word: str, text: str, language: str) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cso_rules.executors.reference import Environment, holds, narrow
+from cso_rules.model.civil_dates import turning_points
 from cso_rules.model.decisions import Split
 from cso_rules.model.expressions import (
     Among,
@@ -20,6 +21,7 @@ from cso_rules.model.expressions import (
     Expression,
     Includes,
     Not,
+    Shifted,
     Term,
     Variable,
     Within,
@@ -75,8 +77,13 @@ def _intervals(name: str, found: Iterable[Among | Includes | Within], kind: Type
 
 def _starts(atom: Within) -> Iterator[int]:
     """Yield the least values at which the comparison changes."""
-    factor = atom.terms[0].factor
+    factor, quantity = atom.terms[0].factor, atom.terms[0].quantity
     low, high = (atom.low, atom.high) if factor > 0 else (atom.high, atom.low)
+    if isinstance(quantity, Shifted):
+        targets = [] if low is None else [-(-low // factor)]
+        targets += [] if high is None else [high // factor + 1]
+        yield from (day for target in targets for day in turning_points(quantity.shifts, target))
+        return
     if low is not None:
         yield math.ceil(low / factor) if low % factor else low // factor
     if high is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final, Protocol, TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
 
-import attrs
-
-from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
+from cso_rules.diagnostics import Diagnostic
 from cso_rules.loader import syntax
+from cso_rules.loader.date_arithmetic import DateLowering, date_first, is_duration, sort_of
 from cso_rules.loader.linear import (
     Dimension,
     Linear,
@@ -23,8 +22,10 @@ from cso_rules.loader.linear import (
     shown,
     widest,
 )
+from cso_rules.loader.scope import NumberSymbol, Place, RemovedSymbol, Scope, Symbol, VariableSymbol
 from cso_rules.loader.spelling import canonical
-from cso_rules.loader.tokens import Token, tokenize
+from cso_rules.loader.tokens import tokenize
+from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -41,7 +42,6 @@ from cso_rules.model.expressions import (
     Variable,
 )
 from cso_rules.model.types import FALSE, TRUE, Type
-from cso_rules.source import Span
 
 __all__ = [
     "NumberSymbol",
@@ -60,56 +60,14 @@ GREATEST_NUMBER: Final = 10**15
 """Limit of the numbers that a condition may write."""
 
 
-@attrs.frozen(kw_only=True)
-class VariableSymbol:
-    """A fact, a reading or the output of a decision."""
-
-    name: str
-    type: Type
-
-
-@attrs.frozen(kw_only=True)
-class NumberSymbol:
-    """A parameter on the date: one number, or one for each value of the variable that indexes it."""
-
-    name: str
-    type: Type
-    numbers: tuple[int, ...]
-    indexed_by: str | None
-
-
-@attrs.frozen(kw_only=True)
-class RemovedSymbol:
-    """A parameter that is removed, or has no value, on the date."""
-
-    name: str
-
-
-Symbol = VariableSymbol | NumberSymbol | RemovedSymbol
 Amount = tuple[tuple[Term, ...], int]
 _Result = TypeVar("_Result")
-Place = Callable[[int, int], Span]
-"""From offsets in the text of a condition to the place in its file."""
-
-
-class Scope(Protocol):
-    """What names mean in a condition."""
-
-    @property
-    def as_of(self) -> datetime.date:
-        """The date of the rules."""
-
-    def find(self, name: str) -> Symbol | None:
-        """Return what an id, label or alias stands for."""
-
-    def known_names(self) -> tuple[str, ...]:
-        """Return every name that may be meant, for suggestions."""
 
 
 def condition(text: str, place: Place, scope: Scope) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
     """Return the checked condition, or None, and what is wrong with it."""
     lowering = _Lowering(place, scope)
-    node = _parsed(text, syntax.parse_condition, lowering)
+    node = _parsed(text, lowering)
     expression = None if node is None else lowering.boolean(node)
     return _outcome(expression, lowering)
 
@@ -117,7 +75,7 @@ def condition(text: str, place: Place, scope: Scope) -> tuple[Expression | None,
 def cell(text: str, variable: str, place: Place, scope: Scope) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
     """Return the condition that the unary tests of a table cell put on a variable, and what is wrong."""
     lowering = _Lowering(place, scope)
-    node = _parsed(text, lambda tokens: syntax.parse_cell(tokens, variable), lowering)
+    node = _parsed(text, lowering, cell_of=variable)
     expression = None if node is None else lowering.boolean(node)
     return _outcome(expression, lowering)
 
@@ -125,7 +83,7 @@ def cell(text: str, variable: str, place: Place, scope: Scope) -> tuple[Expressi
 def amount(text: str, place: Place, scope: Scope, expected: Type) -> tuple[Amount | None, tuple[Diagnostic, ...]]:
     """Return a sum as terms and a constant at the scale of the expected type, and what is wrong with it."""
     lowering = _Lowering(place, scope)
-    node = _parsed(text, syntax.parse_condition, lowering)
+    node = _parsed(text, lowering)
     result = None if node is None else lowering.amount(node, expected)
     return _outcome(result, lowering)
 
@@ -138,61 +96,35 @@ def _outcome(result: _Result | None, lowering: _Lowering) -> tuple[_Result | Non
     return (None if problems else result), tuple(problems)
 
 
-def _parsed(text: str, parse: Callable[[tuple[Token, ...]], syntax.Node], lowering: _Lowering) -> syntax.Node | None:
-    tokens, unexpected = tokenize(text)
+def _parsed(text: str, lowering: _Lowering, *, cell_of: str | None = None) -> syntax.Node | None:
+    unexpected, result = _tree(text, cell_of)
     for offset in unexpected:
         lowering.report("unexpected-character", offset, offset + 1, name=text[offset])
+    if not isinstance(result, syntax.ConditionSyntaxError):
+        return result
+    found = result.found
+    written = f"`{text[found.start : found.end]}`" if found.kind != "end" else "the end of the condition"
+    lowering.report("condition-syntax", found.start, found.end, expected=result.expected, found=written)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _tree(text: str, cell_of: str | None) -> tuple[tuple[int, ...], syntax.Node | syntax.ConditionSyntaxError | None]:
+    """Return the places of unexpected characters, and the tree or fault; a rule is read anew on every date."""
+    tokens, unexpected = tokenize(text)
     if unexpected:
-        return None
+        return tuple(unexpected), None
     try:
-        return parse(tokens)
+        return (), syntax.parse_condition(tokens) if cell_of is None else syntax.parse_cell(tokens, cell_of)
     except syntax.ConditionSyntaxError as error:
-        found = error.found
-        written = f"`{text[found.start : found.end]}`" if found.kind != "end" else "the end of the condition"
-        lowering.report("condition-syntax", found.start, found.end, expected=error.expected, found=written)
-        return None
+        return (), error
 
 
 # Meaning
 
 
-class _Lowering:
+class _Lowering(DateLowering):
     """One condition on its way from the tree to the checked form; collects what is wrong."""
-
-    def __init__(self, place: Place, scope: Scope) -> None:
-        self._place = place
-        self._scope = scope
-        self.problems: list[Diagnostic] = []
-
-    # Problems
-
-    def report(self, code: str, start: int, end: int, *, helps: tuple[str, ...] = (), **arguments: object) -> None:
-        """Note a problem between two offsets."""
-        make: Callable[..., Diagnostic] = diagnostic  # names of arguments are those of the texts
-        self.problems.append(make(code, self._place(start, end), helps=helps, **arguments))
-
-    def _wrong_type(self, node: syntax.Node, expected: str, found: str) -> None:
-        self.report("wrong-type", node.start, node.end, expected=expected, found=found)
-
-    def _unknown(self, node: syntax.Node, name: str, candidates: Iterable[str]) -> None:
-        self.report(
-            "unknown-name",
-            node.start,
-            node.end,
-            helps=("did_you_mean",),
-            name=name,
-            suggestion=nearest(name, candidates),
-        )
-
-    def _found(self, node: syntax.Name) -> VariableSymbol | NumberSymbol | None:
-        symbol = self._scope.find(node.name)
-        if symbol is None:
-            self._unknown(node, node.name, self._scope.known_names())
-        if isinstance(symbol, RemovedSymbol):
-            date = self._scope.as_of.isoformat()
-            self.report("removed-parameter", node.start, node.end, name=symbol.name, found=date)
-            return None
-        return symbol
 
     # Conditions
 
@@ -329,9 +261,9 @@ class _Lowering:
         name = _value_name(node)
         expected = type_.enumeration or type_.kind
         if name is None:
-            self._wrong_type(node, expected, _sort_of(node))
+            self._wrong_type(node, expected, sort_of(node))
         elif name in type_.values:
-            return type_.bit(name)
+            return type_.bits_meant(name)
         elif isinstance(symbol := self._scope.find(name), VariableSymbol | NumberSymbol):
             self._wrong_type(node, expected, symbol.type.enumeration or symbol.type.kind)
         else:
@@ -436,15 +368,17 @@ class _Lowering:
                 return Linear(dimension="date", constant=Fraction(self._scope.as_of.toordinal()))
             case syntax.Name():
                 return self._quantity(node)
-            case syntax.Call(function="date" | "count"):
-                return self._date(node) if node.function == "date" else self._count(node)
+            case syntax.Call(function="date" | "working_days" | "next_day"):
+                return self._date(node)
+            case syntax.Call(function="count"):
+                return self._count(node)
             case syntax.Minus():
                 operand = self._numeric_operand(node.operand)
                 return None if operand is None else operand.times(Fraction(-1))
             case syntax.Chain():
                 return self._chain(node)
             case _:
-                self._wrong_type(node, "number", _sort_of(node))
+                self._wrong_type(node, "number", sort_of(node))
                 return None
 
     def _literal(self, node: syntax.Number) -> Linear | None:
@@ -462,14 +396,6 @@ class _Lowering:
             self._wrong_type(node, "number", symbol.type.kind)
             return None
         return _weighted(symbol, dimension)
-
-    def _date(self, node: syntax.Call) -> Linear | None:
-        argument = node.arguments[0]
-        day = _day(argument.value) if isinstance(argument, syntax.Text) else None
-        if day is None or len(node.arguments) != 1:
-            self._wrong_type(argument, 'date("YYYY-MM-DD")', _sort_of(argument))
-            return None
-        return Linear(dimension="date", constant=Fraction(day.toordinal()))
 
     def _count(self, node: syntax.Call) -> Linear | None:
         if len(node.arguments) != 1:
@@ -490,14 +416,21 @@ class _Lowering:
 
     def _chain(self, node: syntax.Chain) -> Linear | None:
         step = self._product if node.operators[0] == "*" else self._sum
-        numbers = [self._number(operand) for operand in node.operands]
+        operands = date_first(node)
+        numbers = [self._duration(part) if is_duration(part) else self._number(part) for part in operands]
         result = numbers[0]
-        steps = zip(node.operators[1:], numbers[1:], node.operands[1:], strict=True)
+        steps = zip(node.operators[1:], numbers[1:], operands[1:], strict=True)
         for operator, number, operand in steps:
             if result is None or number is None:
                 return None
-            result = step(operator, result, number, operand)
-        return result
+            if isinstance(result, CalendarShift):
+                self._wrong_type(operands[0], "date", "duration")
+                return None
+            if isinstance(number, CalendarShift):
+                result = self._moved(operator, result, number, operand)
+            else:
+                result = step(operator, result, number, operand)
+        return None if isinstance(result, CalendarShift) else result
 
     def _sum(self, operator: str, left: Linear, right: Linear, node: syntax.Node) -> Linear | None:
         dimension = dimension_of_sum(operator, left.dimension, right.dimension)
@@ -548,28 +481,6 @@ def _value_name(node: syntax.Node) -> str | None:
     if isinstance(node, syntax.Name):
         return node.name
     return node.value if isinstance(node, syntax.Text) else None
-
-
-def _day(text: str) -> datetime.date | None:
-    try:
-        return datetime.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
-    except ValueError:
-        return None
-
-
-def _sort_of(node: syntax.Node) -> str:
-    """Return the family of a part of a condition, for messages."""
-    match node:
-        case syntax.Number() | syntax.Minus() | syntax.Chain():
-            return "number"
-        case syntax.Text():
-            return "text"
-        case syntax.Today() | syntax.Call(function="date"):
-            return "date"
-        case syntax.Items() | syntax.Range():
-            return "list"
-        case _:
-            return "boolean"
 
 
 def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension) -> Linear:

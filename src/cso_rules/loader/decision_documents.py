@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cso_rules.diagnostics import nearest
 from cso_rules.loader.declarations import DecisionDeclaration, Declarations, RuleDeclaration
-from cso_rules.loader.documents import first_line, read_citations, read_type
+from cso_rules.loader.documents import ENTITIES, first_line, read_citations, read_type
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.instruments import Citation
@@ -31,6 +31,7 @@ OPTIONAL = (
     "in_force",
     "entity",
     "no_rule",
+    "replaces",
     *FORMS,
     "output",
     "hit_policy",
@@ -52,6 +53,7 @@ RULE_KEYS = (
     "in_force",
     "modality",
     "addressee",
+    "due",
     "note",
     "definition",
 )
@@ -61,26 +63,37 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
     """Read a file of `decisions/`."""
     entries = reader.mapping(node, COMMON, OPTIONAL)
     name = reader.identifier(entries.get("decision"))
-    if name in found.decisions:
-        reader.report("repeated-identifier", entries["decision"].span, name=name)
-        return
-    forms = [form for form in FORMS if form in entries]
+    forms = [form for form in FORMS if form in entries] + ["none"] * reader.boolean(entries.get("no_rule"))
     if len(forms) != 1:
         reader.report("missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name)
         return
-    found.decisions[name] = _decision(reader, node, entries, name, found)
+    decision = _decision(reader, node, entries, name, found, forms[0])
+    if len(found.packages) > 1 and _may_stand_for(decision, found):
+        found.local_decisions.append((found.packages[-1], decision))
+    elif name in found.decisions:
+        reader.report("repeated-identifier", entries["decision"].span, name=name)
+        return
+    found.decisions.setdefault(name, decision)
 
 
-def _decision(
-    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
+def _may_stand_for(decision: DecisionDeclaration, found: Declarations) -> bool:
+    """Tell whether a local decision is new, fills one that has no rule nationally, or says that it replaces one."""
+    known = found.decisions.get(decision.name)
+    return known is None or known.form == "none" or decision.replaces
+
+
+def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
+    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations, form: str
 ) -> DecisionDeclaration:
-    form = next(form for form in FORMS if form in entries)
-    rules = () if form == "value" else _rules(reader, entries[form], found, has_outputs=form == "rules")
+    has_rules = form in {"criteria", "rules"}
+    rules = _rules(reader, entries[form], found, has_outputs=form == "rules") if has_rules else ()
     otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
     value_type: Type | None = None
     citations: tuple[Citation, ...] = ()
     if form == "value":
         value_type, citations = _value_parts(reader, node, entries, name, found)
+    elif form == "none" and "type" in entries:
+        value_type = read_type(reader, entries, found)
     return DecisionDeclaration(
         name=name,
         label=reader.label(entries.get("label")),
@@ -89,9 +102,11 @@ def _decision(
         rules=rules,
         otherwise=otherwise,
         hit_policy=reader.choice(entries.get("hit_policy"), HIT_POLICIES, "unique", "unknown-hit-policy"),
-        columns=_columns(reader, entries.get("output"), found) if form == "rules" else (),
+        columns=_columns(reader, entries.get("output"), found) if form in {"rules", "none"} else (),
         value=reader.scalar(entries["value"]) if form == "value" else None,
         type=value_type,
+        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
+        replaces=reader.boolean(entries.get("replaces")),
         citations=citations,
         span=entries["decision"].span if "decision" in entries else node.span,
     )
@@ -135,6 +150,11 @@ def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
 def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, ...]) -> RuleDeclaration:
     entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
     name = reader.identifier(entries.get("id"))
+    return read_rule(reader, node, entries, found, name)
+
+
+def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Declarations, name: str) -> RuleDeclaration:
+    """Return a criterion or row from its entries."""
     return RuleDeclaration(
         id=name,
         label=reader.label(entries.get("label")),
@@ -147,6 +167,7 @@ def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, 
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
         addressee=_addressee(reader, entries.get("addressee"), found),
         citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+        due=_optional(reader, entries.get("due")),
         span=node.span,
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final, Literal
 
 import attrs
 
 from cso_rules.loader.periods import Period
 from cso_rules.loader.yaml_nodes import ScalarNode
+from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import Type
@@ -23,6 +25,36 @@ class PackageDeclaration:
     jurisdiction: str
     status: str
     period: Period
+    is_end_confirmed: bool = True
+    extends: str | None = None
+    ask_order: tuple[ScalarNode, ...] = ()
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def level(self) -> int:
+        """How near to the organization: 0 national, 2 province, 4 city, 6 county."""
+        return len(self.jurisdiction) if self.jurisdiction.isdigit() else 0
+
+
+ProvisionStatus = Literal["encoded", "declared", "not_computable"]
+PROVISION_STATUSES: Final[tuple[ProvisionStatus, ...]] = ("encoded", "declared", "not_computable")
+
+
+@attrs.frozen(kw_only=True)
+class ProvisionDeclaration:
+    """What the package does with a provision.
+
+    Attributes:
+        status: Whether rules decide by it, people are only told of it, or no fact could decide it.
+        reason: Why no rule decides by it; None for an encoded one.
+        covers: Statements of the underlying analysis that it carries.
+    """
+
+    citation: Citation
+    status: ProvisionStatus
+    reason: Label | None
+    covers: tuple[str, ...]
+    span: Span = attrs.field(eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -35,6 +67,7 @@ class ReadingDeclaration:
     options: tuple[str, ...]
     option_labels: tuple[Label, ...]
     default: str | None
+    citations: tuple[Citation, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +77,19 @@ class ConstraintDeclaration:
     id: str
     when: ScalarNode
     message: Label
+    entity: str = "organization"
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AggregateDeclaration:
+    """How a fact of an area or community is counted; `where` names a boolean decision or fact about each."""
+
+    name: str
+    counts: str
+    where: ScalarNode | None
+    by: tuple[tuple[str, str], ...]
+    citations: tuple[Citation, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +111,8 @@ class ParameterDeclaration:
     indexed_by: str | None
     delegation: str | None
     values: tuple[DatedValue, ...]
+    least: int | None = None
+    greatest: int | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
 
@@ -83,12 +131,14 @@ class RuleDeclaration:
     modality: str | None
     addressee: str | None
     citations: tuple[Citation, ...]
+    exceptions: tuple[ScalarNode, ...] = ()
+    due: ScalarNode | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class DecisionDeclaration:
-    """A decision as written: exactly one of criteria, rules and value is present."""
+    """A decision as written: one of criteria, rules and value is present, or it says that there is no rule here."""
 
     name: str
     label: Label
@@ -100,19 +150,65 @@ class DecisionDeclaration:
     columns: tuple[tuple[str, str], ...] = ()
     value: ScalarNode | None = None
     type: Type | None = None
+    entity: str = "organization"
+    replaces: bool = False
     citations: tuple[Citation, ...] = ()
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+Operation = Literal["sets", "adds", "removes", "replaces", "restates", "chooses"]
+
+
+@attrs.frozen(kw_only=True)
+class ChangeDeclaration:
+    """One change that a local package makes to what it extends.
+
+    Attributes:
+        path: A parameter, a reading, or `decision/rule`.
+        period: When it is in force, within the time of its package.
+        value: The new or restated value; its numbers are None when the requirement is removed.
+        rule: The criterion or row that is added or takes the place of another.
+        before: The row that an added one precedes; None puts it last.
+        except_when: In which case a removed rule remains.
+        supersedes: Package of the same level whose change of this path it takes the place of.
+    """
+
+    operation: Operation
+    path: str
+    package: PackageDeclaration
+    period: Period
+    citations: tuple[Citation, ...]
+    value: DatedValue | None = None
+    indexed_by: str | None = None
+    rule: RuleDeclaration | None = None
+    before: str | None = None
+    except_when: ScalarNode | None = None
+    option: str | None = None
+    supersedes: str | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
 
 @attrs.define(kw_only=True)
 class Declarations:
-    """Everything that a package declares."""
+    """Everything that the packages of a rule set declare, the national package first."""
 
-    package: PackageDeclaration | None = None
+    packages: list[PackageDeclaration] = attrs.field(factory=list)
     citations: dict[str, Citation] = attrs.field(factory=dict)
+    provisions: dict[str, ProvisionDeclaration] = attrs.field(factory=dict)
     enumerations: dict[str, Enumeration] = attrs.field(factory=dict)
     facts: dict[str, Fact] = attrs.field(factory=dict)
     readings: dict[str, ReadingDeclaration] = attrs.field(factory=dict)
     constraints: list[ConstraintDeclaration] = attrs.field(factory=list)
+    aggregates: dict[str, AggregateDeclaration] = attrs.field(factory=dict)
     parameters: dict[str, ParameterDeclaration] = attrs.field(factory=dict)
     decisions: dict[str, DecisionDeclaration] = attrs.field(factory=dict)
+    local_decisions: list[tuple[PackageDeclaration, DecisionDeclaration]] = attrs.field(factory=list)
+    changes: list[ChangeDeclaration] = attrs.field(factory=list)
+    calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
+    kinds: dict[str, str] = attrs.field(factory=dict)
+    """The kind of every instrument, such as law or opinions."""
+
+    @property
+    def package(self) -> PackageDeclaration | None:
+        """The package that the others extend."""
+        return self.packages[0] if self.packages else None

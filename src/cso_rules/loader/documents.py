@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from cso_rules.loader.aggregate_documents import read_aggregate
 from cso_rules.loader.declarations import (
     ConstraintDeclaration,
     DatedValue,
@@ -13,10 +14,13 @@ from cso_rules.loader.declarations import (
     ParameterDeclaration,
     ReadingDeclaration,
 )
-from cso_rules.loader.periods import overlapping
+from cso_rules.loader.enumeration_extensions import extend_enumeration
+from cso_rules.loader.instrument_documents import read_instruments
+from cso_rules.loader.periods import Period, overlapping
 from cso_rules.loader.reader import REFERENCE, Reader
-from cso_rules.loader.yaml_nodes import Node, ScalarNode, SequenceNode
+from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.packages import PROVINCES, UNPLACED
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import Kind, Type
 from cso_rules.source import Span
@@ -24,6 +28,8 @@ from cso_rules.source import Span
 Named = TypeVar("Named")
 STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
 KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
+ENTITIES = ("organization", "community", "area", "authority")
+BOUNDS = ("minimum", "maximum")
 DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
 DATE_BOUNDS = (693596, 803169)
 """Ordinals of 1900-01-01 and 2200-01-01."""
@@ -31,65 +37,81 @@ DATE_BOUNDS = (693596, 803169)
 
 def read_package(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `package.yaml`."""
-    entries = reader.mapping(node, ("format", "id", "title", "jurisdiction"), ("status", "in_force", "extends"))
-    found.package = PackageDeclaration(
-        id=reader.identifier(entries.get("id"), REFERENCE),
-        title=reader.label(entries.get("title")),
-        jurisdiction=reader.text(entries.get("jurisdiction")),
-        status=reader.choice(entries.get("status"), STATUSES, "in_force"),
-        period=reader.period(entries.get("in_force")),
+    entries = reader.mapping(
+        node,
+        ("format", "id", "title", "jurisdiction"),
+        ("status", "in_force", "end_confirmed", "extends", "ask_order", "note"),
+    )
+    status = reader.choice(entries.get("status"), STATUSES, "in_force")
+    period, is_end_confirmed = _validity(reader, entries.get("in_force"))
+    if status in {"superseded", "expired"} and period.end is None and is_end_confirmed:
+        reader.report("missing-key", entries["status"].span, key="until", name=status)
+    found.packages.append(
+        PackageDeclaration(
+            id=reader.identifier(entries.get("id"), REFERENCE),
+            title=reader.label(entries.get("title")),
+            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found),
+            status=status,
+            period=period,
+            is_end_confirmed=is_end_confirmed
+            and reader.choice(entries.get("end_confirmed"), ("true", "false"), "true") == "true",
+            extends=reader.text(entries.get("extends")) or None,
+            ask_order=_scalars(reader, entries.get("ask_order")),
+            span=(entries.get("extends") or entries.get("id") or node).span,
+        )
     )
 
 
-def read_instruments(reader: Reader, node: Node, found: Declarations) -> None:
-    """Read `instruments.yaml` into citations."""
-    entries = reader.mapping(node, ("format", "instruments"))
-    for item in reader.items(entries.get("instruments")):
-        _instrument(reader, item, found)
+def _scalars(reader: Reader, node: Node | None) -> tuple[ScalarNode, ...]:
+    found = (reader.scalar(item) for item in reader.items(node))
+    return tuple(item for item in found if item is not None)
 
 
-def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
-    optional = ("number", "kind", "issuer", "in_force", "confidence", "note")
-    entries = reader.mapping(node, ("id", "title", "provisions"), optional)
-    name, title = reader.identifier(entries.get("id"), REFERENCE), reader.label(entries.get("title"))
-    reader.period(entries.get("in_force"))
-    number = reader.text(entries.get("number"))
-    confidence = reader.choice(entries.get("confidence"), ("S", "P", "K"), "K")
-    for item in reader.items(entries.get("provisions")):
-        citation = _provision(reader, item, name, title, number, confidence)
-        _add(reader, found.citations, f"{name} {citation.provision}", citation, item.span)
+def _validity(reader: Reader, node: Node | None) -> tuple[Period, bool]:
+    """Return the time of a package, and whether its end is known; `until: not_seen` says that it is not."""
+    if not isinstance(node, MappingNode):
+        return reader.period(node), True
+    entries = reader.mapping(node, optional=("from", "until"))
+    end = entries.get("until")
+    if isinstance(end, ScalarNode) and end.text == "not_seen":
+        del entries["until"]
+        return reader.period_of(entries, node.span), False
+    return reader.period_of(entries, node.span), True
 
 
-def _provision(  # noqa: PLR0913, PLR0917 - what it takes over from its instrument
-    reader: Reader, node: Node, instrument: str, title: Label, number: str, confidence: str
-) -> Citation:
-    entries = reader.mapping(node, ("id", "summary"), ("article", "confidence", "note", "status", "modality"))
-    return Citation(
-        instrument=instrument,
-        provision=reader.identifier(entries.get("id"), REFERENCE),
-        title=title,
-        number=number,
-        article=reader.optional_label(entries.get("article")) or Label(zh="", en=""),
-        summary=reader.label(entries.get("summary")),
-        confidence=reader.choice(entries.get("confidence"), ("S", "P", "K"), confidence),  # type: ignore[arg-type]
-    )
+def _jurisdiction(reader: Reader, node: Node | None, found: Declarations) -> str:
+    """Return `cn`, a code or `none`; a local package lies within what it extends."""
+    code, outer = reader.text(node), found.packages[-1].jurisdiction if found.packages else None
+    is_code = code.isdigit() and len(code) in {2, 4, 6} and code[:2] in PROVINCES and not code.endswith("00")
+    fits = code == UNPLACED or (is_code and (not (outer or "").isdigit() or code.startswith(outer or "")))
+    if node is not None and outer is not None and not fits:
+        expected = f"{outer}..." if (outer or "").isdigit() else "GB/T 2260"
+        reader.report("wrong-value", node.span, key="jurisdiction", found=code, expected=expected)
+    return code
 
 
 def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `vocabulary.yaml`: enumerations first, for facts refer to them."""
-    entries = reader.mapping(node, ("format",), ("enumerations", "facts", "readings", "constraints"))
+    entries = reader.mapping(node, ("format",), ("enumerations", "facts", "readings", "constraints", "aggregates"))
     for item in reader.items(entries.get("enumerations")):
+        if isinstance(item, MappingNode) and item.get("extends") is not None:
+            extend_enumeration(reader, item, found)
+            continue
         enumeration = _enumeration(reader, item)
         _add(reader, found.enumerations, enumeration.name, enumeration, item.span)
     for item in reader.items(entries.get("facts")):
         fact = _fact(reader, item, found)
         _add(reader, found.facts, fact.name, fact, item.span)
     for item in reader.items(entries.get("readings")):
-        reading = _reading(reader, item)
+        reading = _reading(reader, item, found)
         _add(reader, found.readings, reading.name, reading, item.span)
     found.constraints += [
-        constraint for item in reader.items(entries.get("constraints")) if (constraint := _constraint(reader, item))
+        constraint
+        for item in reader.items(entries.get("constraints"))
+        if (constraint := _constraint(reader, item, found))
     ]
+    for item in reader.items(entries.get("aggregates")):
+        read_aggregate(reader, item, found, _optional_citations)
 
 
 def _enumeration(reader: Reader, node: Node) -> Enumeration:
@@ -152,7 +174,7 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         definition=reader.label(entries.get("definition")),
         aliases=_texts(reader, entries.get("aliases")),
         unit=reader.optional_label(entries.get("unit")),
-        entity=reader.choice(entries.get("entity"), ("organization", "community", "area", "authority"), "organization"),
+        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
         is_changeable=reader.boolean(entries.get("changeable")),
         is_judged=reader.boolean(entries.get("judged")),
         span=node.span,
@@ -199,7 +221,7 @@ def enumeration_type(reader: Reader, node: Node | None, found: Declarations, kin
     return Type(kind=kind, values=found.enumerations[name].values, enumeration=name)
 
 
-def _reading(reader: Reader, node: Node) -> ReadingDeclaration:
+def _reading(reader: Reader, node: Node, found: Declarations) -> ReadingDeclaration:
     entries = reader.mapping(node, ("id", "label", "options"), ("definition", "default", "cite", "note"))
     options = [
         reader.mapping(item, ("id", "label"), ("definition", "note")) for item in reader.items(entries.get("options"))
@@ -215,14 +237,21 @@ def _reading(reader: Reader, node: Node) -> ReadingDeclaration:
         options=names,
         option_labels=tuple(reader.label(option.get("label")) for option in options),
         default=default or None,
+        citations=_optional_citations(reader, entries, found),
     )
 
 
-def _constraint(reader: Reader, node: Node) -> ConstraintDeclaration | None:
-    entries = reader.mapping(node, ("id", "when", "message"))
+def _constraint(reader: Reader, node: Node, found: Declarations) -> ConstraintDeclaration | None:
+    entries = reader.mapping(node, ("id", "when", "message"), ("cite",))
     when = reader.scalar(entries["when"]) if "when" in entries else None
     name, message = reader.identifier(entries.get("id")), reader.label(entries.get("message"))
-    return None if when is None else ConstraintDeclaration(id=name, when=when, message=message)
+    citations = _optional_citations(reader, entries, found)
+    return None if when is None else ConstraintDeclaration(id=name, when=when, message=message, citations=citations)
+
+
+def _optional_citations(reader: Reader, entries: dict[str, Node], found: Declarations) -> tuple[Citation, ...]:
+    """Return what a reading or constraint cites; most rest on no provision of their own."""
+    return read_citations(reader, entries["cite"], found, entries["cite"].span, "cite") if "cite" in entries else ()
 
 
 def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
@@ -234,12 +263,23 @@ def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
 
 
 def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDeclaration:
-    optional = ("indexed_by", "delegation", "unit", "scale", "definition", "note", "minimum", "maximum")
+    optional = (
+        "indexed_by",
+        "delegation",
+        "delegation_bounds",
+        "unit",
+        "scale",
+        "definition",
+        "note",
+        "minimum",
+        "maximum",
+    )
     entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
+    bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
     kind = read_type(reader, entries, found)
-    index = _index(reader, entries.get("indexed_by"), found)
+    index = read_index(reader, entries.get("indexed_by"), found)
     name = reader.identifier(entries.get("id"))
-    values = tuple(_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
+    values = tuple(read_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
     reader.diagnostics += overlapping(name, [value.period for value in values])
     return ParameterDeclaration(
         name=name,
@@ -248,23 +288,37 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         indexed_by=index.name if index else None,
         delegation=reader.choice(entries.get("delegation"), DELEGATIONS, "") or None,
         values=values,
+        least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
+        greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
         span=node.span,
     )
 
 
-def _index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
+def read_index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
+    """Return the fact that indexes a parameter; report one that is not there."""
     if node is None:
         return None
     name = reader.text(node)
-    if name not in found.facts:
+    fact = found.facts.get(name)
+    if fact is None:
         reader.unknown("unknown-name", node.span, name, found.facts)
-    return found.facts.get(name)
+    elif fact.type.kind != "enumeration":
+        reader.report("wrong-type", node.span, expected="enumeration", found=fact.type.kind)
+    return fact
 
 
-def _dated(  # noqa: PLR0913, PLR0917 - what it takes over from its parameter
-    reader: Reader, node: Node, kind: Type, index: Fact | None, found: Declarations, name: str
+def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its parameter
+    reader: Reader,
+    node: Node,
+    kind: Type,
+    index: Fact | None,
+    found: Declarations,
+    name: str,
+    known: dict[str, Node] | None = None,
 ) -> DatedValue:
-    entries = reader.mapping(node, (), ("cite", "from", "until", "value", "removed", "note", "confidence"))
+    """Return a value with its time; `known` holds its entries when they are read already."""
+    optional = ("cite", "from", "until", "value", "removed", "note", "confidence")
+    entries = reader.mapping(node, (), optional) if known is None else known
     is_removed = reader.boolean(entries.get("removed"))
     numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
     return DatedValue(
@@ -281,7 +335,8 @@ def _numbers(reader: Reader, node: Node | None, kind: Type, index: Fact | None, 
     if index is None:
         return {"": reader.number(node, kind.scale, 0)}
     entries = reader.mapping(node, index.type.values)
-    return {name: reader.number(value, kind.scale, 0) for name, value in entries.items()}
+    numbers = {name: reader.number(value, kind.scale, 0) for name, value in entries.items()}
+    return {name: numbers.get(name, 0) for name in index.type.values}
 
 
 def read_citations(
@@ -309,9 +364,7 @@ def first_line(span: Span) -> Span:
 
 
 def _add(reader: Reader, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
-    if name in group:
-        reader.report("repeated-identifier", first_line(span), name=name)
-    group.setdefault(name, value)
+    reader.add(group, name, value, span)
 
 
 READERS: dict[str, Callable[[Reader, Node, Declarations], None]] = {

@@ -9,6 +9,7 @@ import attrs
 
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
+from cso_rules.loader.aggregate_documents import aggregates_of
 from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.declarations import (
@@ -19,8 +20,10 @@ from cso_rules.loader.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.documents import first_line
+from cso_rules.loader.overlays import applied, applied_packages
 from cso_rules.loader.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.yaml_nodes import ScalarNode
+from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.decisions import (
     MULTIPLE_HITS,
     AbsentDecision,
@@ -32,11 +35,19 @@ from cso_rules.model.decisions import (
     inputs_of,
 )
 from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
-from cso_rules.model.policy import Constraint, Parameter, Policy, Reading
+from cso_rules.model.instruments import Citation
+from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
+READS: Mapping[str, tuple[str, ...]] = {
+    "organization": ("organization", "community"),
+    "community": ("community", "area"),
+    "area": ("area",),
+    "authority": ("authority", "area"),
+}
+"""Whose facts the decisions about an entity may use: its own, and those of what it lies in."""
 PROVED_ROWS = 200
 """Larger tables are not searched for unreached rows; their pairs are shown disjoint by single variables only."""
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
@@ -49,13 +60,26 @@ class Resolver:
     found: Declarations
     as_of: datetime.date
     reader: Reader
+    facts: Mapping[str, Fact]
+    decisions: Mapping[str, DecisionDeclaration]
     symbols: dict[str, Symbol] = attrs.field(factory=dict)
     types: dict[str, Type] = attrs.field(factory=dict)
     read_faults: int = 0
+    local_values: Mapping[str, tuple[Citation, ...]] = attrs.field(factory=dict)
+    """Citations of the parameters and readings that a place chose; a rule that reads one cites them too."""
+    used: dict[str, None] = attrs.field(factory=dict)
+
+    @property
+    def calendar(self) -> WorkingDayCalendar:
+        """The days that are worked, as far as the package knows them."""
+        return self.found.calendar
 
     def find(self, name: str) -> Symbol | None:
         """Return what a name in a condition means."""
-        return self.symbols.get(name)
+        symbol = self.symbols.get(name)
+        if symbol is not None and symbol.name in self.local_values:
+            self.used[symbol.name] = None
+        return symbol
 
     def known_names(self) -> tuple[str, ...]:
         """Return every name that a condition may use."""
@@ -63,13 +87,13 @@ class Resolver:
 
     def declare(self) -> None:
         """Fill the scope with facts, readings, parameters and the outputs of decisions."""
-        for fact in self.found.facts.values():
+        for fact in self.facts.values():
             self._variable(fact.name, fact.type, (fact.label.zh, *fact.aliases), fact.span)
         for reading in self.found.readings.values():
             self._variable(reading.name, _reading_type(reading), (reading.label.zh,), None)
         for parameter in self.found.parameters.values():
             self._names(self._number(parameter), (parameter.label.zh,), parameter.span)
-        for decision in self.found.decisions.values():
+        for decision in self.decisions.values():
             self._variable(decision.name, self.output_type(decision), (decision.label.zh,), decision.span)
 
     def _variable(self, name: str, kind: Type, aliases: Iterable[str], span: Span | None) -> None:
@@ -93,12 +117,12 @@ class Resolver:
             name=parameter.name,
             type=parameter.type,
             indexed_by=index,
-            numbers=tuple(numbers.get(value, 0) for value in values),
+            numbers=tuple(numbers[value] for value in values),
         )
 
     def output_type(self, decision: DecisionDeclaration) -> Type:
         """Return the type of a decision's answer."""
-        if decision.form != "rules":
+        if decision.form in {"criteria", "value"} or decision.type is not None:
             return decision.type or BOOLEAN
         if decision.hit_policy in MULTIPLE_HITS:
             values = tuple("/".join(value for _, value in output) for output in self.outputs(decision))
@@ -109,7 +133,8 @@ class Resolver:
         enumeration = self._enumeration(decision)
         if enumeration == "boolean" or enumeration not in self.found.enumerations:
             return BOOLEAN
-        return Type(kind="enumeration", values=self.found.enumerations[enumeration].values, enumeration=enumeration)
+        known = self.found.enumerations[enumeration]
+        return Type(kind="enumeration", values=known.values, enumeration=enumeration, maps_to=known.maps_to)
 
     def _enumeration(self, decision: DecisionDeclaration) -> str | None:
         return decision.columns[0][1] if len(decision.columns) == 1 else None
@@ -133,14 +158,26 @@ class Resolver:
 
     def condition(self, rule: RuleDeclaration) -> Expression:
         """Return everything that a rule asks, applicability included."""
+        self.used.clear()
         asked = _and([self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
-        if rule.applies_when is None:
-            return asked
-        return Or(operands=(Not(operand=self.expression(rule.applies_when)), asked))
+        applies = self.applies(rule)
+        return asked if applies is None else Or(operands=(Not(operand=applies), asked))
+
+    def row_condition(self, rule: RuleDeclaration) -> Expression:
+        """Return when a row of a table holds: what it asks, and only where it applies."""
+        self.used.clear()
+        applies = self.applies(rule) or ALWAYS_TRUE
+        return _and([applies, self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+
+    def applies(self, rule: RuleDeclaration) -> Expression | None:
+        """Return when a criterion applies, exceptions of a local removal included; None when always."""
+        nodes = (*([rule.applies_when] if rule.applies_when else []), *rule.exceptions)
+        return _and([self.expression(node) for node in nodes]) if nodes else None
 
     def _by_reading(self, rule: RuleDeclaration) -> Expression:
         expression: Expression | None = None
         for name, option, node in reversed(rule.by_reading):
+            self.find(name)
             then = self.expression(node)
             chosen = Among(name=name, bits=self.types[name].bit(option))
             expression = then if expression is None else If(condition=chosen, then=then, otherwise=expression)
@@ -161,6 +198,7 @@ class Resolver:
         """Return a decision as it stands on the date."""
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
         absent = self.as_of not in decision.period or not (rules or decision.form == "value")
+        absent = absent or decision.form == "none"
         if absent:
             return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
         if decision.form == "criteria":
@@ -183,8 +221,7 @@ class Resolver:
         if new and all(fault.code == "removed-parameter" for fault in new):
             del self.reader.diagnostics[count:]
             return None
-        applies = None if rule.applies_when is None else self.expression(rule.applies_when)
-        return self._rule(rule, condition, applies=applies, splits=True)
+        return self._rule(rule, condition, applies=self.applies(rule), splits=True)
 
     def _rule(
         self,
@@ -204,16 +241,37 @@ class Resolver:
             output=output,
             modality=rule.modality,
             addressee=rule.addressee,
+            due=self._due(rule),
             text=_text(rule),
-            citations=rule.citations,
+            citations=(*self._local_citations(), *rule.citations),
             span=rule.span,
         )
+
+    def _due(self, rule: RuleDeclaration) -> str | None:
+        """Return the date fact or date decision until which something is to be done."""
+        if rule.due is None:
+            return None
+        symbol = self.find(rule.due.text)
+        if symbol is None:
+            self.reader.unknown("unknown-name", rule.due.span, rule.due.text, self.known_names())
+        elif not isinstance(symbol, VariableSymbol) or symbol.type.kind != "date":
+            found = "constant" if not isinstance(symbol, VariableSymbol) else symbol.type.kind
+            self.reader.report("wrong-type", rule.due.span, expected="date", found=found)
+        else:
+            return symbol.name
+        return None
+
+    def _local_citations(self) -> tuple[Citation, ...]:
+        """Return the citations of local values and readings that the condition built last reads."""
+        found = tuple(dict.fromkeys(citation for name in self.used for citation in self.local_values[name]))
+        self.used.clear()
+        return found
 
     def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
         count = len(self.reader.diagnostics)
         outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
         rules = [
-            self._rule(rule, self.condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
+            self._rule(rule, self.row_condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
             for rule in declared
         ]
         asked = [rule.condition for rule in rules]
@@ -333,32 +391,70 @@ class Resolver:
         )
 
 
-def resolve(found: Declarations, as_of: datetime.date, digest: str, reader: Reader) -> Policy | None:
+def resolve(  # noqa: PLR0913 - what makes a policy
+    found: Declarations,
+    as_of: datetime.date,
+    digest: str,
+    reader: Reader,
+    *,
+    jurisdiction: str | None = None,
+    entity: str = "organization",
+    local_deviations: bool = True,
+) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle."""
     assert found.package is not None
-    resolver = Resolver(found=found, as_of=as_of, reader=reader, read_faults=len(reader.diagnostics))
+    read_faults = len(reader.diagnostics)
+    found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
+    assert found.package is not None
+    facts = {name: fact for name, fact in found.facts.items() if fact.entity in READS[entity]}
+    declared = {name: decision for name, decision in found.decisions.items() if decision.entity == entity}
+    resolver = Resolver(
+        found=found,
+        as_of=as_of,
+        reader=reader,
+        read_faults=read_faults,
+        facts=facts,
+        decisions=declared,
+        local_values={
+            item.path: item.citations for item in changes if item.operation in {"sets", "chooses"} and item.is_applied
+        },
+    )
     resolver.declare()
-    decided = {name: resolver.decide(decision) for name, decision in found.decisions.items()}
+    decided = {name: resolver.decide(decision) for name, decision in declared.items()}
     order = _ordered(found, decided, reader)
     if order is None:
         return None
-    constraints = tuple(
-        Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
-        for item in found.constraints
-    )
+    constraints = [item for item in found.constraints if item.entity == entity]
     return Policy(
-        id=found.package.id,
-        title=found.package.title,
-        jurisdiction=found.package.jurisdiction,
+        id=found.packages[-1].id,
+        title=found.packages[-1].title,
+        jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
-        facts=found.facts,
+        facts=facts,
         enumerations=found.enumerations,
         readings={name: _reading(reading) for name, reading in found.readings.items()},
         parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
         decisions=_absent_spread({name: decided[name] for name in order}),
-        constraints=constraints,
+        constraints=tuple(
+            Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
+            for item in constraints
+        ),
+        aggregates=aggregates_of(found, entity, reader),
+        entity=entity,
+        ask_order=_ask_order(found, declared, reader),
+        packages=applied_packages(found, as_of),
+        changes=changes,
     )
+
+
+def _ask_order(found: Declarations, declared: Mapping[str, DecisionDeclaration], reader: Reader) -> tuple[str, ...]:
+    """Return the decisions to ask for first, of the nearest package that names some; report unknown ones."""
+    named = next((package.ask_order for package in reversed(found.packages) if package.ask_order), ())
+    for node in named:
+        if node.text not in found.decisions:
+            reader.unknown("unknown-name", node.span, node.text, found.decisions)
+    return tuple(node.text for node in named if node.text in declared)
 
 
 def in_force_value(parameter: ParameterDeclaration, as_of: datetime.date) -> Mapping[str, int] | None:

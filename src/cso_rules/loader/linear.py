@@ -10,7 +10,18 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.model.expressions import Constant, Expression, Lookup, Not, Quantity, Term, Within
+from cso_rules.model.civil_dates import folded
+from cso_rules.model.expressions import (
+    Constant,
+    Expression,
+    Lookup,
+    Not,
+    Quantity,
+    Shifted,
+    Term,
+    Variable,
+    Within,
+)
 from cso_rules.model.types import Type
 
 Dimension = Literal["number", "decimal", "integer", "money", "date"]
@@ -157,17 +168,34 @@ _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 def _within(terms: tuple[Term, ...], operator: str, bound: Fraction) -> Expression:
     match operator:
         case ">=":
-            return Within(terms=terms, low=math.ceil(bound), high=None)
+            return _between(terms, math.ceil(bound), None)
         case ">":
-            return Within(terms=terms, low=math.floor(bound) + 1, high=None)
+            return _between(terms, math.floor(bound) + 1, None)
         case "<=":
-            return Within(terms=terms, low=None, high=math.floor(bound))
+            return _between(terms, None, math.floor(bound))
         case "<":
-            return Within(terms=terms, low=None, high=math.ceil(bound) - 1)
+            return _between(terms, None, math.ceil(bound) - 1)
         case _ if bound.denominator != 1:
             return Constant(value=False)
         case _:
-            return Within(terms=terms, low=int(bound), high=int(bound))
+            return _between(terms, int(bound), int(bound))
+
+
+def _between(terms: tuple[Term, ...], low: int | None, high: int | None) -> Expression:
+    """Return the comparison; that of one shifted date as one of the date itself, where its bounds are sharp."""
+    plain = Within(terms=terms, low=low, high=high)
+    if len(terms) != 1 or not isinstance(quantity := terms[0].quantity, Shifted):
+        return plain
+    factor = terms[0].factor
+    bounds = folded(
+        quantity.shifts, None if low is None else -(-low // factor), None if high is None else high // factor
+    )
+    if bounds is None:
+        return plain
+    if isinstance(bounds, bool):
+        return Constant(value=bounds)
+    own = (Term(factor=1, quantity=Variable(name=quantity.name)),)
+    return Within(terms=own, low=bounds[0], high=bounds[1])
 
 
 def _holds(operator: str, difference: Fraction) -> bool:

@@ -3,69 +3,155 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError
+from cso_rules.loader.calendar_documents import read_calendar
+from cso_rules.loader.change_documents import read_changes
 from cso_rules.loader.decision_documents import read_decision
 from cso_rules.loader.declarations import Declarations
-from cso_rules.loader.documents import READERS, read_parameters
+from cso_rules.loader.documents import ENTITIES, READERS, read_parameters
 from cso_rules.loader.in_force import resolve
+from cso_rules.loader.overlays import copied
 from cso_rules.loader.reader import Reader
-from cso_rules.loader.yaml_nodes import MappingNode, read_yaml
-from cso_rules.model.packages import FIRST_FILES, digest_of, package_path, require_jurisdiction, rule_files
+from cso_rules.loader.yaml_nodes import MappingNode, Node, read_yaml
+from cso_rules.model.packages import CHANGES, FIRST_FILES, RuleSet, digest_of, extended, header, rule_files, rule_set
 from cso_rules.model.policy import Policy
 from cso_rules.source import SourceFile, Span
 
+FOLDER_READERS: dict[str, Callable[[Reader, Node, Declarations], None]] = {
+    "calendars": read_calendar,
+    "parameters": read_parameters,
+    "decisions": read_decision,
+}
 
-def load_policy(package: str | Path = "cn", *, as_of: datetime.date, jurisdiction: str | None = None) -> Policy:
-    """Load the rules in force on a date.
+
+def load_policy(  # noqa: PLR0913 - what makes a policy
+    package: str | Path = "cn",
+    *,
+    as_of: datetime.date,
+    jurisdiction: str | None = None,
+    entity: str = "organization",
+    drafts: bool = False,
+    local_deviations: bool = True,
+) -> Policy:
+    """Load the rules in force on a date; `cso_rules.load_policy` does the same from a cache.
 
     Args:
         package: Id of a shipped package, or the path of a package folder.
         as_of: The date whose rules apply.
-        jurisdiction: `cn` for the national rules alone; other places need a package of their own.
+        jurisdiction: `cn` for the national rules alone; a code of GB/T 2260 adds the packages of that place.
+        entity: Whom facts and decisions describe: organization, community, area or authority.
+        drafts: Whether packages of the place that are only drafts apply too.
+        local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
 
     Raises:
         PolicyError: The rule files have faults; it carries all of them.
-        UnknownNameError: There is no such package, or no package for the jurisdiction.
+        UnknownNameError: There is no such package or place, or the package does not speak for the place.
     """
-    path = package_path(package)
-    policy, faults = _load(path, as_of, digest_of(path))
+    rules = rule_set(package, jurisdiction, drafts=drafts)
+    return load_rules(rules, as_of, entity=entity, local_deviations=local_deviations)
+
+
+def load_rules(
+    rules: RuleSet, as_of: datetime.date, *, entity: str = "organization", local_deviations: bool = True
+) -> Policy:
+    """Load the policy of the packages of one place.
+
+    Raises:
+        PolicyError: The rule files have faults; it carries all of them.
+    """
+    policy, faults = _load(rules, as_of, rules.digest, entity, local_deviations=local_deviations)
     if policy is None or faults:
         raise PolicyError(faults)
-    require_jurisdiction(policy, jurisdiction)
     return policy
 
 
-def check(package: str | Path, *, as_of: datetime.date | None = None) -> tuple[Diagnostic, ...]:
+def check(
+    package: str | Path, *, as_of: datetime.date | None = None, jurisdiction: str | None = None
+) -> tuple[Diagnostic, ...]:
     """Return every fault of a package, on every date on which something changes, or on one date."""
-    path = package_path(package)
-    found, reader = declarations(path)
+    rules = rule_set(package, jurisdiction)
+    found, reader = declarations(rules)
     if found.package is None:
         return tuple(reader.diagnostics)
     for day in [as_of] if as_of else _dates(found):
-        resolve(found, day, "", reader)
+        for entity in _entities(found):
+            resolve(found, day, "", reader, entity=entity)
     return _distinct(reader.diagnostics)
 
 
-@lru_cache(maxsize=64)
-def _load(path: Path, as_of: datetime.date, digest: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-    found, reader = declarations(path)
-    policy = None if found.package is None else resolve(found, as_of, digest, reader)
+def _entities(found: Declarations) -> list[str]:
+    named = {decision.entity for decision in found.decisions.values()}
+    return [entity for entity in ENTITIES if entity in named] or ["organization"]
+
+
+@lru_cache(maxsize=256)
+def _load(
+    rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool
+) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    found, reader = declarations(rules)
+    policy = None
+    if found.package is not None:
+        policy = resolve(
+            found,
+            as_of,
+            digest,
+            reader,
+            jurisdiction=rules.jurisdiction,
+            entity=entity,
+            local_deviations=local_deviations,
+        )
     return policy, _distinct(reader.diagnostics)
 
 
-def declarations(path: Path) -> tuple[Declarations, Reader]:
-    """Read every rule file of a package."""
+def declarations(package: Path | RuleSet) -> tuple[Declarations, Reader]:
+    """Read every rule file of a package, and of what it extends."""
+    rules = package if isinstance(package, RuleSet) else rule_set(package)
+    found, faults = _declared(rules.paths, tuple(digest_of(path) for path in rules.paths))
+    return copied(found), Reader(list(faults))
+
+
+@lru_cache(maxsize=64)
+def _declared(paths: tuple[Path, ...], digests: tuple[str, ...]) -> tuple[Declarations, tuple[Diagnostic, ...]]:
+    """Read the last of the packages on top of what the others declare; that is kept for other places."""
     found, reader = Declarations(), Reader()
-    for name in FIRST_FILES:
+    if len(paths) > 1:
+        base, faults = _declared(paths[:-1], digests[:-1])
+        found, reader = copied(base), Reader(list(faults))
+    path = paths[-1]
+    for name in FIRST_FILES[:1] if "extends" in header(path) else FIRST_FILES:
         if not (path / name).is_file():
             reader.report("missing-file", None, name=name, path=f"{path.resolve().name}/{name}")
-    for file in rule_files(path):
-        _read(path, file, found, reader)
-    return found, reader
+    first, *others = rule_files(path)
+    _read(path, first, found, reader)
+    if _extends_a_package(path, found, reader):
+        for file in others:
+            _read(path, file, found, reader)
+    return found, tuple(reader.diagnostics)
+
+
+def _extends_a_package(path: Path, found: Declarations, reader: Reader) -> bool:
+    """Tell whether what a package extends is there; report a circle or an unknown name."""
+    package = found.packages[-1] if found.packages else None
+    if package is None or package.extends is None or package.span is None:
+        return True
+    circle, current = [path.name], path
+    while (name := header(current).get("extends")) is not None:
+        circle.append(name)
+        if name in circle[:-1]:
+            reader.report("cyclic-extends", package.span, name=package.id, found=" -> ".join(circle))
+            return False
+        following = extended(current)
+        if following is None:
+            known = [folder.name for folder in path.resolve().parent.iterdir() if (folder / "package.yaml").is_file()]
+            reader.unknown("unknown-package", package.span, name, known)
+            return False
+        current = following
+    return True
 
 
 def _read(path: Path, file: Path, found: Declarations, reader: Reader) -> None:
@@ -81,8 +167,8 @@ def _read(path: Path, file: Path, found: Declarations, reader: Reader) -> None:
     if isinstance(node, MappingNode):
         reader.choice(node.get("format"), ("1",), "1")
     folder = file.relative_to(path).parts[0]
-    kind = {"parameters": read_parameters, "decisions": read_decision}.get(folder)
-    (kind or READERS[file.name])(reader, node, found)
+    kind = FOLDER_READERS.get(folder)
+    (kind or {**READERS, CHANGES: read_changes}[file.name])(reader, node, found)
 
 
 def source_file(path: Path, file: Path, reader: Reader) -> SourceFile | None:
@@ -102,7 +188,9 @@ def _dates(found: Declarations) -> list[datetime.date]:
     """Return a date within every period between changes."""
     assert found.package is not None
     periods = [
-        found.package.period,
+        *(package.period for package in found.packages),
+        *(change.period for change in found.changes),
+        *(decision.period for _, decision in found.local_decisions),
         *(value.period for item in found.parameters.values() for value in item.values),
     ]
     periods += [decision.period for decision in found.decisions.values()]

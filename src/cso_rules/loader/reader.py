@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 
 import attrs
 
@@ -15,6 +16,7 @@ from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceN
 from cso_rules.model.instruments import Label
 from cso_rules.source import Span
 
+Named = TypeVar("Named")
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
 REFERENCE = re.compile(r"[a-z][a-z0-9_.-]*\Z")
 RESERVED = frozenset(
@@ -43,6 +45,12 @@ class Reader:
     ) -> None:
         """Add a diagnostic."""
         self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, **arguments))
+
+    def add(self, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
+        """Put a value into a group under its name; report a name that is there already."""
+        if name in group:
+            self.report("repeated-identifier", _start(span), name=name)
+        group.setdefault(name, value)
 
     def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str]) -> None:
         """Report a name that is not among the candidates, with the nearest one."""

@@ -14,7 +14,7 @@ DEEPEST: Final = 40
 """Greatest depth of nesting."""
 
 COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
-FUNCTIONS: Final = ("date", "count", "intersects", "contains")
+FUNCTIONS: Final = ("date", "duration", "working_days", "next_day", "count", "intersects", "contains")
 _UNITS: Final = {"万": 10**4, "亿": 10**8}
 
 _T = TypeVar("_T")
@@ -77,7 +77,7 @@ class Name(Node):
 
 @attrs.frozen(kw_only=True)
 class Call(Node):
-    """`date`, `count`, `intersects` or `contains` with arguments."""
+    """A function, such as `date` or `count`, with arguments."""
 
     function: str
     arguments: tuple[Node, ...]

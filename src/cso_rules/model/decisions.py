@@ -34,6 +34,7 @@ class Rule:
         output: Index into the outputs of the table; 0 for a criterion.
         modality: Strength of the wording (must, should, may, encourage, explore, target), or None.
         addressee: Body that the rule addresses, or None.
+        due: Date fact or date decision until which something is to be done, or None; no part of the condition.
         text: The condition as written in the rule file.
     """
 
@@ -45,6 +46,7 @@ class Rule:
     output: int = 0
     modality: str | None = None
     addressee: str | None = None
+    due: str | None = None
     text: str = ""
     citations: tuple[Citation, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)

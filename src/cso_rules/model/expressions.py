@@ -11,6 +11,8 @@ from typing import assert_never
 
 import attrs
 
+from cso_rules.model.civil_dates import Shifts
+
 
 @attrs.frozen(kw_only=True)
 class Constant:
@@ -57,7 +59,15 @@ class Lookup:
     numbers: tuple[int, ...]
 
 
-Quantity = Variable | Size | Lookup
+@attrs.frozen(kw_only=True)
+class Shifted:
+    """A date variable moved by months, days or working days, one shift after the other."""
+
+    name: str
+    shifts: Shifts
+
+
+Quantity = Variable | Size | Lookup | Shifted
 
 
 @attrs.frozen(kw_only=True)

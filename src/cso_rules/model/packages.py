@@ -1,15 +1,54 @@
-"""Where packages lie, and what identifies their content."""
+"""Where packages lie, which of them speak for a place, and what identifies their content."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cso_rules.model.policy import Policy
+import attrs
 
 FIRST_FILES = ("package.yaml", "instruments.yaml", "vocabulary.yaml")
+FOLDERS = ("calendars", "parameters", "decisions")
+CHANGES = "changes.yaml"
+NATIONAL = "cn"
+UNPLACED = "none"
+"""Jurisdiction of a package whose place is not known; it applies only where it is chosen by name."""
+PROVINCES = frozenset(
+    str(region * 10 + place)
+    for region, places in ((1, 5), (2, 3), (3, 7), (4, 6), (6, 5), (8, 2))
+    for place in range(1, places + 1)
+) | frozenset({"50", "51", "52", "53", "54", "71"})
+"""First two digits of the codes of GB/T 2260."""
+_HEADER = re.compile(r"^([a-z_]+):[ \t]+[\"']?([A-Za-z0-9_.-]+)", re.MULTILINE)
+
+
+@attrs.frozen(kw_only=True)
+class RuleSet:
+    """The packages that together make the rules of a place: national ones first, the nearest last.
+
+    Attributes:
+        jurisdiction: The place that was asked for: `cn` or a code of GB/T 2260 without trailing zeros.
+        chosen: The package that was named; its draft counts, because somebody asked for it.
+    """
+
+    base: Path
+    overlays: tuple[Path, ...] = ()
+    jurisdiction: str = NATIONAL
+    chosen: Path
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every package, in the order in which they are applied."""
+        return (self.base, *self.overlays)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the rule files; of several packages, of their digests."""
+        digests = [digest_of(path) for path in self.paths]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def package_path(package: str | Path) -> Path:
@@ -21,7 +60,7 @@ def package_path(package: str | Path) -> Path:
     candidates = [Path(package), *(root / str(package) for root in _roots())]
     for candidate in candidates:
         if (candidate / "package.yaml").is_file():
-            return candidate
+            return candidate if candidate.name not in {"", ".."} else candidate.resolve()
     from cso_rules.errors import UnknownNameError
 
     raise UnknownNameError("package", str(package), None)
@@ -29,11 +68,16 @@ def package_path(package: str | Path) -> Path:
 
 def _roots() -> Iterator[Path]:
     """Yield where packages may lie: the environment's choice, the checkout, the installed data."""
-    if chosen := os.environ.get("CSO_RULES_POLICIES"):
-        yield Path(chosen)
+    yield from _own_folder()
     here = Path(__file__).resolve().parents[1]
     yield here.parents[1] / "policies"
     yield here / "policies"
+
+
+def _own_folder() -> list[Path]:
+    """Return the folder in which a user keeps packages, if there is one."""
+    chosen = os.environ.get("CSO_RULES_POLICIES")
+    return [Path(chosen)] if chosen else []
 
 
 def rule_files(path: Path) -> Iterator[Path]:
@@ -41,8 +85,10 @@ def rule_files(path: Path) -> Iterator[Path]:
     for name in FIRST_FILES:
         if (path / name).is_file():
             yield path / name
-    for folder in ("parameters", "decisions"):
+    for folder in FOLDERS:
         yield from sorted((path / folder).glob("*.yaml"))
+    if (path / CHANGES).is_file():
+        yield path / CHANGES
 
 
 def digest_of(path: Path) -> str:
@@ -55,13 +101,102 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def require_jurisdiction(policy: Policy, jurisdiction: str | None) -> None:
-    """Refuse a place for which the package does not speak.
+def header(path: Path) -> dict[str, str]:
+    """Return the plain entries of a `package.yaml`, read without judging them; the loader does that."""
+    try:
+        text = (path / "package.yaml").read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    return dict(_HEADER.findall(text))
+
+
+def normalized_code(jurisdiction: str) -> str:
+    """Return a code of GB/T 2260 without the zeros that mark a province or city: 440300 is 4403.
 
     Raises:
-        UnknownNameError: The jurisdiction is not that of the package.
+        UnknownNameError: It is neither `cn` nor such a code.
     """
-    if jurisdiction not in {None, policy.jurisdiction}:
+    if jurisdiction == NATIONAL:
+        return NATIONAL
+    code = jurisdiction
+    while len(code) > 2 and code.endswith("00"):  # noqa: PLR2004 - two digits a level
+        code = code[:-2]
+    if re.fullmatch(r"(\d{2}){1,3}", code, re.ASCII) and code[:2] in PROVINCES:
+        return code
+    from cso_rules.errors import UnknownNameError
+
+    raise UnknownNameError("jurisdiction", jurisdiction, NATIONAL)
+
+
+def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *, drafts: bool = False) -> RuleSet:
+    """Return the packages that make the rules of a place.
+
+    Args:
+        package: Id or folder of a national package, or of a local one, which brings along what it extends.
+        jurisdiction: `cn` or None for that package alone; a code adds every package of the place and what it lies in.
+        drafts: Whether packages that are only drafts are found too.
+
+    Raises:
+        UnknownNameError: There is no such package or place, or the package does not speak for the place.
+    """
+    chosen = package_path(package)
+    line = lineage(chosen)
+    own = header(chosen).get("jurisdiction", NATIONAL)
+    code = own if jurisdiction is None else normalized_code(jurisdiction)
+    if jurisdiction is not None and own not in {NATIONAL, UNPLACED} and not code.startswith(own):
         from cso_rules.errors import UnknownNameError
 
-        raise UnknownNameError("jurisdiction", str(jurisdiction), policy.jurisdiction)
+        raise UnknownNameError("jurisdiction", jurisdiction, own)
+    if jurisdiction is not None and code != NATIONAL:
+        found = [path for path in neighbours(line[0]) if _speaks_for(path, code, drafts=drafts)]
+        line = _distinct([*line[:1], *(found_in for path in [*found, chosen] for found_in in lineage(path))])
+    overlays = sorted(line[1:], key=lambda path: (_level(path), len(lineage(path)), path.name))
+    return RuleSet(base=line[0], overlays=tuple(overlays), jurisdiction=code, chosen=chosen)
+
+
+def neighbours(base: Path) -> list[Path]:
+    """Return the local packages beside a national one, and those in the user's own folder that build on it."""
+    beside = sorted(file.parent for file in base.resolve().parent.glob("*/package.yaml"))
+    own = [file.parent for folder in _own_folder() for file in sorted(folder.glob("*/package.yaml"))]
+    found = _distinct([*(base.parent / folder.name for folder in beside), *own])
+    return [folder for folder in found if "extends" in header(folder) and not _builds_on_another(folder, base)]
+
+
+def _builds_on_another(path: Path, base: Path) -> bool:
+    """Tell whether a package builds on another national one; where it builds on none, the loader says so."""
+    first = lineage(path)[0]
+    return "extends" not in header(first) and not first.samefile(base)
+
+
+def extended(path: Path) -> Path | None:
+    """Return the package that a package extends, beside it or else a shipped one; None when there is none."""
+    name = header(path).get("extends")
+    places = [path.parent, *_roots()] if name else []
+    return next((place / str(name) for place in places if (place / str(name) / "package.yaml").is_file()), None)
+
+
+def lineage(path: Path) -> list[Path]:
+    """Return what a package extends, furthest first, and itself; the loader reports circles and unknown names."""
+    found = [path]
+    while (following := extended(found[0])) is not None and following not in found:
+        found.insert(0, following)
+    return found
+
+
+def _distinct(paths: Iterable[Path]) -> list[Path]:
+    """Return paths without those that are the same folder spelt differently."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def _speaks_for(path: Path, code: str, *, drafts: bool) -> bool:
+    entries = header(path)
+    own = entries.get("jurisdiction", UNPLACED)
+    return own.isdigit() and code.startswith(own) and (drafts or entries.get("status") != "draft")
+
+
+def _level(path: Path) -> int:
+    own = header(path).get("jurisdiction", UNPLACED)
+    return len(own) if own.isdigit() else len(UNPLACED) * 10

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
 from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.expressions import Expression
-from cso_rules.model.instruments import Label
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 from cso_rules.source import Span
 
@@ -40,6 +40,8 @@ class Enumeration:
     values: tuple[str, ...]
     labels: tuple[Label, ...]
     aliases: tuple[tuple[str, ...], ...]
+    maps_to: tuple[tuple[str, str], ...] = ()
+    """Each local value with the national one that it counts as."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +66,24 @@ class Constraint:
 
 
 @attrs.frozen(kw_only=True)
+class Aggregate:
+    """How a fact of an area or community is counted from what lies in it.
+
+    Attributes:
+        name: The fact that it gives.
+        counts: Whom it counts: organization or community.
+        where: A boolean decision or fact about each that must be true; None counts all.
+        by: Facts with the values that they must have.
+    """
+
+    name: str
+    counts: str
+    where: str | None
+    by: tuple[tuple[str, tuple[str, ...]], ...]
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class Parameter:
     """A legal number on the date of the policy; `values` maps "" or enumeration values to encoded numbers."""
 
@@ -76,10 +96,54 @@ class Parameter:
 
 
 @attrs.frozen(kw_only=True)
+class AppliedPackage:
+    """A package of the place, and whether it is in force on the date of the policy.
+
+    Attributes:
+        status: in_force, trial, draft, superseded or expired, as the package says of itself.
+        is_in_force: Whether its rules apply on the date.
+        is_end_confirmed: Whether the end of its validity was seen; if not, it is applied and that is said.
+    """
+
+    id: str
+    title: Label
+    jurisdiction: str
+    status: str
+    is_in_force: bool
+    is_end_confirmed: bool
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """What a local package changed in the rules that it extends.
+
+    Attributes:
+        operation: sets, adds, removes, replaces, restates or chooses.
+        path: A parameter, a reading, a decision, or `decision/rule`.
+        package: Id of the package.
+        old: The inherited value or condition as text; empty where there was none.
+        new: The local one; empty where it is removed.
+        conflicts_with: Provisions of higher law that the change goes below.
+        is_applied: Whether the change was made; a reported conflict can be switched off.
+    """
+
+    operation: str
+    path: str
+    package: str
+    old: str
+    new: str
+    citations: tuple[Citation, ...]
+    conflicts_with: tuple[Citation, ...] = ()
+    is_applied: bool = True
+
+
+@attrs.frozen(kw_only=True)
 class Policy:
     """Rules in force for one jurisdiction on one date.
 
     `decisions` are in an order in which each reads only earlier ones. `digest` is the SHA-256 of the rule files.
+    `aggregates` says which facts are counted from others' answers. `entity` is whom facts and decisions describe;
+    `packages` and `changes` say what is local and where it comes from.
     """
 
     id: str
@@ -93,6 +157,12 @@ class Policy:
     parameters: Mapping[str, Parameter] = attrs.field(repr=False)
     decisions: Mapping[str, AnyDecision] = attrs.field(repr=False)
     constraints: tuple[Constraint, ...] = attrs.field(repr=False, default=())
+    aggregates: Mapping[str, Aggregate] = attrs.field(repr=False, factory=dict)
+    entity: str = "organization"
+    ask_order: tuple[str, ...] = attrs.field(repr=False, default=())
+    """Decisions whose missing facts are asked for first; the others follow."""
+    packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
+    changes: tuple[Change, ...] = attrs.field(repr=False, default=())
 
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.
@@ -110,6 +180,12 @@ class Policy:
         found = {decision: None}
         self._descend(decision, found)
         return tuple(found)
+
+    def part(self, decisions: Iterable[str]) -> Policy:
+        """Return the same policy with only these decisions and what they read; their answers do not change."""
+        needed = {name for decision in decisions for name in self.cone(decision)}
+        kept = {name: decision for name, decision in self.decisions.items() if name in needed}
+        return attrs.evolve(self, decisions=kept)
 
     def _descend(self, name: str, found: dict[str, None]) -> None:
         if name in self.decisions:

@@ -13,7 +13,18 @@ from typing import Final, Literal
 import attrs
 
 Kind = Literal["boolean", "integer", "decimal", "money", "date", "enumeration", "set", "text"]
-Value = bool | int | Decimal | datetime.date | str | frozenset[str]
+Number = int | Decimal | datetime.date
+
+
+@attrs.frozen(kw_only=True)
+class Between:
+    """A number or date of which only bounds are known, both included; None is no bound of its own."""
+
+    low: Number | None = None
+    high: Number | None = None
+
+
+Value = bool | int | Decimal | datetime.date | str | frozenset[str] | Between
 
 Interval = tuple[int, int]
 """Least and greatest possible value, both included."""
@@ -37,6 +48,7 @@ class Type:
         minimum: Least possible encoded value of a number or date.
         maximum: Greatest possible encoded value of a number or date.
         enumeration: Name of the enumeration, for messages.
+        maps_to: Each local value with the value of the same enumeration that it counts as.
     """
 
     kind: Kind
@@ -45,6 +57,7 @@ class Type:
     minimum: int = 0
     maximum: int = 10**12
     enumeration: str | None = None
+    maps_to: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -72,8 +85,22 @@ class Type:
         """
         return 1 << self.names.index(name)
 
+    def bits_meant(self, name: str) -> int:
+        """Return the bits of a value as a condition means it: its own, and those of local values that count as it.
+
+        Raises:
+            ValueError: The type has no value of that name.
+        """
+        local = [value for value, target in self.maps_to if target == name]
+        return self.bit(name) | sum(self.bit(value) for value in local)
+
     def encode(self, value: Value) -> Domain:
-        """Return the domain that holds exactly this value; the value must be of the type already."""
+        """Return the domain that holds exactly this value, or what lies between; it must be of the type already."""
+        if isinstance(value, Between):
+            return (
+                self.minimum if value.low is None else self.encode_number(value.low),
+                self.maximum if value.high is None else self.encode_number(value.high),
+            )
         if self.kind == "set" and isinstance(value, frozenset):
             bits = sum(self.bit(name) for name in value)
             return (bits, bits)

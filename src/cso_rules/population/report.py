@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -19,6 +19,8 @@ DECISIONS: Final = ("tier", "responsibilities", "development_priorities", "suppo
 """Decisions that the tables show; one that the policy does not have is left out."""
 
 HEADINGS: Final[Mapping[str, Label]] = {
+    "place": Label(zh="适用地区", en="place"),
+    "date": Label(zh="规则日期", en="date of the rules"),
     "tier": Label(zh="认定层级", en="tier"),
     "status": Label(zh="状态", en="status"),
     "responsibilities": Label(zh="责任主体", en="responsibilities"),
@@ -35,23 +37,31 @@ STATUSES: Final[Mapping[Status, Label]] = {
     Status.NO_RULE_IN_FORCE: Label(zh="无现行规则", en="no rule in force"),
     Status.CONFLICT: Label(zh="规则冲突", en="conflict"),
 }
+CONTEXT: Final = frozenset({"place", "date"})
+WARNINGS: Final = "warnings"
+"""A list decision whose certain items are remarks, such as that two subdistricts manage one organization."""
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
-SHORT_COLUMNS: Final = ("tier", "status", "missing", "remarks")
+SHORT_COLUMNS: Final = ("place", "date", "tier", "status", "missing", "remarks")
 
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """How answers are shown: the headings of the file, the policy for labels, the language."""
+    """How answers are shown: the headings of the file, the policy for labels, the language.
+
+    Attributes:
+        varying: Which of `place` and `date` differ from row to row, so that each row says its own.
+    """
 
     header: tuple[str, ...]
     policy: Policy
     language: str = "zh"
+    varying: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the answer columns."""
-        absent = {name for name in DECISIONS if name not in self.policy.decisions}
+        absent = {name for name in DECISIONS if name not in self.policy.decisions} | (CONTEXT - self.varying)
         return tuple(name for name in HEADINGS if name not in absent)
 
     @property
@@ -74,7 +84,8 @@ class Report:
                 "status": self.text(REFUSED),
                 "remarks": self.reasons(item),
             }
-        return {name: _COLUMNS[name](self, item) for name in self.columns}
+        own = attrs.evolve(self, policy=item.determination.policy)
+        return {name: _COLUMNS[name](own, item) for name in self.columns}
 
     def cells(self, item: Answered | Refused) -> tuple[str, ...]:
         """Return the columns of the file as text, with the answer columns after them."""
@@ -167,10 +178,20 @@ def _remarks(report: Report, item: Answered) -> str:
     names = item.determination.open_readings if unsettled else ()
     opened = (report.text(readings[name].label) for name in names if name in readings)
     own = (report.text(warning) for warning in item.warnings)
-    return report.join((*rules, *opened, *item.determination.warnings, *own))
+    return report.join((*rules, *_noted(report, item), *opened, *item.determination.warnings, *own))
+
+
+def _noted(report: Report, item: Answered) -> Iterator[str]:
+    """Yield what the rules warn of for certain."""
+    outcome = item.determination.outcomes.get(WARNINGS)
+    for _, columns, truth in outcome.items if outcome else ():
+        if outcome is not None and truth is Truth.TRUE:
+            yield _item(report, outcome, columns, truth)
 
 
 _COLUMNS: Final[Mapping[str, Callable[[Report, Answered], str]]] = {
+    "place": lambda _, item: item.determination.policy.jurisdiction,
+    "date": lambda _, item: item.determination.as_of.isoformat(),
     "tier": _tier,
     "status": _status,
     "responsibilities": _items("responsibilities"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -32,6 +32,24 @@ class CellProblem:
     value: str
     reason_en: str
     reason_zh: str
+
+
+@attrs.frozen
+class CellRefusal:
+    """A cell that says no place or no date, with its heading."""
+
+    heading: str
+    value: str
+    reason: Label
+
+
+class ContextError(ValueError):
+    """A row for which it cannot be told which rules apply."""
+
+    def __init__(self, refusals: Iterable[CellRefusal]) -> None:
+        """Keep every cell that is to be corrected."""
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(f"{item.heading}: {item.reason.en}" for item in self.refusals))
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +113,7 @@ class _Reader:
     columns: Columns
     readings: Mapping[str, str]
     engine: str
+    ask: bool
     seen: dict[str, int] = attrs.field(factory=dict)
 
     def item(self, row: Row) -> Answered | Refused:
@@ -103,6 +122,8 @@ class _Reader:
             return self._refuse(row, identity, [_row_problem(row.number, row.problem)])
         try:
             policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
+        except ContextError as error:
+            return self._refuse(row, identity, [_context_problem(row.number, found) for found in error.refusals])
         except (ValueError, LookupError) as error:
             return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
         facts, problems = self._facts(policy, row)
@@ -114,7 +135,7 @@ class _Reader:
         self, policy: Policy, row: Row, identity: tuple[str, str], facts: dict[str, Value]
     ) -> Answered | Refused:
         try:
-            found = determine(policy, facts, readings=self.readings, engine=self.engine)
+            found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
         except FactsError as error:
             return self._refuse(row, identity, self._facts_problems(row, error))
         warnings = self._warnings(identity[0], row.number)
@@ -150,6 +171,8 @@ class _Reader:
         facts: dict[str, Value] = {}
         problems: list[CellProblem] = []
         for place, name in self.columns.facts.items():
+            if name not in policy.facts:  # a fact of the rules of another place
+                continue
             try:
                 value = read_cell(policy, name, row.cells[place])
             except SpellingError as error:
@@ -180,19 +203,22 @@ def answers(  # noqa: PLR0913 - what a run consists of
     *,
     readings: Mapping[str, str] | None = None,
     engine: str = "compiled",
+    ask: bool = True,
     summary: Summary | None = None,
 ) -> Iterator[Answered | Refused]:
     """Answer or refuse every row, in order.
 
     Args:
-        policy_for_row: The policy for the cells of a row by heading; a ValueError or LookupError refuses it.
+        policy_for_row: The policy for the cells of a row by heading; a ContextError, or another ValueError or
+            LookupError, refuses it.
         sheet: The table; its rows are read once.
         columns: What its columns mean.
         readings: Chosen options of ambiguous texts.
         engine: Name of an executor.
+        ask: Whether to find out which missing facts to ask for.
         summary: Counts, updated while rows are taken.
     """
-    reader = _Reader(policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine)
+    reader = _Reader(policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask)
     counts = Summary() if summary is None else summary
     for row in sheet.rows:
         if row.is_totals:
@@ -238,6 +264,10 @@ def _spellings(enumeration: str, vocabulary: _Vocabulary) -> Mapping[str, str]:
 
 def _at(cells: tuple[Cell, ...], place: int | None) -> str:
     return text_of(cells[place]) if place is not None and place < len(cells) else ""
+
+
+def _context_problem(number: int, found: CellRefusal) -> CellProblem:
+    return CellProblem(number, found.heading, found.value, found.reason.en, found.reason.zh)
 
 
 def _row_problem(number: int, reason: Label) -> CellProblem:

@@ -1,0 +1,308 @@
+"""Which rules carry out each provision, which scenarios exercise it, and which provisions nothing accounts for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from cso_rules.diagnostics import Diagnostic
+from cso_rules.loader.declarations import (
+    ChangeDeclaration,
+    DecisionDeclaration,
+    Declarations,
+    ProvisionDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.load import declarations
+from cso_rules.loader.periods import ALWAYS, Period
+from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.loader.tokens import tokenize
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.packages import package_path
+
+CitingKind = Literal["rule", "parameter", "reading", "constraint", "change"]
+
+
+@attrs.frozen(kw_only=True)
+class Citing:
+    """A part of the rules that cites a provision.
+
+    Attributes:
+        path: `decision/rule`, or the name of a decision that is a value, of a parameter, a reading or a constraint;
+            before a change of a local package stands the id of that package.
+        periods: Times that must all hold for it to be in force.
+        decisions: The decisions that it is a part of, or that read it.
+    """
+
+    kind: CitingKind
+    path: str
+    periods: tuple[Period, ...] = (ALWAYS,)
+    decisions: frozenset[str] = frozenset()
+
+    def is_tried_by(self, scenario: Scenario) -> bool:
+        """Tell whether a scenario expects something of its decisions while it is in force."""
+        is_in_force = all(scenario.as_of in period for period in self.periods)
+        return is_in_force and not self.decisions.isdisjoint(scenario.expect)
+
+
+@attrs.frozen(kw_only=True)
+class TracedProvision:
+    """A provision with what cites it and the scenarios (`path:line`) that exercise it."""
+
+    declaration: ProvisionDeclaration
+    cited_by: tuple[Citing, ...]
+    scenarios: tuple[str, ...]
+
+    @property
+    def citation(self) -> Citation:
+        """The provision itself."""
+        return self.declaration.citation
+
+    @property
+    def id(self) -> str:
+        """Instrument and provision, as rules cite it."""
+        return _name(self.citation)
+
+    @property
+    def is_accounted_for(self) -> bool:
+        """Whether something cites it, or the package says why nothing does."""
+        return self.declaration.status != "encoded" or bool(self.cited_by)
+
+    @property
+    def is_out_of_date(self) -> bool:
+        """Whether the package says that nothing decides by it although something cites it."""
+        return self.declaration.status != "encoded" and bool(self.cited_by)
+
+
+@attrs.frozen(kw_only=True)
+class InstrumentCount:
+    """How many provisions of an instrument are accounted for, and how."""
+
+    instrument: str
+    title: Label
+    number: str
+    total: int
+    encoded: int
+    declared: int
+    not_computable: int
+
+    @property
+    def accounted(self) -> int:
+        """How many are accounted for in one of the three ways."""
+        return self.encoded + self.declared + self.not_computable
+
+
+@attrs.frozen(kw_only=True)
+class TraceProblem:
+    """Something to put right about a provision; `place` is `path:line`."""
+
+    place: str
+    is_error: bool
+    message: Label
+
+
+@attrs.frozen(kw_only=True)
+class Trace:
+    """Every provision of a package with what carries it out, and the faults found while the rules were read."""
+
+    provisions: tuple[TracedProvision, ...]
+    faults: tuple[Diagnostic, ...]
+
+    @property
+    def problems(self) -> tuple[TraceProblem, ...]:
+        """Provisions that nothing accounts for, and statuses that no longer hold."""
+        unaccounted = [_unaccounted(item) for item in self.provisions if not item.is_accounted_for]
+        return (*unaccounted, *(_out_of_date(item) for item in self.provisions if item.is_out_of_date))
+
+    @property
+    def counts(self) -> tuple[InstrumentCount, ...]:
+        """The numbers of each instrument, in file order."""
+        groups: dict[str, list[TracedProvision]] = {}
+        for item in self.provisions:
+            groups.setdefault(item.citation.instrument, []).append(item)
+        return tuple(map(_count, groups.values()))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every provision is accounted for, and every rule cites one that exists."""
+        faulty = any(fault.severity == "error" for fault in self.faults)
+        return not faulty and all(item.is_accounted_for for item in self.provisions)
+
+    def of(self, instrument: str) -> Trace:
+        """Return the trace of one instrument; the faults stay."""
+        kept = tuple(item for item in self.provisions if item.citation.instrument == instrument)
+        return attrs.evolve(self, provisions=kept)
+
+
+def trace(package: str | Path) -> Trace:
+    """Trace every provision that a package lists itself; what a local package extends is traced on its own.
+
+    Args:
+        package: Id or folder of the package.
+
+    Raises:
+        PolicyError: The scenarios cannot be read.
+        UnknownNameError: There is no such package.
+    """
+    path = package_path(package)
+    found, reader = declarations(path)
+    scenarios = load_scenarios(path)
+    citing: dict[str, dict[tuple[str, str], Citing]] = {}
+    for part, citations in _parts(found):
+        for citation in citations:
+            _add(citing.setdefault(_name(citation), {}), part)
+    provisions = (
+        _traced(name, provision, tuple(citing.get(name, {}).values()), scenarios)
+        for name, provision in found.provisions.items()
+        if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
+    )
+    return Trace(provisions=tuple(provisions), faults=tuple(reader.diagnostics))
+
+
+def _name(citation: Citation) -> str:
+    return f"{citation.instrument} {citation.provision}"
+
+
+def _add(group: dict[tuple[str, str], Citing], part: Citing) -> None:
+    """Add a part; the dated values of one parameter become one part, in force in any of their periods."""
+    known = group.setdefault((part.kind, part.path), part)
+    if known is not part:
+        hull = (_hull(first, second) for first, second in zip(known.periods, part.periods, strict=True))
+        group[part.kind, part.path] = attrs.evolve(known, periods=tuple(hull))
+
+
+def _hull(first: Period, second: Period) -> Period:
+    starts, ends = (first.start, second.start), (first.end, second.end)
+    return Period(
+        start=None if None in starts else min(day for day in starts if day),
+        end=None if None in ends else max(day for day in ends if day),
+    )
+
+
+def _traced(
+    name: str, provision: ProvisionDeclaration, cited_by: tuple[Citing, ...], scenarios: Iterable[Scenario]
+) -> TracedProvision:
+    tried = (
+        scenario.place
+        for scenario in scenarios
+        if name in _cited(scenario) or any(part.is_tried_by(scenario) for part in cited_by)
+    )
+    return TracedProvision(declaration=provision, cited_by=cited_by, scenarios=tuple(tried))
+
+
+def _cited(scenario: Scenario) -> Iterator[str]:
+    """Return the provisions that a scenario expects an answer to cite."""
+    for expected in scenario.expect.values():
+        wanted = expected.get("cites", ()) if isinstance(expected, Mapping) else ()
+        yield from map(str, wanted if isinstance(wanted, list | tuple) else [wanted])
+
+
+def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:
+    """Return every part of the rules that may cite, with what it cites."""
+    readers = _readers(found)
+    for decision in found.decisions.values():
+        yield from _decision_parts(decision, "")
+    for package, decision in found.local_decisions:
+        yield from _decision_parts(decision, f"{package.id}:")
+    for parameter in found.parameters.values():
+        decisions = _reading_decisions(readers, parameter.name, parameter.label.zh)
+        for value in parameter.values:
+            part = Citing(kind="parameter", path=parameter.name, periods=(value.period,), decisions=decisions)
+            yield part, value.citations
+    for reading in found.readings.values():
+        decisions = _reading_decisions(readers, reading.name, reading.label.zh)
+        yield Citing(kind="reading", path=reading.name, decisions=decisions), reading.citations
+    for constraint in found.constraints:
+        yield Citing(kind="constraint", path=constraint.id), constraint.citations
+    for change in found.changes:
+        yield _change_part(change, readers), change.citations
+
+
+def _decision_parts(decision: DecisionDeclaration, prefix: str) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:
+    decisions = frozenset({decision.name})
+    if decision.form == "value":
+        part = Citing(kind="rule", path=prefix + decision.name, periods=(decision.period,), decisions=decisions)
+        yield part, decision.citations
+    for rule in _rules(decision):
+        path, periods = f"{prefix}{decision.name}/{rule.id}", (decision.period, rule.period)
+        yield Citing(kind="rule", path=path, periods=periods, decisions=decisions), rule.citations
+
+
+def _change_part(change: ChangeDeclaration, readers: Mapping[str, frozenset[str]]) -> Citing:
+    decision, is_rule, _ = change.path.partition("/")
+    decisions = frozenset({decision}) if is_rule else _reading_decisions(readers, change.path)
+    path = f"{change.package.id}:{change.path}"
+    return Citing(kind="change", path=path, periods=(change.period,), decisions=decisions)
+
+
+def _rules(decision: DecisionDeclaration) -> tuple[RuleDeclaration, ...]:
+    return (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
+
+
+def _readers(found: Declarations) -> dict[str, frozenset[str]]:
+    """Return for every name in a condition the decisions whose conditions hold it."""
+    readers: dict[str, set[str]] = {}
+    for decision in [*found.decisions.values(), *(local for _, local in found.local_decisions)]:
+        for text in _texts(decision):
+            for token in tokenize(text)[0]:
+                readers.setdefault(token.text, set()).add(decision.name)
+    return {name: frozenset(decisions) for name, decisions in readers.items()}
+
+
+def _texts(decision: DecisionDeclaration) -> Iterator[str]:
+    nodes = [decision.value]
+    for rule in _rules(decision):
+        nodes += [rule.when, rule.applies_when, *(node for cell in rule.cells for node in cell)]
+        for name, _, node in rule.by_reading:
+            yield name
+            nodes.append(node)
+    yield from (node.text for node in nodes if node is not None)
+
+
+def _reading_decisions(readers: Mapping[str, frozenset[str]], *names: str) -> frozenset[str]:
+    return frozenset().union(*(readers.get(name, frozenset()) for name in names))
+
+
+def _count(group: list[TracedProvision]) -> InstrumentCount:
+    statuses = [item.declaration.status for item in group if item.is_accounted_for]
+    citation = group[0].citation
+    return InstrumentCount(
+        instrument=citation.instrument,
+        title=citation.title,
+        number=citation.number,
+        total=len(group),
+        encoded=statuses.count("encoded"),
+        declared=statuses.count("declared"),
+        not_computable=statuses.count("not_computable"),
+    )
+
+
+def _unaccounted(item: TracedProvision) -> TraceProblem:
+    return TraceProblem(
+        place=_place(item),
+        is_error=True,
+        message=Label(
+            zh=f"{item.id} 标为 encoded（默认），但没有规则、参数、解读或约束引用它",
+            en=f"{item.id} is marked encoded (the default), but no rule, parameter, reading or constraint cites it",
+        ),
+    )
+
+
+def _out_of_date(item: TracedProvision) -> TraceProblem:
+    status, path = item.declaration.status, item.cited_by[0].path
+    return TraceProblem(
+        place=_place(item),
+        is_error=False,
+        message=Label(
+            zh=f"{item.id} 标为 {status}，但 {path} 引用了它；请改为 encoded",
+            en=f"{item.id} is marked {status}, but {path} cites it; mark it encoded",
+        ),
+    )
+
+
+def _place(item: TracedProvision) -> str:
+    span = item.declaration.span
+    return f"{span.source.path}:{span.line}"

@@ -1,0 +1,160 @@
+"""Labels and links of what a package declares, and values as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from cso_rules.book.contents import Contents
+from cso_rules.book.html import Markup, both, code, element, joined, label, link, tag
+from cso_rules.loader.declarations import Declarations
+from cso_rules.loader.periods import Period
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.types import Type
+
+CONFIDENCES = {
+    "S": Label(zh="官方解读载明", en="stated in the official interpretation"),
+    "P": Label(zh="见于其他来源", en="seen in another source"),
+    "K": Label(zh="未核实", en="not verified"),
+}
+MODALITIES = {
+    "must": Label(zh="应当", en="must"),
+    "should": Label(zh="要（倡导）", en="should"),
+    "may": Label(zh="可以", en="may"),
+    "encourage": Label(zh="鼓励", en="encourage"),
+    "explore": Label(zh="探索", en="explore"),
+    "target": Label(zh="目标", en="target"),
+    "descriptive": Label(zh="描述", en="descriptive"),
+    "constitutive": Label(zh="界定", en="constitutive"),
+    "announced": Label(zh="宣布", en="announced"),
+}
+STATUSES = {
+    "in_force": Label(zh="施行中", en="in force"),
+    "trial": Label(zh="试行", en="on trial"),
+    "draft": Label(zh="草案", en="draft"),
+    "superseded": Label(zh="已被取代", en="superseded"),
+    "expired": Label(zh="已失效", en="expired"),
+}
+ENTITIES = {
+    "organization": Label(zh="组织", en="organization"),
+    "community": Label(zh="社区", en="community"),
+    "area": Label(zh="区域", en="area"),
+    "authority": Label(zh="主管部门", en="authority"),
+}
+TYPES = {
+    "boolean": Label(zh="是或否", en="yes or no"),
+    "integer": Label(zh="整数", en="whole number"),
+    "decimal": Label(zh="小数", en="decimal number"),
+    "money": Label(zh="金额（元）", en="money (CNY)"),
+    "date": Label(zh="日期", en="date"),
+    "enumeration": Label(zh="单选", en="one of"),
+    "set": Label(zh="多选", en="several of"),
+    "text": Label(zh="文字", en="text"),
+}
+BOOLEANS = {"true": Label(zh="是", en="yes"), "false": Label(zh="否", en="no")}
+
+
+def target_of(contents: Contents, name: str) -> str | None:
+    """Return the link to a fact, decision, parameter or reading."""
+    found = contents.found
+    if name in found.decisions:
+        return f"decision-{name}.html"
+    pages = (("facts", found.facts), ("parameters", found.parameters), ("readings", found.readings))
+    return next((f"{page}.html#{name}" for page, group in pages if name in group), None)
+
+
+def label_of(found: Declarations, name: str) -> Label:
+    """Return the label of a fact, decision, parameter or reading; the name itself when it is none."""
+    groups: tuple[Mapping[str, object], ...] = (found.facts, found.decisions, found.parameters, found.readings)
+    known = next((group[name] for group in groups if name in group), None)
+    text = getattr(known, "label", None)
+    return text if isinstance(text, Label) else Label(zh=name, en=name)
+
+
+def name_link(contents: Contents, name: str) -> Markup:
+    """Return the label of a name as a link, with its id."""
+    shown = joined((label(label_of(contents.found, name)), " ", code(name)))
+    target = target_of(contents, name)
+    return link(target, shown) if target else shown
+
+
+def values_enumeration(found: Declarations, name: str) -> str | None:
+    """Return the enumeration that the values of a fact or decision come from."""
+    if name in found.facts:
+        return found.facts[name].type.enumeration
+    if name in found.decisions:
+        columns = found.decisions[name].columns
+        kind = found.decisions[name].type
+        return columns[0][1] if len(columns) == 1 else kind.enumeration if kind else None
+    return None
+
+
+def value_label(found: Declarations, enumeration: str | None, value: str) -> Label:
+    """Return the label of a value; the value itself when it has none."""
+    known = found.enumerations.get(enumeration or "")
+    if known is not None and value in known.values:
+        return known.labels[known.values.index(value)]
+    return BOOLEANS.get(value, Label(zh=value, en=value))
+
+
+def value_link(found: Declarations, enumeration: str | None, value: str) -> Markup:
+    """Return the label of a value as a link to its enumeration."""
+    shown = label(value_label(found, enumeration, value))
+    known = found.enumerations.get(enumeration or "")
+    is_known = known is not None and value in known.values
+    return link(f"facts.html#{enumeration}-{value}", shown) if is_known else shown
+
+
+def option_label(found: Declarations, reading: str, option: str) -> Markup:
+    """Return the label of an option of a reading."""
+    declared = found.readings.get(reading)
+    if declared is None or option not in declared.options:
+        return code(option)
+    return label(declared.option_labels[declared.options.index(option)])
+
+
+def number(kind: Type, encoded: int) -> str:
+    """Return an encoded number or date as people write it."""
+    value = kind.decode_number(encoded)
+    if isinstance(value, Decimal):
+        return f"{int(value):,}" if value == value.to_integral_value() else f"{value:,f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def period(shown: Period) -> Markup:
+    """Return a period in words; its end is the first day on which it no longer holds."""
+    return element("span", _period(shown), class_="period")
+
+
+def _period(shown: Period) -> Markup:
+    start, end = shown.start, shown.end
+    if start and end:
+        return both(f"{start} 起，{end} 前", f"from {start} until before {end}")
+    if start:
+        return both(f"{start} 起", f"from {start}")
+    return both(f"{end} 前", f"before {end}") if end else both("不限", "always")
+
+
+def citations(contents: Contents, cited: Iterable[Citation]) -> Markup:
+    """Return provisions as a list of links, each with its confidence."""
+    return element("ul", *(element("li", citation(contents, one)) for one in cited), class_="citations")
+
+
+def citation(contents: Contents, cited: Citation) -> Markup:
+    """Return one provision as a link, with its article and confidence."""
+    article = label(cited.article) if cited.article.zh or cited.article.en else ""
+    name = cited.number or cited.instrument
+    target, shown = contents.provision(cited), joined((name, " ", code(cited.provision)))
+    named = link(target, shown) if target else shown
+    return joined((named, " ", article, " ", confidence(cited.confidence)))
+
+
+def confidence(mark: str) -> Markup:
+    """Return the mark of how well a provision was confirmed."""
+    meaning = CONFIDENCES[mark]
+    return element("abbr", mark, class_=f"confidence confidence-{mark}", title=f"{meaning.zh} / {meaning.en}")
+
+
+def modality(word: str | None) -> Markup:
+    """Return the strength of a wording as a tag."""
+    return tag(word, label(MODALITIES[word])) if word in MODALITIES else Markup("")

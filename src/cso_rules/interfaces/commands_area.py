@@ -1,0 +1,84 @@
+"""The command about an area: how many organizations count, and how the area stands on its targets."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
+from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_notes
+from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--communities", type=click.Path(exists=True, dir_okay=False),
+    help="Table of the communities with their types. 社区名册（名称、类型）",
+)  # fmt: skip
+@click.option("--complete", is_flag=True, help="The tables hold every organization and community. 名单完整")
+@click.option("--complete-communities", is_flag=True, help="Only the communities are complete. 仅社区名册完整")
+@rule_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
+def area(
+    file: str, communities: str | None, complete: bool, complete_communities: bool, options: RuleOptions, form: str
+) -> None:
+    """Check an area against the targets for its communities. 核对一个地区的平均数目标。"""
+    from cso_rules.population.area_report import AreaReport
+
+    policy, rules = options.policy("area"), options.policy()
+    readings = chosen_readings(policy, options.readings)
+    lists = {"organization": complete, "community": complete or complete_communities}
+    found, summary, notes = _counted(file, communities, policy, rules, readings, _named(lists))
+    report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
+    click.echo(_text(report, form))
+    say_notes(options.lang, notes)
+    problems = [*found.roster.problems, *(problem for item in found.refused for problem in item.problems)]
+    list_problems(problems, options.lang)
+    click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
+    if problems:
+        sys.exit(BAD_DATA)
+
+
+def _named(lists: dict[str, bool]) -> frozenset[str]:
+    return frozenset(name for name, is_complete in lists.items() if is_complete)
+
+
+def _text(report: Any, form: str) -> str:
+    import json
+
+    if form == "json":
+        return json.dumps(report.json(), ensure_ascii=False, indent=2)
+    return "\n".join(report.lines())
+
+
+def _counted(
+    file: str, communities: str | None, policy: Any, rules: Any, readings: dict[str, str], complete: frozenset[str]
+) -> tuple[Any, Any, list[Any]]:
+    from cso_rules.population.areas import asked_facts, count_area
+    from cso_rules.population.columns import map_columns
+    from cso_rules.population.communities import joined, listed, named
+    from cso_rules.population.rows import Summary, answers
+
+    sheet, names = opened_sheet(file, rules), asked_facts(policy)
+    columns = map_columns(sheet.header, rules)
+    if communities is not None:
+        own = opened_sheet(communities, rules)
+        roster = listed(rules, own, map_columns(own.header, rules), names)
+        notes = [*sheet.notes, *own.notes]
+    else:
+        roster = named(rules, sheet, columns, names)
+        notes, sheet = list(sheet.notes), opened_sheet(file, rules)
+    sheet = joined(sheet, columns, roster, rules)
+    columns, summary = map_columns(sheet.header, rules), Summary()
+    rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)
+    found = count_area(policy, rows, columns, roster, rules=rules, complete=complete)
+    return found, summary, [*notes, *summary.notes, *_notes(found, columns)]
+
+
+def _notes(found: Any, columns: Any) -> list[Any]:
+    from cso_rules.population.area_report import area_notes
+
+    return list(area_notes(found, columns))

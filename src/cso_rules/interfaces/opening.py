@@ -1,0 +1,120 @@
+"""A table opened under the rules that the options choose, each row under those of its own place and date."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from cso_rules.interfaces.rule_options import RuleOptions
+
+
+@attrs.frozen(kw_only=True)
+class OpenTable:
+    """A table with the meaning of its columns, and the rules of its rows; `policy` is that of the run."""
+
+    sheet: Any
+    columns: Any
+    contexts: Any
+    policy: Any
+    readings: dict[str, str]
+
+    @property
+    def varying(self) -> frozenset[str]:
+        """Which of `place` and `date` each row says for itself."""
+        places = {"place": self.columns.place, "date": self.columns.date}
+        return frozenset(name for name, position in places.items() if position is not None)
+
+    def answers(self, summary: Any = None) -> Any:
+        """Answer or refuse every row, in order."""
+        from cso_rules.population.rows import answers
+
+        return answers(self.contexts.policy_of, self.sheet, self.columns, readings=self.readings, summary=summary)
+
+
+def open_table(file: str, options: RuleOptions) -> OpenTable:
+    """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
+    from cso_rules.population.columns import is_known_heading, map_columns
+    from cso_rules.population.contexts import Contexts, places_in
+    from cso_rules.population.sheets import read_sheet
+
+    policy = options.policy()
+    readings = chosen_readings(policy, options.readings)
+    sheet = opened_sheet(file, policy)
+    named = places_in(sheet.header, sheet.rows)
+    columns = map_columns(sheet.header, policy, *_local(options, named))
+    contexts = Contexts(
+        load=lambda place, day: _policy(options, place, day),
+        columns=columns,
+        place=_named_place(options),
+        date=options.as_of.date() if options.as_of else None,
+        today=options.day,
+    )
+    fresh = read_sheet(file, is_known_heading(policy)) if columns.place is not None else sheet
+    return OpenTable(sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings)
+
+
+def _named_place(options: RuleOptions) -> str | None:
+    from cso_rules.model.packages import normalized_code
+
+    return None if options.jurisdiction is None else normalized_code(options.jurisdiction)
+
+
+def _policy(options: RuleOptions, place: str | None, day: datetime.date) -> Any:
+    moment = datetime.datetime.combine(day, datetime.time())
+    return attrs.evolve(options, jurisdiction=place, as_of=moment).policy()
+
+
+def _local(options: RuleOptions, places: tuple[str, ...]) -> list[Any]:
+    """Return the rules of the places that a table names; rows of a place without any are refused later."""
+    from cso_rules.errors import UnknownNameError
+
+    found = []
+    for place in places:
+        try:
+            found.append(_policy(options, place, options.day))
+        except UnknownNameError:
+            continue
+    return found
+
+
+def opened_sheet(file: str, policy: Any) -> Any:
+    """Open a table; refuse an empty file."""
+    from cso_rules.population.columns import is_known_heading
+    from cso_rules.population.sheets import read_sheet
+
+    if not Path(file).stat().st_size:
+        raise _empty(file)
+    return read_sheet(file, is_known_heading(policy))
+
+
+def _empty(file: str) -> Exception:
+    from cso_rules.model.instruments import Label
+    from cso_rules.population.problems import FileProblem
+
+    return FileProblem(
+        Label(en=file, zh=file),
+        Label(en="the file is empty", zh="文件是空的"),
+        Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
+    )
+
+
+def chosen_readings(policy: Any, pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return the options of ambiguous texts that were asked for."""
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise click.UsageError(f"--readings {wrong[0]}: NAME=OPTION")
+    chosen = {name: option for name, _, option in (pair.partition("=") for pair in pairs)}
+    for name, option in chosen.items():
+        known = policy.readings[name].type.values if name in policy.readings else tuple(policy.readings)
+        if name not in policy.readings or option not in known:
+            raise click.UsageError(f"--readings {name}={option}: {', '.join(known)}")
+    return chosen
+
+
+def say_notes(lang: str, *groups: Any) -> None:
+    """Say what was noticed, on stderr."""
+    for note in (note for group in groups for note in group):
+        click.echo(note.in_language(lang), err=True)

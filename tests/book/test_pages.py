@@ -1,0 +1,138 @@
+"""The pages of the national package: complete, linked, in both languages, and self-contained."""
+
+import json
+
+import pytest
+
+from cso_rules.book.contents import Contents, rules_of
+from tests.book.conftest import ParsedPage
+
+Pages = dict[str, ParsedPage]
+
+
+def test_every_link_leads_to_a_page_and_anchor_of_the_book(pages: Pages, files: dict[str, str]) -> None:
+    broken = []
+    for name, page in pages.items():
+        for _, target in page.references:
+            file, _, anchor = target.partition("#")
+            if (file or name) not in files or (anchor and anchor not in pages[file or name].ids):
+                broken.append((name, target))
+    assert broken == []
+
+
+def test_no_page_refers_to_anything_outside_the_book(pages: Pages) -> None:
+    outside = [target for page in pages.values() for _, target in page.references if ":" in target or "//" in target]
+    assert outside == []
+
+
+def test_anchors_are_used_once_on_a_page(pages: Pages) -> None:
+    repeated = {name: [one for one in page.ids if page.ids.count(one) > 1] for name, page in pages.items()}
+    assert {name: found for name, found in repeated.items() if found} == {}
+
+
+def test_no_page_has_a_script_or_style_of_its_own(pages: Pages) -> None:
+    for page in pages.values():
+        names = [name for name, _ in page.elements]
+        scripts = [attributes for name, attributes in page.elements if name == "script"]
+        assert "style" not in names
+        assert all(attributes.get("src") for attributes in scripts)
+        assert not [key for _, found in page.elements for key in found if key == "style" or key.startswith("on")]
+
+
+def test_every_page_forbids_what_does_not_lie_beside_it(pages: Pages) -> None:
+    for page in pages.values():
+        policies = [found["content"] for _, found in page.elements if "http-equiv" in found]
+        assert len(policies) == 1
+        assert "default-src 'none'" in str(policies[0])
+        assert "unsafe" not in str(policies[0])
+
+
+def test_every_page_is_in_both_languages(pages: Pages) -> None:
+    assert all({"zh", "en"} <= page.languages for page in pages.values())
+    assert all(any("decisions" in text for text in page.texts) for page in pages.values())
+    assert all(any("决定" in text for text in page.texts) for page in pages.values())
+
+
+def test_every_decision_and_rule_has_its_place(contents: Contents, pages: Pages) -> None:
+    for name, decision in contents.found.decisions.items():
+        assert name in pages["decisions.html"].ids
+        assert {rule.id for rule in rules_of(decision)} <= set(pages[f"decision-{name}.html"].ids)
+
+
+def test_every_fact_value_parameter_reading_provision_and_scenario_has_its_place(
+    contents: Contents, pages: Pages
+) -> None:
+    found = contents.found
+    values = {f"{one.name}-{value}" for one in found.enumerations.values() for value in one.values}
+    assert {*found.facts, *values} <= set(pages["facts.html"].ids)
+    assert set(found.parameters) <= set(pages["parameters.html"].ids)
+    assert set(found.readings) <= set(pages["readings.html"].ids)
+    assert {name.replace(" ", "-") for name in found.citations} <= set(pages["provisions.html"].ids)
+    assert {shown.anchor for shown in contents.scenarios} <= set(pages["scenarios.html"].ids)
+
+
+def test_dated_values_have_their_place(contents: Contents, pages: Pages) -> None:
+    wanted = {f"{one.name}-{value.period.start}" for one in contents.found.parameters.values() for value in one.values}
+    assert wanted <= set(pages["parameters.html"].ids)
+
+
+def test_the_examples_of_permalinks_hold(pages: Pages) -> None:
+    assert "mca-2017-191-s49" in pages["provisions.html"].ids
+    assert "registered" in pages["decision-tier.html"].ids
+
+
+def rows_of(files: dict[str, str]) -> list[list[str]]:
+    script = files["search-index.js"]
+    rows: list[list[str]] = json.loads(script[script.index("[") : script.rindex("]") + 1])
+    return rows
+
+
+def test_the_search_index_holds_every_id(contents: Contents, files: dict[str, str]) -> None:
+    found = contents.found
+    ids = {row[1] for row in rows_of(files)}
+    rules = {f"{name}/{rule.id}" for name, one in found.decisions.items() for rule in rules_of(one)}
+    values = {f"{one.name}.{value}" for one in found.enumerations.values() for value in one.values}
+    names = {*found.decisions, *found.facts, *found.parameters, *found.readings, *found.citations, *found.enumerations}
+    assert names | rules | values | {shown.anchor for shown in contents.scenarios} <= ids
+
+
+def test_answers_of_the_search_lead_to_places_of_the_book(files: dict[str, str], pages: Pages) -> None:
+    targets = {row[4].partition("#")[::2] for row in rows_of(files)}
+    assert [target for target in targets if target[1] and target[1] not in pages[target[0]].ids] == []
+    assert {page for page, _ in targets} <= set(pages)
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("活动资金", "activity_funds"), ("able to register", "mca-2017-191 s49")])
+def test_the_search_index_holds_both_languages(files: dict[str, str], text: str, wanted: str) -> None:
+    assert wanted in {row[1] for row in rows_of(files) if text in row[2] or text in row[3]}
+
+
+def test_conditions_are_shown_in_chinese_words_and_by_id(files: dict[str, str]) -> None:
+    page = files["decision-registration_conditions.html"]
+    assert '<a href="facts.html#activity_funds">活动资金</a>' in page
+    assert '<a href="facts.html#activity_funds"><code>activity_funds</code></a>' in page
+    assert ">社会团体</span>" in page
+
+
+def test_results_of_scenarios_are_shown(contents: Contents, pages: Pages) -> None:
+    failed = [shown for shown in contents.scenarios if shown.result.failures]
+    marks = [str(found.get("class")) for name, found in pages["scenarios.html"].elements if name == "span"]
+    assert marks.count("tag tag-pass") == len(contents.scenarios) - len(failed) + 1
+
+
+def test_boxes_of_the_graph_do_not_overlap(pages: Pages) -> None:
+    boxes = [
+        tuple(float(str(found[key])) for key in ("x", "y", "width", "height"))
+        for name, found in pages["graph.html"].elements
+        if name == "rect"
+    ]
+    assert len(boxes) > 10
+    apart = (
+        one[0] + one[2] <= other[0]
+        or other[0] + other[2] <= one[0]
+        or one[1] + one[3] <= other[1]
+        or other[1] + other[3] <= one[1]
+        for index, one in enumerate(boxes)
+        for other in boxes[:index]
+    )
+    assert all(apart)

@@ -1,0 +1,146 @@
+"""Writing a book: safe, repeatable, and never over something else."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cso_rules.book.contents import read_contents
+from cso_rules.book.write import MARKER, NoBookError, book_files, write_book
+from cso_rules.errors import PolicyError
+from cso_rules.interfaces.cli import cli
+from tests.book.conftest import DAY, parsed
+
+HOSTILE = "<script>alert('1')</script>\" onload=\"x' & <b>"
+LABEL = re.compile(r"\{zh: ([^,{}]+), en: ([^{}]+)\}")
+SCENARIO = """\
+format: 1
+scenarios:
+  - title: "Sixty members <script>alert(1)</script>"
+    as_of: 2018-06-01
+    facts: {individual_members: 60}
+    expect: {tier: registered}
+  - title: One member short fails on purpose
+    as_of: 2018-06-01
+    facts: {individual_members: 49}
+    expect: {tier: registered}
+"""
+
+
+def make_hostile(package: Path) -> None:
+    """Put markup and quotes into every label of a package."""
+    escaped = HOSTILE.replace('"', '\\"')
+    for file in package.rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        hostile = LABEL.sub(lambda found: f'{{zh: {found[1]}, en: "{found[2]} {escaped}"}}', text)
+        file.write_text(hostile, encoding="utf-8")
+    (package / "scenarios").mkdir()
+    (package / "scenarios" / "tier.yaml").write_text(SCENARIO, encoding="utf-8")
+
+
+def test_texts_of_rule_files_are_escaped(small: Path) -> None:
+    make_hostile(small)
+    files = book_files(read_contents(small, DAY))
+    pages = {name: parsed(text) for name, text in files.items() if name.endswith(".html")}
+    for page in pages.values():
+        names = [name for name, _ in page.elements]
+        assert names.count("script") == (2 if page is pages["index.html"] else 1)
+        assert "b" not in names
+        assert not [key for _, found in page.elements for key in found if key.startswith("on")]
+    assert any(HOSTILE in text for text in pages["facts.html"].texts)
+    assert "<script" not in files["search-index.js"]
+
+
+def test_a_failed_scenario_is_marked(small: Path) -> None:
+    make_hostile(small)
+    page = parsed(book_files(read_contents(small, DAY))["scenarios.html"])
+    classes = [str(found.get("class")) for _, found in page.elements]
+    assert classes.count("failures") == 1
+
+
+def test_a_package_without_neighbours_has_no_places(small: Path) -> None:
+    page = parsed(book_files(read_contents(small, DAY))["places.html"])
+    assert "There are no local packages." in page.texts
+
+
+def test_a_local_package_is_listed_with_its_changes(small: Path) -> None:
+    place = small.parent / "base-33"
+    place.mkdir()
+    header = (
+        "format: 1\nid: base-33\ntitle: {zh: 某省规则, en: rules of a province}\njurisdiction: '33'\nextends: base\n"
+    )
+    (place / "package.yaml").write_text(header, encoding="utf-8")
+    page = parsed(book_files(read_contents(small, DAY))["places.html"])
+    assert "base-33" in page.ids
+    assert "rules of a province" in page.texts
+
+
+def test_a_package_with_faults_makes_no_book(small: Path, tmp_path: Path) -> None:
+    (small / "decisions" / "tier.yaml").write_text("format: 1\n", encoding="utf-8")
+    with pytest.raises(PolicyError):
+        write_book(small, tmp_path / "book", DAY)
+    assert not (tmp_path / "book").exists()
+
+
+def test_a_book_takes_the_place_of_an_earlier_one(small: Path, tmp_path: Path) -> None:
+    target = tmp_path / "book"
+    write_book(small, target, DAY)
+    (target / "left-over.html").write_text("", encoding="utf-8")
+    write_book(small, target, DAY)
+    assert (target / MARKER).is_file()
+    assert not (target / "left-over.html").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"rules", "book"}
+
+
+def test_an_empty_folder_becomes_a_book(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    assert write_book(small, tmp_path / "book", DAY) == len(list((tmp_path / "book").glob("*.html")))
+
+
+def test_a_folder_with_something_else_is_left_alone(small: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "mine" / "notes.txt"
+    kept.parent.mkdir()
+    kept.write_text("keep", encoding="utf-8")
+    with pytest.raises(NoBookError):
+        write_book(small, kept.parent, DAY)
+    assert [path.name for path in kept.parent.iterdir()] == ["notes.txt"]
+    assert kept.read_text(encoding="utf-8") == "keep"
+
+
+def test_a_file_in_the_way_is_left_alone(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "book").write_text("keep", encoding="utf-8")
+    with pytest.raises(NoBookError):
+        write_book(small, tmp_path / "book", DAY)
+
+
+def test_the_command_writes_a_book_and_refuses_other_folders(small: Path, tmp_path: Path) -> None:
+    arguments = ["book", str(small), "--as-of", "2018-06-01", "-o"]
+    result = CliRunner().invoke(cli, [*arguments, str(tmp_path / "book")])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "book" / "index.html").is_file()
+    assert isinstance(CliRunner().invoke(cli, [*arguments, str(tmp_path)]).exception, NoBookError)
+
+
+DIGEST = """
+import datetime, hashlib, json, sys
+from cso_rules.book.contents import read_contents
+from cso_rules.book.write import book_files
+files = book_files(read_contents(sys.argv[1], datetime.date(2018, 6, 1)))
+print(hashlib.sha256(json.dumps(files).encode()).hexdigest())
+"""
+
+
+def test_the_same_rules_give_the_same_bytes(files: dict[str, str], national: Path) -> None:
+    digests = {hashlib.sha256(json.dumps(files).encode()).hexdigest()}
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", DIGEST, str(national)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        digests.add(done.stdout.strip())
+    assert len(digests) == 1
