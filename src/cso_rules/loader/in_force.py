@@ -425,9 +425,11 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     if order is None:
         return None
     constraints = [item for item in found.constraints if item.entity == entity]
+    local = [package for package in found.packages[1:] if as_of in package.period]
+    nearest_in_force = (local or found.packages)[-1 if local else 0]
     return Policy(
-        id=found.packages[-1].id,
-        title=found.packages[-1].title,
+        id=nearest_in_force.id,
+        title=nearest_in_force.title,
         jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
