@@ -24,9 +24,11 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 # The example holds rows that are refused, to show how; a command that met refused rows ends with 4 after
-# it has answered everything else.
+# it has answered everything else. The second opinion is left out where its engine cannot be built.
 demo: $(STAMP)
-	@$(BIN)/cso-rules classify $(EXAMPLE) $(CONTEXT); code=$$?; \
+	@if $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null; then second='--verify rete'; \
+	  else second=; echo "note: durable_rules could not be built here, so no second opinion is asked for"; fi; \
+	  $(BIN)/cso-rules classify $(EXAMPLE) $(CONTEXT) $$second; code=$$?; \
 	  if [ $$code -eq 4 ]; then echo "(exit code 4: some rows were refused, as intended)"; \
 	  elif [ $$code -ne 0 ]; then echo "demo: unexpected exit code $$code" >&2; exit $$code; fi
 	@echo
@@ -37,11 +39,12 @@ demo: $(STAMP)
 	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang en $(CONTEXT)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -m 'not services'
 
+# The servers themselves are not installed here: PostgreSQL, MariaDB and a Java runtime come from the system.
 test-services: $(STAMP)
-	@if [ -d tests/services ]; then $(BIN)/python -m pytest -q -m services; \
-	  else echo "test-services: no part of the library needs a service yet, so nothing was run"; fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
+	@$(BIN)/python -m pytest -q -m services
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What a competent programmer would write by hand for the tier of one organization, for comparison.
 
-It answers the same seven decisions as the national package with the default readings, under missing facts too, and
+It answers the same eight decisions as the national package with the default readings, under missing facts too, and
 gives each decision's possible values and the truth of every criterion or row with its citations.
 """
 
@@ -166,7 +166,7 @@ def determine(
     rules: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]],
     memory: dict[Any, Any] | None = None,
 ) -> dict[str, Answer]:
-    """Answer the seven decisions; `rules` gives the id and the citations of every rule, `memory` remembers reasons."""
+    """Answer the eight decisions; `rules` gives the id and the citations of every rule, `memory` remembers reasons."""
 
     def criteria(name: str, truths: list[bool | None]) -> tuple[bool | None, Answer]:
         truth = every(truths)
@@ -193,7 +193,8 @@ def determine(
     forms = first_outputs(rows, (*FORMS, GROUP, "none"), (*FORMS, "none"))
     able, answer_able = criteria("registration_conditions", conditions(facts, forms))
     loose, answer_loose = criteria("loosely_organized_in_one_community", loosely(facts))
-    tier_rows = [opposite(in_scope), either(valid, able), loose]
+    meets, answer_meets = criteria("meets_registered_tier", [either(valid, able)])
+    tier_rows = [opposite(in_scope), meets, loose]
     tier_rows.append(opposite(True if True in tier_rows else None if None in tier_rows else False))
     outputs = ("out_of_scope", "registered", "community_guided", "subdistrict_managed")
     tiers = ("registered", "subdistrict_managed", "community_guided", "out_of_scope")
@@ -203,6 +204,7 @@ def determine(
         "in_scope": answer_scope,
         "form_tested": (forms, reasons("form_tested", rows)),
         "registration_conditions": answer_able,
+        "meets_registered_tier": answer_meets,
         "loosely_organized_in_one_community": answer_loose,
         "tier": (first_outputs(tier_rows, outputs, tiers), reasons("tier", tier_rows)),
     }

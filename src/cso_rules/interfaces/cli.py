@@ -17,6 +17,7 @@ from cso_rules.interfaces.commands_book import book
 from cso_rules.interfaces.commands_new_overlay import new_overlay
 from cso_rules.interfaces.commands_organizations import classify, explain
 from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands_sql import sql
 from cso_rules.interfaces.commands_trace import trace
 
 BAD_DATA = 4
@@ -33,7 +34,7 @@ def cli() -> None:
     """Classify community social organizations and check rules. 社区社会组织分类与规则检查。"""
 
 
-for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay):
+for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql):
     cli.add_command(command)
 
 

@@ -1,0 +1,256 @@
+"""What differs between databases: names, literals, casts, bits, dates, and how a CTE is kept from being inlined.
+
+Guaranteed: a literal gives exactly its text and ends where it should, whatever the text holds and however the server
+treats backslashes; a comment never ends early; every name of a table or column is checked and quoted.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from cso_rules.errors import CsoRulesError
+
+EPOCH: Final = 719_163
+"""Ordinal of 1970-01-01."""
+LONGEST_NAME: Final = 63
+"""Bytes that PostgreSQL keeps of a name; it would cut the rest without a word."""
+_JULIAN: Final = "1721424.5"
+
+
+class NotInSqlError(CsoRulesError):
+    """Something cannot be written as SQL, or a name cannot be used in a database."""
+
+
+@attrs.frozen(kw_only=True)
+class Dialect:
+    """How one database writes what the others write differently.
+
+    Attributes:
+        name: What a user calls it.
+        sqlglot: Its name in sqlglot, by which tests parse every statement.
+        quote: What encloses a name.
+        kept: What stands before and after the query of a CTE, so that it is evaluated once.
+        hint: What follows SELECT in a CTE, for the same purpose.
+        integer: The type of a whole number of 64 bits, as a cast names it.
+        small: The type by which a truth value is cast to 0 or 1.
+        day_number: Ordinal of a date, 1 for the first day of the year 1; `date_of` is its inverse.
+        division: The whole quotient of two numbers.
+        bits: The bits that two numbers share.
+        is_date: Whether a column holds nothing or a date; `is_whole` and `is_flag` alike for numbers and truth values.
+        exact_text: A text so that it is compared letter by letter.
+        concatenates: Whether texts are joined by CONCAT, not by `||`.
+        literal: Writes a text so that no setting of the server changes it.
+        upper_case: Whether names of tables are kept in capitals.
+        column_types: Types of columns in CREATE TABLE by what they hold: flag, number, date, text.
+    """
+
+    name: str
+    sqlglot: str
+    quote: str
+    integer: str
+    small: str
+    day_number: str
+    date_of: str
+    division: str
+    bits: str
+    is_date: str
+    is_whole: str
+    is_flag: str
+    exact_text: str
+    concatenates: bool
+    literal: Callable[[str], str]
+    column_types: Mapping[str, str]
+    kept: tuple[str, str] = ("", "")
+    hint: str = ""
+    upper_case: bool = False
+
+    def identifier(self, name: str) -> str:
+        """Return a name of a table or column, quoted.
+
+        Raises:
+            NotInSqlError: The name is none that every database keeps.
+        """
+        _check_name(name)
+        written = name.upper() if self.upper_case else name
+        return f"{self.quote}{written}{self.quote}"
+
+    def table(self, name: str) -> str:
+        """Return the quoted name of a table, with its schema where it has one."""
+        return ".".join(self.identifier(part) for part in name.split("."))
+
+    def whole(self, expression: str) -> str:
+        """Return an expression as a whole number of 64 bits."""
+        return f"CAST({expression} AS {self.integer})"
+
+    def divided(self, number: str, divisor: int) -> str:
+        """Return the whole quotient of a number that is not negative."""
+        return self.division.format(number, divisor)
+
+    def common_bits(self, expression: str, mask: int) -> str:
+        """Return the bits that an expression and a mask share."""
+        return self.bits.format(expression, mask)
+
+    def concatenated(self, parts: list[str]) -> str:
+        """Return texts one after the other."""
+        return _grouped(parts, self._joined_texts)
+
+    def _joined_texts(self, parts: list[str]) -> str:
+        if len(parts) == 1:
+            return parts[0]
+        return f"CONCAT({', '.join(parts)})" if self.concatenates else f"({' || '.join(parts)})"
+
+
+_GROUP: Final = 40
+
+
+def _grouped(parts: list[str], join: Callable[[list[str]], str]) -> str:
+    """Join in groups of groups, for a long chain would be too deep for some parsers."""
+    while len(parts) > _GROUP:
+        parts = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
+    return join(parts)
+
+
+def added(parts: list[str]) -> str:
+    """Return the sum of expressions."""
+    return _grouped(parts, lambda group: group[0] if len(group) == 1 else f"({' + '.join(group)})")
+
+
+def _check_name(name: str) -> None:
+    is_plain = name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+    if not is_plain or len(name.encode()) > LONGEST_NAME:
+        shown = escaped(name[:LONGEST_NAME])
+        message = (
+            f"{shown}: a name in a database is made of letters, digits and _, in at most {LONGEST_NAME} bytes"
+            f"（数据库中的名称只能由字母、数字和 _ 组成，不超过 {LONGEST_NAME} 字节）"
+        )
+        raise NotInSqlError(message)
+
+
+def escaped(text: str) -> str:
+    r"""Return text for a comment: nothing that ends a line or hides in it, nor the signs of client programs.
+
+    Spark replaces `${...}` and SQL*Plus replaces `&name`, even in comments; psql reads a line that begins with `\`.
+    """
+    return "".join(letter if letter.isprintable() and letter not in "$&\\" else _code(letter) for letter in text)
+
+
+def _code(letter: str) -> str:
+    return f"u+{ord(letter):04x}"
+
+
+def _is_plain(text: str, special: str) -> bool:
+    return all(letter.isprintable() and letter not in special for letter in text)
+
+
+def _refuse_nul(text: str) -> str:
+    if "\0" in text:
+        message = "a text with the character U+0000 cannot be written as SQL（文本含有 U+0000，无法写成 SQL）"
+        raise NotInSqlError(message)
+    return text
+
+
+def _standard(text: str) -> str:
+    return "'" + _refuse_nul(text).replace("'", "''") + "'"
+
+
+def _hexadecimal(template: str, special: str) -> Callable[[str], str]:
+    """Return a writer of literals that leaves nothing special to the server's settings."""
+
+    def write(text: str) -> str:
+        _refuse_nul(text)
+        return f"'{text}'" if _is_plain(text, special) else template.format(text.encode().hex())
+
+    return write
+
+
+def _oracle(text: str) -> str:
+    parts = " || CHR(38) || ".join(map(_standard, text.split("&")))
+    return f"({parts})" if "&" in text else parts
+
+
+DUCKDB: Final = Dialect(
+    name="duckdb", sqlglot="duckdb", quote='"', integer="BIGINT", small="INTEGER",
+    day_number=f"(DATE_DIFF('day', DATE '1970-01-01', CAST({{0}} AS DATE)) + {EPOCH})",
+    date_of=f"CAST(DATE '1970-01-01' + CAST({{0}} - {EPOCH} AS INTEGER) AS DATE)",
+    division="({0} // {1})", bits="({0} & {1})",
+    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
+    is_flag="{0} IS NULL OR CAST({0} AS INTEGER) IN (0, 1)",
+    exact_text="CAST({0} AS VARCHAR)", concatenates=False, literal=_standard,
+    column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "VARCHAR"},
+)  # fmt: skip
+
+POSTGRESQL: Final = Dialect(
+    name="postgresql", sqlglot="postgres", quote='"', integer="BIGINT", small="INTEGER",
+    day_number=f"((CAST({{0}} AS DATE) - DATE '1970-01-01') + {EPOCH})",
+    date_of=f"(DATE '1970-01-01' + CAST({{0}} - {EPOCH} AS INTEGER))",
+    division="({0} / {1})", bits="({0} & {1})",
+    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
+    is_flag="{0} IS NULL OR CAST({0} AS INTEGER) IN (0, 1)",
+    exact_text='CAST({0} AS TEXT) COLLATE "C"', concatenates=False,
+    literal=_hexadecimal("CONVERT_FROM(DECODE('{0}', 'hex'), 'UTF8')", "'\\"),
+    column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "TEXT"},
+    kept=("MATERIALIZED ", ""),
+)  # fmt: skip
+
+MYSQL: Final = Dialect(
+    name="mysql", sqlglot="mysql", quote="`", integer="SIGNED", small="SIGNED",
+    day_number="(TO_DAYS({0}) - 365)", date_of="FROM_DAYS({0} + 365)",
+    division="({0} DIV {1})", bits="({0} & {1})",
+    is_date="{0} IS NULL OR TO_DAYS({0}) IS NOT NULL",
+    is_whole="{0} IS NULL OR CAST(CAST({0} AS SIGNED) AS CHAR) = CAST({0} AS CHAR)",
+    is_flag="{0} IS NULL OR CAST({0} AS CHAR) IN ('0', '1')",
+    exact_text="CAST(CONVERT({0} USING utf8mb4) AS BINARY)", concatenates=True,
+    literal=_hexadecimal("CONVERT(x'{0}' USING utf8mb4)", "'\\"),
+    column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "VARCHAR(255)"},
+    kept=("", "\n  LIMIT 9223372036854775807"),
+)  # fmt: skip
+
+SQLITE: Final = Dialect(
+    name="sqlite", sqlglot="sqlite", quote='"', integer="INTEGER", small="INTEGER",
+    day_number=f"CAST(JULIANDAY({{0}}) - {_JULIAN} AS INTEGER)", date_of=f"DATE({{0}} + {_JULIAN})",
+    division="({0} / {1})", bits="({0} & {1})",
+    is_date="{0} IS NULL OR (TYPEOF({0}) = 'text' AND DATE({0}, '+0 days') IS NOT NULL AND DATE({0}, '+0 days') = {0})",
+    is_whole="{0} IS NULL OR TYPEOF({0}) = 'integer'",
+    is_flag="{0} IS NULL OR (TYPEOF({0}) = 'integer' AND {0} IN (0, 1))",
+    exact_text="{0} COLLATE BINARY", concatenates=False, literal=_standard,
+    column_types={"flag": "INTEGER", "number": "INTEGER", "date": "TEXT", "text": "TEXT"},
+    kept=("MATERIALIZED ", ""),
+)  # fmt: skip
+
+SPARK: Final = Dialect(
+    name="spark", sqlglot="spark", quote="`", integer="BIGINT", small="INT",
+    day_number=f"(DATEDIFF(CAST({{0}} AS DATE), DATE '1970-01-01') + {EPOCH})",
+    date_of=f"DATE_ADD(DATE '1970-01-01', CAST({{0}} - {EPOCH} AS INT))",
+    division="({0} DIV {1})", bits="({0} & {1})",
+    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
+    is_flag="{0} IS NULL OR CAST({0} AS INT) IN (0, 1)", exact_text="CAST({0} AS STRING)", concatenates=True,
+    literal=_hexadecimal("CAST(X'{0}' AS STRING)", "'\\$"),
+    column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "STRING"},
+)  # fmt: skip
+
+ORACLE: Final = Dialect(
+    name="oracle", sqlglot="oracle", quote='"', integer="NUMBER(19)", small="NUMBER(1)",
+    day_number=f"(TRUNC({{0}}) - DATE '1970-01-01' + {EPOCH})", date_of=f"(DATE '1970-01-01' + ({{0}} - {EPOCH}))",
+    division="TRUNC({0} / {1})", bits="BITAND({0}, {1})",
+    is_date="{0} IS NULL OR TRUNC({0}) IS NOT NULL", is_whole="{0} IS NULL OR {0} = TRUNC({0})",
+    is_flag="{0} IS NULL OR {0} IN (0, 1)", exact_text="{0}", concatenates=False, literal=_oracle,
+    column_types={"flag": "NUMBER(1)", "number": "NUMBER(19)", "date": "DATE", "text": "VARCHAR2(255 CHAR)"},
+    hint=" /*+ MATERIALIZE */", upper_case=True,
+)  # fmt: skip
+
+DIALECTS: Final = {dialect.name: dialect for dialect in (DUCKDB, POSTGRESQL, MYSQL, SQLITE, SPARK, ORACLE)}
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return the dialect of a name.
+
+    Raises:
+        NotInSqlError: There is no dialect of that name.
+    """
+    if name not in DIALECTS:
+        raise NotInSqlError(f"no SQL dialect {escaped(name)}; there are {', '.join(DIALECTS)}")
+    return DIALECTS[name]

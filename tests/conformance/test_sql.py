@@ -1,0 +1,416 @@
+"""The SQL executor gives the results of the reference interpreter and of the engine in databases without a server."""
+
+import datetime
+import random
+import sqlite3
+from typing import Any
+
+import attrs
+import duckdb
+import pytest
+import sqlglot
+from click.testing import CliRunner
+from hypothesis import Phase, given, settings
+from sqlglot import expressions
+
+from cso_rules.determination import Outcome
+from cso_rules.engine.cache import load_policy
+from cso_rules.engine.determine import determine
+from cso_rules.errors import FactsError
+from cso_rules.executors import sql, sql_run
+from cso_rules.executors.sql_dialects import DIALECTS, NotInSqlError, escaped
+from cso_rules.interfaces.cli import cli
+from cso_rules.model.civil_dates import CalendarShift
+from cso_rules.model.decisions import CriteriaDecision, Rule, ValueDecision
+from cso_rules.model.expressions import Shifted, Term, Variable, Within
+from cso_rules.model.policy import Constraint, Policy
+from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
+from tests.sql_tables import (
+    assert_nasty_values_come_back,
+    assert_same_results,
+    create_facts,
+    fill,
+    nasty_policy,
+    nasty_records,
+    records_with_holes,
+)
+from tests.strategies import DATE, LABEL, make_policy, policies, seeds
+
+EMBEDDED = ("duckdb", "sqlite")
+RECORDS = 20
+in_every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
+in_every_embedded_database = pytest.mark.parametrize("dialect", EMBEDDED)
+ON = datetime.date(2018, 6, 1)
+
+
+def chance(start: int) -> random.Random:
+    return random.Random(start)  # noqa: S311 - not for secrets
+
+
+def connected(dialect: str) -> Any:
+    return duckdb.connect() if dialect == "duckdb" else sqlite3.connect(":memory:")
+
+
+def loaded(policy: Policy, records: list[dict[str, Domain]], dialect: str) -> Any:
+    connection = connected(dialect)
+    create_facts(connection, policy, dialect, "facts")
+    fill(connection, policy, records, dialect, "facts", "?")
+    return connection
+
+
+@settings(max_examples=3 * settings().max_examples, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(policy=policies(), chance=seeds)
+def test_generated_policies_mean_the_same_in_every_embedded_database(policy: Policy, chance: random.Random) -> None:
+    records = records_with_holes(policy, chance, RECORDS)
+    for dialect in EMBEDDED:
+        assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
+
+
+def outcomes_of(policy: Policy, record: dict[str, Domain]) -> dict[str, Outcome] | None:
+    """What the engine says of a record; None when it refuses the facts."""
+    known = {name: domain for name, domain in record.items() if name in policy.facts and is_known(domain)}
+    facts = {name: policy.facts[name].type.decode(domain) for name, domain in known.items()}
+    try:
+        return dict(determine(policy, facts, ask=False).outcomes)
+    except FactsError:
+        return None
+
+
+def whole(policy: Policy, record: dict[str, Domain]) -> dict[str, Domain]:
+    """The same record with sets known as a whole or not at all, as callers of the engine give them."""
+    types = {name: policy.variable_type(name) for name in record}
+    return {name: domain if is_known(domain) else types[name].everything for name, domain in record.items()}
+
+
+def plain(value: object, kind: Type, dialect: str) -> object:
+    if isinstance(value, frozenset):
+        return [name for name in kind.values if name in value]
+    if isinstance(value, datetime.date) and dialect == "sqlite":
+        return value.isoformat()
+    return kind.encode_number(value) if kind.kind in {"money", "decimal"} and value is not None else value  # type: ignore[arg-type]
+
+
+def assert_same_answers(policy: Policy, records: list[dict[str, Domain]], dialect: str) -> set[str]:
+    """Compare what the view shows with the engine; return every status that occurred."""
+    connection = loaded(policy, records, dialect)
+    seen = set()
+    for row in sql_run.determine_in_place(connection, policy, "facts", dialect):
+        outcomes = outcomes_of(policy, records[int(row["id"])])
+        for name, decision in policy.decisions.items():
+            seen.add(row[f"{name}__status"])
+            if outcomes is None:
+                assert row["cso_problems"]
+                assert (row[name], row[f"{name}__status"]) == (None, "refused")
+                continue
+            assert_same_answer(row, outcomes[name], decision.type, dialect)
+    return seen
+
+
+def assert_same_answer(row: dict[str, Any], found: Outcome, kind: Type, dialect: str) -> None:
+    name = found.decision.name
+    assert row["cso_problems"] == []
+    assert row[f"{name}__status"] == found.status.value
+    assert row[name] == plain(found.value, kind, dialect)
+    if isinstance(found.domain, int):
+        assert row[f"{name}__possible"] == list(found.possible)
+    elif kind.kind == "set":
+        sure, possible = found.domain
+        assert row[f"{name}__sure"] == list(kind.members(sure))
+        assert row[f"{name}__open"] == list(kind.members(possible & ~sure))
+    else:
+        assert [row[f"{name}__{end}"] for end in ("least", "greatest")] == [
+            plain(end, kind, dialect) for end in found.possible
+        ]
+    if f"{name}__because" in row:
+        assert row[f"{name}__because"] == [rule.id for rule in found.deciding()]
+
+
+@in_every_embedded_database
+@settings(max_examples=max(1, settings().max_examples // 2), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(policy=policies(), chance=seeds)
+def test_the_view_shows_the_answers_of_the_engine(dialect: str, policy: Policy, chance: random.Random) -> None:
+    records = [whole(policy, record) for record in records_with_holes(policy, chance, RECORDS)]
+    assert_same_answers(policy, records, dialect)
+
+
+@in_every_embedded_database
+def test_the_national_rules_give_the_answers_of_the_engine(dialect: str) -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction="cn")
+    records = records_with_holes(policy, chance(1), 60)
+    assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
+    seen = assert_same_answers(policy, [whole(policy, record) for record in records], dialect)
+    assert seen >= {"determined", "undetermined", "no_rule_in_force", "refused"}
+
+
+@pytest.mark.parametrize("entity", ["community", "area", "authority"])
+def test_rules_about_communities_areas_and_authorities_mean_the_same(entity: str) -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction="cn", entity=entity)
+    records = records_with_holes(policy, chance(2), RECORDS)
+    for dialect in EMBEDDED:
+        assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
+
+
+@pytest.mark.parametrize("place", ["31", "4401", "511529"])
+def test_rules_of_a_place_mean_the_same(place: str) -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction=place)
+    records = records_with_holes(policy, chance(3), RECORDS)
+    assert_same_results(loaded(policy, records, "sqlite"), policy, records, "sqlite", "facts")
+
+
+def test_every_fact_that_the_engine_asks_for_is_among_the_missing_ones() -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction="cn").part(["tier"])
+    records = [whole(policy, record) for record in records_with_holes(policy, chance(4), 40)]
+    asked = 0
+    for row in sql_run.determine_in_place(loaded(policy, records, "sqlite"), policy, "facts", "sqlite"):
+        if row["cso_problems"]:
+            continue
+        known = {name: policy.variable_type(name).decode(domain) for name, domain in records[int(row["id"])].items()}
+        found = determine(policy, {name: value for name, value in known.items() if name in policy.facts})
+        for missing in found.missing_facts:
+            asked += 1
+            for decision in missing.settles:
+                assert missing.name in row[f"{decision}__missing"]
+    assert asked
+
+
+@in_every_dialect
+@settings(max_examples=max(1, settings().max_examples // 20), phases=[Phase.generate])
+@given(policy=policies())
+def test_another_parser_reads_every_statement_as_one_view(dialect: str, policy: Policy) -> None:
+    made = sql.statement(policy, dialect, table="facts")
+    assert_is_one_view(made.view("answers"), dialect)
+
+
+@in_every_dialect
+def test_another_parser_reads_texts_of_rules_as_texts(dialect: str) -> None:
+    assert_is_one_view(sql.statement(nasty_policy(), dialect, table="facts").view("answers"), dialect)
+
+
+def assert_is_one_view(text: str, dialect: str) -> None:
+    """For Oracle this is all that is checked: no Oracle database runs the tests."""
+    found = sqlglot.parse(text, dialect=DIALECTS[dialect].sqlglot)
+    assert [type(one) for one in found] == [expressions.Create]
+    assert found[0] is not None
+    assert found[0].args["kind"] == "VIEW"
+    assert not list(found[0].find_all(expressions.Command, expressions.Drop))
+
+
+@in_every_embedded_database
+def test_texts_of_rules_stay_texts(dialect: str) -> None:
+    assert_nasty_values_come_back(loaded(nasty_policy(), nasty_records(), dialect), dialect, "facts")
+
+
+@in_every_dialect
+def test_no_line_of_a_comment_holds_what_ends_it_or_what_a_client_replaces(dialect: str) -> None:
+    comments = [line for line in sql.statement(nasty_policy(), dialect).text.splitlines() if "--" in line]
+    held = "".join(line.split("--", 1)[1] for line in comments if line.lstrip().startswith("--"))
+    assert held
+    assert not set(held) & set("$&\\\r\u202e")
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", 'a"; DROP TABLE facts; --', "a`", "", "1a", "x" * 64, "\uff41", "a.b.", "-- a"]
+)
+def test_a_name_that_a_database_would_not_keep_is_refused(name: str) -> None:
+    policy = nasty_policy()
+    for arguments in ({"table": name}, {"keys": (name,)}):
+        with pytest.raises(NotInSqlError, match="a name in a database"):
+            sql.statement(policy, **arguments)
+    with pytest.raises(NotInSqlError, match="a name in a database"):
+        sql.statement(policy).view(name)
+
+
+def test_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(NotInSqlError, match="two columns"):
+        sql.statement(nasty_policy(), keys=("id", "SAME"))
+
+
+def test_an_unknown_dialect_is_refused() -> None:
+    with pytest.raises(NotInSqlError, match="duckdb, postgresql"):
+        sql.statement(nasty_policy(), "tsql")
+
+
+def test_the_same_policy_gives_the_same_text() -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction="cn").part(["tier"])
+    assert sql.statement(policy).text == sql.statement(policy).text
+    assert escaped("line\n") == "lineu+000a"
+
+
+COUNT = Type(kind="integer", maximum=100)
+KINDS = {
+    "yes": BOOLEAN,
+    "count": COUNT,
+    "kind": Type(kind="enumeration", values=("a", "b")),
+    "day": DATE,
+    "items": Type(kind="set", values=("p", "q")),
+}
+
+
+def at_least(name: str, number: int) -> Within:
+    return Within(terms=(Term(factor=1, quantity=Variable(name=name)),), low=number, high=None)
+
+
+def counting_policy() -> Policy:
+    rules = (Rule(id="enough", label=LABEL, condition=at_least("count", 10)),)
+    days = ValueDecision(
+        name="end", label=LABEL, type=DATE, constant=0, terms=(Term(
+            factor=1, quantity=Shifted(name="day", shifts=(CalendarShift(months=1),))
+        ),),
+    )  # fmt: skip
+    return make_policy(KINDS, CriteriaDecision(name="large", label=LABEL, rules=rules), days)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("count", 101), ("count", -1), ("count", 1.5), ("count", "ten"), ("day", "2020-02-30"), ("day", "1.2.2020")],
+)
+def test_an_impossible_value_is_refused_by_name(column: str, value: object) -> None:
+    policy = counting_policy()
+    connection = loaded(policy, [{name: kind.everything for name, kind in KINDS.items()}], "sqlite")
+    connection.execute(f"UPDATE facts SET {column} = ?", [value])  # noqa: S608 - a column of this test
+    (row,) = sql_run.determine_in_place(connection, policy, "facts", "sqlite")
+    assert row["cso_problems"] == [column]
+    assert {row["large__status"], row["end__status"]} == {"refused"}
+    assert (row["large"], row["large__possible"], row["end"], row["end__least"]) == (None, None, None, None)
+
+
+def test_facts_that_contradict_one_another_are_refused() -> None:
+    constraint = Constraint(id="no_more_than_fifty", condition=Within(
+        terms=(Term(factor=1, quantity=Variable(name="count")),), low=None, high=50), message=LABEL,
+    )  # fmt: skip
+    policy = attrs.evolve(counting_policy(), constraints=(constraint,))
+    unknown = {name: kind.everything for name, kind in KINDS.items()}
+    connection = loaded(policy, [{**unknown, "count": (50, 50)}, {**unknown, "count": (51, 51)}], "duckdb")
+    found = list(sql_run.determine_in_place(connection, policy, "facts"))
+    assert {row["id"]: (row["large"], row["cso_problems"]) for row in found} == {
+        "00000": (True, []),
+        "00001": (None, ["no_more_than_fifty"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "end"),
+    [
+        ("2020-01-31", "2020-02-29"),
+        ("2019-01-31", "2019-02-28"),
+        ("2020-02-29", "2020-03-29"),
+        ("2019-12-31", "2020-01-31"),
+        ("1900-01-01", "1900-02-01"),
+        ("2199-12-15", "2200-01-01"),
+        ("2000-01-30", "2000-02-29"),
+        ("2100-01-29", "2100-02-28"),
+    ],
+)
+@in_every_embedded_database
+def test_a_month_later_is_the_same_day_or_the_last_of_the_month(dialect: str, day: str, end: str) -> None:
+    policy = counting_policy()
+    ordinal = datetime.date.fromisoformat(day).toordinal()
+    record = {**{name: kind.everything for name, kind in KINDS.items()}, "day": (ordinal, ordinal)}
+    (row,) = sql_run.determine_in_place(loaded(policy, [record], dialect), policy, "facts", dialect)
+    assert str(row["end"]) == end
+
+
+def test_facts_without_a_column_are_unknown_and_listed() -> None:
+    policy = counting_policy()
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE facts (id TEXT, day TEXT)")
+    connection.execute("INSERT INTO facts VALUES ('x', '2020-01-01')")
+    present = sql_run.columns_of_table(connection, "facts", "sqlite")
+    assert sql.statement(policy, "sqlite", table="facts", present=present).absent == ("count",)
+    (row,) = sql_run.determine_in_place(connection, policy, "facts", "sqlite")
+    assert (row["large__status"], row["large__missing"]) == ("undetermined", ["count"])
+    assert (row["end"], row["end__missing"]) == ("2020-02-01", [])
+
+
+def test_a_view_answers_as_the_rows_change() -> None:
+    policy = counting_policy()
+    connection = loaded(policy, [{name: kind.everything for name, kind in KINDS.items()}], "duckdb")
+    made = sql_run.create_view(connection, policy, "facts", "answers")
+    ask = "SELECT large, large__status, d0_r0_t, d0_r0_f FROM answers"
+    assert connection.execute(ask).fetchall() == [(None, "undetermined", 0, 0)]
+    connection.execute("UPDATE facts SET count = 9")
+    assert connection.execute(ask).fetchall() == [(0, "determined", 0, 1)]
+    assert {output.name for output in made.outputs} >= {"large__because", "d0_r0_t"}
+
+
+@in_every_embedded_database
+def test_each_row_is_answered_by_the_rules_of_its_place(dialect: str) -> None:
+    national = counting_policy()
+    rules = (Rule(id="enough", label=LABEL, condition=at_least("count", 20)),)
+    local = attrs.evolve(
+        national,
+        jurisdiction="440100",
+        decisions={**national.decisions, "large": CriteriaDecision(name="large", label=LABEL, rules=rules)},
+    )
+    unknown = {name: kind.everything for name, kind in KINDS.items()}
+    connection = loaded(national, [{**unknown, "count": (15, 15)}] * 4, dialect)
+    connection.execute("ALTER TABLE facts ADD COLUMN place VARCHAR")
+    for key, place in (("00000", "cn"), ("00001", "440100"), ("00002", "110000")):
+        connection.execute("UPDATE facts SET place = ? WHERE id = ?", [place, key])
+    made = sql.routed_statement({"cn": national, "440100": local}, dialect, routing="place", table="facts")
+    names = ["id", *(output.name for output in made.outputs)]
+    rows = [dict(zip(names, row, strict=True)) for row in connection.execute(made.text).fetchall()]
+    assert sorted((row["id"], row["large"], row["large__status"]) for row in rows if row["large"] is not None) == [
+        ("00000", 1, "determined"),
+        ("00001", 0, "determined"),
+    ]
+    assert [row["large__status"] for row in rows if row["large"] is None] == ["refused", "refused"]
+    other = make_policy(KINDS, attrs.evolve(national.decisions["end"], name="large"))
+    with pytest.raises(NotInSqlError, match="another type"):
+        sql.routed_statement({"cn": national, "b": other}, routing="place")
+
+
+def test_a_shift_that_cannot_be_written_names_its_decision() -> None:
+    far = Shifted(name="day", shifts=(CalendarShift(months=100_000),))
+    policy = make_policy(KINDS, ValueDecision(
+        name="far_away", label=LABEL, type=DATE, constant=0, terms=(Term(factor=1, quantity=far),)
+    ))  # fmt: skip
+    with pytest.raises(NotInSqlError, match="far_away"):
+        sql.statement(policy)
+
+
+def written(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, ["sql", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@in_every_dialect
+def test_the_command_writes_a_view_that_can_be_created(dialect: str) -> None:
+    arguments = ["--dialect", dialect, "--as-of", "2018-06-01", "--decision", "tier", "--table", "cso.bodies"]
+    assert_is_one_view(written(*arguments, "--view", "answers"), dialect)
+
+
+def test_the_command_writes_the_table_that_its_statement_reads() -> None:
+    arguments = ["--dialect", "sqlite", "--as-of", "2018-06-01", "--decision", "tier"]
+    connection = sqlite3.connect(":memory:")
+    connection.execute(written(*arguments, "--facts-table"))
+    connection.execute("INSERT INTO organizations (id, special_body_kind) VALUES ('x', 'exempt')")
+    connection.execute(written(*arguments, "--view", "answers"))
+    assert connection.execute("SELECT tier, tier__status, cso_as_of FROM answers").fetchall() == [
+        ("out_of_scope", "determined", "2018-06-01")
+    ]
+
+
+def test_the_command_never_takes_the_current_date() -> None:
+    done = CliRunner().invoke(cli, ["sql", "--dialect", "duckdb"])
+    assert done.exit_code == 2
+    assert "--as-of" in done.output
+
+
+def test_the_command_routes_rows_by_their_place() -> None:
+    arguments = [
+        "--dialect",
+        "duckdb",
+        "--as-of",
+        "2018-06-01",
+        "--decision",
+        "tier",
+        "--route",
+        "place",
+        "--place",
+        "cn",
+    ]
+    text = written(*arguments, "--without-rules")
+    assert "= 'cn'" in text
+    assert "UNION ALL" in text
