@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cso_rules.diagnostics import Diagnostic
     from cso_rules.engine.cache import load_policy
     from cso_rules.engine.determine import determine
+    from cso_rules.engine.watch import watch
     from cso_rules.explanation import explain
     from cso_rules.loader.load import check
     from cso_rules.model.policy import Policy
@@ -31,6 +32,7 @@ __all__ = [
     "errors",
     "explain",
     "load_policy",
+    "watch",
 ]
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "determine": "engine.determine",
     "explain": "explanation",
     "load_policy": "engine.cache",
+    "watch": "engine.watch",
 }
 
 

@@ -26,13 +26,14 @@ Case = tuple[Choice, Result]
 MOST_COMBINATIONS = 16
 
 
-def determine(
+def determine(  # noqa: PLR0913 - what a question consists of
     policy: Policy,
     facts: object,
     *,
     readings: Mapping[str, str] = NO_READINGS,
     engine: str = "compiled",
     ask: bool = True,
+    verify: str | None = None,
 ) -> Determination:
     """Answer every decision of a policy about one organization.
 
@@ -40,11 +41,15 @@ def determine(
         policy: Rules in force.
         facts: A mapping from fact names to values, or an attrs instance; None is unknown.
         readings: Options of ambiguous texts to take instead of the declared ones.
-        engine: `compiled`, or `reference` for the plain interpreter.
+        engine: `compiled`, `reference` for the plain interpreter, or `rete` for durable_rules.
         ask: Whether to find out which missing facts to ask for; without it `missing_facts` is empty.
+        verify: An engine to ask for a second opinion.
 
     Raises:
         FactsError: Facts are unknown by name, of the wrong type, impossible or contradictory.
+        VerificationError: The second opinion is another one.
+        EngineError: An engine could not answer.
+        MissingExtraError: An engine is not installed.
     """
     evaluate = executor(engine)
     values, known = domains(policy, facts, readings)
@@ -52,7 +57,7 @@ def determine(
     outcomes, relevant = _Readings(policy, known, evaluate).outcomes(results)
     ordered = dict.fromkeys((*policy.ask_order, *outcomes)) if ask else {}
     open_decisions = [name for name in ordered if name in outcomes and outcomes[name].status is Status.UNDETERMINED]
-    return Determination(
+    found = Determination(
         policy=policy,
         facts=values,
         outcomes=outcomes,
@@ -60,6 +65,11 @@ def determine(
         missing_facts=_missing(policy, known, results, open_decisions),
         open_readings=tuple(name for name in policy.readings if name in relevant),
     )
+    if verify is not None:
+        from cso_rules.engine.second_opinion import confirm
+
+        confirm(found, engine=verify, first=engine)
+    return found
 
 
 def _missing(
@@ -92,7 +102,11 @@ def executor(engine: str) -> Evaluate:
         from cso_rules.executors import compiled
 
         return compiled.evaluate
-    raise ValueError(f"no engine {engine!r}; there are 'compiled' and 'reference'")
+    if engine == "rete":
+        from cso_rules.executors import rete
+
+        return rete.evaluate
+    raise ValueError(f"no engine {engine!r}; there are 'compiled', 'reference' and 'rete'")
 
 
 @attrs.define

@@ -212,11 +212,12 @@ def _range(term: Term, environment: Environment) -> tuple[int, int]:
 
 
 def _quantities(words: Words, terms: list[Term]) -> str:
-    names = [_quantity(words, term.quantity) for term in terms]
+    names = [quantity_text(words, term.quantity) for term in terms]
     return words.joined(names, "quantity_sum") + (words.say("quantity_sum_end") if len(names) > 1 else "")
 
 
-def _quantity(words: Words, quantity: Quantity) -> str:
+def quantity_text(words: Words, quantity: Quantity) -> str:
+    """Return a quantity in words."""
     label = words.name(quantity.name)
     if isinstance(quantity, Size):
         return words.say("size", label=label)

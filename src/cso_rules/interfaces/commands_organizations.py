@@ -11,6 +11,7 @@ import click
 
 from cso_rules.interfaces.opening import open_table, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
@@ -37,7 +38,15 @@ def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
-def classify(file: str, options: RuleOptions, form: str | None, output: str | None, fail_on_undetermined: bool) -> None:
+@click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
+def classify(
+    file: str,
+    options: RuleOptions,
+    form: str | None,
+    output: str | None,
+    fail_on_undetermined: bool,
+    verify: str | None,
+) -> None:
     """Classify every organization of a table. 对表中每个组织分类。"""
     from cso_rules.population.report import Report
     from cso_rules.population.rows import Summary
@@ -45,13 +54,14 @@ def classify(file: str, options: RuleOptions, form: str | None, output: str | No
     lang = options.lang
     _refuse_output(output, form, lang)
     table = open_table(file, options)
-    summary, open_rows = Summary(), [0]
+    summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     refused: list[Any] = []
     report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
-    _write(_watched(table.answers(summary), open_rows, refused), report, output, form)
+    _write(_watched(second.of(table.answers(summary)), open_rows, refused), report, output, form)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
     list_refused(refused, lang)
-    _finish(summary, bool(open_rows[0]) and fail_on_undetermined)
+    second.say(lang)
+    _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs)
 
 
 def _write(items: Iterator[Any], report: Any, output: str | None, form: str | None) -> None:
@@ -100,8 +110,10 @@ def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> 
         yield item
 
 
-def _finish(summary: Any, is_open: bool) -> None:
+def _finish(summary: Any, is_open: bool, is_different: bool) -> None:
     click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
+    if is_different:
+        sys.exit(DIFFERENT)
     if summary.refused:
         sys.exit(BAD_DATA)
     if is_open:
@@ -112,7 +124,8 @@ def _finish(summary: Any, is_open: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--id", "identity", required=True, help="Id, name or row of the organization. 组织编号、名称或行号")
 @rule_options
-def explain(file: str, identity: str, options: RuleOptions) -> None:
+@click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
+def explain(file: str, identity: str, options: RuleOptions, proof: bool) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
     from cso_rules.population.rows import Answered
@@ -125,4 +138,8 @@ def explain(file: str, identity: str, options: RuleOptions) -> None:
         list_refused([item], lang)
         sys.exit(BAD_DATA)
     click.echo(notice(item.determination, lang, name=item.name or item.id))
+    if proof:
+        from cso_rules.explanation.proof import proof as derivation
+
+        click.echo("\n" + derivation(item.determination, lang))
     say_notes(lang, table.contexts.notes)

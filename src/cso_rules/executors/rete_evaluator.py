@@ -1,0 +1,192 @@
+"""Evaluates a whole policy with rule sets, level by level: what a decision reads is settled before it is asked.
+
+In come a policy and domains; out go exactly the results of `reference`, and on request every session behind them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from cso_rules.determination import Result
+from cso_rules.errors import CsoRulesError
+from cso_rules.executors.reference import cells, join
+from cso_rules.executors.rete_driver import Driver, Fired, Run
+from cso_rules.executors.rete_inputs import Environment, marks_of, measures_of, total
+from cso_rules.executors.rete_plan import Part, Plan, plan, result, truth
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+)
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Domain
+from cso_rules.truth import Truth
+
+_POLICIES = 8
+"""Policies whose rule sets are kept."""
+
+
+@attrs.frozen
+class Session:
+    """One run of a rule set: what it was given and which rules fired, in order."""
+
+    part: Part
+    environment: Environment
+    run: Run
+    fired: Fired
+
+    @property
+    def derived(self) -> frozenset[int]:
+        """Every mark that was derived."""
+        return frozenset(self.part.program.rules[number].head for number in self.fired)
+
+
+Sessions = dict[str, tuple[Session, ...]]
+"""The sessions of each decision: of criteria and rows tried cell by cell, then those that concluded."""
+
+
+@attrs.frozen
+class _Prepared:
+    policy: Policy
+    levels: tuple[tuple[AnyDecision, ...], ...]
+    plans: Mapping[str, Plan]
+    numbers: Mapping[int, int]
+    """The number of the rule set of each part, by identity."""
+
+
+@attrs.define
+class Evaluator:
+    """Writes the rule sets of a policy once, and runs them through a driver."""
+
+    driver: Driver
+    _prepared: dict[int, _Prepared] = attrs.field(factory=dict, init=False)
+    _numbers: Iterator[int] = attrs.field(factory=itertools.count, init=False)
+
+    def evaluate(self, policy: Policy, domains: Environment) -> dict[str, Result]:
+        """Evaluate every decision of a policy.
+
+        Args:
+            policy: Rules in force; decisions in dependency order.
+            domains: The domain of every fact and reading.
+
+        Returns:
+            One result for each decision, in order; equal to that of `reference.evaluate`.
+
+        Raises:
+            EngineError: The engine failed, or cannot carry the rules.
+            MissingExtraError: durable_rules is not installed.
+        """
+        return self.trace(policy, domains)[0]
+
+    def trace(self, policy: Policy, domains: Environment) -> tuple[dict[str, Result], Sessions]:
+        """Evaluate a policy, and return the sessions behind each result too."""
+        prepared = self._prepared.get(id(policy)) or self._prepare(policy)
+        self.driver.begin()
+        evaluation = _Evaluation(self.driver, prepared, dict(domains))
+        for level in prepared.levels:
+            evaluation.settle(level)
+        return {name: evaluation.results[name] for name in policy.decisions}, evaluation.sessions
+
+    def _prepare(self, policy: Policy) -> _Prepared:
+        while len(self._prepared) >= _POLICIES:
+            self._drop(self._prepared.pop(next(iter(self._prepared))))
+        plans = {
+            name: plan(decision, policy.variable_type)
+            for name, decision in policy.decisions.items()
+            if isinstance(decision, CriteriaDecision | TableDecision)
+        }
+        parts = [part for found in plans.values() for part in (*found.parts, found.main)]
+        numbers = {id(part): next(self._numbers) for part in parts}
+        prepared = _Prepared(policy, _levels(policy), plans, numbers)
+        try:
+            for part in parts:
+                self.driver.open(numbers[id(part)], part.program.rules)
+        except CsoRulesError:
+            self._drop(prepared)
+            raise
+        # The policy is held, so that its identity stays taken.
+        self._prepared[id(policy)] = prepared
+        return prepared
+
+    def _drop(self, prepared: _Prepared) -> None:
+        for number in prepared.numbers.values():
+            self.driver.drop(number)
+
+
+@attrs.define
+class _Evaluation:
+    """The evaluation of one organization."""
+
+    driver: Driver
+    prepared: _Prepared
+    environment: dict[str, Domain]
+    results: dict[str, Result] = attrs.field(factory=dict)
+    sessions: Sessions = attrs.field(factory=dict)
+
+    def settle(self, level: Sequence[AnyDecision]) -> None:
+        """Answer decisions that do not read one another."""
+        plans = [self.prepared.plans[decision.name] for decision in level if decision.name in self.prepared.plans]
+        truths = self._tried(plans)
+        found = self._run([(name, part) for name, part in _mains(plans)], truths)
+        for case in plans:
+            name = case.decision.name
+            sessions = found[name, id(case.main)]
+            self.results[name] = result(case, [session.derived for session in sessions])
+            self.sessions[name] = (*self.sessions.get(name, ()), *sessions)
+        for decision in level:
+            if isinstance(decision, ValueDecision | AbsentDecision):
+                self.results[decision.name] = self._valued(decision)
+        self.environment.update({decision.name: self.results[decision.name].domain for decision in level})
+
+    def _valued(self, decision: ValueDecision | AbsentDecision) -> Result:
+        if isinstance(decision, AbsentDecision):
+            return Result(decision.type.everything, 0, 0)
+        low, high = total(decision.terms, self.environment)
+        return Result((low + decision.constant, high + decision.constant), 0, 0)
+
+    def _tried(self, plans: Sequence[Plan]) -> dict[str, dict[int, Truth]]:
+        """Return the truth of criteria and rows that are tried cell by cell."""
+        pairs = [(case.decision.name, part) for case in plans for part in case.parts]
+        truths: dict[str, dict[int, Truth]] = {case.decision.name: {} for case in plans}
+        for (name, part), sessions in zip(pairs, self._run(pairs, truths).values(), strict=True):
+            self.sessions[name] = (*self.sessions.get(name, ()), *sessions)
+            derived = [session.derived for session in sessions]
+            for rule, heads in part.program.truths.items():
+                truths[name][rule] = join(truth(heads, marks) for marks in derived)
+        return truths
+
+    def _run(
+        self, pairs: Sequence[tuple[str, Part]], truths: Mapping[str, Mapping[int, Truth]]
+    ) -> dict[tuple[str, int], list[Session]]:
+        """Run each part in each of its cells, all of them in one message to the driver."""
+        wanted = [(name, part, cell) for name, part in pairs for cell in cells(part.splits, self.environment)]
+        runs = [
+            Run(self.prepared.numbers[id(part)], marks_of(part, cell, truths[name]), measures_of(part, cell))
+            for name, part, cell in wanted
+        ]
+        found: dict[tuple[str, int], list[Session]] = {(name, id(part)): [] for name, part in pairs}
+        for (name, part, cell), run, fired in zip(wanted, runs, self.driver.run(runs) if runs else [], strict=True):
+            found[name, id(part)].append(Session(part, cell, run, fired))
+        return found
+
+
+def _mains(plans: Sequence[Plan]) -> Iterator[tuple[str, Part]]:
+    yield from ((case.decision.name, case.main) for case in plans)
+
+
+def _levels(policy: Policy) -> tuple[tuple[AnyDecision, ...], ...]:
+    """Return the decisions in levels, each of which reads only earlier ones."""
+    depths: dict[str, int] = {}
+    for name, decision in policy.decisions.items():
+        depths[name] = 1 + max((depths.get(source, 0) for source in inputs_of(decision)), default=0)
+    deepest = max(depths.values(), default=0)
+    return tuple(
+        tuple(policy.decisions[name] for name, depth in depths.items() if depth == level)
+        for level in range(1, deepest + 1)
+    )
