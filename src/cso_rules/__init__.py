@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cso_rules.explanation import explain
     from cso_rules.loader.load import check
     from cso_rules.model.policy import Policy
+    from cso_rules.population.bulk import determine_many
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "classify",
     "determine",
+    "determine_many",
     "errors",
     "explain",
     "load_policy",
@@ -44,6 +46,7 @@ _HOMES = {
     "check": "loader.load",
     "classify": "classification",
     "determine": "engine.determine",
+    "determine_many": "population.bulk",
     "explain": "explanation",
     "load_policy": "engine.cache",
     "watch": "engine.watch",

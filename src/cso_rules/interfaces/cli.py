@@ -14,6 +14,7 @@ import click
 from cso_rules import __version__
 from cso_rules.interfaces.commands_area import area
 from cso_rules.interfaces.commands_book import book
+from cso_rules.interfaces.commands_bulk import bulk
 from cso_rules.interfaces.commands_new_overlay import new_overlay
 from cso_rules.interfaces.commands_organizations import classify, explain
 from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_code, test
@@ -34,7 +35,7 @@ def cli() -> None:
     """Classify community social organizations and check rules. 社区社会组织分类与规则检查。"""
 
 
-for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql):
+for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql, bulk):
     cli.add_command(command)
 
 

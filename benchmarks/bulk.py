@@ -1,0 +1,258 @@
+"""Many organizations in one process: bit planes against SQL written by hand, in memory and from file to file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import hand_written_sql as sql
+import page
+import population
+from pyarrow import parquet
+
+from cso_rules.engine.bulk_answers import truth_array
+from cso_rules.engine.cache import load_policy
+from cso_rules.engine.determine import determine
+from cso_rules.executors.bulk import Answers, Bulk
+from cso_rules.model.policy import Policy
+from cso_rules.population.bulk import determine_many
+from cso_rules.population.bulk_files import open_source, rebatched
+
+ROWS, CHECKED, REPETITIONS, THREADS = 1_750_000, 5_000, 5, 2
+IN_MEMORY = 1 << 18
+DECISIONS = ("tier", *sql.CRITERIA, *sql.LISTS)
+READINGS = {"a8_founder_residence": "living", "a19_statutory_bodies": "in_scope"}
+TARGETS = {"masks": 0.5, "reasons": 0.8, "megabytes": 500}
+
+
+def rules_of_2018() -> Policy:
+    return load_policy("cn", as_of=population.AS_OF)
+
+
+def facts_read(policy: Policy) -> tuple[str, ...]:
+    return Bulk(policy, {}, decisions=DECISIONS).facts
+
+
+def bulk(source: str, output: str, *, reasons: bool) -> None:
+    determine_many(source, rules_of_2018(), readings=READINGS, decisions=DECISIONS, reasons=reasons).write(output)
+
+
+def by_hand(source: str, output: str, *, reasons: bool) -> None:
+    with duckdb.connect(config={"threads": THREADS}) as connection:
+        connection.execute(f"CREATE VIEW organizations AS SELECT * FROM '{source}'")  # noqa: S608 - our own file
+        connection.execute(f"COPY ({sql.answers(reasons=reasons)}) TO '{output}' (FORMAT parquet)")
+
+
+def check(policy: Policy, names: Sequence[str], folder: str) -> int:
+    """Stop unless the library, `determine` and the SQL agree; return how many values of rules were compared."""
+    source, one, two = (str(Path(folder) / name) for name in ("some.parquet", "one.parquet", "two.parquet"))
+    population.write(source, policy, CHECKED, names=names)
+    bulk(source, one, reasons=True)
+    by_hand(source, two, reasons=True)
+    mine, theirs = parquet.read_table(one), parquet.read_table(two)
+    for name in theirs.schema.names:
+        if not name.endswith(".missing"):
+            left, right = mine[name].to_pylist(), theirs[name].to_pylist()
+            wrong = [row for row, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1]]
+            if wrong:
+                sys.exit(f"{name} differs in {len(wrong)} rows, first {wrong[0]}: {left[wrong[0]]} {right[wrong[0]]}")
+    return _check_reference(policy, parquet.read_table(source), mine)
+
+
+def _check_reference(policy: Policy, table: Any, mine: Any) -> int:
+    part, compared = policy.part(DECISIONS), 0
+    answers = mine.to_pylist()
+    for row, given in enumerate(table.to_pylist()):
+        facts = {name: frozenset(value) if isinstance(value, list) else value for name, value in given.items()}
+        facts.pop("organization_id")
+        found = determine(part, facts, readings=READINGS, engine="reference")
+        for name in DECISIONS:
+            outcome, answer = found[name], answers[row]
+            missing = {item.name for item in found.missing_facts if name in item.settles}
+            expected = (outcome.true, outcome.unknown, outcome.status.value, missing)
+            got = (answer[f"{name}.true"], answer[f"{name}.unknown"], answer[f"{name}.status"])
+            if expected != (*got, set(answer[f"{name}.missing"])):
+                sys.exit(f"row {row}, {name}: {expected} is not {got} {answer[f'{name}.missing']}")
+            compared += len(outcome.findings)
+    return compared
+
+
+def in_memory(policy: Policy, source: str) -> dict[str, Callable[[], float]]:
+    """Return tasks that give every rule of the cone as nullable booleans, the tier and the possible tiers.
+
+    A table of DuckDB is filled before it is asked, and so are the columns of the library; `arrow` reads those from Arrow
+    batches each time.
+    """
+    opened = open_source(source)
+    positions = {name: place for place, name in enumerate(opened.schema.names)}
+    cone = [name for name in policy.decisions if name in sql.RULES]
+    planes = Bulk(policy, positions, readings=READINGS, decisions=cone)
+    batches = list(rebatched(opened.batches(range(len(positions))), IN_MEMORY))
+    loaded = [planes.read(batch) for batch in batches]
+    planes.answer(batches[0])
+
+    def rules(answers: Answers) -> None:
+        arrays = [truth_array(*sides, answers.rows) for name in cone for sides in answers.rules(name)]
+        assert len(arrays) == sum(map(len, sql.RULES.values()))
+        assert answers.possible("tier")
+        assert answers.statuses("tier")
+
+    def library() -> float:
+        return page.seconds(lambda: [rules(planes.decide(columns)) for columns in loaded])
+
+    def arrow() -> float:
+        return page.seconds(lambda: [rules(planes.answer(batch)) for batch in batches])
+
+    connection = duckdb.connect(config={"threads": THREADS})
+    connection.execute(f"CREATE TABLE organizations AS SELECT * FROM '{source}'")  # noqa: S608 - our own file
+    query, count = sql.every_rule(), sum(batch.num_rows for batch in batches)
+
+    def database() -> float:
+        start = time.perf_counter()
+        assert sum(batch.num_rows for batch in connection.sql(query).to_arrow_reader(population.BATCH)) == count
+        return time.perf_counter() - start
+
+    return {"library": library, "arrow": arrow, "sql": database}
+
+
+def child(task: str, source: str, output: str) -> dict[str, float]:
+    """Run one task in a process of its own: seconds after imports, and the greatest memory in MiB."""
+    command = [sys.executable, __file__, "--task", task, "--source", source, "--output", output]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def run_task(task: str, source: str, output: str) -> None:
+    engine, form = task.split("-")
+    work = bulk if engine == "library" else by_hand
+    rules_of_2018()
+    seconds = page.seconds(lambda: work(source, output, reasons=form == "reasons"))
+    megabytes = peak()
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
+
+
+def peak() -> float:
+    """Return the greatest memory of this process in MiB; ru_maxrss would begin with that of the one that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def files(source: str, folder: str, repetitions: int) -> dict[str, list[dict[str, float]]]:
+    found: dict[str, list[dict[str, float]]] = {}
+    tasks = ["library-masks", "sql-masks", "library-reasons", "sql-reasons"]
+    for turn in range(repetitions):
+        for task in tasks if turn % 2 == 0 else tasks[::-1]:
+            output = Path(folder) / f"{task}.parquet"
+            found.setdefault(task, []).append(child(task, source, str(output)))
+            output.unlink()
+    return found
+
+
+def ratios(one: Sequence[float], two: Sequence[float]) -> tuple[float, float, float]:
+    """Return the ratio of the medians, the least and the greatest of single turns."""
+    single = [left / right for left, right in zip(one, two, strict=True)]
+    return page.middle(one) / page.middle(two), min(single), max(single)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--repetitions", type=int, default=REPETITIONS)
+    parser.add_argument("--folder")
+    parser.add_argument("--task")
+    parser.add_argument("--source")
+    parser.add_argument("--output")
+    parser.add_argument("--no-page", action="store_true")
+    options = parser.parse_args()
+    if options.task:
+        run_task(options.task, options.source, options.output)
+        return
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        measure(options.rows, options.repetitions, folder, to_page=not options.no_page)
+
+
+def measure(rows: int, repetitions: int, folder: str, *, to_page: bool) -> None:
+    policy = rules_of_2018()
+    names = facts_read(policy)
+    compared = check(policy, names, folder)
+    source = str(Path(folder) / "organizations.parquet")
+    population.write(source, policy, rows, names=names)
+    small = str(Path(folder) / "quarter.parquet")
+    population.write(small, policy, rows // 4, names=names)
+    growth = [
+        child("library-masks", path, small + ".out.parquet")["seconds"] for path in (small, source, small, source)
+    ]
+    times = files(source, folder, repetitions)
+    memory = page.alternate(list(in_memory(policy, source).items()), repetitions)
+    lines = report(rows, names, compared, times, memory, growth, Path(source).stat().st_size)
+    if to_page:
+        page.write("bulk", "Many organizations: bit planes against SQL written by hand", lines)
+    else:
+        print("\n".join(lines))
+
+
+def report(  # noqa: PLR0913, PLR0917 - what was measured
+    rows: int, names: Sequence[str], compared: int, times: dict[str, list[dict[str, float]]],
+    memory: dict[str, list[float]], growth: Sequence[float], size: int,
+) -> list[str]:  # fmt: skip
+    def seconds(task: str) -> list[float]:
+        return [each["seconds"] for each in times[task]]
+
+    table = []
+    for form, title in (
+        ("masks", "outcomes as codes and masks"),
+        ("reasons", "the same with lists of reasons and missing facts"),
+    ):
+        mine, theirs = seconds(f"library-{form}"), seconds(f"sql-{form}")
+        ratio, low, high = ratios(mine, theirs)
+        table.append(
+            f"| Parquet to Parquet, {title} | {page.middle(mine):.2f} | {page.middle(theirs):.2f} | "
+            f"{page.verdict(ratio, TARGETS[form])}; single turns {low:.2f} to {high:.2f} |"
+        )
+    for task, title in (
+        ("library", "facts loaded before on both sides"),
+        ("arrow", "library from Arrow batches, table of DuckDB loaded before"),
+    ):
+        ratio, low, high = ratios(memory["sql"], memory[task])
+        verdict = f" (target 15: {'met' if ratio >= 15 else '**missed**'})" if task == "library" else ""
+        table.append(
+            f"| In memory, every rule as nullable booleans, {title} | {page.middle(memory[task]):.3f} | "
+            f"{page.middle(memory['sql']):.2f} | SQL takes {ratio:.1f} times as long{verdict}; single turns {low:.1f} to {high:.1f} |"
+        )
+    peaks = {task: max(each["megabytes"] for each in found) for task, found in times.items()}
+    library_peak = max(peaks["library-masks"], peaks["library-reasons"])
+    small, large = min(growth[0], growth[2]), min(growth[1], growth[3])
+    return [
+        f"{rows:,} generated organizations ({len(names)} facts and an id, {population.MISSING:.0%} of the facts missing, "
+        f"seed {population.SEED}, {size / 2**20:.0f} MiB of Parquet), rules of 2018-06-01, {len(DECISIONS)} decisions and "
+        f"the {sum(map(len, sql.RULES.values()))} rules that they stand on. Library, SQL and (through `determine`) the reference "
+        f"executor agreed on {CHECKED:,} organizations and {compared:,} truths of rules before anything was timed; the SQL "
+        "lists every unknown fact of an open decision as missing, the library only those that can still change the answer.",
+        "",
+        f"| | library, s | DuckDB {duckdb.__version__}, {THREADS} threads, s | ratio |",
+        "|---|---:|---:|---|",
+        *table,
+        "",
+        f"Greatest memory of the whole process, MiB: library {peaks['library-masks']:.0f} with masks, "
+        f"{peaks['library-reasons']:.0f} with reasons (target {TARGETS['megabytes']}: "
+        f"{'met' if library_peak < TARGETS['megabytes'] else '**missed**'}); "
+        f"DuckDB {peaks['sql-masks']:.0f} and {peaks['sql-reasons']:.0f}. Four times the rows took "
+        f"{large / small:.2f} times as long. {len(memory['sql'])} turns; the machine was not otherwise idle. In memory the library works on batches of {IN_MEMORY:,} rows, from files on 65,536. In a process "
+        "of its own each file run includes everything but starting Python and imports; writing the program of planes takes "
+        "part of the first batch.",
+    ]
+
+
+if __name__ == "__main__":
+    main()

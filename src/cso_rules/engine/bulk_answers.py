@@ -1,0 +1,244 @@
+"""Answers about many rows as Arrow columns: dictionary codes and masks, lists of names made from distinct masks.
+
+In come planes; out come columns and the meaning of their bits. Nothing is done for each row in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from cso_rules.determination import Status
+from cso_rules.executors.bulk import Answers
+from cso_rules.executors.bulk_bits import Array, Plane, masks, word_count
+from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, rules_of
+from cso_rules.model.types import Type
+
+REFUSED: Final = "refused"
+STATUSES: Final = (*(status.value for status in Status), REFUSED)
+MASK: Final = 64
+_EPOCH: Final = 719_163
+_STATUS_OF_BITS: Final = np.array(
+    [
+        STATUSES.index(
+            REFUSED if bits & 16 else "conflict" if bits & 8 else "no_rule_in_force" if bits & 4
+            else "unsettled_by_law" if bits & 2 else "determined" if bits & 1 else "undetermined"
+        )
+        for bits in range(32)
+    ],
+    np.int8,
+)  # fmt: skip
+
+Columns = Iterator[tuple[str, Any]]
+
+
+@attrs.frozen
+class Layout:
+    """Which columns are written about each decision.
+
+    Attributes:
+        rules: Masks of the rules that hold, and of those that are unknown.
+        reasons: Lists of the rules behind each answer.
+    """
+
+    rules: bool = True
+    reasons: bool = False
+
+
+class Lists:
+    """Lists of names made from masks; each distinct mask is worked out once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Prepare lists of some names, in order of their bits."""
+        self.names = pa.array(names, pa.string())
+        self.kind = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int16
+
+    @property
+    def type(self) -> Any:
+        """The Arrow type of the lists."""
+        return pa.list_(pa.dictionary(pa.from_numpy_dtype(self.kind), pa.string()))
+
+    def of(self, planes: Sequence[Plane], rows: int, validity: Plane | None) -> Any:
+        """Return for each row the names whose planes are true; null where the row is not valid."""
+        distinct, codes = _distinct(planes, rows)
+        counts = distinct.sum(axis=1, dtype=np.int32)
+        offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
+        places = np.nonzero(distinct)[1].astype(self.kind)
+        lengths = counts[codes]
+        if validity is not None:
+            lengths = np.where(_is_set(validity, rows), lengths, np.int32(0))
+        ends = np.cumsum(lengths, dtype=np.int32)
+        starts = offsets[codes] - (ends - lengths)
+        taken = places[np.repeat(starts, lengths) + np.arange(int(ends[-1]) if rows else 0, dtype=np.int32)]
+        values = pa.DictionaryArray.from_arrays(pa.array(taken), self.names, safe=False)
+        whole = pa.py_buffer(np.concatenate([np.zeros(1, np.int32), ends]))
+        return pa.Array.from_buffers(self.type, rows, [bitmap(validity), whole], children=[values])
+
+
+def _distinct(planes: Sequence[Plane], rows: int) -> tuple[Array, Array]:
+    """Return the different combinations of planes as a matrix of booleans, and which of them each row has."""
+    if not planes:
+        return np.zeros((1, 0), np.bool_), np.zeros(rows, np.int64)
+    parts = [planes[place : place + MASK] for place in range(0, len(planes), MASK)]
+    codes, tables = np.zeros(rows, np.int64), []
+    for part in parts:
+        found = pa.array(masks(part, rows)).dictionary_encode()
+        tables.append((np.asarray(found.dictionary).astype(np.uint64), len(part)))
+        codes = codes * len(found.dictionary) + np.asarray(found.indices)
+    if len(parts) == 1:
+        return _bits(*tables[0]), codes
+    joined = pa.array(codes).dictionary_encode()
+    rest, columns = np.asarray(joined.dictionary), []
+    for table, size in reversed(tables):
+        rest, place = np.divmod(rest, max(len(table), 1))
+        columns.append(_bits(table[place], size))
+    return np.concatenate(columns[::-1], axis=1), np.asarray(joined.indices)
+
+
+def _bits(found: Array, size: int) -> Array:
+    return (found[:, None] >> np.arange(size, dtype=np.uint64) & np.uint64(1)).astype(bool)
+
+
+def _is_set(plane: Plane, rows: int) -> Array:
+    return np.unpackbits(plane.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
+
+
+def bitmap(plane: Plane | None) -> Any:
+    """Return a plane as an Arrow bitmap, without copying it."""
+    return None if plane is None else pa.py_buffer(np.ascontiguousarray(plane))
+
+
+def plain_array(kind: Any, values: Array, validity: Plane | None) -> Any:
+    """Return numbers as an Arrow array, without copying them."""
+    return pa.Array.from_buffers(kind, values.size, [bitmap(validity), pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def truth_array(true: Plane, false: Plane, rows: int) -> Any:
+    """Return the truth of a rule as nullable booleans: the two planes are data and validity."""
+    return pa.Array.from_buffers(pa.bool_(), rows, [bitmap(true | false), bitmap(true)])
+
+
+class Tables:
+    """The columns that say what was answered about some decisions; the same for every batch."""
+
+    def __init__(self, decisions: Mapping[str, AnyDecision], layout: Layout) -> None:
+        """Prepare the columns of decisions."""
+        self.decisions = decisions
+        self.layout = layout
+        self.reasons = {name: Lists([rule.id for rule in rules_of(decision)]) for name, decision in decisions.items()}
+
+    def meaning(self) -> dict[str, tuple[str, ...]]:
+        """Return for each column of masks the meaning of its bits, from the lowest."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, decision in self.decisions.items():
+            rules = tuple(rule.id for rule in rules_of(decision))
+            if not decision.type.is_numeric:
+                if decision.type.kind == "set":
+                    found.update(_parts(name, decision.type.names))
+                found.update(_parts(f"{name}.possible", decision.type.names))
+            if self.layout.rules:
+                found.update(_parts(f"{name}.true", rules))
+                found.update(_parts(f"{name}.unknown", rules))
+        return found
+
+    def columns(self, answers: Answers, fine: Plane | None) -> Columns:
+        """Yield the columns of every decision; what is not fine was refused and is null."""
+        for name, decision in self.decisions.items():
+            yield from self._decision(answers, name, decision, fine)
+
+    def _decision(self, answers: Answers, name: str, decision: AnyDecision, fine: Plane | None) -> Columns:
+        statuses = answers.statuses(name)
+        determined = statuses["determined"] if fine is None else statuses["determined"] & fine
+        if decision.type.is_numeric:
+            yield from _number_columns(answers, name, decision.type, determined, fine)
+        elif decision.type.kind == "set":
+            yield from _mask_columns(name, answers.sure(name), answers.rows, fine)
+            yield from _mask_columns(f"{name}.possible", answers.possible(name), answers.rows, fine)
+        else:
+            yield from _value_columns(answers, name, decision.type, determined, fine)
+        yield f"{name}.status", status_array(statuses, fine, answers.rows)
+        yield from self._rule_columns(answers, name, decision, fine)
+
+    def _rule_columns(self, answers: Answers, name: str, decision: AnyDecision, fine: Plane | None) -> Columns:
+        if not rules_of(decision) or not (self.layout.rules or self.layout.reasons):
+            return
+        rules = answers.rules(name)
+        if self.layout.rules:
+            yield from _mask_columns(f"{name}.true", [true for true, _ in rules], answers.rows, fine)
+            unknown = [~(true | false) for true, false in rules]
+            yield from _mask_columns(f"{name}.unknown", unknown, answers.rows, fine)
+        if self.layout.reasons:
+            yield f"{name}.reasons", self.reasons[name].of(_deciding(decision, rules), answers.rows, fine)
+
+
+def _deciding(decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
+    """Return where each rule is behind the answer: failing criteria or all, the rows that hold or may hold."""
+    if not isinstance(decision, CriteriaDecision):
+        return [~false for _, false in rules]
+    failing = rules[0][1].copy()
+    for _, false in rules[1:]:
+        failing |= false
+    return [false | ~failing for _, false in rules]
+
+
+def status_array(statuses: Mapping[str, Plane], fine: Plane | None, rows: int) -> Any:
+    """Return the status of a decision in each row, as dictionary codes."""
+    refused = np.zeros(word_count(rows), np.uint64) if fine is None else ~fine
+    order = ("determined", "unsettled_by_law", "no_rule_in_force", "conflict")
+    codes = _STATUS_OF_BITS[masks([*(statuses[key] for key in order), refused], rows)]
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(STATUSES), safe=False)
+
+
+def _parts(name: str, meaning: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the columns of a mask: one for up to 64 bits, then more."""
+    for place in range(0, len(meaning), MASK):
+        yield name if place == 0 else f"{name}.{place // MASK}", tuple(meaning[place : place + MASK])
+
+
+def _mask_columns(name: str, planes: Sequence[Plane], rows: int, fine: Plane | None) -> Columns:
+    for place in range(0, len(planes), MASK):
+        found = masks(planes[place : place + MASK], rows)
+        kind = pa.from_numpy_dtype(found.dtype)
+        yield name if place == 0 else f"{name}.{place // MASK}", plain_array(kind, found, fine)
+
+
+def _value_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:
+    possible = answers.possible(name)[: len(kind.names)]
+    if kind.kind == "boolean":
+        yield name, pa.Array.from_buffers(pa.bool_(), answers.rows, [bitmap(determined), bitmap(possible[0])])
+    else:
+        yield name, _enumeration(possible, kind, determined, answers.rows)
+    yield from _mask_columns(f"{name}.possible", possible, answers.rows, fine)
+
+
+def _enumeration(possible: Sequence[Plane], kind: Type, determined: Plane, rows: int) -> Any:
+    width = np.int8 if len(kind.names) <= np.iinfo(np.int8).max else np.int16
+    if len(possible) <= 16:  # noqa: PLR2004 - a small table of all masks
+        table = np.array([bits.bit_length() - 1 for bits in range(1 << len(possible))], width)
+        codes = table[masks(possible, rows)]
+    else:
+        codes = np.zeros(rows, width)
+        for place, plane in enumerate(possible):
+            codes[_is_set(plane, rows)] = place
+    indices = plain_array(pa.from_numpy_dtype(width), codes, determined)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(kind.names), safe=False)
+
+
+def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:
+    low, high = answers.ends(name)
+    yield name, _numbers(kind, low, determined)
+    yield f"{name}.low", _numbers(kind, low, fine)
+    yield f"{name}.high", _numbers(kind, high, fine)
+
+
+def _numbers(kind: Type, values: Array, validity: Plane | None) -> Any:
+    if kind.kind == "date":
+        return plain_array(pa.date32(), (np.asarray(values, np.int64) - _EPOCH).astype(np.int32), validity)
+    found = plain_array(pa.int64(), np.asarray(values, np.int64), validity)
+    if not kind.scale:
+        return found
+    whole = found.cast(pa.decimal128(38, 0))
+    return pa.Array.from_buffers(pa.decimal128(38, kind.scale), len(found), whole.buffers())

@@ -1,0 +1,308 @@
+"""Large tables: batches out of Parquet and Arrow, batches into Parquet, Arrow and CSV.
+
+Guaranteed: at most a few batches are in memory, and a file stands under its name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from cso_rules.executors.bulk_extra import pa
+from cso_rules.model.instruments import Label
+from cso_rules.population.problems import FileProblem
+
+ENDINGS: Final = {
+    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".csv": "csv",
+}  # fmt: skip
+BATCH: Final = 1 << 16
+_MAGIC: Final = b"ARROW1"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
+_FORMULA: Final = r"^[=+\-@\t\r＝＋－＠]"
+_Item = TypeVar("_Item")
+
+
+@attrs.frozen
+class Source:
+    """A table that is read in batches.
+
+    Attributes:
+        schema: Its columns.
+        rows: How many rows it has, None when that is not known in advance.
+        batches: Returns the batches with only the columns at these positions; of some of them it is known that hardly
+            a value occurs twice.
+    """
+
+    schema: Any
+    rows: int | None
+    batches: Callable[..., Iterator[Any]]
+
+
+def open_source(table: Any) -> Source:
+    """Open a table, a batch, a reader of batches, or a file of Parquet or Arrow.
+
+    Raises:
+        FileProblem: The file is none of these, or cannot be read.
+        TypeError: The value is no table.
+    """
+    if isinstance(table, str | os.PathLike):
+        return _open_file(Path(table))
+    if isinstance(table, pa.RecordBatch):
+        table = pa.Table.from_batches([table])
+    if isinstance(table, pa.Table):
+        return Source(table.schema, table.num_rows, lambda kept, _=(): iter(table.select(list(kept)).to_batches(BATCH)))
+    if isinstance(table, pa.RecordBatchReader):
+        return Source(table.schema, None, lambda kept, _=(): (batch.select(list(kept)) for batch in table))
+    raise TypeError(f"a pyarrow table, batch or reader of batches, or a path, not {type(table).__name__}")
+
+
+def _open_file(path: Path) -> Source:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(len(_MAGIC))
+        return _parquet(path) if start.startswith(b"PAR1") else _arrow(path, is_file=start == _MAGIC)
+    except pa.ArrowException as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> FileProblem:
+    cause = str(error).splitlines()[0][:200]
+    return FileProblem(
+        Label(en=str(path), zh=str(path)),
+        Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
+        Label(en="Write the file again; use `classify` for CSV and XLSX", zh="请重新生成文件；CSV、XLSX 请用 classify"),
+    )
+
+
+def _parquet(path: Path) -> Source:
+    from pyarrow import parquet
+
+    plain = parquet.ParquetFile(path, memory_map=True)
+    schema, rows = plain.schema_arrow, plain.metadata.num_rows
+
+    def batches(kept: Sequence[int], unique: Collection[int] = ()) -> Iterator[Any]:
+        names = [schema.names[place] for place in kept]
+        coded = {schema.names[place] for place in kept if place not in unique}
+        columns = map(plain.schema.column, range(len(plain.schema)))
+        texts = [column.path for column in columns if _is_text(column, coded)]
+        with parquet.ParquetFile(path, memory_map=True, read_dictionary=texts, pre_buffer=False) as file:
+            for group in range(file.num_row_groups):
+                yield from _of_group(file, plain, group, names)
+
+    return Source(schema, rows, batches)
+
+
+def _of_group(coded: Any, plain: Any, group: int, names: list[str]) -> Iterator[Any]:
+    """Yield the batches of one group of rows, texts as codes where the file allows that throughout the group."""
+    done = 0
+    try:
+        for batch in coded.iter_batches(BATCH, row_groups=[group], columns=names):
+            done += batch.num_rows
+            yield batch.select(names)
+    except pa.ArrowNotImplementedError:
+        # Lists of texts are given as codes only while the group keeps one dictionary.
+        table = plain.read_row_group(group, columns=names).slice(done)
+        yield from table.select(names).to_batches(BATCH)
+
+
+def _is_text(column: Any, names: Collection[str]) -> bool:
+    """Tell whether a column of Parquet holds texts, or lists of them, that are to be read as codes."""
+    return column.path.split(".")[0] in names and column.logical_type.type == "STRING"
+
+
+def _arrow(path: Path, *, is_file: bool) -> Source:
+    def opened() -> Any:
+        memory = pa.memory_map(str(path))
+        return pa.ipc.open_file(memory) if is_file else pa.ipc.open_stream(memory)
+
+    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+        reader = opened()
+        found = (reader.get_batch(place) for place in range(reader.num_record_batches)) if is_file else iter(reader)
+        for batch in found:
+            yield batch.select(list(kept))
+
+    schema = opened().schema
+    return Source(schema, None, batches)
+
+
+def rebatched(batches: Iterable[Any], size: int = BATCH) -> Iterator[Any]:
+    """Yield the same rows in batches of one size; the last may be smaller."""
+    waiting: list[Any] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= size:
+            whole = _joined(waiting)
+            full = count - count % size
+            yield from (whole.slice(start, size) for start in range(0, full, size))
+            waiting, count = [whole.slice(full)], count - full
+    if count:
+        yield _joined(waiting)
+
+
+def _joined(batches: list[Any]) -> Any:
+    some = [batch for batch in batches if batch.num_rows] or batches[:1]
+    if len(some) == 1:
+        return some[0]
+    return pa.Table.from_batches(some).unify_dictionaries().combine_chunks().to_batches()[0]
+
+
+def ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield the items; while one is used, the next is fetched in another thread."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, items, end)
+        while True:
+            item = waiting.result()
+            if item is end:
+                return
+            waiting = pool.submit(next, items, end)
+            yield item  # type: ignore[misc]  # the end is no item
+
+
+def form_of(path: Path | str) -> str:
+    """Return the format of a file by its ending.
+
+    Raises:
+        FileProblem: The ending is that of no format.
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in ENDINGS:
+        listed = ", ".join(ENDINGS)
+        raise FileProblem(
+            Label(en=str(path), zh=str(path)),
+            Label(en="the ending tells no format", zh="无法由扩展名判断格式"),
+            Label(en=f"Use one of {listed}", zh=f"请使用以下扩展名之一：{listed}"),
+        )
+    return ENDINGS[ending]
+
+
+def write_batches(path: Path | str, schema: Any, batches: Iterable[Any]) -> None:
+    """Write batches to a file in the format of its ending; a failure leaves what stood there alone.
+
+    Raises:
+        FileProblem: The ending tells no format, or there is no room for the file.
+    """
+    path, form = Path(path), form_of(path)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    try:
+        try:
+            _fill(temporary, form, schema, batches)
+            _settle(Path(temporary), path)
+        except OSError as error:
+            if _number(error) in _FULL:
+                raise _no_room(path) from error
+            raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _settle(temporary: Path, path: Path) -> None:
+    """Bring a file to the disk, then give it its name."""
+    for place in (temporary, None):
+        if place is None:
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        handle = os.open(place or path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _number(error: OSError) -> int | None:
+    if error.errno is not None:
+        return error.errno
+    return next((number for number in _FULL if f"errno {number}" in str(error).lower()), None)
+
+
+def _no_room(path: Path) -> FileProblem:
+    return FileProblem(
+        Label(en=str(path), zh=str(path)),
+        Label(en="there is no room for the answers", zh="没有足够的空间保存结果"),
+        Label(
+            en="Free some space, or choose another place; nothing was written",
+            zh="请腾出空间或改用其他位置；未写出任何结果",
+        ),
+    )
+
+
+def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> None:
+    with pa.OSFile(temporary, "wb") as sink:
+        writer = _writer(form, sink, schema)
+        try:
+            _write_all(writer, form, batches)
+        except BaseException:
+            # Closing writes too, so it may fail again; the first error is the one to see.
+            with contextlib.suppress(Exception):
+                writer.close()
+            raise
+        writer.close()
+
+
+def _write_all(writer: Any, form: str, batches: Iterable[Any]) -> None:
+    """Write batches in another thread, while the next one is made."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = None
+        for batch in batches:
+            if waiting is not None:
+                waiting.result()
+            waiting = pool.submit(writer.write_batch, _for_csv(batch) if form == "csv" else batch)
+        if waiting is not None:
+            waiting.result()
+
+
+def _writer(form: str, sink: Any, schema: Any) -> Any:
+    if form == "parquet":
+        from pyarrow import parquet
+
+        return parquet.ParquetWriter(
+            sink, schema, compression="snappy", write_statistics=False,
+            use_dictionary=_coded(schema), column_encoding={"row": "DELTA_BINARY_PACKED"},
+        )  # fmt: skip
+    if form == "arrow":
+        return pa.ipc.new_file(sink, schema)
+    from pyarrow import csv
+
+    sink.write(b"\xef\xbb\xbf")
+    return csv.CSVWriter(sink, _for_csv(_empty(schema)).schema)
+
+
+def _coded(schema: Any) -> list[str]:
+    """Return the columns whose values are few; to look for repetition in the others costs more than it saves."""
+    coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return coded + [f"{field.name}.list.element" for field in schema if pa.types.is_list(field.type)]
+
+
+def _empty(schema: Any) -> Any:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
+
+
+def _for_csv(batch: Any) -> Any:
+    """Return a batch of plain columns: lists are joined, and no text begins like a formula."""
+    return pa.RecordBatch.from_arrays([_plain(array) for array in batch.columns], names=batch.schema.names)
+
+
+def _plain(array: Any) -> Any:
+    from pyarrow import compute
+
+    if pa.types.is_list(array.type):
+        values = pa.ListArray.from_arrays(array.offsets, array.values.cast(pa.string()))
+        joined = compute.binary_join(values, "、")
+        return compute.if_else(array.is_valid(), joined, pa.scalar(None, pa.string()))
+    if pa.types.is_dictionary(array.type):
+        return array.cast(pa.string())
+    if pa.types.is_string(array.type):
+        is_formula = compute.match_substring_regex(array, _FORMULA)
+        return compute.if_else(is_formula, compute.binary_join_element_wise("'", array, ""), array)
+    return array
