@@ -66,4 +66,5 @@ def write(section: str, title: str, lines: Sequence[str]) -> None:
 
 
 def command() -> str:
-    return f"python benchmarks/{Path(sys.argv[0]).name}"
+    script = Path(sys.argv[0]).resolve().relative_to(Path(__file__).resolve().parent)
+    return f"python benchmarks/{script.as_posix()}"

@@ -1,0 +1,104 @@
+"""The library itself, and benchmarks/hand_written.py, with the readings fixed that the law leaves open."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import hand_written
+import one_organization
+
+from cso_rules import determine, determine_many, load_policy
+from cso_rules.engine.answers import answers as fast_answers
+from cso_rules.model.policy import Policy
+
+AS_OF = datetime.date(2018, 6, 1)
+READINGS = {"a8_founder_residence": "living", "a19_statutory_bodies": "in_scope"}
+MONEY = {"activity_funds", "original_fund"}
+
+
+@functools.cache
+def rules() -> Policy:
+    """The cone of `tier` with the two open readings chosen."""
+    cone = one_organization.cone_of_tier()
+    chosen = {name: attrs.evolve(cone.readings[name], chosen=option) for name, option in READINGS.items()}
+    return attrs.evolve(cone, readings={**cone.readings, **chosen})
+
+
+def by_hand() -> Callable[[Mapping[str, Any]], Any]:
+    """Return the function written by hand, which leaves both readings open, with both fixed."""
+    residents = {"local_residents", "lives_here_registered_elsewhere"}
+    admitted = {"none", "owners_committee", "building_group", "committee_working_body"}
+    hand_written.founders = lambda residence: None if residence is None else residence in residents
+    hand_written.special_body = lambda kind: None if kind is None else kind in admitted
+    return functools.partial(hand_written.determine, rules=one_organization.rules(rules()))
+
+
+def prepare(variant: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what decides one organization, with everything that it says."""
+    policy = rules()
+    match variant:
+        case "hand":
+            return by_hand()
+        case "answers":
+            return functools.partial(fast_answers, policy)
+        case "determine":
+            return functools.partial(determine, policy, ask=False)
+        case "ask":
+            return functools.partial(determine, policy)
+        case _:
+            return functools.partial(determine, policy, engine=variant)
+
+
+def shown(variant: str, decide: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what gives the tier, or the tiers that are left and the facts to ask for."""
+
+    def show(facts: Mapping[str, Any]) -> Any:
+        found = decide(facts)
+        if variant in {"hand", "answers"}:
+            possible, ask = list(found["tier"][0]), []
+        else:
+            possible = list(found["tier"].possible)
+            ask = [each.name for each in found.missing_facts if "tier" in each.settles]
+        return possible[0] if len(possible) == 1 else {"possible": possible, "ask": ask}
+
+    return show
+
+
+def read(facts: dict[str, Any]) -> dict[str, Any]:
+    """Give the facts the types of the library."""
+    given = {name: Decimal(value) if name in MONEY else value for name, value in facts.items()}
+    if "activity_kinds" in given:
+        given["activity_kinds"] = frozenset(given["activity_kinds"])
+    return given
+
+
+def prepare_table(variant: str, source: str) -> tuple[Callable[[], list[Any]], Callable[[], object]]:
+    from pyarrow import parquet
+
+    table, policy = parquet.read_table(source), load_policy("cn", as_of=AS_OF)
+    wanted: dict[str, Any] = {"readings": READINGS, "decisions": ["tier"], "rules": variant == "rules"}
+
+    def run() -> list[Any]:
+        return list(determine_many(table, policy, **wanted))
+
+    def answers() -> list[Any]:
+        found = determine_many(table, policy, **wanted | {"rules": True, "reasons": True})
+        return [_open(row, policy) for batch in found for row in batch.to_pylist()]
+
+    return answers, run
+
+
+def _open(row: dict[str, Any], policy: Policy) -> Any:
+    values, possible = policy.decisions["tier"].type.values, row["tier.possible"]
+    left = [value for place, value in enumerate(values) if possible >> place & 1]
+    return row["tier"] or {"possible": left, "ask": row["tier.missing"]}
