@@ -1,7 +1,9 @@
 # make demo           the example file, decided and explained
 # make test           the tests that need nothing but Python
 # make test-services  the tests that need a running service
+# make agreement      every executor on a million generated records; writes docs/explanation/performance.md
 # make check          style, types, layers
+# make benchmark-peers  the library beside other engines; writes docs/explanation/performance.md
 #
 # Each creates .venv when it is missing and installs again when pyproject.toml changed.
 # Another Python: make test PYTHON=python3.12
@@ -12,7 +14,7 @@ STAMP := .venv/.installed
 EXAMPLE := examples/county-utf8.csv
 CONTEXT := --as-of 2018-06-01 --jurisdiction cn
 
-.PHONY: demo test test-services check clean
+.PHONY: demo test test-services agreement check benchmark-peers clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -46,11 +48,19 @@ test-services: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
 	@$(BIN)/python -m pytest -q -m services
 
+agreement: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
+	@$(BIN)/python benchmarks/agreement.py
+
 check: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# The same decision by other engines, which live in .venv-peers; it takes some minutes.
+benchmark-peers: $(STAMP)
+	@$(BIN)/python benchmarks/peers/run.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

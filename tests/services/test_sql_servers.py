@@ -13,7 +13,7 @@ from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
-from tests.services.conftest import Server
+from tests.database_servers import Server
 from tests.sql_tables import (
     assert_nasty_values_come_back,
     assert_same_results,
