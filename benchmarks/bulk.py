@@ -1,4 +1,7 @@
-"""Many organizations in one process: bit planes against SQL written by hand, in memory and from file to file."""
+"""Many organizations in one process: bit planes against SQL written by hand, in memory and from file to file.
+
+`python benchmarks/bulk.py --csv` measures the way from CSV to CSV, which nobody else goes, and writes a section of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ import duckdb
 import hand_written_sql as sql
 import page
 import population
+import pyarrow as pa
 from pyarrow import parquet
 
 from cso_rules.engine.bulk_answers import truth_array
@@ -25,8 +29,11 @@ from cso_rules.engine.determine import determine
 from cso_rules.executors.bulk import Answers, Bulk
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk import determine_many
-from cso_rules.population.bulk_files import open_source, rebatched
+from cso_rules.population.bulk_csv import open_csv
+from cso_rules.population.bulk_files import open_source, rebatched, write_batches
+from cso_rules.population.bulk_readable import Readable
 
+STAGED = 1 << 19
 ROWS, CHECKED, REPETITIONS, THREADS = 1_750_000, 5_000, 5, 2
 IN_MEMORY = 1 << 18
 DECISIONS = ("tier", *sql.CRITERIA, *sql.LISTS)
@@ -130,11 +137,88 @@ def child(task: str, source: str, output: str) -> dict[str, float]:
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
+def from_csv(source: str, output: str) -> None:
+    found = determine_many(source, rules_of_2018(), readings=READINGS, decisions=DECISIONS, rules=False)
+    summary = found.write(output)
+    assert summary.read == summary.answered + summary.refused
+
+
+def stages(source: str, folder: str) -> dict[str, float]:
+    """Return the seconds of each stage of the way from CSV to CSV, one after the other and each alone."""
+    policy, opened = rules_of_2018(), list[Any]()
+
+    def opening() -> None:
+        opened.append(determine_many(source, policy, readings=READINGS, decisions=DECISIONS, rules=False))
+
+    found = {"opening": page.seconds(opening)}
+    rows, given, answers = open_csv(Path(source), policy), list[Any](), list[Any]()
+    assert rows.given is not None
+    found["reading"] = page.seconds(lambda: given.extend(rows.given()))
+    table = pa.Table.from_batches([each.batch for each in given])
+    many = determine_many(table, policy, readings=READINGS, decisions=DECISIONS, rules=False)
+    answers.extend(many)
+    answers.clear()
+    found["deciding"] = page.seconds(lambda: answers.extend(many))
+    both = Readable(rows.schema, many.schema, ("organization_id",))
+    own = list(rebatched(each.batch for each in given))
+    made = (both.of(*pair) for pair in zip(own, answers, strict=True))
+    found["writing"] = page.seconds(lambda: write_batches(Path(folder) / "stages.csv", both.schema, made))
+    return found
+
+
+def measure_csv(rows: int, repetitions: int, folder: str, *, to_page: bool) -> None:
+    policy, some = rules_of_2018(), min(rows, STAGED)
+    names = facts_read(policy)
+    source, part, output = (str(Path(folder) / name) for name in ("organizations.csv", "some.csv", "answers.csv"))
+    population.write_csv(source, policy, rows, names=names)
+    population.write_csv(part, policy, some, names=names)
+    whole = [child("csv-masks", source, output) for _ in range(repetitions)]
+    alone = [stages(part, folder) for _ in range(repetitions)]
+    sizes = [Path(name).stat().st_size / 2**20 for name in (source, output)]
+    lines = csv_report(rows, some, sizes, whole, alone)
+    if to_page:
+        page.write("bulk-csv", "Many organizations: CSV to CSV", lines)
+    else:
+        print("\n".join(lines))
+
+
+def csv_report(
+    rows: int, some: int, sizes: Sequence[float], whole: Sequence[dict[str, float]], alone: Sequence[dict[str, float]]
+) -> list[str]:
+    seconds = [each["seconds"] for each in whole]
+    median = {name: page.middle([each[name] for each in alone]) for name in alone[0]}
+    total = sum(median.values())
+    titles = {
+        "opening": "finding the encoding (the whole file is decoded strictly) and the header",
+        "reading": "reading and parsing into Arrow columns",
+        "deciding": f"reading the facts and deciding ({len(DECISIONS)} decisions)",
+        "writing": "writing (own columns, answers and statuses as text)",
+    }
+    return [
+        f"{rows:,} generated organizations (seed {population.SEED}) as a CSV file in UTF-8 with Chinese headings and labels, "
+        f"{sizes[0]:.0f} MiB; out come their own columns and the answers, {sizes[1]:.0f} MiB. In a process of its own: "
+        f"{page.middle(seconds):.1f} s ({min(seconds):.1f} to {max(seconds):.1f}, {len(whole)} turns), "
+        f"{rows / page.middle(seconds):,.0f} rows a second, at most {max(each['megabytes'] for each in whole):.0f} MiB "
+        "of memory. Reading, deciding and writing run beside one another there.",
+        "",
+        f"Alone and one after the other, {some:,} of the rows:",
+        "",
+        "| stage | s | share |",
+        "|---|---:|---:|",
+        *(f"| {titles[name]} | {found:.2f} | {found / total:.0%} |" for name, found in median.items()),
+        "",
+        "Written by the command with `--csv`. The machine was not otherwise idle.",
+    ]
+
+
 def run_task(task: str, source: str, output: str) -> None:
     engine, form = task.split("-")
     work = bulk if engine == "library" else by_hand
     rules_of_2018()
-    seconds = page.seconds(lambda: work(source, output, reasons=form == "reasons"))
+    if engine == "csv":
+        seconds = page.seconds(lambda: from_csv(source, output))
+    else:
+        seconds = page.seconds(lambda: work(source, output, reasons=form == "reasons"))
     megabytes = peak()
     print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
 
@@ -174,12 +258,14 @@ def main() -> None:
     parser.add_argument("--source")
     parser.add_argument("--output")
     parser.add_argument("--no-page", action="store_true")
+    parser.add_argument("--csv", action="store_true")
     options = parser.parse_args()
     if options.task:
         run_task(options.task, options.source, options.output)
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        measure(options.rows, options.repetitions, folder, to_page=not options.no_page)
+        work = measure_csv if options.csv else measure
+        work(options.rows, options.repetitions, folder, to_page=not options.no_page)
 
 
 def measure(rows: int, repetitions: int, folder: str, *, to_page: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
+from pyarrow import compute, csv, parquet
 
 from cso_rules.engine.cache import load_policy
 from cso_rules.model.policy import Fact, Policy
@@ -153,6 +153,32 @@ def write(path: Path | str, policy: Policy, rows: int, *, names: Collection[str]
     with parquet.ParquetWriter(path, schema_of(policy, names), store_decimal_as_integer=True) as writer:
         for batch in batches(policy, rows, names=names):
             writer.write_batch(batch)
+
+
+def write_csv(path: Path | str, policy: Policy, rows: int, *, names: Collection[str] | None = None) -> None:
+    """Write the same rows as a clerk would: Chinese headings and labels, yes and no in words, nothing where unknown."""
+    facts = facts_of(policy, names)
+    headings = ["编号", *(fact.label.zh for fact in facts.values())]
+    with Path(path).open("wb") as stream:
+        stream.write((",".join(headings) + "\n").encode("utf-8-sig"))
+        for batch in batches(policy, rows, names=names):
+            columns = [batch.column(0), *(_words(policy, facts[name], batch[name]) for name in facts)]
+            table = pa.RecordBatch.from_arrays(columns, headings)
+            csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style="none"))
+
+
+def _words(policy: Policy, fact: Fact, array: Any) -> pa.Array:
+    if fact.type.kind == "boolean":
+        return compute.if_else(array, "是", "否")
+    if fact.type.kind not in {"enumeration", "set"}:
+        return array.cast(pa.string())
+    found = policy.enumerations[fact.type.enumeration or ""]
+    values = array.values if fact.type.kind == "set" else array
+    labels = pa.array([label.zh for label in found.labels]).take(compute.index_in(values, pa.array(found.values)))
+    if fact.type.kind == "enumeration":
+        return labels
+    lists = pa.ListArray.from_arrays(array.offsets, labels)
+    return compute.if_else(array.is_valid(), compute.binary_join(lists, "、"), pa.scalar(None, pa.string()))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import attrs
 
 from cso_rules.errors import FactProblem, FactsError, facts_error
 from cso_rules.executors.bulk_bits import Array, Plane, from_bitmap, packed, word_count
+from cso_rules.executors.bulk_casts import cast_texts
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
@@ -22,6 +23,8 @@ EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 UNKNOWN: Final = -1
 PROBLEM: Final = -2
 _MEMORY: Final = 1 << 16
+_FEW: Final = 1 << 10
+"""Distinct texts that are read one by one, and remembered; of more, plain numbers are cast together."""
 _SMALL: Final = 127
 _NARROW: Final = 18
 """Digits that always fit into 64 bits."""
@@ -275,7 +278,15 @@ class _Texts:
         """Return the codes of the texts of a dictionary."""
         if len(self.codes) > _MEMORY:
             self.codes.clear()
-        return np.fromiter(map(self._code, dictionary.to_pylist()), self.width, len(dictionary))
+        cast = cast_texts(self.fact.type, dictionary) if len(dictionary) > _FEW else None
+        if cast is None:
+            return np.fromiter(map(self._code, dictionary.to_pylist()), self.width, len(dictionary))
+        numbers, read = cast
+        codes: Array = np.where(read, numbers - self.fact.type.minimum, np.int64(PROBLEM))
+        others = np.flatnonzero(~read)
+        texts = dictionary.take(pa.array(others)).to_pylist()
+        codes[others] = np.fromiter(map(self._code, texts), np.int64, others.size)
+        return codes
 
     def _code(self, text: str | None) -> int:
         found = self.codes.get(text)

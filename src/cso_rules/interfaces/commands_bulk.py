@@ -1,4 +1,4 @@
-"""The command for very large tables: Parquet or Arrow in, Parquet, Arrow or CSV out."""
+"""The command for very large tables: Parquet, Arrow or CSV in, and any of them out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.opening import chosen_readings
+from cso_rules.interfaces.opening import chosen_readings, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
 BAD_DATA = 4
@@ -22,13 +22,17 @@ BAD_DATA = 4
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
+@click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
 @rule_options
-def bulk(file: str, output: str, decisions: tuple[str, ...], reasons: bool, options: RuleOptions) -> None:
-    """Classify millions of organizations of a Parquet or Arrow file. 对 Parquet、Arrow 大表中的组织分类。"""
+def bulk(
+    file: str, output: str, decisions: tuple[str, ...], reasons: bool, encoding: str | None, options: RuleOptions
+) -> None:
+    """Classify millions of organizations of a Parquet, Arrow or CSV file. 对 Parquet、Arrow、CSV 大表中的组织分类。"""
     from cso_rules.population.bulk import determine_many
+    from cso_rules.population.bulk_csv import ENDINGS as CSV_ENDINGS
     from cso_rules.population.bulk_files import form_of
 
-    form_of(output)
+    is_readable = form_of(output) == "csv" and Path(file).suffix.lower() in CSV_ENDINGS
     if not Path(output).parent.is_dir():
         text = {"zh": "文件夹不存在，请先建立", "en": "there is no such folder; create it first"}[options.lang]
         raise click.UsageError(f"-o {output}: {Path(output).parent}: {text}")
@@ -38,9 +42,12 @@ def bulk(file: str, output: str, decisions: tuple[str, ...], reasons: bool, opti
         policy,
         readings=chosen_readings(policy, options.readings),
         decisions=decisions or None,
+        rules=not is_readable,
         reasons=reasons,
         language="en" if options.lang == "en" else "zh",
+        encoding=encoding,
     )
+    say_notes(options.lang, answers.notes)
     progress = Progress(total=answers.rows, lang=options.lang) if sys.stderr.isatty() else None
     summary = answers.write(output, progress)
     _finish(summary, options.lang)
@@ -54,6 +61,10 @@ def _finish(summary: Any, lang: str) -> None:
         rest = summary.refused - len(summary.problems)
         more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
         click.echo(more[lang], err=True)
+    if summary.totals:
+        numbers = ", ".join(map(str, summary.totals_rows)) + (" …" if summary.totals > len(summary.totals_rows) else "")
+        skipped = {"en": f"rows of totals skipped: {numbers}", "zh": f"合计行未作为组织处理：{numbers}"}
+        click.echo(skipped[lang], err=True)
     click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
     if summary.refused:
         sys.exit(BAD_DATA)

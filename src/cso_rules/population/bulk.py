@@ -1,4 +1,4 @@
-"""Many organizations in one process: Arrow or Parquet in, answers as Arrow batches or a file out.
+"""Many organizations in one process: Arrow, Parquet or CSV in, answers as Arrow batches or a file out.
 
 Guaranteed: read = answered + refused; a value that its fact cannot have refuses its row, with row and column.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,10 +22,12 @@ from cso_rules.engine.determine import determine
 from cso_rules.errors import UnknownNameError
 from cso_rules.executors.bulk import Answers, Bulk
 from cso_rules.executors.bulk_bits import Plane, count, trimmed, unpacked
+from cso_rules.executors.bulk_columns import Reader
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk_files import BATCH, Source, ahead, open_source, rebatched, write_batches
+from cso_rules.population.bulk_files import BATCH, Given, Source, ahead, form_of, open_source, rebatched, write_batches
+from cso_rules.population.bulk_readable import Readable
 from cso_rules.population.columns import Columns, map_columns
 from cso_rules.population.problems import FileProblem
 
@@ -36,7 +39,7 @@ Language = Literal["zh", "en"]
 
 @attrs.frozen
 class RowProblem:
-    """Why a row was refused; rows are counted from 1."""
+    """Why a row was refused; rows are counted from 1, those of CSV by the lines of the file."""
 
     row: int
     message: str
@@ -48,12 +51,16 @@ class BulkSummary:
 
     Attributes:
         problems: What was wrong with the first refused rows; the answers name it for each.
+        totals: How many rows of totals were left out, which are no organizations and in none of the counts.
+        totals_rows: The numbers of the first of them.
     """
 
     read: int = 0
     answered: int = 0
     refused: int = 0
     problems: list[RowProblem] = attrs.field(factory=list)
+    totals: int = 0
+    totals_rows: list[int] = attrs.field(factory=list)
 
 
 class ManyAnswers:
@@ -64,6 +71,7 @@ class ManyAnswers:
         summary: Counts so far.
         schema: The columns of the answers; its metadata tells the meaning of masks, and which rules were applied.
         rows: How many organizations there are, None when that is not known in advance.
+        notes: What a person should be told about the table, such as its encoding.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a run consists of
@@ -80,9 +88,11 @@ class ManyAnswers:
         self.summary = BulkSummary()
         self._no_problems = pa.nulls(BATCH, pa.string())
         self.rows = source.rows
+        self.notes = source.notes
         self._source, self._readings, self._language, self._layout = source, readings, language, layout
         self._columns = _mapped(source, policy)
         self._bulk, self._kept = self._prepared(names)
+        self._unread = self._reader_of_others() if source.given is not None else None
         self._tables = Tables({name: policy.decisions[name] for name in names}, layout)
         self._missing = MissingFacts(self._bulk.policy)
         self._lists = {name: Lists(self._missing.facts_of(name)) for name in names if layout.reasons}
@@ -102,21 +112,42 @@ class ManyAnswers:
         bulk.check(pa.schema([self._source.schema.field(place) for place in kept]))
         return bulk, kept
 
+    def _reader_of_others(self) -> Reader:
+        """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
+        positions = {name: place for place, name in self._columns.facts.items() if name not in self._bulk.facts}
+        return Reader(self.policy, positions, tuple(positions))
+
     def __iter__(self) -> Iterator[Any]:
         """Yield the answers as Arrow batches, in the order of the rows; the counts begin anew."""
+        return (answers for _, answers in self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[Given, Any]]:
+        """Yield the rows as they are given, with the answers about them."""
         self.summary = BulkSummary()
-        batches = ahead(rebatched(self._source.batches(self._kept, self._kept[: len(self._identity())])))
+        given = ahead(self._given())
         while True:
             try:
-                batch = next(batches, None)
+                part = next(given, None)
             except (pa.ArrowException, OSError) as error:
                 raise self._broken(error) from error
-            if batch is None:
+            if part is None:
                 return
-            yield self._answered(batch)
+            yield part, self._answered(part)
+
+    def _given(self) -> Iterator[Given]:
+        if self._source.given is not None:
+            yield from self._source.given()
+            return
+        start = 1
+        for batch in rebatched(self._source.batches(self._kept, self._kept[: len(self._identity())])):
+            stop = start + batch.num_rows
+            yield Given(batch, np.arange(start, stop, dtype=np.int64), {})
+            start = stop
 
     def write(self, path: Path | str, progress: Callable[[BulkSummary], None] | None = None) -> BulkSummary:
         """Write the answers to a file, in the format of its ending: Parquet, Arrow or CSV.
+
+        From CSV to CSV the columns of the file stand before the answers, and masks are written as names.
 
         Args:
             path: The file; it appears when it is complete.
@@ -125,12 +156,16 @@ class ManyAnswers:
         Raises:
             FileProblem: The table cannot be read, or there is no room for the answers.
         """
-        write_batches(path, self.schema, self._watched(progress))
+        readable = None
+        if self._source.given is not None and form_of(path) == "csv":
+            readable = Readable(self._source.schema, self.schema, tuple(self._identity()))
+        schema = readable.schema if readable else self.schema
+        write_batches(path, schema, self._watched(progress, readable))
         return self.summary
 
-    def _watched(self, progress: Callable[[BulkSummary], None] | None) -> Iterator[Any]:
-        for batch in self:
-            yield batch
+    def _watched(self, progress: Callable[[BulkSummary], None] | None, readable: Readable | None) -> Iterator[Any]:
+        for given, answers in self._pairs():
+            yield readable.of(given.batch, answers) if readable else answers
             if progress is not None:
                 progress(self.summary)
 
@@ -142,22 +177,33 @@ class ManyAnswers:
             Label(en="Write the table again; nothing was written", zh="请重新生成表格；未写出任何结果"),
         )
 
-    def _answered(self, batch: Any) -> Any:
-        answers = self._bulk.answer(batch)
-        start = self.summary.read
-        refused = trimmed(answers.refused(), answers.rows)
+    def _answered(self, given: Given) -> Any:
+        batch = given.batch if self._source.given is None else given.batch.select(self._kept)
+        columns = self._bulk.read(batch)
+        if self._unread is not None:
+            columns.problems += self._unread.read(given.batch).problems
+        answers = self._bulk.decide(columns)
+        refused = trimmed(answers.refused() | _plane(given.problems, answers.columns.words), answers.rows)
         number = count(refused, answers.rows)
-        texts = self._problems(answers) if number else {}
-        self._note(answers.rows, number, start, texts)
-        arrays = dict(self._arrays(batch, answers, start, None if number == 0 else ~refused, texts))
+        texts = self._problems(answers) | self._own_problems(given) if number else {}
+        self._note(given, number, texts)
+        fine = None if number == 0 else ~refused
+        arrays = dict(self._arrays(batch, answers, given.numbers, fine, texts))
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
-    def _note(self, rows: int, refused: int, start: int, texts: Mapping[int, str]) -> None:
-        found = [RowProblem(start + row + 1, text) for row, text in itertools.islice(sorted(texts.items()), SHOWN)]
-        self.summary.problems += found[: max(0, SHOWN - len(self.summary.problems))]
+    def _note(self, given: Given, refused: int, texts: Mapping[int, str]) -> None:
+        wanted = itertools.islice(sorted(texts.items()), max(0, SHOWN - len(self.summary.problems)))
+        self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
+        rows = given.batch.num_rows
         self.summary.read += rows
         self.summary.refused += refused
         self.summary.answered += rows - refused
+        self.summary.totals += len(given.totals)
+        self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
+
+    def _own_problems(self, given: Given) -> dict[int, str]:
+        """Return what is wrong with rows as a whole; then their cells do not matter."""
+        return {row: label.in_language(self._language) for row, label in given.problems.items()}
 
     def _problems(self, answers: Answers) -> dict[int, str]:
         """Return what is wrong with each refused row."""
@@ -172,10 +218,10 @@ class ManyAnswers:
         return {row: "; ".join(texts) for row, texts in found.items()}
 
     def _arrays(
-        self, batch: Any, answers: Answers, start: int, fine: Plane | None, texts: Mapping[int, str]
+        self, batch: Any, answers: Answers, numbers: Any, fine: Plane | None, texts: Mapping[int, str]
     ) -> Iterator[tuple[str, Any]]:
         rows = answers.rows
-        yield "row", pa.array(np.arange(start + 1, start + rows + 1, dtype=np.int64))
+        yield "row", pa.array(numbers)
         for name, place in self._identity().items():
             yield name, _as_text(batch.column(place))
         yield "problem", self._problem_column(rows, texts)
@@ -201,7 +247,7 @@ class ManyAnswers:
         """Return the schema, found from the answers about no rows."""
         fields = [self._source.schema.field(place) for place in self._kept]
         empty = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in fields], schema=pa.schema(fields))
-        arrays = dict(self._arrays(empty, self._bulk.answer(empty), 0, None, {}))
+        arrays = dict(self._arrays(empty, self._bulk.answer(empty), np.zeros(0, np.int64), None, {}))
         meaning = self._tables.meaning()
         return pa.schema(
             [
@@ -219,6 +265,13 @@ class ManyAnswers:
             "cso-rules.readings": json.dumps(dict(self._readings)),
             "cso-rules.notice": "decision support; an official decides",
         }  # fmt: skip
+
+
+def _plane(rows: Iterable[int], words: int) -> Plane:
+    found = np.zeros(words, np.uint64)
+    for row in rows:
+        found[row // 64] |= np.uint64(1 << row % 64)
+    return found
 
 
 def _bits(meaning: tuple[str, ...]) -> dict[str, str]:
@@ -257,12 +310,13 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     rules: bool = True,
     reasons: bool = False,
     language: Language = "zh",
+    encoding: str | None = None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
 
     Args:
-        table: A pyarrow table, batch or reader of batches, or the path of a Parquet or Arrow file. Columns are named
-            like facts, or by their labels; a null is unknown.
+        table: A pyarrow table, batch or reader of batches, or the path of a Parquet, Arrow or CSV file. Columns are
+            named like facts, or by their labels; a null or a blank cell is unknown.
         policy: Rules in force; without it those of `package`, `jurisdiction` and `as_of`.
         package: Id or folder of a package.
         jurisdiction: Code of a place; None is that of the package.
@@ -272,6 +326,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         rules: Whether masks of the rules that hold, and of those that are unknown, are wanted.
         reasons: Whether lists of the deciding rules and of the missing facts are wanted.
         language: The language of what is wrong with refused rows.
+        encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
 
     Raises:
         FactsError: A column cannot hold values of its fact exactly, such as binary fractions for money.
@@ -288,7 +343,16 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
             raise UnknownNameError("decision", name)
     names = tuple(name for name in policy.decisions if decisions is None or name in decisions)
     layout = Layout(rules=rules, reasons=reasons)
-    return ManyAnswers(open_source(table), policy, readings or {}, names, layout, language)
+    return ManyAnswers(_opened(table, policy, encoding), policy, readings or {}, names, layout, language)
+
+
+def _opened(table: Any, policy: Policy, encoding: str | None) -> Source:
+    if isinstance(table, str | os.PathLike):
+        from cso_rules.population.bulk_csv import ENDINGS, open_csv
+
+        if Path(table).suffix.lower() in ENDINGS:
+            return open_csv(Path(table), policy, encoding)
+    return open_source(table)
 
 
 def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | None = None) -> Determination:

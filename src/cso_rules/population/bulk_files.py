@@ -1,4 +1,4 @@
-"""Large tables: batches out of Parquet and Arrow, batches into Parquet, Arrow and CSV.
+"""Large tables: batches out of Parquet and Arrow, batches into Parquet, Arrow and CSV; `bulk_csv` reads CSV.
 
 Guaranteed: at most a few batches are in memory, and a file stands under its name only when it is complete.
 """
@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -31,6 +31,23 @@ _Item = TypeVar("_Item")
 
 
 @attrs.frozen
+class Given:
+    """Rows of a table that numbers its rows itself.
+
+    Attributes:
+        batch: All columns of the rows.
+        numbers: The number of each row.
+        problems: What is wrong with a row as a whole, by its place in the batch.
+        totals: Numbers of the rows of totals that stand among these; they are not in the batch.
+    """
+
+    batch: Any
+    numbers: Any
+    problems: Mapping[int, Label]
+    totals: tuple[int, ...] = ()
+
+
+@attrs.frozen
 class Source:
     """A table that is read in batches.
 
@@ -39,11 +56,15 @@ class Source:
         rows: How many rows it has, None when that is not known in advance.
         batches: Returns the batches with only the columns at these positions; of some of them it is known that hardly
             a value occurs twice.
+        given: Returns the rows where the table numbers them itself; None where they are counted from 1.
+        notes: What a person should be told about the table.
     """
 
     schema: Any
     rows: int | None
     batches: Callable[..., Iterator[Any]]
+    given: Callable[[], Iterator[Given]] | None = None
+    notes: tuple[Label, ...] = ()
 
 
 def open_source(table: Any) -> Source:
@@ -78,7 +99,7 @@ def _unreadable(path: Path, error: Exception) -> FileProblem:
     return FileProblem(
         Label(en=str(path), zh=str(path)),
         Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
-        Label(en="Write the file again; use `classify` for CSV and XLSX", zh="请重新生成文件；CSV、XLSX 请用 classify"),
+        Label(en="Write the file again; use `classify` for XLSX", zh="请重新生成文件；XLSX 请用 classify"),
     )
 
 
@@ -257,9 +278,13 @@ def _write_all(writer: Any, form: str, batches: Iterable[Any]) -> None:
         for batch in batches:
             if waiting is not None:
                 waiting.result()
-            waiting = pool.submit(writer.write_batch, _for_csv(batch) if form == "csv" else batch)
+            waiting = pool.submit(_write_one, writer, form, batch)
         if waiting is not None:
             waiting.result()
+
+
+def _write_one(writer: Any, form: str, batch: Any) -> None:
+    writer.write_batch(_for_csv(batch) if form == "csv" else batch)
 
 
 def _writer(form: str, sink: Any, schema: Any) -> Any:
@@ -300,9 +325,10 @@ def _plain(array: Any) -> Any:
         values = pa.ListArray.from_arrays(array.offsets, array.values.cast(pa.string()))
         joined = compute.binary_join(values, "、")
         return compute.if_else(array.is_valid(), joined, pa.scalar(None, pa.string()))
-    if pa.types.is_dictionary(array.type):
-        return array.cast(pa.string())
+    if pa.types.is_dictionary(array.type) and pa.types.is_string(array.type.value_type):
+        return _plain(array.dictionary).take(array.indices)
     if pa.types.is_string(array.type):
         is_formula = compute.match_substring_regex(array, _FORMULA)
-        return compute.if_else(is_formula, compute.binary_join_element_wise("'", array, ""), array)
+        if compute.any(is_formula).as_py():
+            return compute.if_else(is_formula, compute.binary_join_element_wise("'", array, ""), array)
     return array

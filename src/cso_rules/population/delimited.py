@@ -26,7 +26,7 @@ def open_delimited(path: Path, encoding: str | None) -> tuple[Iterator[Row], str
         FileProblem: It is in no supported encoding, or holds characters that were lost before.
     """
     found = find_encoding(path, encoding)
-    separator = _separator(path, found)
+    separator = find_separator(path, found)
     note = Label(en=f"read as {found}", zh=f"按 {found} 编码读取")
     return _rows(path, found, separator), found, (note,)
 
@@ -73,7 +73,8 @@ def _problem(path: Path, cause: Label) -> FileProblem:
     return FileProblem(Label(en=str(path), zh=str(path)), cause, SAVE_AGAIN)
 
 
-def _separator(path: Path, encoding: str) -> str:
+def find_separator(path: Path, encoding: str) -> str:
+    """Return the separator that the first lines hold most often."""
     with path.open(encoding=encoding, newline="") as stream:
         lines = [line[:CHUNK] for line in islice(stream, 10)]
     return max(SEPARATORS, key=lambda mark: max((line.count(mark) for line in lines), default=0))

@@ -1,0 +1,255 @@
+"""Large CSV files as Arrow batches, column by column; encoding, header, ragged rows and totals are as everywhere.
+
+Guaranteed: every record that is not blank is in a batch or named as a row of totals; a row that does not fit the header
+has a problem.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from cso_rules.executors.bulk_bits import Array
+from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.population.bulk_files import BATCH, Given, Source
+from cso_rules.population.cells import is_blank, is_totals
+from cso_rules.population.columns import is_known_heading, map_columns
+from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
+from cso_rules.population.delimited import find_separator
+from cso_rules.population.sheets import CELL_LIMIT, RAGGED, read_sheet
+
+ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
+TOO_LONG: Final = Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
+_MAY_BE_TOTALS: Final = r"计|[lL]"
+"""Every word for a row of totals holds one of these, once full-width letters are plain ones."""
+
+
+def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
+    """Open a CSV file; nothing but its header and its encoding is looked at yet.
+
+    Args:
+        path: The file.
+        policy: The rules whose facts the headings name.
+        encoding: `utf-8` or `gb18030` instead of detection.
+
+    Raises:
+        FileProblem: It has no header with a known column, its encoding is not supported, or a heading is nearly known.
+    """
+    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
+    assert sheet.encoding is not None
+    columns = map_columns(sheet.header, policy)
+    kinds = [
+        pa.dictionary(pa.int32(), pa.string()) if at in columns.facts else pa.string()
+        for at in range(len(sheet.header))
+    ]
+    separator = find_separator(path, sheet.encoding)
+    found = partial(
+        blocks, path, sheet.encoding, separator, start_after(path, sheet.encoding, separator, sheet.header_row)
+    )
+    schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
+
+    def given() -> Iterator[Given]:
+        parser = Parser(schema=schema, separator=separator)
+        return (part for block in found() for part in parser.parse(block))
+
+    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+        return (each.batch.select(list(kept)) for each in given())
+
+    return Source(schema, None, batches, given=given, notes=sheet.notes)
+
+
+@attrs.define(kw_only=True)
+class Parser:
+    """Makes batches of the blocks of one file.
+
+    Attributes:
+        count: How many cells the rows of the file have; blank ones may follow those of the header.
+    """
+
+    schema: Any
+    separator: str
+    count: int = 0
+
+    def parse(self, block: Block) -> Iterator[Given]:
+        """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
+        columns, problems = self._read(block)
+        rows = block.lines.size
+        for column in columns:
+            for row in _too_long(column):
+                problems.setdefault(row, TOO_LONG)
+        blank, totals = _left_out(columns, rows)
+        left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), totals)
+        batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        numbers = block.lines
+        totals_lines = tuple(numbers[totals].tolist())
+        if left_out.size:
+            kept = np.delete(np.arange(rows), left_out)
+            batch, numbers = batch.take(pa.array(kept)), numbers[kept]
+            places = {int(row): place for place, row in enumerate(kept)} if problems else {}
+            problems = {places[row]: problem for row, problem in problems.items() if row in places}
+        yield from _slices(batch, numbers, problems, totals_lines)
+
+    def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
+        """Return the columns of the header, and what is wrong with rows as a whole."""
+        if block.rows is None:
+            columns, strays = self._by_arrow(block)
+            if len(columns[0]) + len(strays) == block.lines.size:
+                return self._together(columns, strays)
+        rows = rows_of(block, self.separator)
+        return self._together([pa.nulls(0, pa.string())] * len(self.schema), dict(enumerate(rows)))
+
+    def _by_arrow(self, block: Block) -> tuple[list[Any], dict[int, list[str]]]:
+        """Return the columns of the rows that have the usual number of cells, and the cells of the others by place."""
+        width = len(self.schema)
+        columns, others = self._parsed(block, self.count or width)
+        if len(others) > len(columns[0]):
+            usual = Counter(row.actual_columns for row in others).most_common(1)[0][0]
+            if usual >= width:
+                self.count = usual
+                columns, others = self._parsed(block, usual)
+        strays = {row.number - 1: self._cells(row.text) for row in others}
+        return columns, strays
+
+    def _parsed(self, block: Block, count: int) -> tuple[list[Any], list[Any]]:
+        from pyarrow import csv as arrow_csv
+
+        others: list[Any] = []
+
+        def note(row: Any) -> str:
+            others.append(row)
+            return "skip"
+
+        names = [str(place) for place in range(count)]
+        kinds = {name: self._kind(place) for place, name in enumerate(names)}
+        table = arrow_csv.read_csv(
+            pa.BufferReader(block.data),
+            arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block.data) + 1),
+            arrow_csv.ParseOptions(
+                delimiter=self.separator, newlines_in_values=block.has_quotes, invalid_row_handler=note
+            ),
+            arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        )
+        return [_whole(column) for column in table.columns], others
+
+    def _kind(self, place: int) -> Any:
+        return self.schema.field(place).type if place < len(self.schema) else pa.string()
+
+    def _cells(self, text: str) -> list[str]:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, strict=True))
+
+    def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Label]]:
+        """Return whole columns with the strays in their places."""
+        width, usual = len(self.schema), len(columns[0])
+        surplus, columns = columns[width:], columns[:width]
+        spoilt = sorted({row for column in surplus for row in np.flatnonzero(_has_content(column)).tolist()})
+        places = np.fromiter(sorted(strays), np.int64, len(strays))
+        of_usual = np.delete(np.arange(usual + places.size), places)
+        problems = {int(of_usual[row]): _ragged(width + len(surplus), width) for row in spoilt}
+        if not strays:
+            return columns, problems
+        for place, cells in strays.items():
+            if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
+                problems[place] = _ragged(len(cells), width)
+        order = np.argsort(np.concatenate([of_usual, places]))
+        ordered = [strays[place] for place in places.tolist()]
+        return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems
+
+
+def _whole(column: Any) -> Any:
+    found = column.combine_chunks()
+    return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
+
+
+def _joined(column: Any, rows: Sequence[list[str]], at: int, kind: Any, order: Array) -> Any:
+    more = pa.array([cells[at] if at < len(cells) else "" for cells in rows], pa.string())
+    more = more.dictionary_encode() if pa.types.is_dictionary(kind) else more
+    both = pa.concat_arrays([column, more]) if len(column) else more
+    return both.take(pa.array(order))
+
+
+def _is_only_longer(cells: list[str], width: int) -> bool:
+    return len(cells) > width and is_blank(tuple(cells[width:]))
+
+
+def _ragged(found: int, expected: int) -> Label:
+    counts = {"found": found, "expected": expected}
+    return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
+
+
+def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], totals: tuple[int, ...]) -> Iterator[Given]:
+    """Yield a batch in parts that are not too large."""
+    for start in range(0, max(batch.num_rows, 1), BATCH):
+        stop = start + BATCH
+        own = {row - start: problem for row, problem in problems.items() if start <= row < stop}
+        part = batch if batch.num_rows <= BATCH else batch.slice(start, BATCH)
+        yield Given(part, numbers[start:stop], own, totals if start == 0 else ())
+
+
+def _per_text(column: Any, test: Callable[[Any], Array]) -> Array:
+    """Return a test of each row; one of a dictionary is made once for each text."""
+    if not pa.types.is_dictionary(column.type):
+        return test(column)
+    found: Array = test(column.dictionary)[np.asarray(column.indices)]
+    return found
+
+
+def _has_content(column: Any) -> Array:
+    from pyarrow import compute
+
+    def test(texts: Any) -> Array:
+        found: Array = np.asarray(compute.binary_length(texts)) > 0
+        if found.any():
+            found &= ~np.asarray(compute.utf8_is_space(texts))
+        return found
+
+    return _per_text(column, test)
+
+
+def _too_long(column: Any) -> Iterable[int]:
+    from pyarrow import compute
+
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    longest = compute.max(compute.binary_length(texts)).as_py()
+    if longest is None or longest <= CELL_LIMIT:
+        return ()
+    is_long = _per_text(column, lambda found: np.asarray(compute.utf8_length(found)) > CELL_LIMIT)
+    rows: list[int] = np.flatnonzero(is_long).tolist()
+    return rows
+
+
+def _left_out(columns: Sequence[Any], rows: int) -> tuple[Array, Array]:
+    """Return the blank rows, and those whose first content says that they are sums of others."""
+    open_rows, totals = np.arange(rows), list[Array]()
+    for column in columns:
+        if not open_rows.size:
+            break
+        part = column if open_rows.size == rows else column.take(pa.array(open_rows))
+        has_content = _has_content(part)
+        is_sum = _per_text(part, _says_totals) & has_content
+        totals.append(open_rows[is_sum])
+        open_rows = open_rows[~has_content]
+    return open_rows, np.concatenate(totals) if totals else open_rows[:0]
+
+
+def _says_totals(texts: Any) -> Array:
+    from pyarrow import compute
+
+    # Plain ids are told apart without normalising them.
+    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, r"[^\x00-\x7f]|[lL]")))
+    found: Array = np.zeros(len(texts), np.bool_)
+    if maybe.size:
+        some = texts.take(pa.array(maybe))
+        plain = compute.utf8_normalize(some, form="NFKC")
+        likely = np.flatnonzero(np.asarray(compute.match_substring_regex(plain, _MAY_BE_TOTALS)))
+        words = some.take(pa.array(likely)).to_pylist()
+        found[maybe[likely]] = np.fromiter((is_totals((word,)) for word in words), np.bool_, likely.size)
+    return found

@@ -1,0 +1,248 @@
+"""Large CSV files: the same answers as `classify`, the same row numbers, and every row answered or refused."""
+
+import csv
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from pyarrow import parquet
+
+from cso_rules import determine_many, load_policy
+from cso_rules.executors.bulk_casts import cast_texts
+from cso_rules.interfaces.cli import cli
+from cso_rules.model.policy import Policy
+from cso_rules.population.bulk_csv import Parser
+from cso_rules.population.columns import is_known_heading, map_columns
+from cso_rules.population.csv_blocks import Block, blocks, start_after
+from cso_rules.population.problems import FileProblem
+from cso_rules.population.rows import Answered, Refused, Summary, answers
+from cso_rules.population.sheets import read_sheet
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+DATE = datetime.date(2018, 6, 1)
+HEAD = "编号,individual_members,非营利,活动资金（元）,开展活动,登记状态,登记日期\n"
+ROW = "{id},60,是,3万,为民服务、公益慈善,未登记,2017-01-02\n"
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy("cn", as_of=DATE)
+
+
+def written(folder: Path, text: str | bytes, name: str = "in.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def read_back(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def bulk(path: Path, policy: Policy, **options: Any) -> tuple[list[dict[str, Any]], Any]:
+    found = determine_many(path, policy, language="en", **options)
+    return pa.Table.from_batches(list(found), found.schema).to_pylist(), found.summary
+
+
+def one_by_one(path: Path, policy: Policy) -> tuple[list[Answered | Refused], Summary]:
+    summary, sheet = Summary(), read_sheet(path, is_known_heading(policy))
+    columns = map_columns(sheet.header, policy)
+    return list(answers(lambda _: policy, sheet, columns, ask=False, summary=summary)), summary
+
+
+def assert_same(path: Path, policy: Policy) -> Any:
+    mine, counts = bulk(path, policy)
+    theirs, summary = one_by_one(path, policy)
+    assert [row["row"] for row in mine] == [item.number for item in theirs]
+    for row, item in zip(mine, theirs, strict=True):
+        if isinstance(item, Refused):
+            assert row["tier.status"] == "refused"
+            assert all(problem.reason_en.split(": ")[-1] in row["problem"] for problem in item.problems)
+        else:
+            assert row["tier.status"] == item.determination["tier"].status.value
+            assert row["tier"] == item.determination["tier"].value
+    assert (counts.read, counts.answered, counts.refused) == (summary.read, summary.answered, summary.refused)
+    assert counts.totals_rows == summary.totals_rows
+    return counts
+
+
+@pytest.mark.parametrize("name", ["county-utf8.csv", "county-gb18030.csv"])
+def test_the_example_counties_are_answered_as_by_classify(policy: Policy, name: str) -> None:
+    counts = assert_same(EXAMPLES / name, policy)
+    assert [problem.row for problem in counts.problems] == [13, 26, 39, 48, 60]
+
+
+AROUND = {
+    "a blank line": "\n",
+    "a line of spaces": "   \n",
+    "blank cells": ",,,,,,\n",
+    "a row of totals": "合计,120,,,,,\n",
+    "totals in full width": ",ｔｏｔａｌ（个）,,,,,\n",
+    "a cell too many": "B,1,是,1,,未登记,,x\n",
+    "a blank cell too many": "B,1,是,1,,未登记,,\n",
+    "a short row": "B,1\n",
+    "a quoted line end": '"B\nb",1,是,"3,000",,未登记,\n',
+    "a doubled quotation mark": '"B ""b""",1,是,1,,未登记,\n',
+    "a quotation mark in the middle": 'B 5" b,1,是,1,,未登记,\n',
+    "a line end of old": "B,1,是,1,,未登记,\rC,1,是,1,,未登记,\n",
+    "line ends of Windows": 'B,1,是,1,,"未登记",\r\n\r\nC,x,是,1,,未登记,\r\n',
+    "a value that is none": "B,二十,也许,若干,唱歌,登记了,2017-02-30\n",
+    "a long cell": f"{'长' * 32_768},1,是,1,,未登记,\n",
+    "an error of the spreadsheet": "B,#REF!,是,1,,未登记,\n",
+    "spellings": "Ｂ,６０,√,１．５亿,志愿服务 为民服务;公益慈善,未登记,2017年1月2日\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
+def test_rows_are_read_and_numbered_as_by_classify(policy: Policy, tmp_path: Path, text: str, encoding: str) -> None:
+    whole = HEAD + ROW.format(id="A") * 3 + text + ROW.format(id="Z") * 2
+    path = written(tmp_path, whole.encode(encoding))
+    assert_same(path, policy)
+    last = written(tmp_path, (HEAD + text.rstrip("\n")).encode(encoding), "last.csv")
+    assert_same(last, policy)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1 << 20])
+def test_records_do_not_depend_on_where_a_block_ends(tmp_path: Path, size: int) -> None:
+    text = "a,b\n" + "".join(AROUND.values())
+    path = written(tmp_path, text.encode("gb18030"))
+    start = start_after(path, "gb18030", ",", 1)
+    found = [line for block in blocks(path, "gb18030", ",", start, size) for line in block.lines.tolist()]
+    reader, expected, number = csv.reader(io.StringIO(text, newline=""), strict=True), list[int](), 1
+    for cells in reader:
+        expected += [number] if cells else []
+        number = reader.line_num + 1
+    assert found == expected[1:]
+
+
+def test_a_broken_row_in_the_middle_is_refused_with_line_value_and_reason(policy: Policy, tmp_path: Path) -> None:
+    rows = [ROW.format(id=place) for place in range(9_000)]
+    rows[4_000] = "X,sixty,是,3万,,未登记,\n"
+    rows[5_000] = "X,60\n"
+    found, summary = bulk(written(tmp_path, HEAD + "".join(rows)), policy, decisions=["tier"])
+    assert (summary.read, summary.answered, summary.refused) == (9_000, 8_998, 2)
+    assert [(problem.row, problem.message) for problem in summary.problems] == [
+        (4_002, "individual_members: 'sixty' is not a number"),
+        (5_002, "the row has 2 cells, the header 7"),
+    ]
+    assert found[5_000]["problem"] == summary.problems[1].message
+
+
+def test_a_value_that_is_none_refuses_its_row_though_no_answer_needs_its_fact(policy: Policy, tmp_path: Path) -> None:
+    path = written(tmp_path, "编号,individual_members,fixed_members\nA,60,5\nB,60,five\n")
+    assert [problem.row for problem in assert_same(path, policy).problems] == [3]
+    _, summary = bulk(path, policy, decisions=["tier"])
+    assert [problem.message for problem in summary.problems] == ["fixed_members: 'five' is not a number"]
+
+
+def test_a_header_below_titles_and_with_line_ends_is_found(policy: Policy, tmp_path: Path) -> None:
+    text = '某县社区社会组织,,\n\n编号,"individual\n members",非营利\nA,60,是\nB,x,是\n'
+    assert [problem.row for problem in assert_same(written(tmp_path, text), policy).problems] == [6]
+
+
+def test_rows_that_all_end_with_a_separator_are_read(policy: Policy, tmp_path: Path) -> None:
+    text = HEAD + ROW.replace("\n", ",,\n").format(id="A") * 500 + ROW.format(id="B") + "C" + "," * 7 + "x,\n"
+    counts = assert_same(written(tmp_path, text), policy)
+    assert (counts.answered, [problem.row for problem in counts.problems]) == (501, [503])
+
+
+def test_rows_that_a_quick_reader_counts_otherwise_are_read_one_by_one(tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD + ROW.format(id="A") * 3)
+    block = next(iter(blocks(path, "utf-8", ",", start_after(path, "utf-8", ",", 1))))
+    wrong = Block(data=bytes(block.data).replace(b"A,", b"\nA,", 1), lines=block.lines, has_quotes=False)
+    schema = pa.schema([(name, pa.string()) for name in HEAD.strip().split(",")])
+    given = list(Parser(schema=schema, separator=",").parse(wrong))
+    assert [each.batch.num_rows for each in given] == [3]
+
+
+def test_a_quotation_mark_that_is_not_closed_refuses_the_file_by_its_line(policy: Policy, tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD + ROW.format(id="A") * 3 + '"X,1,是,1,,未登记,\n' + ROW.format(id="A"))
+    with pytest.raises(FileProblem, match="line 5: not valid CSV"):
+        determine_many(path, policy, decisions=["tier"]).write(tmp_path / "out.csv")
+    assert [found.name for found in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_heading_near_that_of_a_fact_is_refused_and_an_unknown_one_passes(policy: Policy, tmp_path: Path) -> None:
+    with pytest.raises(FileProblem, match="did you mean"):
+        determine_many(written(tmp_path, "编号,individual_member,备注\nA,60,x\n"), policy)
+    path, output = written(tmp_path, "individual_members,备注\n60,x\n"), tmp_path / "out.csv"
+    determine_many(path, policy, decisions=["tier"]).write(output)
+    assert read_back(output)[0]["备注"] == "x"
+
+
+def test_twenty_thousand_rows_are_answered_like_the_same_rows_of_parquet(policy: Policy, tmp_path: Path) -> None:
+    count, forms = 20_000, ["social_group", "none", None]
+    labels = {"social_group": "社会团体", "none": "未定", None: ""}
+    members = [row * 37 % 20_011 if row % 11 else None for row in range(count)]
+    funds = [row * 7_919 % 1_000_003 for row in range(count)]
+    kinds = [["services_for_residents"], ["services_for_residents", "public_interest_and_charity"], None]
+    texts = {0: "为民服务", 1: "为民服务、公益慈善", 2: ""}
+    facts = {
+        "organization_id": [f"S{row}" for row in range(count)],
+        "individual_members": pa.array(members, pa.int32()),
+        "activity_funds": pa.array(funds, pa.int64()).cast(pa.decimal128(20, 0)),
+        "organizational_form": [forms[row % 3] for row in range(count)],
+        "activity_kinds": [kinds[row // 3 % 3] for row in range(count)],
+        "is_nonprofit": [(True, False, None)[row // 9 % 3] for row in range(count)],
+        "registered_on": [datetime.date(2010, 1, 1) + datetime.timedelta(row % 3_000) for row in range(count)],
+    }
+    lines = [
+        f"S{row},{'' if members[row] is None else members[row]},{funds[row]},{labels[forms[row % 3]]},"
+        f"{texts[row // 3 % 3]},{('是', '否', '')[row // 9 % 3]},{facts['registered_on'][row]}\n"
+        for row in range(count)
+    ]
+    source = tmp_path / "in.parquet"
+    parquet.write_table(pa.table(facts), source)
+    mine, counts = bulk(written(tmp_path, ",".join(facts) + "\n" + "".join(lines)), policy, reasons=True)
+    theirs, _ = bulk(source, policy, reasons=True)
+    assert counts.answered == count
+    assert [row | {"row": 0} for row in mine] == [row | {"row": 0} for row in theirs]
+    assert [row["row"] for row in mine] == list(range(2, count + 2))
+
+
+def test_many_plain_numbers_and_dates_are_cast_as_they_are_read_one_by_one(policy: Policy) -> None:
+    texts = pa.array(["0", "007", "60", "999999999999", "-1", "1.50", "0x1F", " 5", "", None, "6万"])
+    numbers, read = cast_texts(policy.facts["individual_members"].type, texts) or ([], [])
+    assert [int(number) for number, is_read in zip(numbers, read, strict=True) if is_read] == [0, 7, 60]
+    numbers, read = cast_texts(policy.facts["activity_funds"].type, texts) or ([], [])
+    assert [int(number) for number, is_read in zip(numbers, read, strict=True) if is_read][:3] == [0, 700, 6_000]
+    dates = policy.facts["registered_on"].type
+    found = cast_texts(dates, pa.array(["2018-01-31"]))
+    assert found is not None
+    assert dates.decode_number(int(found[0][0])) == datetime.date(2018, 1, 31)
+    assert cast_texts(dates, pa.array(["2018-02-30"])) is None
+
+
+def test_the_command_writes_own_columns_then_answers_and_runs_no_formula(tmp_path: Path) -> None:
+    text = "编号,备注,individual_members,tier\n=1+1,-2+3,60,mine\nB,ok,-1,x\n合计,,59,\n"
+    source, output = written(tmp_path, text.encode("gb18030")), tmp_path / "out.csv"
+    run = CliRunner().invoke(
+        cli, ["bulk", str(source), "-o", str(output), "--as-of", "2018-06-01", "--decision", "tier", "--lang", "en"]
+    )
+    assert run.exit_code == 4
+    assert "read as gb18030" in run.output
+    assert "row 3: individual_members: -1" in run.output
+    assert "rows of totals skipped: 4" in run.output
+    assert "read 2 = answered 1 + refused 1" in run.output
+    assert output.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = read_back(output)
+    assert [(row["编号"], row["备注"], row["tier"]) for row in rows] == [("'=1+1", "'-2+3", "mine"), ("B", "ok", "x")]
+    assert [row["tier.status"] for row in rows] == ["undetermined", "refused"]
+    assert rows[0]["tier.possible"].startswith("registered、")
+    assert list(rows[0])[4:6] == ["row", "problem"]
+
+
+def test_masks_of_rules_are_written_as_their_names(policy: Policy, tmp_path: Path) -> None:
+    source, output = written(tmp_path, HEAD + ROW.format(id="A")), tmp_path / "out.csv"
+    found = determine_many(source, policy, decisions=["tier"], reasons=True)
+    found.write(output)
+    row = read_back(output)[0]
+    expected, _ = bulk(source, policy, decisions=["tier"], reasons=True)
+    assert row["tier.reasons"] == "、".join(expected[0]["tier.reasons"])
+    assert set(row["tier.unknown"].split("、")) <= {rule.id for rule in policy.decisions["tier"].rules}  # type: ignore[union-attr]
