@@ -15,6 +15,7 @@ from cso_rules import __version__
 from cso_rules.interfaces.commands_area import area
 from cso_rules.interfaces.commands_book import book
 from cso_rules.interfaces.commands_bulk import bulk
+from cso_rules.interfaces.commands_impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands_new_overlay import new_overlay
 from cso_rules.interfaces.commands_organizations import classify, explain
 from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_code, test
@@ -37,6 +38,10 @@ def cli() -> None:
 
 for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql, bulk):
     cli.add_command(command)
+
+cli.add_command(impact)
+cli.add_command(sweep)
+cli.add_command(ask_next)
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ def area(
     policy, rules = options.policy("area"), options.policy()
     readings = chosen_readings(policy, options.readings)
     lists = {"organization": complete, "community": complete or complete_communities}
-    found, summary, notes = _counted(file, communities, policy, rules, readings, _named(lists))
+    found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists))
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
     click.echo(_text(report, form))
     say_notes(options.lang, notes)
@@ -54,9 +54,10 @@ def _text(report: Any, form: str) -> str:
     return "\n".join(report.lines())
 
 
-def _counted(
+def counted(
     file: str, communities: str | None, policy: Any, rules: Any, readings: dict[str, str], complete: frozenset[str]
 ) -> tuple[Any, Any, list[Any]]:
+    """Return the area as counted, the number of rows, and notes."""
     from cso_rules.population.areas import asked_facts, count_area
     from cso_rules.population.columns import map_columns
     from cso_rules.population.communities import joined, listed, named

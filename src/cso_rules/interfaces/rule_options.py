@@ -37,8 +37,10 @@ class RuleOptions:
 
         return (self.as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai"))).date()
 
-    def policy(self, entity: str = "organization") -> Any:
-        """Return the rules that the options choose."""
+    def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] = ()) -> Any:
+        """Return the rules that the options choose; `settings` are parameters with other numbers, for a what-if."""
+        if settings:
+            return self._what_if(entity, settings)
         from cso_rules.engine.cache import load_policy
 
         return load_policy(
@@ -48,6 +50,20 @@ class RuleOptions:
             entity=entity,
             drafts=self.drafts,
             local_deviations=self.local_deviations,
+        )
+
+    def _what_if(self, entity: str, settings: tuple[tuple[str, str], ...]) -> Any:
+        """Return the rules with other numbers; they are not kept on disk."""
+        from cso_rules.loader.load import load_policy
+
+        return load_policy(
+            self.package,
+            as_of=self.day,
+            jurisdiction=self.jurisdiction,
+            entity=entity,
+            drafts=self.drafts,
+            local_deviations=self.local_deviations,
+            settings=settings,
         )
 
 

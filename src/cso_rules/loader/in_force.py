@@ -22,6 +22,7 @@ from cso_rules.loader.declarations import (
 from cso_rules.loader.documents import first_line
 from cso_rules.loader.overlays import applied, applied_packages
 from cso_rules.loader.reader import UNPLACED_LABEL, Reader
+from cso_rules.loader.settings import Settings, with_settings
 from cso_rules.loader.yaml_nodes import ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.decisions import (
@@ -400,11 +401,13 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     jurisdiction: str | None = None,
     entity: str = "organization",
     local_deviations: bool = True,
+    settings: Settings = (),
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle."""
     assert found.package is not None
     read_faults = len(reader.diagnostics)
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
+    found, changes = with_settings(found, changes, settings, as_of)
     assert found.package is not None
     facts = {name: fact for name, fact in found.facts.items() if fact.entity in READS[entity]}
     declared = {name: decision for name, decision in found.decisions.items() if decision.entity == entity}

@@ -17,6 +17,7 @@ from cso_rules.loader.documents import ENTITIES, READERS, read_parameters
 from cso_rules.loader.in_force import resolve
 from cso_rules.loader.overlays import copied
 from cso_rules.loader.reader import Reader
+from cso_rules.loader.settings import Settings, digest_with
 from cso_rules.loader.yaml_nodes import MappingNode, Node, read_yaml
 from cso_rules.model.packages import CHANGES, FIRST_FILES, RuleSet, digest_of, extended, header, rule_files, rule_set
 from cso_rules.model.policy import Policy
@@ -37,6 +38,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
     entity: str = "organization",
     drafts: bool = False,
     local_deviations: bool = True,
+    settings: Settings = (),
 ) -> Policy:
     """Load the rules in force on a date; `cso_rules.load_policy` does the same from a cache.
 
@@ -47,24 +49,33 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
         entity: Whom facts and decisions describe: organization, community, area or authority.
         drafts: Whether packages of the place that are only drafts apply too.
         local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
+        settings: Parameters with other numbers, for a what-if; they are listed in `changes`.
 
     Raises:
         PolicyError: The rule files have faults; it carries all of them.
         UnknownNameError: There is no such package or place, or the package does not speak for the place.
+        SettingError: A parameter cannot be set so.
     """
     rules = rule_set(package, jurisdiction, drafts=drafts)
-    return load_rules(rules, as_of, entity=entity, local_deviations=local_deviations)
+    return load_rules(rules, as_of, entity=entity, local_deviations=local_deviations, settings=settings)
 
 
 def load_rules(
-    rules: RuleSet, as_of: datetime.date, *, entity: str = "organization", local_deviations: bool = True
+    rules: RuleSet,
+    as_of: datetime.date,
+    *,
+    entity: str = "organization",
+    local_deviations: bool = True,
+    settings: Settings = (),
 ) -> Policy:
     """Load the policy of the packages of one place.
 
     Raises:
         PolicyError: The rule files have faults; it carries all of them.
+        SettingError: A parameter cannot be set so.
     """
-    policy, faults = _load(rules, as_of, rules.digest, entity, local_deviations=local_deviations)
+    digest = digest_with(rules.digest, settings)
+    policy, faults = _load(rules, as_of, digest, entity, local_deviations=local_deviations, settings=settings)
     if policy is None or faults:
         raise PolicyError(faults)
     return policy
@@ -90,8 +101,8 @@ def _entities(found: Declarations) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _load(
-    rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool
+def _load(  # noqa: PLR0913 - what makes a policy
+    rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool, settings: Settings
 ) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
     found, reader = declarations(rules)
     policy = None
@@ -104,6 +115,7 @@ def _load(
             jurisdiction=rules.jurisdiction,
             entity=entity,
             local_deviations=local_deviations,
+            settings=settings,
         )
     return policy, _distinct(reader.diagnostics)
 

@@ -1,0 +1,145 @@
+"""What a run changes about the rules: parameters, the package, the place or the date."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import attrs
+import click
+
+from cso_rules.interfaces.opening import chosen_readings, opened_sheet
+from cso_rules.interfaces.rule_options import RuleOptions
+
+WAYS = ("--set", "--against", "--against-jurisdiction", "--against-date")
+
+
+@attrs.frozen(kw_only=True)
+class Side:
+    """The rules before or after a change.
+
+    Attributes:
+        options: Which rules; place and date may still differ from row to row.
+        settings: Parameters with other numbers.
+        fixes_place: Whether one place holds for every row, whatever the row says.
+        fixes_date: Whether one date holds for every row.
+    """
+
+    options: RuleOptions
+    settings: tuple[tuple[str, str], ...] = ()
+    fixes_place: bool = False
+    fixes_date: bool = False
+
+    def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] | None = None) -> Any:
+        """Return the rules of the run as a whole."""
+        return self.options.policy(entity, self.settings if settings is None else settings)
+
+    def load(self, place: str | None, day: datetime.date) -> Any:
+        """Return the rules of one place and date."""
+        return self.at(place, day).policy()
+
+    def at(self, place: str | None, day: datetime.date) -> Side:
+        """Return the same side for one place and date."""
+        moment = datetime.datetime.combine(day, datetime.time())
+        return attrs.evolve(self, options=attrs.evolve(self.options, jurisdiction=place, as_of=moment))
+
+    def contexts(self, columns: Any) -> Any:
+        """Return which rules apply to each row."""
+        from cso_rules.model.packages import normalized_code
+        from cso_rules.population.contexts import Contexts
+
+        own = attrs.evolve(
+            columns,
+            place=None if self.fixes_place else columns.place,
+            date=None if self.fixes_date else columns.date,
+        )
+        place, day = self.options.jurisdiction, self.options.as_of
+        return Contexts(
+            load=self.load,
+            columns=own,
+            place=None if place is None else normalized_code(place),
+            date=day.date() if day else None,
+            today=self.options.day,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class ComparedTable:
+    """A table whose columns are known by the vocabularies of both sides."""
+
+    sheet: Any
+    columns: Any
+    readings: dict[str, str]
+
+
+def sides_of(
+    options: RuleOptions,
+    settings: tuple[str, ...],
+    against: str | None,
+    place: str | None,
+    day: datetime.datetime | None,
+) -> tuple[Side, Side]:
+    """Return the rules before and after; exactly one way of changing them is named."""
+    from cso_rules.loader.settings import SettingError, settings_of
+
+    named = [way for way, value in zip(WAYS, (settings, against, place, day), strict=True) if value]
+    if len(named) != 1:
+        text = {"zh": "请指定且只指定一种变动", "en": "name one kind of change, and only one"}[options.lang]
+        raise click.UsageError(f"{text}: {' / '.join(WAYS)}")
+    before = Side(options=options)
+    if settings:
+        try:
+            after = attrs.evolve(before, settings=settings_of(settings))
+            after.policy()
+        except SettingError as error:
+            raise click.UsageError(f"--set {error.in_language(options.lang)}") from error
+        return before, after
+    if against:
+        return before, _against(options, against)
+    if place:
+        moved = attrs.evolve(options, jurisdiction=place)
+        return before, Side(options=moved, fixes_place=True)
+    return before, Side(options=attrs.evolve(options, as_of=day), fixes_date=True)
+
+
+def _against(options: RuleOptions, text: str) -> Side:
+    """Return the rules of another package; a local one speaks for its own place."""
+    from cso_rules.model.packages import NATIONAL, header, package_path
+
+    name, sign, written = text.rpartition("@")
+    package, day = (name, _date(written, text)) if sign else (text, None)
+    is_national = header(package_path(package)).get("jurisdiction", NATIONAL) == NATIONAL
+    found = attrs.evolve(
+        options,
+        package=package,
+        as_of=day or options.as_of,
+        jurisdiction=options.jurisdiction if is_national else None,
+    )
+    return Side(options=found, fixes_place=not is_national, fixes_date=day is not None)
+
+
+def _date(written: str, text: str) -> datetime.datetime:
+    try:
+        return datetime.datetime.strptime(written, "%Y-%m-%d")  # noqa: DTZ007 - a civil date
+    except ValueError as error:
+        raise click.UsageError(f"--against {text}: PACKAGE@YYYY-MM-DD") from error
+
+
+def open_compared(file: str, *sides: Side) -> ComparedTable:
+    """Open a table for several rule sets; columns are known by the vocabularies of all."""
+    from cso_rules.errors import UnknownNameError
+    from cso_rules.population.columns import map_columns
+    from cso_rules.population.contexts import places_in
+
+    policies = [side.policy() for side in sides]
+    sheet = opened_sheet(file, policies[0])
+    rows = list(sheet.rows)
+    for place in places_in(sheet.header, rows):
+        for side in sides:
+            try:
+                policies.append(side.load(place, side.options.day))
+            except UnknownNameError:  # rows of a place without rules are refused later
+                continue
+    columns = map_columns(sheet.header, *policies)
+    readings = chosen_readings(policies[0], sides[0].options.readings)
+    return ComparedTable(sheet=attrs.evolve(sheet, rows=iter(rows)), columns=columns, readings=readings)

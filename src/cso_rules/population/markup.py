@@ -1,0 +1,56 @@
+"""HTML and SVG as text that is safe by default: whatever is not marked as markup is escaped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+from cso_rules.model.instruments import Label
+
+TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+EMPTY: Final = frozenset({"meta", "input", "br"})
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def markup(content: str) -> Markup:
+    """Return the content as HTML; escape it unless it is HTML already."""
+    return content if isinstance(content, Markup) else Markup(escape(_visible(content), quote=True))
+
+
+def _visible(text: str) -> str:
+    """Return text without what HTML does not allow, and without marks that turn the direction of writing."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_hidden(character) else character for character in text)
+
+
+def _is_hidden(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return (kind == "Cc" and character not in "\n\t") or kind == "Cs" or character in TURNING
+
+
+def joined(contents: Iterable[str], between: str = "") -> Markup:
+    """Return contents one after the other."""
+    return Markup(markup(between).join(map(markup, contents)))
+
+
+def element(name: str, /, *contents: str, **attributes: str | float | None) -> Markup:
+    """Return an element; `class_` stands for class, `stroke_width` for stroke-width, None leaves one out."""
+    shown = "".join(
+        f' {key.strip("_").replace("_", "-")}="{markup(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return Markup(f"<{name}{shown}>" if name in EMPTY else f"<{name}{shown}>{joined(contents)}</{name}>")
+
+
+def both(label: Label) -> Markup:
+    """Return a text in both languages; the style sheet shows the chosen one."""
+    if label.zh == label.en:
+        return markup(label.zh)
+    return joined((element("span", label.zh, lang="zh", class_="t"), element("span", label.en, lang="en", class_="t")))

@@ -1,0 +1,137 @@
+"""Which fact to collect next: the same as trying every value of every missing fact."""
+
+import datetime
+import itertools
+import json
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cso_rules.determination import Status
+from cso_rules.engine.completions import atoms_of, representatives
+from cso_rules.engine.determine import determine
+from cso_rules.engine.facts import domains
+from cso_rules.errors import FactsError
+from cso_rules.interfaces.cli import cli
+from cso_rules.loader.load import load_policy
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Value
+from cso_rules.population.ask_next import Askers, Need, ask_next
+from tests.population.change_tables import CONTEXT, COUNTY, DAY, group, opened, written
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy("cn", as_of=DAY)
+
+
+def complete(policy: Policy, tmp_path: Path, **cells: str) -> dict[str, Value]:
+    """The facts of a group in which everything is known."""
+    from cso_rules.population.rows import Answered, answers
+
+    sheet, columns = opened(written(tmp_path / "t.csv", [group("A", **cells)]), policy)
+    (item,) = answers(lambda _: policy, sheet, columns, ask=False)
+    assert isinstance(item, Answered)
+    return dict(item.determination.facts)
+
+
+def values_of(policy: Policy, facts: dict[str, Value], name: str) -> list[Value]:
+    known = domains(policy, facts)[1]
+    kind = policy.facts[name].type
+    found = (kind.decode(domain) for domain in representatives(kind, name, atoms_of(policy, "tier"), known))
+    return [value for value in found if value is not None]
+
+
+def is_settled(policy: Policy, facts: dict[str, Value]) -> bool | None:
+    """Whether no fact is missing for the tier; None when the facts contradict one another."""
+    try:
+        return determine(policy, facts, ask=False)["tier"].status is not Status.UNDETERMINED
+    except FactsError:
+        return None
+
+
+def tried(policy: Policy, facts: dict[str, Value], names: tuple[str, ...]) -> list[bool]:
+    choices = itertools.product(*(values_of(policy, facts, name) for name in names))
+    found = (is_settled(policy, {**facts, **dict(zip(names, chosen, strict=True))}) for chosen in choices)
+    return [answer for answer in found if answer is not None]
+
+
+def need_of(policy: Policy, facts: dict[str, Value]) -> Need:
+    found = determine(policy, facts, ask=False)
+    return Askers(readings={}).of(found).situation(found).need
+
+
+def test_what_settles_a_record_equals_trying_every_value(policy: Policy, tmp_path: Path) -> None:
+    chance = random.Random(11)  # noqa: S311 - always the same records
+    whole = {
+        "able": complete(policy, tmp_path),
+        "small": complete(
+            policy, tmp_path, 个人会员数="12", 规模小="是", 临时性="是", 松散="是", 主要在单个社区活动="是"
+        ),
+    }
+    part = policy.part(["tier"])
+    read = [name for name in part.cone("tier") if name in part.facts]
+    seen = 0
+    for _ in range(22):
+        base = chance.choice(list(whole.values()))
+        hidden = set(chance.sample([name for name in read if name in base], chance.choice((1, 1, 2, 3))))
+        facts = {name: value for name, value in base.items() if name not in hidden}
+        if is_settled(part, facts):
+            continue
+        seen += 1
+        need = need_of(policy, facts)
+        missing = need.missing
+        own = {name: tried(part, facts, (name,)) for name in missing}
+        assert need.settling == {name for name in missing if all(own[name])}
+        assert need.hopeful == {name for name in missing if any(own[name])}
+        others = {name: tuple(other for other in missing if other != name) for name in missing}
+        assert need.necessary == {name for name in missing if not all(tried(part, facts, others[name]))}
+    assert seen >= 8
+
+
+def test_the_order_settles_everything_that_facts_can_settle(tmp_path: Path) -> None:
+    rows = [
+        group("A", 活动资金=""),
+        group("B", 活动资金=""),
+        group("C", 固定住所=""),
+        group("D", 活动资金="", 固定住所=""),
+        group("E"),
+    ]
+    path = written(tmp_path / "t.csv", rows)
+    result = CliRunner().invoke(cli, ["ask-next", path, *CONTEXT, "--format", "json"])
+    found = json.loads(result.stdout)
+    assert (found["answered"], found["open"]) == (5, 4)
+    assert [(step["name"], step["settled"], step["total"]) for step in found["order"]] == [
+        ("activity_funds", 2, 2),
+        ("has_fixed_domicile", 2, 4),
+    ]
+    assert found["order"][0]["question"]["zh"]
+    assert found["order"][0]["question"]["en"]
+    funds = next(item for item in found["facts"] if item["name"] == "activity_funds")
+    assert (funds["missing"], funds["settles"], funds["may_settle"], funds["necessary"]) == (3, 2, 3, 3)
+
+
+def test_every_open_record_of_the_sample_is_settled_in_the_end() -> None:
+    result = CliRunner().invoke(cli, ["ask-next", str(COUNTY), *CONTEXT, "--format", "json"])
+    assert result.exit_code == 4
+    found = json.loads(result.stdout)
+    assert (found["answered"], found["refused"], found["open"], found["inexact"]) == (67, 5, 12, 0)
+    assert found["order"][-1]["total"] == 12
+    assert sum(step["settled"] for step in found["order"]) == 12
+    assert len(found["records"]) == 12
+
+
+def test_a_list_without_open_records_asks_nothing(tmp_path: Path, policy: Policy) -> None:
+    facts = complete(policy, tmp_path)
+    found = ask_next([(1, "A", "甲", determine(policy, facts, ask=False))], policy)
+    assert (found.answered, found.records, found.facts, found.order) == (1, (), (), ())
+    before = load_policy("cn", as_of=datetime.date(2017, 12, 26))
+    assert ask_next([(1, "A", "甲", determine(before, {}, ask=False))], before).records == ()
+
+
+def test_the_report_speaks_both_languages() -> None:
+    for language, word in (("zh", "建议的收集顺序"), ("en", "order in which to collect")):
+        result = CliRunner().invoke(cli, ["ask-next", str(COUNTY), *CONTEXT, "--lang", language])
+        assert word in result.stdout
