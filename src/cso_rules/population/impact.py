@@ -40,7 +40,7 @@ class Turned:
     before: Truth
     after: Truth
     is_leaf: bool
-    """Whether it reads no other decision: what turned first, and turned the others."""
+    """Whether nothing turned in the decisions that it reads: it turned first, and turned the others."""
 
 
 @attrs.frozen(kw_only=True)
@@ -296,19 +296,27 @@ def _facts(pair: _Pair) -> dict[str, Value]:
 def _turned(pair: _Pair) -> Iterator[Turned]:
     """Yield criteria and rows in the cone of the tier that hold otherwise than before, nearest first."""
     names = pair.after.policy.cone(TIER) if TIER in pair.after.policy.decisions else ()
-    for name in names:
-        was, became = pair.before.outcomes.get(name), pair.after.outcomes.get(name)
-        if was is None or became is None:
-            continue
-        truths = {found.rule.id: found.truth for found in was.findings}
-        for found in became.findings:
-            before = truths.get(found.rule.id)
-            if before is not None and before is not found.truth:
-                read = variables(found.rule.condition)
-                yield Turned(
-                    decision=became.decision.label,
-                    rule=found.rule,
-                    before=before,
-                    after=found.truth,
-                    is_leaf=bool(read) and not any(source in pair.after.policy.decisions for source in read),
-                )
+    found = {name: list(_turned_rules(pair, name)) for name in names if name in pair.after.outcomes}
+    for name, rules in found.items():
+        for rule, before, after in rules:
+            yield Turned(
+                decision=pair.after.outcomes[name].decision.label,
+                rule=rule,
+                before=before,
+                after=after,
+                is_leaf=_is_first(rule, found),
+            )
+
+
+def _is_first(rule: Rule, turned: Mapping[str, object]) -> bool:
+    read = variables(rule.condition)  # none for the row that holds when all others do not
+    return bool(read) and not any(turned.get(source) for source in read)
+
+
+def _turned_rules(pair: _Pair, name: str) -> Iterator[tuple[Rule, Truth, Truth]]:
+    was = pair.before.outcomes.get(name)
+    truths = {item.rule.id: item.truth for item in was.findings} if was is not None else {}
+    for item in pair.after.outcomes[name].findings:
+        before = truths.get(item.rule.id)
+        if before is not None and before is not item.truth:
+            yield item.rule, before, item.truth
