@@ -334,7 +334,7 @@ def report(  # noqa: PLR0913, PLR0917 - what was measured
         f"{peaks['library-reasons']:.0f} with reasons (target {TARGETS['megabytes']}: "
         f"{'met' if library_peak < TARGETS['megabytes'] else '**missed**'}); "
         f"DuckDB {peaks['sql-masks']:.0f} and {peaks['sql-reasons']:.0f}. Four times the rows took "
-        f"{large / small:.2f} times as long. {len(memory['sql'])} turns; the machine was not otherwise idle. In memory the library works on batches of {IN_MEMORY:,} rows, from files on 65,536. In a process "
+        f"{large / small:.2f} times as long. {len(memory['sql'])} turns. In memory the library works on batches of {IN_MEMORY:,} rows, from files on 65,536. In a process "
         "of its own each file run includes everything but starting Python and imports; writing the program of planes takes "
         "part of the first batch.",
     ]
