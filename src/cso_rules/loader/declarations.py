@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -115,6 +116,10 @@ class ParameterDeclaration:
     greatest: int | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
+    def value_on(self, day: datetime.date) -> DatedValue | None:
+        """Return the value in force on a day; None when there is none yet or no more."""
+        return next((value for value in self.values if day in value.period), None)
+
 
 @attrs.frozen(kw_only=True)
 class RuleDeclaration:
@@ -134,6 +139,13 @@ class RuleDeclaration:
     exceptions: tuple[ScalarNode, ...] = ()
     due: ScalarNode | None = None
     span: Span = attrs.field(eq=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """Everything that the rule asks, as written; empty for the row of all other cases."""
+        cells = [f"{key.text} {value.text}" for key, value in self.cells]
+        options = [f"[{option}] {node.text}" for _, option, node in self.by_reading]
+        return " and ".join([*([self.when.text] if self.when else []), *cells, *options])
 
 
 @attrs.frozen(kw_only=True)

@@ -243,7 +243,7 @@ class Resolver:
             modality=rule.modality,
             addressee=rule.addressee,
             due=self._due(rule),
-            text=_text(rule),
+            text=rule.text,
             citations=(*self._local_citations(), *rule.citations),
             span=rule.span,
         )
@@ -464,7 +464,8 @@ def _ask_order(found: Declarations, declared: Mapping[str, DecisionDeclaration],
 
 def in_force_value(parameter: ParameterDeclaration, as_of: datetime.date) -> Mapping[str, int] | None:
     """Return the numbers of a parameter on a date; None when it is removed or has none yet or no more."""
-    return next((value.numbers for value in parameter.values if as_of in value.period), None)
+    value = parameter.value_on(as_of)
+    return None if value is None else value.numbers
 
 
 def _ordered(found: Declarations, decided: dict[str, AnyDecision], reader: Reader) -> list[str] | None:
@@ -537,9 +538,3 @@ def _and(parts: list[Expression]) -> Expression:
     if len(kept) == 1:
         return kept[0]
     return And(operands=kept) if kept else ALWAYS_TRUE
-
-
-def _text(rule: RuleDeclaration) -> str:
-    cells = [f"{key.text} {value.text}" for key, value in rule.cells]
-    options = [f"[{option}] {node.text}" for _, option, node in rule.by_reading]
-    return " and ".join([*([rule.when.text] if rule.when else []), *cells, *options])

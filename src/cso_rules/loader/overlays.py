@@ -10,7 +10,6 @@ import attrs
 
 from cso_rules.loader.declarations import (
     ChangeDeclaration,
-    DatedValue,
     DecisionDeclaration,
     Declarations,
     PackageDeclaration,
@@ -19,6 +18,7 @@ from cso_rules.loader.declarations import (
 )
 from cso_rules.loader.periods import ALWAYS
 from cso_rules.loader.reader import Reader
+from cso_rules.loader.yaml_nodes import ScalarNode
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import AppliedPackage, Change
 from cso_rules.model.types import Type
@@ -136,7 +136,7 @@ class _Work:
     def _set(self, change: ChangeDeclaration) -> None:
         parameter, value = self.found.parameters[change.path], change.value
         assert value is not None
-        inherited = _in_force(parameter, self.as_of)
+        inherited = parameter.value_on(self.as_of)
         old = inherited.numbers if inherited else None
         self._refuse_beyond_limits(change, parameter, old, value.numbers)
         is_lower = _direction(old, value.numbers) == "lower"
@@ -174,7 +174,7 @@ class _Work:
 
     def _restate(self, change: ChangeDeclaration) -> None:
         parameter = self.found.parameters[change.path]
-        inherited, value = _in_force(parameter, self.as_of), change.value
+        inherited, value = parameter.value_on(self.as_of), change.value
         old, new = inherited.numbers if inherited else None, value.numbers if value else None
         inherited_text, stated = (shown_numbers(numbers, parameter.type) for numbers in (old, new))
         if _direction(old, new):
@@ -194,9 +194,8 @@ class _Work:
         current = _rule_of(decision, rule_id)
         if current is None and change.operation != "adds":
             return
-        weakens = change.operation != "adds" and current is not None
-        conflicts = self._higher(current.citations) if weakens and current else ()
-        new = change.rule or (attrs.evolve(current, exceptions=()) if current and change.except_when else None)
+        conflicts = self._higher(current.citations) if current and change.operation != "adds" else ()
+        new = change.rule or _excepted(current, change.except_when)
         if self._list(change, _text(current), _new_text(change), conflicts):
             self.found.decisions[name] = _with_rule(decision, change, new)
 
@@ -210,11 +209,15 @@ def _with_rule(
         return attrs.evolve(decision, rules=_inserted(decision.rules, new, change.before))
     if decision.otherwise is not None and decision.otherwise.id == rule_id:
         return attrs.evolve(decision, otherwise=new)
-    if new is not None and change.except_when is not None:
-        current = _rule_of(decision, rule_id)
-        new = attrs.evolve(new, exceptions=(*(current.exceptions if current else ()), change.except_when))
     rules = (new if rule.id == rule_id else rule for rule in decision.rules)
     return attrs.evolve(decision, rules=tuple(rule for rule in rules if rule is not None))
+
+
+def _excepted(rule: RuleDeclaration | None, except_when: ScalarNode | None) -> RuleDeclaration | None:
+    """Return a removed rule as it remains in the excepted case; None when it goes altogether."""
+    if rule is None or except_when is None:
+        return None
+    return attrs.evolve(rule, exceptions=(*rule.exceptions, except_when))
 
 
 def _inserted(
@@ -227,10 +230,6 @@ def _inserted(
 def _rule_of(decision: DecisionDeclaration, rule_id: str) -> RuleDeclaration | None:
     rules = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
     return next((rule for rule in rules if rule.id == rule_id), None)
-
-
-def _in_force(parameter: ParameterDeclaration, as_of: datetime.date) -> DatedValue | None:
-    return next((value for value in parameter.values if as_of in value.period), None)
 
 
 def _direction(old: Mapping[str, int] | None, new: Mapping[str, int] | None) -> str:
@@ -257,11 +256,7 @@ def shown_numbers(numbers: Mapping[str, int] | None, kind: Type) -> str:
 
 
 def _text(rule: RuleDeclaration | None) -> str:
-    if rule is None:
-        return ""
-    cells = [f"{key.text} {value.text}" for key, value in rule.cells]
-    options = [f"[{option}] {node.text}" for _, option, node in rule.by_reading]
-    return " and ".join([*([rule.when.text] if rule.when else []), *cells, *options]) or rule.label.zh
+    return "" if rule is None else rule.text or rule.label.zh
 
 
 def _new_text(change: ChangeDeclaration) -> str:
