@@ -1,7 +1,7 @@
 """What a competent programmer would write by hand for the tier of one organization, for comparison.
 
-It answers the same eight decisions as the national package with the default readings, under missing facts too, and
-gives each decision's possible values and the truth of every criterion or row with its citations.
+It answers the same eight decisions as the national package with the default readings, and by living here and with
+statutory bodies in scope where the law leaves the reading open, under missing facts too, and gives each decision's possible values and the truth of every criterion or row with its citations.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ TRUTHS = {True: "TRUE", False: "FALSE", None: "UNKNOWN"}
 VALUES: dict[bool | None, tuple[object, ...]] = {True: (True,), False: (False,), None: (True, False)}
 FORMS = ("social_group", "social_service_institution", "foundation")
 GROUP, INSTITUTION, FOUNDATION = FORMS
+ADMITTED = {"none", "owners_committee", "building_group", "committee_working_body"}
+RESIDENTS = {"local_residents", "lives_here_registered_elsewhere"}
 INDIVIDUALS, INSTITUTIONS, MIXED, FUNDS = 50, 30, 50, 30000
 ORIGINAL_FUND = {"national_public": 8_000_000, "local_public": 4_000_000, "non_public": 2_000_000}
 MOST_MEMBERS = 1_000_000
@@ -147,13 +149,11 @@ def scope(facts: Mapping[str, Any], by_residents: bool | None) -> list[bool | No
 
 
 def special_body(kind: str | None) -> bool | None:
-    if kind == "none":
-        return True
-    return None if kind in {None, "owners_committee", "building_group", "committee_working_body"} else False
+    return None if kind is None else kind in ADMITTED
 
 
 def founders(residence: str | None) -> bool | None:
-    return {"local_residents": True, "not_residents": False}.get(residence or "")
+    return None if residence is None else residence in RESIDENTS
 
 
 def loosely(facts: Mapping[str, Any]) -> list[bool | None]:
@@ -168,8 +168,8 @@ def determine(
 ) -> dict[str, Answer]:
     """Answer the eight decisions; `rules` gives the id and the citations of every rule, `memory` remembers reasons."""
 
-    def criteria(name: str, truths: list[bool | None]) -> tuple[bool | None, Answer]:
-        truth = every(truths)
+    def criteria(name: str, truths: list[bool | None], *, fails: bool = False) -> tuple[bool | None, Answer]:
+        truth = False if fails else every(truths)
         return truth, (VALUES[truth], reasons(name, truths))
 
     def reasons(name: str, truths: list[bool | None]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
@@ -191,7 +191,8 @@ def determine(
     in_scope, answer_scope = criteria("in_scope", scope(facts, resident))
     rows = form_rows(get("organizational_form"), get("individual_members"), get("institutional_members"))
     forms = first_outputs(rows, (*FORMS, GROUP, "none"), (*FORMS, "none"))
-    able, answer_able = criteria("registration_conditions", conditions(facts, forms))
+    fails = len(forms) > 1 and all(False in conditions(facts, (form,)) for form in forms)
+    able, answer_able = criteria("registration_conditions", conditions(facts, forms), fails=fails)
     loose, answer_loose = criteria("loosely_organized_in_one_community", loosely(facts))
     meets, answer_meets = criteria("meets_registered_tier", [either(valid, able)])
     tier_rows = [opposite(in_scope), meets, loose]

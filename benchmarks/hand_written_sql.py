@@ -32,6 +32,7 @@ RULES = {
 }  # fmt: skip
 LISTS = ("support_measures", "development_priorities")
 CRITERIA = ("registration_conditions", "in_scope")
+ANSWERS = ("able", "scope")
 
 FIRST = """
 SELECT *,
@@ -101,11 +102,20 @@ SELECT *,
 FROM b
 """
 
+# The forms that are left may each fail another condition.
 FOURTH = """
 SELECT *,
-  any_form AND c_members AND c_activity_funds AND c_lawful_funds AND c_name AND c_structure AND c_domicile
-    AND c_full_time AND c_liability AND c_staff AND c_property AND c_premises AND c_fund AND c_paid_in AND c_purpose
-    AND c_charter AS able
+  CASE WHEN (is_group IS FALSE OR (enough_members AND activity_funds >= 30000 AND has_lawful_funds AND has_standard_name
+        AND has_organizational_structure AND has_fixed_domicile AND has_suitable_full_time_staff
+        AND can_bear_civil_liability) IS FALSE)
+      AND (is_institution IS FALSE OR (has_standard_name AND has_organizational_structure AND has_suitable_staff
+        AND has_suitable_property AND has_premises) IS FALSE)
+      AND (is_foundation IS FALSE OR (enough_fund AND is_original_fund_paid_in AND has_public_benefit_purpose AND has_charter
+        AND has_standard_name AND has_organizational_structure AND has_fixed_domicile AND has_suitable_full_time_staff
+        AND can_bear_civil_liability) IS FALSE) THEN FALSE
+    ELSE any_form AND c_members AND c_activity_funds AND c_lawful_funds AND c_name AND c_structure AND c_domicile
+      AND c_full_time AND c_liability AND c_staff AND c_property AND c_premises AND c_fund AND c_paid_in AND c_purpose
+      AND c_charter END AS able
 FROM c
 """
 
@@ -172,7 +182,7 @@ def every_rule() -> str:
 def answers(*, reasons: bool) -> str:
     """The columns that the library writes about five decisions, masks or masks and lists."""
     columns = [f"{TIER} AS tier", f'{POSSIBLE_TIERS} AS "tier.possible"', _status("tier", f"({TIER}) IS NOT NULL")]
-    for name, truth in zip(CRITERIA, ("able", "scope"), strict=True):
+    for name, truth in zip(CRITERIA, ANSWERS, strict=True):
         possible = (
             f"(CASE WHEN {truth} IS NOT FALSE THEN 1 ELSE 0 END + CASE WHEN {truth} IS NOT TRUE THEN 2 ELSE 0 END)"
         )
@@ -204,7 +214,12 @@ def _reasons(name: str) -> str:
     failing = ", ".join(f"CASE WHEN NOT ({truth}) THEN '{rule}' END" for rule, truth in pairs)
     fine = " AND ".join(f"({truth}) IS NOT FALSE" for _, truth in pairs)
     rules = ", ".join(f"'{rule}'" for rule, _ in pairs)
-    return f'CASE WHEN {fine} THEN [{rules}] ELSE list_filter([{failing}], lambda x: x IS NOT NULL) END AS "{name}.reasons"'
+    open_ = ", ".join(f"CASE WHEN ({truth}) IS NULL THEN '{rule}' END" for rule, truth in pairs)
+    together = f"WHEN NOT {dict(zip(CRITERIA, ANSWERS, strict=True))[name]} THEN list_filter([{open_}], lambda x: x IS NOT NULL)"
+    found = (
+        f"CASE WHEN NOT ({fine}) THEN list_filter([{failing}], lambda x: x IS NOT NULL) {together} ELSE [{rules}] END"
+    )
+    return f'{found} AS "{name}.reasons"'
 
 
 FACTS_OF_SCOPE = (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import attrs
 from hypothesis import strategies as st
 
-from cso_rules.loader.cells import never_together, splits_for
+from cso_rules.loader.cells import never_together, splits_for, with_cells
 from cso_rules.model.civil_dates import FIRST, LAST, CalendarShift, Shifts, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -186,7 +186,7 @@ def make_table(
     values = tuple(f"o{index}" for index in range(1 + max(rule.output for rule in rules)))
     is_list = hit_policy in {"rule_order", "output_order", "collect"}
     pairs = itertools.combinations(range(len(conditional)), 2)
-    return TableDecision(
+    found = TableDecision(
         name=name,
         label=LABEL,
         type=Type(kind="set" if is_list else "enumeration", values=values),
@@ -194,13 +194,15 @@ def make_table(
         rules=rules,
         outputs=tuple((("", value),) for value in values),
         otherwise=otherwise,
-        splits=() if is_list else splits_for([rule.condition for rule in conditional], types),
         disjoint=frozenset(
             (one, two)
             for one, two in pairs
             if never_together(conditional[one].condition, conditional[two].condition, types)
         ),
     )
+    complete = with_cells(found, types)
+    assert isinstance(complete, TableDecision)
+    return complete
 
 
 @st.composite
@@ -218,7 +220,8 @@ def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
         return ValueDecision(name=name, label=LABEL, type=WIDE, terms=parts, constant=draw(st.integers(-50, 50)))
     rules = draw(rule_lists(types, 3))
     if kind == "criteria":
-        return CriteriaDecision(name=name, label=LABEL, rules=tuple(attrs.evolve(rule, output=0) for rule in rules))
+        criteria = tuple(attrs.evolve(rule, output=0) for rule in rules)
+        return with_cells(CriteriaDecision(name=name, label=LABEL, rules=criteria), types)
     return make_table(name, draw(st.sampled_from(HIT_POLICIES)), rules, types, otherwise=draw(st.booleans()))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -17,7 +18,7 @@ from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import AppliedPackage, Change, Policy
-from cso_rules.model.types import Between, Domain, Value, is_known
+from cso_rules.model.types import FALSE, Between, Domain, Value, is_known
 from cso_rules.truth import Truth
 
 
@@ -58,7 +59,7 @@ class Finding:
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """The answer to one decision.
+    """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 
     Attributes:
         domain: Values that remain possible, encoded; `values`, `sure` and `open_items` decode it.
@@ -72,12 +73,12 @@ class Outcome:
     unknown: int = 0
     by_reading: tuple[tuple[Mapping[str, str], Domain], ...] = ()
 
-    @property
+    @cached_property
     def value(self) -> Value | None:
         """The one answer, or None while it is not determined."""
         return self.decision.type.decode(self.domain) if self.status is Status.DETERMINED else None
 
-    @property
+    @cached_property
     def possible(self) -> tuple[Value, ...]:
         """Every possible answer of a boolean or enumeration; the two ends of a numeric range."""
         kind = self.decision.type
@@ -88,7 +89,7 @@ class Outcome:
         decoded = (kind.decode(bit) for bit in bits if self.domain & bit)
         return tuple(value for value in decoded if value is not None)
 
-    @property
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Every criterion or row with its truth, in file order."""
         return tuple(
@@ -102,14 +103,23 @@ class Outcome:
         return Truth.UNKNOWN if self.unknown >> index & 1 else Truth.FALSE
 
     def deciding(self) -> Iterator[Rule]:
-        """Yield the rules that produced the answer: failing criteria or all, the rows that hold or may hold."""
+        """Yield the rules that produced the answer: failing criteria or all, the rows that hold or may hold.
+
+        Criteria may be unmet for certain while each of them is open; then the open ones are behind it.
+        """
         if isinstance(self.decision, CriteriaDecision):
-            failing = [found.rule for found in self.findings if found.truth is Truth.FALSE]
-            yield from failing or self.decision.rules
+            wanted = Truth.UNKNOWN if self.fails_jointly else Truth.FALSE
+            yield from [found.rule for found in self.findings if found.truth is wanted] or self.decision.rules
         elif isinstance(self.decision, TableDecision):
             yield from (found.rule for found in self.findings if found.truth is not Truth.FALSE)
 
     @property
+    def fails_jointly(self) -> bool:
+        """Whether criteria are unmet although none fails for certain: in every case left, one of the open ones does."""
+        is_criteria = isinstance(self.decision, CriteriaDecision)
+        return is_criteria and self.domain == FALSE and all(found.truth is not Truth.FALSE for found in self.findings)
+
+    @cached_property
     def citations(self) -> tuple[Citation, ...]:
         """Provisions behind the answer, each once."""
         found = (citation for rule in self.deciding() for citation in rule.citations)
@@ -117,15 +127,24 @@ class Outcome:
 
     @property
     def items(self) -> tuple[tuple[Rule, dict[str, str], Truth], ...]:
-        """Rows of a list decision that hold or may hold: (rule, columns, truth)."""
+        """Rows of a list decision that hold or may hold: (rule, columns, truth).
+
+        Open rows that make their item sure together, whichever of them holds, stand there as one.
+        """
         if not isinstance(self.decision, TableDecision):
             return ()
-        outputs = self.decision.outputs
-        return tuple(
-            (found.rule, dict(outputs[found.rule.output]), found.truth)
-            for found in self.findings
-            if found.truth is not Truth.FALSE
-        )
+        found = [item for item in self.findings if item.truth is not Truth.FALSE]
+        joint = self._held_jointly({item.rule.output for item in found if item.truth is Truth.TRUE})
+        rows = [(item.rule, item.truth) for item in found if item.rule.output not in joint]
+        rows += [(rule, Truth.TRUE) for rule in joint.values()]
+        return tuple((rule, dict(self.decision.outputs[rule.output]), truth) for rule, truth in rows)
+
+    def _held_jointly(self, held: set[int]) -> dict[int, Rule]:
+        """Return the items that are sure although none of their rows holds for certain."""
+        assert isinstance(self.decision, TableDecision)
+        sure = self.domain[0] if isinstance(self.domain, tuple) else 0
+        joint = reversed(self.decision.joint)
+        return {rule.output: rule for rule in joint if sure >> rule.output & 1 and rule.output not in held}
 
 
 @attrs.frozen(kw_only=True)

@@ -2,18 +2,20 @@
 
 import random
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 import attrs
 import pytest
 from hypothesis import given, settings
 
-from cso_rules.determination import Result
+from cso_rules.determination import Outcome, Result, Status
 from cso_rules.executors import compiled, reference
-from cso_rules.loader.cells import splits_for
+from cso_rules.executors.reference import narrow
+from cso_rules.loader.cells import CELLS_OF_ONE_CONDITION, environments, splits_for, with_cells
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, HitPolicy, Rule, TableDecision, rules_of
-from cso_rules.model.expressions import Among, And, Expression, If, Term, Variable, Within
+from cso_rules.model.expressions import Among, And, Expression, If, Or, Term, Variable, Within, variables
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import TRUE, Domain, Type, is_known
+from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
 from tests.strategies import (
     LABEL,
@@ -98,6 +100,75 @@ def test_the_order_of_rules_does_not_matter_where_the_hit_policy_says_so(
             assert (first[name].domain, first[name].conflict) == (second[name].domain, second[name].conflict)
             assert by_rule(decision, first[name].true) == by_rule(decisions[name], second[name].true)
             assert by_rule(decision, first[name].unknown) == by_rule(decisions[name], second[name].unknown)
+
+
+def exactly_possible(policy: Policy, decision: AnyDecision, domains: Mapping[str, Domain]) -> Domain | None:
+    """What trying out every case of the facts leaves possible; None where cases cannot be tried out one by one."""
+    conditions = [rule.condition for rule in rules_of(decision)]
+    types = {name: policy.variable_type(name) for condition in conditions for name in variables(condition)}
+    cases = environments(conditions, types)
+    if not cases or len(cases) > CELLS_OF_ONE_CONDITION or not types.keys() <= domains.keys():
+        return None
+    part = attrs.evolve(policy, decisions={decision.name: decision})
+    found = [
+        reference.evaluate(part, {**domains, **narrowed})[decision.name].domain
+        for case in cases
+        if None not in (narrowed := {name: narrow(domains[name], cell) for name, cell in case.items()}).values()
+    ]
+    return reduce(union, found)
+
+
+def union(one: Domain, two: Domain) -> Domain:
+    if isinstance(one, int) and isinstance(two, int):
+        return one | two
+    assert isinstance(one, tuple)
+    assert isinstance(two, tuple)
+    return one[0] & two[0], one[1] | two[1]
+
+
+@FEWER
+@given(policy=policies(), chance=seeds)
+def test_what_is_possible_is_exactly_what_some_case_leads_to(policy: Policy, chance: random.Random) -> None:
+    for decision in policy.decisions.values():
+        is_asked = isinstance(decision, CriteriaDecision) or (
+            isinstance(decision, TableDecision)
+            and (
+                decision.hit_policy in {"first", "priority"} or (decision.has_multiple_hits and not decision.otherwise)
+            )
+        )
+        for _ in range(10 if is_asked else 0):
+            domains = facts_with_holes(policy, chance)
+            expected = exactly_possible(policy, decision, domains)
+            if expected is not None:
+                part = attrs.evolve(policy, decisions={decision.name: decision})
+                assert reference.evaluate(part, domains)[decision.name].domain == expected
+
+
+def form_and_members() -> tuple[CriteriaDecision, dict[str, Domain]]:
+    """Each form fails another criterion, and the form is unknown."""
+    form = Type(kind="enumeration", values=("group", "institution"))
+    group, institution = Among(name="form", bits=1), Among(name="form", bits=2)
+    rules = tuple(
+        Rule(id=name, label=LABEL, condition=condition, splits=splits_for([condition], {"form": form, "count": COUNT}))
+        for name, condition in (
+            ("members", Or(operands=(institution, between("count", 50, None)))),
+            ("staff", Or(operands=(group, between("count", 200, None)))),
+        )
+    )
+    found = with_cells(CriteriaDecision(name="met", label=LABEL, rules=rules), {"form": form, "count": COUNT})
+    assert isinstance(found, CriteriaDecision)
+    return found, {"form": form.everything, "count": (20, 20)}
+
+
+@every_executor
+def test_criteria_that_cannot_hold_together_are_not_met_while_each_is_open(evaluate: Executor) -> None:
+    decision, domains = form_and_members()
+    policy = make_policy({"form": Type(kind="enumeration", values=("group", "institution")), "count": COUNT}, decision)
+    result = evaluate(policy, domains)["met"]
+    assert (result.domain, result.true, result.unknown) == (FALSE, 0, 0b11)
+    outcome = Outcome(decision=decision, status=Status.DETERMINED, domain=FALSE, true=0, unknown=0b11)
+    assert outcome.fails_jointly
+    assert [rule.id for rule in outcome.deciding()] == ["members", "staff"]
 
 
 def between(name: str, low: int | None, high: int | None = None) -> Within:

@@ -171,17 +171,18 @@ class Tables:
             unknown = [~(true | false) for true, false in rules]
             yield from _mask_columns(f"{name}.unknown", unknown, answers.rows, fine)
         if self.layout.reasons:
-            yield f"{name}.reasons", self.reasons[name].of(_deciding(decision, rules), answers.rows, fine)
+            yield f"{name}.reasons", self.reasons[name].of(_deciding(answers, decision, rules), answers.rows, fine)
 
 
-def _deciding(decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
-    """Return where each rule is behind the answer: failing criteria or all, the rows that hold or may hold."""
+def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
+    """Return where each rule is behind the answer, as `Outcome.deciding` says it for one organization."""
     if not isinstance(decision, CriteriaDecision):
         return [~false for _, false in rules]
     failing = rules[0][1].copy()
     for _, false in rules[1:]:
         failing |= false
-    return [false | ~failing for _, false in rules]
+    fails_jointly = ~(failing | answers.possible(decision.name)[0])
+    return [false | ~(failing | (true & fails_jointly)) for true, false in rules]
 
 
 def status_array(statuses: Mapping[str, Plane], fine: Plane | None, rows: int) -> Any:

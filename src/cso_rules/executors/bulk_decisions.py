@@ -112,8 +112,7 @@ def _indexed(graph: Graph, decision: AnyDecision, environment: Environment) -> P
 def _decision(graph: Graph, decision: AnyDecision, environment: Environment) -> Planned:
     match decision:
         case CriteriaDecision():
-            rules = [_rule(graph, rule, environment) for rule in decision.rules]
-            return Planned(Truths(*conjunction(graph, rules)), tuple(rules))
+            return _criteria(graph, decision, environment)
         case TableDecision() if decision.has_multiple_hits:
             return _list(graph, decision, environment)
         case TableDecision():
@@ -138,6 +137,13 @@ def _rule(graph: Graph, rule: Rule, environment: Environment) -> Sides:
     return joined(graph, ((truth(graph, rule.condition, cell), skipped) for cell, skipped in cells))
 
 
+def _criteria(graph: Graph, decision: CriteriaDecision, environment: Environment) -> Planned:
+    rules = [_rule(graph, rule, environment) for rule in decision.rules]
+    true, false = conjunction(graph, rules)
+    fails = graph.any_of(_rule(graph, joint, environment)[1] for joint in decision.joint)
+    return Planned(Truths(true, graph.either(false, fails)), tuple(rules))
+
+
 def _conditional(decision: TableDecision) -> tuple[Rule, ...]:
     return decision.rules[:-1] if decision.otherwise else decision.rules
 
@@ -152,6 +158,8 @@ def _with_otherwise(graph: Graph, decision: TableDecision, rules: list[Sides]) -
 def _list(graph: Graph, decision: TableDecision, environment: Environment) -> Planned:
     rules = _with_otherwise(graph, decision, [_rule(graph, rule, environment) for rule in _conditional(decision)])
     sure, excluded = _by_output(graph, decision, rules)
+    for joint in decision.joint:
+        sure[joint.output] = graph.either(sure[joint.output], _rule(graph, joint, environment)[0])
     return Planned(Items(tuple(sure), tuple(map(graph.opposite, excluded))), tuple(rules))
 
 

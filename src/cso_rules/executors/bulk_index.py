@@ -344,7 +344,7 @@ class TableIndex:
             possible = reduce(and_, (rules for _, rules in choice), self.constant[1])
             cases.append((sure, possible & ~sure))
         if self.decision.has_multiple_hits:
-            return list_result(self.decision, cases[0])
+            return list_result(self.decision, (*cases[0], 0))
         return _finished(self.decision)(tuple(dict.fromkeys(cases)))
 
     def bits(self, kind: str, place: int) -> Array:

@@ -26,6 +26,7 @@ from cso_rules.model.decisions import (
     TableDecision,
     ValueDecision,
     inputs_of,
+    joint_of,
     rules_of,
 )
 from cso_rules.model.policy import Policy
@@ -225,7 +226,7 @@ def inputs_of_policy(policy: Policy) -> tuple[str, ...]:
 
 def variables_of(decision: AnyDecision) -> tuple[str, ...]:
     """Return what a decision reads, and what it is split over."""
-    rules = rules_of(decision)
+    rules = (*rules_of(decision), *joint_of(decision))
     splits = [*(split for rule in rules for split in rule.splits)]
     splits += decision.splits if isinstance(decision, TableDecision) else ()
     return tuple(dict.fromkeys((*inputs_of(decision), *(split.name for split in splits))))

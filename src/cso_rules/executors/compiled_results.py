@@ -17,6 +17,9 @@ from cso_rules.truth import Truth
 Case = tuple[int, int]
 """Rules that are true, rules that are unknown."""
 
+Whole = tuple[int, int, int]
+"""The same of criteria or a list, and which of its `joint` conditions settle it: those that fail, or that hold."""
+
 
 def positions(bits: int) -> Iterator[int]:
     """Yield the positions of the set bits, ascending."""
@@ -26,18 +29,18 @@ def positions(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def criteria_result(decision: CriteriaDecision, case: Case) -> Result:
+def criteria_result(decision: CriteriaDecision, case: Whole) -> Result:
     """Return the result of criteria with these truths."""
-    true, unknown = case
-    if (true | unknown) != (1 << len(decision.rules)) - 1:
+    true, unknown, failing = case
+    if failing or (true | unknown) != (1 << len(decision.rules)) - 1:
         return Result(FALSE, true, unknown)
     return Result(TRUE | FALSE if unknown else TRUE, true, unknown)
 
 
-def list_result(decision: TableDecision, case: Case) -> Result:
+def list_result(decision: TableDecision, case: Whole) -> Result:
     """Return the result of a table with multiple hits."""
-    true, unknown = _with_otherwise(decision, case)
-    sure = _outputs(decision, true)
+    true, unknown = _with_otherwise(decision, case[:2])
+    sure = reduce(or_, (1 << decision.joint[place].output for place in positions(case[2])), _outputs(decision, true))
     return Result((sure, sure | _outputs(decision, unknown)), true, unknown)
 
 

@@ -102,7 +102,7 @@ class Writer:
         if not is_large and all(map(_is_sharp, rules)):
             body.append(self._known(decision.name, rules, variables, is_single=is_single))
         splits = decision.splits if is_single and isinstance(decision, TableDecision) else ()
-        body += self._cases(place, parameters, splits) if is_single else [ast.Return(_open(place, parameters))]
+        body += self._cases(place, parameters, splits) if is_single else self._whole(place, decision, parameters)
         self._function(f"decide{place}", ("values",), body)
 
     def _loads(self, variables: Sequence[str]) -> list[ast.stmt]:
@@ -122,9 +122,25 @@ class Writer:
         for index, rule in enumerate(rules):
             test = condition(rule.condition, "known", self._names)
             body.append(self._marked(ast.If(test, [_add("true", index)], []), decision, rule))
-        case = _tuple([read("true"), number(0)])
-        body.append(ast.Return(_tuple([case]) if is_single else case))
+        truths = [read("true"), number(0)]
+        body.append(ast.Return(_tuple([_tuple(truths)]) if is_single else _tuple([*truths, number(0)])))
         return ast.If(compiled_syntax.both(*(compiled_syntax.known(self._names, name) for name in variables)), body, [])
+
+    def _whole(
+        self, place: int, decision: CriteriaDecision | TableDecision, parameters: tuple[str, ...]
+    ) -> list[ast.stmt]:
+        """Write the truths of criteria or a list, and what they say together while some are open."""
+        settling = 1 if isinstance(decision, TableDecision) else 2
+        asked: list[ast.stmt] = []
+        for index, rule in enumerate(decision.joint):
+            truth = call(self._row(decision.name, rule, parameters, rule.splits), *map(read, parameters))
+            asked.append(ast.If(compiled_syntax.equal(truth, number(settling)), [_add("joint", index)], []))
+        return [
+            ast.Assign([_target(("true", "unknown"))], _open(place, parameters)),
+            _assign("joint", number(0)),
+            *([ast.If(read("unknown"), asked, [])] if asked else []),
+            ast.Return(_tuple([read("true"), read("unknown"), read("joint")])),
+        ]
 
     def _cases(self, place: int, parameters: tuple[str, ...], splits: Sequence[Split]) -> list[ast.stmt]:
         """Write the tuple of the cases of a single-hit table, one for each combination of cells."""

@@ -84,12 +84,15 @@ def _decide(decision: AnyDecision, environment: Environment) -> Result:
 
 def _criteria(decision: CriteriaDecision, environment: Environment) -> Result:
     truths = [_rule(rule, environment) for rule in decision.rules]
-    return Result(_as_domain(reduce(and_, truths, Truth.TRUE)), *_bits(truths))
+    fails = any(_rule(joint, environment) is Truth.FALSE for joint in decision.joint)
+    met = Truth.FALSE if fails else reduce(and_, truths, Truth.TRUE)
+    return Result(_as_domain(met), *_bits(truths))
 
 
 def _list(decision: TableDecision, environment: Environment) -> Result:
     truths = _with_otherwise(decision, [_rule(rule, environment) for rule in _conditional(decision)])
-    sure = _outputs(decision, truths, {Truth.TRUE})
+    joint = [rule.output for rule in decision.joint if _rule(rule, environment) is Truth.TRUE]
+    sure = reduce(or_, (1 << output for output in joint), _outputs(decision, truths, {Truth.TRUE}))
     return Result((sure, sure | _outputs(decision, truths, {Truth.UNKNOWN})), *_bits(truths))
 
 

@@ -62,11 +62,14 @@ def plan(decision: CriteriaDecision | TableDecision, types: Types) -> Plan:
         rules = dict(enumerate(_conditional(decision)))
         return Plan(decision=decision, parts=(), main=_concluding(decision, types, rules, (), decision.splits))
     rules = dict(enumerate(_conditional(decision)))
+    joint = dict(enumerate(decision.joint, start=len(decision.rules)))
     tried: dict[tuple[Split, ...], list[int]] = {}
-    for place, rule in rules.items():
+    for place, rule in (rules | joint).items():
         if rule.splits:
             tried.setdefault(rule.splits, []).append(place)
-    parts = tuple(_plain(types, {place: rules[place] for place in places}, cut) for cut, places in tried.items())
+    parts = tuple(
+        _plain(types, {place: (rules | joint)[place] for place in places}, cut) for cut, places in tried.items()
+    )
     given = [place for places in tried.values() for place in places]
     plain = {place: rule for place, rule in rules.items() if place not in given}
     return Plan(decision=decision, parts=parts, main=_concluding(decision, types, plain, given, ()))
@@ -88,7 +91,7 @@ def result(plan: Plan, sessions: Iterable[Container[int]]) -> Result:
     """Return the result that the derived marks of each cell say."""
     program, decision = plan.main.program, plan.decision
     cases = [_Case(program, derived) for derived in sessions]
-    truths = [join(column) for column in zip(*(case.truths() for case in cases), strict=True)]
+    truths = [join(column) for column in zip(*(case.truths(len(decision.rules)) for case in cases), strict=True)]
     bits = _bits(truths)
     if isinstance(decision, CriteriaDecision):
         return Result(cases[0].boolean(), *bits)
@@ -107,8 +110,9 @@ class _Case:
     program: Program
     derived: Container[int]
 
-    def truths(self) -> list[Truth]:
-        return [truth(heads, self.derived) for _, heads in sorted(self.program.truths.items())]
+    def truths(self, count: int) -> list[Truth]:
+        """Return the truths of the rules of the file; what they say together comes behind them."""
+        return [truth(self.program.truths[place], self.derived) for place in range(count)]
 
     def boolean(self) -> int:
         return TRUE if self._is_claimed("certain", 0) else FALSE if self._is_claimed("certain", 1) else TRUE | FALSE
@@ -153,7 +157,7 @@ def _concluding(
 ) -> Part:
     builder = written(types, {place: rule.condition for place, rule in rules.items()}, given)
     if isinstance(decision, CriteriaDecision):
-        _conclude_criteria(builder)
+        _conclude_criteria(builder, len(decision.rules))
     else:
         _conclude_table(builder, decision)
     return _part(builder, splits)
@@ -170,10 +174,9 @@ def _part(builder: Builder, splits: tuple[Split, ...]) -> Part:
     )
 
 
-def _conclude_criteria(builder: Builder) -> None:
-    heads = builder.truths.values()
-    builder.claim("certain", builder.all_of(true for true, _ in heads), 0)
-    builder.claim("certain", builder.any_of(false for _, false in heads), 1)
+def _conclude_criteria(builder: Builder, count: int) -> None:
+    builder.claim("certain", builder.all_of(builder.truths[place][0] for place in range(count)), 0)
+    builder.claim("certain", builder.any_of(false for _, false in builder.truths.values()), 1)
 
 
 def _conclude_table(builder: Builder, decision: TableDecision) -> None:
@@ -185,8 +188,11 @@ def _conclude_table(builder: Builder, decision: TableDecision) -> None:
     if decision.hit_policy in {"first", "priority"}:
         _conclude_first(builder, decision, rows)
         return
+    holding = {output: list(places) for output, places in rows.items()}
+    for place, rule in enumerate(decision.joint, start=len(decision.rules)):
+        holding[rule.output].append(place)
     for output, places in rows.items():
-        builder.claim("certain", builder.any_of(builder.truths[place][0] for place in places), output)
+        builder.claim("certain", builder.any_of(builder.truths[place][0] for place in holding[output]), output)
         builder.claim("excluded", builder.all_of(builder.truths[place][1] for place in places), output)
     if decision.has_multiple_hits:
         builder.claim("no conflict", START)
@@ -196,7 +202,7 @@ def _conclude_table(builder: Builder, decision: TableDecision) -> None:
 
 
 def _add_otherwise(builder: Builder, place: int) -> None:
-    heads = list(builder.truths.values())
+    heads = [heads for other, heads in builder.truths.items() if other < place]
     none, some = builder.all_of(false for _, false in heads), builder.any_of(true for true, _ in heads)
     builder.rule(place, none, some)
 

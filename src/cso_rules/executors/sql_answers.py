@@ -27,7 +27,7 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Type
+from cso_rules.model.types import TRUE, Type
 
 Holds = Literal["value", "values", "status", "rules", "facts", "number", "problems", "context", "truth", "bits"]
 DETERMINED, UNDETERMINED, UNSETTLED, NO_RULE, CONFLICT = range(5)
@@ -406,14 +406,18 @@ class Answers:
             yield self._array(f"{name}__possible", self._listed(tests), "values", name)
 
     def _because(self, name: str, decision: AnyDecision, answer: _Answer) -> str:
-        """List the criteria that fail, or all when none does; the rows that hold or may hold."""
+        """List the rules behind the answer, as `Outcome.deciding` says it for one organization."""
         ids = [json.dumps(rule.id, ensure_ascii=False) for rule in rules_of(decision)]
         if isinstance(decision, TableDecision):
             return self._listed([(text, negated(false)) for text, (_, false) in zip(ids, answer.rules, strict=True)])
         assert isinstance(decision, CriteriaDecision)
-        fails = self._column_of(f"{self._variants[name].prefix}_x", any_of(false for _, false in answer.rules))
+        prefix = self._variants[name].prefix
+        fails = self._column_of(f"{prefix}_x", any_of(false for _, false in answer.rules))
+        may_hold = has_bits(self.dialect, answer.slot.least, answer.slot.bits, TRUE)
+        together = self._column_of(f"{prefix}_y", negated(any_of([fails, may_hold])))
         return self._listed([
-            (text, any_of([false, negated(fails)])) for text, (_, false) in zip(ids, answer.rules, strict=True)
+            (text, any_of([false, negated(any_of([fails, all_of([true, together])]))]))
+            for text, (true, false) in zip(ids, answer.rules, strict=True)
         ])  # fmt: skip
 
     def _rules(self, name: str) -> Iterator[Output]:

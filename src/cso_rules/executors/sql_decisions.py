@@ -115,10 +115,17 @@ class Decisions:
 
     def _criteria(self, prefix: str, decision: CriteriaDecision, slots: Slots) -> Written:
         rules = [self._rule(prefix, decision, index, rule, slots) for index, rule in enumerate(decision.rules)]
-        all_true, some_false = all_of(true for true, _ in rules), any_of(false for _, false in rules)
+        joint = self._joint(prefix, decision, slots)
+        all_true = all_of(true for true, _ in rules)
+        some_false = any_of(false for _, false in (*rules, *joint))
         bits = self._three_way(all_true, some_false)
         column = self.columns.define(f"{prefix}_b", bits, f"{decision.name}: 1 true, 2 false, 3 unknown")
         return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules))
+
+    def _joint(self, prefix: str, decision: CriteriaDecision | TableDecision, slots: Slots) -> list[Pair]:
+        """Define what rules say together; those of the file come before in the names of columns."""
+        first = len(decision.rules)
+        return [self._rule(prefix, decision, first + place, rule, slots) for place, rule in enumerate(decision.joint)]
 
     def _three_way(self, true: Predicate, false: Predicate) -> str:
         if true is True or false is True:
@@ -150,7 +157,9 @@ class Decisions:
         if decision.otherwise:
             rules.append(self._otherwise(f"{prefix}_r{len(rules)}", decision, rules))
         outputs = [1 << rule.output for rule in decision.rules]
-        sure = self._bits([(bit, true) for bit, (true, _) in zip(outputs, rules, strict=True)])
+        joint = zip(decision.joint, self._joint(prefix, decision, slots), strict=True)
+        held = [(1 << rule.output, true) for rule, (true, _) in joint]
+        sure = self._bits([*((bit, true) for bit, (true, _) in zip(outputs, rules, strict=True)), *held])
         possible = self._bits([(bit, negated(false)) for bit, (_, false) in zip(outputs, rules, strict=True)])
         names = [
             self.columns.define(f"{prefix}_s", sure, f"{decision.name}: sure and possible items"),

@@ -126,7 +126,12 @@ class _Notice:
         shown = failing or [found for found in outcome.findings if found.truth is Truth.UNKNOWN]
         if not shown or (outcome.by_reading and not failing):
             return
-        heading = self.words.say("not_met" if failing else "may_fail", label=self.words.label(outcome.decision.label))
+        label = self.words.label(outcome.decision.label)
+        if outcome.fails_jointly:
+            names = self.words.joined(self.words.label(found.rule.label) for found in shown)
+            yield self.words.say("fails_jointly", label=label, names=names)
+            return
+        heading = self.words.say("not_met" if failing else "may_fail", label=label)
         numbers = [found for found in shown if is_counted(found, self.environment)]
         others = [self._detail(found) for found in shown if found not in numbers]
         texts = [*map(self._detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]

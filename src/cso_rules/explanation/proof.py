@@ -19,7 +19,15 @@ from cso_rules.executors.rete_gate import START, Horn
 from cso_rules.executors.rete_program import AnswerMeaning, AtomMeaning, FlagMeaning, GivenMeaning, RuleMeaning
 from cso_rules.explanation.reasons import quantity_text
 from cso_rules.explanation.words import Words
-from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    inputs_of,
+    joint_of,
+    rules_of,
+)
 from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known
@@ -45,6 +53,10 @@ _CRITERION = {
 _ROW = {
     True: Label(zh="规则“{label}”适用", en="row “{label}” holds"),
     False: Label(zh="规则“{label}”不适用", en="row “{label}” does not hold"),
+}
+_TOGETHER = {
+    True: Label(zh="“{label}”中总有一项适用", en="one of the rows “{label}” holds in any case"),
+    False: Label(zh="“{label}”不能同时满足", en="the criteria “{label}” cannot all be met"),
 }
 _RULE_ID = Label(zh=" [{path}]", en=" [{path}]")
 _CITED = Label(zh="，依据{articles}", en=", by {articles}")
@@ -227,8 +239,9 @@ class _Proof:
 
     def _rule_text(self, decision: str, session: Session, meaning: RuleMeaning) -> str:
         known = self.words.policy.decisions[decision]
-        rule = rules_of(known)[meaning.rule]
+        rule = (*rules_of(known), *joint_of(known))[meaning.rule]
         words = _CRITERION if isinstance(known, CriteriaDecision) else _ROW
+        words = words if meaning.rule < len(rules_of(known)) else _TOGETHER
         # The row for everything else depends on every other row.
         is_else = isinstance(known, TableDecision) and known.otherwise and rule is known.rules[-1]
         read = self._supposed(session) if is_else else variables(rule.condition)

@@ -12,15 +12,18 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import attrs
+
 from cso_rules.executors.reference import Environment, holds, narrow
 from cso_rules.model.civil_dates import turning_points
-from cso_rules.model.decisions import Split
+from cso_rules.model.decisions import CriteriaDecision, Rule, Split, TableDecision
 from cso_rules.model.expressions import (
     Among,
     And,
     Expression,
     Includes,
     Not,
+    Or,
     Shifted,
     Term,
     Variable,
@@ -29,12 +32,14 @@ from cso_rules.model.expressions import (
     names_of,
     variables,
 )
+from cso_rules.model.instruments import Label
 from cso_rules.model.types import Domain, Type
 from cso_rules.truth import Truth
 
 CELLS_OF_ONE_VARIABLE = 16
 CELLS_OF_ONE_CONDITION = 256
 CELLS_OF_A_PROOF = 4096
+RULES_TAKEN_TOGETHER = 64
 UNBOUNDED = 10**30
 
 Types = Mapping[str, Type]
@@ -54,6 +59,69 @@ def splits_for(conditions: Sequence[Expression], types: Types) -> tuple[Split, .
             splits.append(Split(name=name, cells=cells))
             product *= len(cells)
     return tuple(splits)
+
+
+def with_cells(decision: CriteriaDecision | TableDecision, types: Types) -> CriteriaDecision | TableDecision:
+    """Return criteria or a table with what is to be tried cell by cell, beyond what each rule by itself asks for."""
+    if isinstance(decision, CriteriaDecision):
+        return attrs.evolve(decision, joint=_joint_criteria(decision.rules, types))
+    rules = decision.rules[:-1] if decision.otherwise else decision.rules
+    if decision.has_multiple_hits:
+        return attrs.evolve(decision, joint=_joint_rows(rules, types))
+    return attrs.evolve(decision, splits=splits_for([rule.condition for rule in rules], types))
+
+
+def _joint_criteria(rules: Sequence[Rule], types: Types) -> tuple[Rule, ...]:
+    """Return criteria that read a variable in common as one condition, which may fail while each of them is open."""
+    groups = _sharing(rules, types) if len(rules) <= RULES_TAKEN_TOGETHER else []
+    return tuple(_joint(And, group, types) for group in groups)
+
+
+def _joint_rows(rules: Sequence[Rule], types: Types) -> tuple[Rule, ...]:
+    """Return rows of one item that read a variable in common as one condition, which may hold while each is open."""
+    rows: dict[int, list[Rule]] = {}
+    for rule in rules if len(rules) <= RULES_TAKEN_TOGETHER else ():
+        rows.setdefault(rule.output, []).append(rule)
+    return tuple(_joint(Or, shared, types) for group in rows.values() for shared in _sharing(group, types))
+
+
+def _joint(operator: type[And | Or], rules: Sequence[Rule], types: Types) -> Rule:
+    """Return rules as one, with what they say in common."""
+    conditions = tuple(rule.condition for rule in rules)
+    return Rule(
+        id=" + ".join(rule.id for rule in rules),
+        label=Label(zh="、".join(rule.label.zh for rule in rules), en=", ".join(rule.label.en for rule in rules)),
+        condition=operator(operands=conditions),
+        splits=splits_for(conditions, types),
+        output=rules[0].output,
+        modality=_only(rule.modality for rule in rules),
+        addressee=_only(rule.addressee for rule in rules),
+        due=_only(rule.due for rule in rules),
+        citations=tuple(dict.fromkeys(citation for rule in rules for citation in rule.citations)),
+    )
+
+
+def _only(found: Iterable[str | None]) -> str | None:
+    different = set(found)
+    return different.pop() if len(different) == 1 else None
+
+
+def _sharing(rules: Sequence[Rule], types: Types) -> list[list[Rule]]:
+    """Return the groups of rules that are linked by variables which can be tried cell by cell."""
+    found = [atom for rule in rules for atom in atoms(rule.condition)]
+    divided = {name for name in {name for atom in found for name in names_of(atom)} if _is_divided(name, found, types)}
+    groups: list[tuple[set[str], list[int]]] = []
+    for place, rule in enumerate(rules):
+        names = divided.intersection(variables(rule.condition))
+        linked = [group for group in groups if group[0] & names]
+        groups = [group for group in groups if not group[0] & names]
+        places = sorted([place, *(one for _, members in linked for one in members)])
+        groups.append((names.union(*(known for known, _ in linked)), places))
+    return [[rules[place] for place in places] for _, places in groups if len(places) > 1]
+
+
+def _is_divided(name: str, found: Sequence[Among | Includes | Within], types: Types) -> bool:
+    return 1 < len(cells_of(name, found, types[name])) <= CELLS_OF_ONE_VARIABLE
 
 
 def cells_of(name: str, found: Iterable[Among | Includes | Within], kind: Type) -> tuple[Domain, ...]:

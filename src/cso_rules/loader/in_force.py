@@ -10,7 +10,7 @@ import attrs
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
-from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered
+from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
@@ -212,7 +212,8 @@ class Resolver:
         rules = tuple(rule for rule in built if rule is not None)
         if self._is_sound(decision, count):
             self._check_vacuous(decision, rules)
-        return CriteriaDecision(name=decision.name, label=decision.label, rules=rules, span=decision.span)
+        found = CriteriaDecision(name=decision.name, label=decision.label, rules=rules, span=decision.span)
+        return with_cells(found, self.types)
 
     def _criterion(self, rule: RuleDeclaration) -> Rule | None:
         """Return a criterion; None when it compares with a requirement that is removed on the date."""
@@ -286,7 +287,7 @@ class Resolver:
                     output=self._output(decision.otherwise, decision, outputs),
                 )
             )
-        return TableDecision(
+        found = TableDecision(
             name=decision.name,
             label=decision.label,
             type=self.types[decision.name],
@@ -296,9 +297,9 @@ class Resolver:
             outputs=outputs,
             columns=decision.columns,
             otherwise=decision.otherwise is not None,
-            splits=() if multiple else splits_for(asked, self.types),
             disjoint=self._disjoint(decision, asked),
         )
+        return with_cells(found, self.types)
 
     def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
         if decision.hit_policy not in {"unique", "any"}:

@@ -64,9 +64,16 @@ class Decision:
 
 @attrs.frozen(kw_only=True)
 class CriteriaDecision(Decision):
-    """True when every criterion that applies is met."""
+    """True when every criterion that applies is met.
+
+    Attributes:
+        rules: The criteria.
+        joint: Criteria that read a variable in common, as one condition each time: it may fail for certain while each
+            of them is open. It only closes the answer and is no finding.
+    """
 
     rules: tuple[Rule, ...]
+    joint: tuple[Rule, ...] = ()
     type: Type = BOOLEAN
 
 
@@ -80,6 +87,8 @@ class TableDecision(Decision):
         otherwise: Whether the last rule is the one that holds when all others do not.
         splits: Variables to try cell by cell for the whole table (single-hit policies).
         disjoint: Pairs of rules shown never to hold together, as (earlier, later).
+        joint: In a list, rows of one item that read a variable in common, as one condition each time: it may hold for
+            certain while each of them is open. It only makes the item sure and is no finding.
     """
 
     hit_policy: HitPolicy
@@ -89,6 +98,7 @@ class TableDecision(Decision):
     otherwise: bool = False
     splits: tuple[Split, ...] = ()
     disjoint: frozenset[tuple[int, int]] = frozenset()
+    joint: tuple[Rule, ...] = ()
 
     @property
     def has_multiple_hits(self) -> bool:
@@ -124,3 +134,8 @@ def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
         return tuple(dict.fromkeys(term.quantity.name for term in decision.terms))
     conditions = (rule.condition for rule in rules_of(decision))
     return tuple(dict.fromkeys(name for condition in conditions for name in variables(condition)))
+
+
+def joint_of(decision: AnyDecision) -> tuple[Rule, ...]:
+    """Return what rules of a decision say together."""
+    return decision.joint if isinstance(decision, CriteriaDecision | TableDecision) else ()

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.loader.cells import splits_for
+from cso_rules.loader.cells import with_cells
 from cso_rules.loader.settings import Settings
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -359,12 +359,7 @@ class Comparison:
             is_on = self._is_on(f"{after.name}/{rule_id}", chosen)
             picked = new.get(rule_id) if is_on else old.get(rule_id)
             rules += [picked] if picked is not None else []
-        if isinstance(after, CriteriaDecision):
-            return attrs.evolve(after, rules=tuple(rules))
-        multiple = after.has_multiple_hits
-        conditions = [rule.condition for rule in rules[: -1 if after.otherwise else None]]
-        splits = () if multiple else splits_for(conditions, self._types())
-        return attrs.evolve(after, rules=tuple(rules), splits=splits)
+        return with_cells(attrs.evolve(after, rules=tuple(rules)), self._types())
 
     def _types(self) -> dict[str, Type]:
         groups = [getattr(policy, group) for group in ("facts", "readings", "decisions") for policy in self._both()]
