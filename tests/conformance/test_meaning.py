@@ -110,11 +110,12 @@ def exactly_possible(policy: Policy, decision: AnyDecision, domains: Mapping[str
     if not cases or len(cases) > CELLS_OF_ONE_CONDITION or not types.keys() <= domains.keys():
         return None
     part = attrs.evolve(policy, decisions={decision.name: decision})
-    found = [
-        reference.evaluate(part, {**domains, **narrowed})[decision.name].domain
-        for case in cases
-        if None not in (narrowed := {name: narrow(domains[name], cell) for name, cell in case.items()}).values()
-    ]
+    found = []
+    for case in cases:
+        parts = {name: narrow(domains[name], cell) for name, cell in case.items()}
+        possible = {name: domain for name, domain in parts.items() if domain is not None}
+        if len(possible) == len(parts):
+            found.append(reference.evaluate(part, {**domains, **possible})[decision.name].domain)
     return reduce(union, found)
 
 

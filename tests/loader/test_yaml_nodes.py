@@ -186,6 +186,11 @@ def test_deep_nesting_is_refused_without_recursion(opening: str) -> None:
     assert problems(opening * 20_000)[0][0] in ("yaml-too-deep", "yaml-syntax")
 
 
+def test_deep_nesting_is_placed_although_the_parser_gives_up_far_ahead() -> None:
+    assert problems("[" * 20_000) == [("yaml-too-deep", 1, 33)]
+    assert problems("a: [b, " + "{c: " * 20_000) == [("yaml-too-deep", 1, 8 + 30 * 4)]
+
+
 def test_nesting_up_to_the_limit_is_read() -> None:
     root_of("[" * 32 + "]" * 32)
     assert problems("[" * 33 + "]" * 33) == [("yaml-too-deep", 1, 33)]

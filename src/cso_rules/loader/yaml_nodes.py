@@ -1,5 +1,6 @@
 """A strict subset of YAML, read into nodes that know their place in the source."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -22,6 +23,8 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
+_OPENING = re.compile(r"[\[{]")
+_TOO_DEEP_FOR_PARSER = "exceeded maximum nesting depth"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -186,6 +189,7 @@ class _Reader:
         self._open: list[_Open] = []
         self._nodes = 0
         self._documents = 0
+        self._handled = 0
 
     def read(self) -> None:
         try:
@@ -194,7 +198,8 @@ class _Reader:
         except _TooMuchError:
             return
         except yaml.MarkedYAMLError as error:
-            self._report(_syntax_diagnostic(self.source, error))
+            is_too_deep = error.problem == _TOO_DEEP_FOR_PARSER
+            self._report(self._too_deep_ahead() if is_too_deep else _syntax_diagnostic(self.source, error))
         except yaml.YAMLError as error:
             span = _span(self.source, 0, 1)
             self._report(diagnostic("yaml-syntax", span, found=str(error)))
@@ -204,6 +209,7 @@ class _Reader:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
+        self._handled = event.end_mark.index
 
     def _report(self, item: Diagnostic) -> None:
         self.diagnostics.append(item)
@@ -267,6 +273,17 @@ class _Reader:
         limit = self.limits.depth
         if len(self._open) >= limit:
             self._stop(diagnostic("yaml-too-deep", self._event_span(event), limit=limit))
+
+    def _too_deep_ahead(self) -> Diagnostic:
+        """Place the bracket that was one too many, where the parser gave up at a limit of its own, far ahead.
+
+        The parser gives up while it looks for a key, on one line: brackets in a quoted text there are counted too.
+        """
+        limit = self.limits.depth
+        ahead = _OPENING.finditer(self.source.text, self._handled)
+        found = next(itertools.islice(ahead, limit - len(self._open), None), None)
+        place = found.start() if found else self._handled
+        return diagnostic("yaml-too-deep", _span(self.source, place, place + 1), limit=limit)
 
     def on_end(self, event: Any) -> None:
         closed = self._open.pop()

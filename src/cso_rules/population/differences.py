@@ -152,14 +152,8 @@ class Comparison:
 
     def _are_comparable(self) -> bool:
         """Tell whether conditions of both policies can stand beside each other: values are only added at the end."""
-        groups = (self.before.facts, self.before.readings, self.before.decisions)
-        others = (self.after.facts, self.after.readings, self.after.decisions)
-        return all(
-            _extends(group[name].type, other[name].type)
-            for group, other in zip(groups, others, strict=True)
-            for name in group.keys() & other.keys()
-            if not isinstance(group[name], AbsentDecision) and not isinstance(other[name], AbsentDecision)
-        )
+        before, after = _types(self.before), _types(self.after)
+        return all(_extends(before[name], after[name]) for name in before.keys() & after.keys())
 
     @functools.cached_property
     def _names(self) -> list[str]:
@@ -408,6 +402,12 @@ def _extends(old: Type, new: Type) -> bool:
     if old.kind != new.kind or old.scale != new.scale:
         return False
     return new.values[: len(old.values)] == old.values or old.values[: len(new.values)] == new.values
+
+
+def _types(policy: Policy) -> dict[str, Type]:
+    """Return the type of everything that a condition may read."""
+    present = (item for item in policy.decisions.values() if not isinstance(item, AbsentDecision))
+    return {item.name: item.type for item in (*policy.facts.values(), *policy.readings.values(), *present)}
 
 
 def _is_present(policy: Policy, name: str) -> bool:
