@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import attrs
 
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, code, element, joined, link
+from cso_rules.book.html import code, link
 from cso_rules.book.names import option_label, target_of, value_label, values_enumeration
+from cso_rules.explanation.markup import Markup, element, joined
 from cso_rules.loader.declarations import RuleDeclaration
 from cso_rules.loader.tokens import Token, tokenize
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, both, element, items, joined, permalink
+from cso_rules.book.html import items, permalink
 from cso_rules.book.layout import Layout, Node, layered
 from cso_rules.book.names import label_of, name_link, target_of
 from cso_rules.book.page import Page
+from cso_rules.explanation.markup import Markup, both, element, joined
 from cso_rules.model.instruments import Label
 
 WIDTH, HEIGHT, GAP, BETWEEN, MARGIN = 190, 46, 14, 64, 12

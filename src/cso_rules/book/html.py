@@ -1,53 +1,10 @@
-"""HTML as text that is safe by default: whatever is not marked as markup is escaped."""
+"""What the pages of the book are made of: links, identifiers, coloured words, lists and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
-from cso_rules.model.instruments import Label
-
-EMPTY_ELEMENTS = frozenset({"meta", "link", "input", "rect", "path", "line", "circle", "br"})
-
-
-class Markup(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-def markup(content: str) -> Markup:
-    """Return the content as HTML; escape it unless it is HTML already."""
-    return content if isinstance(content, Markup) else Markup(escape(content, quote=True))
-
-
-def joined(contents: Iterable[str], between: str = "") -> Markup:
-    """Return contents one after the other."""
-    return Markup(markup(between).join(map(markup, contents)))
-
-
-def element(name: str, /, *contents: str, **attributes: str | None) -> Markup:
-    """Return an element; `class_` stands for the attribute class, `data_x` for data-x, None leaves one out."""
-    shown = "".join(
-        f' {key.strip("_").replace("_", "-")}="{escape(value, quote=True)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    if name in EMPTY_ELEMENTS:
-        return Markup(f"<{name}{shown}>" if name in {"meta", "link", "input", "br"} else f"<{name}{shown}/>")
-    return Markup(f"<{name}{shown}>{joined(contents)}</{name}>")
-
-
-def both(zh: str, en: str) -> Markup:
-    """Return a text in both languages; the style sheet shows the chosen one."""
-    if zh == en:
-        return markup(zh)
-    return joined((element("span", zh, lang="zh", class_="t"), element("span", en, lang="en", class_="t")))
-
-
-def label(text: Label) -> Markup:
-    """Return a label in both languages."""
-    return both(text.zh, text.en)
+from cso_rules.explanation.markup import Markup, element
 
 
 def link(target: str, *contents: str) -> Markup:

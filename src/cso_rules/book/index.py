@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents, rules_of
-from cso_rules.book.html import Markup, both, code, element, joined, label, link, tag
+from cso_rules.book.html import code, link, tag
 from cso_rules.book.page import Page
+from cso_rules.explanation.markup import Markup, both, element, joined, label
 
 
 def index_page(contents: Contents, places: int) -> Page:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, both, code, element, joined, label, link, tag
+from cso_rules.book.html import code, link, tag
+from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.declarations import Declarations
 from cso_rules.loader.periods import Period
 from cso_rules.model.instruments import Citation, Label

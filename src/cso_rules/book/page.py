@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from cso_rules.book.html import Markup, both, element, joined, label, link
+from cso_rules.book.html import link
+from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.model.instruments import Label
 
 POLICY = (

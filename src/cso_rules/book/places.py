@@ -9,9 +9,11 @@ import attrs
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, both, code, element, items, joined, label, permalink, table, tag
+from cso_rules.book.html import code, items, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.scenarios import answer_forms
+from cso_rules.explanation.markup import Markup, both, element, joined, label
+from cso_rules.explanation.states import OPERATIONS
 from cso_rules.loader.declarations import ChangeDeclaration, DecisionDeclaration, Declarations, PackageDeclaration
 from cso_rules.loader.load import declarations
 from cso_rules.loader.scenarios import Scenario, load_scenarios
@@ -28,16 +30,6 @@ class Place:
     changes: tuple[ChangeDeclaration, ...]
     decisions: tuple[DecisionDeclaration, ...]
     scenarios: tuple[Scenario, ...]
-
-
-OPERATIONS = {
-    "sets": Label(zh="设定", en="sets"),
-    "adds": Label(zh="增加", en="adds"),
-    "removes": Label(zh="取消", en="removes"),
-    "replaces": Label(zh="替换", en="replaces"),
-    "restates": Label(zh="重申", en="restates"),
-    "chooses": Label(zh="选定解读", en="chooses"),
-}
 
 
 def places_page(contents: Contents, places: tuple[Place, ...]) -> Page:

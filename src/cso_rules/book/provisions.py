@@ -8,15 +8,12 @@ from itertools import groupby
 from cso_rules.analysis.traceability import Citing, TracedProvision
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, both, code, element, items, joined, label, link, permalink, table, tag
+from cso_rules.book.html import code, items, link, permalink, table, tag
 from cso_rules.book.page import Page
+from cso_rules.explanation.markup import Markup, both, element, joined, label
+from cso_rules.explanation.states import PROVISIONS
 from cso_rules.model.instruments import Label
 
-STATUSES = {
-    "encoded": Label(zh="已成规则", en="encoded"),
-    "declared": Label(zh="仅作提示", en="declared"),
-    "not_computable": Label(zh="无从判定", en="not computable"),
-}
 KINDS = {
     "law": Label(zh="法律", en="law"),
     "administrative_regulations": Label(zh="行政法规", en="administrative regulations"),
@@ -97,7 +94,7 @@ def _cells(contents: Contents, item: TracedProvision, places: dict[str, str]) ->
     yield label(citation.summary)
     yield names.confidence(citation.confidence)
     reason = element("div", label(declaration.reason), class_="reason") if declaration.reason else ""
-    yield joined((tag(declaration.status, label(STATUSES[declaration.status])), reason))
+    yield joined((tag(declaration.status, label(PROVISIONS[declaration.status])), reason))
     cited = {citing.path: citing_link(contents, citing) for citing in item.cited_by}
     yield items(cited.values(), "plain")
     yield _exercised(contents, item, places)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import Markup, both, code, element, items, joined, label, permalink, tag
+from cso_rules.book.html import code, items, permalink, tag
 from cso_rules.book.page import Page
+from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.declarations import ReadingDeclaration
 from cso_rules.model.instruments import Label
 

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents, ShownScenario
-from cso_rules.book.html import Markup, both, code, element, items, joined, label, link, permalink, tag
+from cso_rules.book.html import code, items, link, permalink, tag
 from cso_rules.book.page import Page
+from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.model.instruments import Label
 
 EXPECTATIONS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from cso_rules.book.html import Markup, element
+from cso_rules.explanation.markup import Markup, element
 from cso_rules.loader.periods import Period
 
 WIDTH, LEFT, RIGHT, TOP, BAR, AXIS = 720, 8, 16, 22, 30, 26

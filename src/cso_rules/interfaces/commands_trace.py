@@ -20,11 +20,6 @@ FAILED = 1
 SHOWN_PATHS = 2
 """A table line names this many citing parts and counts the others; the CSV form names all."""
 
-STATUSES = {
-    "encoded": Label(zh="已成规则", en="encoded"),
-    "declared": Label(zh="仅作提示", en="declared"),
-    "not_computable": Label(zh="无从判定", en="not computable"),
-}
 KINDS = {
     "parameter": Label(zh="参数", en="parameter"),
     "reading": Label(zh="解读", en="reading"),
@@ -97,13 +92,15 @@ def _aligned(rows: list[list[str]]) -> Iterator[str]:
 
 
 def _row(item: TracedProvision, language: str) -> list[str]:
+    from cso_rules.explanation.states import PROVISIONS
+
     citation, declaration = item.citation, item.declaration
     paths = [_path(part, language) for part in item.cited_by]
     rest = [f"+{len(paths) - SHOWN_PATHS}"] if len(paths) > SHOWN_PATHS else []
     reason = [declaration.reason.in_language(language)] if declaration.reason else []
     return [
         citation.provision,
-        STATUSES[declaration.status].in_language(language),
+        PROVISIONS[declaration.status].in_language(language),
         citation.confidence,
         str(len(item.scenarios)),
         citation.summary.in_language(language),
@@ -150,9 +147,11 @@ def _problem(item: TraceProblem, language: str) -> str:
 
 
 def _counted(count: InstrumentCount, language: str) -> str:
+    from cso_rules.explanation.states import PROVISIONS
+
     numbers = (count.encoded, count.declared, count.not_computable)
     parts = [
-        f"{status.in_language(language)} {number}" for status, number in zip(STATUSES.values(), numbers, strict=True)
+        f"{status.in_language(language)} {number}" for status, number in zip(PROVISIONS.values(), numbers, strict=True)
     ]
     if language == "zh":
         return f"{count.instrument}：共 {count.total} 条，{count.accounted} 条有着落（{'，'.join(parts)}）"

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from cso_rules.explanation.states import OPERATIONS
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.loader.declarations import (
     ChangeDeclaration,
@@ -53,12 +54,6 @@ WORDS: Mapping[str, Label] = {
     "expired": Label(zh="已失效", en="expired"),
     "not confirmed": Label(zh="效力期限未查证", en="end of validity not confirmed"),
     "no changes": Label(zh="没有改动：适用全国规则", en="no changes: the national rules apply"),
-    "sets": Label(zh="改为", en="sets"),
-    "adds": Label(zh="增加", en="adds"),
-    "removes": Label(zh="取消", en="removes"),
-    "replaces": Label(zh="替换", en="replaces"),
-    "restates": Label(zh="重申", en="restates"),
-    "chooses": Label(zh="选定解读", en="chooses"),
     "conflict": Label(zh="低于上位法的规定，照实列出", en="goes below higher law, reported as a conflict"),
     "switched off": Label(zh="低于上位法的规定，已停用", en="goes below higher law, switched off"),
     "otherwise": Label(zh="其他情形", en="otherwise"),
@@ -103,7 +98,7 @@ def _change(policy: Policy, change: Change, language: str) -> Iterator[str]:
     named = policy.decisions.get(name) or policy.parameters.get(name) or policy.readings.get(name)
     label = f" {named.label.in_language(language)}" if named else ""
     values = " -> ".join(text or "-" for text in (change.old, change.new))
-    yield f"  {WORDS[change.operation].in_language(language)} {change.path}{label}: {values} [{change.package}]"
+    yield f"  {OPERATIONS[change.operation].in_language(language)} {change.path}{label}: {values} [{change.package}]"
     yield from _citations(change.citations, language)
     if change.conflicts_with:
         yield _line("conflict" if change.is_applied else "switched off", "", language).rstrip("：: ")

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from cso_rules.explanation.markup import Markup, both, element, joined, label, markup
 from cso_rules.model.instruments import Label
 from cso_rules.population.impact import Impact, Moved
 from cso_rules.population.impact_report import (
@@ -26,7 +27,6 @@ from cso_rules.population.impact_report import (
     summary,
     turned_label,
 )
-from cso_rules.population.markup import Markup, both, element, joined, markup
 from cso_rules.population.states import State
 from cso_rules.population.sweep_picture import picture
 from cso_rules.population.sweep_report import TEXTS as SWEEP_TEXTS
@@ -107,8 +107,8 @@ class _Page:
         return self.report.impact
 
     def parts(self) -> Iterator[Markup]:
-        yield element("h1", both(TEXTS["title"]))
-        yield element("p", both(summary(self.impact)), class_="summary")
+        yield element("h1", label(TEXTS["title"]))
+        yield element("p", label(summary(self.impact)), class_="summary")
         yield from self._rules()
         yield from self._matrix()
         yield from self._causes()
@@ -118,12 +118,12 @@ class _Page:
         yield from self._moved()
         yield from self._refused()
         yield from self._notes()
-        yield element("footer", element("p", both(TEXTS["final"])))
+        yield element("footer", element("p", label(TEXTS["final"])))
 
     def _rules(self) -> Iterator[Markup]:
         head = [Label(zh="", en=""), *(WORDS[key] for key in ("package", "place", "date", "digest"))]
         rows = [
-            (both(TEXTS[side]), both(policy.title), policy.jurisdiction, policy.as_of.isoformat(),
+            (label(TEXTS[side]), label(policy.title), policy.jurisdiction, policy.as_of.isoformat(),
              element("code", policy.digest))
             for pair in self.impact.pairs
             for side, policy in zip(("before", "after"), pair, strict=True)
@@ -131,25 +131,25 @@ class _Page:
         yield _table(head, rows)
         if self.report.settings:
             settings = joined((element("code", text) for text in self.report.settings), " ")
-            yield element("p", both(WORDS["set"]), ": ", settings)
+            yield element("p", label(WORDS["set"]), ": ", settings)
 
     def _matrix(self) -> Iterator[Markup]:
         impact, states = self.impact, self.impact.states
         most = max(impact.matrix.values(), default=1)
-        corner = joined((both(TEXTS["before"]), " \\ ", both(TEXTS["after"])))
+        corner = joined((label(TEXTS["before"]), " \\ ", label(TEXTS["after"])))
         head = element(
             "tr", element("th", corner, scope="col"),
             *(element("th", self._state(state), scope="col", class_="number") for state in states),
-            element("th", both(TEXTS["total"]), scope="col", class_="number"),
+            element("th", label(TEXTS["total"]), scope="col", class_="number"),
         )  # fmt: skip
         rows = [self._matrix_row(before, states, most) for before in states]
         totals = element(
-            "tr", element("th", both(TEXTS["total"]), scope="row"),
+            "tr", element("th", label(TEXTS["total"]), scope="row"),
             *(element("td", str(impact.total_after(state)), class_="number total") for state in states),
             element("td", str(impact.answered), class_="number total"),
         )  # fmt: skip
-        yield element("h2", both(WORDS["matrix"]))
-        caption = element("caption", both(WORDS["reading"]))
+        yield element("h2", label(WORDS["matrix"]))
+        caption = element("caption", label(WORDS["reading"]))
         table = element("table", caption, element("thead", head), element("tbody", *rows, totals), class_="matrix")
         yield element("div", table, class_="wide", tabindex="0")
 
@@ -159,12 +159,12 @@ class _Page:
         return element("tr", element("th", self._state(before), scope="row"), *cells, total)
 
     def _state(self, state: State) -> Markup:
-        return both(self.impact.label(state))
+        return label(self.impact.label(state))
 
     def _causes(self) -> Iterator[Markup]:
-        yield element("h2", both(WORDS["causes"]))
+        yield element("h2", label(WORDS["causes"]))
         if not self.impact.moved:
-            yield element("p", both(TEXTS["no_moves"]))
+            yield element("p", label(TEXTS["no_moves"]))
             return
         rows = []
         for mode, cause, count in self.impact.causes:
@@ -172,21 +172,21 @@ class _Page:
             rules = [element("code", rule) for item in cause for rule in item.rules]
             rows.append(
                 element(
-                    "li", element("strong", str(count)), " — ", both(cause_label(mode, cause)),
+                    "li", element("strong", str(count)), " — ", label(cause_label(mode, cause)),
                     element("div", _listed(cited), class_="basis") if cited else "",
                     element("div", joined(dict.fromkeys(rules), " ")) if rules else "",
                 )
             )  # fmt: skip
         yield element("ol", *rows, class_="causes")
-        yield element("p", both(WORDS["adds_up"]), class_="soft")
+        yield element("p", label(WORDS["adds_up"]), class_="soft")
 
     def _sweep(self) -> Iterator[Markup]:
         if self.report.sweep is None:
             return
-        yield element("h2", both(WORDS["sweep"]))
+        yield element("h2", label(WORDS["sweep"]))
         yield element("div", picture(self.report.sweep), class_="picture", tabindex="0")
         if not self.report.sweep.is_exact:
-            yield element("p", both(SWEEP_TEXTS["inexact"]), class_="soft")
+            yield element("p", label(SWEEP_TEXTS["inexact"]), class_="soft")
         yield self._swept_table()
 
     def _swept_table(self) -> Markup:
@@ -198,15 +198,15 @@ class _Page:
             for number in swept.steps
         ]
         table = _table(head, rows, numeric=range(len(head)))
-        return element("details", element("summary", both(SWEEP_TEXTS["value"])), table)
+        return element("details", element("summary", label(SWEEP_TEXTS["value"])), table)
 
     def _items(self) -> Iterator[Markup]:
         if not self.impact.changed_items:
             return
-        yield element("h2", both(TEXTS["items"]))
+        yield element("h2", label(TEXTS["items"]))
         head = [WORDS["decision"], WORDS["item"], *(TEXTS[key] for key in ("before", "after", "gained", "lost"))]
         rows = [
-            (both(DECISIONS[count.decision]), both(count.label), str(count.before), str(count.after),
+            (label(DECISIONS[count.decision]), label(count.label), str(count.before), str(count.after),
              f"+{count.gained}" if count.gained else "0", f"−{count.lost}" if count.lost else "0")
             for count in self.impact.changed_items
         ]  # fmt: skip
@@ -215,14 +215,14 @@ class _Page:
     def _targets(self) -> Iterator[Markup]:
         if not self.report.targets:
             return
-        yield element("h2", both(TEXTS["targets"]))
+        yield element("h2", label(TEXTS["targets"]))
         head = [WORDS[key] for key in ("side", "community", "counted", "needed", "status", "list")]
         yield _table(head, [_target_cells(row) for row in self.report.targets], numeric=(2, 3))
 
     def _moved(self) -> Iterator[Markup]:
-        yield element("h2", both(TEXTS["moved"]))
+        yield element("h2", label(TEXTS["moved"]))
         if not self.impact.moved:
-            yield element("p", both(TEXTS["no_moves"]))
+            yield element("p", label(TEXTS["no_moves"]))
             return
         places = cause_places(self.impact)
         head = [HEADINGS[key] for key in ("id", "name", "before", "after", "cause", "turned", "basis")]
@@ -237,18 +237,18 @@ class _Page:
         )  # fmt: skip
 
     def _refused(self) -> Iterator[Markup]:
-        yield element("h2", both(TEXTS["refused"]))
+        yield element("h2", label(TEXTS["refused"]))
         if not self.impact.refused:
-            yield element("p", both(WORDS["nothing"]))
+            yield element("p", label(WORDS["nothing"]))
             return
         head = [HEADINGS[key] for key in ("row", "id", "name", "reasons")]
-        rows = [(str(item.number), item.id, item.name, both(reasons(item))) for item in self.impact.refused]
+        rows = [(str(item.number), item.id, item.name, label(reasons(item))) for item in self.impact.refused]
         yield _folded(len(rows), _table(head, rows))
 
     def _notes(self) -> Iterator[Markup]:
         if self.report.notes:
-            yield element("h2", both(WORDS["notes"]))
-            yield element("ul", *(element("li", both(note)) for note in dict.fromkeys(self.report.notes)))
+            yield element("h2", label(WORDS["notes"]))
+            yield element("ul", *(element("li", label(note)) for note in dict.fromkeys(self.report.notes)))
 
 
 def _shaded(count: int, most: int, *, is_same: bool) -> Markup:
@@ -259,8 +259,8 @@ def _shaded(count: int, most: int, *, is_same: bool) -> Markup:
 
 def _listed(labels: Iterable[Label]) -> Markup:
     found = dict.fromkeys(labels)
-    zh, en = "；".join(label.zh for label in found), "; ".join(label.en for label in found)
-    return both(Label(zh=zh, en=en))
+    zh, en = "；".join(one.zh for one in found), "; ".join(one.en for one in found)
+    return both(zh, en)
 
 
 def _table(head: Iterable[Label], rows: Iterable[Iterable[str]], numeric: Iterable[int] = (), kind: str = "") -> Markup:
@@ -268,11 +268,11 @@ def _table(head: Iterable[Label], rows: Iterable[Iterable[str]], numeric: Iterab
     names, right = list(head), set(numeric)
     classes = ["number" if place in right else None for place in range(len(names))]
     titles = (
-        element("th", both(name), scope="col", class_=right_) for name, right_ in zip(names, classes, strict=True)
+        element("th", label(name), scope="col", class_=right_) for name, right_ in zip(names, classes, strict=True)
     )
     body = [
         element("tr", *(
-            element("td", element("span", both(name), class_="cell-name"), element("span", markup(cell)), class_=kind)
+            element("td", element("span", label(name), class_="cell-name"), element("span", markup(cell)), class_=kind)
             for name, cell, kind in zip(names, cells, classes, strict=True)
         ))
         for cells in rows
@@ -287,12 +287,12 @@ def _folded(number: int, content: Markup) -> Markup:
     """Return a content that is folded when it is long."""
     if number <= LONG:
         return content
-    label = Label(zh=WORDS["show"].zh.format(number=number), en=WORDS["show"].en.format(number=number))
-    return element("details", element("summary", both(label)), content)
+    shown = both(WORDS["show"].zh.format(number=number), WORDS["show"].en.format(number=number))
+    return element("details", element("summary", shown), content)
 
 
 def _target_cells(row: TargetRow) -> tuple[str, ...]:
     needed = "—" if row.needed is None else shown_number(row.needed)
     return (
-        both(TEXTS[row.side]), both(row.kind), shown_number(row.found), needed, both(row.status), both(row.lists),
+        label(TEXTS[row.side]), label(row.kind), shown_number(row.found), needed, label(row.status), label(row.lists),
     )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
+from cso_rules.explanation.markup import Markup, element, joined
 from cso_rules.model.instruments import Label
 from cso_rules.population.differences import plain_number
-from cso_rules.population.markup import Markup, element, joined
 from cso_rules.population.states import State, state_label
 from cso_rules.population.sweep import Sweep, usual_step
 from cso_rules.population.sweep_report import title

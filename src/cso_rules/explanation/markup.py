@@ -9,8 +9,9 @@ from typing import Final
 
 from cso_rules.model.instruments import Label
 
-TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-EMPTY: Final = frozenset({"meta", "input", "br"})
+TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+EMPTY: Final = frozenset({"meta", "link", "input", "br"})
+EMPTY_SHAPES: Final = frozenset({"rect", "path", "line", "circle"})
 
 
 class Markup(str):
@@ -26,6 +27,8 @@ def markup(content: str) -> Markup:
 
 def _visible(text: str) -> str:
     """Return text without what HTML does not allow, and without marks that turn the direction of writing."""
+    if text.isprintable():
+        return text
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_hidden(character) else character for character in text)
 
 
@@ -40,17 +43,25 @@ def joined(contents: Iterable[str], between: str = "") -> Markup:
 
 
 def element(name: str, /, *contents: str, **attributes: str | float | None) -> Markup:
-    """Return an element; `class_` stands for class, `stroke_width` for stroke-width, None leaves one out."""
+    """Return an element; `class_` stands for class, `data_x` for data-x, None leaves one out."""
     shown = "".join(
         f' {key.strip("_").replace("_", "-")}="{markup(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup(f"<{name}{shown}>" if name in EMPTY else f"<{name}{shown}>{joined(contents)}</{name}>")
+    if name in EMPTY:
+        return Markup(f"<{name}{shown}>")
+    inner = joined(contents)
+    return Markup(f"<{name}{shown}/>" if name in EMPTY_SHAPES and not inner else f"<{name}{shown}>{inner}</{name}>")
 
 
-def both(label: Label) -> Markup:
+def both(zh: str, en: str) -> Markup:
     """Return a text in both languages; the style sheet shows the chosen one."""
-    if label.zh == label.en:
-        return markup(label.zh)
-    return joined((element("span", label.zh, lang="zh", class_="t"), element("span", label.en, lang="en", class_="t")))
+    if zh == en:
+        return markup(zh)
+    return joined((element("span", zh, lang="zh", class_="t"), element("span", en, lang="en", class_="t")))
+
+
+def label(text: Label) -> Markup:
+    """Return a label in both languages."""
+    return both(text.zh, text.en)
