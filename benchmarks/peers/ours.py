@@ -10,37 +10,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import hand_written
 import one_organization
 
 from cso_rules import determine, determine_many, load_policy
-from cso_rules.engine.answers import answers as fast_answers
+from cso_rules.determination import Determination
 from cso_rules.model.policy import Policy
 
 AS_OF = datetime.date(2018, 6, 1)
-READINGS = {"a8_founder_residence": "living", "a19_statutory_bodies": "in_scope"}
 MONEY = {"activity_funds", "original_fund"}
 
 
 @functools.cache
 def rules() -> Policy:
-    """The cone of `tier` with the two open readings chosen."""
-    cone = one_organization.cone_of_tier()
-    chosen = {name: attrs.evolve(cone.readings[name], chosen=option) for name, option in READINGS.items()}
-    return attrs.evolve(cone, readings={**cone.readings, **chosen})
-
-
-def by_hand() -> Callable[[Mapping[str, Any]], Any]:
-    """Return the function written by hand, which leaves both readings open, with both fixed."""
-    residents = {"local_residents", "lives_here_registered_elsewhere"}
-    admitted = {"none", "owners_committee", "building_group", "committee_working_body"}
-    hand_written.founders = lambda residence: None if residence is None else residence in residents
-    hand_written.special_body = lambda kind: None if kind is None else kind in admitted
-    return functools.partial(hand_written.determine, rules=one_organization.rules(rules()))
+    """The cone of `tier` with every reading fixed."""
+    return one_organization.cone_of_tier()
 
 
 def prepare(variant: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -48,15 +34,19 @@ def prepare(variant: str) -> Callable[[Mapping[str, Any]], Any]:
     policy = rules()
     match variant:
         case "hand":
-            return by_hand()
-        case "answers":
-            return functools.partial(fast_answers, policy)
+            return functools.partial(hand_written.determine, rules=one_organization.rules(policy))
         case "determine":
-            return functools.partial(determine, policy, ask=False)
+            return _read(functools.partial(determine, policy, ask=False))
         case "ask":
-            return functools.partial(determine, policy)
+            return _read(functools.partial(determine, policy))
         case _:
-            return functools.partial(determine, policy, engine=variant)
+            return _read(functools.partial(determine, policy, engine=variant))
+
+
+def _read(decide: Callable[[Mapping[str, Any]], Determination]) -> Callable[[Mapping[str, Any]], Determination]:
+    """Read the possible values and the reasons too: they are worked out when they are asked for."""
+
+    return lambda facts: one_organization.read(decide(facts))
 
 
 def shown(variant: str, decide: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
@@ -64,7 +54,7 @@ def shown(variant: str, decide: Callable[[Mapping[str, Any]], Any]) -> Callable[
 
     def show(facts: Mapping[str, Any]) -> Any:
         found = decide(facts)
-        if variant in {"hand", "answers"}:
+        if variant == "hand":
             possible, ask = list(found["tier"][0]), []
         else:
             possible = list(found["tier"].possible)
@@ -86,7 +76,7 @@ def prepare_table(variant: str, source: str) -> tuple[Callable[[], list[Any]], C
     from pyarrow import parquet
 
     table, policy = parquet.read_table(source), load_policy("cn", as_of=AS_OF)
-    wanted: dict[str, Any] = {"readings": READINGS, "decisions": ["tier"], "rules": variant == "rules"}
+    wanted: dict[str, Any] = {"readings": one_organization.READINGS, "decisions": ["tier"], "rules": variant == "rules"}
 
     def run() -> list[Any]:
         return list(determine_many(table, policy, **wanted))

@@ -35,7 +35,7 @@ SQL = Peer(
     "DuckDB, SQL by hand", "duckdb_sql", "hand", "duckdb",
     "nulls looked at before each row, a mask of the tiers left, every unknown fact listed", record=False, table=True,
 )  # fmt: skip
-COMPILED = Peer("cso-rules, compiled: `engine.answers`", "ours", "answers", how="-", own=True)
+COMPILED = Peer("cso-rules, compiled: `determine(ask=False)`", "ours", "determine", how="-", own=True)
 DETERMINE = Peer("cso-rules, compiled: `determine`", "ours", "ask", how="-", own=True)
 RETE = Peer('cso-rules over durable_rules 2.0.28: `determine(engine="rete")`', "ours", "rete", how="-", own=True)
 TABLE = Peer(

@@ -361,7 +361,7 @@ def report(  # noqa: PLR0913, PLR0917 - what was measured
         *caution(asked),
         "",
         "The last column counts every reply that contains the name of an absent fact, messages of exceptions too. "
-        "`engine.answers` and `determine_many` without `reasons=True` give no list of facts to ask for; `determine_many` was "
+        "`determine(ask=False)` and `determine_many` without `reasons=True` give no list of facts to ask for; `determine_many` was "
         "asked with it here. How the rules of the peers are written:",
         "",
         *written,

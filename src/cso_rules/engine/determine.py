@@ -14,7 +14,8 @@ from operator import and_, or_
 import attrs
 
 from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
-from cso_rules.engine.facts import NO_READINGS, domains
+from cso_rules.engine.facts import NO_READINGS, declared, domains
+from cso_rules.engine.prepared import Prepared
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
@@ -23,7 +24,9 @@ from cso_rules.truth import Truth
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
 Choice = tuple[tuple[str, str], ...]
 Case = tuple[Choice, Result]
+ByReading = tuple[tuple[Mapping[str, str], Domain], ...]
 MOST_COMBINATIONS = 16
+MOST_REMEMBERED = 2048
 
 
 def determine(  # noqa: PLR0913 - what a question consists of
@@ -52,18 +55,18 @@ def determine(  # noqa: PLR0913 - what a question consists of
         MissingExtraError: An engine is not installed.
     """
     evaluate = executor(engine)
+    plan = _plan(policy)
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
-    outcomes, relevant = _Readings(policy, known, evaluate).outcomes(results)
-    ordered = dict.fromkeys((*policy.ask_order, *outcomes)) if ask else {}
-    open_decisions = [name for name in ordered if name in outcomes and outcomes[name].status is Status.UNDETERMINED]
+    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open)
+    outcomes = question.outcomes(results)
     found = Determination(
         policy=policy,
         facts=values,
         outcomes=outcomes,
-        readings=_chosen(policy, known),
-        missing_facts=_missing(policy, known, results, open_decisions),
-        open_readings=tuple(name for name in policy.readings if name in relevant),
+        readings=_chosen(policy, known) if readings else plan.chosen.copy(),
+        missing_facts=_missing(policy, known, results, outcomes) if ask else (),
+        open_readings=_that_matter(question.open, outcomes),
     )
     if verify is not None:
         from cso_rules.engine.second_opinion import confirm
@@ -73,13 +76,28 @@ def determine(  # noqa: PLR0913 - what a question consists of
 
 
 def _missing(
-    policy: Policy, known: Mapping[str, Domain], results: Mapping[str, Result], undetermined: Sequence[str]
+    policy: Policy, known: Mapping[str, Domain], results: Mapping[str, Result], outcomes: Mapping[str, Outcome]
 ) -> tuple[MissingFact, ...]:
+    undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
     if not undetermined:
         return ()
     from cso_rules.engine.missing_facts import missing_facts
 
-    return missing_facts(policy, known, results, undetermined)
+    first = [name for name in policy.ask_order if name in undetermined]
+    return missing_facts(policy, known, results, tuple(dict.fromkeys((*first, *undetermined))))
+
+
+def _that_matter(open_readings: Sequence[str], outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """Return the open readings that change an answer."""
+    if not open_readings:
+        return ()
+    relevant = {name for found in outcomes.values() if found.by_reading for name in found.by_reading[0][0]}
+    return tuple(name for name in open_readings if name in relevant)
+
+
+def _open(policy: Policy, known: Mapping[str, Domain]) -> tuple[str, ...]:
+    """Return the readings that the law leaves open and nobody chose."""
+    return tuple(name for name in policy.readings if not is_known(known[name]))
 
 
 def _chosen(policy: Policy, known: Mapping[str, Domain]) -> dict[str, str]:
@@ -109,63 +127,111 @@ def executor(engine: str) -> Evaluate:
     raise ValueError(f"no engine {engine!r}; there are 'compiled', 'reference' and 'rete'")
 
 
-@attrs.define
-class _Readings:
-    """Evaluation under every combination of the readings that the law leaves open."""
+@attrs.frozen
+class _Plan:
+    """What of a policy is the same for every organization.
+
+    Attributes:
+        open: Readings that are open unless chosen.
+        chosen: Options of the others.
+        remembered: For each decision and result, by identity, its outcome as far as no open reading matters. The
+            results are held too, so that their identities stay taken; the compiled executor gives equal results of a
+            decision as one object.
+        cones: What the decisions depend on, of those that were asked for already.
+    """
 
     policy: Policy
+    open: tuple[str, ...]
+    chosen: dict[str, str]
+    remembered: dict[str, dict[int, tuple[Result, Outcome]]]
+    cones: dict[str, frozenset[str]] = attrs.field(factory=dict)
+
+    def outcome(self, name: str, result: Result) -> Outcome:
+        """Return what a result means when no open reading matters."""
+        memory = self.remembered[name]
+        entry = memory.get(id(result))
+        if entry is None:
+            if len(memory) >= MOST_REMEMBERED:
+                memory.clear()
+            decision = self.policy.decisions[name]
+            entry = memory[id(result)] = (result, _outcome(decision, status_of(decision, result), result))
+        return entry[1]
+
+    def cone(self, name: str) -> frozenset[str]:
+        """Return what a decision depends on, and itself."""
+        found = self.cones.get(name)
+        if found is None:
+            found = self.cones[name] = frozenset(self.policy.cone(name))
+        return found
+
+
+def _prepare(policy: Policy) -> _Plan:
+    known = declared(policy)
+    return _Plan(policy, _open(policy, known), _chosen(policy, known), {name: {} for name in policy.decisions})
+
+
+_plan = Prepared(_prepare)
+
+
+@attrs.frozen
+class _Question:
+    """Evaluation of one organization under every combination of the readings that the law leaves open."""
+
+    plan: _Plan
     known: Mapping[str, Domain]
     evaluate: Evaluate
+    open: tuple[str, ...]
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
 
-    def outcomes(self, results: Mapping[str, Result]) -> tuple[dict[str, Outcome], set[str]]:
-        open_readings = [name for name in self.policy.readings if not is_known(self.known[name])]
-        outcomes: dict[str, Outcome] = {}
-        relevant: set[str] = set()
-        for name, result in results.items():
-            cases = self._cases(name, result, open_readings)
-            outcomes[name] = _outcome(self.policy.decisions[name], result, cases)
-            relevant.update(reading for choice, _ in cases for reading, _ in choice)
+    def outcomes(self, results: Mapping[str, Result]) -> dict[str, Outcome]:
+        plan = self.plan
+        outcomes = {name: plan.outcome(name, result) for name, result in results.items()}
+        if self.open:
+            for name, found in outcomes.items():
+                if found.status is Status.UNDETERMINED:
+                    outcomes[name] = self._by_reading(name, found)
         self._spread_conflicts(results, outcomes)
-        return outcomes, {name for name in relevant if _matters_somewhere(name, outcomes)}
+        return outcomes
 
     def _spread_conflicts(self, results: Mapping[str, Result], outcomes: dict[str, Outcome]) -> None:
         """What reads contradicting rules is in conflict too; what reads rules that may contradict is undetermined."""
         doubtful = {name: result.conflict for name, result in results.items() if result.conflict is not Truth.FALSE}
         for name, found in outcomes.items() if doubtful else ():
-            conflicts = {doubtful[source] for source in self.policy.cone(name)[1:] if source in doubtful}
+            conflicts = {doubtful[source] for source in self.plan.cone(name) - {name} if source in doubtful}
             if Truth.TRUE in conflicts and found.status is not Status.NO_RULE_IN_FORCE:
                 outcomes[name] = attrs.evolve(found, status=Status.CONFLICT)
             elif conflicts and found.status is Status.DETERMINED:
                 outcomes[name] = attrs.evolve(found, status=Status.UNDETERMINED)
 
-    def _cases(self, name: str, result: Result, open_readings: Sequence[str]) -> list[Case]:
-        """Return the result of a decision for each combination of the open readings that change it."""
-        if not open_readings or status_of(self.policy.decisions[name], result) is not Status.UNDETERMINED:
-            return []
-        cone = self.policy.cone(name)
-        choices = self._choices([reading for reading in open_readings if reading in cone])
-        return _projected([(choice, self._results(choice)[name]) for choice in choices])
+    def _by_reading(self, name: str, found: Outcome) -> Outcome:
+        """Return the outcome of a decision from that of each combination of the open readings that change it."""
+        cone = self.plan.cone(name)
+        choices = self._choices([reading for reading in self.open if reading in cone])
+        if not choices:
+            return found
+        cases = [(choice, self._results(choice)[name]) for choice in choices]
+        first = cases[0][1]
+        if all(result is first for _, result in cases):
+            return self.plan.outcome(name, first)
+        return _merged_outcome(found.decision, _projected(cases))
 
     def _choices(self, names: Sequence[str]) -> list[Choice]:
-        options = [[(name, option) for option in self.policy.readings[name].type.values] for name in names]
+        readings = self.plan.policy.readings
+        options = [[(name, option) for option in readings[name].type.values] for name in names]
         combinations = list(itertools.islice(itertools.product(*options), MOST_COMBINATIONS + 1))
         return combinations if names and len(combinations) <= MOST_COMBINATIONS else []
 
     def _results(self, choice: Choice) -> dict[str, Result]:
         if choice not in self.cache:
-            chosen = {name: self.policy.readings[name].type.bit(option) for name, option in choice}
-            self.cache[choice] = self.evaluate(self.policy, {**self.known, **chosen})
+            policy = self.plan.policy
+            chosen = {name: policy.readings[name].type.bit(option) for name, option in choice}
+            self.cache[choice] = self.evaluate(policy, {**self.known, **chosen})
         return self.cache[choice]
-
-
-def _matters_somewhere(reading: str, outcomes: Mapping[str, Outcome]) -> bool:
-    return any(reading in choice for found in outcomes.values() for choice, _ in found.by_reading)
 
 
 def _projected(cases: list[Case]) -> list[Case]:
     """Drop the readings that change nothing."""
-    names = [name for name, _ in cases[0][0]] if cases else []
+    names = [name for name, _ in cases[0][0]]
     idle = {name for name in names if _is_idle(name, cases)}
     kept = {tuple(pair for pair in choice if pair[0] not in idle): result for choice, result in cases}
     return list(kept.items())
@@ -178,15 +244,19 @@ def _is_idle(name: str, cases: Iterable[Case]) -> bool:
     return all(result == group[0] for group in groups.values() for result in group)
 
 
-def _outcome(decision: AnyDecision, result: Result, cases: Sequence[Case]) -> Outcome:
-    merged = _merged(decision, [found for _, found in cases]) if cases else result
-    status = _merged_status(decision, [found for _, found in cases]) if cases else status_of(decision, result)
+def _outcome(decision: AnyDecision, status: Status, result: Result, by_reading: ByReading = ()) -> Outcome:
+    return Outcome(
+        decision=decision, status=status, domain=result.domain,
+        true=result.true, unknown=result.unknown, by_reading=by_reading,
+    )  # fmt: skip
+
+
+def _merged_outcome(decision: AnyDecision, cases: Sequence[Case]) -> Outcome:
+    results = [found for _, found in cases]
+    status = _merged_status(decision, results)
     varies = len(cases) > 1 and status is not Status.DETERMINED
     by_reading = tuple((dict(choice), found.domain) for choice, found in cases) if varies else ()
-    return Outcome(
-        decision=decision, status=status, domain=merged.domain,
-        true=merged.true, unknown=merged.unknown, by_reading=by_reading,
-    )  # fmt: skip
+    return _outcome(decision, status, _merged(decision, results), by_reading)
 
 
 def _merged_status(decision: AnyDecision, results: Sequence[Result]) -> Status:

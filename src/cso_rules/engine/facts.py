@@ -2,18 +2,23 @@
 
 In comes a mapping or an attrs instance; out come clean values and the domain of every fact and reading.
 Guaranteed: every problem is reported at once, and facts that contradict one another are never evaluated.
+What a value of a plain type comes to is worked out once for each fact and remembered, within a bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.types import Between, Domain, Type, Value
+from cso_rules.engine.prepared import Prepared
+from cso_rules.model.decisions import CriteriaDecision, Rule
+from cso_rules.model.policy import Constraint, Fact, Policy
+from cso_rules.model.types import FALSE, Between, Domain, Type, Value
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -21,6 +26,38 @@ if TYPE_CHECKING:
 
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
+
+_PLAIN: Final = (bool, int, Decimal, datetime.date, str, frozenset)
+"""Types of which equal values come to the same, and nothing can be changed later."""
+
+_MEMORY: Final = 1024
+"""Values that are remembered for each fact and type."""
+
+_MANY: Final = 256
+"""Organizations after which it pays to compile the constraints."""
+
+_Clean = tuple[Value, Domain]
+"""A value in its canonical form, and encoded."""
+
+
+@attrs.define
+class _Plan:
+    """What of a policy is the same for every organization.
+
+    Attributes:
+        unknown: The domain of every fact while nothing is known of it, and of every reading as declared.
+        seen: For each fact and plain type, what values of it came to.
+        spellings: Of each fact that was read already, the names that its values may be written with.
+        constraints: A policy with one criteria decision for each constraint, to be compiled.
+        checked: How many organizations the constraints were tried on, up to `_MANY`.
+    """
+
+    policy: Policy
+    unknown: dict[str, Domain]
+    seen: dict[str, dict[type, dict[Any, _Clean]]]
+    constraints: Policy
+    spellings: dict[str, Mapping[str, str]] = attrs.field(factory=dict)
+    checked: int = 0
 
 
 def domains(
@@ -36,22 +73,57 @@ def domains(
     Raises:
         FactsError: A name is unknown, a value is not possible, or values contradict one another.
     """
+    plan = _plan(policy)
     problems: list[FactProblem] = []
-    values = {}
+    values: dict[str, Value] = {}
+    known = plan.unknown.copy()
+    seen = plan.seen
     for name, value in _pairs(facts):
+        if value is None and name in seen:
+            continue
         try:
-            clean = _value(policy, name, value)
-        except _RefusedError as refused:
-            problems.append(refused.problem)
-        else:
-            values.update({} if clean is None else {name: clean})
-    known = _fact_domains(policy, values) | _reading_domains(policy, readings, problems)
-    problems += _contradictions(policy, values, known)
+            values[name], known[name] = seen[name][type(value)][value]
+        except (KeyError, TypeError):  # not seen yet, or never remembered
+            found = _read(plan, name, value, problems)
+            if found is not None:
+                values[name], known[name] = found
+    if readings:
+        problems += _choose(policy, readings, known)
+    if policy.constraints:
+        problems += [_words().contradiction(broken, values) for broken in _broken(plan, known)]
     if problems:
         from cso_rules.errors import facts_error
 
         raise facts_error(problems)
     return values, known
+
+
+def declared(policy: Policy) -> dict[str, Domain]:
+    """Return the domain of every reading as the policy declares it; one without a choice has all its options."""
+    return {
+        name: reading.type.bit(reading.chosen) if reading.chosen in reading.type.values else reading.type.everything
+        for name, reading in policy.readings.items()
+    }
+
+
+def _prepare(policy: Policy) -> _Plan:
+    facts = {name: fact.type.everything for name, fact in policy.facts.items()}
+    names = {str(place): found for place, found in enumerate(policy.constraints)}
+    decisions = {name: _decision(name, found) for name, found in names.items()}
+    return _Plan(
+        policy=policy,
+        unknown=facts | declared(policy),
+        seen={name: {} for name in facts},
+        constraints=attrs.evolve(policy, decisions=decisions, constraints=()),
+    )
+
+
+def _decision(name: str, constraint: Constraint) -> CriteriaDecision:
+    rule = Rule(id=constraint.id, label=constraint.message, condition=constraint.condition)
+    return CriteriaDecision(name=name, label=constraint.message, rules=(rule,))
+
+
+_plan = Prepared(_prepare)
 
 
 def _words() -> ModuleType:
@@ -67,28 +139,47 @@ class _RefusedError(Exception):
         self.problem = problem
 
 
-def _pairs(facts: object) -> Iterator[tuple[str, object]]:
+def _pairs(facts: object) -> Iterable[tuple[str, object]]:
     kind: Any = type(facts)
     if isinstance(facts, Mapping):
-        yield from facts.items()
-    elif attrs.has(kind):
-        yield from ((field.name, getattr(facts, field.name)) for field in attrs.fields(kind))
-    else:
-        raise TypeError(f"facts are a mapping or an attrs instance, not {type(facts).__name__}")
+        return facts.items()
+    if attrs.has(kind):
+        return ((field.name, getattr(facts, field.name)) for field in attrs.fields(kind))
+    raise TypeError(f"facts are a mapping or an attrs instance, not {type(facts).__name__}")
 
 
-def _value(policy: Policy, name: str, value: object) -> Value | None:
-    # Not at the top: compiling its patterns would slow the import of the whole library.
-    from cso_rules.model.spellings import SpellingError, read_value, spellings_of
-
-    if name not in policy.facts:
-        raise _RefusedError(_words().unknown("fact", "事实", name, value, policy.facts))
-    fact = policy.facts[name]
-    if isinstance(value, Between):
-        return _between(policy, fact, value)
-    enumeration = policy.enumerations.get(fact.type.enumeration or "")
+def _read(plan: _Plan, name: str, value: object, problems: list[FactProblem]) -> _Clean | None:
+    """Return what a value comes to, and remember it; add to the problems if it is none of the fact."""
     try:
-        clean = read_value(fact.type, _judged(fact, value), spellings_of(enumeration) if enumeration else {})
+        clean = _value(plan, name, value)
+    except _RefusedError as refused:
+        problems.append(refused.problem)
+        return None
+    if clean is None:
+        return None
+    wanted = plan.policy.facts[name].type
+    if wanted.kind == "text":
+        return clean, wanted.everything
+    found = clean, wanted.encode(clean)
+    if type(value) in _PLAIN:
+        memory = plan.seen[name].setdefault(type(value), {})
+        if len(memory) >= _MEMORY:
+            memory.clear()
+        memory[value] = found
+    return found
+
+
+def _value(plan: _Plan, name: str, value: object) -> Value | None:
+    # Not at the top: compiling its patterns would slow the import of the whole library.
+    from cso_rules.model.spellings import SpellingError, read_value
+
+    fact = plan.policy.facts.get(name)
+    if fact is None:
+        raise _RefusedError(_words().unknown("fact", "事实", name, value, plan.policy.facts))
+    if isinstance(value, Between):
+        return _between(plan, fact, value)
+    try:
+        clean = read_value(fact.type, _judged(fact, value), _spellings(plan, fact))
     except SpellingError as error:
         raise _RefusedError(_words().spelling_problem(fact, value, error)) from error
     if clean is not None and not _fits(fact.type, clean):
@@ -96,11 +187,21 @@ def _value(policy: Policy, name: str, value: object) -> Value | None:
     return clean
 
 
-def _between(policy: Policy, fact: Fact, value: Between) -> Value | None:
+def _spellings(plan: _Plan, fact: Fact) -> Mapping[str, str]:
+    found = plan.spellings.get(fact.name)
+    if found is None:
+        from cso_rules.model.spellings import NO_SPELLINGS, spellings_of
+
+        enumeration = plan.policy.enumerations.get(fact.type.enumeration or "")
+        found = plan.spellings[fact.name] = spellings_of(enumeration) if enumeration else NO_SPELLINGS
+    return found
+
+
+def _between(plan: _Plan, fact: Fact, value: Between) -> Value | None:
     """Return bounds of a number or date that the fact can have; the one number when they meet."""
     if not fact.type.is_numeric:
         raise _RefusedError(_words().no_range(fact, value))
-    low, high = (_value(policy, fact.name, end) for end in (value.low, value.high))
+    low, high = (_value(plan, fact.name, end) for end in (value.low, value.high))
     clean = Between(low=low, high=high)  # type: ignore[arg-type]  # values of a numeric fact
     domain = fact.type.encode(clean)
     assert isinstance(domain, tuple)
@@ -121,30 +222,27 @@ def _fits(kind: Type, value: Value) -> bool:
     return not kind.is_numeric or kind.minimum <= kind.encode_number(value) <= kind.maximum
 
 
-def _fact_domains(policy: Policy, values: Mapping[str, Value]) -> dict[str, Domain]:
-    return {
-        name: fact.type.encode(values[name]) if name in values and fact.type.kind != "text" else fact.type.everything
-        for name, fact in policy.facts.items()
-    }
-
-
-def _reading_domains(policy: Policy, readings: Mapping[str, str], problems: list[FactProblem]) -> dict[str, Domain]:
-    known = {}
+def _choose(policy: Policy, readings: Mapping[str, str], known: dict[str, Domain]) -> Iterator[FactProblem]:
+    """Put the options of readings in the place of the declared ones; yield what is no option."""
     for name, option in readings.items():
         if name not in policy.readings:
-            problems.append(_words().unknown("reading", "解读", name, option, policy.readings))
-        elif option not in policy.readings[name].type.values:
-            problems.append(_words().no_option(policy, name, option))
-    for name, reading in policy.readings.items():
-        chosen = readings.get(name, reading.chosen)
-        is_option = chosen in reading.type.values
-        known[name] = reading.type.bit(chosen) if chosen and is_option else reading.type.everything
-    return known
+            yield _words().unknown("reading", "解读", name, option, policy.readings)
+            continue
+        wanted = policy.readings[name].type
+        is_option = option in wanted.values
+        known[name] = wanted.bit(option) if is_option else wanted.everything
+        if not is_option:
+            yield _words().no_option(policy, name, option)
 
 
-def _contradictions(policy: Policy, values: Mapping[str, Value], known: Mapping[str, Domain]) -> Iterator[FactProblem]:
-    from cso_rules.executors.reference import holds
+def _broken(plan: _Plan, known: Mapping[str, Domain]) -> list[Constraint]:
+    """Return the constraints that cannot hold; for the first organizations without compiling anything."""
+    if plan.checked < _MANY:
+        from cso_rules.executors.reference import holds
 
-    for constraint in policy.constraints:
-        if holds(constraint.condition, known) is Truth.FALSE:
-            yield _words().contradiction(constraint, values)
+        plan.checked += 1
+        return [found for found in plan.policy.constraints if holds(found.condition, known) is Truth.FALSE]
+    from cso_rules.executors.compiled import evaluate
+
+    results = evaluate(plan.constraints, known).values()
+    return [found for found, result in zip(plan.policy.constraints, results, strict=True) if result.domain == FALSE]

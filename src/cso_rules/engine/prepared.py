@@ -1,0 +1,37 @@
+"""What is worked out once for a policy and remembered, within a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from cso_rules.model.policy import Policy
+
+Plan = TypeVar("Plan")
+
+MOST_POLICIES: Final = 32
+
+
+class Prepared(Generic[Plan]):
+    """A function of a policy alone, whose results are remembered for the policies that came last."""
+
+    def __init__(self, build: Callable[[Policy], Plan]) -> None:
+        """Keep the function.
+
+        Args:
+            build: What is worked out for a policy.
+        """
+        self._build = build
+        self._kept: dict[int, tuple[Policy, Plan]] = {}
+
+    def __call__(self, policy: Policy) -> Plan:
+        """Return what belongs to this very policy."""
+        # The policy is held too, so that its identity stays taken while it is remembered.
+        found = self._kept.get(id(policy))
+        return (found or self._remember(policy))[1]
+
+    def _remember(self, policy: Policy) -> tuple[Policy, Plan]:
+        while len(self._kept) >= MOST_POLICIES:
+            self._kept.pop(next(iter(self._kept)), None)
+        found = self._kept[id(policy)] = (policy, self._build(policy))
+        return found
