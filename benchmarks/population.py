@@ -155,13 +155,15 @@ def write(path: Path | str, policy: Policy, rows: int, *, names: Collection[str]
             writer.write_batch(batch)
 
 
-def write_csv(path: Path | str, policy: Policy, rows: int, *, names: Collection[str] | None = None) -> None:
+def write_csv(
+    path: Path | str, policy: Policy, rows: int, *, names: Collection[str] | None = None, missing: float = MISSING
+) -> None:
     """Write the same rows as a clerk would: Chinese headings and labels, yes and no in words, nothing where unknown."""
     facts = facts_of(policy, names)
     headings = ["编号", *(fact.label.zh for fact in facts.values())]
     with Path(path).open("wb") as stream:
         stream.write((",".join(headings) + "\n").encode("utf-8-sig"))
-        for batch in batches(policy, rows, names=names):
+        for batch in batches(policy, rows, names=names, missing=missing):
             columns = [batch.column(0), *(_words(policy, facts[name], batch[name]) for name in facts)]
             table = pa.RecordBatch.from_arrays(columns, headings)
             csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style="none"))

@@ -4,21 +4,27 @@ import datetime
 import itertools
 import json
 import random
+from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
-from cso_rules.determination import Status
+from cso_rules.determination import Determination, Status
 from cso_rules.engine.completions import atoms_of, representatives
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import load_policy
+from cso_rules.model.decisions import TableDecision
+from cso_rules.model.expressions import Among, Constant
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.population.ask_next import Askers, Need, ask_next
+from tests.engine.small_policy import TIER as TIER_TYPE
+from tests.engine.small_policy import label, rule, small_policy
 from tests.population.change_tables import CONTEXT, COUNTY, DAY, group, opened, written
 
 
@@ -46,10 +52,8 @@ def values_of(policy: Policy, facts: dict[str, Value], name: str) -> list[Value]
 
 def is_settled(policy: Policy, facts: dict[str, Value]) -> bool | None:
     """Whether no fact is missing for the tier; None when the facts contradict one another."""
-    try:
-        return determine(policy, facts, ask=False)["tier"].status is not Status.UNDETERMINED
-    except FactsError:
-        return None
+    found = determine_or_none(policy, facts)
+    return None if found is None else found["tier"].status is not Status.UNDETERMINED
 
 
 def tried(policy: Policy, facts: dict[str, Value], names: tuple[str, ...]) -> list[bool]:
@@ -58,9 +62,28 @@ def tried(policy: Policy, facts: dict[str, Value], names: tuple[str, ...]) -> li
     return [answer for answer in found if answer is not None]
 
 
+def determine_or_none(policy: Policy, facts: dict[str, Value]) -> Determination | None:
+    try:
+        return determine(policy, facts, ask=False)
+    except FactsError:
+        return None
+
+
 def need_of(policy: Policy, facts: dict[str, Value]) -> Need:
     found = determine(policy, facts, ask=False)
     return Askers(readings={}).of(found).situation(found).need
+
+
+def check_by_trying(policy: Policy, facts: dict[str, Value]) -> Need:
+    """What a record lacks, compared with what every value of the missing facts does."""
+    need = need_of(policy, facts)
+    missing = need.missing
+    own = {name: tried(policy, facts, (name,)) for name in missing}
+    assert need.settling == {name for name in missing if all(own[name])}
+    assert need.hopeful == {name for name in missing if any(own[name])}
+    others = {name: tuple(other for other in missing if other != name) for name in missing}
+    assert need.necessary == {name for name in missing if not all(tried(policy, facts, others[name]))}
+    return need
 
 
 def test_what_settles_a_record_equals_trying_every_value(policy: Policy, tmp_path: Path) -> None:
@@ -81,14 +104,54 @@ def test_what_settles_a_record_equals_trying_every_value(policy: Policy, tmp_pat
         if is_settled(part, facts):
             continue
         seen += 1
-        need = need_of(policy, facts)
-        missing = need.missing
-        own = {name: tried(part, facts, (name,)) for name in missing}
-        assert need.settling == {name for name in missing if all(own[name])}
-        assert need.hopeful == {name for name in missing if any(own[name])}
-        others = {name: tuple(other for other in missing if other != name) for name in missing}
-        assert need.necessary == {name for name in missing if not all(tried(part, facts, others[name]))}
+        check_by_trying(part, facts)
     assert seen >= 8
+
+
+def test_records_that_are_searched_together_lack_what_each_lacks_alone(policy: Policy, tmp_path: Path) -> None:
+    chance = random.Random(5)  # noqa: S311 - always the same records
+    whole = [
+        complete(policy, tmp_path, 个人会员数=members, 固定住所=domicile)
+        for members in ("12", "60")
+        for domicile in "是否"
+    ]
+    together = Askers(readings={})
+    seen = 0
+    for _ in range(40):
+        facts = {name: value for name, value in chance.choice(whole).items() if chance.random() > 0.4}
+        found = determine(policy, facts, ask=False)
+        if found["tier"].status is Status.UNDETERMINED:
+            seen += 1
+            assert together.of(found).situation(found).need == need_of(policy, facts)
+    assert seen >= 20
+
+
+def test_a_computed_number_is_settled_by_what_it_is_computed_from() -> None:
+    small = small_policy()
+    facts: dict[str, Value] = {"capital": Decimal(40_000), "is_suitable": True}
+    assert check_by_trying(small, {**facts, "bodies": 10}).settling == {"people"}
+    both = check_by_trying(small, facts)
+    assert both.hopeful == both.necessary == {"people", "bodies"}
+    assert not both.settling
+
+
+def test_what_tells_whether_rules_contradict_one_another_is_asked_for() -> None:
+    small = small_policy()
+    doubtful = TableDecision(
+        name="doubtful", label=label("doubtful"), type=TIER_TYPE, hit_policy="unique",
+        rules=(rule("one", Among(name="form", bits=1)), rule("two", Among(name="is_suitable", bits=1), 1)),
+        outputs=((("", "registered"),), (("", "managed"),)),
+    )  # fmt: skip
+    tier = TableDecision(
+        name="tier", label=label("tier"), type=TIER_TYPE, hit_policy="first", otherwise=True,
+        rules=(rule("able", Among(name="doubtful", bits=1)), rule("rest", Constant(value=True), 1)),
+        outputs=((("", "registered"),), (("", "managed"),)),
+    )  # fmt: skip
+    policy = attrs.evolve(small, decisions={"doubtful": doubtful, "tier": tier})
+    need = check_by_trying(policy, {"form": "group"})
+    assert need.missing == ("is_suitable",)
+    assert need.settling == need.necessary == {"is_suitable"}
+    assert check_by_trying(policy, {}).necessary == {"form", "is_suitable"}
 
 
 def test_the_order_settles_everything_that_facts_can_settle(tmp_path: Path) -> None:

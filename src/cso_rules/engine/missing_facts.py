@@ -16,8 +16,17 @@ import attrs
 
 from cso_rules.determination import MissingFact, Result, Status, status_of
 from cso_rules.engine.completions import representatives
-from cso_rules.executors.reference import holds
-from cso_rules.model.decisions import AnyDecision, Rule, TableDecision, ValueDecision, inputs_of, rules_of
+from cso_rules.executors.reference import cells, holds
+from cso_rules.model.decisions import (
+    AnyDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+    joint_of,
+    rules_of,
+)
 from cso_rules.model.expressions import Expression, If, Includes, Size, Within, atoms, names_of, operands
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
@@ -97,16 +106,54 @@ def _inputs(policy: Policy, environment: Mapping[str, Domain], decision: AnyDeci
     """Yield the unknown variables that a decision reads in rules which are open and matter."""
     if isinstance(decision, ValueDecision):
         yield from (name for name in inputs_of(decision) if not is_known(environment[name]))
+    alive = [_Alive(joint, environment) for joint in joint_of(decision) if isinstance(decision, CriteriaDecision)]
     for rule in _open_rules(decision, result):
-        yield from relevant(policy, rule.condition, environment)
+        found = relevant(policy, rule.condition, environment)
+        yield from (name for name in found if all(group.may_matter(rule, name) for group in alive))
+
+
+@attrs.frozen
+class _Alive:
+    """The cells of criteria that share variables in which none of them fails; elsewhere the others do not matter."""
+
+    joint: Rule
+    environment: Mapping[str, Domain]
+
+    def may_matter(self, rule: Rule, name: str) -> bool:
+        """Tell whether a variable stands in an open comparison of a rule in such a cell; split ones always may."""
+        is_split = any(split.name == name for split in self.joint.splits)
+        return is_split or rule.condition not in operands(self.joint.condition) or name in self._support_of(rule)
+
+    def _support_of(self, rule: Rule) -> set[str]:
+        return {name for cell in self._cells() for name in _support(rule.condition, cell)}
+
+    def _cells(self) -> Iterator[Mapping[str, Domain]]:
+        for cell in cells(self.joint.splits, self.environment):
+            if all(holds(part, cell) is not Truth.FALSE for part in operands(self.joint.condition)):
+                yield cell
 
 
 def _open_rules(decision: AnyDecision, result: Result) -> Iterator[Rule]:
+    """Yield the open rules that can change the answer."""
     rules = rules_of(decision)
     conditional = rules[:-1] if isinstance(decision, TableDecision) and decision.otherwise else rules
-    for index, rule in enumerate(conditional):
-        if result.unknown >> index & 1 and not _is_sure(decision, result, rule):
-            yield rule
+    for index in _reached(decision, result.true):
+        if index < len(conditional) and result.unknown >> index & 1 and not _is_sure(decision, result, rules[index]):
+            yield rules[index]
+
+
+def _reached(decision: AnyDecision, true: int) -> Iterator[int]:
+    """Yield the positions of rules; where the first one counts, in its order and none behind one that holds."""
+    order = list(range(len(rules_of(decision))))
+    if not isinstance(decision, TableDecision) or decision.hit_policy not in {"first", "priority"}:
+        yield from order
+        return
+    if decision.hit_policy == "priority":
+        order.sort(key=lambda index: decision.rules[index].output)
+    for index in order:
+        yield index
+        if true >> index & 1:
+            return
 
 
 def _is_sure(decision: AnyDecision, result: Result, rule: Rule) -> bool:
