@@ -199,8 +199,9 @@ def test_twenty_thousand_rows_are_answered_like_the_same_rows_of_parquet(policy:
     ]
     source = tmp_path / "in.parquet"
     parquet.write_table(pa.table(facts), source)
-    mine, counts = bulk(written(tmp_path, ",".join(facts) + "\n" + "".join(lines)), policy, reasons=True)
-    theirs, _ = bulk(source, policy, reasons=True)
+    wanted = {"decisions": ["tier", "registration_conditions", "form_tested"], "reasons": True}
+    mine, counts = bulk(written(tmp_path, ",".join(facts) + "\n" + "".join(lines)), policy, **wanted)
+    theirs, _ = bulk(source, policy, **wanted)
     assert counts.answered == count
     assert [row | {"row": 0} for row in mine] == [row | {"row": 0} for row in theirs]
     assert [row["row"] for row in mine] == list(range(2, count + 2))
@@ -246,3 +247,48 @@ def test_masks_of_rules_are_written_as_their_names(policy: Policy, tmp_path: Pat
     expected, _ = bulk(source, policy, decisions=["tier"], reasons=True)
     assert row["tier.reasons"] == "、".join(expected[0]["tier.reasons"])
     assert set(row["tier.unknown"].split("、")) <= {rule.id for rule in policy.decisions["tier"].rules}  # type: ignore[union-attr]
+
+
+MANY = 1_000_000
+BROKEN = 900_000
+
+
+def million(folder: Path, broken: bytes, head: bytes = b"organization_id,individual_members,is_nonprofit\n") -> Path:
+    rows = [b"S,60,true\n"] * MANY
+    rows[BROKEN - 1] = broken
+    return written(folder, head + b"".join(rows))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (b"S,60\n", "the row has 2 cells, the header 3"),
+        (b"S,many,true\n", "individual_members: 'many' is not a number"),
+    ],
+)
+def test_row_900_000_of_a_million_is_refused_by_its_line_and_all_others_are_answered(
+    policy: Policy, tmp_path: Path, broken: bytes, words: str
+) -> None:
+    found = determine_many(million(tmp_path, broken), policy, decisions=["has_valid_registration"], language="en")
+    summary = found.write(tmp_path / "out.parquet")
+    assert (summary.read, summary.answered, summary.refused) == (MANY, MANY - 1, 1)
+    assert [(problem.row, problem.message) for problem in summary.problems] == [(BROKEN + 1, words)]  # below the header
+    assert parquet.read_metadata(tmp_path / "out.parquet").num_rows == MANY
+
+
+@pytest.mark.parametrize(
+    ("broken", "head"),
+    [
+        (b"S,\xff,true\n", b"organization_id,individual_members,is_nonprofit\n"),
+        (b"S,\xb8\xf6,true\n", "编号,个人会员数,非营利,在城乡社区活动,主要在单个社区活动\n".encode()),
+        ("S,�,true\n".encode(), b"organization_id,individual_members,is_nonprofit\n"),
+        (b'S,"60,true\n', b"organization_id,individual_members,is_nonprofit\n"),
+    ],
+)
+def test_bytes_that_are_no_text_in_row_900_000_refuse_the_file_by_the_line(
+    policy: Policy, tmp_path: Path, broken: bytes, head: bytes
+) -> None:
+    path = million(tmp_path, broken, head)
+    with pytest.raises(FileProblem, match=f"line {BROKEN + 1}: "):
+        determine_many(path, policy, decisions=["has_valid_registration"]).write(tmp_path / "out.parquet")
+    assert [found.name for found in tmp_path.iterdir()] == ["in.csv"]

@@ -48,6 +48,20 @@ class Layout:
     reasons: bool = False
 
 
+@attrs.frozen
+class Meaning:
+    """What the bits about a decision mean: its values and its rules, from the lowest bit."""
+
+    values: tuple[str, ...]
+    rules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, decision: AnyDecision) -> Meaning:
+        """Return what a decision says itself; the table of several policies has bits for the names of all."""
+        names = () if decision.type.is_numeric else decision.type.names
+        return cls(names, tuple(rule.id for rule in rules_of(decision)))
+
+
 class Lists:
     """Lists of names made from masks; each distinct mask is worked out once."""
 
@@ -124,21 +138,25 @@ def truth_array(true: Plane, false: Plane, rows: int) -> Any:
 class Tables:
     """The columns that say what was answered about some decisions; the same for every batch."""
 
-    def __init__(self, decisions: Mapping[str, AnyDecision], layout: Layout) -> None:
-        """Prepare the columns of decisions."""
+    def __init__(
+        self, decisions: Mapping[str, AnyDecision], layout: Layout, meanings: Mapping[str, Meaning] | None = None
+    ) -> None:
+        """Prepare the columns of decisions; `meanings` has at least the names of each, perhaps in another order."""
         self.decisions = decisions
         self.layout = layout
-        self.reasons = {name: Lists([rule.id for rule in rules_of(decision)]) for name, decision in decisions.items()}
+        self.own = {name: Meaning.of(decision) for name, decision in decisions.items()}
+        self.meanings = self.own if meanings is None else meanings
+        self.reasons = {name: Lists(self.meanings[name].rules) for name in decisions}
 
     def meaning(self) -> dict[str, tuple[str, ...]]:
         """Return for each column of masks the meaning of its bits, from the lowest."""
         found: dict[str, tuple[str, ...]] = {}
         for name, decision in self.decisions.items():
-            rules = tuple(rule.id for rule in rules_of(decision))
+            values, rules = self.meanings[name].values, self.meanings[name].rules
             if not decision.type.is_numeric:
                 if decision.type.kind == "set":
-                    found.update(_parts(name, decision.type.names))
-                found.update(_parts(f"{name}.possible", decision.type.names))
+                    found.update(_parts(name, values))
+                found.update(_parts(f"{name}.possible", values))
             if self.layout.rules:
                 found.update(_parts(f"{name}.true", rules))
                 found.update(_parts(f"{name}.unknown", rules))
@@ -155,23 +173,44 @@ class Tables:
         if decision.type.is_numeric:
             yield from _number_columns(answers, name, decision.type, determined, fine)
         elif decision.type.kind == "set":
-            yield from _mask_columns(name, answers.sure(name), answers.rows, fine)
-            yield from _mask_columns(f"{name}.possible", answers.possible(name), answers.rows, fine)
+            yield from _mask_columns(name, self._values(name, answers.sure(name), answers.rows), answers.rows, fine)
+            possible = self._values(name, answers.possible(name), answers.rows)
+            yield from _mask_columns(f"{name}.possible", possible, answers.rows, fine)
         else:
-            yield from _value_columns(answers, name, decision.type, determined, fine)
+            planes = answers.possible(name)[: len(decision.type.names)]
+            possible = self._values(name, planes, answers.rows)
+            names = None if decision.type.kind == "boolean" else self.meanings[name].values
+            yield from _value_columns(name, possible, names, determined, answers.rows, fine)
         yield f"{name}.status", status_array(statuses, fine, answers.rows)
         yield from self._rule_columns(answers, name, decision, fine)
 
+    def _values(self, name: str, planes: Sequence[Plane], rows: int) -> Sequence[Plane]:
+        return placed(planes, self.own[name].values, self.meanings[name].values, rows)
+
+    def _rules(self, name: str, planes: Sequence[Plane], rows: int) -> Sequence[Plane]:
+        return placed(planes, self.own[name].rules, self.meanings[name].rules, rows)
+
     def _rule_columns(self, answers: Answers, name: str, decision: AnyDecision, fine: Plane | None) -> Columns:
-        if not rules_of(decision) or not (self.layout.rules or self.layout.reasons):
+        if not self.meanings[name].rules or not (self.layout.rules or self.layout.reasons):
             return
-        rules = answers.rules(name)
+        rules, rows = answers.rules(name) if rules_of(decision) else [], answers.rows
         if self.layout.rules:
-            yield from _mask_columns(f"{name}.true", [true for true, _ in rules], answers.rows, fine)
-            unknown = [~(true | false) for true, false in rules]
-            yield from _mask_columns(f"{name}.unknown", unknown, answers.rows, fine)
+            true = self._rules(name, [true for true, _ in rules], rows)
+            yield from _mask_columns(f"{name}.true", true, rows, fine)
+            unknown = self._rules(name, [~(true | false) for true, false in rules], rows)
+            yield from _mask_columns(f"{name}.unknown", unknown, rows, fine)
         if self.layout.reasons:
-            yield f"{name}.reasons", self.reasons[name].of(_deciding(answers, decision, rules), answers.rows, fine)
+            deciding = _deciding(answers, decision, rules) if rules else []
+            yield f"{name}.reasons", self.reasons[name].of(self._rules(name, deciding, rows), rows, fine)
+
+
+def placed(planes: Sequence[Plane], own: Sequence[str], names: Sequence[str], rows: int) -> Sequence[Plane]:
+    """Return planes of the first of some names in the order of all names; nothing is true of the others."""
+    if own == names and len(planes) == len(names):
+        return planes
+    nothing = np.zeros(word_count(rows), np.uint64)
+    found = dict(zip(own, planes, strict=False))
+    return [found.get(name, nothing) for name in names]
 
 
 def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
@@ -206,17 +245,24 @@ def _mask_columns(name: str, planes: Sequence[Plane], rows: int, fine: Plane | N
         yield name if place == 0 else f"{name}.{place // MASK}", plain_array(kind, found, fine)
 
 
-def _value_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:
-    possible = answers.possible(name)[: len(kind.names)]
-    if kind.kind == "boolean":
-        yield name, pa.Array.from_buffers(pa.bool_(), answers.rows, [bitmap(determined), bitmap(possible[0])])
+def _value_columns(  # noqa: PLR0913, PLR0917 - what a column consists of
+    name: str,
+    possible: Sequence[Plane],
+    names: Sequence[str] | None,
+    determined: Plane,
+    rows: int,
+    fine: Plane | None,
+) -> Columns:
+    """Yield the columns of an enumeration, or of a boolean, which has no names."""
+    if names is None:
+        yield name, pa.Array.from_buffers(pa.bool_(), rows, [bitmap(determined), bitmap(possible[0])])
     else:
-        yield name, _enumeration(possible, kind, determined, answers.rows)
-    yield from _mask_columns(f"{name}.possible", possible, answers.rows, fine)
+        yield name, _enumeration(possible, names, determined, rows)
+    yield from _mask_columns(f"{name}.possible", possible, rows, fine)
 
 
-def _enumeration(possible: Sequence[Plane], kind: Type, determined: Plane, rows: int) -> Any:
-    width = np.int8 if len(kind.names) <= np.iinfo(np.int8).max else np.int16
+def _enumeration(possible: Sequence[Plane], names: Sequence[str], determined: Plane, rows: int) -> Any:
+    width = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int16
     if len(possible) <= 16:  # noqa: PLR2004 - a small table of all masks
         table = np.array([bits.bit_length() - 1 for bits in range(1 << len(possible))], width)
         codes = table[masks(possible, rows)]
@@ -225,7 +271,7 @@ def _enumeration(possible: Sequence[Plane], kind: Type, determined: Plane, rows:
         for place, plane in enumerate(possible):
             codes[_is_set(plane, rows)] = place
     indices = plain_array(pa.from_numpy_dtype(width), codes, determined)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(kind.names), safe=False)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()), safe=False)
 
 
 def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:

@@ -7,6 +7,7 @@ and the status, as planes. Guaranteed: row by row they are the results of `refer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from threading import Lock
 from typing import Any, Final, assert_never
 
 import attrs
@@ -95,6 +96,7 @@ class Bulk:
         self._readings = readings or {}
         self._reader = Reader(policy, positions, self.facts)
         self._prepared: dict[tuple[tuple[str, str], ...], _Prepared] = {}
+        self._lock = Lock()
 
     def answer(self, batch: Any) -> Answers:
         """Answer every row of a batch.
@@ -113,7 +115,7 @@ class Bulk:
         return self._reader.read(batch)
 
     def decide(self, columns: Columns) -> Answers:
-        """Answer every row of facts that were read."""
+        """Answer every row of facts that were read; several threads may do so at a time."""
         prepared = self.prepared(columns.states)
         return Answers(self, prepared, columns, prepared.program.run(columns))
 
@@ -132,11 +134,12 @@ class Bulk:
     def prepared(self, states: Mapping[str, str]) -> _Prepared:
         """Return the program for columns in these states."""
         key = tuple(sorted(states.items()))
-        found = self._prepared.get(key)
-        if found is None:
-            while len(self._prepared) >= _PROGRAMS:
-                del self._prepared[next(iter(self._prepared))]
-            found = self._prepared[key] = self._prepare(key, states)
+        with self._lock:
+            found = self._prepared.get(key)
+            if found is None:
+                while len(self._prepared) >= _PROGRAMS:
+                    del self._prepared[next(iter(self._prepared))]
+                found = self._prepared[key] = self._prepare(key, states)
         return found
 
     def _prepare(self, key: tuple[tuple[str, str], ...], states: Mapping[str, str]) -> _Prepared:
@@ -150,7 +153,7 @@ class Bulk:
         asked = asking(graph, self.policy, known, plain) if self.with_missing else {}
         for name, found in asked.items():
             wanted += [*answer_nodes(plain[name].answer), *found.nodes()]
-        return _Prepared(key, answers, plain, asked, contradictions, Program(graph, [*wanted, *contradictions]))
+        return _Prepared(key, answers, plain, asked, contradictions, Program(graph, known, [*wanted, *contradictions]))
 
     def _known(self, states: Mapping[str, str]) -> dict[str, Known]:
         found: dict[str, Known] = {

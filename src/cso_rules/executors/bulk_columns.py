@@ -50,16 +50,24 @@ class Column:
     numbers: Array | None = None
     is_set: bool = False
 
-    def plane(self, place: int) -> Plane:
-        """Return where the fact is known to have, or to hold, the value at a place."""
+    def plane(self, place: int, room: Array | None = None) -> Plane:
+        """Return where the fact is known to have, or to hold, the value at a place.
+
+        Args:
+            place: The value.
+            room: A boolean for each row, which is written to.
+        """
         if self.truths is not None:
             plane = self.truths if place == 0 else ~self.truths
             return plane if self.known is None else plane & self.known
         assert self.codes is not None
-        if self.is_set:
-            return packed(self.codes & self.codes.dtype.type(1 << place) != 0, self.words)
-        plane = packed(self.codes == place, self.words)
-        return plane if self.known is None else plane & self.known
+        if not self.is_set:
+            # Where it is not known the code is negative.
+            return packed(np.equal(self.codes, place, out=room), self.words)
+        bit = self.codes.dtype.type(1 << place)
+        if self.codes.dtype.itemsize == 1 and room is not None:
+            return packed(np.bitwise_and(self.codes, bit, out=room.view(np.uint8)), self.words)
+        return packed(np.not_equal(self.codes & bit, 0, out=room), self.words)
 
     def values(self, unknown: int | None) -> Array:
         """Return the numbers, with one instead of those that are not known."""
@@ -255,7 +263,7 @@ def _from_codes(
         case "set":
             return Column(words, known, codes=_narrow(codes, len(fact.type.names)), is_set=True)
         case _:
-            return Column(words, known, numbers=codes + fact.type.minimum)
+            return Column(words, known, numbers=_narrowest(codes + fact.type.minimum))
 
 
 def _narrow(codes: Array, size: int) -> Array:
@@ -409,7 +417,17 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
             known, values = packed(fine, words), np.where(fine, values, values.dtype.type(0))
     if values.dtype.kind == "u" and values.dtype.itemsize == 8:  # noqa: PLR2004 - all values fit by now
         values = values.astype(np.int64)
-    return Column(words, known, numbers=encoded(values))
+    return Column(words, known, numbers=_narrowest(encoded(values)))
+
+
+def _narrowest(numbers: Array) -> Array:
+    """Return numbers in the smallest type that has room for all of them: comparing costs what their memory costs."""
+    if not numbers.size:
+        return numbers
+    low, high = int(numbers.min()), int(numbers.max())
+    kinds = (np.int8, np.int16, np.int32, np.int64)
+    kind = next(kind for kind in kinds if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    return numbers if numbers.dtype.itemsize <= np.dtype(kind).itemsize else numbers.astype(kind)
 
 
 def _beyond(fact: Fact, scalar: Any) -> tuple[str, str]:

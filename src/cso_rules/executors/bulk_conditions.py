@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import Final, assert_never
 
 import attrs
@@ -15,6 +16,7 @@ from cso_rules.executors.bulk_variables import (
     Items,
     Known,
     Marked,
+    Narrowed,
     Number,
     Possible,
     Range,
@@ -48,6 +50,7 @@ Sides = tuple[int, int]
 """Where something is certainly true, and where certainly false."""
 
 _MOST_HOLES: Final = 3
+_MOST_CASES: Final = 16
 _SIDES = {Truth.TRUE: (ALWAYS, NEVER), Truth.FALSE: (NEVER, ALWAYS), Truth.UNKNOWN: (NEVER, NEVER)}
 
 
@@ -192,16 +195,23 @@ def _of_fact(graph: Graph, atom: Within, term: Term, variable: Known) -> Sides:
 def _of_sum(graph: Graph, atom: Within, environment: Environment) -> Sides:
     """Compare a sum, for each choice of facts that are not known: their share of the sum is the same in every row.
 
-    So one array of the known shares serves the whole table, and no cell needs arrays of its own.
+    So one array of the known shares serves the whole table, and no cell needs arrays of its own. So it is with the
+    values of an enumeration that selects a number, as long as they are few.
     """
     holes = [name for name in names_of(atom) if _has_holes(environment[name])]
-    if not 0 < len(holes) <= _MOST_HOLES:
+    choices = {name: _unknown_or_not(graph, environment[name]) for name in holes}
+    if len(holes) > _MOST_HOLES:
+        return _within(graph, _sum(graph, atom.terms, environment), atom)
+    for name in names_of(atom):
+        values = _single_values(graph, environment[name])
+        if values and prod(map(len, choices.values())) * len(values) <= _MOST_CASES * len(choices.get(name, "1")):
+            choices[name] = values
+    if not choices:
         return _within(graph, _sum(graph, atom.terms, environment), atom)
     true = false = NEVER
-    for unknown in itertools.product((False, True), repeat=len(holes)):
-        state = dict(zip(holes, unknown, strict=True))
-        here = graph.all_of(_is_known(graph, environment[name], wanted=not state[name]) for name in holes)
-        settled = {name: _settled(environment[name], is_unknown=is_unknown) for name, is_unknown in state.items()}
+    for cases in itertools.product(*choices.values()):
+        here = graph.all_of(plane for _, plane in cases)
+        settled = {name: variable for name, (variable, _) in zip(choices, cases, strict=True)}
         sides = _within(graph, _sum(graph, atom.terms, {**environment, **settled}), atom)
         true, false = (
             graph.either(found, graph.both(here, side)) for found, side in zip((true, false), sides, strict=True)
@@ -213,16 +223,21 @@ def _has_holes(variable: Known) -> bool:
     return isinstance(variable, Coded | Marked | Number) and variable.has_holes
 
 
-def _is_known(graph: Graph, variable: Known, *, wanted: bool) -> int:
+def _unknown_or_not(graph: Graph, variable: Known) -> list[Narrowed]:
+    """Return a fact where it is known, and the domain that it has where it is not, each with where that is."""
     assert isinstance(variable, Coded | Marked | Number)
     known = graph.known(variable.name)
-    return known if wanted else graph.opposite(known)
+    return [(attrs.evolve(variable, has_holes=False), known), (Fixed(variable.unknown), graph.opposite(known))]
 
 
-def _settled(variable: Known, *, is_unknown: bool) -> Known:
-    """Return a fact where it is known, or the domain that it has where it is not."""
-    assert isinstance(variable, Coded | Marked | Number)
-    return Fixed(variable.unknown) if is_unknown else attrs.evolve(variable, has_holes=False)
+def _single_values(graph: Graph, variable: Known) -> list[Narrowed]:
+    """Return an enumeration with each of its values, and where it is not known, each with where that is."""
+    if not isinstance(variable, Coded):
+        return []
+    values: list[Narrowed] = [(Fixed(1 << place), graph.plane(variable.name, place)) for place in range(variable.size)]
+    if variable.has_holes:
+        values.append((Fixed(variable.unknown), graph.opposite(graph.known(variable.name))))
+    return values
 
 
 def _is_within(number: int, atom: Within) -> bool:

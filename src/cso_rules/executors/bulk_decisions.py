@@ -125,7 +125,8 @@ def _decision(graph: Graph, decision: AnyDecision, environment: Environment) -> 
             assert_never(decision)
 
 
-def _cells(graph: Graph, splits: Sequence[Split], environment: Environment) -> Iterator[tuple[Environment, int]]:
+def in_each_cell(graph: Graph, splits: Sequence[Split], environment: Environment) -> Iterator[tuple[Environment, int]]:
+    """Yield the environment of each combination of cells, with the plane of the rows that it does not concern."""
     choices = [in_cells(graph, environment[split.name], split.cells) for split in splits]
     for choice in itertools.product(*choices):
         narrowed = {split.name: variable for split, (variable, _) in zip(splits, choice, strict=True)}
@@ -133,7 +134,7 @@ def _cells(graph: Graph, splits: Sequence[Split], environment: Environment) -> I
 
 
 def _rule(graph: Graph, rule: Rule, environment: Environment) -> Sides:
-    cells = _cells(graph, rule.splits, environment)
+    cells = in_each_cell(graph, rule.splits, environment)
     return joined(graph, ((truth(graph, rule.condition, cell), skipped) for cell, skipped in cells))
 
 
@@ -187,7 +188,7 @@ def _table(graph: Graph, decision: TableDecision, environment: Environment) -> P
             _with_otherwise(graph, decision, [truth(graph, rule.condition, cell) for rule in _conditional(decision)]),
             skipped,
         )
-        for cell, skipped in _cells(graph, decision.splits, environment)
+        for cell, skipped in in_each_cell(graph, decision.splits, environment)
     ]
     hits = [(_possible(graph, decision, rules), skipped) for rules, skipped in cases]
     planes = tuple(

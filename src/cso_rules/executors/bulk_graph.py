@@ -106,7 +106,26 @@ class Graph:
         low, high = self.bounds[array]
         if number <= low:
             return ALWAYS
-        return NEVER if number > high else self._node("at_least", (array,), number)
+        if number > high:
+            return NEVER
+        parts = self._difference(array) if number in {0, 1} else None
+        if parts is None:
+            return self._node("at_least", (array,), number)
+        return self.opposite(self.reaches(*reversed(parts))) if number else self.reaches(*parts)
+
+    def _difference(self, array: int) -> tuple[int, int] | None:
+        """Return the two arrays of which an array is the difference."""
+        if self.nodes[array][0] != "sum":
+            return None
+        for one, two in (self.nodes[array][1], self.nodes[array][1][::-1]):
+            operation, reads, details = self.nodes[two]
+            if operation == "times" and details == (-1,):
+                return one, reads[0]
+        return None
+
+    def reaches(self, one: int, two: int) -> int:
+        """Return where one array is at least as large as another."""
+        return ALWAYS if one == two else self._node("reaches", (one, two))
 
     def within(self, array: int, low: int | None, high: int | None) -> int:
         """Return where an array lies between two numbers, both included."""

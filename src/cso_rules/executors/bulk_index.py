@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
+from threading import Lock
 from typing import Any, Final
 
 import attrs
@@ -293,6 +294,7 @@ class TableIndex:
     _dense: Any = None
     _numbers: dict[Result, int] = attrs.field(factory=dict)
     _bits: dict[tuple[str, int], Array] = attrs.field(factory=dict)
+    _lock: Lock = attrs.field(factory=Lock)
 
     def __attrs_post_init__(self) -> None:
         """Prepare a table of results when all cells have room in one."""
@@ -316,11 +318,13 @@ class TableIndex:
     def _ids(self, joint: Array) -> Array:
         if self._dense is None:
             cells, places = np.unique(joint, return_inverse=True)
-            return np.fromiter(map(self._id, cells.tolist()), np.int32, cells.size)[places]
+            with self._lock:
+                return np.fromiter(map(self._id, cells.tolist()), np.int32, cells.size)[places]
         ids: Array = self._dense[joint]
         if ids.size and int(ids.min()) < 0:
-            for cell in np.unique(joint[ids < 0]).tolist():
-                self._dense[cell] = self._id(cell)
+            with self._lock:
+                for cell in np.unique(joint[ids < 0]).tolist():
+                    self._dense[cell] = self._id(cell)
             ids = self._dense[joint]
         return ids
 

@@ -8,52 +8,82 @@ from typing import Any, Final
 
 import attrs
 
-from cso_rules.executors.bulk_bits import Array, Plane, packed, unpacked
+from cso_rules.executors.bulk_bits import WORD, Array, Plane, packed, unpacked
 from cso_rules.executors.bulk_columns import Columns
 from cso_rules.executors.bulk_extra import np
-from cso_rules.executors.bulk_graph import Graph
+from cso_rules.executors.bulk_graph import Graph, Node
+from cso_rules.executors.bulk_logic import simplified
+from cso_rules.executors.bulk_variables import Known
 from cso_rules.model.civil_dates import FIRST, LAST, Shifts, earliest, latest
 
-Kernel = Callable[[Any, Any, Any], object]
-Step = tuple[Kernel, Any, Any, Any]
-"""What to do, the planes that it reads, the plane that it writes."""
 _LARGEST: Final = 2**62
+_SMALL: Final = 2
+"""Bytes of numbers whose sum fits into twice as many, and not into 64 bits only."""
 
 
-@attrs.define
-class _State:
-    """What steps look at besides the planes that they are given; arrays are kept while a batch lasts."""
+@attrs.frozen
+class _Memory:
+    """What steps write to: planes that are written again and again, and a boolean for each row."""
 
-    columns: Columns | None = None
-    tables: Mapping[int, Any] = attrs.field(factory=dict)
-    arrays: dict[int, Array] = attrs.field(factory=dict)
+    planes: Plane
+    truths: Array
 
-    @property
-    def now(self) -> Columns:
-        assert self.columns is not None
-        return self.columns
+    @classmethod
+    def of(cls, planes: int, words: int) -> _Memory:
+        return cls(np.empty((planes, words), np.uint64), np.empty(words * WORD, np.bool_))
+
+
+@attrs.frozen
+class _Run:
+    """What steps look at while a batch lasts: its columns, and the value of each node that is computed so far."""
+
+    columns: Columns
+    values: list[Any]
+    truths: Array
+
+
+Make = Callable[[_Run], Array]
+Step = tuple[Callable[..., object], int, int, int]
+"""What to do, the values that it reads, the value that it writes; what reads the columns has none to read."""
+_COLUMNS: Final = -1
+
+
+@attrs.frozen
+class _Places:
+    """Where values stand in the list of a run: logic that is kept, logic whose plane is written again, all else."""
+
+    of: Mapping[int, int]
+    kept: int
+    used_again: int
+    made: int
 
 
 class Program:
     """Steps that compute some nodes of a graph, in planes that are written again when nothing reads them any more.
 
-    Planes stay where they are from batch to batch, because the memory of fresh ones costs more than the logic.
-    A program runs one batch at a time; threads need programs of their own.
+    Such planes stay where they are from batch to batch, because the memory of fresh ones costs more than the logic.
+    Several threads may run a program; each has planes of its own then.
+
+    Attributes:
+        wanted: Nodes whose values are kept.
+        same: For each of them the node that is computed and says the same.
+        nodes: What is computed, in order.
     """
 
-    def __init__(self, graph: Graph, wanted: Iterable[int]) -> None:
+    def __init__(self, graph: Graph, known: Mapping[str, Known], wanted: Iterable[int]) -> None:
         """Plan the steps.
 
         Args:
             graph: Planes and arrays.
+            known: What each fact is.
             wanted: Nodes whose values are kept.
         """
         self._graph = graph
         self.wanted = tuple(dict.fromkeys(wanted))
-        self._order = _needed(graph, self.wanted)
-        self._places, self._size = _places(graph, self._order, self.wanted)
-        self._state = _State(tables=graph.indexes)
-        self._steps: dict[int, tuple[Plane, list[Step]]] = {}
+        self.nodes, self.same = simplified(graph, known, self.wanted)
+        self._places = _places(self.nodes, self.same)
+        self._steps = [self._step(node) for node in self.nodes]
+        self._idle: list[_Memory] = []
 
     @property
     def tables(self) -> Mapping[int, Any]:
@@ -62,145 +92,133 @@ class Program:
 
     def __len__(self) -> int:
         """Return the number of steps."""
-        return len(self._order)
+        return len(self._steps)
 
     def run(self, columns: Columns) -> dict[int, Any]:
         """Return the value of each wanted node for a batch."""
-        words = columns.words
-        planes, steps = self._room(1 << max(words - 1, 0).bit_length())
-        self._state.columns, self._state.arrays = columns, {}
-        for kernel, one, two, out in steps:
-            kernel(one, two, out)
-        found = self._kept(planes, words)
-        self._state.columns, self._state.arrays = None, {}
-        return found
+        words, rows = columns.words, columns.rows
+        memory = self._memory(words)
+        values: list[Any] = [*np.empty((self._places.kept, words), np.uint64), *memory.planes[:, :words]]
+        values += [None] * self._places.made
+        now = _Run(columns, values, memory.truths[:rows])
+        for kernel, one, two, out in self._steps:
+            if one == _COLUMNS:
+                values[out] = kernel(now)
+            else:
+                kernel(values[one], values[two], values[out])
+        self._idle.append(memory)
+        return {node: values[self._places.of[same]] for node, same in zip(self.wanted, self.same, strict=True)}
 
-    def _kept(self, planes: Plane, words: int) -> dict[int, Any]:
-        kept = [node for node in self.wanted if node not in self._graph.bounds]
-        copies = planes[: len(kept), :words].copy()
-        found: dict[int, Any] = dict(zip(kept, copies, strict=True))
-        return found | {node: self._state.arrays[node] for node in self.wanted if node in self._graph.bounds}
+    def _memory(self, words: int) -> _Memory:
+        """Return memory for so many words that no other run uses."""
+        try:
+            memory = self._idle.pop()
+        except IndexError:
+            memory = _Memory.of(self._places.used_again, words)
+        return memory if memory.planes.shape[1] >= words else _Memory.of(self._places.used_again, words)
 
-    def _room(self, words: int) -> tuple[Plane, list[Step]]:
-        """Return planes of at least so many words, and the steps over them."""
-        if words not in self._steps:
-            self._steps.clear()
-            planes = np.zeros((self._size, words), np.uint64)
-            self._steps[words] = planes, [self._step(node, list(planes)) for node in self._order]
-        return self._steps[words]
-
-    def _step(self, node: int, planes: list[Plane]) -> Step:
-        operation, reads, details = self._graph.nodes[node]
-        ins = [planes[self._places[read]] if read in self._places else None for read in reads] or [None]
+    def _step(self, node: int) -> Step:
+        operation, reads, details = self.nodes[node]
+        out, ins = self._places.of[node], [self._places.of[read] for read in reads]
+        if operation in _LOGIC:
+            return _LOGIC[operation], ins[0], ins[-1], out
         if node in self._graph.bounds:
-            return _into_arrays(self._state, node, _array(self._state, self._graph, node, ins)), None, None, None
-        kernel = _LOGIC.get(operation) or _into(_PLANES[operation](self._state, reads, *details))
-        return kernel, ins[0], ins[-1], planes[self._places[node]]
+            return _array(self._graph, node, self.nodes[node], ins), _COLUMNS, _COLUMNS, out
+        return _PLANES[operation](self._graph, reads, ins, *details), _COLUMNS, _COLUMNS, out
 
 
-def _into(make: Callable[[], Plane]) -> Kernel:
-    """Return the step that writes a plane which is made anew."""
-
-    def step(_: Any, __: Any, out: Plane) -> None:
-        plane = make()
-        out[: plane.size] = plane
-
-    return step
-
-
-def _into_arrays(state: _State, node: int, make: Callable[[], Array]) -> Kernel:
-    def step(_: Any, __: Any, ___: Any) -> None:
-        state.arrays[node] = make()
-
-    return step
-
-
-def _needed(graph: Graph, wanted: Iterable[int]) -> list[int]:
-    found: set[int] = set()
-    waiting = list(wanted)
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += graph.nodes[node][1]
-    return sorted(found)
-
-
-def _places(graph: Graph, order: Sequence[int], wanted: Sequence[int]) -> tuple[dict[int, int], int]:
-    """Return the plane of each node that is no array, and how many there are: first those that are kept."""
-    places = {node: place for place, node in enumerate(node for node in wanted if node not in graph.bounds)}
-    last = {read: place for place, node in enumerate(order) for read in graph.nodes[node][1]}
+def _places(nodes: Mapping[int, Node], wanted: Iterable[int]) -> _Places:
+    logic = {node for node, (operation, _, _) in nodes.items() if operation in _LOGIC}
+    places = {node: place for place, node in enumerate(dict.fromkeys(node for node in wanted if node in logic))}
+    kept = size = len(places)
+    last = {read: node for node, (_, reads, _) in nodes.items() for read in reads}
     free: list[int] = []
-    size = kept = len(places)
-    for place, node in enumerate(order):
-        if node not in graph.bounds and node not in places:
+    for node, (_, reads, _) in nodes.items():
+        if node in logic and node not in places:
             if not free:
                 free, size = [size], size + 1
             places[node] = free.pop()
-        done = {read for read in graph.nodes[node][1] if last[read] == place and places.get(read, 0) >= kept}
+        done = {read for read in reads if last[read] == node and read in logic and places[read] >= kept}
         free += [places[read] for read in done]
-    return places, size
+    rest = {node: place for place, node in enumerate((node for node in nodes if node not in logic), size)}
+    return _Places(places | rest, kept, size - kept, len(rest))
 
 
 def _opposite(plane: Plane, _: Plane, out: Plane) -> None:
     np.bitwise_not(plane, out)
 
 
-_LOGIC: Final[Mapping[str, Kernel]] = {"and": np.bitwise_and, "or": np.bitwise_or, "not": _opposite}
+_LOGIC: Final[Mapping[str, Callable[..., object]]] = {
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "not": _opposite,
+}  # fmt: skip
 
 
 # Planes that are not plain logic.
 
 
-def _constant(state: _State, word: int) -> Callable[[], Plane]:
-    return lambda: np.full(state.now.words, word, np.uint64)
+def _constant(word: int) -> Make:
+    return lambda now: np.full(now.columns.words, word, np.uint64)
 
 
-def _plane(state: _State, _: Sequence[int], name: str, place: int) -> Callable[[], Plane]:
-    return lambda: state.now.found[name].plane(place)
+def _plane(_: Graph, __: Sequence[int], ___: Sequence[int], name: str, place: int) -> Make:
+    return lambda now: now.columns.found[name].plane(place, now.truths)
 
 
-def _known(state: _State, _: Sequence[int], name: str) -> Callable[[], Plane]:
-    return lambda: state.now.known(name)
+def _known(_: Graph, __: Sequence[int], ___: Sequence[int], name: str) -> Make:
+    return lambda now: now.columns.known(name)
 
 
-def _at_least(state: _State, reads: Sequence[int], number: int) -> Callable[[], Plane]:
-    return lambda: packed(np.asarray(state.arrays[reads[0]] >= number, np.bool_), state.now.words)
+def _at_least(_: Graph, __: Sequence[int], ins: Sequence[int], number: int) -> Make:
+    place = ins[0]
 
-
-def _same(state: _State, reads: Sequence[int]) -> Callable[[], Plane]:
-    one, two = reads
-    return lambda: packed(np.asarray(state.arrays[one] == state.arrays[two], np.bool_), state.now.words)
-
-
-def _bit_of(state: _State, reads: Sequence[int], kind: str, place: int) -> Callable[[], Plane]:
-    def made() -> Plane:
-        bits = state.tables[reads[0]].bits(kind, place)
-        return packed(bits[state.arrays[reads[0]]], state.now.words)
+    def made(now: _Run) -> Plane:
+        array = now.values[place]
+        if array.dtype.kind != "O" and not _fits(number, array.dtype):
+            return np.full(now.columns.words, 0 if number > 0 else 2**64 - 1, np.uint64)
+        return packed(np.greater_equal(array, number, out=now.truths), now.columns.words)
 
     return made
 
 
-_PLANES: Final[Mapping[str, Callable[..., Callable[[], Plane]]]] = {
-    "never": lambda state, _: _constant(state, 0),
-    "always": lambda state, _: _constant(state, 2**64 - 1),
+def _fits(number: int, kind: Any) -> bool:
+    ends = np.iinfo(kind)
+    return bool(ends.min <= number <= ends.max)
+
+
+def _compared(compare: Any) -> Callable[..., Make]:
+    def make(_: Graph, __: Sequence[int], ins: Sequence[int]) -> Make:
+        one, two = ins
+        return lambda now: packed(compare(now.values[one], now.values[two], out=now.truths), now.columns.words)
+
+    return make
+
+
+def _bit_of(graph: Graph, reads: Sequence[int], ins: Sequence[int], kind: str, place: int) -> Make:
+    table, ids = graph.indexes[reads[0]], ins[0]
+    return lambda now: packed(table.bits(kind, place)[now.values[ids]], now.columns.words)
+
+
+_PLANES: Final[Mapping[str, Callable[..., Make]]] = {
+    "never": lambda *_: _constant(0),
+    "always": lambda *_: _constant(2**64 - 1),
     "plane": _plane,
     "known": _known,
     "bit_of": _bit_of,
     "at_least": _at_least,
-    "same": _same,
+    "reaches": _compared(np.greater_equal),
+    "same": _compared(np.equal),
 }
 
 
 # Arrays.
 
 
-def _array(state: _State, graph: Graph, node: int, planes: Sequence[Plane | None]) -> Callable[[], Array]:
+def _array(graph: Graph, node: int, written: Node, ins: Sequence[int]) -> Make:
     """Return what makes an array."""
-    operation, reads, details = graph.nodes[node]
-    arrays = _Arrays(state, reads, planes, _widest(graph, node), node)
+    operation, _, details = written
+    arrays = _Arrays(ins, _widest(graph, node), graph.indexes.get(node))
     make: Callable[..., Array] = getattr(arrays, operation)
-    return lambda: make(*details)
+    return lambda now: make(now, *details)
 
 
 def _widest(graph: Graph, node: int) -> Any:
@@ -213,72 +231,70 @@ def _widest(graph: Graph, node: int) -> Any:
 class _Arrays:
     """The operations that make an array, by name."""
 
-    state: _State
-    reads: tuple[int, ...]
-    planes: Sequence[Plane | None]
+    reads: Sequence[int]
     kind: Any
-    node: int
+    table: Any
 
-    def read(self, place: int) -> Array:
-        return self.state.arrays[self.reads[place]].astype(self.kind, copy=False)
+    def read(self, now: _Run, place: int) -> Array:
+        found: Array = now.values[self.reads[place]]
+        return found.astype(self.kind, copy=False)
 
-    def is_true(self, place: int) -> Array:
-        plane = self.planes[place]
-        assert plane is not None
-        return unpacked(plane, self.state.now.rows)
+    def is_true(self, now: _Run, place: int) -> Array:
+        return unpacked(now.values[self.reads[place]], now.columns.rows)
 
-    def number(self, value: int) -> Array:
-        return np.full(self.state.now.rows, value, self.kind)
+    def number(self, now: _Run, value: int) -> Array:
+        return np.full(now.columns.rows, value, self.kind)
 
-    def values(self, name: str, unknown: int | None = None) -> Array:
-        return self.state.now.found[name].values(unknown)
+    def values(self, now: _Run, name: str, unknown: int | None = None) -> Array:
+        return now.columns.found[name].values(unknown)
 
-    def looked_up(self, name: str, numbers: tuple[int, ...], unknown: int) -> Array:
-        return self.state.now.found[name].looked_up(numbers, unknown, self.state.now.rows)
+    def looked_up(self, now: _Run, name: str, numbers: tuple[int, ...], unknown: int) -> Array:
+        return now.columns.found[name].looked_up(numbers, unknown, now.columns.rows)
 
-    def size(self, name: str) -> Array:
-        codes = self.state.now.found[name].codes
+    def size(self, now: _Run, name: str) -> Array:
+        codes = now.columns.found[name].codes
         assert codes is not None
         return np.bitwise_count(codes)
 
-    def indexed(self, _: int, counts: tuple[int, ...]) -> Array:
-        now = self.state.now
-        planes = [plane[: now.words] for plane in self.planes if plane is not None]
-        ids: Array = self.state.tables[self.node].ids(now, planes, counts)
+    def indexed(self, now: _Run, _: int, counts: tuple[int, ...]) -> Array:
+        ids: Array = self.table.ids(now.columns, [now.values[read] for read in self.reads], counts)
         return ids
 
-    def sum(self) -> Array:
-        return self.read(0) + self.read(1)
-
-    def times(self, factor: int) -> Array:
-        return self.read(0) * factor
-
-    def lesser(self) -> Array:
-        return np.minimum(self.read(0), self.read(1))
-
-    def greater(self) -> Array:
-        return np.maximum(self.read(0), self.read(1))
-
-    def limited(self, low: int, high: int) -> Array:
-        return np.where(self.is_true(1), self.read(0).clip(low, high), self.read(0))
-
-    def chosen(self) -> Array:
-        return np.where(self.is_true(0), self.read(1), self.read(2))
-
-    def moved(self, shifts: Shifts, is_latest: int) -> Array:
-        return _moves(shifts, is_latest=bool(is_latest))(self.read(0))
-
-    def count(self) -> Array:
-        found = np.zeros(self.state.now.rows, np.int64)
-        for place in range(len(self.reads)):
-            found += self.is_true(place)
+    def sum(self, now: _Run) -> Array:
+        one, two = (now.values[read] for read in self.reads)
+        is_small = one.dtype.itemsize <= _SMALL and two.dtype.itemsize <= _SMALL
+        found: Array = np.add(one, two, dtype=np.int32 if is_small else self.kind)
         return found
 
-    def extreme(self, numbers: tuple[int, ...], is_most: int) -> Array:
+    def times(self, now: _Run, factor: int) -> Array:
+        return self.read(now, 0) * factor
+
+    def lesser(self, now: _Run) -> Array:
+        return np.minimum(self.read(now, 0), self.read(now, 1))
+
+    def greater(self, now: _Run) -> Array:
+        return np.maximum(self.read(now, 0), self.read(now, 1))
+
+    def limited(self, now: _Run, low: int, high: int) -> Array:
+        return np.where(self.is_true(now, 1), self.read(now, 0).clip(low, high), self.read(now, 0))
+
+    def chosen(self, now: _Run) -> Array:
+        return np.where(self.is_true(now, 0), self.read(now, 1), self.read(now, 2))
+
+    def moved(self, now: _Run, shifts: Shifts, is_latest: int) -> Array:
+        return _moves(shifts, is_latest=bool(is_latest))(self.read(now, 0))
+
+    def count(self, now: _Run) -> Array:
+        found = np.zeros(now.columns.rows, np.int64)
+        for place in range(len(self.reads)):
+            found += self.is_true(now, place)
+        return found
+
+    def extreme(self, now: _Run, numbers: tuple[int, ...], is_most: int) -> Array:
         pick, start = (np.maximum, min(numbers)) if is_most else (np.minimum, max(numbers))
-        best = np.full(self.state.now.rows, start, np.int64)
+        best = np.full(now.columns.rows, start, np.int64)
         for place, number in zip(range(len(self.reads)), numbers, strict=False):
-            np.copyto(best, pick(best, number), where=self.is_true(place))
+            np.copyto(best, pick(best, number), where=self.is_true(now, place))
         return best
 
 

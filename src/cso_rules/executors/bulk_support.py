@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from cso_rules.executors.bulk_conditions import Environment, total, truth
-from cso_rules.executors.bulk_decisions import Planned
+from cso_rules.executors.bulk_decisions import Planned, in_each_cell
 from cso_rules.executors.bulk_graph import ALWAYS, NEVER, Graph
 from cso_rules.executors.bulk_variables import (
     Coded,
@@ -25,7 +25,15 @@ from cso_rules.executors.bulk_variables import (
     Truths,
     settled,
 )
-from cso_rules.model.decisions import AnyDecision, Rule, TableDecision, ValueDecision, inputs_of, rules_of
+from cso_rules.model.decisions import (
+    AnyDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+    rules_of,
+)
 from cso_rules.model.expressions import (
     Expression,
     If,
@@ -88,19 +96,34 @@ def _asking(graph: Graph, decision: AnyDecision, planned: Planned, environment: 
     at_once = {}
     if isinstance(decision, ValueDecision):
         at_once = {name: graph.opposite(settled(graph, environment[name])) for name in inputs_of(decision)}
-    rules = rules_of(decision)
-    conditional = rules[:-1] if isinstance(decision, TableDecision) and decision.otherwise else rules
     found = []
-    for rule, (true, false) in zip(conditional, planned.rules or (), strict=False):
-        open_ = graph.opposite(graph.either(true, false))
-        if isinstance(planned.answer, Items):
-            open_ = graph.without(open_, planned.answer.sure[rule.output])
+    for rule, open_ in _open_rules(graph, decision, planned):
         if open_ != NEVER:
-            found.append(_open_rule(graph, rule, open_, environment))
+            joint = decision.joint if isinstance(decision, CriteriaDecision) else ()
+            found.append(_open_rule(graph, rule, open_, environment, joint))
     return Asking(at_once, tuple(found))
 
 
-def _open_rule(graph: Graph, rule: Rule, open_: int, environment: Environment) -> OpenRule:
+def _open_rules(graph: Graph, decision: AnyDecision, planned: Planned) -> Iterator[tuple[Rule, int]]:
+    """Yield each rule with the plane where it is open and can change the answer."""
+    rules, sides, stops = rules_of(decision), planned.rules or (), False
+    order = list(range(len(rules)))
+    if isinstance(decision, TableDecision):
+        order = order[:-1] if decision.otherwise else order
+        stops = decision.hit_policy in {"first", "priority"}
+        if decision.hit_policy == "priority":
+            order.sort(key=lambda place: decision.rules[place].output)
+    reached = ALWAYS
+    for place in order:
+        true, false = sides[place]
+        open_ = graph.without(reached, graph.either(true, false))
+        if isinstance(planned.answer, Items):
+            open_ = graph.without(open_, planned.answer.sure[rules[place].output])
+        yield rules[place], open_
+        reached = graph.without(reached, true) if stops else reached
+
+
+def _open_rule(graph: Graph, rule: Rule, open_: int, environment: Environment, joint: tuple[Rule, ...]) -> OpenRule:
     support: dict[str, int] = {}
     _support(graph, rule.condition, open_, environment, support)
     support = {name: plane for name, plane in support.items() if plane != NEVER}
@@ -110,7 +133,24 @@ def _open_rule(graph: Graph, rule: Rule, open_: int, environment: Environment) -
         one = graph.either(one, plane)
     state = dict.fromkeys(_state(graph, rule.condition, environment)) if several != NEVER else {}
     numbers = dict.fromkeys(_numbers(graph, rule.condition, environment)) if several != NEVER else {}
+    for group in joint:
+        if rule.condition in operands(group.condition):
+            alive = _alive(graph, group, rule, environment)
+            kept = {split.name for split in group.splits}
+            support = {
+                name: plane if name in kept else graph.both(plane, alive.get(name, NEVER))
+                for name, plane in support.items()
+            }
     return OpenRule(rule.condition, open_, support, several, tuple(state), tuple(numbers))
+
+
+def _alive(graph: Graph, joint: Rule, rule: Rule, environment: Environment) -> dict[str, int]:
+    """Return where a variable stands in an open comparison of a criterion, in a cell where none of its group fails."""
+    found: dict[str, int] = {}
+    for cell, skipped in in_each_cell(graph, joint.splits, environment):
+        fails = graph.any_of(truth(graph, part, cell)[1] for part in operands(joint.condition))
+        _support(graph, rule.condition, graph.opposite(graph.either(skipped, fails)), cell, found)
+    return found
 
 
 def _support(graph: Graph, part: Expression, active: int, environment: Environment, found: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""The command for very large tables: Parquet, Arrow or CSV in, and any of them out."""
+"""The command for very large tables: a file or a query of a database in, and any of them out."""
 
 from __future__ import annotations
 
@@ -18,39 +18,97 @@ BAD_DATA = 4
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File to write. 输出文件")
+@click.argument("source", metavar="FILE|URL")
+@click.option("-o", "--output", required=True, metavar="FILE|URL", help="File or database to write. 输出文件或数据库")
+@click.option("--query", metavar="SELECT", help="Rows of a database. 从数据库读取记录的查询语句")
+@click.option("--table", metavar="NAME", help="Table of a database to write. 写入的数据库表")
+@click.option("--replace", is_flag=True, help="Replace that table if it is there. 表已存在时替换")
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
 @rule_options
 def bulk(
-    file: str, output: str, decisions: tuple[str, ...], reasons: bool, encoding: str | None, options: RuleOptions
+    source: str,
+    output: str,
+    query: str | None,
+    table: str | None,
+    replace: bool,
+    decisions: tuple[str, ...],
+    reasons: bool,
+    encoding: str | None,
+    options: RuleOptions,
 ) -> None:
-    """Classify millions of organizations of a Parquet, Arrow or CSV file. 对 Parquet、Arrow、CSV 大表中的组织分类。"""
-    from cso_rules.population.bulk import determine_many
-    from cso_rules.population.bulk_csv import ENDINGS as CSV_ENDINGS
-    from cso_rules.population.bulk_files import form_of
+    """Classify millions of organizations of a file or a database. 对大表或数据库中的组织分类。
 
-    is_readable = form_of(output) == "csv" and Path(file).suffix.lower() in CSV_ENDINGS
-    if not Path(output).parent.is_dir():
-        text = {"zh": "文件夹不存在，请先建立", "en": "there is no such folder; create it first"}[options.lang]
-        raise click.UsageError(f"-o {output}: {Path(output).parent}: {text}")
-    policy = options.policy()
+    Files are Parquet, Arrow, CSV or XLSX; databases are sqlite:///path, duckdb:///path or postgresql://user@host/name.
+    Columns of area codes and of dates say for each row which rules apply.
+    文件可为 Parquet、Arrow、CSV、XLSX；表中可有“地区代码”“适用日期”两列，逐行适用当地当日的规则。
+    """
+    from cso_rules.population.bulk import determine_many
+
+    _refuse_arguments(source, output, query, table, options.lang)
     answers = determine_many(
-        file,
-        policy,
-        readings=chosen_readings(policy, options.readings),
+        source,
+        query=query,
+        package=options.package,
+        jurisdiction=options.jurisdiction,
+        as_of=options.as_of.date() if options.as_of else None,
+        drafts=options.drafts,
+        local_deviations=options.local_deviations,
+        readings=chosen_readings(options.policy(), options.readings),
         decisions=decisions or None,
-        rules=not is_readable,
+        rules=not _is_for_people(source, output),
         reasons=reasons,
         language="en" if options.lang == "en" else "zh",
         encoding=encoding,
+        preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
     say_notes(options.lang, answers.notes)
     progress = Progress(total=answers.rows, lang=options.lang) if sys.stderr.isatty() else None
-    summary = answers.write(output, progress)
+    summary = answers.write(output, progress, table=table, replace=replace)
     _finish(summary, options.lang)
+
+
+def _preparing(lang: str) -> Callable[[int], object]:
+    """Return what says, over the last line, of how many places and dates the rules were loaded."""
+    words = {"en": "places and dates loaded: {}", "zh": "已载入 {} 组地区和日期的规则"}[lang]
+    return lambda number: click.echo(f"\r{words.format(number)} \r", err=True, nl=False)
+
+
+def _refuse_arguments(source: str, output: str, query: str | None, table: str | None, lang: str) -> None:
+    """Refuse what cannot work before anything is read."""
+    from cso_rules.population.bulk_database import is_url
+    from cso_rules.population.bulk_files import form_of
+
+    def refuse(option: str, english: str, chinese: str) -> None:
+        raise click.UsageError(f"{option}: {english if lang == 'en' else chinese}")
+
+    if is_url(source) != (query is not None):
+        refuse("--query", "name the rows of a database with it, and only those", "读取数据库时（且仅此时）需要此选项")
+    if is_url(output) != (table is not None):
+        refuse("--table", "name the table of a database with it, and only that", "写入数据库时（且仅此时）需要此选项")
+    if not is_url(source) and not Path(source).is_file():
+        refuse(source, "there is no such file", "找不到该文件")
+    if not is_url(output):
+        form_of(output)
+        if not Path(output).parent.is_dir():
+            refuse(
+                f"-o {output}: {Path(output).parent}",
+                "there is no such folder; create it first",
+                "文件夹不存在，请先建立",
+            )
+
+
+def _is_for_people(source: str, output: str) -> bool:
+    """Tell whether the output is read by people, or has no masks: then there are no columns of the rules."""
+    from cso_rules.population.bulk_csv import ENDINGS
+    from cso_rules.population.bulk_database import is_url
+    from cso_rules.population.bulk_files import form_of
+    from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
+
+    if is_url(output) or form_of(output) == "xlsx":
+        return True
+    return form_of(output) == "csv" and Path(source).suffix.lower() in ENDINGS | WORKBOOKS
 
 
 def _finish(summary: Any, lang: str) -> None:

@@ -1,4 +1,4 @@
-"""Many organizations in one process: Arrow, Parquet or CSV in, answers as Arrow batches or a file out.
+"""Many organizations in one process: Arrow, Parquet, CSV, XLSX or a query in, answers as Arrow batches or a file out.
 
 Guaranteed: read = answered + refused; a value that its fact cannot have refuses its row, with row and column.
 """
@@ -9,32 +9,45 @@ import datetime
 import itertools
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.engine.bulk_answers import Layout, Lists, Tables
-from cso_rules.engine.bulk_missing import MissingFacts
+from cso_rules.engine.bulk_answers import Layout
 from cso_rules.engine.determine import determine
 from cso_rules.errors import UnknownNameError
-from cso_rules.executors.bulk import Answers, Bulk
-from cso_rules.executors.bulk_bits import Plane, count, trimmed, unpacked
-from cso_rules.executors.bulk_columns import Reader
+from cso_rules.executors.bulk import Bulk
 from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.executors.sql_run import Connection
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk_files import BATCH, Given, Source, ahead, form_of, open_source, rebatched, write_batches
+from cso_rules.population.bulk_database import is_connection, is_url, open_query, write_table
+from cso_rules.population.bulk_deciding import Deciding, Language, Part, Place, Wanted
+from cso_rules.population.bulk_files import (
+    BATCH,
+    Given,
+    Source,
+    ahead,
+    form_of,
+    lasting,
+    open_source,
+    rebatched,
+    write_batches,
+)
+from cso_rules.population.bulk_places import Routes, Run, Together, own_columns
 from cso_rules.population.bulk_readable import Readable
-from cso_rules.population.columns import Columns, map_columns
+from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
+from cso_rules.population.bulk_workbooks import open_workbook_rows, refuse_long
+from cso_rules.population.columns import map_columns
+from cso_rules.population.contexts import place_notes
 from cso_rules.population.problems import FileProblem
 
 FORMAT: Final = "1"
 SHOWN: Final = 100
 SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
-Language = Literal["zh", "en"]
 
 
 @attrs.frozen
@@ -67,55 +80,70 @@ class ManyAnswers:
     """The answers about a table, made while they are taken.
 
     Attributes:
-        policy: The rules that are applied.
+        policy: The rules that the run names; rows with a place or a date of their own have others.
         summary: Counts so far.
         schema: The columns of the answers; its metadata tells the meaning of masks, and which rules were applied.
         rows: How many organizations there are, None when that is not known in advance.
         notes: What a person should be told about the table, such as its encoding.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a run consists of
+    def __init__(
         self,
         source: Source,
         policy: Policy,
-        readings: Mapping[str, str],
-        names: tuple[str, ...],
-        layout: Layout,
-        language: Language,
+        wanted: Wanted,
+        run: Run | None = None,
+        preparing: Callable[[int], object] = lambda _: None,
     ) -> None:
-        """Prepare; nothing is read before batches are taken."""
+        """Prepare; only the columns of places and dates are read before batches are taken.
+
+        Args:
+            source: The table.
+            policy: The rules that the run names.
+            wanted: What is to be answered.
+            run: How the rules of other places and dates are found; None where the table may name none.
+            preparing: Called with the number of places and dates of which the rules were loaded.
+        """
         self.policy = policy
         self.summary = BulkSummary()
         self._no_problems = pa.nulls(BATCH, pa.string())
-        self.rows = source.rows
-        self.notes = source.notes
-        self._source, self._readings, self._language, self._layout = source, readings, language, layout
-        self._columns = _mapped(source, policy)
-        self._bulk, self._kept = self._prepared(names)
-        self._unread = self._reader_of_others() if source.given is not None else None
-        self._tables = Tables({name: policy.decisions[name] for name in names}, layout)
-        self._missing = MissingFacts(self._bulk.policy)
-        self._lists = {name: Lists(self._missing.facts_of(name)) for name in names if layout.reasons}
+        self._wanted = wanted
+        try:
+            self._source = source = _lasting(source)
+            self._routes = _routes(source, run, wanted, preparing)
+        except (pa.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+        self.rows = self._routes.rows if self._routes else source.rows
+        self.notes = (*source.notes, *(self._routes.notes if self._routes else place_notes(policy)))
+        self._refuse_unknown()
+        self._place, self._kept = self._columns()
+        self._decider = self._deciding()
+        self._identity = self._place.identity
         self.schema = self._schema()
 
-    def _prepared(self, names: tuple[str, ...]) -> tuple[Bulk, list[int]]:
-        places = {name: place for place, name in self._columns.facts.items()}
-        with_rules = self._layout.rules or self._layout.reasons
-        bulk = Bulk(
-            self.policy, {}, readings=self._readings, decisions=names,
-            with_rules=with_rules, with_missing=self._layout.reasons,
-        )  # fmt: skip
-        identity = (self._columns.identifier, self._columns.name)
-        kept = [place for place in identity if place is not None]
-        kept += [places[name] for name in bulk.facts if name in places]
-        bulk.place({name: kept.index(places[name]) for name in bulk.facts if name in places})
-        bulk.check(pa.schema([self._source.schema.field(place) for place in kept]))
-        return bulk, kept
+    def _refuse_unknown(self) -> None:
+        known = {*self.policy.decisions, *(self._routes.groups.names.meanings if self._routes else ())}
+        for name in sorted((self._wanted.decisions or frozenset()) - known):
+            raise UnknownNameError("decision", name)
 
-    def _reader_of_others(self) -> Reader:
-        """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
-        positions = {name: place for place, name in self._columns.facts.items() if name not in self._bulk.facts}
-        return Reader(self.policy, positions, tuple(positions))
+    def _columns(self) -> tuple[Place, list[int]]:
+        """Return where facts stand in the batches that are decided, and which columns are read for them."""
+        header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
+        known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
+        columns = map_columns(header, known)
+        if not columns.facts:
+            raise _no_facts(header)
+        whole = Place(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
+        if self._source.reads_all:
+            return whole, list(range(len(header)))
+        needed = routes.groups.needed if routes else self._wanted.bulk(policy).facts
+        kept = [*whole.identity.values(), *(routes.at.values() if routes else ()), *whole.of_facts(needed).values()]
+        return whole.selected(kept), kept
+
+    def _deciding(self) -> Deciding | Together:
+        if self._routes is None:
+            return Deciding(self.policy, self._place, self._wanted)
+        return Together(self._routes, self._place, self._wanted)
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the answers as Arrow batches, in the order of the rows; the counts begin anew."""
@@ -124,7 +152,7 @@ class ManyAnswers:
     def _pairs(self) -> Iterator[tuple[Given, Any]]:
         """Yield the rows as they are given, with the answers about them."""
         self.summary = BulkSummary()
-        given = ahead(self._given())
+        given = ahead(self._given()) if self._source.is_threaded else self._given()
         while True:
             try:
                 part = next(given, None)
@@ -136,32 +164,54 @@ class ManyAnswers:
 
     def _given(self) -> Iterator[Given]:
         if self._source.given is not None:
-            yield from self._source.given()
+            yield from self._source.given(self._kept)
             return
         start = 1
-        for batch in rebatched(self._source.batches(self._kept, self._kept[: len(self._identity())])):
+        for batch in rebatched(self._source.batches(self._kept, self._kept[: len(self._identity)])):
             stop = start + batch.num_rows
             yield Given(batch, np.arange(start, stop, dtype=np.int64), {})
             start = stop
 
-    def write(self, path: Path | str, progress: Callable[[BulkSummary], None] | None = None) -> BulkSummary:
-        """Write the answers to a file, in the format of its ending: Parquet, Arrow or CSV.
+    def write(
+        self,
+        target: Path | str | Connection,
+        progress: Callable[[BulkSummary], None] | None = None,
+        *,
+        table: str | None = None,
+        replace: bool = False,
+    ) -> BulkSummary:
+        """Write the answers to a file, in the format of its ending, or into a table of a database.
 
-        From CSV to CSV the columns of the file stand before the answers, and masks are written as names.
+        From CSV or XLSX to one of them the columns of the file stand before the answers, and masks are written as
+        names; so they are in XLSX and in databases always.
 
         Args:
-            path: The file; it appears when it is complete.
+            target: The file, which appears when it is complete, or an open DB-API connection, on which one transaction
+                is begun and ended.
             progress: Called after every batch.
+            table: The new table of the database, perhaps with its schema.
+            replace: Whether a table of that name may be replaced.
 
         Raises:
-            FileProblem: The table cannot be read, or there is no room for the answers.
+            FileProblem: The rows cannot be read, there is no room for the answers, or the table is there already.
         """
-        readable = None
-        if self._source.given is not None and form_of(path) == "csv":
-            readable = Readable(self._source.schema, self.schema, tuple(self._identity()))
-        schema = readable.schema if readable else self.schema
-        write_batches(path, schema, self._watched(progress, readable))
+        if is_url(target) or is_connection(target):
+            named = Readable(None, self.schema, (), "json")
+            write_table(target, table, named.schema, self._watched(progress, named), replace=replace)
+            return self.summary
+        assert isinstance(target, str | os.PathLike)
+        form = form_of(target)
+        readable = self._readable(form)
+        if form == "xlsx":
+            refuse_long(target, self.rows)
+        write_batches(target, readable.schema if readable else self.schema, self._watched(progress, readable))
         return self.summary
+
+    def _readable(self, form: str) -> Readable | None:
+        """Return how answers are written for people, into a file of some format; None where programs read it."""
+        if self._source.hands_on and form in {"csv", "xlsx"}:
+            return Readable(self._source.schema, self.schema, tuple(self._identity))
+        return Readable(None, self.schema, ()) if form == "xlsx" else None
 
     def _watched(self, progress: Callable[[BulkSummary], None] | None, readable: Readable | None) -> Iterator[Any]:
         for given, answers in self._pairs():
@@ -178,58 +228,25 @@ class ManyAnswers:
         )
 
     def _answered(self, given: Given) -> Any:
-        batch = given.batch if self._source.given is None else given.batch.select(self._kept)
-        columns = self._bulk.read(batch)
-        if self._unread is not None:
-            columns.problems += self._unread.read(given.batch).problems
-        answers = self._bulk.decide(columns)
-        refused = trimmed(answers.refused() | _plane(given.problems, answers.columns.words), answers.rows)
-        number = count(refused, answers.rows)
-        texts = self._problems(answers) | self._own_problems(given) if number else {}
-        self._note(given, number, texts)
-        fine = None if number == 0 else ~refused
-        arrays = dict(self._arrays(batch, answers, given.numbers, fine, texts))
+        part = self._decider.of(given.batch, given.problems)
+        self._note(given, part)
+        arrays = self._arrays(given.batch, given.numbers, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
-    def _note(self, given: Given, refused: int, texts: Mapping[int, str]) -> None:
-        wanted = itertools.islice(sorted(texts.items()), max(0, SHOWN - len(self.summary.problems)))
+    def _note(self, given: Given, part: Part) -> None:
+        wanted = itertools.islice(sorted(part.problems.items()), max(0, SHOWN - len(self.summary.problems)))
         self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
         rows = given.batch.num_rows
         self.summary.read += rows
-        self.summary.refused += refused
-        self.summary.answered += rows - refused
+        self.summary.refused += part.refused
+        self.summary.answered += rows - part.refused
         self.summary.totals += len(given.totals)
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
 
-    def _own_problems(self, given: Given) -> dict[int, str]:
-        """Return what is wrong with rows as a whole; then their cells do not matter."""
-        return {row: label.in_language(self._language) for row, label in given.problems.items()}
-
-    def _problems(self, answers: Answers) -> dict[int, str]:
-        """Return what is wrong with each refused row."""
-        found: dict[int, list[str]] = {}
-        for row, _, english, chinese in answers.problems:
-            found.setdefault(row, []).append(english if self._language == "en" else chinese)
-        for place, plane in answers.contradictions():
-            message = self.policy.constraints[place].message
-            text = message.en if self._language == "en" else message.zh
-            for row in np.flatnonzero(unpacked(plane, answers.rows)).tolist():
-                found.setdefault(row, []).append(text)
-        return {row: "; ".join(texts) for row, texts in found.items()}
-
-    def _arrays(
-        self, batch: Any, answers: Answers, numbers: Any, fine: Plane | None, texts: Mapping[int, str]
-    ) -> Iterator[tuple[str, Any]]:
-        rows = answers.rows
-        yield "row", pa.array(numbers)
-        for name, place in self._identity().items():
-            yield name, _as_text(batch.column(place))
-        yield "problem", self._problem_column(rows, texts)
-        yield from self._tables.columns(answers, fine)
-        if self._lists:
-            planes = self._missing.planes(answers, tuple(self._lists))
-            for name, lists in self._lists.items():
-                yield f"{name}.missing", lists.of(planes[name], rows, fine)
+    def _arrays(self, batch: Any, numbers: Any, texts: Mapping[int, str]) -> dict[str, Any]:
+        """Return the columns that stand before the answers."""
+        identity = {name: _as_text(batch.column(place)) for name, place in self._identity.items()}
+        return {"row": pa.array(numbers), **identity, "problem": self._problem_column(batch.num_rows, texts)}
 
     def _problem_column(self, rows: int, texts: Mapping[int, str]) -> Any:
         if not texts:
@@ -239,16 +256,13 @@ class ManyAnswers:
             column[row] = text
         return pa.array(column, pa.string())
 
-    def _identity(self) -> dict[str, int]:
-        given = {"organization_id": self._columns.identifier, "organization_name": self._columns.name}
-        return {name: self._kept.index(place) for name, place in given.items() if place is not None}
-
     def _schema(self) -> Any:
         """Return the schema, found from the answers about no rows."""
-        fields = [self._source.schema.field(place) for place in self._kept]
-        empty = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in fields], schema=pa.schema(fields))
-        arrays = dict(self._arrays(empty, self._bulk.answer(empty), np.zeros(0, np.int64), None, {}))
-        meaning = self._tables.meaning()
+        empty = pa.RecordBatch.from_arrays(
+            [pa.nulls(0, field.type) for field in self._place.schema], schema=self._place.schema
+        )
+        arrays = self._arrays(empty, np.zeros(0, np.int64), {}) | self._decider.empty()
+        meaning = self._decider.meaning
         return pa.schema(
             [
                 pa.field(name, array.type, metadata=_bits(meaning[name]) if name in meaning else None)
@@ -259,19 +273,18 @@ class ManyAnswers:
 
     def _metadata(self) -> dict[str, str]:
         policy = self.policy
-        return {
-            "cso-rules.format": FORMAT, "cso-rules.policy": policy.id, "cso-rules.digest": policy.digest,
-            "cso-rules.jurisdiction": policy.jurisdiction, "cso-rules.as_of": policy.as_of.isoformat(),
-            "cso-rules.readings": json.dumps(dict(self._readings)),
+        found = {
+            "cso-rules.format": FORMAT, "cso-rules.policy": policy.id,
+            "cso-rules.readings": json.dumps(dict(self._wanted.readings)),
             "cso-rules.notice": "decision support; an official decides",
         }  # fmt: skip
-
-
-def _plane(rows: Iterable[int], words: int) -> Plane:
-    found = np.zeros(words, np.uint64)
-    for row in rows:
-        found[row // 64] |= np.uint64(1 << row % 64)
-    return found
+        if self._routes is not None:
+            return found | {"cso-rules.digests": json.dumps(self._routes.groups.digests)}
+        return found | {
+            "cso-rules.digest": policy.digest,
+            "cso-rules.jurisdiction": policy.jurisdiction,
+            "cso-rules.as_of": policy.as_of.isoformat(),
+        }
 
 
 def _bits(meaning: tuple[str, ...]) -> dict[str, str]:
@@ -282,76 +295,106 @@ def _as_text(array: Any) -> Any:
     return array.cast(pa.string())
 
 
-def _mapped(source: Source, policy: Policy) -> Columns:
-    columns = map_columns(tuple(source.schema.names), policy)
-    varying = [source.schema.names[place] for place in (columns.place, columns.date) if place is not None]
-    if varying:
-        listed = ", ".join(varying)
+def _lasting(source: Source) -> Source:
+    """Return a source whose places can be looked at before its rows are decided."""
+    return lasting(source) if own_columns(source.schema.names) else source
+
+
+def _no_facts(header: tuple[str, ...]) -> FileProblem:
+    listed = ", ".join(header[:5])
+    return FileProblem(
+        Label(en="header", zh="表头"),
+        Label(en=f"no column is named like a fact: {listed}", zh=f"没有一列以事实命名：{listed}"),
+        Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
+    )
+
+
+def _routes(source: Source, run: Run | None, wanted: Wanted, preparing: Callable[[int], object]) -> Routes | None:
+    columns = own_columns(source.schema.names)
+    if not columns:
+        return None
+    if run is None:
+        listed = ", ".join(source.schema.names[place] for place in columns.values())
         raise FileProblem(
             Label(en=listed, zh=listed),
-            Label(en="many rows are answered for one place and one date", zh="批量处理只适用于同一地区、同一日期"),
+            Label(en="a policy is that of one place and one date", zh="policy 只适用于同一地区、同一日期"),
             Label(
-                en="Leave the column out and name place and date for the run, or use `classify`",
-                zh="请去掉此列并为整次运行指定地区和日期，或使用 classify",
+                en="Name package, jurisdiction and as_of instead of a policy, or leave the column out",
+                zh="请改用 package、jurisdiction、as_of 参数，或去掉此列",
             ),
         )
-    return columns
+    return Routes(source, run, wanted, preparing)
 
 
 def determine_many(  # noqa: PLR0913 - what a run consists of
     table: Any,
     policy: Policy | None = None,
     *,
-    package: str = "cn",
+    query: str | None = None,
+    package: str | Path = "cn",
     jurisdiction: str | None = None,
     as_of: datetime.date | None = None,
+    drafts: bool = False,
+    local_deviations: bool = True,
     readings: Mapping[str, str] | None = None,
     decisions: Collection[str] | None = None,
     rules: bool = True,
     reasons: bool = False,
     language: Language = "zh",
     encoding: str | None = None,
+    preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
 
+    Columns are named like facts, or by their labels; a null or a blank cell is unknown. A column of places or of dates
+    says for each row which rules apply, and the table is gone through twice.
+
     Args:
-        table: A pyarrow table, batch or reader of batches, or the path of a Parquet, Arrow or CSV file. Columns are
-            named like facts, or by their labels; a null or a blank cell is unknown.
-        policy: Rules in force; without it those of `package`, `jurisdiction` and `as_of`.
+        table: A pyarrow table, batch or reader of batches, the path of a Parquet, Arrow, CSV or XLSX file, or an open
+            DB-API connection or the URL of a database, with a query.
+        policy: Rules in force; without it those of `package`, `jurisdiction` and `as_of`. With it the table can have
+            no columns of places or dates.
+        query: The SELECT that gives the rows, of a database.
         package: Id or folder of a package.
-        jurisdiction: Code of a place; None is that of the package.
-        as_of: The date whose rules apply; today in Shanghai when left out.
+        jurisdiction: Code of a place; None is that of the package. It fills blank cells of a column of places.
+        as_of: The date whose rules apply, today in Shanghai when left out. It fills blank cells of a column of dates.
+        drafts: Whether packages of a place that are only drafts apply too.
+        local_deviations: Whether local rules that go below higher law apply.
         readings: Options of ambiguous texts instead of the declared ones.
         decisions: What to answer; everything when None.
         rules: Whether masks of the rules that hold, and of those that are unknown, are wanted.
         reasons: Whether lists of the deciding rules and of the missing facts are wanted.
         language: The language of what is wrong with refused rows.
         encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
+        preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 
     Raises:
         FactsError: A column cannot hold values of its fact exactly, such as binary fractions for money.
         FileProblem: The table cannot be read, or a heading is nearly that of a fact.
-        MissingExtraError: numpy or pyarrow is missing.
+        MissingExtraError: numpy or pyarrow is missing, or what reads the table.
+        UnknownNameError: There is no such package, place or decision.
     """
-    if policy is None:
-        from cso_rules.engine.cache import load_policy
-
-        day = as_of or datetime.datetime.now(SHANGHAI).date()
-        policy = load_policy(package, as_of=day, jurisdiction=jurisdiction)
-    for name in decisions or ():
-        if name not in policy.decisions:
-            raise UnknownNameError("decision", name)
-    names = tuple(name for name in policy.decisions if decisions is None or name in decisions)
-    layout = Layout(rules=rules, reasons=reasons)
-    return ManyAnswers(_opened(table, policy, encoding), policy, readings or {}, names, layout, language)
+    today = datetime.datetime.now(SHANGHAI).date()
+    run = None if policy else Run(package, jurisdiction, as_of, today, drafts, local_deviations)
+    chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
+    only = None if decisions is None else frozenset(decisions)
+    wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
+    return ManyAnswers(_opened(table, chosen, encoding, query), chosen, wanted, run, preparing)
 
 
-def _opened(table: Any, policy: Policy, encoding: str | None) -> Source:
+def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None) -> Source:
+    if is_url(table) or is_connection(table):
+        if query is None:
+            raise TypeError("of a database a query is needed: query='SELECT ...'")
+        return open_query(table, query, policy)
     if isinstance(table, str | os.PathLike):
         from cso_rules.population.bulk_csv import ENDINGS, open_csv
 
-        if Path(table).suffix.lower() in ENDINGS:
+        ending = Path(table).suffix.lower()
+        if ending in ENDINGS:
             return open_csv(Path(table), policy, encoding)
+        if ending in WORKBOOKS:
+            return open_workbook_rows(Path(table), policy)
     return open_source(table)
 
 

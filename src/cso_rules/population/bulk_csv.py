@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +20,21 @@ from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk_files import BATCH, Given, Source
-from cso_rules.population.cells import is_blank, is_totals
-from cso_rules.population.columns import is_known_heading, map_columns
+from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
+from cso_rules.population.cells import Sheet, heading_key, is_blank, is_totals
+from cso_rules.population.columns import DATE, PLACE, is_known_heading, known_headings
 from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
+from cso_rules.population.delimited import ENCODINGS as TEXTS
 from cso_rules.population.delimited import find_separator
+from cso_rules.population.problems import FileProblem
 from cso_rules.population.sheets import CELL_LIMIT, RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 TOO_LONG: Final = Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
+_LOST: Final = ("\ufffd", "锟斤拷", "\0")
+_NO_LINE: Final = float("inf")
+_SURELY_UTF8: Final = 20
+"""Letters beyond ASCII in valid UTF-8 that text in another encoding does not hold by accident."""
 _MAY_BE_TOTALS: Final = r"计|[lL]"
 """Every word for a row of totals holds one of these, once full-width letters are plain ones."""
 
@@ -42,14 +48,14 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
         encoding: `utf-8` or `gb18030` instead of detection.
 
     Raises:
-        FileProblem: It has no header with a known column, its encoding is not supported, or a heading is nearly known.
+        FileProblem: It has no header with a known column, or its encoding is not supported.
     """
-    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
+    sheet = _opened(path, policy, encoding)
     assert sheet.encoding is not None
-    columns = map_columns(sheet.header, policy)
+    known, repeated = known_headings(policy), {*policy.facts, PLACE, DATE}
     kinds = [
-        pa.dictionary(pa.int32(), pa.string()) if at in columns.facts else pa.string()
-        for at in range(len(sheet.header))
+        pa.dictionary(pa.int32(), pa.string()) if known.get(heading_key(text)) in repeated else pa.string()
+        for text in sheet.header
     ]
     separator = find_separator(path, sheet.encoding)
     found = partial(
@@ -57,14 +63,58 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     )
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
-    def given() -> Iterator[Given]:
+    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
         parser = Parser(schema=schema, separator=separator)
-        return (part for block in found() for part in parser.parse(block))
+        parts = (part for block in found() for part in parser.parse(block))
+        return selected(parts, kept)
 
-    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
-        return (each.batch.select(list(kept)) for each in given())
+    return given_source(schema, given, sheet.notes)
 
-    return Source(schema, None, batches, given=given, notes=sheet.notes)
+
+def _opened(path: Path, policy: Policy, encoding: str | None) -> Sheet:
+    """Open a file; of bytes that are no text the line is named."""
+    try:
+        sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
+    except FileProblem as problem:
+        if (found := _not_text(path, encoding)) is not None:
+            raise found from problem
+        raise
+    if encoding is None and sheet.encoding == "gb18030" and (found := _not_text(path, encoding)) is not None:
+        raise found
+    return sheet
+
+
+def _not_text(path: Path, encoding: str | None) -> FileProblem | None:
+    """Return what is wrong with a file that is text but for one line; the encoding that gets furthest is meant."""
+    reached = {name: _broken_line(path, name) for name in ([encoding] if encoding else TEXTS)}
+    name, (line, _) = max(reached.items(), key=lambda item: item[1])
+    is_readable = any(number == _NO_LINE for number, _ in reached.values())
+    if is_readable and "utf-8" in reached and reached["utf-8"][1] >= _SURELY_UTF8:
+        name, line = "utf-8", reached["utf-8"][0]  # the rest may be GB18030 by accident
+    if line in {1, _NO_LINE}:
+        return None
+    return FileProblem(
+        Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行"),
+        Label(
+            en=f"holds bytes that are no {name}, or a lost character", zh=f"含有不是 {name} 编码的字节或已丢失的文字"
+        ),
+        Label(en="Correct this line and save the file as CSV UTF-8", zh="请改正该行，并另存为“CSV UTF-8（逗号分隔）”"),
+    )
+
+
+def _broken_line(path: Path, encoding: str) -> tuple[float, int]:
+    """Return the first line that is no text in an encoding, and how many letters beyond ASCII stand before it."""
+    letters = 0
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                text = line.decode(encoding)
+            except UnicodeDecodeError:
+                return number, letters
+            if any(mark in text for mark in _LOST):
+                return number, letters
+            letters += 0 if text.isascii() else sum(letter > "\x7f" for letter in text)
+    return _NO_LINE, letters
 
 
 @attrs.define(kw_only=True)

@@ -1,4 +1,4 @@
-"""Large tables: batches out of Parquet and Arrow, batches into Parquet, Arrow and CSV; `bulk_csv` reads CSV.
+"""Large tables: batches out of Parquet and Arrow, batches into files; other modules read CSV, XLSX and databases.
 
 Guaranteed: at most a few batches are in memory, and a file stands under its name only when it is complete.
 """
@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import tempfile
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,7 @@ from cso_rules.population.problems import FileProblem
 
 ENDINGS: Final = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".csv": "csv",
+    ".xlsx": "xlsx",
 }  # fmt: skip
 BATCH: Final = 1 << 16
 _MAGIC: Final = b"ARROW1"
@@ -35,7 +37,7 @@ class Given:
     """Rows of a table that numbers its rows itself.
 
     Attributes:
-        batch: All columns of the rows.
+        batch: The columns of the rows that were asked for.
         numbers: The number of each row.
         problems: What is wrong with a row as a whole, by its place in the batch.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
@@ -56,15 +58,24 @@ class Source:
         rows: How many rows it has, None when that is not known in advance.
         batches: Returns the batches with only the columns at these positions; of some of them it is known that hardly
             a value occurs twice.
-        given: Returns the rows where the table numbers them itself; None where they are counted from 1.
+        given: Returns the rows, with all columns or those at some positions, where the table numbers them itself; None
+            where they are counted from 1.
         notes: What a person should be told about the table.
+        reads_all: Whether every column of a fact is read, so that a cell that is not understood refuses its row.
+        hands_on: Whether the columns of the table stand before the answers where people read them.
+        is_once: Whether the rows can be gone through only once.
+        is_threaded: Whether another thread may fetch the rows.
     """
 
     schema: Any
     rows: int | None
     batches: Callable[..., Iterator[Any]]
-    given: Callable[[], Iterator[Given]] | None = None
+    given: Callable[..., Iterator[Given]] | None = None
     notes: tuple[Label, ...] = ()
+    reads_all: bool = False
+    hands_on: bool = False
+    is_once: bool = False
+    is_threaded: bool = True
 
 
 def open_source(table: Any) -> Source:
@@ -81,8 +92,46 @@ def open_source(table: Any) -> Source:
     if isinstance(table, pa.Table):
         return Source(table.schema, table.num_rows, lambda kept, _=(): iter(table.select(list(kept)).to_batches(BATCH)))
     if isinstance(table, pa.RecordBatchReader):
-        return Source(table.schema, None, lambda kept, _=(): (batch.select(list(kept)) for batch in table))
-    raise TypeError(f"a pyarrow table, batch or reader of batches, or a path, not {type(table).__name__}")
+        batches = lambda kept, _=(): (batch.select(list(kept)) for batch in table)  # noqa: E731
+        return Source(table.schema, None, batches, is_once=True)
+    raise TypeError(f"a pyarrow table, batch or reader, a path or a database connection, not {type(table).__name__}")
+
+
+def given_source(schema: Any, given: Callable[..., Iterator[Given]], notes: tuple[Label, ...] = ()) -> Source:
+    """Return a table of texts that a person keeps: it numbers its rows, and its columns stand before the answers."""
+
+    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+        return (each.batch for each in given(kept))
+
+    return Source(schema, None, batches, given=given, notes=notes, reads_all=True, hands_on=True)
+
+
+def selected(parts: Iterable[Given], kept: Sequence[int] | None) -> Iterator[Given]:
+    """Yield rows with only the columns at these positions."""
+    for part in parts:
+        yield part if kept is None else attrs.evolve(part, batch=part.batch.select(list(kept)))
+
+
+def lasting(source: Source) -> Source:
+    """Return a table that can be gone through more than once: one that cannot is kept in a temporary file."""
+    if not source.is_once:
+        return source
+    file, rows = tempfile.TemporaryFile(prefix="cso-rules."), 0  # noqa: SIM115 - it lasts as long as the table
+    with contextlib.ExitStack() as unless_filled:
+        unless_filled.callback(file.close)
+        with pa.ipc.new_stream(file, source.schema) as writer:
+            for batch in source.batches(range(len(source.schema))):
+                writer.write_batch(batch)
+                rows += batch.num_rows
+        unless_filled.pop_all()
+
+    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+        file.seek(0)
+        for batch in pa.ipc.open_stream(file):
+            yield batch.select(list(kept))
+
+    weakref.finalize(batches, file.close)
+    return attrs.evolve(source, rows=rows, batches=batches, is_once=False)
 
 
 def _open_file(path: Path) -> Source:
@@ -99,7 +148,10 @@ def _unreadable(path: Path, error: Exception) -> FileProblem:
     return FileProblem(
         Label(en=str(path), zh=str(path)),
         Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
-        Label(en="Write the file again; use `classify` for XLSX", zh="请重新生成文件；XLSX 请用 classify"),
+        Label(
+            en="Write the file again; of other files the ending must be .csv, .tsv, .txt, .xlsx or .xlsm",
+            zh="请重新生成文件；其他格式的扩展名须为 .csv、.tsv、.txt、.xlsx 或 .xlsm",
+        ),
     )
 
 
@@ -259,7 +311,7 @@ def _no_room(path: Path) -> FileProblem:
 
 
 def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> None:
-    with pa.OSFile(temporary, "wb") as sink:
+    with contextlib.nullcontext(temporary) if form == "xlsx" else pa.OSFile(temporary, "wb") as sink:
         writer = _writer(form, sink, schema)
         try:
             _write_all(writer, form, batches)
@@ -284,7 +336,7 @@ def _write_all(writer: Any, form: str, batches: Iterable[Any]) -> None:
 
 
 def _write_one(writer: Any, form: str, batch: Any) -> None:
-    writer.write_batch(_for_csv(batch) if form == "csv" else batch)
+    writer.write_batch(_for_csv(batch) if form == "csv" else joined(batch) if form == "xlsx" else batch)
 
 
 def _writer(form: str, sink: Any, schema: Any) -> Any:
@@ -297,6 +349,10 @@ def _writer(form: str, sink: Any, schema: Any) -> Any:
         )  # fmt: skip
     if form == "arrow":
         return pa.ipc.new_file(sink, schema)
+    if form == "xlsx":
+        from cso_rules.population.bulk_workbooks import WorkbookWriter
+
+        return WorkbookWriter(sink, schema.names)
     from pyarrow import csv
 
     sink.write(b"\xef\xbb\xbf")
@@ -315,18 +371,32 @@ def _empty(schema: Any) -> Any:
 
 def _for_csv(batch: Any) -> Any:
     """Return a batch of plain columns: lists are joined, and no text begins like a formula."""
-    return pa.RecordBatch.from_arrays([_plain(array) for array in batch.columns], names=batch.schema.names)
+    return pa.RecordBatch.from_arrays([_harmless(array) for array in joined(batch).columns], names=batch.schema.names)
 
 
-def _plain(array: Any) -> Any:
+def joined(batch: Any, form: str = "、") -> Any:
+    """Return a batch with texts instead of lists: names with a mark between them, or `json`."""
+    columns = [in_one_text(array, form) if pa.types.is_list(array.type) else array for array in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def in_one_text(lists: Any, form: str) -> Any:
+    """Return lists of names as texts, null where there is no list; `form` is the mark between names, or `json`."""
     from pyarrow import compute
 
-    if pa.types.is_list(array.type):
-        values = pa.ListArray.from_arrays(array.offsets, array.values.cast(pa.string()))
-        joined = compute.binary_join(values, "、")
-        return compute.if_else(array.is_valid(), joined, pa.scalar(None, pa.string()))
+    values = pa.ListArray.from_arrays(lists.offsets, lists.values.cast(pa.string()))
+    texts = compute.binary_join(values, '", "' if form == "json" else form)
+    if form == "json":
+        is_empty = compute.equal(compute.list_value_length(values), 0)
+        texts = compute.if_else(is_empty, "[]", compute.binary_join_element_wise('["', texts, '"]', ""))
+    return compute.if_else(lists.is_valid(), texts, pa.scalar(None, pa.string()))
+
+
+def _harmless(array: Any) -> Any:
+    from pyarrow import compute
+
     if pa.types.is_dictionary(array.type) and pa.types.is_string(array.type.value_type):
-        return _plain(array.dictionary).take(array.indices)
+        return _harmless(array.dictionary).take(array.indices)
     if pa.types.is_string(array.type):
         is_formula = compute.match_substring_regex(array, _FORMULA)
         if compute.any(is_formula).as_py():

@@ -1,6 +1,6 @@
-"""Answers about a large CSV file beside its own columns: every mask is written as the names of its bits.
+"""Answers for people and databases: masks are written as the names of their bits, if wanted beside own columns.
 
-In come a batch of the file and the answers about it; out comes a batch of texts and numbers, row by row the same.
+In come a batch of the table and the answers about it; out comes a batch of texts and numbers, row by row the same.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.population.bulk_files import in_one_text
 from cso_rules.population.output import neutral
 
 BETWEEN: Final = "、"
@@ -18,21 +19,24 @@ _BITS: Final = b"cso-rules.bits"
 
 
 class Readable:
-    """The columns of a file with the answers after them.
+    """The columns of a table with the answers after them.
 
     Attributes:
-        schema: The columns; none of the answers has a name that the file uses.
+        schema: The columns; none of the answers has a name that the table uses.
     """
 
-    def __init__(self, own: Any, answers: Any, left_out: Sequence[str]) -> None:
+    def __init__(self, own: Any, answers: Any, left_out: Sequence[str], form: str = BETWEEN) -> None:
         """Prepare.
 
         Args:
-            own: Schema of the file.
+            own: Schema of the table; None where its columns are not wanted.
             answers: Schema of the answers.
-            left_out: Answers that only repeat a column of the file.
+            left_out: Answers that only repeat a column of the table.
+            form: What stands between names, or `json`.
         """
         self.names = [name for name in answers.names if name not in left_out]
+        self._has_own, self._form = own is not None, form
+        own = pa.schema([]) if own is None else own
         taken = frozenset(own.names)
         fields = [pa.field(neutral(field.name), field.type) for field in own]
         self.bits: dict[str, Any] = {}
@@ -46,19 +50,17 @@ class Readable:
     def of(self, own: Any, answers: Any) -> Any:
         """Return a batch of both."""
         found = [self._column(name, answers.column(name)) for name in self.names]
-        return pa.RecordBatch.from_arrays([*own.columns, *found], schema=self.schema)
+        return pa.RecordBatch.from_arrays([*(own.columns if self._has_own else ()), *found], schema=self.schema)
 
     def _column(self, name: str, array: Any) -> Any:
-        return names_of(array, self.bits[name]) if name in self.bits else array
+        return names_of(array, self.bits[name], self._form) if name in self.bits else array
 
 
-def names_of(masks: Any, names: Any) -> Any:
+def names_of(masks: Any, names: Any, form: str = BETWEEN) -> Any:
     """Return masks as lists of names in one text; each distinct mask is written once."""
-    from pyarrow import compute
-
     coded = masks.dictionary_encode()
     distinct: Array = np.asarray(coded.dictionary).astype(np.uint64)
     bits = (distinct[:, None] >> np.arange(len(names), dtype=np.uint64) & np.uint64(1)).astype(np.bool_)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(bits.sum(axis=1), dtype=np.int32)])
     lists = pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(np.nonzero(bits)[1])))
-    return pa.DictionaryArray.from_arrays(coded.indices, compute.binary_join(lists, BETWEEN))
+    return pa.DictionaryArray.from_arrays(coded.indices, in_one_text(lists, form))

@@ -1,0 +1,503 @@
+"""Organizations out of a query and answers into a table, over any DB-API 2.0 connection or the URL of a database.
+
+Guaranteed: rows are fetched in batches, and a table of answers is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import attrs
+
+from cso_rules.errors import MissingExtraError
+from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.executors.sql_dialects import DIALECTS, Dialect
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.population.bulk_files import Given, Source, joined
+from cso_rules.population.cells import EXACT_DIGITS, heading_key, text_of
+from cso_rules.population.columns import known_headings
+from cso_rules.population.problems import FileProblem
+
+FETCHED: Final = 1 << 14
+"""Rows in memory as Python values."""
+URLS: Final = ("sqlite", "duckdb", "postgresql", "postgres")
+SETS_APART: Final = "__"
+_DIALECTS: Final = {
+    "sqlite3": "sqlite", "duckdb": "duckdb", "psycopg": "postgresql", "psycopg2": "postgresql", "pg8000": "postgresql",
+    "pymysql": "mysql", "MySQLdb": "mysql", "mysql": "mysql", "mariadb": "mysql", "oracledb": "oracle",
+}  # fmt: skip
+_MARKERS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+_TRANSACTIONAL: Final = frozenset({"sqlite", "duckdb", "postgresql"})
+"""Databases in which a new table is part of a transaction."""
+_here: Final = threading.local()
+_FRACTION: Final = Label(
+    en="a binary fraction is no exact number; make it a text or a decimal in the query, such as CAST(... AS TEXT)",
+    zh="二进制小数不精确；请在查询中转换为文本或定点小数，例如 CAST(... AS TEXT)",
+)
+_NO_FLAG: Final = Label(en="of a yes or no only 0 and 1 are read as numbers", zh="是/否列的数字只能是 0 或 1")
+
+
+def is_url(target: object) -> bool:
+    """Tell whether a value is the URL of a database."""
+    return isinstance(target, str) and "://" in target and target.split("://")[0].lower() in URLS
+
+
+def is_connection(target: object) -> bool:
+    """Tell whether a value is an open connection."""
+    return callable(getattr(target, "cursor", None))
+
+
+def connected(target: Any, *, is_new: bool = False) -> AbstractContextManager[Any]:
+    """Return a connection for a while: one that is given stays open, one to a URL is closed.
+
+    Args:
+        target: An open connection, or `sqlite:///path`, `duckdb:///path` or `postgresql://user@host/database`.
+        is_new: Whether a file that is not there yet may be begun.
+
+    Raises:
+        FileProblem: There is no such database, or the driver of PostgreSQL is not installed.
+        MissingExtraError: DuckDB is not installed.
+    """
+    if not is_url(target):
+        return contextlib.nullcontext(target)
+    being_written = getattr(_here, "connections", {}).get(target)
+    if being_written is not None:
+        return contextlib.nullcontext(being_written)
+    return contextlib.closing(_opened(target, is_new=is_new))
+
+
+@contextlib.contextmanager
+def _written(target: Any) -> Iterator[Any]:
+    """Return a connection for writing; who reads from the same URL meanwhile is given the same one.
+
+    In SQLite two connections would be in each other's way: the one that writes cannot empty its memory into the file.
+    """
+    with connected(target, is_new=True) as connection:
+        connections: dict[Any, Any] = _here.__dict__.setdefault("connections", {})
+        is_first = is_url(target) and connections.setdefault(target, connection) is connection
+        try:
+            yield connection
+        finally:
+            if is_first:
+                del connections[target]
+
+
+def _opened(url: str, *, is_new: bool) -> Any:
+    parts = urlsplit(url)
+    kind, path = parts.scheme, unquote(url.split("://")[1])[1:]
+    if kind in {"sqlite", "duckdb"} and (not path or (not is_new and not Path(path).is_file())):
+        raise _not_there(f"{kind}:///{path}", Label(en="there is no such file", zh="找不到该文件"))
+    driver = _driver(kind)
+    try:
+        return driver.connect(url if kind.startswith("postgres") else path)
+    except driver.Error as error:
+        shown = f"{kind}://{parts.hostname or ''}{parts.path}"  # without a password
+        raise _not_there(shown, _in_one_line(error)) from error
+
+
+def _driver(kind: str) -> Any:
+    try:
+        if kind == "sqlite":
+            import sqlite3
+
+            return sqlite3
+        if kind == "duckdb":
+            import duckdb
+
+            return duckdb
+        import psycopg
+    except ImportError as error:
+        if kind == "duckdb":
+            raise MissingExtraError("sql") from error
+        raise FileProblem(
+            Label(en="postgresql", zh="postgresql"),
+            Label(en="its driver psycopg is not installed", zh="未安装驱动 psycopg"),
+            Label(en="pip install 'psycopg[binary]'", zh="pip install 'psycopg[binary]'"),
+        ) from error
+    else:
+        return psycopg
+
+
+def _not_there(url: str, cause: Label) -> FileProblem:
+    return FileProblem(
+        Label(en=url, zh=url),
+        cause,
+        Label(
+            en="Name a database as sqlite:///path, duckdb:///path or postgresql://user@host/database",
+            zh="请写成 sqlite:///路径、duckdb:///路径 或 postgresql://用户@主机/数据库",
+        ),
+    )
+
+
+def _in_one_line(error: Exception) -> Label:
+    text = " ".join(str(error).split())[:300]
+    return Label(en=text, zh=text)
+
+
+def _failures(connection: Any) -> type[Exception]:
+    """Return what every error of a driver is."""
+    module = sys.modules.get(_module(connection))
+    found = getattr(connection, "Error", None) or getattr(module, "Error", None)
+    return found if isinstance(found, type) and issubclass(found, Exception) else OSError
+
+
+def _module(connection: Any) -> str:
+    return type(connection).__module__.split(".")[0].removeprefix("_")
+
+
+# ------------------------------------------------------------------------------------------------------------ reading
+
+
+def open_query(target: Any, query: str, policy: Policy) -> Source:
+    """Return the rows of a query, which runs anew each time that they are gone through.
+
+    Args:
+        target: An open connection or a URL.
+        query: A SELECT whose columns are named like facts.
+        policy: The rules whose facts the columns name.
+
+    Raises:
+        FileProblem: The query fails, or its columns are those of a table of facts for SQL.
+    """
+    with connected(target) as connection, _executed(connection, query) as cursor:
+        names = _names(cursor)
+    if not names:
+        raise _failed("query", Label(en="it returns no rows", zh="该语句不返回记录"))
+    _refuse_sets_apart(names, policy)
+    known = known_headings(policy)
+    facts = [policy.facts.get(known.get(heading_key(name), "")) for name in names]
+    kinds = ["text" if fact is None else fact.type.kind for fact in facts]
+    schema = pa.schema([pa.field(name, pa.null()) for name in names])
+
+    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
+        places = list(range(len(names)) if kept is None else kept)
+        with connected(target) as connection, _executed(connection, query) as cursor:
+            yield from _numbered(_parts(connection, cursor, [(names[at], at, kinds[at]) for at in places]))
+
+    def batches(kept: Sequence[int], _: object = ()) -> Iterator[Any]:
+        return (each.batch for each in given(kept))
+
+    return Source(schema, None, batches, given=given, is_threaded=False)
+
+
+@contextlib.contextmanager
+def _executed(connection: Any, query: str) -> Iterator[Any]:
+    """Run a query; its rows are fetched a few at a time, where the driver does not take them all by itself."""
+    cursor = _streaming(connection)
+    with contextlib.suppress(AttributeError):
+        cursor.arraysize = FETCHED
+    try:
+        rows = _asked(cursor, query)
+    except _failures(connection) as error:
+        raise _failed("query", _in_one_line(error)) from error
+    try:
+        yield rows
+    finally:
+        cursor.close()
+
+
+def _asked(cursor: Any, query: str) -> Any:
+    """Run a query; return where its rows can be fetched."""
+    if _module(cursor) == "duckdb":  # its cursors would keep all rows in memory
+        rows = cursor.sql(query)
+        return cursor if rows is None else rows
+    cursor.execute(query)
+    return cursor
+
+
+def _names(cursor: Any) -> list[str]:
+    return [str(column[0]) for column in cursor.description or ()]
+
+
+def _streaming(connection: Any) -> Any:
+    if _module(connection) in {"psycopg", "psycopg2"}:  # the rows of an ordinary cursor are all kept in memory
+        return connection.cursor("cso_rules_rows", withhold=bool(connection.autocommit))
+    return connection.cursor()
+
+
+Column = tuple[str, int, str]
+"""Name, position in the rows of the query, and the kind of the fact."""
+
+
+def _parts(connection: Any, cursor: Any, columns: Sequence[Column]) -> Iterator[tuple[Any, dict[int, Label]]]:
+    """Yield batches, with what is wrong with single rows."""
+    reader = _arrow_reader(cursor)
+    try:
+        if reader is not None:
+            for batch in reader:
+                yield batch.select([at for _, at, _ in columns]), {}
+            return
+        while rows := cursor.fetchmany(FETCHED):
+            yield _batch(list(zip(*rows, strict=True)), columns)
+    except _failures(connection) as error:
+        raise _failed("query", _in_one_line(error)) from error
+
+
+def _arrow_reader(cursor: Any) -> Any:
+    """Return what gives typed batches, where a driver has it: a query of DuckDB, older or newer, and ADBC."""
+    for name in ("to_arrow_reader", "fetch_arrow_reader"):
+        if hasattr(cursor, name):
+            return getattr(cursor, name)(FETCHED)
+    return cursor.fetch_record_batch() if hasattr(cursor, "fetch_record_batch") else None
+
+
+def _numbered(parts: Iterable[tuple[Any, dict[int, Label]]]) -> Iterator[Given]:
+    start = 1
+    for batch, problems in parts:
+        stop = start + batch.num_rows
+        yield Given(batch, np.arange(start, stop, dtype=np.int64), problems)
+        start = stop
+
+
+def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, dict[int, Label]]:
+    arrays, problems = [], dict[int, Label]()
+    for name, at, kind in columns:
+        array, wrong = _column(values[at], kind)
+        arrays.append(array)
+        for row, label in wrong.items():
+            problems.setdefault(row, Label(en=f"{name}: {label.en}", zh=f"{name}：{label.zh}"))
+    return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), problems
+
+
+def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
+    """Return the cells of one fact, and what is none of its values whatever it may be."""
+    if kind == "text":
+        return pa.array([_text(value) for value in values], pa.string()), {}
+    cells, wrong, exact = list(values), dict[int, Label](), _exact_of(kind)
+    for row, value in enumerate(values):
+        if isinstance(value, int | float | datetime.datetime) and not isinstance(value, bool):
+            found = exact(value)
+            cells[row] = None if isinstance(found, Label) else found
+            if isinstance(found, Label):
+                wrong[row] = found
+    try:
+        return pa.array(cells), wrong
+    except (pa.ArrowException, OverflowError):  # of several types, or beyond 64 bits
+        return pa.array([_text(cell) for cell in cells], pa.string()), wrong
+
+
+def _exact_of(kind: str) -> Callable[[Any], Any]:
+    """Return what makes an exact value of a number or a moment, or says why it is none."""
+
+    def flag(value: Any) -> Any:
+        return bool(value) if value in (0, 1) else _NO_FLAG
+
+    def number(value: Any) -> Any:
+        if not isinstance(value, float):
+            return value
+        return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else _FRACTION
+
+    def day(value: Any) -> Any:
+        return value.date() if isinstance(value, datetime.datetime) and not any(value.timetuple()[3:6]) else str(value)
+
+    return {"boolean": flag, "date": day}.get(kind, number)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | float | Decimal):
+        return text_of(value)
+    return str(value.date() if isinstance(value, datetime.datetime) and not any(value.timetuple()[3:6]) else value)
+
+
+def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
+    """Refuse the table of facts of `cso-rules sql`: money is in fen there, and each value of a set has a column."""
+    parts = [(name, *name.partition(SETS_APART)) for name in names]
+    apart = [name for name, fact, mark, _ in parts if mark and fact in policy.facts]
+    if apart:
+        listed = ", ".join(apart[:3])
+        raise FileProblem(
+            Label(en=listed, zh=listed),
+            Label(
+                en="these are columns of the table of facts for `cso-rules sql`, where money is in fen",
+                zh="这是 cso-rules sql 的事实表的列，其金额以分为单位",
+            ),
+            Label(
+                en="Run `cso-rules sql` on that table, or select facts as they are named, money in yuan",
+                zh="请对该表使用 cso-rules sql，或在查询中按事实名称选取列，金额以元为单位",
+            ),
+        )
+
+
+def _failed(place: str, cause: Label) -> FileProblem:
+    return FileProblem(Label(en=place, zh=place), cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
+
+
+# ------------------------------------------------------------------------------------------------------------ writing
+
+
+@attrs.frozen(kw_only=True)
+class _Target:
+    """A new table in a database.
+
+    Attributes:
+        table: Its quoted name.
+        marker: What stands for a value in a statement.
+    """
+
+    connection: Any
+    dialect: Dialect
+    table: str
+    marker: str
+
+    def run(self, statement: str) -> None:
+        # A cursor of DuckDB is a connection of its own, outside the transaction.
+        is_duckdb = self.dialect.name == "duckdb"
+        (self.connection if is_duckdb else self.connection.cursor()).execute(statement)
+
+    def insert(self, batch: Any) -> None:
+        cursor, module = self.connection.cursor(), _module(self.connection)
+        if module == "duckdb":
+            self.connection.register("cso_rules_batch", pa.Table.from_batches([batch]))
+            self.run(f"INSERT INTO {self.table} SELECT * FROM cso_rules_batch")  # noqa: S608 - quoted
+            self.connection.unregister("cso_rules_batch")
+            return
+        rows = zip(*map(self._values, batch.columns), strict=True)
+        if module == "psycopg":
+            with cursor.copy(f"COPY {self.table} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        markers = ", ".join([self.marker] * len(batch.columns))
+        cursor.executemany(f"INSERT INTO {self.table} VALUES ({markers})", list(rows))  # noqa: S608 - quoted
+
+    def _values(self, column: Any) -> list[Any]:
+        cells: list[Any] = column.to_pylist()
+        kind = column.type
+        as_text = pa.types.is_date(kind) or pa.types.is_decimal(kind)
+        if self.dialect.name == "sqlite" and as_text:  # it has neither
+            return [None if cell is None else str(cell) for cell in cells]
+        return cells
+
+
+def write_table(target: Any, name: str | None, schema: Any, batches: Iterable[Any], *, replace: bool = False) -> None:
+    """Write batches into a new table, in one transaction; the points of column names become `__`.
+
+    Args:
+        target: An open connection without a transaction of its own, or a URL.
+        name: The table, perhaps with its schema.
+        schema: The columns.
+        batches: The rows.
+        replace: Whether a table of that name may be replaced.
+
+    Raises:
+        FileProblem: The table is there already, or the database refuses it.
+        NotInSqlError: The name is none that every database keeps.
+    """
+    if not name:
+        raise _failed("table", Label(en="the table to write has no name", zh="没有指定要写入的表名"))
+    with _written(target) as connection:
+        dialect = _dialect(connection)
+        made = _Target(
+            connection=connection, dialect=dialect, table=dialect.table(name), marker=_marker(connection, dialect)
+        )
+        if replace and dialect.name not in _TRANSACTIONAL:
+            raise _failed(name, Label(en="this database cannot undo it", zh="该数据库不支持在事务中替换表"))
+        try:
+            _fill(made, schema, batches, replace=replace)
+        except _failures(connection) as error:
+            raise _not_written(name, error) from error
+
+
+def _fill(made: _Target, schema: Any, batches: Iterable[Any], *, replace: bool) -> None:
+    _begin(made)
+    is_made = False
+    try:
+        if replace:
+            made.run(f"DROP TABLE IF EXISTS {made.table}")
+        made.run(f"CREATE TABLE {made.table} ({_columns(schema, made.dialect)})")
+        is_made = True
+        with _impatient(made):
+            for batch in batches:
+                if batch.num_rows:
+                    made.insert(joined(batch, "json"))
+        made.connection.commit()
+    except BaseException:
+        made.connection.rollback()
+        if is_made and made.dialect.name not in _TRANSACTIONAL:
+            made.run(f"DROP TABLE {made.table}")
+        raise
+
+
+@contextlib.contextmanager
+def _impatient(made: _Target) -> Iterator[None]:
+    """Do not wait for those who read a file of SQLite: until the end, what has no room in the file stays in memory."""
+    if made.dialect.name != "sqlite":
+        yield
+        return
+    (patience,) = made.connection.execute("PRAGMA busy_timeout").fetchone()
+    made.run("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        made.run(f"PRAGMA busy_timeout = {patience}")
+
+
+def _begin(made: _Target) -> None:
+    connection, name = made.connection, made.dialect.name
+    is_begun = name == "sqlite" and connection.in_transaction
+    if (name in {"sqlite", "duckdb"} and not is_begun) or getattr(connection, "autocommit", None) is True:
+        made.run("BEGIN")
+
+
+def _columns(schema: Any, dialect: Dialect) -> str:
+    names = [field.name.replace(".", SETS_APART) for field in schema]
+    return ", ".join(
+        f"{dialect.identifier(name)} {_type(field.type, dialect)}" for name, field in zip(names, schema, strict=True)
+    )
+
+
+def _type(kind: Any, dialect: Dialect) -> str:
+    """Return the type of a column; numbers with a scale keep it."""
+    types = dialect.column_types
+    if pa.types.is_decimal(kind):
+        return types["text"] if dialect.name == "sqlite" else f"DECIMAL(38, {kind.scale})"
+    if pa.types.is_boolean(kind):
+        return types["flag"]
+    if pa.types.is_date(kind):
+        return types["date"]
+    if pa.types.is_integer(kind):
+        return types["number"]
+    return "TEXT" if dialect.name == "mysql" else types["text"]
+
+
+def _dialect(connection: Any) -> Dialect:
+    module = _module(connection)
+    if module not in _DIALECTS:
+        known = ", ".join(_DIALECTS)
+        raise _failed(
+            module,
+            Label(en=f"tables are written with these drivers: {known}", zh=f"可写入的数据库驱动：{known}"),
+        )
+    return DIALECTS[_DIALECTS[module]]
+
+
+def _marker(connection: Any, dialect: Dialect) -> str:
+    style = str(getattr(sys.modules.get(_module(connection)), "paramstyle", "qmark"))
+    if dialect.name == "duckdb" or style in _MARKERS:
+        return _MARKERS.get(style, "?")
+    raise _failed(style, Label(en="values are not marked by ? or %s", zh="该驱动不使用 ? 或 %s 作为参数标记"))
+
+
+def _not_written(name: str, error: Exception) -> FileProblem:
+    return FileProblem(
+        Label(en=name, zh=name),
+        Label(
+            en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"
+        ),
+        Label(
+            en="Choose another name or say that it may be replaced; nothing was written",
+            zh="请换一个表名，或指明可以替换；未写出任何结果",
+        ),
+    )

@@ -1,0 +1,66 @@
+"""What the rules say when a C compiler makes a function of them, row by row or as planes, is what the library says."""
+
+import datetime
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cso_rules import load_policy
+from cso_rules.executors.bulk import Bulk
+from tests.conformance.test_bulk import facts_of, likely_rows, seeded, table_of
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+ROWS = 3000
+READINGS = {"a8_founder_residence": "living", "a19_statutory_bodies": "in_scope"}
+DECISIONS = ("tier", "support_measures", "development_priorities")
+
+
+def module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[name] = found
+    spec.loader.exec_module(found)
+    return found
+
+
+@pytest.fixture
+def kernels() -> Iterator[tuple[ModuleType, ModuleType]]:
+    yield module("c_kernel"), module("c_planes")
+    for name in ("c_kernel", "c_planes"):
+        del sys.modules[name]
+
+
+@pytest.mark.services
+def test_c_says_of_every_row_what_the_library_says(kernels: tuple[ModuleType, ModuleType]) -> None:
+    policy, chance = load_policy("cn", as_of=datetime.date(2018, 6, 1)), seeded(41)
+    batch = table_of(policy, [facts_of(policy, row) for row in likely_rows(policy, chance, ROWS)], chance, drop=False)
+    positions = {name: place for place, name in enumerate(batch.schema.names)}
+    cone = policy.part(DECISIONS).decisions
+    bulk = Bulk(policy, positions, readings=READINGS, decisions=list(cone))
+    columns = [bulk.read(batch.slice(start, 1024)) for start in range(0, ROWS, 1024)]
+    answers = [bulk.decide(each) for each in columns]
+    kernel, fused = (made(bulk, columns) for made in (kernels[0].Kernel, kernels[1].Planes))
+    for threads in (1, 2):
+        kernel.true[:] = 0
+        kernel.run(threads)
+        assert list(kernel.differences(answers)) == []
+    fused.run()
+    assert not fused.differs(answers)
+    assert kernel.refused.any()
+    kernel.true[~kernel.refused.astype(bool)] ^= 1
+    assert list(kernel.differences(answers))
+
+
+def test_without_a_compiler_the_message_says_what_to_do(
+    kernels: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(kernels[0].NoCompilerError, match="No C compiler was found; install one"):
+        kernels[0].compiler()
