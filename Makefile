@@ -43,9 +43,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	@$(BIN)/python -m pytest -q -m 'not services'
 
-# The servers themselves are not installed here: PostgreSQL, MariaDB and a Java runtime come from the system.
+# The servers themselves are not installed here: PostgreSQL, MariaDB, a Java runtime and Node.js come from the system.
 test-services: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
+	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m pytest -q -m services
 
 agreement: $(STAMP)

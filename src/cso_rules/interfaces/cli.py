@@ -19,6 +19,7 @@ from cso_rules.interfaces.commands_impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands_new_overlay import new_overlay
 from cso_rules.interfaces.commands_organizations import classify, explain
 from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands_schema import schema
 from cso_rules.interfaces.commands_sql import sql
 from cso_rules.interfaces.commands_trace import trace
 
@@ -42,6 +43,7 @@ for command in (classify, explain, area, check, test, show, diff, show_code, fmt
 cli.add_command(impact)
 cli.add_command(sweep)
 cli.add_command(ask_next)
+cli.add_command(schema)
 
 
 def main() -> None:

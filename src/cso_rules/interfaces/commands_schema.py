@@ -1,0 +1,57 @@
+"""The command that prepares an editor for rule files: schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cso_rules.model.instruments import Label
+
+FOLDER = Path(".vscode") / "cso-rules"
+SETTINGS = Path(".vscode") / "settings.json"
+WRITTEN = Label(zh="写好了 {0} 份模式：{1}", en="{0} schemas written: {1}")
+CREATED = Label(zh="写好了编辑器设置：{0}", en="settings of the editor written: {0}")
+ADD = Label(zh="{0} 已存在，没有改动；请把下面各项加进去：", en="{0} exists and was not changed; add to it:")
+
+
+@click.command()
+@click.option("--rules", "packages", multiple=True, required=True, metavar="PACKAGE",
+              help="Id or folder of a package; may be repeated. 规则包，可重复")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=FOLDER, show_default=True,
+              help="Folder of the schemas. 模式的输出目录")  # fmt: skip
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
+              help="Language of the descriptions. 说明的语言")  # fmt: skip
+def schema(packages: tuple[str, ...], output: Path, lang: str) -> None:
+    """Write JSON Schemas of rule files for an editor. 为编辑器生成规则文件的 JSON Schema。"""
+    from cso_rules.loader.rule_schema import FILES, rule_schemas
+    from cso_rules.model.packages import package_path
+
+    associated: dict[str, str] = {}
+    for package in packages:
+        folder, schemas = package_path(package), rule_schemas(package, lang)
+        for kind, content in schemas.items():
+            file = output / folder.resolve().name / f"{kind}.schema.json"
+            _write(file, content)
+            associated[_from_here(file)] = f"{_from_here(folder)}/{FILES[kind]}"
+        click.echo(WRITTEN.in_language(lang).format(len(schemas), output / folder.resolve().name))
+    settings = {"yaml.schemas": associated, "yaml.schemaStore.enable": False}
+    if SETTINGS.exists():
+        click.echo(ADD.in_language(lang).format(SETTINGS))
+        click.echo(json.dumps(settings, ensure_ascii=False, indent=2))
+    else:
+        _write(SETTINGS, settings)
+        click.echo(CREATED.in_language(lang).format(SETTINGS))
+
+
+def _write(file: Path, content: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as the editor reads it: with slashes, and from the folder that it has open if it lies in there."""
+    whole, here = path.resolve(), Path.cwd().resolve()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()

@@ -1,0 +1,153 @@
+"""An editor with the YAML language server completes names in Chinese and marks mistakes, by our schemas."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cso_rules.interfaces.cli import cli
+from tests import language_server
+from tests.editor_view import rule_files
+from tests.language_server import Editor
+from tests.test_diagnostic_files import BAD, EXPECT, LONG
+
+pytestmark = pytest.mark.services
+ROOT = Path(__file__).resolve().parents[2]
+TIER = "policies/cn/decisions/tier.yaml"
+SCENARIOS = "policies/cn/scenarios/tier.yaml"
+CHANGES = "policies/cn-3210/changes.yaml"
+PARAMETERS = "policies/cn/parameters/registration.yaml"
+CURSOR = "‸"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with packages, for which `cso-rules schema` was run."""
+    folder = tmp_path_factory.mktemp("folder")
+    shutil.copytree(ROOT / "policies", folder / "policies")
+    for name in ("base", "base-44"):
+        shutil.copytree(ROOT / "tests" / "diagnostics" / name, folder / name)
+    packages = ("policies/cn", "policies/cn-3210", "base", "base-44")
+    arguments = ["schema", *(word for package in packages for word in ("--rules", package))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def editor(folder: Path) -> Iterator[Editor]:
+    settings = json.loads((folder / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+    with language_server.editor(folder, settings) as opened:
+        yield opened
+
+
+def edited(folder: Path, name: str, old: str, new: str) -> tuple[Path, str]:
+    file = folder / name
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    return file, text.replace(old, new, 1)
+
+
+def offered(editor: Editor, folder: Path, name: str, old: str, new: str) -> dict[str, str]:
+    """Return what is offered where the cursor stands in an edited file."""
+    file, text = edited(folder, name, old, new)
+    before = text[: text.index(CURSOR)]
+    editor.problems(file, text.replace(CURSOR, ""))
+    return editor.completions(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def test_shipped_files_have_no_marks(editor: Editor, folder: Path) -> None:
+    files = [file for name in ("cn", "cn-3210") for file, _ in rule_files(folder / "policies" / name)]
+    marks = {file.name: editor.problems(file, file.read_text(encoding="utf-8")) for file in files}
+    assert len(marks) > 60
+    assert {name: found for name, found in marks.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "mark"),
+    [
+        (TIER, "hit_policy: first", "hit_polcy: first", "7:1 Property hit_polcy is not allowed."),
+        (TIER, "when: not(in_scope)", "when: not(in_scpe)", "11:11 条件中有不认识的名称"),
+        (
+            TIER,
+            "when: not(in_scope)",
+            "cells: {individual_membrs: 3}",
+            "11:13 Property individual_membrs is",
+        ),
+        (TIER, "    then: out_of_scope", "    then: out_of_scop", "12:11 Value is not accepted."),
+        (TIER, "cite: [mca-2017-191 s1,", "cite: [mca-2017-191 s0,", "13:12 instruments.yaml 中没有这一条款"),
+        (
+            TIER,
+            "registration_first: meets",
+            "registration_frst: meets",
+            "20:7 Property registration_frst is",
+        ),
+        (SCENARIOS, "individual_members: 18", "individual_membrs: 18", "7:58 没有这个名称"),
+        (SCENARIOS, "tier: community_guided", "tier: comunity_guided", "9:13 Value is not accepted."),
+        (CHANGES, "{sets: minimum_individual_members", "{sets: minimum_individual_member", "3:12 没有这个名称"),
+        (PARAMETERS, "delegation: may_lower", "delegatoin: may_lower", "Property delegatoin is not allowed."),
+    ],
+)
+def test_a_mistake_is_marked_at_its_place(
+    name: str, old: str, new: str, mark: str, editor: Editor, folder: Path
+) -> None:
+    found = editor.problems(*edited(folder, name, old, new))
+    assert any(mark in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "label", "documentation"),
+    [
+        (TIER, "when: not(in_scope)", f"when: {CURSOR}", "individual_members", "个人会员数"),
+        (TIER, "when: not(in_scope)", f"when: {CURSOR}", "个人会员数", "individual_members"),
+        (TIER, "when: not(in_scope)", f"cells:\n      {CURSOR}", "individual_members", "个人会员数"),
+        (TIER, "    then: out_of_scope", f"    then: {CURSOR}", "registered", "依法登记"),
+        (TIER, "hit_policy: first", CURSOR, "hit_policy", "命中策略"),
+        (TIER, "hit_policy: first", f"hit_policy: {CURSOR}", "first", "首个"),
+        (TIER, "cite: [mca-2017-191 s1,", f"cite: [{CURSOR},", "mca-2017-191 s49", "第五问"),
+        (SCENARIOS, "facts: {activity_kinds", f"facts: {{{CURSOR}activity_kinds", "founder_residence", "发起人居住"),
+        (SCENARIOS, "tier: community_guided", f"tier: {CURSOR}", "community_guided", "社区指导"),
+        (CHANGES, "changes:\n", f"changes:\n  - sets: {CURSOR}\n", "minimum_individual_members", "最低个人会员数"),
+        (CHANGES, "changes:\n", f"changes:\n  - {CURSOR}\n", "chooses", "读法"),
+    ],
+)
+def test_a_name_is_offered_with_its_description(
+    name: str, old: str, new: str, label: str, documentation: str, editor: Editor, folder: Path
+) -> None:
+    found = offered(editor, folder, name, old, new)
+    assert documentation in found[label]
+
+
+def test_a_row_is_offered_the_answers_of_its_table_only(editor: Editor, folder: Path) -> None:
+    found = offered(editor, folder, TIER, "    then: out_of_scope", f"    then: {CURSOR}")
+    assert set(found) == {"registered", "subdistrict_managed", "community_guided", "out_of_scope"}
+
+
+UNMARKED = {
+    "ambiguous-name", "condition-syntax", "cyclic-decisions", "different-restatement", "division-by-variable",
+    "forbidden-change", "missing-file", "missing-otherwise", "number-out-of-range", "overlapping-dates",
+    "removed-parameter", "repeated-identifier", "reversed-dates", "reversed-interval", "unreachable-row",
+    "vacuous-criteria", "wrong-type", "yaml-directive", "yaml-forbidden-character", "yaml-tag",
+}  # fmt: skip
+"""Faults that only `cso-rules check` finds; the page on the editor names them."""
+
+
+def test_it_is_known_which_faults_an_editor_marks(editor: Editor, folder: Path) -> None:
+    unmarked = set()
+    for path in BAD:
+        head, _, text = path.read_bytes().decode().partition(EXPECT)[0].partition("\n")
+        verb, name = head.removeprefix("# ").strip().split(": ")
+        file = folder / ("base-44" if verb == "overlay" else "base") / name
+        if verb == "remove" or not editor.problems(file, text.replace("{{LONG}}", LONG)):
+            unmarked.add(path.stem)
+    assert unmarked == UNMARKED
+
+
+def test_the_page_names_what_an_editor_cannot_mark() -> None:
+    page = (ROOT / "docs" / "how-to" / "edit-in-vs-code.md").read_text(encoding="utf-8")
+    assert [code for code in sorted(UNMARKED) if f"`{code}`" not in page] == []
