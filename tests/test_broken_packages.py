@@ -103,6 +103,12 @@ def test_a_mistake_is_reported_once_at_its_place(name: str, tmp_path: Path) -> N
         load_policy(package, as_of=date(2018, 6, 1))
 
 
+def test_what_a_place_changes_is_no_second_mistake_where_its_package_file_is_no_yaml(tmp_path: Path) -> None:
+    package = broken(tmp_path, "package.yaml", "format: 1\n", "format: [\n")
+    shutil.copy(BASE.parent / "base-44" / "changes.yaml", package)
+    assert [line.split(":")[0] for line in places(package)] == ["yaml-syntax base/package.yaml"]
+
+
 def test_a_circle_of_decisions_is_shown_as_a_path(tmp_path: Path) -> None:
     package = broken(tmp_path, TIER, WHEN, "when: 标志")
     (package / "decisions" / "flag.yaml").write_text(FLAG, encoding="utf-8")

@@ -36,6 +36,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `changes.yaml`."""
     entries = reader.mapping(node, ("format", "changes"))
+    if not found.packages:
+        return  # What is wrong with `package.yaml` has been reported.
     package = found.packages[-1]
     for item in reader.items(entries.get("changes")):
         change = _change(reader, item, found, package)
