@@ -322,9 +322,17 @@ def test_every_shipped_file_fits_its_schema(package: Path) -> None:
     assert {name: some for name, some in found.items() if some} == {}
 
 
-def test_the_schemas_are_schemas() -> None:
-    for schema in rule_schemas("cn").values():
-        jsonschema.Draft7Validator.check_schema(schema)
+def meta_schema() -> dict[str, Any]:
+    """Return the schema of schemas as the language server has it: a choice has words, each once."""
+    whole = {key: value for key, value in jsonschema.Draft7Validator.META_SCHEMA.items() if key != "$id"}
+    choice = {"type": "array", "minItems": 1, "uniqueItems": True}
+    return whole | {"properties": whole["properties"] | {"enum": choice}}
+
+
+@pytest.mark.parametrize("package", [*POLICIES, COUNTY, DIAGNOSTICS / "base-44"], ids=lambda path: path.name)
+def test_the_schemas_are_schemas(package: Path) -> None:
+    for schema in rule_schemas(package).values():
+        assert faults(meta_schema(), schema) == []
 
 
 def view_of(package: Path, file: Path) -> object:
@@ -355,6 +363,78 @@ def test_the_page_names_what_a_schema_sees() -> None:
 def test_an_unusual_file_fits(path: Path, tmp_path: Path) -> None:
     package = package_with(path.read_bytes().decode(), tmp_path)
     assert faults_of(package, rule_schemas(package)) == []
+
+
+CRITERIA = "criteria: [{id: one, label: {zh: 一, en: one}, when: 有章程, cite: opinions s49}]"
+ADDED = "adds: tier/one, rule: {label: {zh: 一, en: one}, then: guided}, cite: measures members"
+REST = "replaces: tier/rest, rule: {label: {zh: 其余, en: the rest}, then: registered}, cite: measures members"
+NO_NAME = "{id: and, label: {zh: 城市社区, en: urban community}}"
+VALUE = "      - {from: 2017-12-27, value: 50, cite: opinions s50}"
+NO_RULE = "format: 1\ndecision: flag\nlabel: {zh: 标志, en: flag}\nno_rule: "
+FLAG = "decisions/flag.yaml"
+
+
+def fit(package: str, name: str, text: str, folder: Path) -> tuple[bool, bool]:
+    """Return whether the loader takes a package with this file, and whether the file fits its schema."""
+    for source in ("base", "base-44"):
+        shutil.copytree(DIAGNOSTICS / source, folder / source)
+    (folder / package / name).write_text(text, encoding="utf-8")
+    return not load.check(folder / package), not faults_of(folder / package, rule_schemas(DIAGNOSTICS / package))
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "old", "new"),
+    [
+        ("base", "vocabulary.yaml", "{id: urban, label: {zh: 城市社区, en: urban community}}", NO_NAME),
+        ("base", "parameters/numbers.yaml", VALUE, VALUE.replace("2017-12-27", "2017-13-27")),
+        ("base", FLAG, "", f"{NO_RULE}true\n{CRITERIA}\n"),
+        ("base", FLAG, "", f"{NO_RULE}false\n"),
+        ("base-44", "changes.yaml", "sets: minimum_members, value: 20, cite: measures members", ADDED),
+    ],
+)
+def test_what_the_loader_refuses_does_not_fit(package: str, name: str, old: str, new: str, tmp_path: Path) -> None:
+    file = DIAGNOSTICS / package / name
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    assert old in text
+    assert fit(package, name, text.replace(old, new, 1), tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "text"),
+    [
+        ("base", FLAG, f"{NO_RULE}true\n"),
+        ("base", FLAG, f"{NO_RULE}false\n{CRITERIA}\n"),
+        ("base-44", "changes.yaml", f"format: 1\nchanges: [{{{REST}}}]\n"),
+    ],
+)
+def test_what_the_loader_takes_fits(package: str, name: str, text: str, tmp_path: Path) -> None:
+    assert fit(package, name, text, tmp_path) == (True, True)
+
+
+MARKED_ALL_THE_SAME = [
+    (
+        "vocabulary.yaml",
+        "label: {zh: 有章程, en: has a charter}",
+        "label: {zh: 有章程, en: true}",
+        "`true`, `false` and `null`",
+    ),
+    ("vocabulary.yaml", "maximum: 1000000", 'maximum: 1000000\n    judged: "true"', "in quotation marks"),
+    ("vocabulary.yaml", "format: 1", 'format: "1"', "`format`"),
+    ("vocabulary.yaml", "maximum: 1000000", 'scale: "0"', "`scale`"),
+    ("decisions/tier.yaml", "cite: opinions s49", "cite: opinions  s49", "one space"),
+    ("vocabulary.yaml", "maximum: 1000000", "note: [一, 二]", "`note`"),
+]
+"""Spellings that the loader takes and a schema does not, with what the page on the editor says of each."""
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), MARKED_ALL_THE_SAME)
+def test_the_page_names_what_is_marked_although_the_loader_takes_it(
+    name: str, old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    text = (DIAGNOSTICS / "base" / name).read_text(encoding="utf-8")
+    assert old in text
+    assert fit("base", name, text.replace(old, new, 1), tmp_path) == (True, False)
+    assert said in (ROOT / "docs" / "how-to" / "edit-in-vs-code.md").read_text(encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------------ words and names
@@ -433,6 +513,13 @@ def test_a_package_with_faults_gives_the_names_that_can_be_read(tmp_path: Path) 
     (package / "decisions" / "tier.yaml").write_text("format: 1\ndecision: [", encoding="utf-8")
     facts = rule_schemas(package)["decisions"]["definitions"]["cells"]["properties"]
     assert "individual_members" in facts
+
+
+def test_a_package_file_that_is_no_yaml_takes_no_other_names_away(tmp_path: Path) -> None:
+    package = tmp_path / "base-44"
+    shutil.copytree(DIAGNOSTICS / "base-44", package)
+    (package / "package.yaml").write_text("format: [", encoding="utf-8")
+    assert "measures members" in rule_schemas(package)["decisions"]["definitions"]["citation"]["enum"]
 
 
 def test_an_unknown_package_is_refused() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from cso_rules.loader.reader import IDENTIFIER, REFERENCE
+from cso_rules.loader.reader import IDENTIFIER, REFERENCE, RESERVED
 from cso_rules.model.instruments import Label
 
 Schema = dict[str, Any]
@@ -24,7 +24,7 @@ NUMBER: Final[Schema] = {
 }
 DATE: Final[Schema] = {
     "type": "string",
-    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     "patternErrorMessage": Label(zh="请写 YYYY-MM-DD 格式的日期", en="write a date as YYYY-MM-DD"),
 }
 UNKNOWN_NAME: Final = Label(
@@ -120,18 +120,19 @@ def alternatives(texts: Iterable[str]) -> str:
 
 
 def _named(form: str, zh: str, en: str) -> Schema:
-    return pattern(f"^{form.removesuffix(chr(92) + 'Z')}$", Label(zh=zh, en=en))
+    own = f"(?!({alternatives(sorted(RESERVED))})$)"
+    return pattern(f"^{own}{form.removesuffix(chr(92) + 'Z')}$", Label(zh=zh, en=en))
 
 
 NEW_NAME: Final = _named(
     IDENTIFIER.pattern,
-    "名称只用小写字母、数字和下划线，以字母开头",
-    "a name has small letters, digits and underscores, a letter first",
+    "名称只用小写字母、数字和下划线，以字母开头，且不是条件中的词",
+    "a name has small letters, digits and underscores, a letter first, and is no word of conditions",
 )
 NEW_REFERENCE: Final = _named(
     REFERENCE.pattern,
-    "编号只用小写字母、数字、下划线、点和连字符，以字母开头",
-    "an id has small letters, digits, underscores, points and hyphens, a letter first",
+    "编号只用小写字母、数字、下划线、点和连字符，以字母开头，且不是条件中的词",
+    "an id has small letters, digits, underscores, points and hyphens, a letter first, and is no word of conditions",
 )
 
 LABEL: Final = record(

@@ -143,9 +143,11 @@ def decision_schema(vocabulary: Vocabulary) -> Schema:
         "otherwise": key("其他各行都不成立时", "the row that holds when no other does", rest),
     }
     forms = [*(_excludes(form) for form in decision_documents.FORMS), needs(*decision_documents.FORMS, "no_rule")]
+    nothing = where("no_rule", {"const": True}, {"properties": dict.fromkeys(decision_documents.FORMS, False)})
+    something = where("no_rule", {"const": False}, needs(*decision_documents.FORMS))
     value = {"if": {"required": ["value"]}, "then": CITED}
     file = record(keys, decision_documents.COMMON, decision_documents.OPTIONAL)
-    return file | within(*forms, value, NEEDS_ENUMERATION, *_outputs(vocabulary))
+    return file | within(*forms, nothing, something, value, NEEDS_ENUMERATION, *_outputs(vocabulary))
 
 
 def _head_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
@@ -292,7 +294,7 @@ def _further(vocabulary: Vocabulary, operation: str) -> list[Schema]:
         case "restates":
             return [{"required": ["value"]}, *_values(vocabulary, operation)]
         case "adds" | "replaces":
-            return [needs("criterion", "rule"), *_answers(vocabulary, operation)]
+            return [needs("criterion", "rule"), *_conditions(vocabulary, operation), *_answers(vocabulary, operation)]
         case "chooses":
             options = {name: words(vocabulary.options(name)) for name in vocabulary.readings}
             return [where("chooses", {"const": name}, refined(option=known)) for name, known in options.items()]
@@ -321,6 +323,16 @@ def _indexed(vocabulary: Vocabulary) -> list[Schema]:
         where("indexed_by", {"const": index}, refined(value=_numbers(vocabulary, index)))
         for index in _indexes(vocabulary)
     ]
+
+
+def _conditions(vocabulary: Vocabulary, operation: str) -> list[Schema]:
+    """Return what asks for a condition in what a change writes; the row that holds when no other does needs none."""
+    rests = {
+        f"{decision.name}/{decision.otherwise.id}": decision.otherwise.label
+        for decision in vocabulary.standing()
+        if decision.otherwise
+    }
+    return [where(operation, {"not": words(rests)}, refined(criterion=HAS_CONDITION, rule=HAS_CONDITION))]
 
 
 def _answers(vocabulary: Vocabulary, operation: str) -> list[Schema]:
