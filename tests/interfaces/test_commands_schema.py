@@ -54,6 +54,21 @@ def test_settings_that_are_there_are_left_alone() -> None:
     assert "exists and was not changed" in result.output
 
 
+def test_settings_that_hold_everything_are_not_asked_for_again() -> None:
+    run("--rules", "rules/one", "--rules", "rules/two")
+    before = SETTINGS.read_text(encoding="utf-8")
+    assert run("--rules", "rules/one").output.count("\n") == 1
+    assert "yaml.schemas" in run("--rules", "rules/one", "-o", "elsewhere").output
+    assert SETTINGS.read_text(encoding="utf-8") == before
+
+
+def test_two_packages_of_one_name_are_refused_before_anything_is_written(folder: Path) -> None:
+    shutil.copytree(BASE, folder / "others" / "one")
+    result = run("--rules", "rules/one", "--rules", "others/one", "--lang", "en")
+    assert (result.exit_code, "two packages have folders called one" in result.output) == (2, True)
+    assert not Path(".vscode").exists()
+
+
 def test_descriptions_are_in_the_language_that_is_asked_for() -> None:
     for language, meaning in (("zh", "命中策略"), ("en", "which rows count")):
         run("--rules", "rules/one", "-o", language, "--lang", language)
