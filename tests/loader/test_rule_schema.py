@@ -335,6 +335,14 @@ def test_the_schemas_are_schemas(package: Path) -> None:
         assert faults(meta_schema(), schema) == []
 
 
+def test_the_schemas_of_a_package_that_declares_nothing_are_schemas(tmp_path: Path) -> None:
+    package = tmp_path / "empty"
+    package.mkdir()
+    (package / "package.yaml").write_text("format: 1\nid: empty\n", encoding="utf-8")
+    for schema in rule_schemas(package).values():
+        assert faults(meta_schema(), schema) == []
+
+
 def view_of(package: Path, file: Path) -> object:
     node = nodes_of(package, file)
     assert node is not None

@@ -213,14 +213,14 @@ def _extension(vocabulary: Vocabulary) -> Schema:
     }
     maps_to = key("视同哪个全国取值", "the national value that it counts as", names(targets))
     value = record(_value_keys() | {"maps_to": maps_to}, ("id", "label"))
-    asked = {fact.type.enumeration for fact in vocabulary.found.facts.values() if fact.type.enumeration}
+    asked = {fact.type.enumeration: fact.label for fact in vocabulary.found.facts.values() if fact.type.enumeration}
     mapped = refined(values={"items": {"required": ["maps_to"]}})
     keys = {
         "extends": key("所扩展的枚举", "the enumeration that gets more values", names(vocabulary.enumerations)),
         "values": key("增加的取值", "the values that are added", listed(value)),
         "note": NOTE,
     }
-    return record(keys, ("extends", "values")) | within(where("extends", {"enum": sorted(asked)}, mapped))
+    return record(keys, ("extends", "values")) | within(where("extends", words(asked), mapped))
 
 
 def _fact(vocabulary: Vocabulary) -> Schema:
