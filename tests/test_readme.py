@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
+LINK = re.compile(r"\]\(([^)\s#]+)[^)\s]*\)")
 BLOCKS = re.compile(r"```python\n(.*?)```(?:\s*[^\n`]*\s*```text\n(.*?)```)?", re.DOTALL)
 PAGES = ["README.md", "README.zh-CN.md"]
 
@@ -30,3 +32,11 @@ def test_the_rule_file_excerpt_stands_in_the_package(page: str) -> None:
     assert excerpt is not None
     rules = Path("policies/cn/decisions/registration_conditions.yaml").read_text("utf-8")
     assert excerpt.group(1) in rules
+
+
+def test_links_of_every_page_lead_to_files() -> None:
+    found = [page for folder in (".", "docs", "changelog.d", "examples") for page in (ROOT / folder).glob("*.md")]
+    found += (ROOT / "docs").glob("*/*.md")
+    links = [(page, link) for page in found for link in LINK.findall(page.read_text("utf-8")) if ":" not in link]
+    assert len(links) > 100
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
