@@ -40,3 +40,10 @@ def test_links_of_every_page_lead_to_files() -> None:
     links = [(page, link) for page in found for link in LINK.findall(page.read_text("utf-8")) if ":" not in link]
     assert len(links) > 100
     assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
+def test_the_tests_that_a_newcomer_runs_need_no_server(page: str) -> None:
+    printed = [line for line in (ROOT / page).read_text("utf-8").splitlines() if "pytest -q" in line]
+    assert printed
+    assert [line for line in printed if not line.endswith('-m "not services"')] == []
