@@ -3,7 +3,8 @@
 # make test-services  the tests that need a running service
 # make agreement      every executor on a million generated records; writes docs/explanation/performance.md
 # make check          style, types, layers
-# make benchmark-peers  the library beside other engines; writes docs/explanation/performance.md
+# make benchmarks       the library measured, beside SQL and C written or generated for the same rules; writes the same page
+# make benchmark-peers  the library beside other engines; writes the same page
 #
 # Each creates .venv when it is missing and installs again when pyproject.toml changed.
 # Another Python: make test PYTHON=python3.12
@@ -14,7 +15,7 @@ STAMP := .venv/.installed
 EXAMPLE := examples/county-utf8.csv
 CONTEXT := --as-of 2018-06-01 --jurisdiction cn
 
-.PHONY: demo test test-services agreement check benchmark-peers clean
+.PHONY: demo test test-services agreement check benchmarks benchmark-peers clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -58,6 +59,12 @@ check: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# A quiet machine is worth waiting for. C needs a compiler.
+benchmarks: $(STAMP)
+	@for each in start one_organization large_table bulk "bulk --csv" bulk_large_table ask_next; do \
+	  set -- $$each; script=$$1; shift; echo "benchmarks/$$script.py $$*"; $(BIN)/python benchmarks/$$script.py "$$@" || exit 1; \
+	done
 
 # The same decision by other engines, which live in .venv-peers; it takes some minutes.
 benchmark-peers: $(STAMP)

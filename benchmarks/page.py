@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "performance.md"
+OTHERS = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+"""Processes that wanted to run, on average of the minute before the script began: what else the machine did."""
+
 HEAD = """# Performance
 
 Every section is written by the script that it names; run the script again to replace it. A ratio compares times of one
@@ -48,12 +51,22 @@ def machine() -> str:
         model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         model = platform.processor() or platform.machine()
-    return f"Machine: {model}, {os.cpu_count()} processors, {platform.system()}; Python {platform.python_version()}."
+    busy = "" if OTHERS is None else f"; load before the run {OTHERS:.1f}"
+    return (
+        f"Machine: {model}, {os.cpu_count()} processors, {platform.system()}; Python {platform.python_version()}{busy}."
+    )
 
 
-def write(section: str, title: str, lines: Sequence[str]) -> None:
-    """Print a section, and replace it on the page between its marker comments."""
-    body = "\n".join([f"## {title}", "", f"Command: `{command()}`  ", machine(), "", *lines])
+def write(section: str, title: str, lines: Sequence[str], options: str = "") -> None:
+    """Print a section, and replace it on the page between its marker comments.
+
+    Args:
+        section: Name of the section in the comments.
+        title: Its heading.
+        lines: What was measured.
+        options: Options that a reader needs to have it measured again.
+    """
+    body = "\n".join([f"## {title}", "", f"Command: `{command()}{options and ' ' + options}`  ", machine(), "", *lines])
     print(body)
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
     start, end = f"<!-- begin {section} -->", f"<!-- end {section} -->"

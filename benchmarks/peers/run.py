@@ -281,11 +281,12 @@ def caution(asked: Sequence[tuple[Peer, Complete, Counter[str]]]) -> list[str]:
     """Return what the library leaves open although it is settled."""
     found = next(found for peer, _, found in asked if peer is DETERMINE)
     settled, tiers = found["settled", "tiers"], found["open", "tiers"]  # type: ignore[index]
+    too_many = tiers - found["exact"]
+    if not settled and not too_many:
+        return ["The library leaves no settled record open and names no tier that is not left: here it is exact."]
     return [
         f"The library is careful rather than exact here: it leaves {settled:,} settled records open, and names more tiers "
-        f"than are left in {tiers - found['exact']:,} open ones, most of them without a known organizational form, because "
-        "it asks of each criterion by itself whether it holds. Peers whose rules join the criteria of each form settle "
-        "those records.",
+        f"than are left in {too_many:,} open ones.",
     ]
 
 
@@ -380,8 +381,7 @@ def report(  # noqa: PLR0913, PLR0917 - what was measured
         "",
         "The table is in memory before (DuckDB's own, Polars' frame, numpy arrays with coded enumerations for OpenFisca, "
         "Arrow for the library); out comes the tier of every row, from the library also the tiers left, the status and "
-        f"masks of the rules. DuckDB ran with 2 threads, Polars with its default; {repetitions} turns after one warm-up. "
-        "The machine was not otherwise idle.",
+        f"masks of the rules. DuckDB ran with 2 threads, Polars with its default; {repetitions} turns after one warm-up.",
     ]
 
 
