@@ -5,7 +5,7 @@ These tests fail where durable_rules is missing but could be built.
 
 import datetime
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import pytest
@@ -13,15 +13,16 @@ from hypothesis import given, settings
 
 from cso_rules import load_policy
 from cso_rules.errors import EngineError
-from cso_rules.executors import reference, rete
+from cso_rules.executors import reference, rete, rete_evaluator
 from cso_rules.executors.rete_client import Worker
-from cso_rules.executors.rete_driver import InProcess, is_installed
+from cso_rules.executors.rete_driver import Fired, InProcess, Run, is_installed
 from cso_rules.executors.rete_evaluator import Evaluator
 from cso_rules.executors.rete_gate import GREATEST, MOST_BOUNDS
 from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule, ValueDecision
 from cso_rules.model.expressions import Among, Constant, Expression, Includes, Not, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type
+from tests.engine.small_policy import small_policy
 from tests.strategies import LABEL, facts_with_holes, make_policy, make_table, policies, seeds
 
 pytestmark = pytest.mark.rete
@@ -82,7 +83,43 @@ def test_an_evaluation_leaves_nothing_behind_for_the_next(here: Evaluator) -> No
     chance = random.Random(9)  # noqa: S311 - not for secrets
     records = [facts_with_holes(policy, chance) for _ in range(10)]
     first = [here.evaluate(policy, domains) for domains in records]
+    here._prepared[id(policy)].settled.clear()
     assert [here.evaluate(policy, domains) for domains in reversed(records)] == first[::-1]
+
+
+@attrs.define
+class Counting(InProcess):
+    """Counts the sessions that it runs."""
+
+    runs: int = 0
+
+    def run(self, runs: Sequence[Run]) -> list[Fired]:
+        self.runs += len(runs)
+        return super().run(runs)
+
+
+def test_only_decisions_that_read_something_else_than_before_are_run_again() -> None:
+    first, second = criteria(within("n", 5)), attrs.evolve(criteria(within("m", 5)), name="other")
+    policy, driver = make_policy({"n": COUNT, "m": COUNT}, first, second), Counting()
+    evaluator = Evaluator(driver)
+    for domains in ({"n": (5, 5), "m": (4, 4)}, {"n": (5, 5), "m": (4, 6)}, {"n": (5, 5), "m": (4, 4)}):
+        results, sessions = evaluator.trace(policy, domains)
+        assert results == reference.evaluate(policy, domains)
+        assert [session.environment for found in sessions.values() for session in found] == [
+            {"n": domains["n"]}, {"m": domains["m"]},
+        ]  # fmt: skip
+    assert driver.runs == 3
+    driver.close()
+
+
+def test_results_stay_right_when_more_was_settled_than_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rete_evaluator, "_REMEMBERED", 3)
+    policy, chance, driver = small_policy(), random.Random(5), InProcess()  # noqa: S311 - not for secrets
+    evaluator = Evaluator(driver)
+    for _ in range(20):
+        domains = facts_with_holes(policy, chance)
+        assert evaluator.evaluate(policy, domains) == reference.evaluate(policy, domains)
+    driver.close()
 
 
 def within(name: str, low: int | None, high: int | None = None) -> Within:

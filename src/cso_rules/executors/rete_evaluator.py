@@ -6,6 +6,7 @@ In come a policy and domains; out go exactly the results of `reference`, and on 
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
@@ -30,11 +31,13 @@ from cso_rules.truth import Truth
 
 _POLICIES = 8
 """Policies whose rule sets are kept."""
+_REMEMBERED = 1 << 12
+"""Settled decisions that are remembered for each policy."""
 
 
 @attrs.frozen
 class Session:
-    """One run of a rule set: what it was given and which rules fired, in order."""
+    """One run of a rule set: what its decision reads, what it was given, and which rules fired, in order."""
 
     part: Part
     environment: Environment
@@ -52,12 +55,30 @@ Sessions = dict[str, tuple[Session, ...]]
 
 
 @attrs.frozen
+class _Settled:
+    """The result of a decision, and the sessions behind it."""
+
+    result: Result
+    sessions: tuple[Session, ...]
+
+
+@attrs.frozen
 class _Prepared:
+    """What of a policy is the same for every organization.
+
+    Attributes:
+        numbers: The number of the rule set of each part, by identity.
+        inputs: What each decision reads.
+        settled: Decisions by name and the domains that they read; nothing else can change them, so that most are
+            settled once for all readings of an organization, and for organizations that are alike.
+    """
+
     policy: Policy
     levels: tuple[tuple[AnyDecision, ...], ...]
     plans: Mapping[str, Plan]
     numbers: Mapping[int, int]
-    """The number of the rule set of each part, by identity."""
+    inputs: Mapping[str, tuple[str, ...]]
+    settled: dict[tuple[str, tuple[Domain, ...]], _Settled] = attrs.field(factory=dict)
 
 
 @attrs.define
@@ -91,7 +112,9 @@ class Evaluator:
         evaluation = _Evaluation(self.driver, prepared, dict(domains))
         for level in prepared.levels:
             evaluation.settle(level)
-        return {name: evaluation.results[name] for name in policy.decisions}, evaluation.sessions
+        found = {name: evaluation.found[name] for name in policy.decisions}
+        results = {name: settled.result for name, settled in found.items()}
+        return results, {name: settled.sessions for name, settled in found.items() if name in prepared.plans}
 
     def _prepare(self, policy: Policy) -> _Prepared:
         while len(self._prepared) >= _POLICIES:
@@ -103,7 +126,8 @@ class Evaluator:
         }
         parts = [part for found in plans.values() for part in (*found.parts, found.main)]
         numbers = {id(part): next(self._numbers) for part in parts}
-        prepared = _Prepared(policy, _levels(policy), plans, numbers)
+        inputs = {name: inputs_of(decision) for name, decision in policy.decisions.items()}
+        prepared = _Prepared(policy, _levels(policy), plans, numbers, inputs)
         try:
             for part in parts:
                 self.driver.open(numbers[id(part)], part.program.rules)
@@ -126,23 +150,35 @@ class _Evaluation:
     driver: Driver
     prepared: _Prepared
     environment: dict[str, Domain]
-    results: dict[str, Result] = attrs.field(factory=dict)
-    sessions: Sessions = attrs.field(factory=dict)
+    found: dict[str, _Settled] = attrs.field(factory=dict)
 
     def settle(self, level: Sequence[AnyDecision]) -> None:
         """Answer decisions that do not read one another."""
+        remembered = self.prepared.settled
+        keys = {decision.name: (decision.name, tuple(self._read(decision).values())) for decision in level}
+        self.found |= {name: remembered[key] for name, key in keys.items() if key in remembered}
+        new = [decision for decision in level if decision.name not in self.found]
+        if len(remembered) + len(new) > _REMEMBERED:
+            remembered.clear()
+        for name, settled in self._settled(new):
+            self.found[name] = remembered[keys[name]] = settled
+        self.environment.update({name: self.found[name].result.domain for name in keys})
+
+    def _read(self, decision: AnyDecision) -> dict[str, Domain]:
+        return {name: self.environment[name] for name in self.prepared.inputs[decision.name]}
+
+    def _settled(self, level: Sequence[AnyDecision]) -> Iterator[tuple[str, _Settled]]:
         plans = [self.prepared.plans[decision.name] for decision in level if decision.name in self.prepared.plans]
-        truths = self._tried(plans)
-        found = self._run([(name, part) for name, part in _mains(plans)], truths)
+        tried = self._run([(case, part) for case in plans for part in case.parts], {})
+        truths = {case.decision.name: _truths(tried[case.decision.name]) for case in plans}
+        concluded = self._run([(case, case.main) for case in plans], truths)
         for case in plans:
             name = case.decision.name
-            sessions = found[name, id(case.main)]
-            self.results[name] = result(case, [session.derived for session in sessions])
-            self.sessions[name] = (*self.sessions.get(name, ()), *sessions)
+            own = result(case, [session.derived for session in concluded[name]])
+            yield name, _Settled(own, (*tried[name], *concluded[name]))
         for decision in level:
             if isinstance(decision, ValueDecision | AbsentDecision):
-                self.results[decision.name] = self._valued(decision)
-        self.environment.update({decision.name: self.results[decision.name].domain for decision in level})
+                yield decision.name, _Settled(self._valued(decision), ())
 
     def _valued(self, decision: ValueDecision | AbsentDecision) -> Result:
         if isinstance(decision, AbsentDecision):
@@ -150,34 +186,32 @@ class _Evaluation:
         low, high = total(decision.terms, self.environment)
         return Result((low + decision.constant, high + decision.constant), 0, 0)
 
-    def _tried(self, plans: Sequence[Plan]) -> dict[str, dict[int, Truth]]:
-        """Return the truth of criteria and rows that are tried cell by cell."""
-        pairs = [(case.decision.name, part) for case in plans for part in case.parts]
-        truths: dict[str, dict[int, Truth]] = {case.decision.name: {} for case in plans}
-        for (name, part), sessions in zip(pairs, self._run(pairs, truths).values(), strict=True):
-            self.sessions[name] = (*self.sessions.get(name, ()), *sessions)
-            derived = [session.derived for session in sessions]
-            for rule, heads in part.program.truths.items():
-                truths[name][rule] = join(truth(heads, marks) for marks in derived)
-        return truths
-
     def _run(
-        self, pairs: Sequence[tuple[str, Part]], truths: Mapping[str, Mapping[int, Truth]]
-    ) -> dict[tuple[str, int], list[Session]]:
-        """Run each part in each of its cells, all of them in one message to the driver."""
-        wanted = [(name, part, cell) for name, part in pairs for cell in cells(part.splits, self.environment)]
+        self, pairs: Sequence[tuple[Plan, Part]], truths: Mapping[str, Mapping[int, Truth]]
+    ) -> defaultdict[str, list[Session]]:
+        """Run each part in each of its cells, in one message to the driver; return those of each decision."""
+        wanted = [
+            (case.decision.name, part, cell)
+            for case, part in pairs
+            for cell in cells(part.splits, self._read(case.decision))
+        ]
         runs = [
-            Run(self.prepared.numbers[id(part)], marks_of(part, cell, truths[name]), measures_of(part, cell))
+            Run(self.prepared.numbers[id(part)], marks_of(part, cell, truths.get(name, {})), measures_of(part, cell))
             for name, part, cell in wanted
         ]
-        found: dict[tuple[str, int], list[Session]] = {(name, id(part)): [] for name, part in pairs}
+        found = defaultdict[str, list[Session]](list)
         for (name, part, cell), run, fired in zip(wanted, runs, self.driver.run(runs) if runs else [], strict=True):
-            found[name, id(part)].append(Session(part, cell, run, fired))
+            found[name].append(Session(part, cell, run, fired))
         return found
 
 
-def _mains(plans: Sequence[Plan]) -> Iterator[tuple[str, Part]]:
-    yield from ((case.decision.name, case.main) for case in plans)
+def _truths(sessions: Sequence[Session]) -> dict[int, Truth]:
+    """Return the truth of criteria and rows that were tried cell by cell."""
+    found: dict[int, list[Truth]] = {}
+    for session in sessions:
+        for rule, heads in session.part.program.truths.items():
+            found.setdefault(rule, []).append(truth(heads, session.derived))
+    return {rule: join(truths) for rule, truths in found.items()}
 
 
 def _levels(policy: Policy) -> tuple[tuple[AnyDecision, ...], ...]:
