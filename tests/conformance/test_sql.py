@@ -21,7 +21,7 @@ from cso_rules.executors import sql, sql_run
 from cso_rules.executors.sql_dialects import DIALECTS, NotInSqlError, escaped
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
-from cso_rules.model.decisions import CriteriaDecision, Rule, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
 from cso_rules.model.expressions import Shifted, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
@@ -356,8 +356,30 @@ def test_each_row_is_answered_by_the_rules_of_its_place(dialect: str) -> None:
     ]
     assert [row["large__status"] for row in rows if row["large"] is None] == ["refused", "refused"]
     other = make_policy(KINDS, attrs.evolve(national.decisions["end"], name="large"))
-    with pytest.raises(NotInSqlError, match="another type"):
+    with pytest.raises(NotInSqlError, match="large: its answer has another type"):
         sql.routed_statement({"cn": national, "b": other}, routing="place")
+
+
+@in_every_embedded_database
+def test_places_may_order_decisions_otherwise_and_lack_rules_of_some(dialect: str) -> None:
+    national = counting_policy()
+    large, end = national.decisions.values()
+    absent = AbsentDecision(name=large.name, label=LABEL, type=large.type)
+    local = attrs.evolve(national, jurisdiction="440100", decisions={end.name: end, large.name: absent})
+    unknown = {name: kind.everything for name, kind in KINDS.items()}
+    connection = loaded(national, [{**unknown, "count": (15, 15)}] * 3, dialect)
+    connection.execute("ALTER TABLE facts ADD COLUMN place VARCHAR")
+    for key, place in (("00000", "cn"), ("00001", "440100")):
+        connection.execute("UPDATE facts SET place = ? WHERE id = ?", [place, key])
+    for by_place in ({"cn": national, "440100": local}, {"440100": local, "cn": national}):
+        made = sql.routed_statement(by_place, dialect, routing="place", table="facts")
+        names = ["id", *(output.name for output in made.outputs)]
+        rows = sorted((dict(zip(names, row, strict=True)) for row in connection.execute(made.text).fetchall()), key=str)
+        assert [(row["large"], row["large__status"], row["large__because"], row["end__status"]) for row in rows] == [
+            (1, "determined", '["enough"]', "undetermined"),
+            (None, "no_rule_in_force", "[]", "undetermined"),
+            (None, "refused", None, "refused"),
+        ]
 
 
 def test_a_shift_that_cannot_be_written_names_its_decision() -> None:
@@ -414,3 +436,29 @@ def test_the_command_routes_rows_by_their_place() -> None:
     text = written(*arguments, "--without-rules")
     assert "= 'cn'" in text
     assert "UNION ALL" in text
+
+
+def test_the_command_unites_all_decisions_of_places_whose_rules_are_in_force_at_other_times() -> None:
+    places = ["--route", "place", "--place", "cn", "--place", "4401"]
+    assert_is_one_view(written("--dialect", "duckdb", "--as-of", "2026-03-01", *places, "--view", "answers"), "duckdb")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--place", "cn"], "--place needs --route"),
+        (["--route", "place"], "--route needs --place"),
+        (["--route", "place", "--place", "cn", "--jurisdiction", "cn"], "leave out --jurisdiction"),
+    ],
+)
+def test_the_command_never_leaves_an_option_aside(arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(cli, ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", *arguments])
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_an_empty_name_is_refused_and_shown() -> None:
+    with pytest.raises(NotInSqlError, match=r"^'': a name in a database"):
+        CliRunner().invoke(
+            cli, ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", "--view", ""], catch_exceptions=False
+        )

@@ -18,7 +18,7 @@ from cso_rules.executors.sql_decisions import Decisions, Written, constant_slot
 from cso_rules.executors.sql_dialects import Dialect, NotInSqlError, dialect_of, escaped
 from cso_rules.executors.sql_expressions import Slot
 from cso_rules.executors.sql_facts import Facts, check_size, create_table
-from cso_rules.model.decisions import inputs_of
+from cso_rules.model.decisions import inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Fact, Policy
 
@@ -71,7 +71,7 @@ def statement(  # noqa: PLR0913 - what a statement consists of
         NotInSqlError: A decision or a name cannot be written for databases.
     """
     writer = _Writer(policy, dialect_of(dialect), table, keys, present)
-    return writer.statement(writer.answers.outputs(rules=rules), [])
+    return writer.statement(writer.answers.outputs(with_rules=rules), [])
 
 
 def raw_statement(
@@ -101,24 +101,36 @@ def routed_statement(  # noqa: PLR0913 - what a statement consists of
     A row that names none of them is refused, never left out. Only decisions that all the policies have are answered,
     and rules get no columns, for they differ.
     """
-    shared = [
-        name for name in next(iter(policies.values())).decisions if all(name in p.decisions for p in policies.values())
-    ]
+    shared = _shared(policies)
+    explained = {name for name in shared if any(rules_of(policy.decisions[name]) for policy in policies.values())}
     form = dialect_of(dialect)
     column = f"t.{form.identifier(routing)}"
     made = []
     for value, policy in policies.items():
         writer = _Writer(policy.part(shared), form, table, keys, present)
-        outputs = [output for output in writer.answers.outputs(rules=False) if output.decision in {None, *shared}]
+        outputs = [o for o in writer.answers.outputs(explained=explained) if o.decision in {None, *shared}]
+        outputs.sort(key=lambda output: -1 if output.decision is None else shared.index(output.decision))
         test = f"{form.exact_text.format(column)} = {form.literal(value)}"
         made.append(writer.statement(outputs, [test]))
-    names = [[output.name for output in part.outputs] for part in made]
-    if any(found != names[0] for found in names):
-        raise NotInSqlError("a decision has another type in another place, so their answers cannot share a column")
     # Names are checked and literals quoted, here as everywhere in these modules.
     branches = [f"SELECT * FROM (\n{part.text}\n) branch{place}" for place, part in enumerate(made)]  # noqa: S608
+    assert len({tuple(output.name for output in part.outputs) for part in made}) == 1
     branches.append(_unrouted(form, table, keys, made[0].outputs, column, list(policies)))
     return attrs.evolve(made[0], text="\nUNION ALL\n".join(branches))
+
+
+def _shared(policies: Mapping[str, Policy]) -> list[str]:
+    """Return the decisions that all policies have; each with one kind of answer, which goes into one column."""
+    first, *others = policies.values()
+    shared = [name for name in first.decisions if all(name in policy.decisions for policy in others)]
+    for name in shared:
+        kinds = {(policy.decisions[name].type.kind, policy.decisions[name].type.scale) for policy in policies.values()}
+        if len(kinds) > 1:
+            raise NotInSqlError(
+                f"{name}: its answer has another type in another place, so it cannot share a column; "
+                f"name the decisions that are wanted（{name}：各地结果类型不同，不能放在同一列，请指明所需的决定）"
+            )
+    return shared
 
 
 def _unrouted(  # noqa: PLR0913, PLR0917 - what the other branches consist of

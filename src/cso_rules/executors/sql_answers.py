@@ -7,7 +7,7 @@ the engine does. Rows whose facts are impossible or contradict one another are r
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -92,12 +92,17 @@ class Answers:
         for name in policy.decisions:
             self._open_facts(name)
 
-    def outputs(self, *, rules: bool) -> list[Output]:
-        """Return the columns of the view."""
+    def outputs(self, *, with_rules: bool = False, explained: Collection[str] = ()) -> list[Output]:
+        """Return the columns of the view.
+
+        Args:
+            with_rules: Whether the truth of each rule becomes two columns.
+            explained: Decisions that get a column for their rules even while no rule of theirs is in force.
+        """
         found = [*self._context()]
         for name, decision in self.policy.decisions.items():
-            found += self._decision(name, decision)
-        if rules:
+            found += self._decision(name, decision, is_explained=name in explained)
+        if with_rules:
             found += [output for name in self.policy.decisions for output in self._rules(name)]
         return found
 
@@ -336,7 +341,7 @@ class Answers:
         joined = f"SUBSTR({self.dialect.concatenated(parts)}, 2)"
         return self.dialect.concatenated([literal("["), joined, literal("]")])
 
-    def _decision(self, name: str, decision: AnyDecision) -> Iterator[Output]:
+    def _decision(self, name: str, decision: AnyDecision, *, is_explained: bool) -> Iterator[Output]:
         answer = self._answers[name]
         settled = f"{answer.status} = {DETERMINED}"
         value = f"CASE WHEN {_text(all_of([negated(self._refused), settled]))} THEN {self._value(decision, answer)} END"
@@ -347,7 +352,7 @@ class Answers:
         if self._refused is not False:
             status = f"CASE WHEN {_text(self._refused)} THEN {self.dialect.literal('refused')} ELSE {status} END"
         yield Output(name=f"{name}__status", expression=status, holds="status", decision=name)
-        if rules_of(decision):
+        if is_explained or rules_of(decision):
             yield self._array(f"{name}__because", self._because(name, decision, answer), "rules", name)
         nothing = self.dialect.literal("[]")
         missing = f"CASE WHEN {answer.status} = {UNDETERMINED} THEN {self._missing(name)} ELSE {nothing} END"
@@ -410,7 +415,8 @@ class Answers:
         ids = [json.dumps(rule.id, ensure_ascii=False) for rule in rules_of(decision)]
         if isinstance(decision, TableDecision):
             return self._listed([(text, negated(false)) for text, (_, false) in zip(ids, answer.rules, strict=True)])
-        assert isinstance(decision, CriteriaDecision)
+        if not isinstance(decision, CriteriaDecision):
+            return self._listed([])
         prefix = self._variants[name].prefix
         fails = self._column_of(f"{prefix}_x", any_of(false for _, false in answer.rules))
         may_hold = has_bits(self.dialect, answer.slot.least, answer.slot.bits, TRUE)

@@ -122,7 +122,7 @@ def added(parts: list[str]) -> str:
 def _check_name(name: str) -> None:
     is_plain = name.isidentifier() and unicodedata.normalize("NFKC", name) == name
     if not is_plain or len(name.encode()) > LONGEST_NAME:
-        shown = escaped(name[:LONGEST_NAME])
+        shown = escaped(name[:LONGEST_NAME]) or "''"
         message = (
             f"{shown}: a name in a database is made of letters, digits and _, in at most {LONGEST_NAME} bytes"
             f"（数据库中的名称只能由字母、数字和 _ 组成，不超过 {LONGEST_NAME} 字节）"

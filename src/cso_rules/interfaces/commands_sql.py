@@ -30,7 +30,10 @@ ENTITIES = ("organization", "community", "area", "authority")
 @click.option("--place", "places", multiple=True, help="A value of that column, and the code of its rules. 地区代码")
 @click.option("--facts-table", is_flag=True, help="Write CREATE TABLE for the facts instead. 只写事实表")
 def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: Any) -> None:
-    """Write rules as SQL over a table of facts. 将规则写成数据库可执行的 SQL。"""
+    """Write rules as SQL over a table of facts, for a date that --as-of must name.
+
+    将规则写成数据库可执行的 SQL，须用 --as-of 写明适用日期。
+    """
     from cso_rules.executors import sql as executor
 
     if options.as_of is None:
@@ -40,13 +43,15 @@ def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: 
         policy = _policy(options, arguments)
         click.echo(executor.facts_table(policy, dialect, table, keys) + ";")
         return
-    made = _routed(options, arguments) if arguments["route"] else _single(options, arguments)
-    click.echo((made.view(view) if view else made.text) + ";")
+    made = _single(options, arguments) if arguments["route"] is None else _routed(options, arguments)
+    click.echo((made.text if view is None else made.view(view)) + ";")
 
 
 def _single(options: RuleOptions, arguments: Any) -> Any:
     from cso_rules.executors.sql import statement
 
+    if arguments["places"]:
+        raise click.UsageError("--place needs --route, the column of the places（--place 须配合 --route）")
     return statement(
         _policy(options, arguments),
         arguments["dialect"],
@@ -62,6 +67,10 @@ def _routed(options: RuleOptions, arguments: Any) -> Any:
     places = arguments["places"]
     if not places:
         raise click.UsageError("--route needs --place for each place（--route 须配合 --place）")
+    if options.jurisdiction is not None:
+        raise click.UsageError(
+            "--route: each row says its place, so leave out --jurisdiction（各行自带地区，不用 --jurisdiction）"
+        )
     return routed_statement(
         {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in places},
         arguments["dialect"],
