@@ -208,6 +208,11 @@ def test_no_line_of_a_comment_holds_what_ends_it_or_what_a_client_replaces(diale
     assert not set(held) & set("$&\\\r\u202e")
 
 
+@pytest.mark.parametrize(("text", "shown"), [("end; ", "endu+003b"), ("a - b -", "a - b u+002d"), ("a;b", "a;b")])
+def test_a_comment_does_not_end_in_a_sign_by_which_a_client_ends_or_continues_a_line(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
 @pytest.mark.parametrize(
     "name", ["a b", 'a"; DROP TABLE facts; --', "a`", "", "1a", "x" * 64, "\uff41", "a.b.", "-- a"]
 )

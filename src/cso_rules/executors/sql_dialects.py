@@ -133,9 +133,15 @@ def _check_name(name: str) -> None:
 def escaped(text: str) -> str:
     r"""Return text for a comment: nothing that ends a line or hides in it, nor the signs of client programs.
 
-    Spark replaces `${...}` and SQL*Plus replaces `&name`, even in comments; psql reads a line that begins with `\`.
+    Spark replaces `${...}` and SQL*Plus replaces `&name`, even in comments; psql reads a line that begins with `\`. To
+    SQL*Plus a line that ends with `;` ends the statement, and one that ends with `-` goes on in the next.
     """
-    return "".join(letter if letter.isprintable() and letter not in "$&\\" else _code(letter) for letter in text)
+    text = text.rstrip(" ")
+    last = len(text) - 1
+    return "".join(
+        _code(letter) if not letter.isprintable() or letter in "$&\\" or (place == last and letter in ";-") else letter
+        for place, letter in enumerate(text)
+    )
 
 
 def _code(letter: str) -> str:
