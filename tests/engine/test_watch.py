@@ -9,7 +9,8 @@ from cso_rules import load_policy, watch
 from cso_rules.determination import Status
 from cso_rules.engine.watch import FactChange
 from cso_rules.errors import FactsError, UnknownNameError
-from cso_rules.model.decisions import TableDecision
+from cso_rules.model.decisions import Rule, TableDecision
+from cso_rules.model.expressions import Constant, Within
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
@@ -19,12 +20,18 @@ from tests.engine.small_policy import at_least, rule, small_policy
 ABLE = {"people": 60, "bodies": 0, "capital": 30_000, "is_suitable": True}
 
 
-def policy_with_duties() -> Policy:
+def between(name: str, low: int, high: int) -> Within:
+    return attrs.evolve(at_least(name, low), high=high)
+
+
+REPORT, AUDIT = rule("report", at_least("people", 1)), rule("audit", at_least("capital", 5_000_000), 1)
+
+
+def policy_with_duties(*rules: Rule, otherwise: bool = False) -> Policy:
     duties = TableDecision(
         name="duties", label=Label(zh="职责", en="duties"), hit_policy="collect",
         type=Type(kind="set", values=("report", "audit")),
-        rules=(rule("report", at_least("people", 1)), rule("audit", at_least("capital", 5_000_000), 1)),
-        outputs=((("duty", "report"),), (("duty", "audit"),)),
+        rules=rules, otherwise=otherwise, outputs=((("duty", "report"),), (("duty", "audit"),)),
     )  # fmt: skip
     policy = small_policy()
     return attrs.evolve(policy, decisions={**policy.decisions, "duties": duties})
@@ -53,13 +60,37 @@ def test_an_answer_that_becomes_open_is_an_event_of_status() -> None:
 
 
 def test_each_item_of_a_list_has_events_of_its_own() -> None:
-    watcher = watch(policy_with_duties(), decisions=["duties"])
+    watcher = watch(policy_with_duties(REPORT, AUDIT), decisions=["duties"])
     watcher.add("A", ABLE)
     (event,) = watcher.change("A", {"capital": 60_000, "people": 61})
     assert event.item == {"duty": "audit"}
     assert (event.before.value, event.after.value) == (False, True)
     assert [fact.name for fact in event.facts] == ["capital"]
     assert [(change.decision, change.rule.id) for change in event.rules] == [("duties", "audit")]
+
+
+def test_an_item_that_another_row_gives_now_applies_as_before() -> None:
+    few, many = rule("few", between("people", 1, 49)), rule("many", at_least("people", 50))
+    watcher = watch(policy_with_duties(few, many), decisions=["duties"])
+    watcher.add("A", ABLE)
+    assert watcher.change("A", {"people": 40}) == ()
+    (event,) = watcher.change("A", {"people": 0})
+    assert (event.item, event.before.value, event.after.value) == ({"duty": "report"}, True, False)
+    assert [fact.name for fact in event.facts] == ["people"]
+    assert [(change.rule.id, change.before, change.after) for change in event.rules] == [
+        ("few", Truth.TRUE, Truth.FALSE)
+    ]
+
+
+def test_the_item_of_the_row_otherwise_depends_on_what_the_other_rows_read() -> None:
+    policy = policy_with_duties(REPORT, rule("audit", Constant(value=True), 1), otherwise=True)
+    watcher = watch(policy, decisions=["duties"])
+    watcher.add("A", ABLE)
+    events = watcher.change("A", {"people": 0})
+    assert [(event.item, event.after.value, [fact.name for fact in event.facts]) for event in events] == [
+        ({"duty": "report"}, False, ["people"]),
+        ({"duty": "audit"}, True, ["people"]),
+    ]
 
 
 def test_a_change_that_changes_no_answer_is_no_event() -> None:
@@ -123,3 +154,20 @@ def test_the_tier_duties_and_support_of_the_national_rules_are_watched() -> None
     tier = next(event for event in events if event.decision == "tier")
     assert [fact.name for fact in tier.facts] == ["registration_status"]
     assert ("has_valid_registration", Truth.TRUE) in [(change.decision, change.before) for change in tier.rules]
+
+
+def test_a_body_that_manages_before_and_after_does_not_change() -> None:
+    watcher = watch(load_policy("cn", as_of=datetime.date(2018, 6, 1)), decisions=["responsibilities"])
+    facts = {
+        "founder_residence": "local_residents", "is_nonprofit": True, "distributes_profit": False,
+        "special_body_kind": "none", "is_active_in_community": True, "activity_kinds": {"services_for_residents"},
+        "registration_status": "not_registered", "organizational_form": "social_group", "individual_members": 49,
+        "institutional_members": 0, "activity_funds": 30_000, "has_lawful_funds": True, "has_standard_name": True,
+        "has_organizational_structure": True, "has_fixed_domicile": True, "has_suitable_full_time_staff": True,
+        "can_bear_civil_liability": True, "is_active_mainly_in_one_community": False,
+        "community_type": "urban", "subdistrict_unit_kind": "subdistrict",
+    }  # fmt: skip
+    watcher.add("A", facts)
+    items = [event.item for event in watcher.change("A", {"individual_members": 50})]
+    assert {"role": "registers", "body": "county_civil_affairs_department"} in items
+    assert {"role": "manages", "body": "subdistrict_office"} not in items

@@ -14,7 +14,7 @@ from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import NO_READINGS
 from cso_rules.errors import UnknownNameError
-from cso_rules.model.decisions import Rule, TableDecision, inputs_of
+from cso_rules.model.decisions import AnyDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
@@ -180,54 +180,67 @@ def _events(organization: str, before: Determination, after: Determination, name
         if before.facts.get(name) != after.facts.get(name)
     ]
     for name in names:
-        for rule, was, became in _changes(before[name], after[name]):
-            cone = _cone(after.policy, name, rule)
+        for output, was, became in _changes(before[name], after[name]):
+            cone = _cone(after.policy, after[name].decision, output)
             yield Event(
                 organization=organization,
                 decision=name,
-                item=None if rule is None else _columns(after[name], rule),
+                item=None if output is None else _columns(after[name], output),
                 before=was,
                 after=became,
                 facts=tuple(change for change in changed if change.name in cone),
-                rules=tuple(_rules(name, rule, before, after))
+                rules=tuple(_rules(name, output, before, after))
                 + tuple(change for part in cone if part != name for change in _rules(part, None, before, after)),
             )
 
 
-def _cone(policy: Policy, decision: str, rule: Rule | None) -> tuple[str, ...]:
-    """Return what an answer depends on; an item of a list depends on what its own row reads."""
-    if rule is None:
-        return policy.cone(decision)
-    read = variables(rule.condition)
+def _cone(policy: Policy, decision: AnyDecision, output: int | None) -> tuple[str, ...]:
+    """Return what an answer depends on; an item of a list depends on what its own rows read."""
+    rows = [rule for rule in rules_of(decision) if rule.output == output]
+    is_otherwise = isinstance(decision, TableDecision) and decision.otherwise and decision.rules[-1] in rows
+    if output is None or is_otherwise:
+        return policy.cone(decision.name)
+    read = (name for rule in rows for name in variables(rule.condition))
     return tuple(dict.fromkeys(part for name in read for part in policy.cone(name)))
 
 
-def _columns(outcome: Outcome, rule: Rule) -> Mapping[str, str]:
+def _columns(outcome: Outcome, output: int) -> Mapping[str, str]:
     assert isinstance(outcome.decision, TableDecision)
-    return dict(outcome.decision.outputs[rule.output])
+    return dict(outcome.decision.outputs[output])
 
 
-def _changes(before: Outcome, after: Outcome) -> Iterator[tuple[Rule | None, Answer, Answer]]:
-    """Yield what changed: the answer, or of a list each row whose item applies otherwise than before."""
+def _changes(before: Outcome, after: Outcome) -> Iterator[tuple[int | None, Answer, Answer]]:
+    """Yield what changed: the answer, or of a list each item that applies otherwise than before, by its position.
+
+    Several rows may give one item: where another one takes over, it applies as before.
+    """
     decision = after.decision
     if isinstance(decision, TableDecision) and decision.has_multiple_hits:
-        for place, rule in enumerate(decision.rules):
-            truths = before.truth_of(place), after.truth_of(place)
+        for output in dict.fromkeys(rule.output for rule in decision.rules):
+            truths = _applies(before, output), _applies(after, output)
             if truths[0] is not truths[1]:
-                yield rule, _applying(truths[0]), _applying(truths[1])
+                yield output, _applying(truths[0]), _applying(truths[1])
         return
     was, became = (Answer(outcome.status, outcome.possible) for outcome in (before, after))
     if was != became:
         yield None, was, became
 
 
+def _applies(outcome: Outcome, output: int) -> Truth:
+    assert isinstance(outcome.domain, tuple)
+    sure, possible = outcome.domain
+    if sure >> output & 1:
+        return Truth.TRUE
+    return Truth.UNKNOWN if possible >> output & 1 else Truth.FALSE
+
+
 def _applying(truth: Truth) -> Answer:
     return Answer(Status.UNDETERMINED if truth is Truth.UNKNOWN else Status.DETERMINED, _APPLIES[truth])
 
 
-def _rules(name: str, only: Rule | None, before: Determination, after: Determination) -> Iterator[RuleChange]:
+def _rules(name: str, output: int | None, before: Determination, after: Determination) -> Iterator[RuleChange]:
     if name not in after.outcomes:
         return
     for was, became in zip(before[name].findings, after[name].findings, strict=True):
-        if was.truth is not became.truth and (only is None or became.rule is only):
+        if was.truth is not became.truth and output in {None, became.rule.output}:
             yield RuleChange(name, became.rule, was.truth, became.truth)
