@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cso_rules.engine.determine import determine
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import load_policy
+from cso_rules.population import sweep as sweep_module
 from cso_rules.population.rows import Answered, answers
 from cso_rules.population.states import state_of
 from cso_rules.population.sweep import steps_between, sweep, usual_step
@@ -39,6 +40,15 @@ def test_a_sweep_equals_asking_again_at_every_value(parameter: str, tmp_path: Pa
         policy = load(number).part(["tier"])
         expected = Counter(state_of(determine(policy, item.facts, ask=False)) for item in items)
         assert result.at(number) == expected, number
+
+
+def test_compiled_and_interpreted_rules_are_counted_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "t.csv", generated(40, blank=0.12))
+    counted = []
+    for worth in (1, 1000):
+        monkeypatch.setattr(sweep_module, "WORTH_COMPILING", worth)
+        counted.append(found(path, "minimum_individual_members", "10", "60"))
+    assert counted[0] == counted[1]
 
 
 def test_a_sweep_equals_repeated_impact(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ from cso_rules.model.types import Domain, Value
 from cso_rules.population.states import TIER, State, ordered, state_of
 
 MOST_SUMS: Final = 4096
+WORTH_COMPILING: Final = 32
+"""So many situations asked about at one number make up for compiling its rules."""
 Load = Callable[[int], Policy]
 Situation = tuple[tuple[str, Value], ...]
 Line = tuple[int, int]
@@ -272,9 +274,9 @@ class _Search:
         found: dict[int, Counter[State]] = {}
         for number in sorted(asked):
             policy = _part(self.load(number))
+            engine = "compiled" if len(asked[number]) >= WORTH_COMPILING else "reference"
             for situation in asked[number]:
                 self.evaluations += 1
-                engine = "compiled" if number == self.steps[0] else "reference"
                 answer = determine(policy, dict(situation), readings=self.readings, ask=False, engine=engine)
                 current[situation] = state_of(answer)
             found[number] = self._counted(current)
