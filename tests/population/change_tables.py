@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import itertools
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,15 @@ GROUP = {
 def group(identifier: str, **cells: str) -> dict[str, str]:
     """A social group that lacks nothing but members."""
     return {"编号": identifier, "名称": f"{identifier}队", "个人会员数": "60", **GROUP, **cells}
+
+
+def varied() -> list[dict[str, str]]:
+    """Groups whose tiers are open in many ways."""
+    loose = dict.fromkeys(("规模小", "临时性", "松散", "主要在单个社区活动"), "是")
+    parts = [{"非营利": ""}, {"非营利": "否"}, {"固定住所": ""}, {"固定住所": "否"}, {"规模小": ""}, loose]
+    chosen = [combination for size in range(4) for combination in itertools.combinations(parts, size)]
+    merged = [{key: cell for part in combination for key, cell in part.items()} for combination in chosen]
+    return [group(f"V{place}", **cells) for place, cells in enumerate(merged)]
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> str:

@@ -21,8 +21,9 @@ from cso_rules.loader.load import load_policy
 from cso_rules.loader.settings import SettingError, settings_of
 from cso_rules.model.types import Type, Value
 from cso_rules.population.differences import Comparison
+from cso_rules.population.impact_page import MOST_NAMED
 from cso_rules.population.states import TIER, state_of
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, written
+from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
 
 
 def run(*arguments: str) -> Result:
@@ -278,6 +279,17 @@ def test_the_page_escapes_names_and_loads_nothing(tmp_path: Path) -> None:
     addresses = set(re.findall(r"https?://[^\s\"'<&]+", text.replace(HOSTILE, "")))
     assert addresses <= {"http://www.w3.org/2000/svg", "https://example.org/x"}  # a namespace, and the hostile name
     assert "default-src &#x27;none&#x27;" in text
+
+
+def test_a_wide_matrix_has_numbers_for_the_names_of_its_columns(tmp_path: Path) -> None:
+    path, out = written(tmp_path / "t.csv", varied()), tmp_path / "r.html"
+    arguments = ["impact", path, "--set", "minimum_individual_members=90", *CONTEXT, "-o", str(out)]
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    head, rows = out.read_text(encoding="utf-8").split('class="matrix"', 1)[1].split("</thead>", 1)
+    numbers = re.findall(r'<th scope="col" class="number">(\d+)</th>', head)
+    named = re.findall(r'<th scope="row">(\d+)\. ', rows)
+    assert numbers == named == [str(place) for place in range(1, len(numbers) + 1)]
+    assert len(numbers) > MOST_NAMED
 
 
 def test_the_page_holds_both_languages_and_what_a_reader_must_know(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A parameter over a range: the same answers as asking again at each value, and nothing overlooked in between."""
 
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,8 @@ from cso_rules.population import sweep as sweep_module
 from cso_rules.population.rows import Answered, answers
 from cso_rules.population.states import state_of
 from cso_rules.population.sweep import steps_between, sweep, usual_step
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, opened, setting, written
+from cso_rules.population.sweep_picture import COLOURS, MARK, PLOT, RIGHT, TOP, WIDTH
+from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, opened, setting, varied, written
 
 
 def found(*arguments: str) -> Any:
@@ -103,6 +105,21 @@ def test_the_picture_has_title_description_and_text_labels() -> None:
     assert {"依法登记", "社区指导", "现行 50"} <= texts
     paths = list(root.iter(f"{space}path"))
     assert len({(path.get("stroke"), path.get("stroke-dasharray")) for path in paths}) == len(paths) == 5
+
+
+def test_many_lines_differ_and_their_numbers_stand_beside_the_plot(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", varied())
+    result = CliRunner().invoke(cli, ["sweep", path, "最低个人会员数", "10", "60", *CONTEXT, "--format", "svg"])
+    root = ElementTree.fromstring(result.stdout)  # noqa: S314 - our own output
+    space = "{http://www.w3.org/2000/svg}"
+    paths = list(root.iter(f"{space}path"))
+    assert len(paths) > len(COLOURS)
+    assert len({(path.get("stroke"), path.get("stroke-dasharray")) for path in paths}) == len(paths)
+    ends = [text for text in root.iter(f"{space}text") if text.get("x") == str(WIDTH - RIGHT + 8)]
+    heights = sorted(float(text.get("y", "nan")) for text in ends)
+    assert len(heights) == len(paths)
+    assert heights[-1] <= TOP + PLOT + 4
+    assert all(after - before >= MARK for before, after in itertools.pairwise(heights))
 
 
 @pytest.mark.parametrize("arguments", [("60", "20"), ("10", "10"), ("x", "20"), ("10", "20", "--step", "0")])

@@ -34,6 +34,8 @@ from cso_rules.population.sweep_report import SweepReport
 
 LONG: Final = 25
 """A longer list is folded."""
+MOST_NAMED: Final = 8
+"""With more states than these, the columns of the matrix bear the numbers of its rows: names would stand on end."""
 SHADES: Final = 4
 WORDS: Final = {
     "language": Label(zh="语言", en="language"),
@@ -139,10 +141,10 @@ class _Page:
         corner = joined((label(TEXTS["before"]), " \\ ", label(TEXTS["after"])))
         head = element(
             "tr", element("th", corner, scope="col"),
-            *(element("th", self._state(state), scope="col", class_="number") for state in states),
+            *(element("th", name, scope="col", class_="number") for name in self._columns(states)),
             element("th", label(TEXTS["total"]), scope="col", class_="number"),
         )  # fmt: skip
-        rows = [self._matrix_row(before, states, most) for before in states]
+        rows = [self._matrix_row(place, states, most) for place in range(len(states))]
         totals = element(
             "tr", element("th", label(TEXTS["total"]), scope="row"),
             *(element("td", str(impact.total_after(state)), class_="number total") for state in states),
@@ -153,10 +155,16 @@ class _Page:
         table = element("table", caption, element("thead", head), element("tbody", *rows, totals), class_="matrix")
         yield element("div", table, class_="wide", tabindex="0")
 
-    def _matrix_row(self, before: State, states: tuple[State, ...], most: int) -> Markup:
+    def _columns(self, states: tuple[State, ...]) -> list[str]:
+        named = [self._state(state) for state in states]
+        return [str(place) for place, _ in enumerate(named, start=1)] if len(named) > MOST_NAMED else [*named]
+
+    def _matrix_row(self, place: int, states: tuple[State, ...], most: int) -> Markup:
+        before = states[place]
+        name = joined((f"{place + 1}. " if len(states) > MOST_NAMED else "", self._state(before)))
         cells = [_shaded(self.impact.matrix[before, after], most, is_same=before == after) for after in states]
         total = element("td", str(self.impact.total_before(before)), class_="number total")
-        return element("tr", element("th", self._state(before), scope="row"), *cells, total)
+        return element("tr", element("th", name, scope="row"), *cells, total)
 
     def _state(self, state: State) -> Markup:
         return label(self.impact.label(state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -141,7 +141,7 @@ class _Picture:
         points.append(f"H{self.x(self.sweep.end)}")
         return element(
             "path", d="".join(points), fill="none", stroke=COLOURS[place % len(COLOURS)], stroke_width="2.4",
-            stroke_dasharray=DASHES[place % len(DASHES)],
+            stroke_dasharray=_dashes(place),
         )  # fmt: skip
 
     def _ends(self) -> Iterator[Markup]:
@@ -149,21 +149,36 @@ class _Picture:
         ends = sorted(
             (self.y(self.sweep.at(self.sweep.end)[state]), place) for place, state in enumerate(self.sweep.states)
         )
-        last = float(TOP) - MARK
-        for height, place in ends:
-            last = max(height, last + MARK)
+        for height, (_, place) in zip(_apart([height for height, _ in ends]), ends, strict=True):
             colour = COLOURS[place % len(COLOURS)]
-            yield self.plain(str(place + 1), WIDTH - RIGHT + 8, round(last + 4, 1), "start", colour)
+            yield self.plain(str(place + 1), WIDTH - RIGHT + 8, round(height + 4, 1), "start", colour)
 
     def _legend(self, top: int) -> Iterator[Markup]:
         for place, state in enumerate(self.sweep.states):
             middle, colour = top + LEGEND * place, COLOURS[place % len(COLOURS)]
             yield element(
                 "line", x1=LEFT, x2=LEFT + 34, y1=middle, y2=middle, stroke=colour, stroke_width="2.4",
-                stroke_dasharray=DASHES[place % len(DASHES)],
+                stroke_dasharray=_dashes(place),
             )  # fmt: skip
             yield self.plain(str(place + 1), LEFT + 42, middle + 4, "start", colour)
-            yield self.text(self._name(state), LEFT + 60, middle + 4)
+            yield self.text(self._name(state), LEFT + 66, middle + 4)
+
+
+def _dashes(place: int) -> str | None:
+    """Return the dashes of a line; when the colours begin anew, each has others than before."""
+    return DASHES[(place + place // len(COLOURS)) % len(DASHES)]
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Move marks apart, downwards and then up again from the axis as far as they need it."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + MARK) if moved else height)
+    limit = float(TOP + PLOT)
+    for place in reversed(range(len(moved))):
+        moved[place] = min(moved[place], limit)
+        limit = moved[place] - MARK
+    return moved
 
 
 def _ticks(low: int, high: int, most: int, unit: int = 1) -> Iterable[int]:
