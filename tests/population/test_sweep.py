@@ -66,6 +66,18 @@ def test_a_sweep_equals_repeated_impact(tmp_path: Path) -> None:
         assert dict(zip(keys, row["counts"], strict=True)) == {key: after[key] for key in keys}
 
 
+def test_where_too_many_sums_would_have_to_be_tried_only_the_steps_are_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "t.csv", generated(40, blank=0.12))
+    exact = found(path, "minimum_individual_members", "10", "60", "--step", "10")
+    monkeypatch.setattr(sweep_module, "MOST_SUMS", 0)
+    swept = found(path, "minimum_individual_members", "10", "60", "--step", "10")
+    assert exact["is_exact"]
+    assert not swept["is_exact"]
+    assert swept["rows"] == exact["rows"]
+
+
 def test_changes_between_two_steps_are_named_exactly(tmp_path: Path) -> None:
     rows = [group("A", 个人会员数="37"), group("B", 个人会员数="52")]
     swept = found(written(tmp_path / "t.csv", rows), "最低个人会员数", "10", "100", "--step", "45")

@@ -8,6 +8,7 @@ between two steps is overlooked; where that cannot be shown, `is_exact` is false
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ from cso_rules.model.types import Domain, Value
 from cso_rules.population.states import TIER, State, ordered, state_of
 
 MOST_SUMS: Final = 4096
+"""Sums of ends that are tried for one comparison; with more, the steps alone are asked."""
 WORTH_COMPILING: Final = 32
 """So many situations asked about at one number make up for compiling its rules."""
 Load = Callable[[int], Policy]
@@ -144,7 +146,7 @@ def sweep(  # noqa: PLR0913 - what a sweep consists of
         counts=search.counts(),
         steps=steps,
         end=steps[-1],
-        is_exact=lines is not None,
+        is_exact=lines is not None and not search.is_cut,
         refused=refused,
         evaluations=search.evaluations,
     )
@@ -254,6 +256,7 @@ class _Search:
     first: Policy
     situations: Counter[Situation] = attrs.field(factory=Counter)
     evaluations: int = 0
+    is_cut: bool = False
 
     def add(self, facts: Mapping[str, Value]) -> None:
         """Count an organization; those that are alike for the tier are asked about once."""
@@ -306,7 +309,11 @@ class _Search:
             if moving.isdisjoint(item.names):
                 continue
             ends = [self._ends(*term, known) for term in zip(item.terms, item.lookups, strict=True)]
-            for chosen in itertools.islice(itertools.product(*ends), MOST_SUMS):
+            if math.prod(map(len, ends)) > MOST_SUMS:
+                self.is_cut = True
+                yield from self.steps
+                continue
+            for chosen in itertools.product(*ends):
                 total = (sum(factor for factor, _ in chosen), sum(constant for _, constant in chosen))
                 for bound in item.bounds:
                     yield from _meeting(total, bound)
