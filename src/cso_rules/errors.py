@@ -121,10 +121,18 @@ class UnknownNameError(CsoRulesError):
         self.suggestion = suggestion
         super().__init__(kind, name, suggestion)
 
-    def __str__(self) -> str:
-        """Return the message, with the suggestion if there is one."""
+    def in_language(self, language: str) -> str:
+        """Return the message in a language, with the suggestion if there is one."""
+        if language == "zh":
+            kind = {"decision": "决定", "package": "规则包", "organization": "组织", "jurisdiction": "地区"}[self.kind]
+            hint = f"；是否应为“{self.suggestion}”？" if self.suggestion else ""
+            return f"没有{kind}“{self.name}”{hint}"
         hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
         return f"there is no {self.kind} {self.name!r}{hint}"
+
+    def __str__(self) -> str:
+        """Return the message in English."""
+        return self.in_language("en")
 
 
 class MissingExtraError(CsoRulesError):

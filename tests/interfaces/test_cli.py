@@ -1,8 +1,10 @@
+import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from cso_rules.interfaces.cli import cli
+from cso_rules.interfaces.cli import cli, main
 
 
 def test_version() -> None:
@@ -34,3 +36,21 @@ def test_fmt_keeps_comments(tmp_path: Path) -> None:
     file.write_text("# note\nwhen: a>=1 # why\n", encoding="utf-8")
     assert CliRunner().invoke(cli, ["fmt", str(file)]).exit_code == 0
     assert file.read_text(encoding="utf-8") == "# note\nwhen: a >= 1 # why\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--package", "cm"], "没有规则包“cm”"),
+        (["--jurisdiction", "9999"], "没有地区“9999”；是否应为“cn”？"),
+        (["--package", "cm", "--lang", "en"], "there is no package 'cm'"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_told_in_the_language_of_the_run(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cso-rules", "sql", "--dialect", "sqlite", "--as-of", "2018-06-01", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert capsys.readouterr().err == f"cso-rules: {said}\n"

@@ -69,10 +69,10 @@ def _language(arguments: list[str]) -> str:
 
 def _text(error: Exception, language: str) -> str:
     from cso_rules.diagnostics import render_all
-    from cso_rules.errors import EngineError, PolicyError, VerificationError
+    from cso_rules.errors import EngineError, PolicyError, UnknownNameError, VerificationError
     from cso_rules.population.problems import FileProblem
 
-    if isinstance(error, FileProblem | EngineError | VerificationError):
+    if isinstance(error, FileProblem | EngineError | VerificationError | UnknownNameError):
         return error.in_language(language)
     if isinstance(error, PolicyError):
         return render_all(error.diagnostics, "zh" if language == "zh" else "en")
