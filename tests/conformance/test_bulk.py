@@ -280,6 +280,14 @@ def test_a_fraction_of_a_fen_refuses_its_row(national: Policy) -> None:
     assert columns.domain(national.facts["activity_funds"], 1) == (101, 101)
 
 
+def test_a_long_fraction_of_a_fen_is_not_rounded_away(national: Policy) -> None:
+    amounts = pa.array([f"{whole}.{'9' * 33}" for whole in range(3)] + ["3"]).cast(pa.decimal128(38, 33))
+    batch = pa.record_batch({"activity_funds": amounts})
+    columns = bulk_of(national, batch).read(batch)
+    assert [problem[:2] for problem in columns.problems] == [(row, "activity_funds") for row in range(3)]
+    assert columns.domain(national.facts["activity_funds"], 3) == (300, 300)
+
+
 def test_binary_fractions_are_no_money(national: Policy) -> None:
     batch = pa.record_batch({"activity_funds": pa.array([30000.0])})
     with pytest.raises(WrongTypeError, match="holds no money exactly"):

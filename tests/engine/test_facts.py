@@ -1,7 +1,7 @@
 """What is remembered of facts and results never changes what comes out."""
 
 import itertools
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -56,6 +56,15 @@ def test_what_was_refused_is_refused_again_in_the_same_words(name: str, value: o
     domains(policy, {"people": 1, "capital": 1, "form": "group", "is_suitable": True})
     assert repr(problems(policy, {name: value})) == repr(first)
     assert first[0].fact == name
+
+
+def test_no_amount_is_rounded_where_the_caller_computes_with_few_digits() -> None:
+    policy, given = small_policy(), {"people": 60, "capital": Decimal("29999.99"), "is_suitable": True}
+    with localcontext() as context:
+        context.prec = 4
+        found = determine(policy, given)
+    assert found.facts["capital"] == Decimal("29999.99")
+    assert found["able"].value is False
 
 
 def test_a_name_that_does_not_exist_is_refused_even_without_a_value() -> None:

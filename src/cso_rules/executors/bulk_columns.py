@@ -17,7 +17,7 @@ from cso_rules.executors.bulk_casts import cast_texts
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
-from cso_rules.model.types import FALSE, TRUE, Domain, Type
+from cso_rules.model.types import FALSE, TRUE, Domain, Type, scaled
 
 EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 UNKNOWN: Final = -1
@@ -468,7 +468,7 @@ def _slow_decimals(fact: Fact, array: Any, words: int, problems: list[Problem]) 
 
 
 def _encoded(fact: Fact, value: Any) -> int:
-    number = None if value is None else value.scaleb(fact.type.scale)
+    number = None if value is None else scaled(value, fact.type.scale)
     if number is None:
         return UNKNOWN
     is_fine = number == number.to_integral_value() and fact.type.minimum <= number <= fact.type.maximum

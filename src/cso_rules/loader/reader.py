@@ -14,6 +14,7 @@ from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
 from cso_rules.loader.periods import ALWAYS, Period
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
 from cso_rules.model.instruments import Label
+from cso_rules.model.types import scaled
 from cso_rules.source import Span
 
 Named = TypeVar("Named")
@@ -209,7 +210,7 @@ def _scaled(text: str, scale: int) -> int | None:
     if len(text) > LONGEST_NUMBER:
         return None
     try:
-        value = Decimal(text).scaleb(scale)
+        value = scaled(Decimal(text), scale)
     except InvalidOperation:
         return None
     is_plain = re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", text) is not None

@@ -7,7 +7,7 @@ of an enumeration is a bit. What is unknown is the set of values that remain pos
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Literal
 
 import attrs
@@ -35,6 +35,9 @@ Domain = int | Interval
 TRUE: Final = 1
 FALSE: Final = 2
 BOOLEAN_VALUES: Final = ("true", "false")
+
+_EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Inexact])
+"""Decimals are scaled in this context: that of the caller's thread may round to fewer digits."""
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +121,7 @@ class Type:
         if isinstance(value, int):
             return value * int(10**self.scale)
         if isinstance(value, Decimal):
-            return int(value.scaleb(self.scale))
+            return int(scaled(value, self.scale))
         message = f"no number: {value!r}"
         raise TypeError(message)
 
@@ -127,7 +130,7 @@ class Type:
         if self.kind == "date":
             return datetime.date.fromordinal(number)
         if self.scale:
-            return Decimal(number).scaleb(-self.scale)
+            return scaled(Decimal(number), -self.scale)
         return number
 
     def decode(self, domain: Domain) -> Value | None:
@@ -147,6 +150,11 @@ class Type:
 
 
 BOOLEAN: Final = Type(kind="boolean")
+
+
+def scaled(number: Decimal, places: int) -> Decimal:
+    """Return a number with its decimal point moved to the right, never rounded."""
+    return number.scaleb(places, _EXACT)
 
 
 def is_known(domain: Domain) -> bool:
