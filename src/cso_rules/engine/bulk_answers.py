@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.determination import Status
 from cso_rules.executors.bulk import Answers
-from cso_rules.executors.bulk_bits import Array, Plane, masks, word_count
+from cso_rules.executors.bulk_bits import Array, Plane, combined, masks, word_count
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, rules_of
 from cso_rules.model.types import Type
@@ -97,23 +97,14 @@ def _distinct(planes: Sequence[Plane], rows: int) -> tuple[Array, Array]:
     if not planes:
         return np.zeros((1, 0), np.bool_), np.zeros(rows, np.int64)
     parts = [planes[place : place + MASK] for place in range(0, len(planes), MASK)]
-    codes, tables = np.zeros(rows, np.int64), []
-    for part in parts:
-        found = pa.array(masks(part, rows)).dictionary_encode()
-        tables.append((np.asarray(found.dictionary).astype(np.uint64), len(part)))
-        codes = codes * len(found.dictionary) + np.asarray(found.indices)
-    if len(parts) == 1:
-        return _bits(*tables[0]), codes
-    joined = pa.array(codes).dictionary_encode()
-    rest, columns = np.asarray(joined.dictionary), []
-    for table, size in reversed(tables):
-        rest, place = np.divmod(rest, max(len(table), 1))
-        columns.append(_bits(table[place], size))
-    return np.concatenate(columns[::-1], axis=1), np.asarray(joined.indices)
+    columns = [masks(part, rows) for part in parts]
+    some, codes = combined(columns, rows)
+    tables = [_bits(column[some], len(part)) for column, part in zip(columns, parts, strict=True)]
+    return np.concatenate(tables, axis=1), codes
 
 
 def _bits(found: Array, size: int) -> Array:
-    return (found[:, None] >> np.arange(size, dtype=np.uint64) & np.uint64(1)).astype(bool)
+    return (found.astype(np.uint64)[:, None] >> np.arange(size, dtype=np.uint64) & np.uint64(1)).astype(bool)
 
 
 def _is_set(plane: Plane, rows: int) -> Array:

@@ -13,13 +13,13 @@ from typing import Any, Final, assert_never
 import attrs
 
 from cso_rules.determination import Result
-from cso_rules.executors.bulk_bits import Array, Plane, packed
+from cso_rules.executors.bulk_bits import Array, Plane
 from cso_rules.executors.bulk_columns import Columns, Problem, Reader
 from cso_rules.executors.bulk_conditions import truth
 from cso_rules.executors.bulk_decisions import Planned, variable_of
 from cso_rules.executors.bulk_extra import np
 from cso_rules.executors.bulk_graph import Graph
-from cso_rules.executors.bulk_index import TableIndex
+from cso_rules.executors.bulk_index import Located
 from cso_rules.executors.bulk_program import Program
 from cso_rules.executors.bulk_readings import Answered, Answering, Statuses
 from cso_rules.executors.bulk_support import Asking, asking
@@ -245,14 +245,11 @@ class Answers:
         planned = self._planned(name)
         if planned.index is None:
             return [(self.values[true], self.values[false]) for true, false in planned.rules or ()]
-        index, ids = self._index(planned.index)
-        places = range(len(rules_of(self.decision(name))))
-        true = [packed(index.bits("true", place)[ids], self.columns.words) for place in places]
-        unknown = [packed(index.bits("unknown", place)[ids], self.columns.words) for place in places]
+        located: Located = self.values[planned.index]
+        places, words = range(len(rules_of(self.decision(name)))), self.columns.words
+        true = [located.plane("true", place, words) for place in places]
+        unknown = [located.plane("unknown", place, words) for place in places]
         return [(holds, ~(holds | open_)) for holds, open_ in zip(true, unknown, strict=True)]
-
-    def _index(self, place: int) -> tuple[TableIndex, Array]:
-        return self.prepared.program.tables[place], self.values[place]
 
     def statuses(self, name: str) -> dict[str, Plane]:
         """Return where a decision has each status but undetermined."""
@@ -298,8 +295,8 @@ class Answers:
         """Return the result of one row, as other executors give it."""
         planned = self._planned(name)
         if planned.index is not None:
-            index, ids = self._index(planned.index)
-            return index.results[int(ids[row])]
+            located: Located = self.values[planned.index]
+            return located.result(row)
         true = unknown = 0
         for place, (holds, fails) in enumerate(self.rules(name)):
             is_true = _bit(holds, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from cso_rules.executors.bulk_extra import np
+from cso_rules.executors.bulk_extra import np, pa
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,3 +100,22 @@ def _bytes(planes: Sequence[Plane], words: int) -> Array:
 def planes_of(codes: Array, size: int, words: int) -> list[Plane]:
     """Return the planes of the bits of masks."""
     return [packed((codes >> codes.dtype.type(place)) & codes.dtype.type(1) != 0, words) for place in range(size)]
+
+
+def combined(columns: Sequence[Array], rows: int) -> tuple[Array, Array]:
+    """Return a row that has each different combination of values of some columns, and which combination each row has.
+
+    Args:
+        columns: A whole number for each row.
+        rows: How many rows there are.
+    """
+    codes: Array = np.zeros(rows, np.int64)
+    for place, column in enumerate(columns):
+        values = pa.array(column).dictionary_encode()
+        codes = codes * len(values.dictionary) + np.asarray(values.indices)
+        if place:
+            # No combination is left without a row, so that the next product has room in 64 bits however many columns.
+            codes = np.asarray(pa.array(codes).dictionary_encode().indices).astype(np.int64)
+    some = np.zeros(int(codes.max()) + 1 if rows else 0, np.int64)
+    some[codes] = np.arange(rows)
+    return some, codes

@@ -49,7 +49,7 @@ class Planned:
         answer: The possible values, as other decisions read them.
         rules: Where each rule is certainly true and certainly false; None when the decision is indexed.
         conflict: Where rules certainly contradict one another, and where they do or may.
-        index: The array of the places of results of an indexed decision.
+        index: What holds the results of an indexed decision.
     """
 
     answer: Known

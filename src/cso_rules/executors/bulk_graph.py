@@ -153,7 +153,7 @@ class Graph:
         return place
 
     def indexed(self, index: Any, reads: tuple[int, ...], counts: tuple[int, ...]) -> int:
-        """Return the places of the results of an indexed decision."""
+        """Return what holds the results of an indexed decision."""
         self.tables.append(index)
         place = self._array((0, 2**31), "indexed", reads, len(self.tables) - 1, counts)
         self.indexes[place] = index

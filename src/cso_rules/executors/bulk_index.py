@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
+from math import prod
 from operator import and_
 from threading import Lock
 from typing import Any, Final
@@ -16,7 +17,7 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.determination import Result
-from cso_rules.executors.bulk_bits import Array, Plane, masks, unpacked
+from cso_rules.executors.bulk_bits import Array, Plane, combined, masks, packed, unpacked
 from cso_rules.executors.bulk_columns import Columns
 from cso_rules.executors.bulk_extra import np
 from cso_rules.executors.bulk_graph import Graph
@@ -34,6 +35,15 @@ LARGE: Final = 64
 _DENSE: Final = 1 << 22
 _MEMORY: Final = 1 << 29
 _SPAN: Final = 1 << 20
+_WIDEST: Final = 63
+"""Values of a decision of which any may be possible, as the bits of a place."""
+
+_MOST_CELLS: Final = 1 << 18
+"""Cells whose results are remembered, unless all cells have room."""
+
+_MOST_BITS: Final = 1 << 27
+"""Results that are remembered, times rules."""
+
 Parts = Mapping[Expression, int]
 """Parts of conditions, each with the rules that it belongs to, as bits."""
 
@@ -95,6 +105,8 @@ def _sifted(parts: Parts, environment: Mapping[str, Domain], everything: int) ->
 
 def _axis(variable: Known, parts: Parts, cells: tuple[Domain, ...], everything: int) -> _Axis | None:
     match variable:
+        case Possible(planes=planes) if len(planes) > _WIDEST:
+            return None
         case Fixed() | Coded() | Truths() | Possible():
             return _Values(variable, parts, cells, everything)
         case Number() if all(map(_is_plain, parts)):
@@ -106,9 +118,10 @@ def _axis(variable: Known, parts: Parts, cells: tuple[Domain, ...], everything: 
 
 def _is_plain(part: Expression) -> bool:
     """Tell whether a part compares multiples of one number with constants."""
-    compared = [atom for atom in atoms(part) if isinstance(atom, Within)]
-    terms = [term for atom in compared for term in atom.terms]
-    return len(terms) == len(compared) and all(isinstance(term.quantity, Variable) and term.factor for term in terms)
+    compared = [atom.terms for atom in atoms(part) if isinstance(atom, Within)]
+    return all(
+        len(terms) == 1 and isinstance(terms[0].quantity, Variable) and bool(terms[0].factor) for terms in compared
+    )
 
 
 class _Axis:
@@ -133,6 +146,10 @@ class _Axis:
         if place not in self._known:
             self._known[place] = self._cases(place)
         return self._known[place]
+
+    def forget(self) -> None:
+        """Work out anew what the variable says."""
+        self._known.clear()
 
     def _cases(self, place: int) -> list[Sifted]:
         raise NotImplementedError
@@ -282,6 +299,54 @@ def _edges(part: Expression) -> Iterator[int]:
             yield high // factor + 1
 
 
+@attrs.frozen
+class _Worked:
+    """The results that are worked out so far, each once; `numbers` says where each stands.
+
+    Attributes:
+        dense: Where the result of each cell stands, -1 while it is not worked out; None when the cells are too many.
+        sparse: The same of the cells that occurred.
+    """
+
+    dense: Any
+    results: list[Result] = attrs.field(factory=list)
+    numbers: dict[Result, int] = attrs.field(factory=dict)
+    sparse: dict[tuple[int, ...], int] = attrs.field(factory=dict)
+    _bits: dict[tuple[str, int], Array] = attrs.field(factory=dict)
+
+    def number(self, result: Result) -> int:
+        """Return where a result stands."""
+        number = self.numbers.setdefault(result, len(self.results))
+        if number == len(self.results):
+            self.results.append(result)
+        return number
+
+    def bits(self, kind: str, place: int) -> Array:
+        """Return for each result whether it has a bit."""
+        found = self._bits.get((kind, place))
+        if found is None or found.size < len(self.results):
+            pick: Callable[[Result], int] = _PICKS[kind]
+            bits = (pick(result) >> place & 1 for result in self.results)
+            found = self._bits[kind, place] = np.fromiter(bits, np.bool_, len(self.results))
+        return found
+
+
+@attrs.frozen
+class Located:
+    """The results of the rows of a batch, which stay what they are whatever is worked out later."""
+
+    ids: Array
+    among: _Worked
+
+    def result(self, row: int) -> Result:
+        """Return the result of a row."""
+        return self.among.results[int(self.ids[row])]
+
+    def plane(self, kind: str, place: int, words: int) -> Plane:
+        """Return where the result has a bit."""
+        return packed(self.among.bits(kind, place)[self.ids], words)
+
+
 @attrs.define
 class TableIndex:
     """The results of a table, found by the places of the values of its variables."""
@@ -289,56 +354,73 @@ class TableIndex:
     decision: TableDecision
     axes: list[_Axis]
     constant: Sifted
-    results: list[Result] = attrs.field(factory=list)
-    _found: dict[int, int] = attrs.field(factory=dict)
-    _dense: Any = None
-    _numbers: dict[Result, int] = attrs.field(factory=dict)
-    _bits: dict[tuple[str, int], Array] = attrs.field(factory=dict)
+    _worked: _Worked = attrs.field(init=False)
     _lock: Lock = attrs.field(factory=Lock)
 
     def __attrs_post_init__(self) -> None:
-        """Prepare a table of results when all cells have room in one."""
-        size = reduce(lambda one, two: one * two, (axis.size for axis in self.axes), 1)
-        if size <= _DENSE:
-            self._dense = np.full(size, -1, np.int32)
+        """Prepare for the first batch."""
+        self._worked = self._nothing_yet()
 
     def reads(self, graph: Graph) -> list[int]:
         """Return the planes that are read, variable after variable."""
         return [plane for axis in self.axes for plane in _planes(graph, axis)]
 
-    def ids(self, columns: Columns, planes: Sequence[Plane], counts: Sequence[int]) -> Array:
-        """Return for each row the place of its result among the results."""
-        joint = np.zeros(columns.rows, np.int64)
-        start = 0
+    def located(self, columns: Columns, planes: Sequence[Plane], counts: Sequence[int]) -> Located:
+        """Return the results of the rows of a batch."""
+        places, start = [], 0
         for axis, count in zip(self.axes, counts, strict=True):
-            joint = joint * axis.size + axis.places(columns, planes[start : start + count])
+            places.append(axis.places(columns, planes[start : start + count]))
             start += count
-        return self._ids(joint)
+        worked = self._remembered()
+        found = self._among_few if worked.dense is not None else self._among_many
+        return Located(found(worked, places, columns.rows), worked)
 
-    def _ids(self, joint: Array) -> Array:
-        if self._dense is None:
-            cells, places = np.unique(joint, return_inverse=True)
-            with self._lock:
-                return np.fromiter(map(self._id, cells.tolist()), np.int32, cells.size)[places]
-        ids: Array = self._dense[joint]
+    def _nothing_yet(self) -> _Worked:
+        """Return no results, with a table of all cells when they have room in one."""
+        size = prod(axis.size for axis in self.axes)
+        return _Worked(np.full(size, -1, np.int32) if size <= _DENSE else None)
+
+    def _remembered(self) -> _Worked:
+        """Return what is worked out, or nothing when that has become too much; earlier batches keep theirs."""
+        with self._lock:
+            worked = self._worked
+            many_bits = len(worked.results) * len(self.decision.rules) > _MOST_BITS
+            if many_bits or len(worked.sparse) > _MOST_CELLS:
+                self._worked = worked = self._nothing_yet()
+                for axis in self.axes:
+                    axis.forget()
+        return worked
+
+    def _among_few(self, worked: _Worked, places: Sequence[Array], rows: int) -> Array:
+        joint = np.zeros(rows, np.int64)
+        for axis, each in zip(self.axes, places, strict=True):
+            joint = joint * axis.size + each
+        ids: Array = worked.dense[joint]
         if ids.size and int(ids.min()) < 0:
             with self._lock:
                 for cell in np.unique(joint[ids < 0]).tolist():
-                    self._dense[cell] = self._id(cell)
-            ids = self._dense[joint]
+                    worked.dense[cell] = worked.number(self._result(self._places_of(cell)))
+            ids = worked.dense[joint]
         return ids
 
-    def _id(self, cell: int) -> int:
-        if cell not in self._found:
-            places, rest = [], cell
-            for axis in reversed(self.axes):
-                rest, place = divmod(rest, axis.size)
-                places.append(place)
-            result = self._result(places[::-1])
-            number = self._numbers.setdefault(result, len(self.results))
-            self.results += [result] if number == len(self.results) else []
-            self._found[cell] = number
-        return self._found[cell]
+    def _places_of(self, cell: int) -> list[int]:
+        places = []
+        for axis in reversed(self.axes):
+            cell, place = divmod(cell, axis.size)
+            places.append(place)
+        return places[::-1]
+
+    def _among_many(self, worked: _Worked, places: Sequence[Array], rows: int) -> Array:
+        some, codes = combined(places, rows)
+        cells = zip(*(each[some].tolist() for each in places), strict=True)
+        with self._lock:
+            return np.fromiter((self._number(worked, cell) for cell in cells), np.int32, some.size)[codes]
+
+    def _number(self, worked: _Worked, cell: tuple[int, ...]) -> int:
+        found = worked.sparse.get(cell)
+        if found is None:
+            found = worked.sparse[cell] = worked.number(self._result(cell))
+        return found
 
     def _result(self, places: Sequence[int]) -> Result:
         choices = [axis.cases(place) for axis, place in zip(self.axes, places, strict=True)]
@@ -350,15 +432,6 @@ class TableIndex:
         if self.decision.has_multiple_hits:
             return list_result(self.decision, (*cases[0], 0))
         return _finished(self.decision)(tuple(dict.fromkeys(cases)))
-
-    def bits(self, kind: str, place: int) -> Array:
-        """Return for each result whether it has a bit."""
-        found = self._bits.get((kind, place))
-        if found is None or found.size < len(self.results):
-            pick: Callable[[Result], int] = _PICKS[kind]
-            bits = (pick(result) >> place & 1 for result in self.results)
-            found = self._bits[kind, place] = np.fromiter(bits, np.bool_, len(self.results))
-        return found
 
 
 _FINISHED: dict[int, tuple[TableDecision, Callable[[Any], Result]]] = {}

@@ -87,7 +87,7 @@ class Program:
 
     @property
     def tables(self) -> Mapping[int, Any]:
-        """The indexes of large tables, by the array of the places of their results."""
+        """The indexes of large tables, by the node that holds their results."""
         return self._graph.indexes
 
     def __len__(self) -> int:
@@ -193,9 +193,9 @@ def _compared(compare: Any) -> Callable[..., Make]:
     return make
 
 
-def _bit_of(graph: Graph, reads: Sequence[int], ins: Sequence[int], kind: str, place: int) -> Make:
-    table, ids = graph.indexes[reads[0]], ins[0]
-    return lambda now: packed(table.bits(kind, place)[now.values[ids]], now.columns.words)
+def _bit_of(_: Graph, __: Sequence[int], ins: Sequence[int], kind: str, place: int) -> Make:
+    results = ins[0]
+    return lambda now: now.values[results].plane(kind, place, now.columns.words)
 
 
 _PLANES: Final[Mapping[str, Callable[..., Make]]] = {
@@ -256,9 +256,8 @@ class _Arrays:
         assert codes is not None
         return np.bitwise_count(codes)
 
-    def indexed(self, now: _Run, _: int, counts: tuple[int, ...]) -> Array:
-        ids: Array = self.table.ids(now.columns, [now.values[read] for read in self.reads], counts)
-        return ids
+    def indexed(self, now: _Run, _: int, counts: tuple[int, ...]) -> Any:
+        return self.table.located(now.columns, [now.values[read] for read in self.reads], counts)
 
     def sum(self, now: _Run) -> Array:
         one, two = (now.values[read] for read in self.reads)
