@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from cso_rules.model.policy import Policy
@@ -23,6 +24,7 @@ class Prepared(Generic[Plan]):
         """
         self._build = build
         self._kept: dict[int, tuple[Policy, Plan]] = {}
+        self._adding = Lock()
 
     def __call__(self, policy: Policy) -> Plan:
         """Return what belongs to this very policy."""
@@ -31,7 +33,9 @@ class Prepared(Generic[Plan]):
         return (found or self._remember(policy))[1]
 
     def _remember(self, policy: Policy) -> tuple[Policy, Plan]:
-        while len(self._kept) >= MOST_POLICIES:
-            self._kept.pop(next(iter(self._kept)), None)
-        found = self._kept[id(policy)] = (policy, self._build(policy))
+        found = policy, self._build(policy)
+        with self._adding:
+            while len(self._kept) >= MOST_POLICIES:
+                del self._kept[next(iter(self._kept))]
+            self._kept[id(policy)] = found
         return found

@@ -11,6 +11,7 @@ import hashlib
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from threading import Lock
 from types import CodeType
 from typing import Any, assert_never
 
@@ -52,6 +53,7 @@ class _Program:
 
 
 _programs: dict[int, _Program] = {}
+_adding = Lock()
 
 
 def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> dict[str, Result]:
@@ -124,10 +126,11 @@ def _filename(text: str) -> str:
 
 def _add(program: _Program) -> _Program:
     """Remember a program; it holds its policy, so that the identity stays taken while it is remembered."""
-    while len(_programs) >= _PROGRAMS:
-        oldest = _programs.pop(next(iter(_programs)))
-        linecache.cache.pop(_filename(oldest.text), None)
-    _programs[id(program.policy)] = program
+    with _adding:
+        while len(_programs) >= _PROGRAMS:
+            oldest = _programs.pop(next(iter(_programs)))
+            linecache.cache.pop(_filename(oldest.text), None)
+        _programs[id(program.policy)] = program
     return program
 
 
