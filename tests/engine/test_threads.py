@@ -1,5 +1,6 @@
 """Several threads that ask at a time get the answers that one alone gets."""
 
+import gc
 import itertools
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,31 @@ def test_programs_that_are_forgotten_while_others_are_kept_do_not_matter() -> No
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert all(pool.map(turn, range(TURNS), chunksize=1))
+
+
+@pytest.fixture
+def _pausing_anywhere() -> Iterator[None]:
+    """What Python calls when it collects garbage lets another thread go on in the middle of a syntax tree."""
+    usual = gc.get_threshold()
+
+    def called(phase: str, _: dict[str, int]) -> None:
+        sum(range(len(phase) * 9))
+
+    gc.callbacks.append(called)
+    gc.set_threshold(60)
+    yield
+    gc.set_threshold(*usual)
+    gc.callbacks.remove(called)
+
+
+@pytest.mark.usefixtures("_pausing_anywhere")
+def test_programs_are_written_by_one_thread_at_a_time() -> None:
+    policies = [attrs.evolve(small_policy()) for _ in range(POLICIES)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        texts = set(pool.map(compiled.source, policies))
+        kept = list(pool.map(compiled.kept, policies))
+    assert len(texts) == 1
+    assert len({found[0] for found in kept if found is not None}) == 1
 
 
 def test_answers_are_those_of_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,8 @@ class _Program:
 
 
 _programs: dict[int, _Program] = {}
-_adding = Lock()
+_writing = Lock()
+"""Held while a program is written and kept: `ast.parse` in two threads at a time fails in some releases of Python."""
 
 
 def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> dict[str, Result]:
@@ -83,9 +84,11 @@ def source(policy: Policy) -> str:
     """Return the generated Python of a policy, with the decision, rule and provisions beside each rule."""
     from cso_rules.executors.compiled_writer import Writer
 
-    writer = Writer(policy)
+    with _writing:
+        writer = Writer(policy)
+        comments = list(writer.comments())
     lines = writer.text.splitlines()
-    for line, comment in writer.comments():
+    for line, comment in comments:
         lines[line - 1] += f"  # {comment}"
     return "\n".join(lines) + "\n"
 
@@ -98,7 +101,8 @@ def kept(policy: Policy) -> tuple[str, CodeType] | None:
 
 def take_up(policy: Policy, text: str, code: CodeType) -> None:
     """Use a kept program for a policy instead of writing it anew."""
-    _add(_program(policy, text, code, {}))
+    with _writing:
+        _add(_program(policy, text, code, {}))
 
 
 def _finished(key: Any, memory: dict[Any, Result], finish: Callable[[Any], Result]) -> Result:
@@ -115,9 +119,14 @@ def _remember(policy: Policy) -> _Program:
     from cso_rules.executors import compiled_syntax
     from cso_rules.executors.compiled_writer import Writer
 
-    writer = Writer(policy)
-    compiled_syntax.check(ast.parse(writer.text))
-    return _add(_program(policy, writer.text, compile(writer.text, _filename(writer.text), "exec"), writer.data))
+    with _writing:
+        found = _programs.get(id(policy))
+        if found is None:
+            writer = Writer(policy)
+            compiled_syntax.check(ast.parse(writer.text))
+            code = compile(writer.text, _filename(writer.text), "exec")
+            found = _add(_program(policy, writer.text, code, writer.data))
+    return found
 
 
 def _filename(text: str) -> str:
@@ -126,11 +135,10 @@ def _filename(text: str) -> str:
 
 def _add(program: _Program) -> _Program:
     """Remember a program; it holds its policy, so that the identity stays taken while it is remembered."""
-    with _adding:
-        while len(_programs) >= _PROGRAMS:
-            oldest = _programs.pop(next(iter(_programs)))
-            linecache.cache.pop(_filename(oldest.text), None)
-        _programs[id(program.policy)] = program
+    while len(_programs) >= _PROGRAMS:
+        oldest = _programs.pop(next(iter(_programs)))
+        linecache.cache.pop(_filename(oldest.text), None)
+    _programs[id(program.policy)] = program
     return program
 
 
