@@ -127,3 +127,9 @@ def test_what_belongs_to_a_policy_is_worked_out_once_while_it_is_remembered() ->
     assert [prepared(other) for other in others] == list(range(2, MOST_POLICIES + 2))
     assert prepared(others[-1]) == MOST_POLICIES + 1
     assert prepared(policy) == MOST_POLICIES + 2
+
+
+def test_a_policy_never_gets_what_belongs_to_one_that_is_gone() -> None:
+    policy, prepared = small_policy(), Prepared(lambda policy: policy.id)
+    names = [f"policy{place}" for place in range(3 * MOST_POLICIES)]
+    assert [prepared(attrs.evolve(policy, id=name)) for name in names] == names
