@@ -15,6 +15,7 @@ import numpy as np
 from c_kernel import NotInCError, compiled
 
 from cso_rules.executors.bulk import Answers, Bulk
+from cso_rules.executors.bulk_bits import trimmed
 from cso_rules.executors.bulk_columns import Column, Columns
 
 _WORD: Final = 64
@@ -67,8 +68,8 @@ class Planes:
         """Tell whether a plane is not what the library makes it."""
         edges = itertools.accumulate((each.columns.words for each in answers), initial=0)
         return any(
-            (self._outputs[same][start : start + each.columns.words - 1] != each.values[node][:-1]).any()
-            for start, each in zip(edges, answers, strict=False)
+            (trimmed(self._outputs[same][start:stop], each.rows) != trimmed(each.values[node], each.rows)).any()
+            for (start, stop), each in zip(itertools.pairwise(edges), answers, strict=True)
             for node, same in zip(self._program.wanted, self._program.same, strict=True)
         )
 

@@ -55,6 +55,9 @@ def test_c_says_of_every_row_what_the_library_says(kernels: tuple[ModuleType, Mo
     assert kernel.refused.any()
     kernel.true[~kernel.refused.astype(bool)] ^= 1
     assert list(kernel.differences(answers))
+    last = next(plane for plane in answers[-1].values.values() if plane.flags.writeable)
+    last[-1] ^= last.dtype.type(1)
+    assert fused.differs(answers)
 
 
 def test_without_a_compiler_the_message_says_what_to_do(
