@@ -48,6 +48,12 @@ def test_a_value_of_the_wrong_type_is_refused(kind: Type, value: object) -> None
         read_value(kind, value)
 
 
+def test_a_number_that_python_would_not_write_is_refused_in_words() -> None:
+    with pytest.raises(SpellingError, match="0x31e20801036510f3") as refused:
+        read_value(COUNT, 10**5000)
+    assert refused.value.is_impossible
+
+
 def test_values_are_read_strictly_and_kept_exact() -> None:
     assert read_value(COUNT, 3.0) == 3
     assert read_value(MONEY, "1.20") == Decimal("1.20")

@@ -8,14 +8,14 @@ from cso_rules.diagnostics import nearest
 from cso_rules.errors import FactProblem, FactProblemKind
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Constraint, Fact, Policy
-from cso_rules.model.spellings import SpellingError
+from cso_rules.model.spellings import SpellingError, shown
 from cso_rules.model.types import Between, Value
 
 
 def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
     """A name that does not exist, with the nearest one that does."""
     return FactProblem(
-        kind="unknown_fact", fact=str(name), value=str(value), suggestion=nearest(str(name), list(known)),
+        kind="unknown_fact", fact=str(name), value=shown(value), suggestion=nearest(str(name), list(known)),
         message_en=f"there is no {what_en} {name!r}", message_zh=f"没有名为 {name} 的{what_zh}",
     )  # fmt: skip
 
@@ -23,7 +23,7 @@ def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping
 def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactProblem:
     """A value that is not of the type of its fact."""
     return FactProblem(
-        kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=str(value),
+        kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=shown(value),
         message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
         suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
     )  # fmt: skip
@@ -42,11 +42,11 @@ def outside(fact: Fact, value: Value) -> FactProblem:
 def no_range(fact: Fact, value: Between) -> FactProblem:
     """Bounds for a fact that has none, or with the lower above the upper."""
     kind: FactProblemKind = "impossible_value" if fact.type.is_numeric else "wrong_type"
-    shown = f"{'' if value.low is None else value.low}..{'' if value.high is None else value.high}"
+    text = "..".join("" if end is None else shown(end) for end in (value.low, value.high))
     return FactProblem(
-        kind=kind, fact=fact.name, value=shown,
-        message_en=f"{fact.name}: {shown} is no range of this fact",
-        message_zh=f"{fact.label.zh}：{shown} 不是可用的范围",
+        kind=kind, fact=fact.name, value=text,
+        message_en=f"{fact.name}: {text} is no range of this fact",
+        message_zh=f"{fact.label.zh}：{text} 不是可用的范围",
     )  # fmt: skip
 
 

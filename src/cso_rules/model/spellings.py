@@ -34,6 +34,7 @@ _DATES = (
 )
 _POWERS = {None: 0, "万": 4, "亿": 8}
 _MOST_DIGITS = 24
+_MOST_BITS = 4 * _MOST_DIGITS
 _SEPARATORS = re.compile(r"[、,，;；/]")
 
 
@@ -109,9 +110,17 @@ def read_value(type: Type, value: object, spellings: Mapping[str, str] = NO_SPEL
     return None if value is None else _VALUE_READERS[type.kind](type, value, spellings)
 
 
+def shown(value: object, write: Callable[[object], str] = str) -> str:
+    """Return a value as text for a message; Python itself writes no whole number of thousands of digits."""
+    try:
+        return write(value)
+    except ValueError:
+        return hex(value) if isinstance(value, int) else f"<{type(value).__name__}>"
+
+
 def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: bool = False) -> NoReturn:
-    shown = f"{str(value)[:40]!r}" if isinstance(value, str) else repr(value)[:60]
-    en, zh = f"{shown} is not {wanted_en}", f"{shown} 不是{wanted_zh}"
+    text = f"{str(value)[:40]!r}" if isinstance(value, str) else shown(value, repr)[:60]
+    en, zh = f"{text} is not {wanted_en}", f"{text} 不是{wanted_zh}"
     raise SpellingError(en, zh, is_impossible=is_impossible)
 
 
@@ -209,6 +218,8 @@ def _number_of_value(wanted: Type, value: object, _: Mapping[str, str]) -> Value
     if isinstance(plain, bool) or not isinstance(plain, int | Decimal):
         _refuse(value, "an exact number", "精确的数字")
     if isinstance(plain, int):
+        if plain.bit_length() > _MOST_BITS:
+            _refuse(plain, "a number of reasonable length", "长度合理的数字", is_impossible=True)
         return _exact(wanted, str(abs(plain)), 0, value, is_negative=plain < 0)
     return _number_of_decimal(wanted, plain)
 
