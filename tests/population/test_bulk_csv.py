@@ -93,6 +93,7 @@ AROUND = {
     "line ends of Windows": 'B,1,是,1,,"未登记",\r\n\r\nC,x,是,1,,未登记,\r\n',
     "a value that is none": "B,二十,也许,若干,唱歌,登记了,2017-02-30\n",
     "a long cell": f"{'长' * 32_768},1,是,1,,未登记,\n",
+    "nothing but a byte order mark": "\ufeff,,,,,,\n",
     "an error of the spreadsheet": "B,#REF!,是,1,,未登记,\n",
     "spellings": "Ｂ,６０,√,１．５亿,志愿服务 为民服务;公益慈善,未登记,2017年1月2日\n",
 }
@@ -108,12 +109,13 @@ def test_rows_are_read_and_numbered_as_by_classify(policy: Policy, tmp_path: Pat
     assert_same(last, policy)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("size", [1, 7, 64, 1 << 20])
-def test_records_do_not_depend_on_where_a_block_ends(tmp_path: Path, size: int) -> None:
-    text = "a,b\n" + "".join(AROUND.values())
-    path = written(tmp_path, text.encode("gb18030"))
-    start = start_after(path, "gb18030", ",", 1)
-    found = [line for block in blocks(path, "gb18030", ",", start, size) for line in block.lines.tolist()]
+def test_records_do_not_depend_on_where_a_block_ends(tmp_path: Path, size: int, encoding: str) -> None:
+    text = "编,b\n" + "".join(AROUND.values())
+    path = written(tmp_path, text.encode(encoding))
+    start = start_after(path, encoding, ",", 1)
+    found = [line for block in blocks(path, encoding, ",", start, size) for line in block.lines.tolist()]
     reader, expected, number = csv.reader(io.StringIO(text, newline=""), strict=True), list[int](), 1
     for cells in reader:
         expected += [number] if cells else []
@@ -166,6 +168,12 @@ def test_a_quotation_mark_that_is_not_closed_refuses_the_file_by_its_line(policy
     with pytest.raises(FileProblem, match="line 5: not valid CSV"):
         determine_many(path, policy, decisions=["tier"]).write(tmp_path / "out.csv")
     assert [found.name for found in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_nul_character_refuses_the_file_by_its_line(policy: Policy, tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD + ROW.format(id="A") + ROW.format(id="B\0"))
+    with pytest.raises(FileProblem, match=r"line 3: holds .* a NUL character"):
+        determine_many(path, policy)
 
 
 def test_a_heading_near_that_of_a_fact_is_refused_and_an_unknown_one_passes(policy: Policy, tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def _not_text(path: Path, encoding: str | None) -> FileProblem | None:
     return FileProblem(
         Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行"),
         Label(
-            en=f"holds bytes that are no {name}, or a lost character", zh=f"含有不是 {name} 编码的字节或已丢失的文字"
+            en=f"holds bytes that are no {name}, a NUL character or a lost one",
+            zh=f"含有不是 {name} 编码的字节、NUL 字符或已丢失的文字",
         ),
         Label(en="Correct this line and save the file as CSV UTF-8", zh="请改正该行，并另存为“CSV UTF-8（逗号分隔）”"),
     )

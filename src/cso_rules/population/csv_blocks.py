@@ -117,6 +117,8 @@ class _Cutter:
 
     def _quick(self, data: bytes, *, is_last: bool) -> tuple[int, Block, int] | None:
         """Return the records as far as bytes show them; None where they do not for certain."""
+        if data.startswith(codecs.BOM_UTF8):
+            return None  # Arrow would leave it out; here it is a part of the first cell
         text = np.frombuffer(data, np.uint8)
         newlines = np.flatnonzero(text == _NEWLINE)
         has_quotes = b'"' in data
@@ -141,7 +143,7 @@ class _Cutter:
         """Return the records that Python's csv module finds; None when not one is complete."""
         lines = io.StringIO(codecs.getincrementaldecoder("utf-8")().decode(data), newline="").readlines()
         if not is_last:
-            lines.pop()  # it may go on in the next chunk
+            lines = lines[:-1]  # the last one may go on in the next chunk
         reader = csv.reader(lines, delimiter=self.separator, strict=True)
         rows, numbers, done = list[list[str]](), list[int](), 0
         try:
