@@ -164,6 +164,55 @@ def test_a_run_that_fails_leaves_the_old_table_as_it_was(
     cursor.execute("DROP TABLE fresh")
 
 
+@pytest.mark.parametrize("name", ["registry", "embedded", pytest.param("server", marks=pytest.mark.services)])
+def test_answers_may_replace_the_table_from_which_their_rows_come(
+    policy: Policy, request: pytest.FixtureRequest, name: str
+) -> None:
+    connection = request.getfixturevalue(name)
+    cursor = connection.cursor()
+    cursor.execute("DROP TABLE IF EXISTS shared")
+    cursor.execute("CREATE TABLE shared (organization_id INTEGER, individual_members INTEGER)")
+    cursor.execute("INSERT INTO shared VALUES (7, 60), (8, -1)")
+    if name == "registry":
+        connection.commit()
+    found = determine_many(connection, policy, query="SELECT * FROM shared", decisions=["tier"])
+    assert found.write(connection, table="shared", replace=True).read == 2
+    cursor.execute("SELECT organization_id, tier__status FROM shared ORDER BY organization_id")
+    assert cursor.fetchall() == [("7", "undetermined"), ("8", "refused")]
+
+
+def test_a_view_of_sqlite_goes_on_to_show_a_table_that_is_replaced(
+    policy: Policy, registry: sqlite3.Connection
+) -> None:
+    found = determine_many(registry, policy, query=QUERY, decisions=["tier"])
+    found.write(registry, table="answers")
+    registry.execute("CREATE VIEW refused AS SELECT organization_name FROM answers WHERE tier__status = 'refused'")
+    found.write(registry, table="answers", replace=True)
+    assert registry.execute("SELECT * FROM refused").fetchall() == [("丙",)]
+    names = registry.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
+    assert names == [("answers",), ("organizations",), ("refused",)]
+
+
+@pytest.mark.parametrize(("kind", "cause"), [("sqlite", "disk"), ("duckdb", "File too large")])
+def test_a_full_disk_is_said_with_its_cause_and_leaves_no_table(tmp_path: Path, kind: str, cause: str) -> None:
+    parquet.write_table(pa.table({"individual_members": list(range(90)) * 500}), tmp_path / "in.parquet")
+    code = (
+        "import sys, resource\nfrom cso_rules import determine_many\n"
+        "found = determine_many(sys.argv[1], decisions=['tier', 'support_measures'])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nfound.write(sys.argv[2], table='answers')\n"
+    )
+    path = tmp_path / "r.db"
+    arguments = [sys.executable, "-c", code, str(tmp_path / "in.parquet"), f"{kind}:///{path}"]
+    run = subprocess.run(arguments, check=False, stderr=subprocess.PIPE, text=True)
+    last = run.stderr.splitlines()[-1]
+    assert "answers: the table cannot be written" in last
+    assert cause in last
+    assert "the room on its disk; nothing was written" in last
+    connection: Any = duckdb.connect(path) if kind == "duckdb" else sqlite3.connect(path)
+    assert connection.execute("SELECT * FROM sqlite_master").fetchall() == []
+    connection.close()
+
+
 def test_a_process_that_is_killed_leaves_no_table(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     with sqlite3.connect(path) as connection:
@@ -280,6 +329,9 @@ def test_the_command_reads_and_writes_databases_by_url(tmp_path: Path, registry:
     [
         (["sqlite:///in.db", "-o", "a.parquet"], "--query"),
         (["in.csv", "-o", "sqlite:///a.db"], "--table"),
+        (["in.csv", "-o", "sqlite:///nowhere/a.db", "--table", "a"], "there is no such folder"),
+        (["mysql://me:secret@server/a", "--query", "SELECT 1", "-o", "a.parquet"], "mysql://: databases are sqlite"),
+        (["in.csv", "-o", "mysql://me:secret@server/a", "--table", "a"], "mysql://: databases are sqlite"),
         (["nowhere.csv", "-o", "a.parquet"], "there is no such file"),
         (["sqlite:///nowhere.db", "--query", "SELECT 1", "-o", "a.parquet"], "there is no such file"),
     ],

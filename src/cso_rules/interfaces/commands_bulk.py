@@ -83,6 +83,10 @@ def _refuse_arguments(source: str, output: str, query: str | None, table: str | 
     def refuse(option: str, english: str, chinese: str) -> None:
         raise click.UsageError(f"{option}: {english if lang == 'en' else chinese}")
 
+    for text in (source, output):
+        if "://" in text and not is_url(text):
+            known = "sqlite:///path, duckdb:///path, postgresql://user@host/name"
+            refuse(f"{text.partition('://')[0]}://", f"databases are {known}", f"可用的数据库地址：{known}")
     if is_url(source) != (query is not None):
         refuse("--query", "name the rows of a database with it, and only those", "读取数据库时（且仅此时）需要此选项")
     if is_url(output) != (table is not None):

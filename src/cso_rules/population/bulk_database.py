@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +44,14 @@ _here: Final = threading.local()
 _FRACTION: Final = Label(
     en="a binary fraction is no exact number; make it a text or a decimal in the query, such as CAST(... AS TEXT)",
     zh="二进制小数不精确；请在查询中转换为文本或定点小数，例如 CAST(... AS TEXT)",
+)
+_OTHER_NAME: Final = Label(
+    en="Choose another name or say that it may be replaced; nothing was written",
+    zh="请换一个表名，或指明可以替换；未写出任何结果",
+)
+_ANYWAY: Final = Label(
+    en="Check your rights in the database and the room on its disk; nothing was written",
+    zh="请检查数据库权限和磁盘空间；未写出任何结果",
 )
 _NO_FLAG: Final = Label(en="of a yes or no only 0 and 1 are read as numbers", zh="是/否列的数字只能是 0 或 1")
 
@@ -97,6 +106,8 @@ def _opened(url: str, *, is_new: bool) -> Any:
     kind, path = parts.scheme, unquote(url.split("://")[1])[1:]
     if kind in {"sqlite", "duckdb"} and (not path or (not is_new and not Path(path).is_file())):
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such file", zh="找不到该文件"))
+    if kind in {"sqlite", "duckdb"} and not Path(path).parent.is_dir():
+        raise _not_there(f"{kind}:///{path}", Label(en="there is no such folder", zh="找不到该文件夹"))
     driver = _driver(kind)
     try:
         return driver.connect(url if kind.startswith("postgres") else path)
@@ -342,14 +353,51 @@ class _Target:
     """A new table in a database.
 
     Attributes:
-        table: Its quoted name.
+        name: The table, perhaps with its schema.
+        table: The quoted name under which it is written.
         marker: What stands for a value in a statement.
+        replaces: Whether it takes the place of a table of its name when it is complete; until then the rows may come
+            from that table.
     """
 
     connection: Any
     dialect: Dialect
+    name: str
     table: str
     marker: str
+    replaces: bool
+
+    @classmethod
+    def of(cls, connection: Any, name: str, *, replaces: bool) -> _Target:
+        """Return a table that is to be written on a connection."""
+        dialect, (schema, mark, _) = _dialect(connection), name.rpartition(".")
+        dialect.table(name)  # a name that no database keeps is refused
+        own = f"{schema}{mark}cso_rules_{secrets.token_hex(8)}" if replaces else name
+        return cls(
+            connection=connection, dialect=dialect, name=name, table=dialect.table(own),
+            marker=_marker(connection, dialect), replaces=replaces,
+        )  # fmt: skip
+
+    def create(self, schema: Any) -> None:
+        """Begin the table.
+
+        Raises:
+            FileProblem: A table of its name is there already, or there can be none.
+        """
+        try:
+            self.run(f"CREATE TABLE {self.table} ({_columns(schema, self.dialect)})")
+        except _failures(self.connection) as error:
+            raise _not_written(self.name, error, _ANYWAY if self.replaces else _OTHER_NAME) from error
+
+    def settle(self) -> None:
+        """Take the place of the table that is replaced."""
+        if not self.replaces:
+            return
+        final = self.dialect.identifier(self.name.rpartition(".")[2])
+        # Otherwise SQLite refuses to rename while a view speaks of the table that is not there.
+        with _setting(self, "legacy_alter_table", 1):
+            self.run(f"DROP TABLE IF EXISTS {self.dialect.table(self.name)}")
+            self.run(f"ALTER TABLE {self.table} RENAME TO {final}")
 
     def run(self, statement: str) -> None:
         # A cursor of DuckDB is a connection of its own, outside the transaction.
@@ -398,50 +446,49 @@ def write_table(target: Any, name: str | None, schema: Any, batches: Iterable[An
     if not name:
         raise _failed("table", Label(en="the table to write has no name", zh="没有指定要写入的表名"))
     with _written(target) as connection:
-        dialect = _dialect(connection)
-        made = _Target(
-            connection=connection, dialect=dialect, table=dialect.table(name), marker=_marker(connection, dialect)
-        )
-        if replace and dialect.name not in _TRANSACTIONAL:
+        made = _Target.of(connection, name, replaces=replace)
+        if replace and made.dialect.name not in _TRANSACTIONAL:
             raise _failed(name, Label(en="this database cannot undo it", zh="该数据库不支持在事务中替换表"))
         try:
-            _fill(made, schema, batches, replace=replace)
+            _fill(made, schema, batches)
         except _failures(connection) as error:
-            raise _not_written(name, error) from error
+            raise _not_written(name, error, _ANYWAY) from error
 
 
-def _fill(made: _Target, schema: Any, batches: Iterable[Any], *, replace: bool) -> None:
+def _fill(made: _Target, schema: Any, batches: Iterable[Any]) -> None:
     _begin(made)
     is_made = False
     try:
-        if replace:
-            made.run(f"DROP TABLE IF EXISTS {made.table}")
-        made.run(f"CREATE TABLE {made.table} ({_columns(schema, made.dialect)})")
+        made.create(schema)
         is_made = True
-        with _impatient(made):
+        # Who reads a file of SQLite is not waited for: until the end, what has no room in the file stays in memory.
+        with _setting(made, "busy_timeout", 0):
             for batch in batches:
                 if batch.num_rows:
                     made.insert(joined(batch, "json"))
+        made.settle()
         made.connection.commit()
     except BaseException:
-        made.connection.rollback()
-        if is_made and made.dialect.name not in _TRANSACTIONAL:
-            made.run(f"DROP TABLE {made.table}")
+        # After some failures there is nothing left to undo; the first error is the one to see.
+        with contextlib.suppress(_failures(made.connection)):
+            made.connection.rollback()
+            if is_made and made.dialect.name not in _TRANSACTIONAL:
+                made.run(f"DROP TABLE {made.table}")
         raise
 
 
 @contextlib.contextmanager
-def _impatient(made: _Target) -> Iterator[None]:
-    """Do not wait for those who read a file of SQLite: until the end, what has no room in the file stays in memory."""
+def _setting(made: _Target, name: str, value: int) -> Iterator[None]:
+    """Change a setting of SQLite for a while; other databases need none."""
     if made.dialect.name != "sqlite":
         yield
         return
-    (patience,) = made.connection.execute("PRAGMA busy_timeout").fetchone()
-    made.run("PRAGMA busy_timeout = 0")
+    (before,) = made.connection.execute(f"PRAGMA {name}").fetchone()
+    made.run(f"PRAGMA {name} = {value}")
     try:
         yield
     finally:
-        made.run(f"PRAGMA busy_timeout = {patience}")
+        made.run(f"PRAGMA {name} = {before}")
 
 
 def _begin(made: _Target) -> None:
@@ -490,14 +537,11 @@ def _marker(connection: Any, dialect: Dialect) -> str:
     raise _failed(style, Label(en="values are not marked by ? or %s", zh="该驱动不使用 ? 或 %s 作为参数标记"))
 
 
-def _not_written(name: str, error: Exception) -> FileProblem:
+def _not_written(name: str, error: Exception, remedy: Label) -> FileProblem:
     return FileProblem(
         Label(en=name, zh=name),
         Label(
             en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"
         ),
-        Label(
-            en="Choose another name or say that it may be replaced; nothing was written",
-            zh="请换一个表名，或指明可以替换；未写出任何结果",
-        ),
+        remedy,
     )
