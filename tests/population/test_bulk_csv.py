@@ -115,7 +115,12 @@ def test_records_do_not_depend_on_where_a_block_ends(tmp_path: Path, size: int, 
     text = "编,b\n" + "".join(AROUND.values())
     path = written(tmp_path, text.encode(encoding))
     start = start_after(path, encoding, ",", 1)
-    found = [line for block in blocks(path, encoding, ",", start, size) for line in block.lines.tolist()]
+    cut = list(blocks(path, encoding, ",", start, size))
+    found = [line for block in cut for line in block.lines.tolist()]
+    shares = [block.share for block in cut]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert size > 64 or shares[0] < 1
     reader, expected, number = csv.reader(io.StringIO(text, newline=""), strict=True), list[int](), 1
     for cells in reader:
         expected += [number] if cells else []
@@ -180,7 +185,7 @@ def test_a_heading_near_that_of_a_fact_is_refused_and_an_unknown_one_passes(poli
     with pytest.raises(FileProblem, match="did you mean"):
         determine_many(written(tmp_path, "编号,individual_member,备注\nA,60,x\n"), policy)
     path, output = written(tmp_path, "individual_members,备注\n60,x\n"), tmp_path / "out.csv"
-    determine_many(path, policy, decisions=["tier"]).write(output)
+    assert determine_many(path, policy, decisions=["tier"]).write(output).share == 1
     assert read_back(output)[0]["备注"] == "x"
 
 

@@ -229,6 +229,37 @@ def test_a_table_that_breaks_off_is_named_and_nothing_is_written(policy: Policy,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_page_of_parquet_that_does_not_have_its_checksum_refuses_the_file(policy: Policy, tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    number = 0x01234567
+    values = pa.table({"individual_members": pa.array([number] * 10, pa.int32())})
+    parquet.write_table(values, source, compression="none", use_dictionary=False, write_page_checksum=True)
+    source.write_bytes(source.read_bytes().replace(number.to_bytes(4, "little") * 2, bytes(8)))
+    with pytest.raises(FileProblem, match="row 1 or later: the table cannot be read"):
+        determine_many(source, policy, decisions=["tier"]).write(tmp_path / "out.parquet")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_reader_that_is_used_up_is_refused_and_overwrites_nothing(policy: Policy, tmp_path: Path) -> None:
+    found = determine_many(pa.RecordBatchReader.from_batches(SCHEMA, table({}).to_batches()), policy)
+    assert answers(found).num_rows == 1
+    output = tmp_path / "out.parquet"
+    output.write_text("old")
+    with pytest.raises(FileProblem, match="gone through only once"):
+        found.write(output)
+    assert output.read_text() == "old"
+
+
+def test_an_output_that_cannot_be_is_named_by_its_own_name(policy: Policy, tmp_path: Path) -> None:
+    found = determine_many(table({}), policy, decisions=["tier"])
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("folder.csv", "nowhere/out.csv"):
+        with pytest.raises(OSError, match="directory") as caught:
+            found.write(tmp_path / name)
+        assert caught.value.filename == str(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
+
+
 CHILD = """
 import sys, os, datetime, resource
 from cso_rules import determine_many, load_policy
@@ -266,7 +297,7 @@ def test_a_killed_run_leaves_nothing_under_the_name_of_its_output(tmp_path: Path
 def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path: Path, ending: str) -> None:
     source, output = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
     parquet.write_table(many(200_000 if ending == "arrow" else 20_000), source)
-    run = child(str(source), str(output), "limit")
+    run = child(str(source), str(output), "limit", env=os.environ | {"TMPDIR": str(tmp_path)})
     _, errors = run.communicate()
     assert run.returncode != 0
     assert "there is no room for the answers" in errors
@@ -291,7 +322,25 @@ def test_progress_speaks_once_a_second_with_rate_and_time_left() -> None:
     progress = Progress(total=400, lang="en", clock=lambda: next(times), say=said.append)
     for read in (50, 200, 400):
         progress(BulkSummary(read=read))
-    assert said == ["200 rows, 100 a second, 2 s left  ", "400 rows, 100 a second, 0 s left  \n"]
+    progress.end()
+    assert said == ["200 rows, 100 a second, 2 s left  ", "400 rows, 100 a second, 0 s left  ", "\n"]
+
+
+def test_progress_of_a_file_whose_rows_are_not_counted_goes_by_its_size_and_ends_its_line() -> None:
+    times, said = iter([0.0, 2.0, 4.0]), list[str]()
+    progress = Progress(total=None, lang="zh", clock=lambda: next(times), say=said.append)
+    progress(BulkSummary(read=100, share=0.25))
+    progress(BulkSummary(read=200))
+    progress.end()
+    assert said == ["100 行，每秒 50 行，还需 6 秒  ", "200 行，每秒 50 行", "\n"]
+
+
+@pytest.mark.parametrize("total", [None, 0, 9])
+def test_progress_knows_no_time_left_before_the_first_row(total: int | None) -> None:
+    times, said = iter([0.0, 2.0]), list[str]()
+    progress = Progress(total=total, lang="en", clock=lambda: next(times), say=said.append)
+    progress(BulkSummary())
+    assert said == ["0 rows, 0 a second"]
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

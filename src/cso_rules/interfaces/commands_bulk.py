@@ -64,8 +64,11 @@ def bulk(
         preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
     say_notes(options.lang, answers.notes)
-    progress = Progress(total=answers.rows, lang=options.lang) if sys.stderr.isatty() else None
-    summary = answers.write(output, progress, table=table, replace=replace)
+    progress = Progress(total=answers.rows, lang=options.lang)
+    try:
+        summary = answers.write(output, progress if sys.stderr.isatty() else None, table=table, replace=replace)
+    finally:
+        progress.end()
     _finish(summary, options.lang)
 
 
@@ -147,6 +150,7 @@ class Progress:
     say: Callable[[str], object] = lambda text: click.echo(f"\r{text}", err=True, nl=False)
     started: float = attrs.field(init=False)
     last: float = attrs.field(init=False)
+    has_spoken: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         """Start the clock."""
@@ -155,16 +159,21 @@ class Progress:
     def __call__(self, summary: Any) -> None:
         """Take note of a batch."""
         now = self.clock()
-        is_done = summary.read == self.total
-        if now - self.last < 1 and not is_done:
+        if now - self.last < 1 and summary.read != self.total:
             return
-        self.last = now
-        rate = summary.read / max(now - self.started, 1e-9)
-        self.say(self._text(summary.read, rate) + ("\n" if is_done else ""))
+        self.last, self.has_spoken = now, True
+        self.say(self._text(summary, now - self.started))
 
-    def _text(self, read: int, rate: float) -> str:
+    def end(self) -> None:
+        """End the line, so that what is said next has one of its own."""
+        if self.has_spoken:
+            self.say("\n")
+
+    def _text(self, summary: Any, elapsed: float) -> str:
+        read, rate = summary.read, summary.read / max(elapsed, 1e-9)
         speed = {"en": f"{read:,} rows, {rate:,.0f} a second", "zh": f"{read:,} 行，每秒 {rate:,.0f} 行"}[self.lang]
-        if self.total is None:
+        done = read / self.total if self.total else summary.share
+        if not done:
             return speed
-        left = (self.total - read) / rate
+        left = elapsed * (1 - done) / done
         return speed + {"en": f", {left:.0f} s left  ", "zh": f"，还需 {left:.0f} 秒  "}[self.lang]

@@ -66,6 +66,7 @@ class BulkSummary:
         problems: What was wrong with the first refused rows; the answers name it for each.
         totals: How many rows of totals were left out, which are no organizations and in none of the counts.
         totals_rows: The numbers of the first of them.
+        share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
     read: int = 0
@@ -74,6 +75,7 @@ class BulkSummary:
     problems: list[RowProblem] = attrs.field(factory=list)
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
+    share: float | None = None
 
 
 class ManyAnswers:
@@ -107,7 +109,7 @@ class ManyAnswers:
         self.policy = policy
         self.summary = BulkSummary()
         self._no_problems = pa.nulls(BATCH, pa.string())
-        self._wanted = wanted
+        self._wanted, self._is_taken = wanted, False
         try:
             self._source = source = _lasting(source)
             self._routes = _routes(source, run, wanted, preparing)
@@ -151,6 +153,9 @@ class ManyAnswers:
 
     def _pairs(self) -> Iterator[tuple[Given, Any]]:
         """Yield the rows as they are given, with the answers about them."""
+        if self._source.is_once and self._is_taken:
+            raise _taken()
+        self._is_taken = True
         self.summary = BulkSummary()
         given = ahead(self._given()) if self._source.is_threaded else self._given()
         while True:
@@ -240,6 +245,7 @@ class ManyAnswers:
         self.summary.read += rows
         self.summary.refused += part.refused
         self.summary.answered += rows - part.refused
+        self.summary.share = given.share
         self.summary.totals += len(given.totals)
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
 
@@ -306,6 +312,17 @@ def _no_facts(header: tuple[str, ...]) -> FileProblem:
         Label(en="header", zh="表头"),
         Label(en=f"no column is named like a fact: {listed}", zh=f"没有一列以事实命名：{listed}"),
         Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
+    )
+
+
+def _taken() -> FileProblem:
+    return FileProblem(
+        Label(en="table", zh="表格"),
+        Label(en="a reader of batches can be gone through only once", zh="批次读取器只能读取一次"),
+        Label(
+            en="Either take the batches or write them, or give a table or a file; nothing was written",
+            zh="请只取一次结果，或改为传入表或文件；未写出任何结果",
+        ),
     )
 
 

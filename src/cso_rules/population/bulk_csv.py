@@ -65,7 +65,7 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
         parser = Parser(schema=schema, separator=separator)
-        parts = (part for block in found() for part in parser.parse(block))
+        parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
         return selected(parts, kept)
 
     return given_source(schema, given, sheet.notes)

@@ -12,6 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -41,12 +42,14 @@ class Given:
         numbers: The number of each row.
         problems: What is wrong with a row as a whole, by its place in the batch.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
+        share: Which part of the table has been read with these rows, up to 1; None when that is not known.
     """
 
     batch: Any
     numbers: Any
     problems: Mapping[int, Label]
     totals: tuple[int, ...] = ()
+    share: float | None = None
 
 
 @attrs.frozen
@@ -158,7 +161,8 @@ def _unreadable(path: Path, error: Exception) -> FileProblem:
 def _parquet(path: Path) -> Source:
     from pyarrow import parquet
 
-    plain = parquet.ParquetFile(path, memory_map=True)
+    opened = partial(parquet.ParquetFile, path, memory_map=True, page_checksum_verification=True)
+    plain = opened()
     schema, rows = plain.schema_arrow, plain.metadata.num_rows
 
     def batches(kept: Sequence[int], unique: Collection[int] = ()) -> Iterator[Any]:
@@ -166,7 +170,7 @@ def _parquet(path: Path) -> Source:
         coded = {schema.names[place] for place in kept if place not in unique}
         columns = map(plain.schema.column, range(len(plain.schema)))
         texts = [column.path for column in columns if _is_text(column, coded)]
-        with parquet.ParquetFile(path, memory_map=True, read_dictionary=texts, pre_buffer=False) as file:
+        with opened(read_dictionary=texts, pre_buffer=False) as file:
             for group in range(file.num_row_groups):
                 yield from _of_group(file, plain, group, names)
 
@@ -266,16 +270,27 @@ def write_batches(path: Path | str, schema: Any, batches: Iterable[Any]) -> None
         FileProblem: The ending tells no format, or there is no room for the file.
     """
     path, form = Path(path), form_of(path)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with _temporary(path) as temporary:
+            _fill(temporary, form, schema, batches)
+            _settle(Path(temporary), path)
+    except OSError as error:
+        if _number(error) in _FULL:
+            raise _no_room(path) from error
+        if error.errno is not None:
+            error.filename, error.filename2 = str(path), None  # not the name of a file that is gone
+        raise
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[str]:
+    """Return the name of a file beside another one; it is gone afterwards if it was not renamed."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
     try:
-        try:
-            _fill(temporary, form, schema, batches)
-            _settle(Path(temporary), path)
-        except OSError as error:
-            if _number(error) in _FULL:
-                raise _no_room(path) from error
-            raise
+        yield temporary
     finally:
         Path(temporary).unlink(missing_ok=True)
 
@@ -311,7 +326,7 @@ def _no_room(path: Path) -> FileProblem:
 
 
 def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> None:
-    with contextlib.nullcontext(temporary) if form == "xlsx" else pa.OSFile(temporary, "wb") as sink:
+    with _parts(temporary) if form == "xlsx" else pa.OSFile(temporary, "wb") as sink:
         writer = _writer(form, sink, schema)
         try:
             _write_all(writer, form, batches)
@@ -321,6 +336,16 @@ def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> Non
                 writer.close()
             raise
         writer.close()
+
+
+@contextlib.contextmanager
+def _parts(temporary: str) -> Iterator[tuple[str, str]]:
+    """Return the name of a workbook and a folder for its parts, which is gone afterwards."""
+    path = Path(temporary)
+    with tempfile.TemporaryDirectory(
+        prefix=f"{path.name}.", suffix=".part", dir=path.parent, ignore_cleanup_errors=True
+    ) as folder:
+        yield temporary, folder
 
 
 def _write_all(writer: Any, form: str, batches: Iterable[Any]) -> None:
@@ -352,7 +377,8 @@ def _writer(form: str, sink: Any, schema: Any) -> Any:
     if form == "xlsx":
         from cso_rules.population.bulk_workbooks import WorkbookWriter
 
-        return WorkbookWriter(sink, schema.names)
+        path, folder = sink
+        return WorkbookWriter(path, folder, schema.names)
     from pyarrow import csv
 
     sink.write(b"\xef\xbb\xbf")

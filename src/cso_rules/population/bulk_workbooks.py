@@ -99,8 +99,8 @@ def refuse_long(path: Path | str, rows: int | None) -> None:
 class WorkbookWriter:
     """Writes batches to one sheet; only the row that is being written is in memory."""
 
-    def __init__(self, path: str, names: Sequence[str]) -> None:
-        """Begin a workbook with its header.
+    def __init__(self, path: str, folder: str, names: Sequence[str]) -> None:
+        """Begin a workbook with its header; its parts stand in a folder until it is complete.
 
         Raises:
             MissingExtraError: The extra `tables` is not installed.
@@ -111,7 +111,8 @@ class WorkbookWriter:
             raise MissingExtraError("tables") from error
         # The ending of a file that is not complete yet would be warned of.
         self._book = xlsxwriter.Workbook(
-            path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+            path,
+            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder},
         )
         self._book.use_zip64()
         self._path, self._failure = path, xlsxwriter.exceptions.FileCreateError

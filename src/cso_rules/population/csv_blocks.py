@@ -36,12 +36,14 @@ class Block:
         lines: The line on which each record begins; empty lines are no records.
         has_quotes: Whether there are quotation marks.
         rows: The cells, where only Python's csv module reads them right.
+        share: Which part of the file has been read with them, up to 1.
     """
 
     data: Any
     lines: Array
     has_quotes: bool
     rows: list[list[str]] | None = None
+    share: float = 1.0
 
 
 @attrs.frozen(kw_only=True)
@@ -72,13 +74,13 @@ def blocks(path: Path, encoding: str, separator: str, start: Start, size: int = 
         FileProblem: The file is no valid CSV; its line is named.
     """
     cutter = _Cutter(path=path, separator=separator, line=start.lines + 1)
-    skipped, held = start.size, b""
-    for chunk in _chunks(path, encoding, size):
+    skipped, held, whole = start.size, b"", path.stat().st_size
+    for number, chunk in enumerate(_chunks(path, encoding, size), start=1):
         data = held + chunk[skipped:]
         skipped = max(0, skipped - len(chunk))
         end, block = cutter.cut(data, is_last=False)
         if block is not None:
-            yield block
+            yield attrs.evolve(block, share=min(1.0, number * size / whole))
         held = data[end:]
     if held and (last := cutter.cut(held, is_last=True)[1]) is not None:
         yield last
