@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cso_rules import determine_many, load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.population import bulk_workbooks
+from cso_rules.population.bulk_workbooks import WorkbookWriter
 from cso_rules.population.columns import is_known_heading, map_columns
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.rows import Refused, answers
@@ -111,6 +113,26 @@ def test_more_rows_than_a_sheet_has_are_refused_and_nothing_is_written(
         with pytest.raises(FileProblem, match="room for 100 organizations below its header"):
             determine_many(source, policy, decisions=["tier"]).write(tmp_path / "out.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["fits.xlsx"]
+
+
+def test_a_text_that_is_too_long_for_a_cell_ends_with_an_ellipsis(policy: Policy, tmp_path: Path) -> None:
+    table = pa.table({"organization_id": ["长" * 32_767, "长" * 32_768], "individual_members": [1, 2]})
+    determine_many(table, policy, decisions=["tier"]).write(tmp_path / "out.xlsx")
+    assert [row[1] for row in cells_of(tmp_path / "out.xlsx")[1:]] == ["长" * 32_767, "长" * 32_766 + "…"]
+
+
+def test_a_workbook_that_is_interrupted_is_given_up_at_once(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        assert threading.current_thread() is threading.main_thread()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WorkbookWriter, "_write", interrupt)
+    monkeypatch.setattr(WorkbookWriter, "close", lambda _: pytest.fail("the workbook is finished all the same"))
+    with pytest.raises(KeyboardInterrupt):
+        determine_many(pa.table({"individual_members": [1]}), policy, decisions=["tier"]).write(tmp_path / "out.xlsx")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_reads_and_writes_workbooks(tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> Non
         except BaseException:
             # Closing writes too, so it may fail again; the first error is the one to see.
             with contextlib.suppress(Exception):
-                writer.close()
+                writer.abandon() if form == "xlsx" else writer.close()
             raise
         writer.close()
 
@@ -349,7 +349,11 @@ def _parts(temporary: str) -> Iterator[tuple[str, str]]:
 
 
 def _write_all(writer: Any, form: str, batches: Iterable[Any]) -> None:
-    """Write batches in another thread, while the next one is made."""
+    """Write batches in another thread, while the next one is made; who interrupts a workbook would wait for that."""
+    if form == "xlsx":
+        for batch in batches:
+            _write_one(writer, form, batch)
+        return
     with ThreadPoolExecutor(1) as pool:
         waiting = None
         for batch in batches:

@@ -1,6 +1,7 @@
 """XLSX workbooks beside large tables: rows as batches of texts, and answers written row by row.
 
-Guaranteed: cells are read as for one organization; what a sheet has no room for is refused, never cut off.
+Guaranteed: cells are read as for one organization; rows for which a sheet has no room are refused, and a text for which
+a cell has none ends with an ellipsis.
 """
 
 from __future__ import annotations
@@ -144,8 +145,14 @@ class WorkbookWriter:
             self._sheet.write_number(self._row, column, cell)
         elif isinstance(cell, datetime.date) and cell >= _FIRST_DAY:
             self._sheet.write_datetime(self._row, column, cell, self._day)
-        elif text := str(cell)[:CELL_LIMIT]:
-            self._sheet.write_string(self._row, column, text)
+        elif text := str(cell):
+            fits = len(text) <= CELL_LIMIT
+            self._sheet.write_string(self._row, column, text if fits else f"{text[: CELL_LIMIT - 1]}…")
+
+    def abandon(self) -> None:
+        """Leave the file as it is; to finish what was begun would take as long as to write it."""
+        self._book.fileclosed = True
+        self._sheet.row_data_fh.close()
 
     def close(self) -> None:
         """Finish the file.
