@@ -60,7 +60,7 @@ def workbook(tmp_path: Path) -> Path:
 def test_every_format_reconciles_and_names_the_cell(table: Path, form: str) -> None:
     result = run("classify", str(table), *CONTEXT, "--format", form)
     assert result.exit_code == 4
-    assert "read 3 = answered 2 + refused 1" in result.stderr
+    assert "读取 3 = 已答复 2 + 未处理 1" in result.stderr
     assert "第 5 行 非营利 '可能'" in result.stderr
     assert "合计行" in result.stderr
     assert "gb18030" in result.stderr
@@ -77,7 +77,7 @@ def test_original_columns_stand_in_a_workbook(workbook: Path, tmp_path: Path) ->
 
     out = tmp_path / "out.xlsx"
     result = run("classify", str(workbook), *CONTEXT, "-o", str(out))
-    assert "read 3 = answered 2 + refused 1" in result.stderr
+    assert "读取 3 = 已答复 2 + 未处理 1" in result.stderr
     rows = python_calamine.load_workbook(str(out)).get_sheet_by_index(0).to_python()
     assert rows[0][:8] == HEADER.split(",")
     assert rows[1][:8] == ["A1", "舞蹈队", "２３", "城市社区", "是", "3万", "x", "2018-01-31"]

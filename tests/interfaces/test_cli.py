@@ -21,7 +21,7 @@ def test_classify_counts_and_ends_with_3_when_asked(tmp_path: Path) -> None:
     arguments = ["classify", str(table), "--format", "ndjson", "--fail-on-undetermined", "--as-of", "2020-01-01"]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 3
-    assert "read 1 = answered 1 + refused 0" in result.output
+    assert "读取 1 = 已答复 1 + 未处理 0" in result.output
 
 
 def test_refused_rows_end_with_4(tmp_path: Path) -> None:

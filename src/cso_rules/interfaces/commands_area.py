@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_notes
+from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
 
@@ -37,7 +37,7 @@ def area(
     say_notes(options.lang, notes)
     problems = [*found.roster.problems, *(problem for item in found.refused for problem in item.problems)]
     list_problems(problems, options.lang)
-    click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
+    say_counts(options.lang, summary.read, summary.answered, summary.refused)
     if problems:
         sys.exit(BAD_DATA)
 

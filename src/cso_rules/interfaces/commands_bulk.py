@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.opening import chosen_readings, say_notes
+from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
 BAD_DATA = 4
@@ -130,7 +130,7 @@ def _finish(summary: Any, lang: str) -> None:
         numbers = ", ".join(map(str, summary.totals_rows)) + (" …" if summary.totals > len(summary.totals_rows) else "")
         skipped = {"en": f"rows of totals skipped: {numbers}", "zh": f"合计行未作为组织处理：{numbers}"}
         click.echo(skipped[lang], err=True)
-    click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
+    say_counts(lang, summary.read, summary.answered, summary.refused)
     if summary.refused:
         sys.exit(BAD_DATA)
 

@@ -13,7 +13,7 @@ import click
 from cso_rules.interfaces.change_options import ComparedTable, Side, open_compared, sides_of
 from cso_rules.interfaces.commands_area import counted
 from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import say_notes
+from cso_rules.interfaces.opening import say_counts, say_notes
 from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
 
 FORMS = click.Choice(["text", "json", "csv", "html"])
@@ -63,7 +63,7 @@ def impact(
     _put(_rendered(report, form), output, with_mark=form == "csv")
     say_notes(options.lang, notes)
     list_problems(list(dict.fromkeys(problem for item in found.refused for problem in item.problems)), options.lang)
-    _end(found.read, found.answered, len(found.refused))
+    _end(options.lang, found.read, found.answered, len(found.refused))
 
 
 def _differences(after: Side, was: Any, became: Any) -> Any:
@@ -143,8 +143,8 @@ def _put(text: str, output: str | None, *, with_mark: bool = False) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _end(read: int, answered: int, refused: int) -> None:
-    click.echo(f"read {read} = answered {answered} + refused {refused}", err=True)
+def _end(lang: str, read: int, answered: int, refused: int) -> None:
+    say_counts(lang, read, answered, refused)
     if refused:
         sys.exit(BAD_DATA)
 
@@ -174,7 +174,7 @@ def sweep(
     _put(_swept_text(report, form), output, with_mark=form == "csv")
     say_notes(options.lang, table.sheet.notes)
     list_problems(problems, options.lang)
-    _end(found.answered + found.refused, found.answered, found.refused)
+    _end(options.lang, found.answered + found.refused, found.answered, found.refused)
 
 
 def _swept_text(report: Any, form: str) -> str:
@@ -279,4 +279,4 @@ def ask_next(file: str, options: RuleOptions, form: str | None, output: str | No
     _put(report.json_text() + "\n" if form == "json" else "\n".join(report.lines()) + "\n", output)
     say_notes(options.lang, table.sheet.notes, contexts.notes)
     list_problems([problem for item in refused for problem in item.problems], options.lang)
-    _end(len(items), found.answered, len(refused))
+    _end(options.lang, len(items), found.answered, len(refused))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.opening import open_table, say_notes
+from cso_rules.interfaces.opening import open_table, say_counts, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 
@@ -61,7 +61,7 @@ def classify(
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
     list_refused(refused, lang)
     second.say(lang)
-    _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs)
+    _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs, lang)
 
 
 def _write(items: Iterator[Any], report: Any, output: str | None, form: str | None) -> None:
@@ -110,8 +110,8 @@ def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> 
         yield item
 
 
-def _finish(summary: Any, is_open: bool, is_different: bool) -> None:
-    click.echo(f"read {summary.read} = answered {summary.answered} + refused {summary.refused}", err=True)
+def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
+    say_counts(lang, summary.read, summary.answered, summary.refused)
     if is_different:
         sys.exit(DIFFERENT)
     if summary.refused:

@@ -118,3 +118,10 @@ def say_notes(lang: str, *groups: Any) -> None:
     """Say what was noticed, on stderr."""
     for note in (note for group in groups for note in group):
         click.echo(note.in_language(lang), err=True)
+
+
+def say_counts(lang: str, read: int, answered: int, refused: int) -> None:
+    """Say on stderr that no organization was lost."""
+    words = {"en": f"read {read} = answered {answered} + refused {refused}"}
+    words["zh"] = f"读取 {read} = 已答复 {answered} + 未处理 {refused}"
+    click.echo(words[lang], err=True)

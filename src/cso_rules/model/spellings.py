@@ -35,6 +35,7 @@ _DATES = (
 _POWERS = {None: 0, "万": 4, "亿": 8}
 _MOST_DIGITS = 24
 _MOST_BITS = 4 * _MOST_DIGITS
+_MOST_CHOICES = 8
 _SEPARATORS = re.compile(r"[、,，;；/]")
 
 
@@ -177,8 +178,15 @@ def _member(wanted: Type, text: str, spellings: Mapping[str, str]) -> str:
     found = _known_member(wanted, text, spellings)
     if found is None:
         name = wanted.enumeration or "the enumeration"
-        _refuse(text, f"a value of {name}", f" {name} 的取值", is_impossible=True)
+        _refuse(text, f"a value of {name}", f"可填的内容（{_choices(wanted, spellings)}）", is_impossible=True)
     return found
+
+
+def _choices(wanted: Type, spellings: Mapping[str, str]) -> str:
+    """Return the values of an enumeration as a clerk writes them, in Chinese where it has labels."""
+    labels = {value: text for text, value in spellings.items() if not text.isascii()}
+    shown_values = [labels.get(value, value) for value in wanted.names]
+    return "、".join(shown_values[:_MOST_CHOICES]) + ("等" if len(shown_values) > _MOST_CHOICES else "")
 
 
 def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> frozenset[str]:
