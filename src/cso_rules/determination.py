@@ -57,7 +57,7 @@ class Finding:
     truth: Truth
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # properties are kept in its dictionary
 class Outcome:
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 

@@ -8,14 +8,12 @@ anything else, and any fault, is answered by reading the rule files.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import marshal
 import os
 import stat
 import sys
 from decimal import Decimal
 from functools import cache, lru_cache
-from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +23,8 @@ from cso_rules.model import civil_dates, decisions, expressions, instruments, po
 from cso_rules.model.policy import Policy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cso_rules.model.packages import RuleSet
 
 MAGIC = b"cso-rules policy 1\n"
@@ -72,14 +72,22 @@ def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, l
     return found
 
 
+def _sha256(content: bytes) -> bytes:
+    import hashlib  # loads OpenSSL, which takes longer than most modules of this library
+
+    return hashlib.sha256(content).digest()
+
+
 def _key(digest: str, as_of: datetime.date, *choices: str) -> str:
     parts = (digest, as_of.isoformat(), *choices, sys.implementation.cache_tag or "", _code_stamp())
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return _sha256("\0".join(parts).encode()).hex()
 
 
 @cache
 def _code_stamp() -> str:
     """Return what changes when the library's own files change."""
+    from pathlib import Path
+
     root = Path(__file__).resolve().parents[1]
     files = sorted(file for folder in ("model", "loader", "executors") for file in (root / folder).glob("*.py"))
     return ";".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
@@ -87,6 +95,8 @@ def _code_stamp() -> str:
 
 def folder() -> Path:
     """Return the folder of the cache: `CSO_RULES_CACHE`, else `cso-rules` in the user's cache folder."""
+    from pathlib import Path
+
     chosen = os.environ.get("CSO_RULES_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(chosen) if chosen else Path(base) / "cso-rules"
@@ -134,7 +144,7 @@ def _payload(path: Path) -> bytes | None:
             return None
         content = file.read()
     head, payload = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
-    return payload if head == MAGIC + hashlib.sha256(payload).digest() else None
+    return payload if head == MAGIC + _sha256(payload) else None
 
 
 def _write(name: str, found: Policy) -> None:
@@ -150,8 +160,8 @@ def _write(name: str, found: Policy) -> None:
         payload = marshal.dumps((_plain(found), compiled.kept(found)))
         descriptor, temporary = tempfile.mkstemp(dir=folder())
         with os.fdopen(descriptor, "wb") as file:
-            file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
-        Path(temporary).replace(folder() / name)
+            file.write(MAGIC + _sha256(payload) + payload)
+        os.replace(temporary, folder() / name)  # noqa: PTH105 - a name, not a path
     except OSError:
         return
 

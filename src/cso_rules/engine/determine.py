@@ -127,7 +127,7 @@ def executor(engine: str) -> Evaluate:
     raise ValueError(f"no engine {engine!r}; there are 'compiled', 'reference' and 'rete'")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Plan:
     """What of a policy is the same for every organization.
 
@@ -173,7 +173,7 @@ def _prepare(policy: Policy) -> _Plan:
 _plan = Prepared(_prepare)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Question:
     """Evaluation of one organization under every combination of the readings that the law leaves open."""
 

@@ -40,7 +40,7 @@ _Clean = tuple[Value, Domain]
 """A value in its canonical form, and encoded."""
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Plan:
     """What of a policy is the same for every organization.
 
