@@ -83,7 +83,7 @@ def test_an_evaluation_leaves_nothing_behind_for_the_next(here: Evaluator) -> No
     chance = random.Random(9)  # noqa: S311 - not for secrets
     records = [facts_with_holes(policy, chance) for _ in range(10)]
     first = [here.evaluate(policy, domains) for domains in records]
-    here._prepared[id(policy)].settled.clear()
+    here.forget()
     assert [here.evaluate(policy, domains) for domains in reversed(records)] == first[::-1]
 
 

@@ -45,6 +45,12 @@ def trace(policy: Policy, domains: Environment) -> tuple[dict[str, Result], Sess
         return _shared().trace(policy, domains)
 
 
+def forget() -> None:
+    """Put every decision to the engine again, also those that read what they read in an earlier evaluation."""
+    with _lock:
+        _shared().forget()
+
+
 @cache
 def _shared() -> Evaluator:
     """Return the evaluator of this process; its worker starts with the first evaluation."""

@@ -116,6 +116,11 @@ class Evaluator:
         results = {name: settled.result for name, settled in found.items()}
         return results, {name: settled.sessions for name, settled in found.items() if name in prepared.plans}
 
+    def forget(self) -> None:
+        """Settle every decision anew, also those that read what they read in an earlier evaluation."""
+        for prepared in self._prepared.values():
+            prepared.settled.clear()
+
     def _prepare(self, policy: Policy) -> _Prepared:
         while len(self._prepared) >= _POLICIES:
             self._drop(self._prepared.pop(next(iter(self._prepared))))
