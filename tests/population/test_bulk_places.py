@@ -254,6 +254,16 @@ def test_a_decision_of_one_place_can_be_asked_for_and_an_unknown_one_not() -> No
         determine_many(table, decisions=["tear"])
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_decision_without_a_rule_in_one_place_has_the_kind_that_it_has_in_another(order: int) -> None:
+    table = columns([row("A", "440305", "2023-06-01"), row("B", "510100", "2023-06-01")][::order])
+    mine, bits = answers(determine_many(table))
+    there, here = mine[::order]
+    assert (there["local_class.status"], there["local_class.true"]) == ("no_rule_in_force", None)
+    assert here["local_class.status"] == "determined"
+    assert named(here["local_class.true"], bits["local_class.true"]) == ["culture_and_sport"]
+
+
 def test_a_table_that_changes_while_it_is_read_is_named(tmp_path: Path) -> None:
     path = written(tmp_path / "in.csv", [row("A", "cn", "2019-01-10")])
     found = determine_many(path, decisions=["tier"])

@@ -19,6 +19,7 @@ from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.packages import NATIONAL, header, lineage, neighbours, normalized_code, package_path, rule_set
 from cso_rules.model.policy import Fact, Policy
@@ -117,7 +118,7 @@ class Groups:
         self._made: dict[tuple[tuple[Path, ...], datetime.date], tuple[int, Policy]] = {}
         self._numbers: dict[bytes, int] = {}
         self._samples: list[tuple[str | None, datetime.date]] = []
-        self._types: dict[str, Type] = {}
+        self._types: dict[str, Type] = {}  # of the decisions for which some place has a rule
         self._of: dict[tuple[str, datetime.date], int] = {}
         self.names = Names({}, {})
         self.facts: dict[str, Fact] = {}
@@ -157,6 +158,15 @@ class Groups:
         """Load rules again."""
         return self._run.load(*self._samples[number], is_kept=number < KEPT)
 
+    def wanted(self, policy: Policy) -> Wanted:
+        """Return what is asked of the rules of a place, without decisions that have the kind of others' rules."""
+        own = (name for name in self._wanted.names(policy) if self._has_kind(name, policy.decisions[name].type))
+        return attrs.evolve(self._wanted, decisions=frozenset(own))
+
+    def _has_kind(self, name: str, kind: Type) -> bool:
+        known = self._types.get(name, kind)
+        return (known.kind, known.scale) == (kind.kind, kind.scale)
+
     def _number(self, policy: Policy, place: str | None, day: datetime.date) -> int:
         bulk = self._wanted.bulk(policy)
         part = bulk.policy
@@ -177,10 +187,12 @@ class Groups:
     def _join(self, part: Policy) -> None:
         own, before = Names.of(part, self._wanted), self.names
         for name in own.meanings:
+            if isinstance(part.decisions[name], AbsentDecision):
+                continue
             kind = part.decisions[name].type
-            known = self._types.setdefault(name, kind)
-            if (known.kind, known.scale) != (kind.kind, kind.scale):
+            if not self._has_kind(name, kind):
                 raise _not_one_column(name)
+            self._types[name] = kind
         meanings = {
             name: Meaning(_union(one.values, two.values), _union(one.rules, two.rules))
             for name, one, two in _pairs(before.meanings, own.meanings, Meaning((), ()))
@@ -221,8 +233,8 @@ def _not_one_column(decision: str) -> FileProblem:
         Label(en=decision, zh=decision),
         Label(en="the places of this table answer it in different kinds", zh="表中各地区对该事项的回答类型不同"),
         Label(
-            en="Leave this decision out with --decision, or answer the places apart",
-            zh="请用 --decision 排除该事项，或分地区处理",
+            en="Name the decisions that you want with --decision, without this one, or answer the places apart",
+            zh="请用 --decision 逐个写明所需事项（不含此项），或分地区处理",
         ),
     )
 
@@ -406,7 +418,8 @@ class Together:
             while len(self._ready) >= POLICIES:
                 self._ready.popitem(last=False)
             groups = self._routes.groups
-            self._ready[number] = Deciding(groups.policy(number), self._place, self._wanted, groups.names)
+            policy = groups.policy(number)
+            self._ready[number] = Deciding(policy, self._place, groups.wanted(policy), groups.names)
         self._ready.move_to_end(number)
         return self._ready[number]
 
