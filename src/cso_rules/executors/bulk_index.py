@@ -7,6 +7,7 @@ found at once, and only the cells that occur are worked out, with rules as bits.
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from math import prod
@@ -124,7 +125,7 @@ def _is_plain(part: Expression) -> bool:
     )
 
 
-class _Axis:
+class _Axis(ABC):
     """What one variable says about the rules, for each place that its value may have."""
 
     def __init__(self, variable: Known, parts: Parts, cells: tuple[Domain, ...], everything: int) -> None:
@@ -133,13 +134,13 @@ class _Axis:
         self._known: dict[int, list[Sifted]] = {}
 
     @property
+    @abstractmethod
     def size(self) -> int:
         """How many places there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def places(self, columns: Columns, planes: Sequence[Plane]) -> Array:
         """Return the place of each row."""
-        raise NotImplementedError
 
     def cases(self, place: int) -> list[Sifted]:
         """Return what the variable says at a place: once, or once for each cell that it is tried in."""
@@ -151,8 +152,9 @@ class _Axis:
         """Work out anew what the variable says."""
         self._known.clear()
 
+    @abstractmethod
     def _cases(self, place: int) -> list[Sifted]:
-        raise NotImplementedError
+        """Work out what the variable says at a place."""
 
     def _of_domain(self, domain: Domain) -> list[Sifted]:
         tried = [narrow(domain, cell) for cell in self.cells] if self.cells and not is_known(domain) else [domain]
