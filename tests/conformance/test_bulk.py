@@ -14,15 +14,16 @@ from cso_rules import determine, load_policy
 from cso_rules.determination import Determination, Status
 from cso_rules.engine.bulk_missing import MissingFacts, undetermined
 from cso_rules.engine.facts import domains
-from cso_rules.errors import FactsError, WrongTypeError
+from cso_rules.errors import EngineError, FactsError, WrongTypeError
 from cso_rules.executors import reference
 from cso_rules.executors.bulk import Answers, Bulk
 from cso_rules.executors.bulk_bits import unpacked
-from cso_rules.model.decisions import HitPolicy
+from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule
+from cso_rules.model.expressions import Includes
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Type, is_known
+from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
 from tests.conformance.test_meaning import large_table
-from tests.strategies import HIT_POLICIES, filled, policies, seeds
+from tests.strategies import HIT_POLICIES, LABEL, filled, make_policy, policies, seeds
 
 ROWS = 50
 POLICIES = 300
@@ -292,3 +293,17 @@ def test_binary_fractions_are_no_money(national: Policy) -> None:
     batch = pa.record_batch({"activity_funds": pa.array([30000.0])})
     with pytest.raises(WrongTypeError, match="holds no money exactly"):
         bulk_of(national, batch).check(batch.schema)
+
+
+@pytest.mark.parametrize(("size", "is_fine"), [(63, True), (64, False)])
+def test_a_set_of_more_values_than_a_number_has_bits_is_refused_by_name(size: int, is_fine: bool) -> None:
+    kind = Type(kind="set", values=tuple(f"v{place}" for place in range(size)))
+    last = Rule(id="last", label=LABEL, condition=Includes(name="topics", bits=1 << size - 1))
+    policy = make_policy({"topics": kind}, CriteriaDecision(name="flag", label=LABEL, rules=(last,)))
+    batch = pa.record_batch({"topics": pa.array([["v0"], [f"v{size - 1}"]])})
+    if is_fine:
+        answers = Bulk(policy, {"topics": 0}).answer(batch)
+        assert [answers.result("flag", row).domain for row in (0, 1)] == [FALSE, TRUE]
+    else:
+        with pytest.raises(EngineError, match="topics has 64 values, and a set at most 63"):
+            Bulk(policy, {"topics": 0}).answer(batch)

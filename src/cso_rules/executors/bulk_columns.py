@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from cso_rules.errors import FactProblem, FactsError, facts_error
+from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.bulk_bits import Array, Plane, from_bitmap, packed, word_count
 from cso_rules.executors.bulk_casts import cast_texts
 from cso_rules.executors.bulk_extra import np, pa
@@ -21,6 +21,8 @@ from cso_rules.model.types import FALSE, TRUE, Domain, Type, scaled
 
 EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 UNKNOWN: Final = -1
+LARGEST_SET: Final = 63
+"""Values of a set, as the bits of a whole number."""
 PROBLEM: Final = -2
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
@@ -276,6 +278,12 @@ class _Texts:
 
     def __init__(self, policy: Policy, fact: Fact) -> None:
         enumeration = policy.enumerations.get(fact.type.enumeration or "")
+        if fact.type.kind == "set" and len(fact.type.names) > LARGEST_SET:
+            raise EngineError(
+                "bulk",
+                f"{fact.name} has {len(fact.type.names)} values, and a set at most {LARGEST_SET}; use `determine`",
+                f"{fact.label.zh} 有 {len(fact.type.names)} 个取值，集合最多 {LARGEST_SET} 个；请改用 determine",
+            )
         self.fact = fact
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.codes: dict[str | None, int] = {}
