@@ -262,10 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(difference)
         return 1
     lines = report(comparison)
-    if options.no_page:
-        print("\n".join(lines))
-    else:
-        page.write("agreement", "Every executor on the same records", lines)
+    page.write("agreement", "Every executor on the same records", lines, to_page=not options.no_page)
     return 0
 
 

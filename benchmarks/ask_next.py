@@ -132,10 +132,7 @@ def main() -> None:
         f"Before anything was timed, {checked:,} answers of `determine`, each with one more fact, agreed with what was "
         "said of that fact.",
     ]
-    if is_small:
-        print("\n".join(text))
-    else:
-        page.write("ask-next", "What to ask next", text)
+    page.write("ask-next", "What to ask next", text, to_page=not is_small)
 
 
 if __name__ == "__main__":

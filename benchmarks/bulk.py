@@ -203,10 +203,7 @@ def measure_csv(rows: int, repetitions: int, folder: str, *, to_page: bool) -> N
     alone = [stages(part, folder) for _ in range(repetitions)]
     sizes = [Path(name).stat().st_size / 2**20 for name in (source, output)]
     lines = csv_report(rows, some, sizes, whole, alone)
-    if to_page:
-        page.write("bulk-csv", "Many organizations: CSV to CSV", lines, "--csv")
-    else:
-        print("\n".join(lines))
+    page.write("bulk-csv", "Many organizations: CSV to CSV", lines, "--csv", to_page=to_page)
 
 
 def csv_report(
@@ -307,10 +304,7 @@ def measure(rows: int, repetitions: int, folder: str, *, to_page: bool) -> None:
     times = files(source, folder, repetitions)
     memory = page.alternate(list(in_memory(policy, source).items()), repetitions)
     lines = report(rows, names, compared, times, memory, growth, Path(source).stat().st_size)
-    if to_page:
-        page.write("bulk", "Many organizations: bit planes against SQL written by hand", lines)
-    else:
-        print("\n".join(lines))
+    page.write("bulk", "Many organizations: bit planes against SQL written by hand", lines, to_page=to_page)
 
 
 def memory_lines(memory: dict[str, list[float]]) -> list[str]:

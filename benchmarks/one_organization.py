@@ -160,10 +160,8 @@ def main() -> None:
     gc.disable()
     times = page.alternate([(name, lambda task=task: page.seconds(task)) for name, task in timed.items()], REPETITIONS)
     lines = report(policy, cases, times)
-    if to_page:
-        page.write("one-organization", "One organization: compiled rules against code written by hand", lines)
-    else:
-        print("\n".join(lines))
+    title = "One organization: compiled rules against code written by hand"
+    page.write("one-organization", title, lines, to_page=to_page)
 
 
 def report(policy: Policy, cases: list[dict[str, Any]], times: Mapping[str, list[float]]) -> list[str]:

@@ -400,10 +400,7 @@ def main() -> None:
     rows, repetitions = (20_000, 3) if options.small else (options.rows, options.repetitions)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         lines = measure(rows, repetitions, Path(folder))
-    if options.small or options.no_page:
-        print("\n".join(lines))
-    else:
-        page.write("peers", "Beside other engines", lines)
+    page.write("peers", "Beside other engines", lines, to_page=not (options.small or options.no_page))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.determination import Status
 from cso_rules.executors.bulk import Answers
-from cso_rules.executors.bulk_bits import Array, Plane, combined, masks, word_count
+from cso_rules.executors.bulk_bits import Array, Plane, bits_of, combined, masks, word_count
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, rules_of
 from cso_rules.model.types import Type
@@ -99,12 +99,8 @@ def _distinct(planes: Sequence[Plane], rows: int) -> tuple[Array, Array]:
     parts = [planes[place : place + MASK] for place in range(0, len(planes), MASK)]
     columns = [masks(part, rows) for part in parts]
     some, codes = combined(columns, rows)
-    tables = [_bits(column[some], len(part)) for column, part in zip(columns, parts, strict=True)]
+    tables = [bits_of(column[some], len(part)) for column, part in zip(columns, parts, strict=True)]
     return np.concatenate(tables, axis=1), codes
-
-
-def _bits(found: Array, size: int) -> Array:
-    return (found.astype(np.uint64)[:, None] >> np.arange(size, dtype=np.uint64) & np.uint64(1)).astype(bool)
 
 
 def _is_set(plane: Plane, rows: int) -> Array:

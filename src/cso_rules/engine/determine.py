@@ -6,7 +6,6 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
@@ -17,15 +16,13 @@ from cso_rules.determination import Determination, MissingFact, Outcome, Result,
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.prepared import Prepared
 from cso_rules.model.decisions import AnyDecision
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.truth import Truth
 
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
-Choice = tuple[tuple[str, str], ...]
 Case = tuple[Choice, Result]
 ByReading = tuple[tuple[Mapping[str, str], Domain], ...]
-MOST_COMBINATIONS = 16
 MOST_REMEMBERED = 2048
 
 
@@ -205,21 +202,16 @@ class _Question:
 
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
         """Return the outcome of a decision from that of each combination of the open readings that change it."""
-        cone = self.plan.cone(name)
-        choices = self._choices([reading for reading in self.open if reading in cone])
+        plan = self.plan
+        cone = plan.cone(name)
+        choices = plan.policy.combinations(reading for reading in self.open if reading in cone)
         if not choices:
             return found
         cases = [(choice, self._results(choice)[name]) for choice in choices]
         first = cases[0][1]
         if all(result is first for _, result in cases):
-            return self.plan.outcome(name, first)
+            return plan.outcome(name, first)
         return _merged_outcome(found.decision, _projected(cases))
-
-    def _choices(self, names: Sequence[str]) -> list[Choice]:
-        readings = self.plan.policy.readings
-        options = [[(name, option) for option in readings[name].type.values] for name in names]
-        combinations = list(itertools.islice(itertools.product(*options), MOST_COMBINATIONS + 1))
-        return combinations if names and len(combinations) <= MOST_COMBINATIONS else []
 
     def _results(self, choice: Choice) -> dict[str, Result]:
         if choice not in self.cache:

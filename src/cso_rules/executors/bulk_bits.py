@@ -97,6 +97,12 @@ def _bytes(planes: Sequence[Plane], words: int) -> Array:
     return squares.reshape(-1)
 
 
+def bits_of(codes: Array, size: int) -> Array:
+    """Return the bits of masks, a row of booleans for each, from the lowest."""
+    bits: Array = codes.astype(np.uint64)[:, None] >> np.arange(size, dtype=np.uint64) & np.uint64(1) != 0
+    return bits
+
+
 def planes_of(codes: Array, size: int, words: int) -> list[Plane]:
     """Return the planes of the bits of masks."""
     return [packed((codes >> codes.dtype.type(place)) & codes.dtype.type(1) != 0, words) for place in range(size)]

@@ -6,10 +6,7 @@ depends on; equal answers are determined, different ones unsettled by law.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
-from typing import Final
 
 import attrs
 
@@ -18,11 +15,8 @@ from cso_rules.executors.bulk_decisions import Planned, plan
 from cso_rules.executors.bulk_graph import ALWAYS, NEVER, Graph
 from cso_rules.executors.bulk_variables import Fixed, Items, Known, Possible, Range, Truths, settled
 from cso_rules.model.decisions import AbsentDecision
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import is_known
-
-MOST_COMBINATIONS: Final = 16
-Choice = tuple[tuple[str, str], ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +85,7 @@ class Answering:
         if isinstance(self.policy.decisions[name], AbsentDecision):
             return Answered(base, Statuses(no_rule_in_force=ALWAYS))
         status = self._status(base)
-        choices = self._choices(self.open_readings(name))
+        choices = self.policy.combinations(self.open_readings(name))
         if not choices:
             return Answered(base, status)
         open_ = self.graph.opposite(self.graph.either(status.determined, status.conflict))
@@ -100,12 +94,6 @@ class Answering:
     def _status(self, planned: Planned) -> Statuses:
         sure, maybe = planned.conflict
         return Statuses(determined=self.graph.without(settled(self.graph, planned.answer), maybe), conflict=sure)
-
-    def _choices(self, names: Sequence[str]) -> list[Choice]:
-        options = [[(name, option) for option in self.policy.readings[name].type.values] for name in names]
-        if not names or prod(map(len, options)) > MOST_COMBINATIONS:
-            return []
-        return list(itertools.product(*options))
 
     def _plans(self, choice: Choice) -> dict[str, Planned]:
         """Return the plans under chosen readings; what does not depend on them is planned already."""

@@ -7,7 +7,6 @@ and comments; the same policy gives the same text.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import attrs
@@ -20,11 +19,7 @@ from cso_rules.executors.sql_expressions import Slot
 from cso_rules.executors.sql_facts import Facts, check_size, create_table
 from cso_rules.model.decisions import inputs_of, rules_of
 from cso_rules.model.expressions import variables
-from cso_rules.model.policy import Fact, Policy
-
-MOST_COMBINATIONS = 16
-"""Of options of open readings, as in the engine; beyond, the readings stay unknown."""
-Choice = tuple[tuple[str, str], ...]
+from cso_rules.model.policy import Choice, Fact, Policy
 
 
 @attrs.frozen(kw_only=True)
@@ -174,9 +169,7 @@ class _Writer:
         self.facts.write(_facts_read(policy))
         self._decisions = Decisions(dialect, self.columns)
         self._written: dict[tuple[str, Choice], Written] = {}
-        self._open = {
-            name: reading.type.values for name, reading in policy.readings.items() if self._option(name) is None
-        }
+        self._open = tuple(name for name in policy.readings if self._option(name) is None)
         self._cones = {name: policy.cone(name) for name in policy.decisions}
         self._places = {name: place for place, name in enumerate(policy.decisions)}
         self.answers = Answers(dialect, self.columns, self.facts, policy, dict(self._variants()), self._problems())
@@ -217,9 +210,7 @@ class _Writer:
         for name, decision in self.policy.decisions.items():
             check_size(name, len(decision.type.names))
             pooled = self._result(name, ())
-            options = [[(reading, option) for option in self._open[reading]] for reading in self._readings_of(name)]
-            choices = list(itertools.islice(itertools.product(*options), MOST_COMBINATIONS + 1))
-            cases = choices if options and len(choices) <= MOST_COMBINATIONS else []
+            cases = self.policy.combinations(self._readings_of(name))
             yield (
                 name,
                 Variant(

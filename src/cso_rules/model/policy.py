@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -12,6 +13,12 @@ from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 from cso_rules.source import Span
+
+MOST_COMBINATIONS = 16
+"""Combinations of the options of open readings that are tried."""
+
+Choice = tuple[tuple[str, str], ...]
+"""Readings, each with one of its options."""
 
 
 @attrs.frozen(kw_only=True)
@@ -186,6 +193,12 @@ class Policy:
         needed = {name for decision in decisions for name in self.cone(decision)}
         kept = {name: decision for name, decision in self.decisions.items() if name in needed}
         return attrs.evolve(self, decisions=kept)
+
+    def combinations(self, readings: Iterable[str]) -> list[Choice]:
+        """Return every combination of the options of some readings; none where there are too many to be tried."""
+        options = [[(name, option) for option in self.readings[name].type.values] for name in readings]
+        found = list(itertools.islice(itertools.product(*options), MOST_COMBINATIONS + 1))
+        return found if options and len(found) <= MOST_COMBINATIONS else []
 
     def _descend(self, name: str, found: dict[str, None]) -> None:
         if name in self.decisions:

@@ -25,7 +25,7 @@ from cso_rules.executors.sql_dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import Given, Source, joined
-from cso_rules.population.cells import EXACT_DIGITS, heading_key, text_of
+from cso_rules.population.cells import EXACT_DIGITS, day_of, heading_key, text_of
 from cso_rules.population.columns import known_headings
 from cso_rules.population.problems import FileProblem
 
@@ -309,7 +309,8 @@ def _exact_of(kind: str) -> Callable[[Any], Any]:
         return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else _FRACTION
 
     def day(value: Any) -> Any:
-        return value.date() if isinstance(value, datetime.datetime) and not any(value.timetuple()[3:6]) else str(value)
+        found = day_of(value)
+        return str(value) if found is value else found
 
     return {"boolean": flag, "date": day}.get(kind, number)
 
@@ -319,7 +320,7 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool | float | Decimal):
         return text_of(value)
-    return str(value.date() if isinstance(value, datetime.datetime) and not any(value.timetuple()[3:6]) else value)
+    return str(day_of(value))
 
 
 def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:

@@ -26,7 +26,7 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.population.bulk_deciding import Deciding, Names, Part, Place, Wanted
 from cso_rules.population.bulk_files import Source
-from cso_rules.population.cells import Cell, heading_key, text_of
+from cso_rules.population.cells import Cell, day_of, heading_key, text_of
 from cso_rules.population.columns import DATE, OWN_COLUMNS, PLACE, Columns, known_headings
 from cso_rules.population.contexts import Contexts
 from cso_rules.population.problems import FileProblem
@@ -383,9 +383,7 @@ def _texts(column: Any) -> tuple[list[str], Array]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        value = value.date()
-    return text_of(cast("Cell", value))
+    return text_of(cast("Cell", day_of(value)))
 
 
 class Together:

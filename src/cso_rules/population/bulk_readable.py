@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cso_rules.executors.bulk_bits import Array
+from cso_rules.executors.bulk_bits import bits_of
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.population.bulk_files import in_one_text
 from cso_rules.population.output import neutral
@@ -59,8 +59,7 @@ class Readable:
 def names_of(masks: Any, names: Any, form: str = BETWEEN) -> Any:
     """Return masks as lists of names in one text; each distinct mask is written once."""
     coded = masks.dictionary_encode()
-    distinct: Array = np.asarray(coded.dictionary).astype(np.uint64)
-    bits = (distinct[:, None] >> np.arange(len(names), dtype=np.uint64) & np.uint64(1)).astype(np.bool_)
+    bits = bits_of(np.asarray(coded.dictionary), len(names))
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(bits.sum(axis=1), dtype=np.int32)])
     lists = pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(np.nonzero(bits)[1])))
     return pa.DictionaryArray.from_arrays(coded.indices, in_one_text(lists, form))

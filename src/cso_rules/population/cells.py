@@ -8,11 +8,13 @@ import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from cso_rules.model.instruments import Label
+
+T = TypeVar("T")
 
 Cell = str | bool | int | float | Decimal | datetime.date | datetime.time | datetime.timedelta | tuple[str, ...] | None
 """Text of a CSV file, or a typed value of an XLSX or JSON file."""
@@ -52,6 +54,13 @@ def heading_key(text: str) -> str:
     """Return a heading without width, case, spaces, colons and units in brackets, for comparison."""
     plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", text).casefold())
     return _IGNORED.sub("", plain)
+
+
+def day_of(value: T) -> T | datetime.date:
+    """Return the date of a moment at midnight, as databases and spreadsheets keep dates; other values stay."""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date()
+    return value
 
 
 def text_of(cell: Cell) -> str:

@@ -153,7 +153,8 @@ class Comparison:
     def _are_comparable(self) -> bool:
         """Tell whether conditions of both policies can stand beside each other: values are only added at the end."""
         before, after = _types(self.before), _types(self.after)
-        return all(_extends(before[name], after[name]) for name in before.keys() & after.keys())
+        absent = {name for policy in self._both() for name in policy.decisions if _is_absent(policy, name)}
+        return all(_extends(before[name], after[name]) for name in before.keys() & after.keys() - absent)
 
     @functools.cached_property
     def _names(self) -> list[str]:
@@ -353,11 +354,7 @@ class Comparison:
             is_on = self._is_on(f"{after.name}/{rule_id}", chosen)
             picked = new.get(rule_id) if is_on else old.get(rule_id)
             rules += [picked] if picked is not None else []
-        return with_cells(attrs.evolve(after, rules=tuple(rules)), self._types())
-
-    def _types(self) -> dict[str, Type]:
-        groups = [getattr(policy, group) for group in ("facts", "readings", "decisions") for policy in self._both()]
-        return {name: item.type for group in groups for name, item in group.items()}
+        return with_cells(attrs.evolve(after, rules=tuple(rules)), _types(self.before) | _types(self.after))
 
 
 _CHANGED: Final = {
@@ -406,12 +403,16 @@ def _extends(old: Type, new: Type) -> bool:
 
 def _types(policy: Policy) -> dict[str, Type]:
     """Return the type of everything that a condition may read."""
-    present = (item for item in policy.decisions.values() if not isinstance(item, AbsentDecision))
-    return {item.name: item.type for item in (*policy.facts.values(), *policy.readings.values(), *present)}
+    groups = (policy.facts, policy.readings, policy.decisions)
+    return {name: item.type for group in groups for name, item in group.items()}
 
 
 def _is_present(policy: Policy, name: str) -> bool:
-    return name in policy.decisions and not isinstance(policy.decisions[name], AbsentDecision)
+    return name in policy.decisions and not _is_absent(policy, name)
+
+
+def _is_absent(policy: Policy, name: str) -> bool:
+    return isinstance(policy.decisions.get(name), AbsentDecision)
 
 
 def _rule_meaning(rule: Rule) -> object:

@@ -6,7 +6,6 @@ them. Guaranteed: every value that makes a difference is tried; values that cont
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -14,7 +13,6 @@ import attrs
 
 from cso_rules.determination import Result
 from cso_rules.engine.completions import Atom, atoms_of, representatives
-from cso_rules.engine.determine import MOST_COMBINATIONS
 from cso_rules.engine.facts import domains
 from cso_rules.engine.missing_facts import missing_for
 from cso_rules.executors import compiled
@@ -186,13 +184,11 @@ def _may_conflict(decision: AnyDecision) -> bool:
 
 def _choices(policy: Policy, unknown: Known) -> list[Known]:
     """Return the combinations of the options that the law leaves open; nothing chosen where these are too many."""
-    options = [
-        [(name, policy.readings[name].type.bit(option)) for option in policy.readings[name].type.values]
-        for name in policy.cone(TIER)
-        if name in policy.readings and not is_known(unknown[name])
+    open_ = (name for name in policy.cone(TIER) if name in policy.readings and not is_known(unknown[name]))
+    return [
+        {name: policy.readings[name].type.bit(option) for name, option in choice}
+        for choice in policy.combinations(open_) or [()]
     ]
-    chosen = list(itertools.islice(itertools.product(*options), MOST_COMBINATIONS + 1))
-    return [{}] if len(chosen) > MOST_COMBINATIONS else [dict(choice) for choice in chosen]
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
-from cso_rules.population.cells import Cell, Row, is_rounded
+from cso_rules.population.cells import Cell, Row, day_of, is_rounded
 from cso_rules.population.problems import FileProblem
 
 INFLATED_LIMIT: Final = 256 << 20
@@ -142,8 +142,5 @@ def _problem(cells: list[Any], sources: dict[int, int]) -> Label | None:
 
 
 def _typed(cell: Any) -> Cell:
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date()
-    if isinstance(cell, bool | int | float | str | datetime.date | datetime.time | datetime.timedelta):
-        return cell
-    return None
+    is_known = isinstance(cell, bool | int | float | str | datetime.date | datetime.time | datetime.timedelta)
+    return day_of(cell) if is_known else None
