@@ -130,17 +130,10 @@ def _put(text: str, output: str | None, *, with_mark: bool = False) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    import os
-    import tempfile
+    from cso_rules.population.complete_file import complete_file
 
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with complete_file(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _end(lang: str, read: int, answered: int, refused: int) -> None:

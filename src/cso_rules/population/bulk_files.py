@@ -20,6 +20,7 @@ import attrs
 
 from cso_rules.executors.bulk_extra import pa
 from cso_rules.model.instruments import Label
+from cso_rules.population.complete_file import complete_file
 from cso_rules.population.problems import FileProblem
 
 ENDINGS: Final = {
@@ -273,39 +274,14 @@ def write_batches(path: Path | str, schema: Any, batches: Iterable[Any]) -> None
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with _temporary(path) as temporary:
-            _fill(temporary, form, schema, batches)
-            _settle(Path(temporary), path)
+        with complete_file(path) as temporary:
+            _fill(str(temporary), form, schema, batches)
     except OSError as error:
         if _number(error) in _FULL:
             raise _no_room(path) from error
         if error.errno is not None:
             error.filename, error.filename2 = str(path), None  # not the name of a file that is gone
         raise
-
-
-@contextlib.contextmanager
-def _temporary(path: Path) -> Iterator[str]:
-    """Return the name of a file beside another one; it is gone afterwards if it was not renamed."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    try:
-        yield temporary
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _settle(temporary: Path, path: Path) -> None:
-    """Bring a file to the disk, then give it its name."""
-    for place in (temporary, None):
-        if place is None:
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        handle = os.open(place or path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _number(error: OSError) -> int | None:

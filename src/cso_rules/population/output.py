@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ import attrs
 from cso_rules.determination import to_json
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.population.complete_file import complete_file
 from cso_rules.population.report import DECISIONS, HEADINGS, SHORT_COLUMNS, Report
 from cso_rules.population.rows import Answered, Refused
 
@@ -37,16 +36,8 @@ def write_file(path: Path | str, items: Items, report: Report, *, form: str | No
     """
     path = Path(path)
     form = form or _form(path)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            write_stream(stream, items, report, form)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with complete_file(path) as temporary, temporary.open("wb") as stream:
+        write_stream(stream, items, report, form)
 
 
 def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> None:
