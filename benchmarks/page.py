@@ -58,7 +58,7 @@ def machine() -> str:
 
 
 def write(section: str, title: str, lines: Sequence[str], options: str = "", *, to_page: bool = True) -> None:
-    """Print a section, and replace it on the page between its marker comments.
+    """Print a section, and replace it on the page between its marker comments; print its lines alone where it stays.
 
     Args:
         section: Name of the section in the comments.
@@ -67,10 +67,11 @@ def write(section: str, title: str, lines: Sequence[str], options: str = "", *, 
         options: Options that a reader needs to have it measured again.
         to_page: Whether the page is to change.
     """
+    if not to_page:
+        print("\n".join(lines))
+        return
     body = "\n".join([f"## {title}", "", f"Command: `{command()}{options and ' ' + options}`  ", machine(), "", *lines])
     print(body)
-    if not to_page:
-        return
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
     start, end = f"<!-- begin {section} -->", f"<!-- end {section} -->"
     block = f"{start}\n\n{body}\n\n{end}"
