@@ -12,17 +12,14 @@ import attrs
 from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
-from cso_rules.engine.facts import domains
+from cso_rules.engine.facts import domains, given
+from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth
 
 Change = tuple[str, Value | None, Value | None, Value | None]
 Responsibility = tuple[str, str, tuple[Citation, ...]]
-
-SHANGHAI = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
-"""Where "today" is; no daylight saving time since 1991."""
 
 
 class Tier(enum.Enum):
@@ -60,12 +57,19 @@ class Classification:
     readings: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
-        """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference)."""
-        from cso_rules.engine.gaps import gap_text_values, gaps
+        """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference).
 
-        policy = self.determination.policy
-        _, known = domains(policy, self.determination.facts, self.readings)
-        found = gaps(policy, known, "tier", Tier(tier).value)
+        These are the changes of the notice of `explain`: where facts are missing so that none makes the tier certain,
+        those after which it is possible, and certain only once `missing_facts` of the changed organization are known.
+
+        Raises:
+            ArgumentError: There is no such tier.
+        """
+        from cso_rules.engine.gaps import gap_text_values, gaps, possible_gaps
+
+        policy, wanted = self.determination.policy, _tier(tier).value
+        _, known = domains(policy, self.determination.facts, self.determination.readings)
+        found = gaps(policy, known, "tier", wanted) or possible_gaps(policy, known, "tier", wanted)
         return tuple(gap_text_values(policy, known, gap) for gap in found)
 
 
@@ -73,7 +77,7 @@ def classify(
     organization: object = None,
     *,
     jurisdiction: str = "cn",
-    as_of: datetime.date | None = None,
+    as_of: datetime.date | str | None = None,
     readings: Mapping[str, str] | None = None,
     drafts: bool = False,
     **facts: object,
@@ -81,9 +85,11 @@ def classify(
     """Classify one organization.
 
     Args:
-        organization: A mapping from fact names to values, or an attrs instance; None is unknown.
-        jurisdiction: `cn` for the national rules alone, or the code of a place.
-        as_of: The date whose rules apply; today in Shanghai when left out.
+        organization: A mapping from fact names to values, or an object whose attributes are named so: of a class of
+            attrs, a dataclass, a model of pydantic, or any other. None is unknown. Further attributes of an object are
+            left alone, but further keys of a mapping are refused.
+        jurisdiction: `cn` for the national rules alone, or the code of a place, or the name of one with own rules.
+        as_of: The date whose rules apply, as a date or a text such as `2018-06-01`; today in Shanghai when left out.
         readings: Options of ambiguous texts.
         drafts: Whether drafts of the place apply too.
         **facts: Further facts; they replace those of the organization.
@@ -91,24 +97,26 @@ def classify(
     Raises:
         FactsError: A fact is unknown or a value is not possible.
         PolicyError: The rules cannot be used.
+        UnknownNameError: There is no such place.
+        ArgumentError: `as_of` is no day from 1900-01-01 to 2200-01-01, or the organization is no such object.
     """
-    policy = _policy(jurisdiction, as_of or datetime.datetime.now(SHANGHAI).date(), drafts=drafts)
-    given = {**_given(organization), **facts}
-    return _classification(determine(policy, given, readings=readings or {}), readings or {})
+    policy = load_policy("cn", as_of=day_of_rules(as_of), jurisdiction=jurisdiction, drafts=drafts)
+    chosen = {} if readings is None else readings
+    return _classification(determine(policy, {**given(policy, organization), **facts}, readings=chosen), chosen)
 
 
-@functools.lru_cache(maxsize=16)
-def _policy(jurisdiction: str, as_of: datetime.date, *, drafts: bool) -> Policy:
-    return load_policy("cn", as_of=as_of, jurisdiction=jurisdiction, drafts=drafts)
+def _tier(tier: Tier | str) -> Tier:
+    try:
+        return Tier(tier)
+    except ValueError:
+        from cso_rules.diagnostics import shortened
+        from cso_rules.errors import ArgumentError
 
-
-def _given(organization: object) -> dict[str, object]:
-    if organization is None:
-        return {}
-    if isinstance(organization, Mapping):
-        return dict(organization)
-    fields = attrs.fields(type(organization))  # type: ignore[arg-type]
-    return {field.name: getattr(organization, field.name) for field in fields}
+        known = ", ".join(each.value for each in Tier)
+        shown = shortened(str(tier))
+        raise ArgumentError(
+            f"there is no tier {shown!r}; there are {known}", f"没有类别“{shown}”，可用：{known}"
+        ) from None
 
 
 def _classification(found: Determination, readings: Mapping[str, str]) -> Classification:

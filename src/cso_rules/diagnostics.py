@@ -110,18 +110,19 @@ def diagnostic(
 
 def _safe_arguments(arguments: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     given = ((name, value) for name, value in arguments.items() if value is not None)
-    return tuple((name, _shortened(str(value))) for name, value in given)
+    return tuple((name, shortened(str(value))) for name, value in given)
 
 
-def _shortened(text: str, limit: int = _LONGEST_ARGUMENT) -> str:
+def shortened(text: str, limit: int = _LONGEST_ARGUMENT) -> str:
+    """Return a text for a message: one line, nothing that a terminal would obey, and not longer than a limit."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return escape(text)
 
 
 def escape(text: str) -> str:
-    """Return the text with control and bidirectional characters shown as `U+XXXX`."""
-    return "".join(map(_shown, text))
+    """Return the text with control and bidirectional characters shown as `U+XXXX`, line breaks among them."""
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
@@ -248,7 +249,7 @@ def _has_arguments(text: str, item: Diagnostic) -> bool:
 
 
 def _place(span: Span) -> str:
-    path = _shortened(span.source.path, _LONGEST_PATH)
+    path = shortened(span.source.path, _LONGEST_PATH)
     return f"{path}:{span.line}:{span.column}"
 
 

@@ -6,12 +6,15 @@
     │   ├── UnknownFactError
     │   ├── WrongTypeError
     │   └── ImpossibleValueError
-    ├── UnknownNameError        no such decision, package or organization
+    ├── ArgumentError           an argument of a call is none that it can have; a ValueError too
+    │   └── WrongKindError      it is of a type that does not serve; a TypeError too
+    ├── UnknownNameError        no such decision, package, place or organization
     ├── MissingExtraError       an optional dependency is not installed
     ├── EngineError             an engine could not answer, for a reason of its own
     └── VerificationError       two engines give different answers
 
-Catch `CsoRulesError` to catch them all.
+Catch `CsoRulesError` to catch them all; those of single parts, such as `FileProblem` of a table that cannot be read,
+have it as their base too. Each tells its message in Chinese or English: `in_language`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +22,17 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from cso_rules.diagnostics import Diagnostic, render_all
+from cso_rules.diagnostics import Diagnostic, escape, render_all, shortened
 
 FactProblemKind: TypeAlias = Literal["unknown_fact", "wrong_type", "impossible_value", "contradiction"]
 
 
 class CsoRulesError(Exception):
     """The base of every exception of this library."""
+
+    def in_language(self, language: str) -> str:  # noqa: ARG002 - a message without words of its own has one form
+        """Return the message in `zh` or `en`."""
+        return str(self)
 
 
 class PolicyError(CsoRulesError):
@@ -40,9 +47,13 @@ class PolicyError(CsoRulesError):
         self.diagnostics = tuple(diagnostics)
         super().__init__(self.diagnostics)
 
+    def in_language(self, language: str) -> str:
+        """Return every diagnostic in `zh` or `en`."""
+        return render_all(self.diagnostics, "zh" if language == "zh" else "en")
+
     def __str__(self) -> str:
         """Return every diagnostic in English."""
-        return render_all(self.diagnostics)
+        return self.in_language("en")
 
 
 @attrs.frozen(kw_only=True)
@@ -69,9 +80,14 @@ class FactsError(CsoRulesError):
         self.problems = tuple(problems)
         super().__init__(self.problems)
 
+    def in_language(self, language: str) -> str:
+        """Return every problem in `zh` or `en`, one a line."""
+        texts = (problem.message_zh if language == "zh" else problem.message_en for problem in self.problems)
+        return "\n".join(map(escape, texts))
+
     def __str__(self) -> str:
         """Return every problem in English, one a line."""
-        return "\n".join(problem.message_en for problem in self.problems)
+        return self.in_language("en")
 
 
 class UnknownFactError(FactsError):
@@ -105,8 +121,35 @@ def facts_error(problems: Iterable[FactProblem]) -> FactsError:
     return kind(found)
 
 
+class ArgumentError(CsoRulesError, ValueError):
+    """An argument of a call is none that it can have.
+
+    Attributes:
+        en: What is wrong and what is allowed, in English.
+        zh: The same in Chinese.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        """Keep the message."""
+        self.en = escape(en)
+        self.zh = escape(zh)
+        super().__init__(en, zh)
+
+    def in_language(self, language: str) -> str:
+        """Return the message in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        """Return the message in English."""
+        return self.en
+
+
+class WrongKindError(ArgumentError, TypeError):
+    """An argument is of a type that does not serve."""
+
+
 class UnknownNameError(CsoRulesError):
-    """There is no decision, package or organization of this name.
+    """There is no decision, package, place or organization of this name.
 
     Attributes:
         kind: What was looked for.
@@ -123,16 +166,32 @@ class UnknownNameError(CsoRulesError):
 
     def in_language(self, language: str) -> str:
         """Return the message in a language, with the suggestion if there is one."""
+        kind, remedy = _NAMED[self.kind]["zh" if language == "zh" else "en"]
+        name = shortened(self.name)
         if language == "zh":
-            kind = {"decision": "决定", "package": "规则包", "organization": "组织", "jurisdiction": "地区"}[self.kind]
-            hint = f"；是否应为“{self.suggestion}”？" if self.suggestion else ""
-            return f"没有{kind}“{self.name}”{hint}"
-        hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"there is no {self.kind} {self.name!r}{hint}"
+            hint = f"；是否应为“{self.suggestion}”？" if self.suggestion else remedy and f"；{remedy}"
+            return f"没有{kind}“{name}”{hint}"
+        hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else remedy and f"; {remedy}"
+        return f"there is no {kind} '{name}'{hint}"
 
     def __str__(self) -> str:
         """Return the message in English."""
         return self.in_language("en")
+
+
+_NAMED: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "decision": {"zh": ("决定", ""), "en": ("decision", "")},
+    "package": {"zh": ("规则包", ""), "en": ("package", "")},
+    "organization": {"zh": ("组织", ""), "en": ("organization", "")},
+    "jurisdiction": {
+        "zh": ("地区", "请写 GB/T 2260 行政区划代码，例如 440305，或所收录规则的地名，例如 深圳市"),
+        "en": (
+            "jurisdiction",
+            "write a code of GB/T 2260, such as 440305, or the name of a place with rules of its own",
+        ),
+    },
+}
+"""What was looked for in words, and what to write where no name comes near."""
 
 
 class MissingExtraError(CsoRulesError):
@@ -147,9 +206,16 @@ class MissingExtraError(CsoRulesError):
         self.extra = extra
         super().__init__(extra)
 
+    def in_language(self, language: str) -> str:
+        """Return the message in a language, with the command that helps."""
+        command = f"pip install 'cso-rules[{self.extra}]'"
+        if language == "zh":
+            return f"此功能需要附加组件“{self.extra}”，请运行：{command}"
+        return f"this needs the extra {self.extra!r}: {command}"
+
     def __str__(self) -> str:
-        """Return the message with the command that helps."""
-        return f"this needs the extra {self.extra!r}: pip install 'cso-rules[{self.extra}]'"
+        """Return the message in English."""
+        return self.in_language("en")
 
 
 class EngineError(CsoRulesError):

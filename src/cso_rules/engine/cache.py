@@ -34,7 +34,7 @@ _MODULES = (types, instruments, civil_dates, expressions, decisions, policy)
 def load_policy(  # noqa: PLR0913 - what makes a policy
     package: str | Path = "cn",
     *,
-    as_of: datetime.date,
+    as_of: datetime.date | str,
     jurisdiction: str | None = None,
     entity: str = "organization",
     drafts: bool = False,
@@ -44,8 +44,9 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
 
     Args:
         package: Id of a shipped package, or the path of a package folder.
-        as_of: The date whose rules apply.
-        jurisdiction: `cn` for the national rules alone; a code of GB/T 2260 adds the packages of that place.
+        as_of: The date whose rules apply, or a text such as `2018-06-01`; from 1900-01-01 to 2200-01-01.
+        jurisdiction: `cn` for the national rules alone; a code of GB/T 2260, or the name of a place with rules of its
+            own, adds the packages of that place.
         entity: Whom facts and decisions describe: organization, community, area or authority.
         drafts: Whether packages of the place that are only drafts apply too.
         local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
@@ -53,11 +54,22 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
     Raises:
         PolicyError: The rule files have faults; it carries all of them.
         UnknownNameError: There is no such package or place, or the package does not speak for the place.
+        ArgumentError: `as_of` is no day of that time.
     """
     from cso_rules.model.packages import rule_set
 
-    rules = rule_set(package, jurisdiction, drafts=drafts)
-    return _cached(rules, as_of, rules.digest, entity, local_deviations=local_deviations)
+    day = civil_dates.day_of_rules(as_of)
+    rules = rule_set(package, _code(jurisdiction, package), drafts=drafts)
+    return _cached(rules, day, rules.digest, entity, local_deviations=local_deviations)
+
+
+def _code(jurisdiction: str | None, package: str | Path) -> str | None:
+    """Return the code of a place that is given by name; what is a code already is looked at later."""
+    if jurisdiction is None or jurisdiction == "cn" or jurisdiction.isdecimal():
+        return jurisdiction
+    from cso_rules.loader.places import code_of_place
+
+    return code_of_place(jurisdiction, package)
 
 
 @lru_cache(maxsize=64)

@@ -39,7 +39,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
 
     Args:
         policy: Rules in force.
-        facts: A mapping from fact names to values, or an attrs instance; None is unknown.
+        facts: A mapping from fact names to values, or an object whose attributes are named so; None is unknown.
         readings: Options of ambiguous texts to take instead of the declared ones.
         engine: `compiled`, `reference` for the plain interpreter, or `rete` for durable_rules.
         ask: Whether to find out which missing facts to ask for; without it `missing_facts` is empty.
@@ -107,7 +107,7 @@ def executor(engine: str) -> Evaluate:
     """Return the evaluation function of an engine by name.
 
     Raises:
-        ValueError: There is no engine of that name.
+        ArgumentError: There is no engine of that name.
     """
     if engine == "reference":
         from cso_rules.executors import reference
@@ -121,7 +121,13 @@ def executor(engine: str) -> Evaluate:
         from cso_rules.executors import rete
 
         return rete.evaluate
-    raise ValueError(f"no engine {engine!r}; there are 'compiled', 'reference' and 'rete'")
+    from cso_rules.diagnostics import shortened
+    from cso_rules.errors import ArgumentError
+
+    raise ArgumentError(
+        f"no engine {shortened(str(engine))!r}; there are 'compiled', 'reference' and 'rete'",
+        f"没有引擎“{shortened(str(engine))}”，可用：compiled、reference、rete",
+    )
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cso_rules.diagnostics import nearest
-from cso_rules.errors import FactProblem, FactProblemKind
+from cso_rules.diagnostics import nearest, shortened
+from cso_rules.errors import FactProblem, FactProblemKind, WrongKindError
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.spellings import SpellingError, shown
 from cso_rules.model.types import Between, Value
 
 
+def no_facts(given: object) -> WrongKindError:
+    """Something that is neither a mapping nor an object of which an attribute is named like a fact."""
+    kind = type(given).__name__
+    return WrongKindError(
+        f"an organization is a mapping from facts to values, or an object with attributes named like facts, not {kind}",
+        f"组织须为“事实名称到取值”的映射，或属性以事实命名的对象，不能是 {kind}",
+    )
+
+
+def no_readings(given: object) -> WrongKindError:
+    """Something that is no mapping from readings to options."""
+    kind = type(given).__name__
+    return WrongKindError(
+        f"readings are a mapping from the name of a reading to one of its options, not {kind}",
+        f"解读须为“解读名称到选项”的映射，不能是 {kind}",
+    )
+
+
 def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
     """A name that does not exist, with the nearest one that does."""
     return FactProblem(
         kind="unknown_fact", fact=str(name), value=shown(value), suggestion=nearest(str(name), list(known)),
-        message_en=f"there is no {what_en} {name!r}", message_zh=f"没有名为 {name} 的{what_zh}",
+        message_en=f"there is no {what_en} {_shown(name)!r}", message_zh=f"没有名为 {_shown(name)} 的{what_zh}",
     )  # fmt: skip
 
 
@@ -55,9 +73,13 @@ def no_option(policy: Policy, name: str, option: str) -> FactProblem:
     options = policy.readings[name].type.values
     return FactProblem(
         kind="impossible_value", fact=name, value=str(option), suggestion=nearest(str(option), list(options)),
-        message_en=f"the reading {name!r} has no option {option!r}",
-        message_zh=f"解读 {name} 没有选项 {option}",
+        message_en=f"the reading {name!r} has no option {_shown(option)!r}; it has {', '.join(options)}",
+        message_zh=f"解读 {name} 没有选项 {_shown(option)}，可选：{'、'.join(options)}",
     )  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    return shortened(shown(value))
 
 
 def contradiction(constraint: Constraint, values: Mapping[str, Value]) -> FactProblem:

@@ -1,6 +1,6 @@
 """Facts: reads what is known of one organization, and refuses what cannot be.
 
-In comes a mapping or an attrs instance; out come clean values and the domain of every fact and reading.
+In comes a mapping or an object with attributes; out come clean values and the domain of every fact and reading.
 Guaranteed: every problem is reported at once, and facts that contradict one another are never evaluated.
 What a value of a plain type comes to is worked out once for each fact and remembered, within a bound.
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from types import MappingProxyType, ModuleType
+from pathlib import PurePath
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -29,6 +30,15 @@ JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
 
 _PLAIN: Final = (bool, int, Decimal, datetime.date, str, frozenset)
 """Types of which equal values come to the same, and nothing can be changed later."""
+
+_NO_OBJECTS: Final = (
+    str, bytes, bytearray, int, float, complex, Decimal, datetime.date, datetime.time, list, tuple, set, frozenset,
+    type, FunctionType, ModuleType, Iterator, PurePath,
+)  # fmt: skip
+"""What has attributes too, but is no object of an application that stands for an organization."""
+
+_SLIP: Final = 0.85
+"""How alike an attribute and a fact are, by `difflib`, where the attribute is taken for a misspelt fact."""
 
 _MEMORY: Final = 1024
 """Values that are remembered for each fact and type."""
@@ -49,6 +59,7 @@ class _Plan:
         seen: For each fact and plain type, what values of it came to.
         spellings: Of each fact that was read already, the names that its values may be written with.
         constraints: A policy with one criteria decision for each constraint, to be compiled.
+        near: Of each attribute of an object that is no fact, whether it is spelt nearly like one.
         checked: How many organizations the constraints were tried on, up to `_MANY`.
     """
 
@@ -56,8 +67,17 @@ class _Plan:
     unknown: dict[str, Domain]
     seen: dict[str, dict[type, dict[Any, _Clean]]]
     constraints: Policy
+    near: dict[str, bool] = attrs.field(factory=dict)
     spellings: dict[str, Mapping[str, str]] = attrs.field(factory=dict)
     checked: int = 0
+
+    def is_nearly_a_fact(self, name: str) -> bool:
+        """Tell whether a name is so near to that of a fact that it must be a slip."""
+        if name not in self.near:
+            import difflib
+
+            self.near[name] = bool(difflib.get_close_matches(name, self.seen, n=1, cutoff=_SLIP))
+        return self.near[name]
 
 
 def domains(
@@ -67,18 +87,20 @@ def domains(
 
     Args:
         policy: The rules whose vocabulary the facts use.
-        facts: A mapping from names to values, or an attrs instance; None is unknown, `Between` bounds a number.
+        facts: A mapping from names to values, or an object whose attributes are named so; None is unknown, `Between`
+            bounds a number.
         readings: Options of readings that replace the declared ones.
 
     Raises:
         FactsError: A name is unknown, a value is not possible, or values contradict one another.
+        WrongKindError: The facts are neither a mapping nor an object with such attributes.
     """
     plan = _plan(policy)
     problems: list[FactProblem] = []
     values: dict[str, Value] = {}
     known = plan.unknown.copy()
     seen = plan.seen
-    for name, value in _pairs(facts):
+    for name, value in _pairs(plan, facts):
         if value is None and name in seen:
             continue
         try:
@@ -139,13 +161,36 @@ class _RefusedError(Exception):
         self.problem = problem
 
 
-def _pairs(facts: object) -> Iterable[tuple[str, object]]:
-    kind: Any = type(facts)
+def given(policy: Policy, facts: object) -> dict[str, object]:
+    """Return what a mapping or an object says of an organization, as `domains` would take it; None says nothing.
+
+    Attributes of an object that are no facts are its own affair, unless one is spelt nearly like a fact: then it is
+    handed on, and refused as an unknown fact.
+    """
+    return {} if facts is None else dict(_pairs(_plan(policy), facts))
+
+
+def _pairs(plan: _Plan, facts: object) -> Iterable[tuple[str, object]]:
     if isinstance(facts, Mapping):
         return facts.items()
+    found = _attributes(plan, facts)
+    if found is None:
+        raise _words().no_facts(facts)
+    return found
+
+
+def _attributes(plan: _Plan, facts: object) -> list[tuple[str, object]] | None:
+    """Return the attributes that are facts, or nearly; None for a text, a list, a class, or what has no fact."""
+    kind: Any = type(facts)
     if attrs.has(kind):
-        return ((field.name, getattr(facts, field.name)) for field in attrs.fields(kind))
-    raise TypeError(f"facts are a mapping or an attrs instance, not {type(facts).__name__}")
+        names = [field.name for field in attrs.fields(kind)]
+    elif issubclass(kind, _NO_OBJECTS) and not hasattr(facts, "_asdict"):
+        return None
+    else:
+        names = [name for name in dir(facts) if not name.startswith("_")]
+    found = [(name, getattr(facts, name)) for name in names if name in plan.seen or plan.is_nearly_a_fact(name)]
+    found = [(name, value) for name, value in found if name in plan.seen or not callable(value)]
+    return found if found or not names else None
 
 
 def _read(plan: _Plan, name: str, value: object, problems: list[FactProblem]) -> _Clean | None:
@@ -224,6 +269,8 @@ def _fits(kind: Type, value: Value) -> bool:
 
 def _choose(policy: Policy, readings: Mapping[str, str], known: dict[str, Domain]) -> Iterator[FactProblem]:
     """Put the options of readings in the place of the declared ones; yield what is no option."""
+    if not isinstance(readings, Mapping):
+        raise _words().no_readings(readings)
     for name, option in readings.items():
         if name not in policy.readings:
             yield _words().unknown("reading", "解读", name, option, policy.readings)

@@ -123,7 +123,8 @@ def _shared(policies: Mapping[str, Policy]) -> list[str]:
         if len(kinds) > 1:
             raise NotInSqlError(
                 f"{name}: its answer has another type in another place, so it cannot share a column; "
-                f"name the decisions that are wanted（{name}：各地结果类型不同，不能放在同一列，请指明所需的决定）"
+                "name the decisions that are wanted",
+                f"{name}：各地结果类型不同，不能放在同一列，请指明所需的决定",
             )
     return shared
 
@@ -193,7 +194,8 @@ class _Writer:
     def _check_names(self, names: Sequence[str]) -> None:
         folded = [name.casefold() for name in names]
         if repeated := [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]:
-            raise NotInSqlError(f"{escaped(repeated[0])}: two columns of this name（列名重复）")
+            name = escaped(repeated[0])
+            raise NotInSqlError(f"{name}: two columns of this name", f"{name}：列名重复")
 
     def _heading(self) -> Iterator[str]:
         policy = self.policy

@@ -64,7 +64,10 @@ class MovedDates:
     def _months_later(self, name: str, column: str, months: int) -> str:
         """Define what the day is, and return the last of: the same day of the other month, its last day."""
         if abs(months) > _MOST_MONTHS:
-            raise NotInSqlError(f"{self.decision}: a shift by {months} months cannot be written as SQL")
+            raise NotInSqlError(
+                f"{self.decision}: a shift by {months} months cannot be written as SQL",
+                f"{self.decision}：{months} 个月的推移无法写成 SQL",
+            )
         define, divided = self.columns.define, self.dialect.divided
         era = define(f"{name}_e", divided(f"({column} + {_BEFORE})", 146_097))
         day = define(f"{name}_g", f"{column} + {_BEFORE} - 146097 * {era}")
@@ -96,8 +99,8 @@ def _spans_case(column: str, shift: Shift, end: End, decision: str) -> str:
     spans = list(_spans(shift, end))
     if len(spans) > _MOST_SPANS:
         raise NotInSqlError(
-            f"{decision}: working days over so long a calendar cannot be written as SQL"
-            f"（{decision}：工作日历太长，无法写成 SQL）"
+            f"{decision}: working days over so long a calendar cannot be written as SQL",
+            f"{decision}：工作日历太长，无法写成 SQL",
         )
     tried = " ".join(
         f"WHEN {column} < {following[0]} THEN {_value(column, span)}" for span, following in pairwise(spans)

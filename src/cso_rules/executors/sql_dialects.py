@@ -24,6 +24,19 @@ _JULIAN: Final = "1721424.5"
 class NotInSqlError(CsoRulesError):
     """Something cannot be written as SQL, or a name cannot be used in a database."""
 
+    def __init__(self, en: str, zh: str) -> None:
+        """Keep the message in both languages."""
+        super().__init__(en, zh)
+        self.en, self.zh = en, zh
+
+    def in_language(self, language: str) -> str:
+        """Return the message in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        """Return the message in English."""
+        return self.en
+
 
 @attrs.frozen(kw_only=True)
 class Dialect:
@@ -123,11 +136,10 @@ def _check_name(name: str) -> None:
     is_plain = name.isidentifier() and unicodedata.normalize("NFKC", name) == name
     if not is_plain or len(name.encode()) > LONGEST_NAME:
         shown = escaped(name[:LONGEST_NAME]) or "''"
-        message = (
-            f"{shown}: a name in a database is made of letters, digits and _, in at most {LONGEST_NAME} bytes"
-            f"（数据库中的名称只能由字母、数字和 _ 组成，不超过 {LONGEST_NAME} 字节）"
+        raise NotInSqlError(
+            f"{shown}: a name in a database is made of letters, digits and _, in at most {LONGEST_NAME} bytes",
+            f"{shown}：数据库中的名称只能由字母、数字和 _ 组成，不超过 {LONGEST_NAME} 字节",
         )
-        raise NotInSqlError(message)
 
 
 def escaped(text: str) -> str:
@@ -154,8 +166,9 @@ def _is_plain(text: str, special: str) -> bool:
 
 def _refuse_nul(text: str) -> str:
     if "\0" in text:
-        message = "a text with the character U+0000 cannot be written as SQL（文本含有 U+0000，无法写成 SQL）"
-        raise NotInSqlError(message)
+        raise NotInSqlError(
+            "a text with the character U+0000 cannot be written as SQL", "文本含有 U+0000，无法写成 SQL"
+        )
     return text
 
 
@@ -258,5 +271,8 @@ def dialect_of(name: str) -> Dialect:
         NotInSqlError: There is no dialect of that name.
     """
     if name not in DIALECTS:
-        raise NotInSqlError(f"no SQL dialect {escaped(name)}; there are {', '.join(DIALECTS)}")
+        known = ", ".join(DIALECTS)
+        raise NotInSqlError(
+            f"no SQL dialect {escaped(name)}; there are {known}", f"没有 SQL 方言 {escaped(name)}，可用：{known}"
+        )
     return DIALECTS[name]

@@ -135,7 +135,8 @@ def check_size(name: str, values: int) -> None:
     """
     if values > WORD:
         raise NotInSqlError(
-            f"{name}: {values} values, at most {WORD} can be written as SQL（{name}：取值过多，无法写成 SQL）"
+            f"{name}: {values} values, at most {WORD} can be written as SQL",
+            f"{name}：有 {values} 个取值，写成 SQL 最多 {WORD} 个",
         )
 
 

@@ -36,7 +36,7 @@ def explain(
         decision: The decision that the notice is about.
 
     Raises:
-        ValueError: There are no notices in this language.
+        ArgumentError: There are no notices in this language.
     """
     held = getattr(determination, "determination", determination)
     notice = _Notice(held, Words(held.policy, language), decision, environment_of(held))

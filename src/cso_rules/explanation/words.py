@@ -11,6 +11,8 @@ from decimal import Decimal
 import attrs
 
 from cso_rules.determination import Determination
+from cso_rules.diagnostics import shortened
+from cso_rules.errors import ArgumentError
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, Type
@@ -21,10 +23,13 @@ def sentences(language: str) -> dict[str, str]:
     """Return the sentences of a language, read once.
 
     Raises:
-        ValueError: There are no sentences in this language.
+        ArgumentError: There are no sentences in this language.
     """
     if language not in {"zh", "en"}:
-        raise ValueError(f"no notices in the language {language!r}")
+        shown = shortened(str(language))
+        raise ArgumentError(
+            f"no notices in the language {shown!r}; there are 'zh' and 'en'", f"没有语言“{shown}”，可用：zh、en"
+        )
     file = importlib.resources.files("cso_rules.messages").joinpath(f"notices_{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 

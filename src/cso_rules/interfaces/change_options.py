@@ -9,7 +9,9 @@ import attrs
 import click
 
 from cso_rules.interfaces.opening import chosen_readings, opened_sheet
-from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.rule_options import NO_DAY, RuleOptions, day_in, place_code
+from cso_rules.interfaces.usage import run_language
+from cso_rules.model.civil_dates import FIRST, LAST
 
 WAYS = ("--set", "--against", "--against-jurisdiction", "--against-date")
 
@@ -97,7 +99,7 @@ def sides_of(
     if against:
         return before, _against(options, against)
     if place:
-        moved = attrs.evolve(options, jurisdiction=place)
+        moved = attrs.evolve(options, jurisdiction=place_code(place, options.package))
         return before, Side(options=moved, fixes_place=True)
     return before, Side(options=attrs.evolve(options, as_of=day), fixes_date=True)
 
@@ -119,10 +121,11 @@ def _against(options: RuleOptions, text: str) -> Side:
 
 
 def _date(written: str, text: str) -> datetime.datetime:
-    try:
-        return datetime.datetime.strptime(written, "%Y-%m-%d")  # noqa: DTZ007 - a civil date
-    except ValueError as error:
-        raise click.UsageError(f"--against {text}: PACKAGE@YYYY-MM-DD") from error
+    found = day_in(written)
+    if found is None:
+        bounds = (datetime.date.fromordinal(end) for end in (FIRST, LAST))
+        raise click.UsageError(f"--against {text}: {NO_DAY.in_language(run_language()).format(written, *bounds)}")
+    return found
 
 
 def open_compared(file: str, *sides: Side) -> ComparedTable:

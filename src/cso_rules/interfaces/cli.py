@@ -1,17 +1,20 @@
 """The command line: `cso-rules`.
 
-Exit codes: 0 done, 1 checks failed, 2 usage, 3 undetermined, 4 bad data, 70 internal.
+Exit codes: 0 done; 1 checks failed: faults in rule files, a scenario, a provision or a second opinion; 2 usage: an
+option, a file, place, package or extra that is not there, a file without a table; 3 undetermined, where asked for;
+4 data: rows that were refused, a file that cannot be read or written to its end; 70 a fault of this program;
+130 interrupted; 141 nobody read on.
 """
 
 from __future__ import annotations
 
 import errno
 import sys
-from itertools import pairwise
 
 import click
 
 from cso_rules import __version__
+from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.commands_area import area
 from cso_rules.interfaces.commands_book import book
 from cso_rules.interfaces.commands_bulk import bulk
@@ -22,19 +25,44 @@ from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_
 from cso_rules.interfaces.commands_schema import schema
 from cso_rules.interfaces.commands_sql import sql
 from cso_rules.interfaces.commands_trace import trace
+from cso_rules.interfaces.terminal import fitted
+from cso_rules.interfaces.usage import Program, language_of
 
+FAILED = 1
+USAGE = 2
 BAD_DATA = 4
 INTERNAL = 70
+LONGEST = 2000
+MOST_LINES = 20
+NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 DISK_FULL = {
     "zh": "磁盘空间已满，结果不完整。请腾出空间后重试",
     "en": "the disk is full and the answers are incomplete; free some space and try again",
 }
+NO_ACCESS = {
+    errno.EACCES: {"zh": "没有权限", "en": "permission denied"},
+    errno.EPERM: {"zh": "没有权限", "en": "permission denied"},
+    errno.ENOENT: {"zh": "找不到该文件或文件夹", "en": "there is no such file or folder"},
+    errno.EISDIR: {"zh": "这是文件夹，不是文件", "en": "this is a folder, not a file"},
+    errno.ENOTDIR: {"zh": "路径中有一段不是文件夹", "en": "part of the path is no folder"},
+    errno.EROFS: {"zh": "该位置只读", "en": "nothing can be written there"},
+    errno.ENAMETOOLONG: {"zh": "名称过长", "en": "the name is too long"},
+    errno.ELOOP: {"zh": "链接循环", "en": "links lead in a circle"},
+}
+FAULT = {
+    "zh": "程序内部错误（{kind}：{text}）；数据没有问题也可能发生，请报告",
+    "en": "a fault of this program ({kind}: {text}); please report it",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cso-rules")
-def cli() -> None:
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language, here or behind the command. 语言")
+@click.pass_context
+def cli(ctx: click.Context, lang: str | None) -> None:
     """Classify community social organizations and check rules. 社区社会组织分类与规则检查。"""
+    if lang is not None:
+        ctx.default_map = {name: {"lang": lang} for name in cli.commands}
 
 
 for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql, bulk):
@@ -47,38 +75,51 @@ cli.add_command(schema)
 
 
 def main() -> None:
-    """Run the command line; faults of the input end with 4, faults of the program with 70."""
-    try:
-        cli.main(standalone_mode=True)
-    except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
-        click.echo(f"cso-rules: {_text(error, _language(sys.argv))}", err=True)
-        sys.exit(_code(error))
+    """Run the command line; an error becomes a sentence and an exit code."""
+    with fitted():
+        try:
+            cli.main(standalone_mode=True)
+        except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
+            click.echo(f"cso-rules: {_text(error, language_of(sys.argv[1:]))}", err=True)
+            sys.exit(_code(error))
 
 
 def _code(error: Exception) -> int:
-    from cso_rules.errors import CsoRulesError
-    from cso_rules.population.problems import FileProblem
+    from cso_rules.errors import CsoRulesError, EngineError, FactsError, PolicyError, VerificationError
+    from cso_rules.model.spellings import SpellingError
+    from cso_rules.population.problems import FileProblem, RequestProblem
+    from cso_rules.population.rows import ContextError
 
-    return BAD_DATA if isinstance(error, CsoRulesError | FileProblem | OSError) else INTERNAL
-
-
-def _language(arguments: list[str]) -> str:
-    """Return the language that the arguments ask for; an error may come before they are understood."""
-    return "en" if ("--lang", "en") in pairwise(arguments) or "--lang=en" in arguments else "zh"
+    if isinstance(error, PolicyError | VerificationError | EngineError):
+        return FAILED
+    if isinstance(error, RequestProblem):
+        return USAGE
+    if isinstance(error, FileProblem | FactsError | SpellingError | ContextError):
+        return BAD_DATA
+    if isinstance(error, OSError):
+        return BAD_DATA if error.errno in NOT_WRITTEN else USAGE
+    return USAGE if isinstance(error, CsoRulesError) else INTERNAL
 
 
 def _text(error: Exception, language: str) -> str:
-    from cso_rules.diagnostics import render_all
-    from cso_rules.errors import EngineError, PolicyError, UnknownNameError, VerificationError
-    from cso_rules.population.problems import FileProblem
+    from cso_rules.errors import CsoRulesError, PolicyError
 
-    if isinstance(error, FileProblem | EngineError | VerificationError | UnknownNameError):
+    if isinstance(error, PolicyError):  # several lines, bounded where they are made
         return error.in_language(language)
-    if isinstance(error, PolicyError):
-        return render_all(error.diagnostics, "zh" if language == "zh" else "en")
+    if isinstance(error, CsoRulesError):
+        return "\n".join(map(_line, error.in_language(language).split("\n")[:MOST_LINES]))
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        if error.errno == errno.ENOSPC:
-            return place + DISK_FULL[language]
-        return place + error.strerror
-    return str(error)
+        return _of_system(error, language)
+    return FAULT[language].format(kind=type(error).__name__, text=_line(str(error)))
+
+
+def _of_system(error: OSError, language: str) -> str:
+    place = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return _line(place + DISK_FULL[language])
+    known = NO_ACCESS.get(error.errno or 0, {})
+    return _line(place + known.get(language, str(error.strerror)))
+
+
+def _line(text: str) -> str:
+    return shortened(text, LONGEST)

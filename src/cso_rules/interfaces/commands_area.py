@@ -9,6 +9,7 @@ import click
 
 from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.outputs import lines_of, put
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
 
@@ -33,7 +34,7 @@ def area(
     lists = {"organization": complete, "community": complete or complete_communities}
     found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists))
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
-    click.echo(_text(report, form))
+    put(_text(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
     problems = [*found.roster.problems, *(problem for item in found.refused for problem in item.problems)]
     list_problems(problems, options.lang)
@@ -50,8 +51,8 @@ def _text(report: Any, form: str) -> str:
     import json
 
     if form == "json":
-        return json.dumps(report.json(), ensure_ascii=False, indent=2)
-    return "\n".join(report.lines())
+        return json.dumps(report.json(), ensure_ascii=False, indent=2) + "\n"
+    return lines_of(report)
 
 
 def counted(

@@ -11,10 +11,14 @@ from typing import Any
 import attrs
 import click
 
+from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.terminal import overwrite
 
 BAD_DATA = 4
+LONGEST = 500
 
 
 @click.command()
@@ -23,6 +27,7 @@ BAD_DATA = 4
 @click.option("--query", metavar="SELECT", help="Rows of a database. 从数据库读取记录的查询语句")
 @click.option("--table", metavar="NAME", help="Table of a database to write. 写入的数据库表")
 @click.option("--replace", is_flag=True, help="Replace that table if it is there. 表已存在时替换")
+@click.option("--discard", is_flag=True, help="Replace it even if columns are lost. 替换时可丢弃原有的列")
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
@@ -33,6 +38,7 @@ def bulk(
     query: str | None,
     table: str | None,
     replace: bool,
+    discard: bool,
     decisions: tuple[str, ...],
     reasons: bool,
     encoding: str | None,
@@ -47,6 +53,8 @@ def bulk(
     from cso_rules.population.bulk import determine_many
 
     _refuse_arguments(source, output, query, table, options.lang)
+    if discard and not replace:
+        raise click.UsageError({"zh": "--discard 须与 --replace 同用", "en": "--discard needs --replace"}[options.lang])
     answers = determine_many(
         source,
         query=query,
@@ -66,7 +74,8 @@ def bulk(
     say_notes(options.lang, answers.notes)
     progress = Progress(total=answers.rows, lang=options.lang)
     try:
-        summary = answers.write(output, progress if sys.stderr.isatty() else None, table=table, replace=replace)
+        watching = progress if sys.stderr.isatty() else None
+        summary = answers.write(output, watching, table=table, replace=replace, discard=discard)
     finally:
         progress.end()
     _finish(summary, options.lang)
@@ -75,7 +84,7 @@ def bulk(
 def _preparing(lang: str) -> Callable[[int], object]:
     """Return what says, over the last line, of how many places and dates the rules were loaded."""
     words = {"en": "places and dates loaded: {}", "zh": "已载入 {} 组地区和日期的规则"}[lang]
-    return lambda number: click.echo(f"\r{words.format(number)} \r", err=True, nl=False)
+    return lambda number: overwrite(f"{words.format(number)} ")
 
 
 def _refuse_arguments(source: str, output: str, query: str | None, table: str | None, lang: str) -> None:
@@ -94,16 +103,22 @@ def _refuse_arguments(source: str, output: str, query: str | None, table: str | 
         refuse("--query", "name the rows of a database with it, and only those", "读取数据库时（且仅此时）需要此选项")
     if is_url(output) != (table is not None):
         refuse("--table", "name the table of a database with it, and only that", "写入数据库时（且仅此时）需要此选项")
+    if not is_url(source) and Path(source).is_dir():
+        refuse(source, "this is a folder, not a file", "这是文件夹，不是文件")
     if not is_url(source) and not Path(source).is_file():
         refuse(source, "there is no such file", "找不到该文件")
     if not is_url(output):
         form_of(output)
-        if not Path(output).parent.is_dir():
-            refuse(
-                f"-o {output}: {Path(output).parent}",
-                "there is no such folder; create it first",
-                "文件夹不存在，请先建立",
-            )
+        refuse_output(output, lang, [_file_of(source)])
+    elif not is_url(source):
+        refuse_input(output, _file_of(output), lang, [source])
+
+
+def _file_of(source: str) -> str | None:
+    """Return the file of a table or of a database; None for that of a server."""
+    from cso_rules.population.bulk_database import file_of, is_url
+
+    return file_of(source) if is_url(source) else source
 
 
 def _is_for_people(source: str, output: str) -> bool:
@@ -121,7 +136,7 @@ def _is_for_people(source: str, output: str) -> bool:
 def _finish(summary: Any, lang: str) -> None:
     for problem in summary.problems:
         place = f"row {problem.row}: " if lang == "en" else f"第 {problem.row} 行："
-        click.echo(place + problem.message, err=True)
+        click.echo(place + shortened(problem.message, LONGEST), err=True)
     if summary.refused > len(summary.problems):
         rest = summary.refused - len(summary.problems)
         more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
@@ -147,7 +162,7 @@ class Progress:
     total: int | None
     lang: str
     clock: Callable[[], float] = time.monotonic
-    say: Callable[[str], object] = lambda text: click.echo(f"\r{text}", err=True, nl=False)
+    say: Callable[[str], object] = overwrite
     started: float = attrs.field(init=False)
     last: float = attrs.field(init=False)
     has_spoken: bool = attrs.field(init=False, default=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from cso_rules.interfaces.change_options import ComparedTable, Side, open_compar
 from cso_rules.interfaces.commands_area import counted
 from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import say_counts, say_notes
+from cso_rules.interfaces.outputs import form_of_output, lines_of, put
 from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
 
 FORMS = click.Choice(["text", "json", "csv", "html"])
@@ -43,7 +43,7 @@ def impact(
     from cso_rules.population.impact import compare
     from cso_rules.population.impact_report import ImpactReport, notes_of
 
-    form = form or _form_of(output, options.lang, ("text", "json", "csv", "html"))
+    form = form_of_output(output, form, options.lang, ("text", "json", "csv", "html"), [file, communities])
     before, after = sides_of(options, settings, against, place, day)
     table = open_compared(file, before, after)
     contexts = [side.contexts(table.columns) for side in (before, after)]
@@ -60,7 +60,7 @@ def impact(
         sweep=_swept(before, open_compared(file, before), *swept, step=None) if swept else None,
         notes=notes,
     )
-    _put(_rendered(report, form), output, with_mark=form == "csv")
+    put(_rendered(report, form), output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, notes)
     list_problems(list(dict.fromkeys(problem for item in found.refused for problem in item.problems)), options.lang)
     _end(options.lang, found.read, found.answered, len(found.refused))
@@ -104,36 +104,7 @@ def _rendered(report: Any, form: str) -> str:
 
             return str(page(report))
         case _:
-            return "\n".join(report.lines()) + "\n"
-
-
-def _form_of(output: str | None, lang: str, forms: tuple[str, ...]) -> str:
-    """Return the format that the ending of a file tells."""
-    if output is None:
-        return forms[0]
-    ending = Path(output).suffix.lower().removeprefix(".")
-    known = {"txt": "text", "htm": "html"}.get(ending, ending)
-    if known in forms:
-        return known
-    text = {"zh": "无法由扩展名判断格式，请加上 --format", "en": "the ending tells no format; add --format"}[lang]
-    raise click.UsageError(f"-o {output}: {text} ({', '.join(forms)})")
-
-
-def _put(text: str, output: str | None, *, with_mark: bool = False) -> None:
-    """Write a text to a file, which appears only when complete, or to the standard output."""
-    data = (b"\xef\xbb\xbf" if with_mark else b"") + text.encode()
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    from cso_rules.population.complete_file import complete_file
-
-    with complete_file(path) as temporary:
-        temporary.write_bytes(data)
+            return lines_of(report)
 
 
 def _end(lang: str, read: int, answered: int, refused: int) -> None:
@@ -158,13 +129,13 @@ def sweep(
     """Count tiers while a parameter goes over a range. 参数在一个范围内变动时各类组织数。"""
     from cso_rules.population.sweep_report import SweepReport
 
-    form = form or _form_of(output, options.lang, ("text", "json", "csv", "svg"))
+    form = form_of_output(output, form, options.lang, ("text", "json", "csv", "svg"), [file])
     side = Side(options=options)
     table = open_compared(file, side)
     problems: list[Any] = []
     found = _swept(side, table, parameter, low, high, step=step, problems=problems)
     report = SweepReport(sweep=found, language=options.lang)
-    _put(_swept_text(report, form), output, with_mark=form == "csv")
+    put(_swept_text(report, form), output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, table.sheet.notes)
     list_problems(problems, options.lang)
     _end(options.lang, found.answered + found.refused, found.answered, found.refused)
@@ -181,7 +152,7 @@ def _swept_text(report: Any, form: str) -> str:
 
             return str(file_of(report.sweep, report.language))
         case _:
-            return "\n".join(report.lines()) + "\n"
+            return lines_of(report)
 
 
 def _swept(
@@ -258,7 +229,7 @@ def ask_next(file: str, options: RuleOptions, form: str | None, output: str | No
     from cso_rules.population.ask_next_report import AskNextReport
     from cso_rules.population.rows import Answered, answers
 
-    form = form or _form_of(output, options.lang, ("text", "json"))
+    form = form_of_output(output, form, options.lang, ("text", "json"), [file])
     side = Side(options=options)
     table = open_compared(file, side)
     contexts = side.contexts(table.columns)
@@ -269,7 +240,8 @@ def ask_next(file: str, options: RuleOptions, form: str | None, output: str | No
         side.policy(), refused=len(refused), readings=table.readings,
     )  # fmt: skip
     report = AskNextReport(found=found, language=options.lang)
-    _put(report.json_text() + "\n" if form == "json" else "\n".join(report.lines()) + "\n", output)
+    text = report.json_text() + "\n" if form == "json" else lines_of(report)
+    put(text, output, is_text=form == "text")
     say_notes(options.lang, table.sheet.notes, contexts.notes)
     list_problems([problem for item in refused for problem in item.problems], options.lang)
     _end(options.lang, len(items), found.answered, len(refused))

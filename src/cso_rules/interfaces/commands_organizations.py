@@ -9,27 +9,25 @@ from typing import Any
 
 import click
 
+from cso_rules.diagnostics import escape, shortened
 from cso_rules.interfaces.opening import open_table, say_counts, say_notes
+from cso_rules.interfaces.outputs import form_of_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
+from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.interfaces.terminal import overwrite
+from cso_rules.model.instruments import Label
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
-
-
-def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
-    """Refuse a file that cannot be written before anything is read."""
-    from cso_rules.population.output import FORMS
-
-    if output is None:
-        return
-    if not Path(output).parent.is_dir():
-        text = {"zh": "文件夹不存在，请先建立", "en": "there is no such folder; create it first"}[lang]
-        raise click.UsageError(f"-o {output}: {Path(output).parent}: {text}")
-    ending = Path(output).suffix.lower().removeprefix(".")
-    if form is None and ending not in {*FORMS, "jsonl", "txt"}:
-        text = {"zh": "无法由扩展名判断格式，请加上 --format", "en": "the ending tells no format; add --format"}[lang]
-        raise click.UsageError(f"-o {output}: {text} ({', '.join(FORMS)})")
+LONGEST = 500
+MOST_NAMED = 5
+ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一个组织", en="name one organization, by --id or by --row")
+NONE_FITS = Label(zh="表中没有这个组织", en="there is no such organization in the table")
+SEVERAL_FIT = Label(
+    zh="有 {} 个组织符合，请用 --row 行号 指定其中一个：{}",
+    en="{} organizations fit; name one by its row, with --row NUMBER: {}",
+)
 
 
 @click.command()
@@ -52,7 +50,7 @@ def classify(
     from cso_rules.population.rows import Summary
 
     lang = options.lang
-    _refuse_output(output, form, lang)
+    form = form_of_output(output, form, lang, ("table", "json", "ndjson", "csv", "xlsx"), [file])
     table = open_table(file, options)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     refused: list[Any] = []
@@ -64,17 +62,14 @@ def classify(
     _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs, lang)
 
 
-def _write(items: Iterator[Any], report: Any, output: str | None, form: str | None) -> None:
+def _write(items: Iterator[Any], report: Any, output: str | None, form: str) -> None:
     from cso_rules.population.output import write_file, write_stream
 
-    if output is None:
-        write_stream(sys.stdout.buffer, items, report, form or "table")
-        sys.stdout.buffer.flush()
-    elif Path(output).exists() and not Path(output).is_file():
-        with Path(output).open("wb") as stream:  # a device or pipe is written to, never replaced
-            write_stream(stream, items, report, form or Path(output).suffix.lower().removeprefix("."))
-    else:
+    if output is not None:
         write_file(Path(output), items, report, form=form)
+        return
+    write_stream(standard_output(is_text=form == "table"), items, report, form)
+    sys.stdout.flush()
 
 
 def list_refused(refused: list[Any], lang: str) -> None:
@@ -85,11 +80,11 @@ def list_refused(refused: list[Any], lang: str) -> None:
 def list_problems(problems: list[Any], lang: str) -> None:
     """Say which cells were not understood, and what to do."""
     for problem in problems:
-        cell = f"{problem.column} {problem.value!r}" if problem.column else ""
+        cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
         if lang == "zh":
-            click.echo(f"第 {problem.row} 行 {cell}：{problem.reason_zh}", err=True)
+            click.echo(f"第 {problem.row} 行{cell}：{shortened(problem.reason_zh, LONGEST)}", err=True)
         else:
-            click.echo(f"row {problem.row} {cell}: {problem.reason_en}", err=True)
+            click.echo(f"row {problem.row}{cell}: {shortened(problem.reason_en, LONGEST)}", err=True)
     if problems:
         remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
         click.echo(remedy, err=True)
@@ -106,7 +101,7 @@ def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> 
         else:
             refused.append(item)
         if number % 1000 == 0 and sys.stderr.isatty():
-            click.echo(f"\r{number}", err=True, nl=False)
+            overwrite(str(number))
         yield item
 
 
@@ -122,24 +117,47 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--id", "identity", required=True, help="Id, name or row of the organization. 组织编号、名称或行号")
+@click.option("--id", "identity", help="Id, name or row of the organization. 组织编号、名称或行号")
+@click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Row of the organization. 行号")
 @rule_options
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
-def explain(file: str, identity: str, options: RuleOptions, proof: bool) -> None:
+def explain(file: str, identity: str | None, row: int | None, options: RuleOptions, proof: bool) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
     from cso_rules.population.rows import Answered
 
-    lang, table = options.lang, open_table(file, options)
-    item = next((item for item in table.answers() if identity in {item.id, item.name, str(item.number)}), None)
-    if item is None:
-        raise click.UsageError(f"--id {identity}: no such organization")
+    lang = options.lang
+    if (identity is None) == (row is None):
+        raise click.UsageError(ONE_OF_BOTH.in_language(lang))
+    table = open_table(file, options)
+    item = _the_one(table.answers(), identity, row, lang)
     if not isinstance(item, Answered):
         list_refused([item], lang)
         sys.exit(BAD_DATA)
-    click.echo(notice(item.determination, lang, name=item.name or item.id))
+    click.echo(notice(item.determination, lang, name=escape(item.name or item.id)))
     if proof:
         from cso_rules.explanation.proof import proof as derivation
 
         click.echo("\n" + derivation(item.determination, lang))
-    say_notes(lang, table.contexts.notes)
+    say_notes(lang, table.sheet.notes, table.contexts.notes)
+
+
+def _the_one(items: Iterator[Any], identity: str | None, row: int | None, lang: str) -> Any:
+    """Return the organization that is meant; of several that an id or name fits none is taken."""
+    if identity is None:
+        fitting = [item for item in items if item.number == row]
+        shown = f"--row {row}"
+    else:
+        fitting = [item for item in items if identity in {item.id, item.name, str(item.number)}]
+        shown = f"--id {shortened(identity)}"
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise click.UsageError(f"{shown}: {NONE_FITS.in_language(lang)}")
+    listed = "; ".join(_named(item, lang) for item in fitting[:MOST_NAMED]) + (" …" if fitting[MOST_NAMED:] else "")
+    raise click.UsageError(f"{shown}: {SEVERAL_FIT.in_language(lang).format(len(fitting), listed)}")
+
+
+def _named(item: Any, lang: str) -> str:
+    words = {"zh": "第 {} 行：编号 {}，名称 {}", "en": "row {}: id {}, name {}"}[lang]
+    return words.format(item.number, *(shortened(text) if text else "-" for text in (item.id, item.name)))

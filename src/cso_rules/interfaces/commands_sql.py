@@ -8,8 +8,21 @@ import attrs
 import click
 
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.model.instruments import Label
 
 DIALECTS = ("duckdb", "postgresql", "mysql", "sqlite", "spark", "oracle")
+REFUSALS = {
+    "date": Label(
+        zh="--as-of：SQL 会留存并在以后运行，须写明适用日期",
+        en="--as-of: SQL is kept and run later, so its date must be named",
+    ),
+    "route": Label(zh="--place 须配合 --route（地区所在的列）", en="--place needs --route, the column of the places"),
+    "place": Label(zh="--route 须配合 --place，逐一写明地区", en="--route needs --place for each place"),
+    "rows": Label(
+        zh="--route：各行自带地区，不用 --jurisdiction",
+        en="--route: each row says its place, so leave out --jurisdiction",
+    ),
+}
 ENTITIES = ("organization", "community", "area", "authority")
 
 
@@ -37,7 +50,7 @@ def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: 
     from cso_rules.executors import sql as executor
 
     if options.as_of is None:
-        raise click.UsageError("--as-of: SQL is kept and run later, so its date must be named（须写明适用日期）")
+        raise _refusal("date", options)
     table, keys, dialect = arguments["table"], arguments["keys"], arguments["dialect"]
     if facts_table:
         policy = _policy(options, arguments)
@@ -51,7 +64,7 @@ def _single(options: RuleOptions, arguments: Any) -> Any:
     from cso_rules.executors.sql import statement
 
     if arguments["places"]:
-        raise click.UsageError("--place needs --route, the column of the places（--place 须配合 --route）")
+        raise _refusal("route", options)
     return statement(
         _policy(options, arguments),
         arguments["dialect"],
@@ -66,11 +79,9 @@ def _routed(options: RuleOptions, arguments: Any) -> Any:
 
     places = arguments["places"]
     if not places:
-        raise click.UsageError("--route needs --place for each place（--route 须配合 --place）")
+        raise _refusal("place", options)
     if options.jurisdiction is not None:
-        raise click.UsageError(
-            "--route: each row says its place, so leave out --jurisdiction（各行自带地区，不用 --jurisdiction）"
-        )
+        raise _refusal("rows", options)
     return routed_statement(
         {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in places},
         arguments["dialect"],
@@ -93,5 +104,10 @@ def _policy(options: RuleOptions, arguments: Any) -> Any:
     policy = attrs.evolve(policy, readings=readings)
     decisions = arguments["decisions"]
     if unknown := [name for name in decisions if name not in policy.decisions]:
-        raise click.UsageError(f"--decision {unknown[0]}: {', '.join(policy.decisions)}")
-    return policy.part(decisions) if decisions else policy
+        known = {"zh": "没有这项决定，可用：", "en": "there is no such decision; there are "}[options.lang]
+        raise click.UsageError(f"--decision {unknown[0]}: {known}{', '.join(policy.decisions)}")
+    return policy.part(tuple(dict.fromkeys(decisions))) if decisions else policy
+
+
+def _refusal(key: str, options: RuleOptions) -> click.UsageError:
+    return click.UsageError(REFUSALS[key].in_language(options.lang))

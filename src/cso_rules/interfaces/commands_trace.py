@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.instruments import Label
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
 
     found = _of_instrument(find(package), instrument)
     if form == "csv":
-        sys.stdout.buffer.write(_csv(found, lang))
-        sys.stdout.buffer.flush()
+        standard_output(is_text=False).write(_csv(found, lang))
+        sys.stdout.flush()
     else:
         click.echo("\n".join(_table(found, lang)))
     lines = [*(_problem(item, lang) for item in found.problems), *(_counted(count, lang) for count in found.counts)]

@@ -9,7 +9,15 @@ from typing import Any
 import attrs
 import click
 
+from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.usage import run_language
+from cso_rules.model.instruments import Label
+
+WRITE_PAIR = Label(zh="请写成 解读=选项", en="write NAME=OPTION")
+TWICE = Label(zh="同一解读选了两个不同的选项", en="two options were chosen for one reading")
+NO_READING = Label(zh="没有这项解读，可用：", en="there is no such reading; there are ")
+NO_OPTION = Label(zh="没有这个选项，可选：", en="there is no such option; there are ")
 
 
 @attrs.frozen(kw_only=True)
@@ -92,10 +100,9 @@ def opened_sheet(file: str, policy: Any) -> Any:
 
 
 def _empty(file: str) -> Exception:
-    from cso_rules.model.instruments import Label
-    from cso_rules.population.problems import FileProblem
+    from cso_rules.population.problems import RequestProblem
 
-    return FileProblem(
+    return RequestProblem(
         Label(en=file, zh=file),
         Label(en="the file is empty", zh="文件是空的"),
         Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
@@ -104,20 +111,25 @@ def _empty(file: str) -> Exception:
 
 def chosen_readings(policy: Any, pairs: tuple[str, ...]) -> dict[str, str]:
     """Return the options of ambiguous texts that were asked for."""
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise click.UsageError(f"--readings {wrong[0]}: NAME=OPTION")
-    chosen = {name: option for name, _, option in (pair.partition("=") for pair in pairs)}
-    for name, option in chosen.items():
+    lang, chosen = run_language(), dict[str, str]()
+    for pair in pairs:
+        name, sign, option = pair.replace("＝", "=").partition("=")
+        if not sign:
+            raise click.UsageError(f"--readings {pair}: {WRITE_PAIR.in_language(lang)}")
+        if name in chosen and chosen[name] != option:
+            raise click.UsageError(f"--readings {name}: {TWICE.in_language(lang)}")
         known = policy.readings[name].type.values if name in policy.readings else tuple(policy.readings)
         if name not in policy.readings or option not in known:
-            raise click.UsageError(f"--readings {name}={option}: {', '.join(known)}")
+            wrong = NO_OPTION if name in policy.readings else NO_READING
+            raise click.UsageError(f"--readings {pair}: {wrong.in_language(lang)}{', '.join(known)}")
+        chosen[name] = option
     return chosen
 
 
 def say_notes(lang: str, *groups: Any) -> None:
     """Say what was noticed, on stderr."""
     for note in (note for group in groups for note in group):
-        click.echo(note.in_language(lang), err=True)
+        click.echo(escape(note.in_language(lang)), err=True)
 
 
 def say_counts(lang: str, read: int, answered: int, refused: int) -> None:

@@ -4,13 +4,51 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 import click
 
-DATE = click.DateTime(["%Y-%m-%d"])
+from cso_rules.diagnostics import shortened
+from cso_rules.interfaces.usage import run_language
+from cso_rules.model.civil_dates import FIRST, LAST, today
+from cso_rules.model.instruments import Label
+from cso_rules.model.packages import NATIONAL
+
+NO_DAY = Label(
+    zh="{0} 不是 {1} 至 {2} 之间的日期，请写成 2018-06-01 的形式",
+    en="{0} is no day between {1} and {2}; write it as 2018-06-01",
+)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic in the newest version alone
+    """A day of the calendar, as a moment at its beginning."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.datetime:
+        """Read a day, or refuse what is none."""
+        found = value if isinstance(value, datetime.datetime) else day_in(str(value))
+        if found is None:
+            bounds = (datetime.date.fromordinal(end) for end in (FIRST, LAST))
+            self.fail(NO_DAY.in_language(run_language()).format(shortened(str(value)), *bounds), param, ctx)
+        return found
+
+
+DATE = Day()
+
+
+def day_in(text: str) -> datetime.datetime | None:
+    """Return the day that a text such as 2018-06-01 names; None for another text, or a day too far away."""
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text.strip(), re.ASCII)
+    try:
+        year, month, day = map(int, found.groups()) if found else (0, 0, 0)
+        moment = datetime.datetime(year, month, day)  # noqa: DTZ001 - a civil date
+    except ValueError:
+        return None
+    return moment if FIRST <= moment.toordinal() <= LAST else None
 
 
 @attrs.frozen(kw_only=True)
@@ -33,9 +71,7 @@ class RuleOptions:
     @property
     def day(self) -> datetime.date:
         """The date whose rules apply."""
-        from zoneinfo import ZoneInfo
-
-        return (self.as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai"))).date()
+        return today() if self.as_of is None else self.as_of.date()
 
     def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] = ()) -> Any:
         """Return the rules that the options choose; `settings` are parameters with other numbers, for a what-if."""
@@ -74,6 +110,7 @@ def rule_options(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def gathered(**arguments: Any) -> None:
         chosen = {name: arguments.pop(name) for name in names}
+        chosen["jurisdiction"] = place_code(chosen["jurisdiction"], chosen["package"])
         function(options=RuleOptions(**chosen), **arguments)
 
     command: Callable[..., None] = gathered
@@ -82,10 +119,19 @@ def rule_options(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def place_code(place: str | None, package: str) -> str | None:
+    """Return the code of a place that may be given by name."""
+    if place is None or place == NATIONAL or place.isdecimal():
+        return place
+    from cso_rules.loader.places import code_of_place
+
+    return code_of_place(place, package)
+
+
 def _options() -> tuple[Callable[..., Any], ...]:
     return (
         click.option("--package", default="cn", show_default=True, help="Id or folder of the package. 规则包"),
-        click.option("--jurisdiction", help="Code of the place (GB/T 2260); cn for national rules alone. 地区代码"),
+        click.option("--jurisdiction", help="Code (GB/T 2260) or name of a place; cn: national rules alone. 地区"),
         click.option("--as-of", type=DATE, help="Date whose rules apply; today when left out. 适用日期"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言"),
         click.option("--readings", multiple=True, metavar="NAME=OPTION", help="Option of an ambiguous text. 解读"),

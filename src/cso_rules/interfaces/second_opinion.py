@@ -8,6 +8,8 @@ from typing import Any
 import attrs
 import click
 
+from cso_rules.diagnostics import escape
+
 DIFFERENT = 1
 
 
@@ -59,7 +61,7 @@ class SecondOpinion:
             return
         for number, error in self.problems:
             place = f"第 {number} 行：" if lang == "zh" else f"row {number}: "
-            click.echo(place + error.in_language(lang), err=True)
+            click.echo(place + escape(error.in_language(lang)), err=True)
         agreed = self.asked - len(self.problems)
         text = f"durable_rules agrees on {agreed} of {self.asked} rows"
         chinese = f"（durable_rules 复核：{self.asked} 行中 {agreed} 行一致）" if lang == "zh" else ""

@@ -7,7 +7,9 @@ ordinals; a result outside the supported dates becomes the first or the last of 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -21,6 +23,53 @@ FIRST: Final = datetime.date(1900, 1, 1).toordinal()
 LAST: Final = datetime.date(2200, 1, 1).toordinal()
 _SATURDAY: Final = 5
 _LEAP_YEARS_APART: Final = 8
+_SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
+"""No daylight saving time since 1991, so that no table of time zones is needed."""
+
+
+def today() -> datetime.date:
+    """Return the day that it is in Shanghai."""
+    return datetime.datetime.now(_SHANGHAI).date()
+
+
+def day_of_rules(as_of: object) -> datetime.date:
+    """Return the day whose rules are asked for.
+
+    Args:
+        as_of: A date, a text such as `2018-06-01`, or a moment at midnight without a zone; None is today in Shanghai.
+
+    Raises:
+        ArgumentError: It is no day between 1900-01-01 and 2200-01-01, or a moment of which the day is not certain.
+    """
+    if as_of is None:
+        return today()
+    found: object = as_of
+    if isinstance(as_of, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of, re.ASCII):
+        with contextlib.suppress(ValueError):
+            found = datetime.date.fromisoformat(as_of)
+    elif isinstance(as_of, datetime.datetime) and as_of.timetz() == datetime.time():
+        found = as_of.date()
+    is_day = isinstance(found, datetime.date) and not isinstance(found, datetime.datetime)
+    if isinstance(found, datetime.date) and is_day and FIRST <= found.toordinal() <= LAST:
+        return found
+    raise _no_day(as_of)
+
+
+def _no_day(as_of: object) -> Exception:
+    from cso_rules.errors import ArgumentError, WrongKindError
+
+    low, high = map(datetime.date.fromordinal, (FIRST, LAST))
+    kind = ArgumentError if isinstance(as_of, str | datetime.date) else WrongKindError
+    if isinstance(as_of, datetime.datetime):
+        return kind(
+            f"as_of: {as_of.isoformat()} is a moment, and its day depends on the zone; give the date",
+            f"as_of：{as_of.isoformat()} 是时刻，属于哪一天取决于时区；请给出日期",
+        )
+    shown = str(as_of)[:40] if isinstance(as_of, str | datetime.date) else type(as_of).__name__
+    return kind(
+        f"as_of: {shown} is no day between {low} and {high}; give a date, or a text such as 2018-06-01",
+        f"as_of：{shown} 不是 {low} 至 {high} 之间的日期；请给出日期，或写成 2018-06-01 的形式",
+    )
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)

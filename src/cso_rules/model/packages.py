@@ -125,7 +125,7 @@ def normalized_code(jurisdiction: str) -> str:
         return code
     from cso_rules.errors import UnknownNameError
 
-    raise UnknownNameError("jurisdiction", jurisdiction, NATIONAL)
+    raise UnknownNameError("jurisdiction", jurisdiction)
 
 
 def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *, drafts: bool = False) -> RuleSet:

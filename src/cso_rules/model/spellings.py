@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NoReturn
 
+from cso_rules.errors import CsoRulesError
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type, Value
 
@@ -39,7 +40,7 @@ _MOST_CHOICES = 8
 _SEPARATORS = re.compile(r"[、,，;；/]")
 
 
-class SpellingError(ValueError):
+class SpellingError(CsoRulesError, ValueError):
     """A text or value that does not belong to a type.
 
     Attributes:
@@ -53,6 +54,10 @@ class SpellingError(ValueError):
         self.en = en
         self.zh = zh
         self.is_impossible = is_impossible
+
+    def in_language(self, language: str) -> str:
+        """Return what is wrong in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
 
 
 def normalised(text: str) -> str:

@@ -18,10 +18,12 @@ import attrs
 from cso_rules.determination import Determination
 from cso_rules.engine.bulk_answers import Layout
 from cso_rules.engine.determine import determine
-from cso_rules.errors import UnknownNameError
+from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
 from cso_rules.executors.bulk import Bulk
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_run import Connection
+from cso_rules.loader.places import code_of_place
+from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_database import is_connection, is_url, open_query, write_table
@@ -43,11 +45,10 @@ from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
 from cso_rules.population.bulk_workbooks import open_workbook_rows, refuse_long
 from cso_rules.population.columns import map_columns
 from cso_rules.population.contexts import place_notes
-from cso_rules.population.problems import FileProblem
+from cso_rules.population.problems import FileProblem, RequestProblem
 
 FORMAT: Final = "1"
 SHOWN: Final = 100
-SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
 
 
 @attrs.frozen
@@ -184,6 +185,7 @@ class ManyAnswers:
         *,
         table: str | None = None,
         replace: bool = False,
+        discard: bool = False,
     ) -> BulkSummary:
         """Write the answers to a file, in the format of its ending, or into a table of a database.
 
@@ -196,13 +198,14 @@ class ManyAnswers:
             progress: Called after every batch.
             table: The new table of the database, perhaps with its schema.
             replace: Whether a table of that name may be replaced.
+            discard: Whether it may be replaced even if it has columns that the answers do not have.
 
         Raises:
             FileProblem: The rows cannot be read, there is no room for the answers, or the table is there already.
         """
         if is_url(target) or is_connection(target):
             named = Readable(None, self.schema, (), "json")
-            write_table(target, table, named.schema, self._watched(progress, named), replace=replace)
+            write_table(target, table, named.schema, self._watched(progress, named), replace=replace, discard=discard)
             return self.summary
         assert isinstance(target, str | os.PathLike)
         form = form_of(target)
@@ -308,7 +311,7 @@ def _lasting(source: Source) -> Source:
 
 def _no_facts(header: tuple[str, ...]) -> FileProblem:
     listed = ", ".join(header[:5])
-    return FileProblem(
+    return RequestProblem(
         Label(en="header", zh="表头"),
         Label(en=f"no column is named like a fact: {listed}", zh=f"没有一列以事实命名：{listed}"),
         Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
@@ -316,7 +319,7 @@ def _no_facts(header: tuple[str, ...]) -> FileProblem:
 
 
 def _taken() -> FileProblem:
-    return FileProblem(
+    return RequestProblem(
         Label(en="table", zh="表格"),
         Label(en="a reader of batches can be gone through only once", zh="批次读取器只能读取一次"),
         Label(
@@ -332,7 +335,7 @@ def _routes(source: Source, run: Run | None, wanted: Wanted, preparing: Callable
         return None
     if run is None:
         listed = ", ".join(source.schema.names[place] for place in columns.values())
-        raise FileProblem(
+        raise RequestProblem(
             Label(en=listed, zh=listed),
             Label(en="a policy is that of one place and one date", zh="policy 只适用于同一地区、同一日期"),
             Label(
@@ -350,7 +353,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     query: str | None = None,
     package: str | Path = "cn",
     jurisdiction: str | None = None,
-    as_of: datetime.date | None = None,
+    as_of: datetime.date | str | None = None,
     drafts: bool = False,
     local_deviations: bool = True,
     readings: Mapping[str, str] | None = None,
@@ -391,18 +394,29 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
-    today = datetime.datetime.now(SHANGHAI).date()
-    run = None if policy else Run(package, jurisdiction, as_of, today, drafts, local_deviations)
+    _refuse_language(language)
+    day = None if as_of is None else day_of_rules(as_of)
+    place = None if jurisdiction is None else code_of_place(jurisdiction, package)
+    run = None if policy else Run(package, place, day, today(), drafts, local_deviations)
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
     return ManyAnswers(_opened(table, chosen, encoding, query), chosen, wanted, run, preparing)
 
 
+def _refuse_language(language: str) -> None:
+    if language not in {"zh", "en"}:
+        raise ArgumentError(
+            f"language: {str(language)[:40]}; there are zh and en", f"language：{str(language)[:40]}；可用：zh、en"
+        )
+
+
 def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None) -> Source:
     if is_url(table) or is_connection(table):
         if query is None:
-            raise TypeError("of a database a query is needed: query='SELECT ...'")
+            raise WrongKindError(
+                "of a database a query is needed: query='SELECT ...'", "读取数据库需要查询语句：query='SELECT ...'"
+            )
         return open_query(table, query, policy)
     if isinstance(table, str | os.PathLike):
         from cso_rules.population.bulk_csv import ENDINGS, open_csv

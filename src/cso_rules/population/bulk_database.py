@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from cso_rules.errors import MissingExtraError
+from cso_rules.errors import MissingExtraError, WrongKindError
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
@@ -27,7 +27,9 @@ from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import Given, Source, joined
 from cso_rules.population.cells import EXACT_DIGITS, day_of, heading_key, text_of
 from cso_rules.population.columns import known_headings
-from cso_rules.population.problems import FileProblem
+from cso_rules.population.problems import FileProblem, RequestProblem
+from cso_rules.population.reading_statement import reading_only, refuse_writing
+from cso_rules.population.replaced_table import refuse_loss
 
 FETCHED: Final = 1 << 14
 """Rows in memory as Python values."""
@@ -79,10 +81,21 @@ def connected(target: Any, *, is_new: bool = False) -> AbstractContextManager[An
     """
     if not is_url(target):
         return contextlib.nullcontext(target)
-    being_written = getattr(_here, "connections", {}).get(target)
+    being_written = getattr(_here, "connections", {}).get(_key(target))
     if being_written is not None:
         return contextlib.nullcontext(being_written)
     return contextlib.closing(_opened(target, is_new=is_new))
+
+
+def file_of(url: str) -> str | None:
+    """Return the file of the URL of a database; None for that of a server."""
+    return None if url.lower().startswith("postgres") else unquote(url.split("://")[1])[1:]
+
+
+def _key(url: str) -> str:
+    """Return what is the same for all URLs of one file."""
+    path = file_of(url)
+    return url if path is None else f"{url.partition('://')[0].lower()}:{Path(path).resolve()}"
 
 
 @contextlib.contextmanager
@@ -93,27 +106,41 @@ def _written(target: Any) -> Iterator[Any]:
     """
     with connected(target, is_new=True) as connection:
         connections: dict[Any, Any] = _here.__dict__.setdefault("connections", {})
-        is_first = is_url(target) and connections.setdefault(target, connection) is connection
+        is_first = is_url(target) and connections.setdefault(_key(target), connection) is connection
         try:
             yield connection
         finally:
             if is_first:
-                del connections[target]
+                del connections[_key(target)]
 
 
 def _opened(url: str, *, is_new: bool) -> Any:
     parts = urlsplit(url)
-    kind, path = parts.scheme, unquote(url.split("://")[1])[1:]
+    kind, path = parts.scheme, file_of(url) or ""
     if kind in {"sqlite", "duckdb"} and (not path or (not is_new and not Path(path).is_file())):
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such file", zh="找不到该文件"))
     if kind in {"sqlite", "duckdb"} and not Path(path).parent.is_dir():
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such folder", zh="找不到该文件夹"))
     driver = _driver(kind)
     try:
-        return driver.connect(url if kind.startswith("postgres") else path)
+        return _connection(driver, url, kind, path, is_new=is_new)
     except driver.Error as error:
         shown = f"{kind}://{parts.hostname or ''}{parts.path}"  # without a password
         raise _not_there(shown, _in_one_line(error)) from error
+
+
+def _connection(driver: Any, url: str, kind: str, path: str, *, is_new: bool) -> Any:
+    """Return a connection that, where it is for reading, can do nothing else, and sees no other files."""
+    if kind.startswith("postgres"):
+        connection = driver.connect(url)
+        connection.read_only = not is_new
+        return connection
+    if kind == "sqlite":
+        return driver.connect(path)  # held to reading by `reading_only`
+    try:
+        return driver.connect(path, read_only=not is_new, config={"enable_external_access": "false"})
+    except driver.ConnectionException:  # this process has the database open in another way
+        return driver.connect(path)
 
 
 def _driver(kind: str) -> Any:
@@ -130,7 +157,7 @@ def _driver(kind: str) -> Any:
     except ImportError as error:
         if kind == "duckdb":
             raise MissingExtraError("sql") from error
-        raise FileProblem(
+        raise RequestProblem(
             Label(en="postgresql", zh="postgresql"),
             Label(en="its driver psycopg is not installed", zh="未安装驱动 psycopg"),
             Label(en="pip install 'psycopg[binary]'", zh="pip install 'psycopg[binary]'"),
@@ -140,7 +167,7 @@ def _driver(kind: str) -> Any:
 
 
 def _not_there(url: str, cause: Label) -> FileProblem:
-    return FileProblem(
+    return RequestProblem(
         Label(en=url, zh=url),
         cause,
         Label(
@@ -204,11 +231,15 @@ def open_query(target: Any, query: str, policy: Policy) -> Source:
 @contextlib.contextmanager
 def _executed(connection: Any, query: str) -> Iterator[Any]:
     """Run a query; its rows are fetched a few at a time, where the driver does not take them all by itself."""
+    if not isinstance(query, str):
+        raise WrongKindError("a query is a text", "查询语句须为文本")
     cursor = _streaming(connection)
     with contextlib.suppress(AttributeError):
         cursor.arraysize = FETCHED
     try:
-        rows = _asked(cursor, query)
+        refuse_writing(connection, query, _module(connection))
+        with reading_only(connection, cursor, _module(connection)):
+            rows = _asked(cursor, query)
     except _failures(connection) as error:
         raise _failed("query", _in_one_line(error)) from error
     try:
@@ -329,7 +360,7 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
     apart = [name for name, fact, mark, _ in parts if mark and fact in policy.facts]
     if apart:
         listed = ", ".join(apart[:3])
-        raise FileProblem(
+        raise RequestProblem(
             Label(en=listed, zh=listed),
             Label(
                 en="these are columns of the table of facts for `cso-rules sql`, where money is in fen",
@@ -343,7 +374,7 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
 
 
 def _failed(place: str, cause: Label) -> FileProblem:
-    return FileProblem(Label(en=place, zh=place), cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
+    return RequestProblem(Label(en=place, zh=place), cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -400,10 +431,11 @@ class _Target:
             self.run(f"DROP TABLE IF EXISTS {self.dialect.table(self.name)}")
             self.run(f"ALTER TABLE {self.table} RENAME TO {final}")
 
-    def run(self, statement: str) -> None:
+    def run(self, statement: str) -> Any:
         # A cursor of DuckDB is a connection of its own, outside the transaction.
-        is_duckdb = self.dialect.name == "duckdb"
-        (self.connection if is_duckdb else self.connection.cursor()).execute(statement)
+        cursor = self.connection if self.dialect.name == "duckdb" else self.connection.cursor()
+        cursor.execute(statement)
+        return cursor
 
     def insert(self, batch: Any) -> None:
         cursor, module = self.connection.cursor(), _module(self.connection)
@@ -430,7 +462,9 @@ class _Target:
         return cells
 
 
-def write_table(target: Any, name: str | None, schema: Any, batches: Iterable[Any], *, replace: bool = False) -> None:
+def write_table(  # noqa: PLR0913 - where to, what, and what may be lost for it
+    target: Any, name: str | None, schema: Any, batches: Iterable[Any], *, replace: bool = False, discard: bool = False
+) -> None:
     """Write batches into a new table, in one transaction; the points of column names become `__`.
 
     Args:
@@ -439,9 +473,10 @@ def write_table(target: Any, name: str | None, schema: Any, batches: Iterable[An
         schema: The columns.
         batches: The rows.
         replace: Whether a table of that name may be replaced.
+        discard: Whether it may be replaced even if it has other columns, which are lost.
 
     Raises:
-        FileProblem: The table is there already, or the database refuses it.
+        RequestProblem: The table is there already, would lose columns, or the database refuses it.
         NotInSqlError: The name is none that every database keeps.
     """
     if not name:
@@ -451,9 +486,15 @@ def write_table(target: Any, name: str | None, schema: Any, batches: Iterable[An
         if replace and made.dialect.name not in _TRANSACTIONAL:
             raise _failed(name, Label(en="this database cannot undo it", zh="该数据库不支持在事务中替换表"))
         try:
+            if replace and not discard:
+                refuse_loss(made, map(_column_name, schema), _failures(connection))
             _fill(made, schema, batches)
         except _failures(connection) as error:
             raise _not_written(name, error, _ANYWAY) from error
+
+
+def _column_name(field: Any) -> str:
+    return str(field.name).replace(".", SETS_APART)
 
 
 def _fill(made: _Target, schema: Any, batches: Iterable[Any]) -> None:
@@ -500,7 +541,7 @@ def _begin(made: _Target) -> None:
 
 
 def _columns(schema: Any, dialect: Dialect) -> str:
-    names = [field.name.replace(".", SETS_APART) for field in schema]
+    names = map(_column_name, schema)
     return ", ".join(
         f"{dialect.identifier(name)} {_type(field.type, dialect)}" for name, field in zip(names, schema, strict=True)
     )
@@ -539,7 +580,7 @@ def _marker(connection: Any, dialect: Dialect) -> str:
 
 
 def _not_written(name: str, error: Exception, remedy: Label) -> FileProblem:
-    return FileProblem(
+    return RequestProblem(
         Label(en=name, zh=name),
         Label(
             en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"

@@ -18,10 +18,11 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
+from cso_rules.errors import WrongKindError
 from cso_rules.executors.bulk_extra import pa
 from cso_rules.model.instruments import Label
 from cso_rules.population.complete_file import complete_file
-from cso_rules.population.problems import FileProblem
+from cso_rules.population.problems import FileProblem, RequestProblem
 
 ENDINGS: Final = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".csv": "csv",
@@ -98,7 +99,11 @@ def open_source(table: Any) -> Source:
     if isinstance(table, pa.RecordBatchReader):
         batches = lambda kept, _=(): (batch.select(list(kept)) for batch in table)  # noqa: E731
         return Source(table.schema, None, batches, is_once=True)
-    raise TypeError(f"a pyarrow table, batch or reader, a path or a database connection, not {type(table).__name__}")
+    kind = type(table).__name__
+    raise WrongKindError(
+        f"a pyarrow table, batch or reader, a path or a database connection, not {kind}",
+        f"须为 pyarrow 的表、批次或读取器，文件路径或数据库连接，不能是 {kind}",
+    )
 
 
 def given_source(schema: Any, given: Callable[..., Iterator[Given]], notes: tuple[Label, ...] = ()) -> Source:
@@ -256,7 +261,7 @@ def form_of(path: Path | str) -> str:
     ending = Path(path).suffix.lower()
     if ending not in ENDINGS:
         listed = ", ".join(ENDINGS)
-        raise FileProblem(
+        raise RequestProblem(
             Label(en=str(path), zh=str(path)),
             Label(en="the ending tells no format", zh="无法由扩展名判断格式"),
             Label(en=f"Use one of {listed}", zh=f"请使用以下扩展名之一：{listed}"),
@@ -272,8 +277,6 @@ def write_batches(path: Path | str, schema: Any, batches: Iterable[Any]) -> None
     """
     path, form = Path(path), form_of(path)
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with complete_file(path) as temporary:
             _fill(str(temporary), form, schema, batches)
     except OSError as error:

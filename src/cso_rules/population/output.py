@@ -13,7 +13,8 @@ from typing import IO, Any, Final
 import attrs
 
 from cso_rules.determination import to_json
-from cso_rules.errors import MissingExtraError
+from cso_rules.diagnostics import escape
+from cso_rules.errors import ArgumentError, MissingExtraError
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.population.complete_file import complete_file
 from cso_rules.population.report import DECISIONS, HEADINGS, SHORT_COLUMNS, Report
@@ -31,7 +32,7 @@ def write_file(path: Path | str, items: Items, report: Report, *, form: str | No
     """Write answers to a file in the format of its ending or `form`; a failure leaves an old file alone.
 
     Raises:
-        ValueError: The ending is that of no format.
+        ArgumentError: The ending is that of no format.
         MissingExtraError: A workbook is wanted and the extra `tables` is not installed.
     """
     path = Path(path)
@@ -44,11 +45,11 @@ def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> 
     """Write answers to an open binary stream as `table`, `json`, `ndjson`, `csv` or `xlsx`.
 
     Raises:
-        ValueError: There is no such format.
+        ArgumentError: There is no such format.
     """
     if form not in FORMS:
-        message = f"no such format: {form}; one of {', '.join(FORMS)}"
-        raise ValueError(message)
+        known = ", ".join(FORMS)
+        raise ArgumentError(f"no such format: {form}; one of {known}", f"没有格式“{form}”，可用：{known}")
     FORMS[form](stream, items, report)
 
 
@@ -112,14 +113,10 @@ def _table(stream: IO[bytes], items: Items, report: Report) -> None:
     table = [tuple(report.text(head) for head in heads)]
     for item in items:
         answer = report.answer(item)
-        table.append(tuple(_printable(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
+        table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
     widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
     for cells in table:
         stream.write(_padded(cells, widths).encode() + b"\n")
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if unicodedata.category(character) in {"Cc", "Cf"} else character for character in text)
 
 
 def _padded(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from cso_rules.diagnostics import escape
+from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
 
 
-class FileProblem(Exception):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
+class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""
 
     def __init__(self, place: Label, cause: Label, remedy: Label) -> None:
@@ -17,5 +19,13 @@ class FileProblem(Exception):  # noqa: N818 - the name the clerk sees; it is a p
     def in_language(self, language: str) -> str:
         """Return place, cause and remedy in `zh` or `en`."""
         if language == "zh":
-            return f"{self.place.zh}：{self.cause.zh}。{self.remedy.zh}"
-        return str(self)
+            return escape(f"{self.place.zh}：{self.cause.zh}。{self.remedy.zh}")
+        return escape(f"{self.place.en}: {self.cause.en}. {self.remedy.en}")
+
+    def __str__(self) -> str:
+        """Return place, cause and remedy in English."""
+        return self.in_language("en")
+
+
+class RequestProblem(FileProblem):
+    """No cell is wrong, but what was asked for: no such file, no table in it, a statement that is no query."""

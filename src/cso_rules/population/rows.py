@@ -10,8 +10,9 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination
+from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
-from cso_rules.errors import FactsError
+from cso_rules.errors import CsoRulesError, FactsError
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
@@ -43,13 +44,23 @@ class CellRefusal:
     reason: Label
 
 
-class ContextError(ValueError):
+class ContextError(CsoRulesError, ValueError):
     """A row for which it cannot be told which rules apply."""
 
     def __init__(self, refusals: Iterable[CellRefusal]) -> None:
         """Keep every cell that is to be corrected."""
         self.refusals = tuple(refusals)
-        super().__init__("; ".join(f"{item.heading}: {item.reason.en}" for item in self.refusals))
+        super().__init__(self.refusals)
+
+    def in_language(self, language: str) -> str:
+        """Return every cell with what is wrong in `zh` or `en`."""
+        marks = ("；", "：") if language == "zh" else ("; ", ": ")
+        texts = (item.heading + marks[1] + item.reason.in_language(language) for item in self.refusals)
+        return escape(marks[0].join(texts))
+
+    def __str__(self) -> str:
+        """Return every cell with what is wrong in English."""
+        return self.in_language("en")
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 from cso_rules.model.instruments import Label
 from cso_rules.population.cells import Cell, Row, Sheet, is_blank, is_totals, text_of
 from cso_rules.population.delimited import open_delimited
-from cso_rules.population.problems import FileProblem
+from cso_rules.population.problems import FileProblem, RequestProblem
 from cso_rules.population.records import open_records
 from cso_rules.population.workbooks import open_workbook
 
@@ -57,13 +57,13 @@ def read_sheet(
 def _refuse_unreadable(path: Path) -> None:
     place = Label(en=str(path), zh=str(path))
     if not path.is_file():
-        raise FileProblem(
+        raise RequestProblem(
             place,
             Label(en="there is no such file", zh="找不到该文件"),
             Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
         )
     if path.suffix.lower() == ".xls":
-        raise FileProblem(
+        raise RequestProblem(
             place,
             Label(en="the old Excel format .xls is not read", zh="不支持旧版 .xls 格式"),
             Label(en="Save it as .xlsx or as CSV UTF-8", zh="请另存为 .xlsx 或“CSV UTF-8”"),
@@ -100,7 +100,7 @@ def _header_position(path: Path, rows: list[Row], is_known: Callable[[str], bool
     scores = [sum(is_known(text_of(cell)) for cell in row.cells) for row in rows]
     if any(scores):
         return scores.index(max(scores))
-    raise FileProblem(
+    raise RequestProblem(
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
         Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
         Label(en="Use the labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),

@@ -20,6 +20,7 @@ from cso_rules.determination import Determination
 from cso_rules.engine.completions import range_of
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
+from cso_rules.errors import ArgumentError
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import (
     Among,
@@ -39,12 +40,25 @@ from cso_rules.population.states import TIER, State, ordered, state_of
 
 MOST_SUMS: Final = 4096
 """Sums of ends that are tried for one comparison; with more, the steps alone are asked."""
+MOST_STEPS: Final = 10_000
+"""Numbers that a sweep shows; at each the rules may have to be loaded anew."""
 WORTH_COMPILING: Final = 32
 """So many situations asked about at one number make up for compiling its rules."""
 Load = Callable[[int], Policy]
 Situation = tuple[tuple[str, Value], ...]
 Line = tuple[int, int]
 """A number that goes along with the parameter: factor and constant."""
+
+
+class TooManyStepsError(ArgumentError):
+    """A range has more steps than can be shown."""
+
+    def __init__(self, steps: int) -> None:
+        """Keep the number in the message."""
+        super().__init__(
+            f"{steps:,} steps, at most {MOST_STEPS:,} are shown; choose a larger --step or a smaller range",
+            f"共 {steps:,} 步，最多 {MOST_STEPS:,} 步；请加大 --step 或缩小范围",
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +108,13 @@ class Sweep:
 
 
 def steps_between(low: int, high: int, step: int, *, is_round: bool = False) -> tuple[int, ...]:
-    """Return the numbers to show, both ends included; round ones are multiples of the step."""
+    """Return the numbers to show, both ends included; round ones are multiples of the step.
+
+    Raises:
+        TooManyStepsError: They are more than `MOST_STEPS`.
+    """
+    if (high - low) // step > MOST_STEPS:
+        raise TooManyStepsError((high - low) // step)
     start = (low // step + 1) * step if is_round else low
     return tuple(dict.fromkeys((low, *range(start, high, step), high)))
 

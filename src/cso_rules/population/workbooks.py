@@ -11,7 +11,7 @@ from typing import Any, Final
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.population.cells import Cell, Row, day_of, is_rounded
-from cso_rules.population.problems import FileProblem
+from cso_rules.population.problems import FileProblem, RequestProblem
 
 INFLATED_LIMIT: Final = 256 << 20
 RATIO_LIMIT: Final = 200
@@ -91,7 +91,7 @@ def _chosen(path: Path, wanted: str | None, names: list[str], visible: list[str]
 
 def _no_sheet(path: Path, wanted: str | None, names: list[str]) -> str:
     listed = ", ".join(names)
-    raise FileProblem(
+    raise RequestProblem(
         Label(en=str(path), zh=str(path)),
         Label(en=f"there is no visible sheet {wanted or ''}", zh=f"没有可见的工作表 {wanted or ''}"),
         Label(en=f"Choose one of: {listed}", zh=f"可选：{listed}"),

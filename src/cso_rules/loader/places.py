@@ -1,0 +1,103 @@
+"""Places by name: provinces, and those for which there are packages, by the titles of these.
+
+In comes a name as people write it, such as 深圳, 广东省深圳市 or Shenzhen; out goes its code of GB/T 2260.
+Guaranteed: a name is never taken for a place that it does not name, and one of several places is asked about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from cso_rules.diagnostics import nearest
+from cso_rules.errors import ArgumentError, UnknownNameError
+from cso_rules.loader.yaml_nodes import MappingNode, ScalarNode, read_yaml
+from cso_rules.model.packages import header, lineage, neighbours, package_path
+from cso_rules.model.spellings import normalised
+from cso_rules.source import SourceFile
+
+PROVINCES: Final = {
+    "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
+    "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
+    "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
+    "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省",
+    "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区",
+    "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区",
+}  # fmt: skip
+_KIND: Final = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|自治州|自治县|地区|省|市|盟|区|县|旗)\Z")
+_TITLE: Final = re.compile(r"(.+?)(?:\d{4}年)?(?:试行)?规则(?:（[^）]*）)?\Z")
+_ENGLISH: Final = re.compile(r"rules of ((?:(?! on ).)+?)(?: of \d{4})?(?: \(draft\))?\Z")
+_WITHIN: Final = re.compile(r".+[省市州盟区](?=..)")
+
+
+def code_of_place(name: str, package: str | Path = "cn") -> str:
+    """Return the code of a place.
+
+    Args:
+        name: A name in Chinese or English, with or without the province before it, or a code.
+        package: The package whose local packages name places.
+
+    Raises:
+        UnknownNameError: No place of this name is known.
+        ArgumentError: Several places have this name.
+    """
+    wanted = re.sub(r"\s+", " ", normalised(name)).casefold()
+    if wanted == "cn" or wanted.isdecimal():
+        return wanted
+    known = _known(package)
+    found = known.get(wanted) or _within(wanted, known)
+    if len(found) > 1:
+        codes = ", ".join(sorted(found))
+        raise ArgumentError(
+            f"{name}: places of this name are {codes}; write the code", f"{name}：{codes} 均为此名；请写代码"
+        )
+    if found:
+        return next(iter(found))
+    raise UnknownNameError("jurisdiction", name, nearest(wanted, known))
+
+
+def _known(package: str | Path) -> dict[str, frozenset[str]]:
+    """Return the codes of every name of a place."""
+    found: dict[str, frozenset[str]] = {}
+    for code, full in (*PROVINCES.items(), *_titled(package)):
+        for name in _names(full):
+            found[name] = found.get(name, frozenset()) | {code}
+    return found
+
+
+def _titled(package: str | Path) -> Iterator[tuple[str, str]]:
+    """Yield the code and the name of each place for which a local package speaks."""
+    line = lineage(package_path(package))
+    for folder in dict.fromkeys([*neighbours(line[0]), *line[1:]]):
+        code = header(folder).get("jurisdiction", "")
+        if code.isdecimal():
+            yield from ((code, name) for name in _places_in(folder / "package.yaml"))
+
+
+def _places_in(file: Path) -> Iterator[str]:
+    """Yield what the title of a package calls its place; a title of other rules, or of none, names no place."""
+    root, _ = read_yaml(SourceFile(path=str(file), text=file.read_bytes().decode("utf-8-sig", errors="replace")))
+    title = root.get("title") if isinstance(root, MappingNode) else None
+    for language, pattern in (("zh", _TITLE), ("en", _ENGLISH)):
+        node = title.get(language) if isinstance(title, MappingNode) else None
+        match = pattern.match(node.text) if isinstance(node, ScalarNode) else None
+        if match and (language == "en" or _KIND.search(match[1])):
+            yield match[1]
+
+
+def _names(full: str) -> set[str]:
+    """Return the names of a place: whole, without what it lies in, and each without the word for its kind."""
+    whole = normalised(full).casefold()
+    forms = {whole, _WITHIN.sub("", whole)}
+    return forms | {_KIND.sub("", form) for form in forms}
+
+
+def _within(wanted: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the codes of a name behind that of what the place lies in, such as 广东省深圳市."""
+    found: set[str] = set()
+    for end in range(2, len(wanted) - 1):
+        outer, inner = known.get(wanted[:end], ()), known.get(wanted[end:], ())
+        found |= {code for code in inner for around in outer if code.startswith(around) and code != around}
+    return frozenset(found)
