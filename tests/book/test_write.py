@@ -92,6 +92,8 @@ def test_a_book_takes_the_place_of_an_earlier_one(small: Path, tmp_path: Path) -
     target = tmp_path / "book"
     write_book(small, target, DAY)
     (target / "left-over.html").write_text("", encoding="utf-8")
+    with (target / MARKER).open("a", encoding="utf-8") as marker:
+        marker.write("left-over.html\n")
     write_book(small, target, DAY)
     assert (target / MARKER).is_file()
     assert not (target / "left-over.html").exists()

@@ -42,7 +42,7 @@ def test_fmt_keeps_comments(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--package", "cm"], "没有规则包“cm”"),
-        (["--jurisdiction", "9999"], "没有地区“9999”；是否应为“cn”？"),
+        (["--jurisdiction", "9999"], "没有地区“9999”；请写 GB/T 2260 行政区划代码，例如 440305，或所收录规则的地名，例如 深圳市"),
         (["--package", "cm", "--lang", "en"], "there is no package 'cm'"),
     ],
 )
@@ -52,5 +52,5 @@ def test_a_name_that_does_not_exist_is_told_in_the_language_of_the_run(
     monkeypatch.setattr(sys, "argv", ["cso-rules", "sql", "--dialect", "sqlite", "--as-of", "2018-06-01", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert ended.value.code == 4
+    assert ended.value.code == 2
     assert capsys.readouterr().err == f"cso-rules: {said}\n"

@@ -155,7 +155,7 @@ def test_a_run_that_fails_leaves_the_old_table_as_it_was(
 
     found = determine_many(connection, policy, query=QUERY, decisions=["tier"])
     with pytest.raises(KeyboardInterrupt):
-        found.write(connection, fail, table="kept", replace=True)
+        found.write(connection, fail, table="kept", replace=True, discard=True)
     with pytest.raises(KeyboardInterrupt):
         found.write(connection, fail, table="fresh")
     cursor.execute("SELECT * FROM kept")
@@ -176,7 +176,7 @@ def test_answers_may_replace_the_table_from_which_their_rows_come(
     if name == "registry":
         connection.commit()
     found = determine_many(connection, policy, query="SELECT * FROM shared", decisions=["tier"])
-    assert found.write(connection, table="shared", replace=True).read == 2
+    assert found.write(connection, table="shared", replace=True, discard=True).read == 2
     cursor.execute("SELECT organization_id, tier__status FROM shared ORDER BY organization_id")
     assert cursor.fetchall() == [("7", "undetermined"), ("8", "refused")]
 
