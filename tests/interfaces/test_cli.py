@@ -42,7 +42,10 @@ def test_fmt_keeps_comments(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--package", "cm"], "没有规则包“cm”"),
-        (["--jurisdiction", "9999"], "没有地区“9999”；请写 GB/T 2260 行政区划代码，例如 440305，或所收录规则的地名，例如 深圳市"),
+        (
+            ["--jurisdiction", "9999"],
+            "没有地区“9999”；请写 GB/T 2260 行政区划代码，例如 440305，或所收录规则的地名，例如 深圳市",
+        ),
         (["--package", "cm", "--lang", "en"], "there is no package 'cm'"),
     ],
 )

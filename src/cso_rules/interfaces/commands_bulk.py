@@ -103,10 +103,10 @@ def _refuse_arguments(source: str, output: str, query: str | None, table: str | 
         refuse("--query", "name the rows of a database with it, and only those", "读取数据库时（且仅此时）需要此选项")
     if is_url(output) != (table is not None):
         refuse("--table", "name the table of a database with it, and only that", "写入数据库时（且仅此时）需要此选项")
-    if not is_url(source) and Path(source).is_dir():
+    if not is_url(source) and source and Path(source).is_dir():
         refuse(source, "this is a folder, not a file", "这是文件夹，不是文件")
     if not is_url(source) and not Path(source).is_file():
-        refuse(source, "there is no such file", "找不到该文件")
+        refuse(source or "''", "there is no such file", "找不到该文件")
     if not is_url(output):
         form_of(output)
         refuse_output(output, lang, [_file_of(source)])

@@ -16,6 +16,7 @@ from cso_rules.model.instruments import Label
 ALSO = {"jsonl": "ndjson", "htm": "html"}
 NO_FORMAT = Label(zh="无法由扩展名判断格式，请加上 --format", en="the ending tells no format; add --format")
 NO_FOLDER = Label(zh="文件夹不存在，请先建立", en="there is no such folder; create it first")
+NO_NAME = Label(zh="文件名是空的", en="the name is empty")
 A_FOLDER = Label(zh="这是文件夹，请写出文件名", en="this is a folder; name a file")
 NO_RIGHT = Label(zh="没有写入此处的权限", en="there is no permission to write there")
 ITSELF = Label(
@@ -60,6 +61,8 @@ def refuse_output(output: str, lang: str, inputs: Iterable[str | None] = ()) -> 
         raise click.UsageError(f"-o {shown}: {reason.in_language(lang)}")
 
     path = Path(output)
+    if not output:
+        refuse("''", NO_NAME)
     refuse_input(output, output, lang, inputs)
     if path.is_dir() or not path.name:
         refuse(output, A_FOLDER)

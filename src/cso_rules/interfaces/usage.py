@@ -21,6 +21,10 @@ LANGUAGE = "cso_rules.language"
 INTERRUPTED, NO_READER = 130, 141
 LONGEST = 1500
 STOPPED = {"zh": "已中断，未完成", "en": "interrupted before the end"}
+HELP_ITSELF: tuple[type[click.UsageError], ...] = tuple(
+    filter(None, (getattr(click.exceptions, "NoArgsIsHelpError", None),))
+)
+"""No error in its words: the help, where a command line names no command; older versions of click print it at once."""
 HEADS = {
     "zh": ("用法：{usage}", "查看帮助：{command} --help", "错误：{message}"),
     "en": ("Usage: {usage}", "For help: {command} --help", "Error: {message}"),
@@ -100,7 +104,7 @@ def told_in(language: str) -> Iterator[None]:
     """Raise errors of use again, in a language."""
     try:
         yield
-    except UsageProblem:
+    except (UsageProblem, *HELP_ITSELF):
         raise
     except click.UsageError as error:
         raise UsageProblem(error, language) from error

@@ -19,11 +19,12 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from cso_rules.errors import MissingExtraError, WrongKindError
+from cso_rules.errors import WrongKindError
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.population.bulk_drivers import driver_of, may_be_database
 from cso_rules.population.bulk_files import Given, Source, joined
 from cso_rules.population.cells import EXACT_DIGITS, day_of, heading_key, text_of
 from cso_rules.population.columns import known_headings
@@ -115,13 +116,18 @@ def _written(target: Any) -> Iterator[Any]:
 
 
 def _opened(url: str, *, is_new: bool) -> Any:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _not_there(url.partition("://")[0] + "://", _in_one_line(error)) from error
     kind, path = parts.scheme, file_of(url) or ""
     if kind in {"sqlite", "duckdb"} and (not path or (not is_new and not Path(path).is_file())):
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such file", zh="找不到该文件"))
     if kind in {"sqlite", "duckdb"} and not Path(path).parent.is_dir():
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such folder", zh="找不到该文件夹"))
-    driver = _driver(kind)
+    if not may_be_database(kind, path):
+        raise _not_there(f"{kind}:///{path}", Label(en="the file is no such database", zh="该文件不是这种数据库"))
+    driver = driver_of(kind)
     try:
         return _connection(driver, url, kind, path, is_new=is_new)
     except driver.Error as error:
@@ -141,29 +147,6 @@ def _connection(driver: Any, url: str, kind: str, path: str, *, is_new: bool) ->
         return driver.connect(path, read_only=not is_new, config={"enable_external_access": "false"})
     except driver.ConnectionException:  # this process has the database open in another way
         return driver.connect(path)
-
-
-def _driver(kind: str) -> Any:
-    try:
-        if kind == "sqlite":
-            import sqlite3
-
-            return sqlite3
-        if kind == "duckdb":
-            import duckdb
-
-            return duckdb
-        import psycopg
-    except ImportError as error:
-        if kind == "duckdb":
-            raise MissingExtraError("sql") from error
-        raise RequestProblem(
-            Label(en="postgresql", zh="postgresql"),
-            Label(en="its driver psycopg is not installed", zh="未安装驱动 psycopg"),
-            Label(en="pip install 'psycopg[binary]'", zh="pip install 'psycopg[binary]'"),
-        ) from error
-    else:
-        return psycopg
 
 
 def _not_there(url: str, cause: Label) -> FileProblem:
