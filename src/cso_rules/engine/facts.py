@@ -190,7 +190,7 @@ def _attributes(plan: _Plan, facts: object) -> list[tuple[str, object]] | None:
         names = [name for name in dir(facts) if not name.startswith("_")]
     found = [(name, getattr(facts, name)) for name in names if name in plan.seen or plan.is_nearly_a_fact(name)]
     found = [(name, value) for name, value in found if name in plan.seen or not callable(value)]
-    return found if found or not names else None
+    return found if found or (attrs.has(kind) and not names) else None
 
 
 def _read(plan: _Plan, name: str, value: object, problems: list[FactProblem]) -> _Clean | None:

@@ -119,7 +119,7 @@ def _opened(url: str, *, is_new: bool) -> Any:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise _not_there(url.partition("://")[0] + "://", _in_one_line(error)) from error
+        raise _not_there("://", Label(en="the address cannot be read", zh="地址写法有误")) from error
     kind, path = parts.scheme, file_of(url) or ""
     if kind in {"sqlite", "duckdb"} and (not path or (not is_new and not Path(path).is_file())):
         raise _not_there(f"{kind}:///{path}", Label(en="there is no such file", zh="找不到该文件"))
