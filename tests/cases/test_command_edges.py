@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,7 @@ def test_today_is_that_of_shanghai(monkeypatch: pytest.MonkeyPatch) -> None:
         def now(cls, tz: datetime.tzinfo | None = None) -> "Late":
             return cls(2018, 6, 1, 16, 30, tzinfo=datetime.UTC).astimezone(tz)
 
-    monkeypatch.setattr(civil_dates.datetime, "datetime", Late)
+    monkeypatch.setattr("cso_rules.model.civil_dates.datetime", types.SimpleNamespace(datetime=Late))
     assert civil_dates.today() == datetime.date(2018, 6, 2)
 
 

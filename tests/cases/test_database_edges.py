@@ -123,7 +123,7 @@ def test_a_query_of_duckdb_sees_no_other_file(tmp_path: Path, query: str) -> Non
     assert not (tmp_path / "a.csv").exists()
 
 
-def test_replacing_the_table_that_was_read_says_what_is_lost(url: str, tmp_path: Path) -> None:
+def test_replacing_the_table_that_was_read_says_what_is_lost(url: str) -> None:
     before = content(url)
     done = bulk(url, "SELECT * FROM t", url, "--table", "t", "--replace")
     assert isinstance(done.exception, CsoRulesError)

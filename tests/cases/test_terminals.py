@@ -82,10 +82,11 @@ def test_nothing_in_a_name_reaches_the_terminal_as_an_order_or_a_line(tmp_path: 
 def test_the_name_of_a_file_is_shown_and_obeyed_by_no_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "\x1b[31m\n第 9 行"
     folder.mkdir()
-    for arguments in (
+    runs: list[list[str | Path]] = [
         ["classify", folder / "none.csv"],
         ["classify", hostile_table(tmp_path), "-o", folder / "x" / "a.csv"],
-    ):
+    ]
+    for arguments in runs:
         done = start(*arguments, *RUN)
         assert done.returncode == 2
         text = done.stderr.decode()
@@ -101,9 +102,9 @@ def test_a_name_that_is_no_text_is_said_not_crashed_on(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/\xcc\xa8\xd5\xcb.csv"
     with open(path, "wb") as file:  # noqa: PTH123 - bytes are no path
         file.write("名称,个人会员数\n甲,many\n".encode())
-    command = [sys.executable, "-c", PROGRAM, "classify", path, *RUN]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 4
-    assert subprocess.run([*command[:4], path + b"x", *RUN], capture_output=True, check=False).returncode == 2
+    for name, code in ((path, 4), (path + b"x", 2)):
+        command: list[str | bytes] = [sys.executable, "-c", PROGRAM, "classify", name, *RUN]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == code
 
 
 def test_formulas_are_still_harmless_and_text_is_raw_in_csv(tmp_path: Path) -> None:

@@ -104,9 +104,9 @@ def told_in(language: str) -> Iterator[None]:
     """Raise errors of use again, in a language."""
     try:
         yield
-    except (UsageProblem, *HELP_ITSELF):
-        raise
     except click.UsageError as error:
+        if isinstance(error, (UsageProblem, *HELP_ITSELF)):
+            raise
         raise UsageProblem(error, language) from error
 
 
