@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from cso_rules import determine_many, load_policy
 from cso_rules.errors import CsoRulesError
 from cso_rules.interfaces.cli import cli
+from tests import database_servers
 
 ROWS = "CREATE TABLE t (organization_id INTEGER, individual_members INTEGER); INSERT INTO t VALUES (1, 60), (2, 3)"
 WRITING = [
@@ -27,7 +28,7 @@ WRITING = [
     "REPLACE INTO t VALUES (1, 1)", "EXPORT DATABASE 'x'", "TRUNCATE t",
 ]  # fmt: skip
 READING = [
-    "SELECT * FROM t", "select * from t;", "SELECT * FROM (SELECT * FROM t)",
+    "SELECT * FROM t", "select * from t;", "SELECT * FROM (SELECT * FROM t) AS s",
     "WITH x AS (SELECT * FROM t) SELECT * FROM x", "-- all of them\nSELECT * FROM t -- ; DROP TABLE v",
     "/* a; b */ SELECT *, 'DELETE; INSERT' AS remarks FROM t ORDER BY organization_id",
     "SELECT organization_id, individual_members FROM t UNION ALL SELECT 3, 4", "SELECT * FROM v",
@@ -153,6 +154,27 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path, ki
         done = CliRunner().invoke(cli, ["bulk", *run, "--as-of", "2018-06-01"])
         assert isinstance(done.exception, CsoRulesError)
         assert path.read_text(encoding="utf-8") == "individual_members\n3\n"
+
+
+@pytest.mark.services
+def test_a_server_is_held_to_reading(tmp_path: Path) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir(mode=0o755)
+    for parent in folder.parents[:3]:
+        parent.chmod(0o755)
+    with database_servers.postgresql(folder) as server:
+        for statement in (*ROWS.split("; "), "CREATE VIEW v AS SELECT * FROM t"):
+            server.connection.execute(statement)
+        url = f"postgresql://tester@127.0.0.1:{server.connection.info.port}/postgres"
+        writing = [*WRITING, "SELECT * INTO u FROM t", "SELECT 1; COMMIT; DROP TABLE v", "SELECT setval('s', 1)"]
+        for query in writing:
+            for target in (url, server.connection):
+                with pytest.raises(CsoRulesError):
+                    list(determine_many(target, load_policy("cn", as_of="2018-06-01"), query=query))
+        found = server.connection.execute("SELECT COUNT(*), SUM(individual_members) FROM v").fetchone()
+        assert found == (2, 63)
+        for query in READING:
+            assert bulk(url, query, tmp_path / "a.csv").exit_code == 0
 
 
 class Foreign:

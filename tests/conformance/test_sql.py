@@ -457,7 +457,7 @@ def test_the_command_unites_all_decisions_of_places_whose_rules_are_in_force_at_
     ],
 )
 def test_the_command_never_leaves_an_option_aside(arguments: list[str], said: str) -> None:
-    done = CliRunner().invoke(cli, ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", *arguments])
+    done = CliRunner().invoke(cli, ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", "--lang", "en", *arguments])
     assert done.exit_code == 2
     assert said in done.output
 

@@ -216,19 +216,16 @@ def _executed(connection: Any, query: str) -> Iterator[Any]:
     """Run a query; its rows are fetched a few at a time, where the driver does not take them all by itself."""
     if not isinstance(query, str):
         raise WrongKindError("a query is a text", "查询语句须为文本")
-    cursor = _streaming(connection)
-    with contextlib.suppress(AttributeError):
-        cursor.arraysize = FETCHED
     try:
         refuse_writing(connection, query, _module(connection))
-        with reading_only(connection, cursor, _module(connection)):
-            rows = _asked(cursor, query)
+        with contextlib.closing(_streaming(connection)) as cursor:
+            with contextlib.suppress(AttributeError):
+                cursor.arraysize = FETCHED
+            with reading_only(connection, cursor, _module(connection)):
+                rows = _asked(cursor, query)
+            yield rows
     except _failures(connection) as error:
         raise _failed("query", _in_one_line(error)) from error
-    try:
-        yield rows
-    finally:
-        cursor.close()
 
 
 def _asked(cursor: Any, query: str) -> Any:
