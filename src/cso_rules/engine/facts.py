@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from pathlib import PurePath
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +32,7 @@ _PLAIN: Final = (bool, int, Decimal, datetime.date, str, frozenset)
 
 _NO_OBJECTS: Final = (
     str, bytes, bytearray, int, float, complex, Decimal, datetime.date, datetime.time, list, tuple, set, frozenset,
-    type, FunctionType, ModuleType, Iterator, PurePath,
+    type, FunctionType, ModuleType, Iterator,
 )  # fmt: skip
 """What has attributes too, but is no object of an application that stands for an organization."""
 

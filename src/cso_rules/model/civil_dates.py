@@ -7,9 +7,7 @@ ordinals; a result outside the supported dates becomes the first or the last of 
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -44,15 +42,22 @@ def day_of_rules(as_of: object) -> datetime.date:
     if as_of is None:
         return today()
     found: object = as_of
-    if isinstance(as_of, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of, re.ASCII):
-        with contextlib.suppress(ValueError):
-            found = datetime.date.fromisoformat(as_of)
+    if isinstance(as_of, str):
+        found = _day_in(as_of)
     elif isinstance(as_of, datetime.datetime) and as_of.timetz() == datetime.time():
         found = as_of.date()
     is_day = isinstance(found, datetime.date) and not isinstance(found, datetime.datetime)
     if isinstance(found, datetime.date) and is_day and FIRST <= found.toordinal() <= LAST:
         return found
     raise _no_day(as_of)
+
+
+def _day_in(text: str) -> datetime.date | None:
+    try:
+        found = datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.isoformat() == text else None  # not a day written otherwise, such as 20180601
 
 
 def _no_day(as_of: object) -> Exception:
