@@ -13,8 +13,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 
 import attrs
 
@@ -28,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # generator and ch
 from tests.consistent_answers import Citations, bodies, disagreements
 from tests.generated_organizations import Generator, Organization
 
-ORGANIZATIONS, SEED, AT_ONCE = 100_000, 20171227, 500
+ORGANIZATIONS, SEED = 100_000, 20171227
+SHORT, LONG = 300, 600
 DAYS = tuple(
     datetime.date(*day)
     for day in [(2012, 5, 10), (2016, 10, 1), (2018, 6, 1), (2020, 12, 31), (2022, 7, 1), (2024, 10, 1), (2026, 2, 1)]
@@ -56,8 +58,12 @@ class Counts:
 
     def _count(self, counter: Counter[str], key: str, what: str, found: Determination) -> None:
         counter[key] += 1
-        facts = {name: value for name, value in found.facts.items() if name in found.policy.cone(key)} if key in found.outcomes else found.facts
-        self.examples.setdefault(key, f"{what}\n    {found.policy.id} {found.as_of} {facts} {found.readings}")
+        if key not in self.examples:
+            read = set(found.policy.cone(key)) if key in found.outcomes else found.facts.keys()
+            facts = {name: value for name, value in found.facts.items() if name in read}
+            self.examples[key] = (
+                f"{shorten(what, SHORT)}\n    {found.policy.id} {found.as_of} {shorten(str(facts), LONG)}"
+            )
 
 
 def _by_decision(found: list[tuple[str, tuple[str, str]]]) -> dict[str, list[str]]:
@@ -77,18 +83,15 @@ def policies() -> Iterator[Policy]:
 
 
 def check(wanted: int) -> Counts:
-    """Go round the policies, some organizations of each at a time."""
-    counts, left = Counts(), wanted
-    sources = [(policy, Citations.of(policy), Generator.of(policy).organizations(SEED)) for policy in policies()]
-    at_once = max(1, min(AT_ONCE, wanted // len(sources)))
-    for policy, citations, organizations in cycle(sources):
-        for made in islice(organizations, min(at_once, left)):
+    """Ask the same number of organizations of each policy, one policy after the other."""
+    counts, sources = Counts(), list(policies())
+    shares = [wanted // len(sources) + (place < wanted % len(sources)) for place in range(len(sources))]
+    for policy, share in zip(sources, shares, strict=True):
+        citations = Citations.of(policy)
+        for made in islice(Generator.of(policy).organizations(SEED), share):
             counts.add(made, determine(policy, made.facts, readings=made.readings, ask=False), citations)
-        left -= min(at_once, left)
-        print(f"{wanted - left:,} of {wanted:,}", end="\r", file=sys.stderr, flush=True)
-        if not left:
-            return counts
-    raise AssertionError
+        print(f"{counts.organizations.total():,} of {wanted:,}", file=sys.stderr, flush=True)
+    return counts
 
 
 def show(title: str, counter: Counter[str], examples: dict[str, str]) -> None:
@@ -103,7 +106,10 @@ def main() -> int:
     wanted = parser.parse_args().organizations
     start = time.perf_counter()
     counts = check(wanted)
-    print(f"seed {SEED}, {time.perf_counter() - start:,.0f} s, " + ", ".join(f"{n:,} {k}" for k, n in counts.organizations.items()))
+    print(
+        f"seed {SEED}, {time.perf_counter() - start:,.0f} s, "
+        + ", ".join(f"{n:,} {k}" for k, n in counts.organizations.items())
+    )
     print("compared by act: " + ", ".join(f"{act} {number:,}" for act, number in counts.compared.items()))
     show("answers in which decisions name different bodies", counts.apart, counts.examples)
     show("answers that cite a provision whose rule does not decide", counts.idle, counts.examples)

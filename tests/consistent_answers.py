@@ -121,7 +121,9 @@ class Citations:
 
     @classmethod
     def of(cls, policy: Policy) -> Citations:
-        return cls(of_rules={name: tuple(map(_provisions, rules_of(found))) for name, found in policy.decisions.items()})
+        return cls(
+            of_rules={name: tuple(map(_provisions, rules_of(found))) for name, found in policy.decisions.items()}
+        )
 
     def idle(self, found: Determination) -> list[tuple[str, Provision]]:
         """Return each decision and provision that it cites although no rule with that provision decides."""
@@ -139,7 +141,7 @@ class Citations:
         if not isinstance(decision, CriteriaDecision | TableDecision) or not cited:
             return frozenset()
         borne = self.borne(name, outcome, environment)
-        return cited & frozenset[Provision]().union(*of_rules) - borne
+        return frozenset(cited) & frozenset[Provision]().union(*of_rules) - borne
 
     def borne(self, name: str, outcome: Outcome, environment: Environment) -> frozenset[Provision]:
         """Return the provisions of the rules that decide."""

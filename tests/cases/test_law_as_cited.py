@@ -1,4 +1,4 @@
-"""What an answer names is what the cited provision names: registrars, supervisory units, steps, in one way everywhere."""
+"""What an answer names is what the provision names, in one way everywhere: registrars, supervisory units, steps."""
 
 import datetime
 from collections.abc import Mapping
@@ -90,7 +90,9 @@ def test_papers_and_decision_are_with_the_registrar(
 
 
 @pytest.mark.parametrize(("several", "body"), [(True, HIGHER), (False, COUNTY)])
-def test_a_registered_group_is_managed_reported_to_and_reviewed_where_it_is_registered(several: bool, body: str) -> None:
+def test_a_registered_group_is_managed_reported_to_and_reviewed_where_it_is_registered(
+    several: bool, body: str
+) -> None:
     more: Mapping[str, Value] = {"registration_status": "registered", "has_false_application": True}
     found = answer({**GROUP, **more}, is_active_in_several_counties=several, has_started_activity=True)
     assert sure(found, "responsibilities") == [{"role": "registers", "body": body}, {"role": "manages", "body": body}]
@@ -227,7 +229,7 @@ NO_FOUNDATION = (
 @pytest.mark.xfail(strict=True, reason="the rules as decision diagrams")
 @pytest.mark.parametrize("facts", NO_FOUNDATION)
 def test_registration_is_closed_in_every_form_and_the_form_is_not_asked_for(facts: Mapping[str, Value]) -> None:
-    found = answer({"has_unlawful_purpose": True}, **facts)
+    found = answer({"has_unlawful_purpose": True, **facts})
     assert found["registration_open"].status is Status.DETERMINED
     assert found["registration_open"].value is False
     assert not any("registration_open" in missing.settles for missing in found.missing_facts)
@@ -237,5 +239,5 @@ def test_registration_is_closed_in_every_form_and_the_form_is_not_asked_for(fact
 @pytest.mark.parametrize("form", ["social_group", "social_service_institution", "foundation", "none"])
 def test_registration_is_closed_in_each_form(facts: Mapping[str, Value], form: str) -> None:
     more: Mapping[str, Value] = {"individual_members": 0, "institutional_members": 0} if form == "none" else {}
-    found = answer({"has_unlawful_purpose": True, **more}, organizational_form=form, **facts)
+    found = answer({"has_unlawful_purpose": True, **more, **facts}, organizational_form=form)
     assert found["registration_open"].value is False

@@ -16,11 +16,16 @@ from tests.generated_organizations import Generator
 
 NATIONAL = package_path("cn")
 PACKAGES = (NATIONAL, *neighbours(NATIONAL))
-DAYS = tuple(datetime.date(*day) for day in [(2003, 1, 1), (2012, 5, 10), (2018, 6, 1), (2022, 7, 1), (2026, 2, 1)])
-SAMPLE = [(NATIONAL.name, day) for day in DAYS] + [
-    (path.name, day) for path in PACKAGES[1:] for day in (DAYS[1], DAYS[3])
+DAYS = tuple(datetime.date(*day) for day in [(2018, 6, 1), (2022, 7, 1), (2026, 2, 1)])
+EARLIER = datetime.date(2012, 5, 10)
+SAMPLE = [
+    *((NATIONAL.name, day) for day in DAYS),
+    *((path.name, DAYS[1]) for path in PACKAGES[1:]),
+    ("cn-4403", EARLIER),
+    ("cn-rural-associations", EARLIER),
 ]
-SEED, NATIONALLY, LOCALLY = 20171227, 60, 15
+"""The two places have responsibilities of their own before the national ones."""
+SEED, NATIONALLY, LOCALLY = 20171227, 120, 50
 
 
 @cache
