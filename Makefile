@@ -2,6 +2,7 @@
 # make test           the tests that need nothing but Python
 # make test-services  the tests that need a running service
 # make agreement      every executor on a million generated records; writes docs/explanation/performance.md
+# make consistency    one body for one act and no idle citation, in 100,000 generated answers
 # make check          style, types, layers
 # make benchmarks       the library measured, beside SQL and C written or generated for the same rules; writes the same page
 # make benchmark-peers  the library beside other engines; writes the same page
@@ -17,7 +18,7 @@ CONTEXT := --as-of 2018-06-01 --jurisdiction cn
 HAS_RETE := $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null
 NO_RETE := echo "note: no second engine; durable_rules needs a C compiler and Python below 3.13 to be built (.venv/rete.log)"
 
-.PHONY: demo test test-services agreement check benchmarks benchmark-peers clean
+.PHONY: demo test test-services agreement consistency check benchmarks benchmark-peers clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -53,6 +54,9 @@ test-services: $(STAMP)
 agreement: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
 	@$(BIN)/python benchmarks/agreement.py
+
+consistency: $(STAMP)
+	@$(BIN)/python benchmarks/consistency.py
 
 check: $(STAMP)
 	@$(BIN)/ruff check .
