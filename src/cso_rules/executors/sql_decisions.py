@@ -36,6 +36,7 @@ from cso_rules.model.decisions import (
     TableDecision,
     ValueDecision,
 )
+from cso_rules.model.expressions import Expression
 from cso_rules.model.types import FALSE, TRUE, Domain
 
 _COLUMNS_AT_ONCE = 200
@@ -49,11 +50,13 @@ class Written:
         slot: The values that remain possible.
         rules: Certainly true and certainly false, of each rule.
         conflict: Whether rules contradict one another for certain, and whether they surely do not.
+        idle: Of criteria whether each certainly does not apply.
     """
 
     slot: Slot
     rules: tuple[Pair, ...] = ()
     conflict: Pair = (False, True)
+    idle: tuple[Predicate, ...] = ()
 
 
 @attrs.frozen
@@ -120,7 +123,18 @@ class Decisions:
         some_false = any_of(false for _, false in (*rules, *joint))
         bits = self._three_way(all_true, some_false)
         column = self.columns.define(f"{prefix}_b", bits, f"{decision.name}: 1 true, 2 false, 3 unknown")
-        return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules))
+        idle = self._idle(prefix, decision, slots)
+        return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules), idle=idle)
+
+    def _idle(self, prefix: str, decision: CriteriaDecision, slots: Slots) -> tuple[Predicate, ...]:
+        """Define where criteria certainly do not apply, each scope once; dropped again where nobody asks."""
+        scopes = list(dict.fromkeys(rule.applies_when for rule in decision.rules))
+        found: dict[Expression | None, Predicate] = {}
+        for place, scope in enumerate(scopes):
+            test = False if scope is None else self.conditions.pair(scope, slots)[1]
+            named = f"{prefix}_n{place}"
+            found[scope] = test if isinstance(test, bool) else f"{self.columns.define(named, flag(test))} = 1"
+        return tuple(found[rule.applies_when] for rule in decision.rules)
 
     def _joint(self, prefix: str, decision: CriteriaDecision | TableDecision, slots: Slots) -> list[Pair]:
         """Define what rules say together; those of the file come before in the names of columns."""

@@ -1,0 +1,93 @@
+"""What is known of one organization beside its answers: domains, truths, and what follows under each open reading.
+
+In come a policy, facts, readings and outcomes; out goes the `Situation` of a determination. Guaranteed: everything that
+explains an answer sees the facts as they were given and the readings as they were chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+
+import attrs
+
+from cso_rules.determination import Case, Outcome, Result, Situation
+from cso_rules.model.expressions import Expression
+from cso_rules.model.policy import Choice, Policy
+from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.truth import Truth
+
+Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary
+class Outcomes(Situation):
+    """The outcomes of one organization; domains are worked out when somebody asks.
+
+    Attributes:
+        shared: The outcomes, which other organizations may have too.
+        readings: Options of the readings that are not open.
+        tried: Results under options of open readings that were asked for already.
+    """
+
+    policy: Policy
+    facts: Mapping[str, Value]
+    readings: Mapping[str, str]
+    shared: Mapping[str, Outcome]
+    evaluate: Evaluate
+    tried: dict[Choice, Mapping[str, Result]] = attrs.field(factory=dict)
+
+    def __getitem__(self, name: str) -> Outcome:
+        """Return the outcome of a decision, as that of this organization."""
+        return self.shared[name].within(self)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a decision."""
+        return name in self.shared
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of the decisions."""
+        return iter(self.shared)
+
+    def __len__(self) -> int:
+        """Return the number of decisions."""
+        return len(self.shared)
+
+    def __repr__(self) -> str:
+        """Return the outcomes as those of a dictionary."""
+        return repr(dict(self.shared))
+
+    @cached_property
+    def known(self) -> Mapping[str, Domain]:
+        """The domain of every fact and reading."""
+        found = {name: fact.type.everything for name, fact in self.policy.facts.items()}
+        for name, value in self.facts.items():
+            if self.policy.facts[name].type.kind != "text":
+                found[name] = self.policy.facts[name].type.encode(value)
+        for name, reading in self.policy.readings.items():
+            option = self.readings.get(name)
+            found[name] = reading.type.everything if option is None else reading.type.bit(option)
+        return found
+
+    @cached_property
+    def environment(self) -> Mapping[str, Domain]:
+        """The domain of every fact, reading and decision."""
+        return {**self.known, **{name: found.domain for name, found in self.shared.items()}}
+
+    def truth(self, condition: Expression) -> Truth:
+        """Return the truth of a condition."""
+        from cso_rules.executors.reference import holds
+
+        return holds(condition, self.environment)
+
+    def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
+        """Return the results under each combination of the open readings that decisions depend on; none without."""
+        read = {source for name in names for source in self.policy.cone(name)}
+        is_open = (name for name in self.policy.readings if name in read and not is_known(self.known[name]))
+        return tuple((choice, self._under(choice)) for choice in self.policy.combinations(is_open))
+
+    def _under(self, choice: Choice) -> Mapping[str, Result]:
+        if choice not in self.tried:
+            options = {name: self.policy.readings[name].type.bit(option) for name, option in choice}
+            self.tried[choice] = self.evaluate(self.policy, {**self.known, **options})
+        return self.tried[choice]
