@@ -146,20 +146,24 @@ class Outcome:
         """Provisions behind the answer, each once; of a list those behind its due dates too."""
         if isinstance(self.decision, ValueDecision):
             return self.cited(self.decision.citations)
-        return self.cited(citation for rule in self.deciding() for citation in self.citations_of(rule))
+        return tuple(dict.fromkeys(citation for rule in self.deciding() for citation in self.citations_of(rule)))
 
     def citations_of(self, rule: Rule) -> tuple[Citation, ...]:
         """Return the provisions behind a rule, and behind its due date."""
-        due = self.situation.get(rule.due) if self.situation is not None and rule.due is not None else None
-        return self.cited((*rule.citations, *(due.citations if due is not None else ())))
+        situation = self.situation
+        if situation is None:
+            return rule.citations
+        bearing = (citation for citation in rule.citations if situation.bears(self, rule, citation))
+        due = situation.get(rule.due) if rule.due is not None else None
+        own = self.cited(bearing) or rule.citations
+        return (*own, *(due.citations if due is not None else ()))
 
     def cited(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
         """Return provisions each once, without those of instruments that are about others; all when none is left."""
         found = tuple(dict.fromkeys(citations))
-        situation = self.situation
-        if situation is None or not situation.policy.scopes:
+        if self.situation is None:
             return found
-        return tuple(citation for citation in found if situation.is_about(citation)) or found
+        return tuple(citation for citation in found if self.situation.is_about(citation)) or found
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -251,6 +255,10 @@ class Situation(Mapping[str, Outcome], abc.ABC):
     @abc.abstractmethod
     def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
         """Return what follows under each combination of the open readings that decisions depend on; none without."""
+
+    @abc.abstractmethod
+    def bears(self, outcome: Outcome, rule: Rule, citation: Citation) -> bool:
+        """Tell whether a provision bears on the truth of a rule; what says how a text is read may not."""
 
     def is_about(self, citation: Citation) -> bool:
         """Tell whether the instrument of a provision may be about this organization."""
@@ -367,17 +375,23 @@ class Determination:
         return self.outcomes.cases([*names, *dues])
 
     def truths_by_reading(self, name: str, rule: Rule) -> tuple[tuple[Choice, Truth], ...]:
-        """Return under each reading that matters whether a row of a table holds and decides; none when none does."""
+        """Return under each reading that matters whether a rule holds, a row also decides; none when none matters."""
         decision = self.outcomes[name].decision
-        if isinstance(rule, Together) or not isinstance(decision, TableDecision):
+        if rule not in rules_of(decision):
             return ()
-        place, truths = decision.rules.index(rule), []
+        place, truths = rules_of(decision).index(rule), []
+        is_single = isinstance(decision, TableDecision) and not decision.has_multiple_hits
         for choice, results in self.outcomes.cases([name]):
             found = results[name]
             bits = deciding_bits(decision, status_of(decision, found), found)
-            is_open = decision.has_multiple_hits or bits >> place & 1
-            truths.append((choice, truth_in(found, place) if is_open else Truth.FALSE))
+            is_out = is_single and not bits >> place & 1
+            truths.append((choice, Truth.FALSE if is_out else truth_in(found, place)))
         return projected(truths) if len({truth for _, truth in truths}) > 1 else ()
+
+    def is_left_open(self, name: str, rule: Rule) -> bool:
+        """Tell whether only the way in which texts are read keeps a rule open, whatever the missing facts are."""
+        truths = self.truths_by_reading(name, rule)
+        return bool(truths) and all(truth is not Truth.UNKNOWN for _, truth in truths)
 
 
 def _due(domains: Iterable[Domain]) -> Due | None:

@@ -215,7 +215,7 @@ def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Pla
             found = _until_the_hit(decision, rules)
         case _:
             statuses = answers.statuses(decision.name)
-            hit = (statuses["determined"] | statuses["conflict"]) & _some(true for true, _ in rules)
+            hit: Plane = (statuses["determined"] | statuses["conflict"]) & _some(true for true, _ in rules)
             found = [(true & hit) | (~false & ~hit) for true, false in rules]
     outputs = (possible[rule.output] for rule in rules_of(decision))
     return [plane & output for plane, output in zip(found, outputs, strict=True)]

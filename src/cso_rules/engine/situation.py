@@ -12,12 +12,32 @@ from functools import cached_property
 import attrs
 
 from cso_rules.determination import Case, Outcome, Result, Situation
+from cso_rules.engine.prepared import Prepared
+from cso_rules.model.decisions import Rule, rules_of
 from cso_rules.model.expressions import Expression
+from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.results import truth_in
 from cso_rules.truth import Truth
 
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
+
+
+@attrs.frozen(eq=False, repr=False)
+class _Readings:
+    """The readings that decisions of a policy depend on, of those that were asked for already."""
+
+    policy: Policy
+    found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+
+    def of(self, decision: str) -> tuple[str, ...]:
+        if decision not in self.found:
+            self.found[decision] = tuple(name for name in self.policy.cone(decision) if name in self.policy.readings)
+        return self.found[decision]
+
+
+_readings = Prepared(_Readings)
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary
@@ -82,9 +102,24 @@ class Outcomes(Situation):
 
     def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
         """Return the results under each combination of the open readings that decisions depend on; none without."""
-        read = {source for name in names for source in self.policy.cone(name)}
-        is_open = (name for name in self.policy.readings if name in read and not is_known(self.known[name]))
+        read = {reading for name in names for reading in _readings(self.policy).of(name)}
+        is_open = [name for name in self.policy.readings if name in read and not is_known(self.known[name])]
         return tuple((choice, self._under(choice)) for choice in self.policy.combinations(is_open))
+
+    def bears(self, outcome: Outcome, rule: Rule, citation: Citation) -> bool:
+        """Tell whether a provision bears on the truth of a rule: if it says how a text is read, that must matter."""
+        readings = [name for name, known in self.policy.readings.items() if citation in known.citations]
+        return not readings or any(self._matters(name, outcome, rule) for name in readings)
+
+    def _matters(self, reading: str, outcome: Outcome, rule: Rule) -> bool:
+        """Tell whether the truth of a rule is another one under some option of a reading."""
+        rules = rules_of(outcome.decision)
+        if rule not in rules:
+            return True
+        place, name = rules.index(rule), outcome.decision.name
+        options = self.policy.readings[reading].type.values
+        truths = (truth_in(self._under(((reading, option),))[name], place) for option in options)
+        return any(truth is not outcome.truth_of(place) for truth in truths)
 
     def _under(self, choice: Choice) -> Mapping[str, Result]:
         if choice not in self.tried:

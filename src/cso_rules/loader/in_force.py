@@ -531,6 +531,7 @@ def _reading(reading: ReadingDeclaration) -> Reading:
         type=_reading_type(reading),
         option_labels=reading.option_labels,
         chosen=reading.default,
+        citations=reading.citations,
     )
 
 

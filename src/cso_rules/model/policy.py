@@ -53,7 +53,10 @@ class Enumeration:
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """A declared way to read an ambiguous text; `chosen` is None while the law leaves it open."""
+    """A declared way to read an ambiguous text; `chosen` is None while the law leaves it open.
+
+    Its citations say that there is something to read; they bear on an answer that depends on the reading.
+    """
 
     name: str
     label: Label
@@ -61,6 +64,7 @@ class Reading:
     type: Type
     option_labels: tuple[Label, ...]
     chosen: str | None
+    citations: tuple[Citation, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
