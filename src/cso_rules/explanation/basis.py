@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cso_rules.determination import Determination, Finding, Outcome
 from cso_rules.executors.reference import holds
-from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, inputs_of
+from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -118,22 +118,21 @@ def settling(found: Determination, rule: Rule) -> tuple[Outcome, ...]:
             if outcome is None or name in seen or outcome.domain != TRUE:
                 continue
             seen.add(name)
-            inner = _only_by_decisions(found, outcome)
-            if inner is None:
-                named.append(outcome)
+            if only_passes_on(found, outcome):
+                pending.append(outcome.deciding()[0].condition)
             else:
-                pending.append(inner)
+                named.append(outcome)
     return tuple(named)
 
 
-def _only_by_decisions(found: Determination, outcome: Outcome) -> Expression | None:
-    """Return the condition of a decision that only passes on what other decisions say."""
-    rules = outcome.deciding()
+def only_passes_on(found: Determination, outcome: Outcome) -> bool:
+    """Tell whether a decision of one criterion only repeats what others that are explained themselves say."""
+    rules = rules_of(outcome.decision)
     if not isinstance(outcome.decision, CriteriaDecision) or len(rules) != 1:
-        return None
-    names = names_behind(rules[0].condition, found.environment)
-    is_passed_on = not any(name in found.policy.facts for name in names)
-    return rules[0].condition if is_passed_on and any(name in found.outcomes for name in names) else None
+        return False
+    names = [name for name in names_behind(rules[0].condition, found.environment) if name not in found.policy.readings]
+    criteria = (isinstance(found.policy.decisions.get(name), CriteriaDecision) for name in names)
+    return bool(names) and all(criteria)
 
 
 def failing_under(found: Determination, rule: Rule) -> tuple[Finding, ...]:

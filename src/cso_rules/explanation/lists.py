@@ -51,30 +51,38 @@ def _due(words: Words, found: Determination, due: Due | None) -> str:
         cases = ((words.choice(choice), _day(words, found, days)) for choice, days in due.by_reading)
         shown = (words.say("due_case", reading=reading, due=day) for reading, day in cases)
         return words.say("due_by_reading", cases=words.joined(shown, "and_clauses"))
-    return words.say("due", due=_day(words, found, due))
+    return words.say("due_open") if due.date is None else words.say("due", due=_day(words, found, due))
 
 
 def _day(words: Words, found: Determination, due: Due | None) -> str:
     """Return one day, and that it is past where it is."""
     if due is None:
-        return words.say("due_never")
+        return words.say("day_never")
     if due.date is None:
-        return words.say("due_open")
-    key = "due_past" if due.date < found.as_of else "due_by"
+        return words.say("day_open")
+    key = "day_past" if due.date < found.as_of else "day_by"
     return words.say(key, date=due.date.isoformat(), today=found.as_of.isoformat())
 
 
 def open_lines(words: Words, found: Determination, outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Yield what may still apply under the heading of its list: once more is known, or as texts are read."""
-    listed = list(outcomes)
-    for key, texts_of in (("may_apply", _open_texts), ("may_apply_as_read", _texts_by_reading)):
-        parts = [
-            words.say("stated", name=words.label(outcome.decision.label), value=words.joined(texts))
-            for outcome in listed
-            if (texts := texts_of(words, found, outcome))
-        ]
-        if parts:
-            yield words.say(key, items=words.joined(parts, "and_clauses"))
+    open_items: dict[str, dict[str, list[str]]] = {}
+    for outcome in outcomes:
+        label = words.label(outcome.decision.label)
+        for item in _open_items(found, outcome):
+            text = _distinct(words, outcome, item)
+            texts = open_items.setdefault(_when_read(words, found, outcome, item[0]), {}).setdefault(label, [])
+            texts += [] if text in texts else [text]
+    for readings, lists in sorted(open_items.items()):
+        parts = (words.say("stated", name=label, value=words.joined(texts)) for label, texts in lists.items())
+        key = "may_apply_as_read" if readings else "may_apply"
+        yield words.say(key, readings=readings, items=words.joined(parts, "and_clauses"))
+
+
+def _when_read(words: Words, found: Determination, outcome: Outcome, rule: Rule) -> str:
+    """Return the readings under which a row holds; nothing where facts are missing."""
+    is_left_open = found.is_left_open(outcome.decision.name, rule)
+    return readings_of(words, found, outcome, rule) if is_left_open else ""
 
 
 def _open_items(found: Determination, outcome: Outcome) -> list[Item]:
@@ -88,30 +96,11 @@ def _said(found: Determination, item: Item) -> tuple[object, ...]:
     return rule.modality, rule.addressee, found.due_of(rule), *columns.items()
 
 
-def _open_texts(words: Words, found: Determination, outcome: Outcome) -> list[str]:
-    name = outcome.decision.name
-    items = [item for item in _open_items(found, outcome) if not found.is_left_open(name, item[0])]
-    return _distinct(words, outcome, items)
-
-
-def _distinct(words: Words, outcome: Outcome, items: Iterable[Item]) -> list[str]:
-    """Return the texts of items, with their bodies where a certain item has the same text."""
-    sure = {_text(words, outcome, item) for item in outcome.items if item[2] is Truth.TRUE}
-    texts = (
-        words.columns(outcome.decision, item[1]) if (text := _text(words, outcome, item)) in sure else text
-        for item in items
-    )
-    return list(dict.fromkeys(texts))
-
-
-def _texts_by_reading(words: Words, found: Determination, outcome: Outcome) -> list[str]:
-    """Return what applies under some readings only, with these readings."""
-    shown = []
-    for item in _open_items(found, outcome):
-        if found.is_left_open(outcome.decision.name, item[0]):
-            (text,) = _distinct(words, outcome, [item])
-            shown.append(words.say("only_as_read", text=text, readings=readings_of(words, found, outcome, item[0])))
-    return list(dict.fromkeys(shown))
+def _distinct(words: Words, outcome: Outcome, item: Item) -> str:
+    """Return the text of an item, with its body where a certain item has the same text."""
+    sure = {_text(words, outcome, other) for other in outcome.items if other[2] is Truth.TRUE}
+    text = _text(words, outcome, item)
+    return words.columns(outcome.decision, item[1]) if text in sure else text
 
 
 def readings_of(words: Words, found: Determination, outcome: Outcome, rule: Rule) -> str:

@@ -10,7 +10,7 @@ from cso_rules.determination import Determination, Finding, Item, MissingFact, O
 from cso_rules.engine.determine import executor
 from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
-from cso_rules.explanation.basis import bearing, failing_under, names_behind, settling
+from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
 from cso_rules.explanation.lists import list_lines, list_outcomes, open_lines, readings_of
 from cso_rules.explanation.path import path_lines
 from cso_rules.explanation.places import place_lines
@@ -53,8 +53,10 @@ class _Notice:
 
     def lines(self, name: str | None) -> Iterator[str]:
         yield from self._heading(name)
+        told: set[str] = set()
         for subject in self._subjects():
-            yield from self._answer(self.found[subject])
+            if subject not in told:
+                yield from self._answer(self.found[subject], told)
         yield from self._bodies()
         yield from self._missing()
         yield from self._examples()
@@ -102,7 +104,8 @@ class _Notice:
     def _bearing(self) -> tuple[str, ...]:
         return bearing(self.found, self._subjects())
 
-    def _answer(self, outcome: Outcome) -> Iterator[str]:
+    def _answer(self, outcome: Outcome, told: set[str]) -> Iterator[str]:
+        """Say an answer and what is behind it; `told` are the decisions that were explained already."""
         yield self._sentence(outcome)
         hits = [found.rule for found in outcome.deciding_findings if found.truth is Truth.TRUE]
         hits = hits if isinstance(outcome.decision, TableDecision) else []
@@ -110,7 +113,12 @@ class _Notice:
             yield from (self.words.say("reason", text=self.words.label(rule.label)) for rule in hits)
             yield from self._settled_by(outcome, hits, "settled_by")
         for name in bearing(self.found, [outcome.decision.name]):
-            if isinstance(self.found[name].decision, CriteriaDecision):
+            if name in told:
+                continue
+            told.add(name)
+            if isinstance(self.found[name].decision, CriteriaDecision) and not only_passes_on(
+                self.found, self.found[name]
+            ):
                 yield from self._unmet(self.found[name])
         if outcome.status is Status.UNDETERMINED:
             yield from self._settled_by(outcome, hits, "settled_otherwise")
@@ -277,7 +285,11 @@ class _Notice:
             yield from self._titled("other_readings", map(self._alternative, found))
 
     def _alternative(self, found: Alternative) -> str:
-        text = self._as_read({found.reading: found.option}, found.outcome)
+        option, outcome = {found.reading: found.option}, found.outcome
+        if outcome.status is not Status.UNSETTLED_BY_LAW:
+            return self.words.say("item", text=self._as_read(option, outcome))
+        reading = self.words.choice(option.items())
+        text = self.words.say("outcome_left_open", reading=reading, outcomes=self._by_reading(outcome))
         return self.words.say("item", text=text)
 
     def _lists(self) -> Iterator[str]:

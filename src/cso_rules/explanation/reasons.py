@@ -88,7 +88,8 @@ def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Trut
 
 
 def _open_detail(words: Words, found: Determination, rule: Rule) -> str:
-    names = open_names(rule.condition, words, found.environment)
+    named = open_names(rule.condition, words, found.environment)
+    names = [name for name in named if why_open(found, name) != "left_open"] or named
     stated = (words.say("stated", name=words.name(name), value=words.say(why_open(found, name))) for name in names)
     plain = words.say("stated", name=words.label(rule.label), value=words.say("unsettled_part"))
     return words.joined(stated, "and_clauses") or plain
