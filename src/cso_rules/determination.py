@@ -145,25 +145,28 @@ class Outcome:
     def citations(self) -> tuple[Citation, ...]:
         """Provisions behind the answer, each once; of a list those behind its due dates too."""
         if isinstance(self.decision, ValueDecision):
-            return self.cited(self.decision.citations)
-        return tuple(dict.fromkeys(citation for rule in self.deciding() for citation in self.citations_of(rule)))
+            return self._about(self.decision.citations)
+        return self._cited(self.deciding())
 
     def citations_of(self, rule: Rule) -> tuple[Citation, ...]:
         """Return the provisions behind a rule, and behind its due date."""
-        situation = self.situation
-        if situation is None:
-            return rule.citations
-        bearing = (citation for citation in rule.citations if situation.bears(self, rule, citation))
-        due = situation.get(rule.due) if rule.due is not None else None
-        own = self.cited(bearing) or rule.citations
-        return (*own, *(due.citations if due is not None else ()))
+        return self._cited([rule])
 
-    def cited(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
-        """Return provisions each once, without those of instruments that are about others; all when none is left."""
-        found = tuple(dict.fromkeys(citations))
-        if self.situation is None:
-            return found
-        return tuple(citation for citation in found if self.situation.is_about(citation)) or found
+    def _cited(self, rules: Sequence[Rule]) -> tuple[Citation, ...]:
+        """Return citations of rules that bear on the answer; all that are about it when none does."""
+        situation = self.situation
+        pairs = [(rule, citation) for rule in rules for citation in rule.citations]
+        if situation is None:
+            return tuple(dict.fromkeys(citation for _, citation in pairs))
+        about = [pair for pair in pairs if situation.is_about(pair[1])] or pairs
+        bearing = [citation for rule, citation in about if situation.bears(self, rule, citation)]
+        dues = (situation.get(rule.due) for rule in rules if rule.due is not None)
+        due = (citation for outcome in dues if outcome is not None for citation in outcome.citations)
+        return tuple(dict.fromkeys((*(bearing or [citation for _, citation in about]), *due)))
+
+    def _about(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
+        found, situation = tuple(dict.fromkeys(citations)), self.situation
+        return tuple(citation for citation in found if situation is None or situation.is_about(citation)) or found
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -498,8 +501,12 @@ def _item_json(determination: Determination, outcome: Outcome, item: Item) -> di
         "modality": rule.modality,
         "addressee": rule.addressee,
         "due": _due_json(determination.due_of(rule)),
-        "by_reading": [{"readings": dict(choice), "truth": found.name.lower()} for choice, found in truths],
+        **({"by_reading": [_truth_json(*case) for case in truths]} if truths else {}),
     }
+
+
+def _truth_json(choice: Choice, truth: Truth) -> dict[str, Any]:
+    return {"readings": dict(choice), "truth": truth.name.lower()}
 
 
 def _due_json(due: Due | None) -> dict[str, Any] | None:

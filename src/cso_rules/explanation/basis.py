@@ -61,6 +61,8 @@ def _branches(expression: If, environment: Environment) -> tuple[Expression, ...
 
 def _parts(expression: And | Or, environment: Environment) -> tuple[Expression, ...]:
     truth = holds(expression, environment)
+    if truth is Truth.UNKNOWN:
+        return expression.operands
     same = tuple(part for part in expression.operands if holds(part, environment) is truth)
     if isinstance(expression, Or) and truth is Truth.TRUE:
         same = same[:1]
