@@ -44,6 +44,6 @@ def package(folder: Path, decisions: Mapping[str, str], **replaced: tuple[str, s
     return target
 
 
-def answered(folder: Path, facts: Mapping[str, Any] = {}, **readings: str) -> Determination:  # noqa: B006
+def answered(folder: Path, facts: Mapping[str, Any] = {}, **readings: str) -> Determination:
     """Answer every decision of a package on the day."""
     return determine(load_policy(folder, as_of=DAY), dict(facts), readings=readings)

@@ -64,7 +64,10 @@ def test_what_does_not_apply_is_no_reason() -> None:
 
 @pytest.mark.parametrize(
     ("day", "members", "funds"),
-    [(DAYS[0], "order-250 art10-1-1998", "order-250 art10-5-1998"), (DAYS[1], "order-250 art10-1", "order-250 art10-5")],
+    [
+        (DAYS[0], "order-250 art10-1-1998", "order-250 art10-5-1998"),
+        (DAYS[1], "order-250 art10-1", "order-250 art10-5"),
+    ],
 )
 def test_the_number_is_cited_as_the_text_that_was_in_force(day: datetime.date, members: str, funds: str) -> None:
     found = cited(found_for(GROUP | {"individual_members": 10, "activity_funds": 5}, day), "registration_conditions")
@@ -178,7 +181,8 @@ def test_a_note_on_reading_is_cited_only_where_the_reading_matters() -> None:
     able = found_for(mixed, DAYS[1])
     assert "cso-rules-readings a3" in cited(able, "tier")  # ability and registration differ
     assert "cso-rules-readings a15" not in cited(able, "registration_conditions")
-    short = found_for(GROUP | {"individual_members": 1, "institutional_members": 31}, DAYS[1], a15_mixed_membership="strict")
+    few = GROUP | {"individual_members": 1, "institutional_members": 31}
+    short = found_for(few, DAYS[1], a15_mixed_membership="strict")
     assert "cso-rules-readings a15" in cited(short, "registration_conditions")
 
 
