@@ -16,7 +16,7 @@ import attrs
 
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
-from cso_rules.model.expressions import Expression, Or
+from cso_rules.model.expressions import Expression, Or, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import AppliedPackage, Change, Choice, Policy
 from cso_rules.model.types import TRUE, Between, Domain, Value
@@ -266,7 +266,9 @@ class Situation(Mapping[str, Outcome], abc.ABC):
     def is_about(self, citation: Citation) -> bool:
         """Tell whether the instrument of a provision may be about this organization."""
         scope = self.policy.scopes.get(citation.instrument)
-        return scope is None or self.truth(scope) is not Truth.FALSE
+        if scope is None or any(name not in self.environment for name in variables(scope)):
+            return True  # a part of a policy may lack what the scope reads
+        return self.truth(scope) is not Truth.FALSE
 
 
 def projected(cases: Iterable[tuple[Choice, Found]]) -> tuple[tuple[Choice, Found], ...]:

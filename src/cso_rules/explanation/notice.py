@@ -274,7 +274,7 @@ class _Notice:
 
     def _next(self) -> Iterator[str]:
         outcome = self.found.outcomes.get(self.headline)
-        if outcome is not None and outcome.decision.type.values:
+        if outcome is not None and outcome.decision.type.kind == "enumeration":
             lines = list(path_lines(self.words, outcome, self.found.known))
             yield from ["", *lines] if lines else []
 
