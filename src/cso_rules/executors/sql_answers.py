@@ -13,7 +13,7 @@ from typing import Literal
 import attrs
 
 from cso_rules.executors.sql_columns import Columns
-from cso_rules.executors.sql_decisions import Written, rule_comment
+from cso_rules.executors.sql_decisions import Written, first_place, rule_comment
 from cso_rules.executors.sql_dialects import Dialect, added
 from cso_rules.executors.sql_expressions import Pair, Predicate, Slot, all_of, any_of, flag, has_bits, negated
 from cso_rules.executors.sql_facts import Facts
@@ -435,14 +435,13 @@ class Answers:
 
     def _until_the_hit(self, name: str, decision: TableDecision, answer: _Answer) -> list[Predicate]:
         """Tell of each row whether it may hold and none before it holds for certain."""
-        prefix = self._variants[name].prefix
-        reached: Predicate = True
-        found: list[Predicate] = [False] * len(answer.rules)
-        for place in order_of(decision):
-            true, false = answer.rules[place]
-            found[place] = all_of([reached, negated(false)])
-            reached = self._column_of(f"{prefix}_w{place}", all_of([reached, negated(true)]))
-        return found
+        order = order_of(decision)
+        true = [answer.rules[place][0] for place in order]
+        comes_by = first_place(self.columns, f"{self._variants[name].prefix}_w", true)
+        found = {
+            place: all_of([comes_by(number), negated(answer.rules[place][1])]) for number, place in enumerate(order)
+        }
+        return [found[place] for place in range(len(answer.rules))]
 
     def _that_hold(self, name: str, answer: _Answer) -> list[Predicate]:
         """Tell of each row of a settled table with one that holds whether it does; else whether it may."""

@@ -328,18 +328,9 @@ class Decisions:
         if decision.hit_policy == "priority":
             order.sort(key=lambda index: decision.rules[index].output)
         place = {index: position for position, index in enumerate(order)}
-        comes_by = self._first_place(name, [case.true[index] for index in order])
+        comes_by = first_place(self.columns, name, [case.true[index] for index in order])
         tests = [all_of([negated(case.false[index]), comes_by(place[index])]) for index in range(count)]
         return [*tests, all_of(negated(true) for true in case.true[:count])] if decision.otherwise else tests
-
-    def _first_place(self, name: str, true: Sequence[Predicate]) -> Callable[[int], Predicate]:
-        """Define the place of the first row that is certainly true."""
-        last = next((place for place, test in enumerate(true) if test is True), len(true))
-        tried = " ".join(f"WHEN {test} THEN {place}" for place, test in enumerate(true[:last]) if test is not False)
-        if not tried:
-            return lambda place: place <= last
-        column = self.columns.define(f"{name}_first", f"CASE {tried} ELSE {last} END")
-        return lambda place: False if place > last else f"{column} >= {place}" if place else True
 
     def _conflict(self, decision: TableDecision, case: _Case) -> Pair:
         if decision.hit_policy in {"first", "priority"}:
@@ -348,6 +339,16 @@ class Decisions:
         true = any_of(all_of([case.true[one], case.true[two]]) for one, two in pairs)
         possible = any_of(all_of([negated(case.false[one]), negated(case.false[two])]) for one, two in pairs)
         return true, negated(possible)
+
+
+def first_place(columns: Columns, name: str, true: Sequence[Predicate]) -> Callable[[int], Predicate]:
+    """Define the place of the first row that is certainly true; tell of a place whether it comes no later."""
+    last = next((place for place, test in enumerate(true) if test is True), len(true))
+    tried = " ".join(f"WHEN {test} THEN {place}" for place, test in enumerate(true[:last]) if test is not False)
+    if not tried:
+        return lambda place: place <= last
+    column = columns.define(f"{name}_first", f"CASE {tried} ELSE {last} END")
+    return lambda place: False if place > last else f"{column} >= {place}" if place else True
 
 
 def _truths(cases: Sequence[_Case], place: int) -> Iterator[tuple[_Case, tuple[Predicate, ...]]]:
