@@ -12,7 +12,7 @@ import attrs
 from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
-from cso_rules.engine.facts import domains, given
+from cso_rules.engine.facts import given
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Value
@@ -67,8 +67,7 @@ class Classification:
         """
         from cso_rules.engine.gaps import gap_text_values, gaps, possible_gaps
 
-        policy, wanted = self.determination.policy, _tier(tier).value
-        _, known = domains(policy, self.determination.facts, self.determination.readings)
+        policy, known, wanted = self.determination.policy, self.determination.known, _tier(tier).value
         found = gaps(policy, known, "tier", wanted) or possible_gaps(policy, known, "tier", wanted)
         return tuple(gap_text_values(policy, known, gap) for gap in found)
 
@@ -135,20 +134,24 @@ def _classification(found: Determination, readings: Mapping[str, str]) -> Classi
 
 
 def _responsibilities(outcome: Outcome | None) -> tuple[Responsibility, ...]:
-    sure = (item for item in (outcome.items if outcome else ()) if item[2] is Truth.TRUE)
-    return tuple((columns["role"], columns["body"], rule.citations) for rule, columns, _ in sure)
+    if outcome is None:
+        return ()
+    sure = ((rule, columns) for rule, columns, truth in outcome.items if truth is Truth.TRUE)
+    return tuple((columns["role"], columns["body"], outcome.citations_of(rule)) for rule, columns in sure)
 
 
 def _items(found: Determination, decision: str) -> tuple[Item, ...]:
-    rows = found.outcomes[decision].items if decision in found.outcomes else ()
+    if decision not in found.outcomes:
+        return ()
+    outcome = found[decision]
     return tuple(
         Item(
             value=next(iter(columns.values())),
             modality=rule.modality,
             addressee=rule.addressee,
             due=found.due_of(rule),
-            citations=rule.citations,
+            citations=outcome.citations_of(rule),
         )
-        for rule, columns, truth in rows
+        for rule, columns, truth in outcome.items
         if truth is Truth.TRUE
     )

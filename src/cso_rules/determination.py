@@ -6,47 +6,42 @@ decision, with status, findings and citations. Guaranteed: determined means that
 
 from __future__ import annotations
 
+import abc
 import datetime
-import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from cso_rules.model.civil_dates import FIRST, LAST
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
-from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import AppliedPackage, Change, Policy
-from cso_rules.model.types import FALSE, Between, Domain, Value, is_known
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
+from cso_rules.model.expressions import Expression, Or, variables
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import AppliedPackage, Change, Choice, Policy
+from cso_rules.model.types import TRUE, Between, Domain, Value
+from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
 
+__all__ = [
+    "Case",
+    "Determination",
+    "Due",
+    "Finding",
+    "Item",
+    "MissingFact",
+    "Outcome",
+    "Result",
+    "Situation",
+    "Status",
+    "Together",
+    "plain",
+    "projected",
+    "status_of",
+    "to_json",
+]
 
-class Status(enum.Enum):
-    """How far a decision is settled."""
-
-    DETERMINED = "determined"
-    UNDETERMINED = "undetermined"
-    UNSETTLED_BY_LAW = "unsettled_by_law"
-    NO_RULE_IN_FORCE = "no_rule_in_force"
-    CONFLICT = "conflict"
-
-
-@attrs.frozen
-class Result:
-    """What an executor computes for one decision.
-
-    Attributes:
-        domain: Values that remain possible.
-        true: Bits of the rules that hold for certain.
-        unknown: Bits of the rules that are neither certainly true nor certainly false.
-        conflict: Whether rules contradict one another: certainly, possibly (unknown) or not.
-    """
-
-    domain: Domain
-    true: int
-    unknown: int
-    conflict: Truth = Truth.FALSE
+Found = TypeVar("Found")
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +52,18 @@ class Finding:
     truth: Truth
 
 
+@attrs.frozen(kw_only=True)
+class Together(Rule):
+    """Rows of a table that give one answer for certain, whichever of them holds."""
+
+    decision: str
+    rows: tuple[Rule, ...]
+
+
+Item = tuple[Rule, dict[str, str], Truth]
+"""A row of a list that holds or may hold, with its columns."""
+
+
 @attrs.frozen(kw_only=True, slots=False)  # properties are kept in its dictionary
 class Outcome:
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
@@ -64,6 +71,7 @@ class Outcome:
     Attributes:
         domain: Values that remain possible, encoded; `values`, `sure` and `open_items` decode it.
         by_reading: While the law leaves readings open and they matter: (reading options, domain) for each combination.
+        situation: What else is known of the organization; without it, criteria count as applying.
     """
 
     decision: AnyDecision
@@ -72,6 +80,13 @@ class Outcome:
     true: int = 0
     unknown: int = 0
     by_reading: tuple[tuple[Mapping[str, str], Domain], ...] = ()
+    situation: Situation | None = attrs.field(default=None, eq=False, repr=False)
+
+    def within(self, situation: Situation) -> Outcome:
+        """Return the same outcome as that of one organization; what was worked out already is kept."""
+        found = Outcome.__new__(Outcome)
+        found.__dict__.update(self.__dict__, situation=situation)
+        return found
 
     @cached_property
     def value(self) -> Value | None:
@@ -98,66 +113,196 @@ class Outcome:
 
     def truth_of(self, index: int) -> Truth:
         """Return the truth of the rule at this position."""
-        if self.true >> index & 1:
-            return Truth.TRUE
-        return Truth.UNKNOWN if self.unknown >> index & 1 else Truth.FALSE
+        return truth_in(self, index)
 
-    def deciding(self) -> Iterator[Rule]:
-        """Yield the rules that produced the answer: failing criteria or all, the rows that hold or may hold.
+    def deciding(self) -> tuple[Rule, ...]:
+        """Return the rules behind the answer, or behind its being open; what does not apply is behind nothing."""
+        return tuple(found.rule for found in self.deciding_findings)
 
-        Criteria may be unmet for certain while each of them is open; then the open ones are behind it.
-        """
-        if isinstance(self.decision, CriteriaDecision):
-            wanted = Truth.UNKNOWN if self.fails_jointly else Truth.FALSE
-            yield from [found.rule for found in self.findings if found.truth is wanted] or self.decision.rules
-        elif isinstance(self.decision, TableDecision):
-            yield from (found.rule for found in self.findings if found.truth is not Truth.FALSE)
+    @property
+    def deciding_findings(self) -> tuple[Finding, ...]:
+        """The rules behind the answer, each with its truth."""
+        bits = deciding_bits(self.decision, self.status, self)
+        chosen = (found for index, found in enumerate(self.findings) if bits >> index & 1)
+        return tuple(found for found in chosen if self._applies(found.rule))
+
+    def _applies(self, rule: Rule) -> bool:
+        if rule.applies_when is None or self.situation is None:
+            return True
+        return self.situation.truth(rule.applies_when) is not Truth.FALSE
 
     @property
     def fails_jointly(self) -> bool:
         """Whether criteria are unmet although none fails for certain: in every case left, one of the open ones does."""
         is_criteria = isinstance(self.decision, CriteriaDecision)
-        return is_criteria and self.domain == FALSE and all(found.truth is not Truth.FALSE for found in self.findings)
+        return is_criteria and not self.may_be(TRUE) and all(found.truth is not Truth.FALSE for found in self.findings)
 
-    @cached_property
-    def citations(self) -> tuple[Citation, ...]:
-        """Provisions behind the answer, each once."""
-        found = (citation for rule in self.deciding() for citation in rule.citations)
-        return tuple(dict.fromkeys(found))
+    def may_be(self, bits: int) -> bool:
+        """Tell whether one of some values of a boolean or enumeration is possible."""
+        return isinstance(self.domain, int) and bool(self.domain & bits)
 
     @property
-    def items(self) -> tuple[tuple[Rule, dict[str, str], Truth], ...]:
-        """Rows of a list decision that hold or may hold: (rule, columns, truth).
+    def citations(self) -> tuple[Citation, ...]:
+        """Provisions behind the answer, each once; of a list those behind its due dates too."""
+        if isinstance(self.decision, ValueDecision):
+            return self._about(self.decision.citations)
+        return self._cited(self.deciding())
+
+    def citations_of(self, rule: Rule) -> tuple[Citation, ...]:
+        """Return the provisions behind a rule, and behind its due date."""
+        return self._cited([rule])
+
+    def _cited(self, rules: Sequence[Rule]) -> tuple[Citation, ...]:
+        """Return citations of rules that bear on the answer; all that are about it when none does."""
+        situation = self.situation
+        pairs = [(rule, citation) for rule in rules for citation in rule.citations]
+        if situation is None:
+            return tuple(dict.fromkeys(citation for _, citation in pairs))
+        about = [pair for pair in pairs if situation.is_about(pair[1])] or pairs
+        bearing = [citation for rule, citation in about if situation.bears(self, rule, citation)]
+        dues = (situation.get(rule.due) for rule in rules if rule.due is not None)
+        due = (citation for outcome in dues if outcome is not None for citation in outcome.citations)
+        return tuple(dict.fromkeys((*(bearing or [citation for _, citation in about]), *due)))
+
+    def _about(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
+        found, situation = tuple(dict.fromkeys(citations)), self.situation
+        return tuple(citation for citation in found if situation is None or situation.is_about(citation)) or found
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Rows that hold or may hold, each with its columns and its truth; of a single answer those that decide.
 
         Open rows that make their item sure together, whichever of them holds, stand there as one.
         """
-        if not isinstance(self.decision, TableDecision):
+        decision = self.decision
+        if not isinstance(decision, TableDecision):
             return ()
         found = [item for item in self.findings if item.truth is not Truth.FALSE]
-        joint = self._held_jointly({item.rule.output for item in found if item.truth is Truth.TRUE})
-        rows = [(item.rule, item.truth) for item in found if item.rule.output not in joint]
-        rows += [(rule, Truth.TRUE) for rule in joint.values()]
-        return tuple((rule, dict(self.decision.outputs[rule.output]), truth) for rule, truth in rows)
+        if not decision.has_multiple_hits:
+            found = list(self.deciding_findings)
+        together = self._held_together(decision, found)
+        rows = [(item.rule, item.truth) for item in found if item.rule.output not in together]
+        rows += [(rule, Truth.TRUE) for rule in together.values()]
+        return tuple((rule, dict(decision.outputs[rule.output]), truth) for rule, truth in rows)
 
-    def _held_jointly(self, held: set[int]) -> dict[int, Rule]:
+    def _held_together(self, decision: TableDecision, found: Iterable[Finding]) -> dict[int, Rule]:
         """Return the items that are sure although none of their rows holds for certain."""
-        assert isinstance(self.decision, TableDecision)
-        sure = self.domain[0] if isinstance(self.domain, tuple) else 0
-        joint = reversed(self.decision.joint)
-        return {rule.output: rule for rule in joint if sure >> rule.output & 1 and rule.output not in held}
+        rows: dict[int, list[Finding]] = {}
+        for item in found:
+            rows.setdefault(item.rule.output, []).append(item)
+        return {
+            output: _together(decision, [item.rule for item in group])
+            for output, group in rows.items()
+            if self._is_sure(output) and all(item.truth is Truth.UNKNOWN for item in group)
+        }
+
+    def _is_sure(self, output: int) -> bool:
+        if isinstance(self.domain, tuple):
+            return bool(self.domain[0] >> output & 1)
+        return self.status is Status.DETERMINED and self.domain == 1 << output
+
+
+def _together(decision: TableDecision, rows: Sequence[Rule]) -> Rule:
+    """Return rows of one output as one, with what they say in common."""
+    if len(rows) == 1:
+        return rows[0]
+    return Together(
+        id=" + ".join(row.id for row in rows),
+        label=Label(zh="、".join(row.label.zh for row in rows), en=", ".join(row.label.en for row in rows)),
+        condition=Or(operands=tuple(row.condition for row in rows)),
+        output=rows[0].output,
+        modality=_only(row.modality for row in rows),
+        addressee=_only(row.addressee for row in rows),
+        due=_only(row.due for row in rows),
+        citations=tuple(dict.fromkeys(citation for row in rows for citation in row.citations)),
+        decision=decision.name,
+        rows=tuple(rows),
+    )
+
+
+def _only(found: Iterable[str | None]) -> str | None:
+    different = set(found)
+    return different.pop() if len(different) == 1 else None
+
+
+# What is known besides.
+
+
+Case = tuple[Choice, Mapping[str, Result]]
+"""Options of the readings that the law leaves open, and the results of all decisions under them."""
+
+
+class Situation(Mapping[str, Outcome], abc.ABC):
+    """The outcomes of one organization, each with what is known of it: the one home of its domains.
+
+    Attributes:
+        policy: The rules that were applied.
+    """
+
+    policy: Policy
+
+    @property
+    @abc.abstractmethod
+    def known(self) -> Mapping[str, Domain]:
+        """The domain of every fact and reading, as the caller gave and chose them."""
+
+    @property
+    @abc.abstractmethod
+    def environment(self) -> Mapping[str, Domain]:
+        """The domain of every fact, reading and decision."""
+
+    @abc.abstractmethod
+    def truth(self, condition: Expression) -> Truth:
+        """Return the truth of a condition."""
+
+    @abc.abstractmethod
+    def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
+        """Return what follows under each combination of the open readings that decisions depend on; none without."""
+
+    @abc.abstractmethod
+    def bears(self, outcome: Outcome, rule: Rule, citation: Citation) -> bool:
+        """Tell whether a provision bears on the truth of a rule; what says how a text is read may not."""
+
+    def is_about(self, citation: Citation) -> bool:
+        """Tell whether the instrument of a provision may be about this organization."""
+        scope = self.policy.scopes.get(citation.instrument)
+        if scope is None or any(name not in self.environment for name in variables(scope)):
+            return True  # a part of a policy may lack what the scope reads
+        return self.truth(scope) is not Truth.FALSE
+
+
+def projected(cases: Iterable[tuple[Choice, Found]]) -> tuple[tuple[Choice, Found], ...]:
+    """Drop the readings that change nothing, and with them the cases that are the same."""
+    found = list(cases)
+    names = [name for name, _ in found[0][0]] if found else []
+    idle = {name for name in names if _is_idle(name, found)}
+    kept = {tuple(pair for pair in choice if pair[0] not in idle): result for choice, result in found}
+    return tuple(kept.items())
+
+
+def _is_idle(name: str, cases: Iterable[tuple[Choice, Found]]) -> bool:
+    groups: dict[Choice, list[Found]] = {}
+    for choice, result in cases:
+        groups.setdefault(tuple(pair for pair in choice if pair[0] != name), []).append(result)
+    return all(result == group[0] for group in groups.values() for result in group)
 
 
 @attrs.frozen(kw_only=True)
 class Due:
-    """Until when something is to be done; `earliest` and `latest` differ while facts are missing."""
+    """Until when something is to be done; `earliest` and `latest` differ while that is open.
+
+    Attributes:
+        by_reading: While the law leaves it open: for each combination of readings the days, None where none is set.
+    """
 
     earliest: datetime.date
     latest: datetime.date
+    by_reading: tuple[tuple[Choice, Due | None], ...] = ()
 
     @property
     def date(self) -> datetime.date | None:
         """The one day, or None while several are possible."""
-        return self.earliest if self.earliest == self.latest else None
+        return self.earliest if self.earliest == self.latest and not self.by_reading else None
 
 
 @attrs.frozen(kw_only=True)
@@ -183,7 +328,7 @@ class Determination:
 
     policy: Policy = attrs.field(repr=False)
     facts: Mapping[str, Value]
-    outcomes: Mapping[str, Outcome]
+    outcomes: Situation
     readings: Mapping[str, str] = attrs.field(factory=dict)
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
@@ -198,28 +343,78 @@ class Determination:
         """Return the outcome of a decision."""
         return self.outcomes[decision]
 
+    @property
+    def known(self) -> Mapping[str, Domain]:
+        """The domain of every fact and reading, as the caller gave and chose them."""
+        return self.outcomes.known
+
+    @property
+    def environment(self) -> Mapping[str, Domain]:
+        """The domain of every fact, reading and decision."""
+        return self.outcomes.environment
+
     def due_of(self, rule: Rule) -> Due | None:
         """Return until when a rule asks for something; None for a rule without a due date."""
+        if isinstance(rule, Together):
+            return self._due_together(rule)
         if rule.due is None:
             return None
-        domain = self.outcomes[rule.due].domain if rule.due in self.outcomes else self._fact(rule.due)
-        assert isinstance(domain, tuple)
-        earliest, latest = (datetime.date.fromordinal(min(max(end, FIRST), LAST)) for end in domain)
-        return Due(earliest=earliest, latest=latest)
+        cases = ((choice, _due([results[rule.due].domain])) for choice, results in self._cases_of_due([rule]))
+        return _varying(_due([self.environment[rule.due]]), cases)
 
-    def _fact(self, name: str) -> Domain:
-        kind = self.policy.variable_type(name)
-        return kind.encode(self.facts[name]) if self.facts.get(name) is not None else kind.everything
+    def _due_together(self, rule: Together) -> Due | None:
+        """Return the days of those rows that may hold, under each reading that changes which."""
+        decision = self.outcomes[rule.decision].decision
+        places = [(rules_of(decision).index(row), row.due) for row in rule.rows]
+        cases = []
+        for choice, results in self._cases_of_due(rule.rows, rule.decision):
+            found = results[rule.decision]
+            bits = deciding_bits(decision, status_of(decision, found), found)
+            dues = [due for place, due in places if bits >> place & 1]
+            domains = [results[due].domain if due in results else self.environment[due] for due in dues if due]
+            cases.append((choice, _due(domains)))
+        return _varying(_due(self.environment[due] for _, due in places if due is not None), cases)
+
+    def _cases_of_due(self, rows: Iterable[Rule], *names: str) -> tuple[Case, ...]:
+        dues = (row.due for row in rows if row.due is not None and row.due in self.outcomes)
+        return self.outcomes.cases([*names, *dues])
+
+    def truths_by_reading(self, name: str, rule: Rule) -> tuple[tuple[Choice, Truth], ...]:
+        """Return under each reading that matters whether a rule holds, a row also decides; none when none matters."""
+        decision = self.outcomes[name].decision
+        if rule not in rules_of(decision):
+            return ()
+        place, truths = rules_of(decision).index(rule), []
+        is_single = isinstance(decision, TableDecision) and not decision.has_multiple_hits
+        for choice, results in self.outcomes.cases([name]):
+            found = results[name]
+            bits = deciding_bits(decision, status_of(decision, found), found)
+            is_out = is_single and not bits >> place & 1
+            truths.append((choice, Truth.FALSE if is_out else truth_in(found, place)))
+        return projected(truths) if len({truth for _, truth in truths}) > 1 else ()
+
+    def is_left_open(self, name: str, rule: Rule) -> bool:
+        """Tell whether only the way in which texts are read keeps a rule open, whatever the missing facts are."""
+        truths = self.truths_by_reading(name, rule)
+        return bool(truths) and all(truth is not Truth.UNKNOWN for _, truth in truths)
 
 
-def status_of(decision: AnyDecision, result: Result) -> Status:
-    """Return the status of one result with every reading fixed."""
-    if isinstance(decision, AbsentDecision):
-        return Status.NO_RULE_IN_FORCE
-    if result.conflict is Truth.TRUE:
-        return Status.CONFLICT
-    settled = is_known(result.domain) and result.conflict is Truth.FALSE
-    return Status.DETERMINED if settled else Status.UNDETERMINED
+def _due(domains: Iterable[Domain]) -> Due | None:
+    """Return the days that some domains of dates leave; None without a domain."""
+    ends = [end for domain in domains if isinstance(domain, tuple) for end in domain]
+    if not ends:
+        return None
+    earliest, latest = (datetime.date.fromordinal(min(max(end, FIRST), LAST)) for end in (min(ends), max(ends)))
+    return Due(earliest=earliest, latest=latest)
+
+
+def _varying(due: Due | None, cases: Iterable[tuple[Choice, Due | None]]) -> Due | None:
+    """Return days with those under each reading, where they differ."""
+    found = projected(cases)
+    if len({days for _, days in found}) < 2:  # noqa: PLR2004 - the same under each reading
+        return found[0][1] if found else due
+    ends = [end for _, days in found if days is not None for end in (days.earliest, days.latest)]
+    return Due(earliest=min(ends), latest=max(ends), by_reading=found)
 
 
 def to_json(determination: Determination) -> dict[str, Any]:
@@ -279,12 +474,8 @@ def _outcome_json(determination: Determination, outcome: Outcome) -> dict[str, A
         "status": outcome.status.value,
         "value": plain(outcome.value),
         "possible": [plain(value) for value in outcome.possible],
-        "findings": [
-            _finding_json(found)
-            for found in outcome.findings
-            if found.truth is not Truth.FALSE or isinstance(outcome.decision, CriteriaDecision)
-        ],
-        "items": [{**_item_json(*item), "due": _due_json(determination.due_of(item[0]))} for item in outcome.items],
+        "findings": [_finding_json(found) for found in _told(outcome)],
+        "items": [_item_json(determination, outcome, item) for item in outcome.items],
         "citations": [_citation_json(citation) for citation in outcome.citations],
         "by_reading": [
             {"readings": dict(readings), "possible": [plain(v) for v in attrs.evolve(outcome, domain=domain).possible]}
@@ -297,18 +488,35 @@ def _finding_json(found: Finding) -> dict[str, Any]:
     return {"rule": found.rule.id, "truth": found.truth.name.lower()}
 
 
-def _item_json(rule: Rule, columns: dict[str, str], truth: Truth) -> dict[str, Any]:
+def _told(outcome: Outcome) -> Iterable[Finding]:
+    """Return every criterion; of a table the rows that decide or may decide."""
+    return outcome.findings if isinstance(outcome.decision, CriteriaDecision) else outcome.deciding_findings
+
+
+def _item_json(determination: Determination, outcome: Outcome, item: Item) -> dict[str, Any]:
+    rule, columns, truth = item
+    truths = determination.truths_by_reading(outcome.decision.name, rule) if truth is Truth.UNKNOWN else ()
     return {
         "rule": rule.id,
         "columns": columns,
         "truth": truth.name.lower(),
         "modality": rule.modality,
         "addressee": rule.addressee,
+        "due": _due_json(determination.due_of(rule)),
+        **({"by_reading": [_truth_json(*case) for case in truths]} if truths else {}),
     }
 
 
-def _due_json(due: Due | None) -> dict[str, str] | None:
-    return None if due is None else {"earliest": due.earliest.isoformat(), "latest": due.latest.isoformat()}
+def _truth_json(choice: Choice, truth: Truth) -> dict[str, Any]:
+    return {"readings": dict(choice), "truth": truth.name.lower()}
+
+
+def _due_json(due: Due | None) -> dict[str, Any] | None:
+    if due is None:
+        return None
+    cases = ({"readings": dict(choice), "due": _due_json(days)} for choice, days in due.by_reading)
+    ends = {"earliest": due.earliest.isoformat(), "latest": due.latest.isoformat()}
+    return {**ends, **({"by_reading": list(cases)} if due.by_reading else {})}
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def citations(contents: Contents, cited: Iterable[Citation]) -> Markup:
 
 def citation(contents: Contents, cited: Citation) -> Markup:
     """Return one provision as a link, with its article and confidence."""
-    article = label(cited.article) if cited.article.zh or cited.article.en else ""
+    article = label(cited.pinpoint)
     name = cited.number or cited.instrument
     target, shown = contents.provision(cited), joined((name, " ", code(cited.provision)))
     named = link(target, shown) if target else shown

@@ -5,7 +5,9 @@ In come planes; out come columns and the meaning of their bits. Nothing is done 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -14,8 +16,9 @@ from cso_rules.determination import Status
 from cso_rules.executors.bulk import Answers
 from cso_rules.executors.bulk_bits import Array, Plane, bits_of, combined, masks, word_count
 from cso_rules.executors.bulk_extra import np, pa
-from cso_rules.model.decisions import AnyDecision, CriteriaDecision, rules_of
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, rules_of
 from cso_rules.model.types import Type
+from cso_rules.results import order_of, shared_criteria
 
 REFUSED: Final = "refused"
 STATUSES: Final = (*(status.value for status in Status), REFUSED)
@@ -201,14 +204,55 @@ def placed(planes: Sequence[Plane], own: Sequence[str], names: Sequence[str], ro
 
 
 def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
-    """Return where each rule is behind the answer, as `Outcome.deciding` says it for one organization."""
-    if not isinstance(decision, CriteriaDecision):
-        return [~false for _, false in rules]
-    failing = rules[0][1].copy()
-    for _, false in rules[1:]:
-        failing |= false
-    fails_jointly = ~(failing | answers.possible(decision.name)[0])
-    return [false | ~(failing | (true & fails_jointly)) for true, false in rules]
+    """Return where each rule is behind the answer, as `results.deciding_bits` says it for one organization."""
+    possible = answers.possible(decision.name)
+    match decision:
+        case CriteriaDecision():
+            return _deciding_criteria(answers, decision, rules, possible)
+        case TableDecision() if decision.has_multiple_hits:
+            return _deciding_items(decision, rules)
+        case TableDecision() if decision.hit_policy in {"first", "priority"}:
+            found = _until_the_hit(decision, rules)
+        case _:
+            statuses = answers.statuses(decision.name)
+            hit: Plane = (statuses["determined"] | statuses["conflict"]) & _some(true for true, _ in rules)
+            found = [(true & hit) | (~false & ~hit) for true, false in rules]
+    outputs = (possible[rule.output] for rule in rules_of(decision))
+    return [plane & output for plane, output in zip(found, outputs, strict=True)]
+
+
+def _some(planes: Iterable[Plane]) -> Plane:
+    return functools.reduce(operator.or_, planes)
+
+
+def _deciding_criteria(
+    answers: Answers, decision: CriteriaDecision, rules: Sequence[tuple[Plane, Plane]], possible: Sequence[Plane]
+) -> list[Plane]:
+    fails, shared = _some(false for _, false in rules), shared_criteria(decision)
+    met, unknown = ~possible[1] & ~fails, [~(true | false) for true, false in rules]
+    together = [plane for place, plane in enumerate(unknown) if shared >> place & 1]
+    alone = possible[0] | ~_some(together) if together else ~fails
+    return [
+        (false & fails) | (met & ~idle) | (open_ & ~(met | fails) & (alone if not shared >> place & 1 else ~fails))
+        for place, ((_, false), open_, idle) in enumerate(zip(rules, unknown, answers.idle(decision.name), strict=True))
+    ]
+
+
+def _deciding_items(decision: TableDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
+    held: dict[int, Plane] = {}
+    for rule, (true, _) in zip(decision.rules, rules, strict=True):
+        held[rule.output] = held[rule.output] | true if rule.output in held else true
+    return [true | ~(false | held[rule.output]) for rule, (true, false) in zip(decision.rules, rules, strict=True)]
+
+
+def _until_the_hit(decision: TableDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
+    found = [false for _, false in rules]
+    reached = ~(rules[0][0] & ~rules[0][0])
+    for place in order_of(decision):
+        true, false = rules[place]
+        found[place] = reached & ~false
+        reached = reached & ~true
+    return found
 
 
 def status_array(statuses: Mapping[str, Plane], fine: Plane | None, rows: int) -> Any:

@@ -6,15 +6,16 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 
 import attrs
 
-from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
+from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, projected, status_of
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.prepared import Prepared
+from cso_rules.engine.situation import Outcomes
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
@@ -57,11 +58,12 @@ def determine(  # noqa: PLR0913 - what a question consists of
     results = evaluate(policy, known)
     question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open)
     outcomes = question.outcomes(results)
+    chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     found = Determination(
         policy=policy,
         facts=values,
-        outcomes=outcomes,
-        readings=_chosen(policy, known) if readings else plan.chosen.copy(),
+        outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
+        readings=chosen,
         missing_facts=_missing(policy, known, results, outcomes) if ask else (),
         open_readings=_that_matter(question.open, outcomes),
     )
@@ -217,7 +219,7 @@ class _Question:
         first = cases[0][1]
         if all(result is first for _, result in cases):
             return plan.outcome(name, first)
-        return _merged_outcome(found.decision, _projected(cases))
+        return _merged_outcome(found.decision, projected(cases))
 
     def _results(self, choice: Choice) -> dict[str, Result]:
         if choice not in self.cache:
@@ -225,21 +227,6 @@ class _Question:
             chosen = {name: policy.readings[name].type.bit(option) for name, option in choice}
             self.cache[choice] = self.evaluate(policy, {**self.known, **chosen})
         return self.cache[choice]
-
-
-def _projected(cases: list[Case]) -> list[Case]:
-    """Drop the readings that change nothing."""
-    names = [name for name, _ in cases[0][0]]
-    idle = {name for name in names if _is_idle(name, cases)}
-    kept = {tuple(pair for pair in choice if pair[0] not in idle): result for choice, result in cases}
-    return list(kept.items())
-
-
-def _is_idle(name: str, cases: Iterable[Case]) -> bool:
-    groups: dict[Choice, list[Result]] = {}
-    for choice, result in cases:
-        groups.setdefault(tuple(pair for pair in choice if pair[0] != name), []).append(result)
-    return all(result == group[0] for group in groups.values() for result in group)
 
 
 def _outcome(decision: AnyDecision, status: Status, result: Result, by_reading: ByReading = ()) -> Outcome:

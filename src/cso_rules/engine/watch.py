@@ -241,6 +241,8 @@ def _applying(truth: Truth) -> Answer:
 def _rules(name: str, output: int | None, before: Determination, after: Determination) -> Iterator[RuleChange]:
     if name not in after.outcomes:
         return
+    deciding = {rule.id for outcome in (before[name], after[name]) for rule in outcome.deciding()}
     for was, became in zip(before[name].findings, after[name].findings, strict=True):
-        if was.truth is not became.truth and output in {None, became.rule.output}:
+        is_behind = became.rule.id in deciding and output in {None, became.rule.output}
+        if was.truth is not became.truth and is_behind:
             yield RuleChange(name, became.rule, was.truth, became.truth)

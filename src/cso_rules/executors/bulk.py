@@ -186,6 +186,7 @@ def nodes_of(answered: Answered, *, with_rules: bool = True) -> Iterator[int]:
         yield answered.planned.index
     for sides in answered.planned.rules or ():
         yield from sides
+    yield from answered.planned.idle
 
 
 def answer_nodes(answer: Known) -> tuple[int, ...]:
@@ -250,6 +251,10 @@ class Answers:
         true = [located.plane("true", place, words) for place in places]
         unknown = [located.plane("unknown", place, words) for place in places]
         return [(holds, ~(holds | open_)) for holds, open_ in zip(true, unknown, strict=True)]
+
+    def idle(self, name: str) -> list[Plane]:
+        """Return where each criterion certainly does not apply; nothing for a table."""
+        return [self.values[node] for node in self._planned(name).idle]
 
     def statuses(self, name: str) -> dict[str, Plane]:
         """Return where a decision has each status but undetermined."""

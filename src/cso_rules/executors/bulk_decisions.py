@@ -50,12 +50,14 @@ class Planned:
         rules: Where each rule is certainly true and certainly false; None when the decision is indexed.
         conflict: Where rules certainly contradict one another, and where they do or may.
         index: What holds the results of an indexed decision.
+        idle: Where each criterion certainly does not apply.
     """
 
     answer: Known
     rules: tuple[Sides, ...] | None = ()
     conflict: Sides = (NEVER, NEVER)
     index: int | None = None
+    idle: tuple[int, ...] = ()
 
 
 def variable_of(kind: Type, name: str, state: str) -> Known:
@@ -142,7 +144,12 @@ def _criteria(graph: Graph, decision: CriteriaDecision, environment: Environment
     rules = [_rule(graph, rule, environment) for rule in decision.rules]
     true, false = conjunction(graph, rules)
     fails = graph.any_of(_rule(graph, joint, environment)[1] for joint in decision.joint)
-    return Planned(Truths(true, graph.either(false, fails)), tuple(rules))
+    return Planned(Truths(true, graph.either(false, fails)), tuple(rules), idle=_idle(graph, decision, environment))
+
+
+def _idle(graph: Graph, decision: CriteriaDecision, environment: Environment) -> tuple[int, ...]:
+    scopes = [rule.applies_when for rule in decision.rules]
+    return tuple(NEVER if scope is None else truth(graph, scope, environment)[1] for scope in scopes)
 
 
 def _conditional(decision: TableDecision) -> tuple[Rule, ...]:

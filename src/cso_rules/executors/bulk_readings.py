@@ -118,7 +118,10 @@ class Answering:
         clashing = graph.both(open_, graph.all_of(each.conflict for each in found))
         one = settled(graph, hull)
         merged = Planned(
-            _where(graph, open_, hull, base.answer), _merged_rules(graph, open_, base, cases), base.conflict
+            _where(graph, open_, hull, base.answer),
+            _merged_rules(graph, open_, base, cases),
+            base.conflict,
+            idle=base.idle,
         )
         return Answered(
             merged,

@@ -13,7 +13,7 @@ from typing import Literal
 import attrs
 
 from cso_rules.executors.sql_columns import Columns
-from cso_rules.executors.sql_decisions import Written, rule_comment
+from cso_rules.executors.sql_decisions import Written, first_place, rule_comment
 from cso_rules.executors.sql_dialects import Dialect, added
 from cso_rules.executors.sql_expressions import Pair, Predicate, Slot, all_of, any_of, flag, has_bits, negated
 from cso_rules.executors.sql_facts import Facts
@@ -21,13 +21,15 @@ from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
     CriteriaDecision,
+    Rule,
     TableDecision,
     ValueDecision,
     rules_of,
 )
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import TRUE, Type
+from cso_rules.model.types import FALSE, TRUE, Type
+from cso_rules.results import order_of, shared_criteria
 
 Holds = Literal["value", "values", "status", "rules", "facts", "number", "problems", "context", "truth", "bits"]
 DETERMINED, UNDETERMINED, UNSETTLED, NO_RULE, CONFLICT = range(5)
@@ -411,20 +413,67 @@ class Answers:
             yield self._array(f"{name}__possible", self._listed(tests), "values", name)
 
     def _because(self, name: str, decision: AnyDecision, answer: _Answer) -> str:
-        """List the rules behind the answer, as `Outcome.deciding` says it for one organization."""
+        """List the rules behind the answer, as `results.deciding_bits` says it for one organization."""
         ids = [json.dumps(rule.id, ensure_ascii=False) for rule in rules_of(decision)]
-        if isinstance(decision, TableDecision):
-            return self._listed([(text, negated(false)) for text, (_, false) in zip(ids, answer.rules, strict=True)])
-        if not isinstance(decision, CriteriaDecision):
-            return self._listed([])
-        prefix = self._variants[name].prefix
-        fails = self._column_of(f"{prefix}_x", any_of(false for _, false in answer.rules))
-        may_hold = has_bits(self.dialect, answer.slot.least, answer.slot.bits, TRUE)
-        together = self._column_of(f"{prefix}_y", negated(any_of([fails, may_hold])))
-        return self._listed([
-            (text, any_of([false, negated(any_of([fails, all_of([true, together])]))]))
-            for text, (true, false) in zip(ids, answer.rules, strict=True)
-        ])  # fmt: skip
+        match decision:
+            case CriteriaDecision():
+                tests = self._deciding_criteria(name, decision, answer)
+            case TableDecision() if decision.has_multiple_hits:
+                tests = self._deciding_items(decision, answer)
+            case TableDecision():
+                is_first = decision.hit_policy in {"first", "priority"}
+                found = self._until_the_hit(name, decision, answer) if is_first else self._that_hold(name, answer)
+                tests = [
+                    all_of([test, self._may_be(answer, rule)]) for test, rule in zip(found, decision.rules, strict=True)
+                ]
+            case _:
+                tests = []
+        return self._listed(list(zip(ids, tests, strict=True)))
+
+    def _may_be(self, answer: _Answer, rule: Rule) -> Predicate:
+        return has_bits(self.dialect, answer.slot.least, answer.slot.bits, 1 << rule.output)
+
+    def _until_the_hit(self, name: str, decision: TableDecision, answer: _Answer) -> list[Predicate]:
+        """Tell of each row whether it may hold and none before it holds for certain."""
+        order = order_of(decision)
+        true = [answer.rules[place][0] for place in order]
+        comes_by = first_place(self.columns, f"{self._variants[name].prefix}_w", true)
+        found = {
+            place: all_of([comes_by(number), negated(answer.rules[place][1])]) for number, place in enumerate(order)
+        }
+        return [found[place] for place in range(len(answer.rules))]
+
+    def _that_hold(self, name: str, answer: _Answer) -> list[Predicate]:
+        """Tell of each row of a settled table with one that holds whether it does; else whether it may."""
+        is_settled = f"{answer.status} IN ({DETERMINED}, {CONFLICT})"
+        test = all_of([is_settled, any_of(true for true, _ in answer.rules)])
+        hit = self._column_of(f"{self._variants[name].prefix}_x", test)
+        return [any_of([all_of([true, hit]), negated(any_of([false, hit]))]) for true, false in answer.rules]
+
+    def _deciding_items(self, decision: TableDecision, answer: _Answer) -> list[Predicate]:
+        held: dict[int, list[Predicate]] = {}
+        for rule, (true, _) in zip(decision.rules, answer.rules, strict=True):
+            held.setdefault(rule.output, []).append(true)
+        pairs = zip(decision.rules, answer.rules, strict=True)
+        return [any_of([true, negated(any_of([false, *held[rule.output]]))]) for rule, (true, false) in pairs]
+
+    def _deciding_criteria(self, name: str, decision: CriteriaDecision, answer: _Answer) -> list[Predicate]:
+        variant, shared = self._variants[name], shared_criteria(decision)
+        may_hold, may_fail = (has_bits(self.dialect, answer.slot.least, answer.slot.bits, bit) for bit in (TRUE, FALSE))
+        fails = self._column_of(f"{variant.prefix}_x", any_of(false for _, false in answer.rules))
+        met = self._column_of(f"{variant.prefix}_y", negated(any_of([fails, may_fail])))
+        rules = list(zip(answer.rules, variant.pooled.idle, strict=True))
+        unknown = [negated(any_of(pair)) for pair in answer.rules]
+        together = any_of(test for place, test in enumerate(unknown) if shared >> place & 1)
+        alone = self._column_of(f"{variant.prefix}_z", any_of([may_hold, negated(together)]))
+        return [
+            any_of([
+                false,
+                all_of([met, negated(idle)]),
+                all_of([test, negated(any_of([met, fails])), True if shared >> place & 1 else alone]),
+            ])
+            for place, (((_, false), idle), test) in enumerate(zip(rules, unknown, strict=True))
+        ]  # fmt: skip
 
     def _rules(self, name: str) -> Iterator[Output]:
         decision, prefix = self.policy.decisions[name], self._variants[name].prefix

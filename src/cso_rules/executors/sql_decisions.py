@@ -36,6 +36,7 @@ from cso_rules.model.decisions import (
     TableDecision,
     ValueDecision,
 )
+from cso_rules.model.expressions import Expression
 from cso_rules.model.types import FALSE, TRUE, Domain
 
 _COLUMNS_AT_ONCE = 200
@@ -49,11 +50,13 @@ class Written:
         slot: The values that remain possible.
         rules: Certainly true and certainly false, of each rule.
         conflict: Whether rules contradict one another for certain, and whether they surely do not.
+        idle: Of criteria whether each certainly does not apply.
     """
 
     slot: Slot
     rules: tuple[Pair, ...] = ()
     conflict: Pair = (False, True)
+    idle: tuple[Predicate, ...] = ()
 
 
 @attrs.frozen
@@ -120,7 +123,18 @@ class Decisions:
         some_false = any_of(false for _, false in (*rules, *joint))
         bits = self._three_way(all_true, some_false)
         column = self.columns.define(f"{prefix}_b", bits, f"{decision.name}: 1 true, 2 false, 3 unknown")
-        return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules))
+        idle = self._idle(prefix, decision, slots)
+        return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules), idle=idle)
+
+    def _idle(self, prefix: str, decision: CriteriaDecision, slots: Slots) -> tuple[Predicate, ...]:
+        """Define where criteria certainly do not apply, each scope once; dropped again where nobody asks."""
+        scopes = list(dict.fromkeys(rule.applies_when for rule in decision.rules))
+        found: dict[Expression | None, Predicate] = {}
+        for place, scope in enumerate(scopes):
+            test = False if scope is None else self.conditions.pair(scope, slots)[1]
+            named = f"{prefix}_n{place}"
+            found[scope] = test if isinstance(test, bool) else f"{self.columns.define(named, flag(test))} = 1"
+        return tuple(found[rule.applies_when] for rule in decision.rules)
 
     def _joint(self, prefix: str, decision: CriteriaDecision | TableDecision, slots: Slots) -> list[Pair]:
         """Define what rules say together; those of the file come before in the names of columns."""
@@ -314,18 +328,9 @@ class Decisions:
         if decision.hit_policy == "priority":
             order.sort(key=lambda index: decision.rules[index].output)
         place = {index: position for position, index in enumerate(order)}
-        comes_by = self._first_place(name, [case.true[index] for index in order])
+        comes_by = first_place(self.columns, name, [case.true[index] for index in order])
         tests = [all_of([negated(case.false[index]), comes_by(place[index])]) for index in range(count)]
         return [*tests, all_of(negated(true) for true in case.true[:count])] if decision.otherwise else tests
-
-    def _first_place(self, name: str, true: Sequence[Predicate]) -> Callable[[int], Predicate]:
-        """Define the place of the first row that is certainly true."""
-        last = next((place for place, test in enumerate(true) if test is True), len(true))
-        tried = " ".join(f"WHEN {test} THEN {place}" for place, test in enumerate(true[:last]) if test is not False)
-        if not tried:
-            return lambda place: place <= last
-        column = self.columns.define(f"{name}_first", f"CASE {tried} ELSE {last} END")
-        return lambda place: False if place > last else f"{column} >= {place}" if place else True
 
     def _conflict(self, decision: TableDecision, case: _Case) -> Pair:
         if decision.hit_policy in {"first", "priority"}:
@@ -334,6 +339,16 @@ class Decisions:
         true = any_of(all_of([case.true[one], case.true[two]]) for one, two in pairs)
         possible = any_of(all_of([negated(case.false[one]), negated(case.false[two])]) for one, two in pairs)
         return true, negated(possible)
+
+
+def first_place(columns: Columns, name: str, true: Sequence[Predicate]) -> Callable[[int], Predicate]:
+    """Define the place of the first row that is certainly true; tell of a place whether it comes no later."""
+    last = next((place for place, test in enumerate(true) if test is True), len(true))
+    tried = " ".join(f"WHEN {test} THEN {place}" for place, test in enumerate(true[:last]) if test is not False)
+    if not tried:
+        return lambda place: place <= last
+    column = columns.define(f"{name}_first", f"CASE {tried} ELSE {last} END")
+    return lambda place: False if place > last else f"{column} >= {place}" if place else True
 
 
 def _truths(cases: Sequence[_Case], place: int) -> Iterator[tuple[_Case, tuple[Predicate, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cso_rules.determination import Determination, Due, Outcome
+from cso_rules.determination import Determination, Due, Item, Outcome
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import Rule, TableDecision
 from cso_rules.truth import Truth
@@ -18,7 +18,6 @@ SHOWN = (
     "next_actions",
 )
 HIDDEN = frozenset({"hub_functions", "community_functions"})
-Item = tuple[Rule, dict[str, str], Truth]
 Group = tuple[str | None, tuple[str, ...], Due | None]
 
 
@@ -42,30 +41,72 @@ def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator
     """Yield one line for each wording, body and due date of what applies for certain."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
     for (modality, bodies, due), texts in _groups(words, found, outcome, sure).items():
-        yield _line(words, modality, bodies, texts) + _due(words, due)
+        yield _line(words, modality, bodies, texts) + _due(words, found, due)
 
 
-def _due(words: Words, due: Due | None) -> str:
+def _due(words: Words, found: Determination, due: Due | None) -> str:
     if due is None:
         return ""
-    return words.say("due_open") if due.date is None else words.say("due_by", date=due.date.isoformat())
+    if due.by_reading:
+        cases = ((words.choice(choice), _day(words, found, days)) for choice, days in due.by_reading)
+        shown = (words.say("due_case", reading=reading, due=day) for reading, day in cases)
+        return words.say("due_by_reading", cases=words.joined(shown, "and_clauses"))
+    return words.say("due_open") if due.date is None else words.say("due", due=_day(words, found, due))
 
 
-def open_line(words: Words, outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """Yield at most one line, with everything that may still apply under the heading of its list."""
-    parts = [
-        words.say("stated", name=words.label(outcome.decision.label), value=words.joined(texts))
-        for outcome in outcomes
-        if (texts := _open_texts(words, outcome))
-    ]
-    if parts:
-        yield words.say("may_apply", items=words.joined(parts, "and_clauses"))
+def _day(words: Words, found: Determination, due: Due | None) -> str:
+    """Return one day, and that it is past where it is."""
+    if due is None:
+        return words.say("day_never")
+    if due.date is None:
+        return words.say("day_open")
+    key = "day_past" if due.date < found.as_of else "day_by"
+    return words.say(key, date=due.date.isoformat(), today=found.as_of.isoformat())
 
 
-def _open_texts(words: Words, outcome: Outcome) -> list[str]:
-    sure = {_text(words, outcome, item) for item in outcome.items if item[2] is Truth.TRUE}
-    maybe = (_text(words, outcome, item) for item in outcome.items if item[2] is Truth.UNKNOWN)
-    return [text for text in dict.fromkeys(maybe) if text not in sure]
+def open_lines(words: Words, found: Determination, outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yield what may still apply under the heading of its list: once more is known, or as texts are read."""
+    open_items: dict[str, dict[str, list[str]]] = {}
+    for outcome in outcomes:
+        label = words.label(outcome.decision.label)
+        for item in _open_items(found, outcome):
+            text = _distinct(words, outcome, item)
+            texts = open_items.setdefault(_when_read(words, found, outcome, item[0]), {}).setdefault(label, [])
+            texts += [] if text in texts else [text]
+    for readings, lists in sorted(open_items.items()):
+        parts = (words.say("stated", name=label, value=words.joined(texts)) for label, texts in lists.items())
+        key = "may_apply_as_read" if readings else "may_apply"
+        yield words.say(key, readings=readings, items=words.joined(parts, "and_clauses"))
+
+
+def _when_read(words: Words, found: Determination, outcome: Outcome, rule: Rule) -> str:
+    """Return the readings under which a row holds; nothing where facts are missing."""
+    is_left_open = found.is_left_open(outcome.decision.name, rule)
+    return readings_of(words, found, outcome, rule) if is_left_open else ""
+
+
+def _open_items(found: Determination, outcome: Outcome) -> list[Item]:
+    """Return the open rows that say something which no certain row says with the same strength, body and due date."""
+    sure = {_said(found, item) for item in outcome.items if item[2] is Truth.TRUE}
+    return [item for item in outcome.items if item[2] is Truth.UNKNOWN and _said(found, item) not in sure]
+
+
+def _said(found: Determination, item: Item) -> tuple[object, ...]:
+    rule, columns, _ = item
+    return rule.modality, rule.addressee, found.due_of(rule), *columns.items()
+
+
+def _distinct(words: Words, outcome: Outcome, item: Item) -> str:
+    """Return the text of an item, with its body where a certain item has the same text."""
+    sure = {_text(words, outcome, other) for other in outcome.items if other[2] is Truth.TRUE}
+    text = _text(words, outcome, item)
+    return words.columns(outcome.decision, item[1]) if text in sure else text
+
+
+def readings_of(words: Words, found: Determination, outcome: Outcome, rule: Rule) -> str:
+    """Return the options of open readings under which a rule holds."""
+    truths = found.truths_by_reading(outcome.decision.name, rule)
+    return words.joined((words.choice(choice) for choice, truth in truths if truth is Truth.TRUE), "or_bodies")
 
 
 def _groups(words: Words, found: Determination, outcome: Outcome, items: Iterable[Item]) -> dict[Group, list[str]]:
@@ -91,8 +132,5 @@ def _line(words: Words, modality: str | None, bodies: tuple[str, ...], texts: li
 def _text(words: Words, outcome: Outcome, item: Item) -> str:
     """Return an item as its first column, with the other columns in brackets; the body is said elsewhere."""
     rule, columns, _ = item
-    kinds = dict(outcome.decision.columns) if isinstance(outcome.decision, TableDecision) else {}
-    own = outcome.decision.type.enumeration or ""
     shown = {column: value for column, value in columns.items() if value != rule.addressee}
-    first, *rest = (words.column(kinds.get(column) or column or own, value) for column, value in shown.items())
-    return words.say("item_more", first=first, rest=words.joined(rest)) if rest else first
+    return words.columns(outcome.decision, shown or columns)

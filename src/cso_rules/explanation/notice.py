@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from cso_rules.determination import Determination, Finding, MissingFact, Outcome, Status
+from cso_rules.determination import Determination, Finding, Item, MissingFact, Outcome, Status
 from cso_rules.engine.determine import executor
 from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
-from cso_rules.explanation.lists import list_lines, list_outcomes, open_line
+from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
+from cso_rules.explanation.lists import list_lines, list_outcomes, open_lines, readings_of
 from cso_rules.explanation.path import path_lines
 from cso_rules.explanation.places import place_lines
-from cso_rules.explanation.reasons import detail, environment_of, is_counted, open_names
-from cso_rules.explanation.words import Words
-from cso_rules.model.decisions import CriteriaDecision, Rule
+from cso_rules.explanation.reasons import detail, is_counted, open_names, why_open
+from cso_rules.explanation.words import Words, on_one_line
+from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import Citation
-from cso_rules.model.types import Domain, Value
+from cso_rules.model.types import TRUE, Value, is_known
 from cso_rules.truth import Truth
 
 HEADLINE = "tier"
+WARNINGS = "warnings"
 MOST_EXAMPLES = 2
 
 
@@ -39,7 +41,7 @@ def explain(
         ArgumentError: There are no notices in this language.
     """
     held = getattr(determination, "determination", determination)
-    notice = _Notice(held, Words(held.policy, language), decision, environment_of(held))
+    notice = _Notice(held, Words(held.policy, language), decision)
     return "\n".join(notice.lines(name))
 
 
@@ -48,12 +50,13 @@ class _Notice:
     found: Determination
     words: Words
     headline: str
-    environment: dict[str, Domain]
 
     def lines(self, name: str | None) -> Iterator[str]:
         yield from self._heading(name)
-        if self.headline in self.found.outcomes:
-            yield from self._answer(self.found[self.headline])
+        told: set[str] = set()
+        for subject in self._subjects():
+            if subject not in told:
+                yield from self._answer(self.found[subject], told)
         yield from self._bodies()
         yield from self._missing()
         yield from self._examples()
@@ -61,6 +64,7 @@ class _Notice:
         yield from self._readings()
         yield from self._sensitivity()
         yield from self._lists()
+        yield from self._lifted()
         yield from self._citations()
         yield from self._warnings()
         yield ""
@@ -68,7 +72,8 @@ class _Notice:
 
     def _heading(self, name: str | None) -> Iterator[str]:
         known, title = name or self.found.facts.get("name"), self.words.say("title")
-        yield self.words.say("heading" if known else "heading_plain", name=known, title=title)
+        shown = on_one_line(str(known)) if known else ""
+        yield self.words.say("heading" if known else "heading_plain", name=shown, title=title)
         policy = self.found.policy
         place = f"{policy.jurisdiction}" if policy.jurisdiction != policy.id else self.words.label(policy.title)
         date = policy.as_of.isoformat()
@@ -76,13 +81,73 @@ class _Notice:
         yield from place_lines(policy, self.words)
         yield ""
 
-    def _answer(self, outcome: Outcome) -> Iterator[str]:
+    def _subjects(self) -> tuple[str, ...]:
+        """Return the decisions that the notice answers; others in the place of the headline while it has no rule."""
+        found = [self.headline] if self.headline in self.found.outcomes else []
+        if not found or self.found[self.headline].status is Status.NO_RULE_IN_FORCE:
+            found += [name for name in self.found.policy.ask_order if self._stands_in(name)]
+        return tuple(dict.fromkeys((*found, *filter(self._is_unmet_locally, self._local_decisions()))))
+
+    def _stands_in(self, name: str) -> bool:
+        outcome = self.found.outcomes.get(name)
+        return outcome is not None and isinstance(outcome.decision, CriteriaDecision)
+
+    def _local_decisions(self) -> Iterator[str]:
+        yield from (change.path for change in self.found.policy.changes if change.path in self.found.outcomes)
+
+    def _is_unmet_locally(self, name: str) -> bool:
+        outcome = self.found[name]
+        is_met = outcome.decision.type.kind != "boolean" or outcome.may_be(TRUE)
+        return isinstance(outcome.decision, CriteriaDecision) and not is_met
+
+    @property
+    def _bearing(self) -> tuple[str, ...]:
+        return bearing(self.found, self._subjects())
+
+    def _answer(self, outcome: Outcome, told: set[str]) -> Iterator[str]:
+        """Say an answer and what is behind it; `told` are the decisions that were explained already."""
         yield self._sentence(outcome)
-        for rule in outcome.deciding():
-            if outcome.status is Status.DETERMINED and outcome.truth_of(rules_index(outcome, rule)) is Truth.TRUE:
-                yield self.words.say("reason", text=self.words.label(rule.label))
-        if outcome.decision.type.kind == "boolean" or outcome.domain != 1:
-            yield from self._criteria()
+        hits = [found.rule for found in outcome.deciding_findings if found.truth is Truth.TRUE]
+        hits = hits if isinstance(outcome.decision, TableDecision) else []
+        if outcome.status is Status.DETERMINED:
+            yield from (self.words.say("reason", text=self.words.label(rule.label)) for rule in hits)
+            yield from self._settled_by(outcome, hits, "settled_by")
+        for name in bearing(self.found, [outcome.decision.name]):
+            if name in told:
+                continue
+            told.add(name)
+            if isinstance(self.found[name].decision, CriteriaDecision) and not only_passes_on(
+                self.found, self.found[name]
+            ):
+                yield from self._unmet(self.found[name])
+        if outcome.status is Status.UNDETERMINED:
+            yield from self._settled_by(outcome, hits, "settled_otherwise")
+
+    def _settled_by(self, outcome: Outcome, hits: Iterable[Rule], key: str) -> Iterator[str]:
+        """Say which decisions make a row hold, such as that a valid registration is enough."""
+        for rule in hits:
+            found = [one for one in settling(self.found, rule) if one.decision.label != rule.label]
+            names = self.words.joined(map(self._met, found), "and_clauses")
+            if names:
+                yield self.words.say(key, value=self._output(outcome, rule), names=names)
+
+    def _output(self, outcome: Outcome, rule: Rule) -> str:
+        decision = outcome.decision
+        assert isinstance(decision, TableDecision)
+        return self.words.columns(decision, dict(decision.outputs[rule.output]))
+
+    def _met(self, outcome: Outcome) -> str:
+        """Return the name of a decision that holds, with the facts of a single criterion."""
+        label = self.words.label(outcome.decision.label)
+        rules = outcome.deciding()
+        names = names_behind(rules[0].condition, self.found.environment) if len(rules) == 1 else ()
+        values = [(name, self.found.facts[name]) for name in names if name in self.found.facts]
+        stated = (
+            self.words.say("stated", name=self.words.name(name), value=self.words.value(name, value))
+            for name, value in values
+        )
+        facts = self.words.joined(stated)
+        return self.words.say("item_more", first=label, rest=facts) if facts else label
 
     def _sentence(self, outcome: Outcome) -> str:
         label, decision = self.words.label(outcome.decision.label), outcome.decision.name
@@ -100,67 +165,73 @@ class _Notice:
 
     def _possible(self, outcome: Outcome) -> str:
         values = (self.words.value(outcome.decision.name, value) for value in outcome.possible)
-        return self.words.joined(values, "or_bodies")
+        return self.words.joined(dict.fromkeys(values), "or_bodies") or self.words.say("empty")
 
     def _by_reading(self, outcome: Outcome) -> str:
-        return self.words.joined(
-            (
-                self.words.say(
-                    "outcome",
-                    reading=self.words.joined(self.words.option(*pair) for pair in readings.items()),
-                    values=self._possible(attrs.evolve(outcome, domain=domain)),
-                )
-                for readings, domain in outcome.by_reading
-            ),
-            "and_clauses",
-        )
+        cases = ((dict(options), attrs.evolve(outcome, domain=domain)) for options, domain in outcome.by_reading)
+        return self.words.joined((self._as_read(options, found) for options, found in cases), "and_clauses")
 
-    def _criteria(self) -> Iterator[str]:
-        for name in self.found.policy.cone(self.headline):
-            outcome = self.found.outcomes.get(name)
-            if outcome is not None and isinstance(outcome.decision, CriteriaDecision):
-                yield from self._unmet(outcome)
+    def _as_read(self, options: Mapping[str, str], outcome: Outcome) -> str:
+        """Say what a reading leads to, or that facts are missing under it."""
+        key = "outcome" if is_known(outcome.domain) else "outcome_open"
+        return self.words.say(key, reading=self.words.choice(options.items()), values=self._possible(outcome))
 
     def _unmet(self, outcome: Outcome) -> Iterator[str]:
         failing = [found for found in outcome.findings if found.truth is Truth.FALSE]
-        shown = failing or [found for found in outcome.findings if found.truth is Truth.UNKNOWN]
-        if not shown or (outcome.by_reading and not failing):
-            return
+        shown = failing or [found for found in outcome.deciding_findings if found.truth is Truth.UNKNOWN]
         label = self.words.label(outcome.decision.label)
         if outcome.fails_jointly:
             names = self.words.joined(self.words.label(found.rule.label) for found in shown)
             yield self.words.say("fails_jointly", label=label, names=names)
             return
-        heading = self.words.say("not_met" if failing else "may_fail", label=label)
-        numbers = [found for found in shown if is_counted(found, self.environment)]
-        others = [self._detail(found) for found in shown if found not in numbers]
-        texts = [*map(self._detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]
-        yield from self._compact(heading, [self.words.say("item", text=text) for text in texts])
+        shown = failing or [found for found in shown if not self._is_left_open(outcome, found)]
+        if shown:
+            heading = self.words.say("not_met" if failing else "may_fail", label=label)
+            yield from self._compact(heading, [self.words.say("item", text=text) for text in self._details(shown)])
+
+    def _is_left_open(self, outcome: Outcome, found: Finding) -> bool:
+        return self.found.is_left_open(outcome.decision.name, found.rule)
+
+    def _details(self, shown: list[Finding]) -> list[str]:
+        """Return details, those with numbers first and each by itself."""
+        numbers = [found for found in shown if is_counted(found, self.found.environment)]
+        others = list(dict.fromkeys(self._detail(found) for found in shown if found not in numbers))
+        return [*map(self._detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]
 
     def _detail(self, found: Finding) -> str:
-        return detail(self.words, found, self.environment)
+        return detail(self.words, self.found, found)
 
     def _bodies(self) -> Iterator[str]:
         for outcome in list_outcomes(self.found, has_body=True):
-            roles: dict[str, list[tuple[Rule, str, Truth]]] = {}
-            for rule, columns, truth in outcome.items:
-                roles.setdefault(columns["role"], []).append((rule, columns["body"], truth))
-            yield from self._titled("responsible", (self._role(role, found) for role, found in roles.items()))
+            roles: dict[str, list[Item]] = {}
+            for item in outcome.items:
+                roles.setdefault(item[1]["role"], []).append(item)
+            lines = (self._role(outcome, role, found) for role, found in roles.items())
+            yield from self._titled("responsible", lines)
 
-    def _role(self, role: str, found: list[tuple[Rule, str, Truth]]) -> str:
-        sure = [self.words.named("body", body) for _, body, truth in found if truth is Truth.TRUE]
-        maybe = [(rule, self.words.named("body", body)) for rule, body, truth in found if truth is Truth.UNKNOWN]
-        texts = [self.words.joined(dict.fromkeys(sure))] if sure else []
-        texts += [self._depending(maybe)] if maybe else []
+    def _role(self, outcome: Outcome, role: str, found: list[Item]) -> str:
+        sure = [(columns["body"], rule.modality) for rule, columns, truth in found if truth is Truth.TRUE]
+        maybe = [item for item in found if item[2] is Truth.UNKNOWN and (item[1]["body"], item[0].modality) not in sure]
+        as_read = [item for item in maybe if self.found.is_left_open(outcome.decision.name, item[0])]
+        texts = list(dict.fromkeys(self.words.named("body", body) for body, _ in sure))
+        texts += [self._only_as_read(outcome, item) for item in as_read]
+        texts += [self._depending(rest)] if (rest := [item for item in maybe if item not in as_read]) else []
         return self.words.say("role", role=self.words.named("role", role), bodies=self.words.joined(texts))
 
-    def _depending(self, maybe: list[tuple[Rule, str]]) -> str:
-        names = (name for rule, _ in maybe for name in open_names(rule.condition, self.words, self.environment))
-        facts = self.words.joined(dict.fromkeys(self.words.name(name) for name in names))
-        bodies = self.words.joined(dict.fromkeys(body for _, body in maybe), "or_bodies")
-        if len(maybe) == 1:
+    def _only_as_read(self, outcome: Outcome, item: Item) -> str:
+        body = self.words.named("body", item[1]["body"])
+        return self.words.say("only_as_read", text=body, readings=readings_of(self.words, self.found, outcome, item[0]))
+
+    def _depending(self, maybe: list[Item]) -> str:
+        opened = [name for rule, *_ in maybe for name in open_names(rule.condition, self.words, self.found.environment)]
+        names = [name for name in dict.fromkeys(opened) if why_open(self.found, name) != "left_open"]
+        bodies = self.words.joined(
+            dict.fromkeys(self.words.named("body", columns["body"]) for _, columns, _ in maybe), "or_bodies"
+        )
+        if len(maybe) == 1 or not names:
             bodies += self.words.say("possibly")
-        return self.words.say("depending", bodies=bodies, facts=facts)
+        facts = self.words.joined(map(self.words.name, names))
+        return self.words.say("depending", bodies=bodies, facts=facts) if facts else bodies
 
     def _titled(self, key: str, lines: Iterable[str], **parts: str) -> Iterator[str]:
         body = list(lines)
@@ -170,7 +241,8 @@ class _Notice:
             yield from body
 
     def _missing(self) -> Iterator[str]:
-        wanted = [item for item in self.found.missing_facts if self.headline in item.settles]
+        subjects = set(self._subjects())
+        wanted = [item for item in self.found.missing_facts if subjects.intersection(item.settles)]
         data = [item for item in wanted if not item.is_judged]
         yield from self._titled("missing_data", self._questions(data))
         yield from self._titled("missing_judged", self._questions([item for item in wanted if item.is_judged]))
@@ -184,25 +256,26 @@ class _Notice:
         outcome = self.found.outcomes.get(self.headline)
         if outcome is None or outcome.status is not Status.UNDETERMINED:
             return
-        found = witnesses(self.found.policy, self._inputs(), self.headline, executor("compiled"))
+        found = witnesses(self.found.policy, self.found.known, self.headline, executor("compiled"))
         yield from self._titled("examples", (self._example(*pair) for pair in found[:MOST_EXAMPLES]))
 
     def _example(self, answer: Value, completion: dict[str, Value]) -> str:
-        pairs = ((self.words.name(fact), self.words.value(fact, value)) for fact, value in completion.items())
-        facts = self.words.joined(
-            (self.words.say("assignment", fact=fact, value=value) for fact, value in pairs), "list_and"
-        )
-        value = self.words.value(self.headline, answer)
-        return self.words.say("example", facts=facts, label=self.words.name(self.headline), value=value)
-
-    def _inputs(self) -> dict[str, Domain]:
-        names = [*self.found.policy.facts, *self.found.policy.readings]
-        return {name: self.environment[name] for name in names}
+        """Say what some values lead to; readings of the law stand apart from facts."""
+        readings = [(name, str(value)) for name, value in completion.items() if name in self.found.policy.readings]
+        pairs = [
+            (self.words.name(name), self.words.value(name, value))
+            for name, value in completion.items()
+            if name in self.found.policy.facts
+        ]
+        said = [self.words.say("assignment", fact=fact, value=value) for fact, value in pairs]
+        said += [self.words.say("as_read", reading=self.words.option(*pair)) for pair in readings]
+        value, label = self.words.value(self.headline, answer), self.words.name(self.headline)
+        return self.words.say("example", facts=self.words.joined(said, "list_and"), label=label, value=value)
 
     def _next(self) -> Iterator[str]:
         outcome = self.found.outcomes.get(self.headline)
-        if outcome is not None and outcome.decision.type.values:
-            lines = list(path_lines(self.words, outcome, self._inputs()))
+        if outcome is not None and outcome.decision.type.kind == "enumeration":
+            lines = list(path_lines(self.words, outcome, self.found.known))
             yield from ["", *lines] if lines else []
 
     def _sensitivity(self) -> Iterator[str]:
@@ -212,19 +285,33 @@ class _Notice:
             yield from self._titled("other_readings", map(self._alternative, found))
 
     def _alternative(self, found: Alternative) -> str:
-        option, values = self.words.option(found.reading, found.option), self._possible(found.outcome)
-        text = self.words.say("outcome", reading=option, values=values)
+        option, outcome = {found.reading: found.option}, found.outcome
+        if outcome.status is not Status.UNSETTLED_BY_LAW:
+            return self.words.say("item", text=self._as_read(option, outcome))
+        reading = self.words.choice(option.items())
+        text = self.words.say("outcome_left_open", reading=reading, outcomes=self._by_reading(outcome))
         return self.words.say("item", text=text)
 
     def _lists(self) -> Iterator[str]:
         outcomes = list(list_outcomes(self.found, has_body=False))
         lines = [line for outcome in outcomes for line in self._list(outcome)]
-        lines += open_line(self.words, outcomes)
+        lines += open_lines(self.words, self.found, outcomes)
         yield from ["", *lines] if lines else []
 
     def _list(self, outcome: Outcome) -> Iterator[str]:
         heading = self.words.say("list_heading", label=self.words.label(outcome.decision.label))
-        yield from self._compact(heading, list(list_lines(self.words, self.found, outcome)))
+        lines = list_lines(self.words, self.found, outcome)
+        is_warning = outcome.decision.name == WARNINGS
+        yield from self._compact(heading, list(self._warned(outcome) if is_warning else lines))
+
+    def _warned(self, outcome: Outcome) -> Iterator[str]:
+        """Yield what is warned of, with the criteria that fail."""
+        for rule, columns, truth in outcome.items:
+            if truth is Truth.TRUE:
+                text = self.words.columns(outcome.decision, columns)
+                failing = self._details(list(failing_under(self.found, rule)))
+                found = self.words.joined(failing, "and_clauses")
+                yield self.words.say("item", text=self.words.say("stated", name=text, value=found) if found else text)
 
     def _compact(self, heading: str, lines: list[str]) -> Iterator[str]:
         """Put a single line behind its heading."""
@@ -234,7 +321,8 @@ class _Notice:
             yield from (heading, *lines)
 
     def _readings(self) -> Iterator[str]:
-        found = [outcome for outcome in self._cited() if outcome.decision.name != self.headline]
+        """Say of each decision behind the answer what the law leaves open about it."""
+        found = [self.found[name] for name in self._bearing if name != self.headline]
         yield from self._titled("readings", (self._reading(outcome) for outcome in found if outcome.by_reading))
 
     def _reading(self, outcome: Outcome) -> str:
@@ -242,35 +330,58 @@ class _Notice:
         text = self.words.say("unsettled", label=label, outcomes=self._by_reading(outcome))
         return self.words.say("item", text=text)
 
-    def _citations(self) -> Iterator[str]:
-        lists = (*list_outcomes(self.found, has_body=True), *list_outcomes(self.found, has_body=False))
-        sure = (rule for outcome in lists for rule, _, truth in outcome.items if truth is Truth.TRUE)
-        cited = [citation for outcome in self._cited() for citation in outcome.citations]
-        cited += [citation for rule in sure for citation in rule.citations]
-        instruments: dict[tuple[str, str], list[Citation]] = {}
-        for citation in dict.fromkeys(cited):
-            instruments.setdefault((self.words.label(citation.title), citation.number), []).append(citation)
-        lines = (self._instrument(*name, found) for name, found in instruments.items())
-        yield from self._titled("citations", lines)
+    def _lifted(self) -> Iterator[str]:
+        """Say what the place does not ask for, and by which provision."""
+        lines = [self._not_asked(lifted) for lifted in self._lifted_here()]
+        yield from ["", *lines] if lines else []
 
-    def _cited(self) -> Iterator[Outcome]:
-        cone = self.found.policy.cone(self.headline) if self.headline in self.found.outcomes else ()
-        yield from (self.found[name] for name in cone if name in self.found.outcomes)
-
-    def _instrument(self, title: str, number: str, cited: list[Citation]) -> str:
-        mark = self.words.say("not_verified")
-        is_whole = all(citation.confidence == "K" for citation in cited)
-        articles = (
-            self.words.label(citation.article) + (mark if citation.confidence == "K" and not is_whole else "")
-            for citation in cited
+    def _lifted_here(self) -> tuple[Lifted, ...]:
+        lists = (outcome for outcome in list_outcomes(self.found, has_body=False) if outcome.items)
+        outcomes = (*(self.found[name] for name in self._bearing), *lists)
+        found = (
+            lifted for outcome in outcomes for lifted in outcome.decision.lifted if self._is_lifted(outcome, lifted)
         )
-        text = self.words.joined(dict.fromkeys(articles)) + (mark if is_whole else "")
-        return self.words.say("citation" if number else "unnumbered", title=title, number=number, articles=text)
+        return tuple(dict.fromkeys(found))
+
+    def _is_lifted(self, outcome: Outcome, lifted: Lifted) -> bool:
+        """Tell whether it is gone, or remains only in cases other than this one."""
+        rule = next((rule for rule in rules_of(outcome.decision) if rule.id == lifted.id), None)
+        if rule is None:
+            return True
+        return rule.applies_when is not None and self.found.outcomes.truth(rule.applies_when) is Truth.FALSE
+
+    def _not_asked(self, lifted: Lifted) -> str:
+        sources = self.words.joined(map(self.words.source, lifted.citations))
+        return self.words.say("lifted", label=self.words.label(lifted.label), source=sources)
+
+    def _citations(self) -> Iterator[str]:
+        yield from self._titled("citations", citation_lines(self.words, self._cited()))
+
+    def _cited(self) -> Iterator[Citation]:
+        """Yield the provisions behind the answers, what applies for certain, and what was lifted."""
+        for name in self._bearing:
+            yield from self.found[name].citations
+        for has_body in (True, False):
+            for outcome in list_outcomes(self.found, has_body=has_body):
+                sure = (rule for rule, _, truth in outcome.items if truth is Truth.TRUE)
+                yield from (citation for rule in sure for citation in outcome.citations_of(rule))
+        yield from (citation for lifted in self._lifted_here() for citation in lifted.citations)
 
     def _warnings(self) -> Iterator[str]:
         yield from self._titled("warnings", (self.words.say("item", text=text) for text in self.found.warnings))
 
 
-def rules_index(outcome: Outcome, rule: Rule) -> int:
-    """Return the position of a rule in the decision of an outcome."""
-    return next(index for index, found in enumerate(outcome.findings) if found.rule is rule)
+def citation_lines(words: Words, citations: Iterable[Citation]) -> Iterator[str]:
+    """Yield a line for each instrument with its provisions; what nobody verified is marked where it is cited."""
+    instruments: dict[tuple[str, str], list[Citation]] = {}
+    for citation in dict.fromkeys(citations):
+        instruments.setdefault((words.label(citation.title), citation.number), []).append(citation)
+    for (title, number), cited in instruments.items():
+        mark = words.say("not_verified")
+        is_whole = all(citation.confidence == "K" for citation in cited)
+        articles = (
+            words.label(citation.pinpoint) + (mark if citation.confidence == "K" and not is_whole else "")
+            for citation in cited
+        )
+        text = words.joined(dict.fromkeys(articles)) + (mark if is_whole else "")
+        yield words.say("citation" if number else "unnumbered", title=title, number=number, articles=text)

@@ -40,6 +40,6 @@ def _conflict_line(change: Change, policy: Policy, words: Words) -> str:
     name = change.path.partition("/")[0]
     named = policy.parameters.get(name) or policy.decisions.get(name)
     higher = change.conflicts_with[0]
-    source = " ".join(part for part in (words.label(higher.title), words.label(higher.article)) if part)
+    source = words.source(higher)
     key = "goes_below" if change.is_applied else "goes_below_off"
     return words.say(key, label=words.label(named.label) if named else change.path, source=source)

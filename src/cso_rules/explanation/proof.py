@@ -253,7 +253,7 @@ class _Proof:
         return self._say(_CITED, articles=articles) if articles else ""
 
     def _article(self, citation: Citation) -> str:
-        title, article = self.words.label(citation.title), self.words.label(citation.article)
+        title, article = self.words.label(citation.title), self.words.label(citation.pinpoint)
         mark = self._say(_NOT_VERIFIED) if citation.confidence == "K" else ""
         return self._say(_ARTICLE, title=title, article=article) + mark
 

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 import attrs
 
-from cso_rules.determination import Determination, Finding
+from cso_rules.determination import Determination, Finding, Status
 from cso_rules.executors.reference import holds
 from cso_rules.explanation.words import Words
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, shifted
@@ -30,24 +30,12 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Domain
+from cso_rules.model.types import Between, Domain
 from cso_rules.truth import Truth
 
 Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
 MONTHS_OF_A_YEAR: Final = 12
-
-
-def environment_of(determination: Determination) -> dict[str, Domain]:
-    """Return the domain of every fact, reading and decision of a determination."""
-    policy = determination.policy
-    found: dict[str, Domain] = {}
-    for name, fact in policy.facts.items():
-        known = name in determination.facts and fact.type.kind != "text"
-        found[name] = fact.type.encode(determination.facts[name]) if known else fact.type.everything
-    for name, reading in policy.readings.items():
-        found[name] = reading.type.bit(reading.chosen) if reading.chosen else reading.type.everything
-    return found | {name: outcome.domain for name, outcome in determination.outcomes.items()}
 
 
 def failing_atoms(
@@ -74,13 +62,14 @@ def failing_atoms(
             return
 
 
-def detail(words: Words, finding: Finding, environment: Environment) -> str:
+def detail(words: Words, found: Determination, finding: Finding) -> str:
     """Return in words why a criterion is not met, or what keeps it open."""
+    environment = found.environment
     if finding.truth is Truth.UNKNOWN:
-        return _open_detail(words, finding.rule, environment)
+        return _open_detail(words, found, finding.rule)
     texts = (_atom(words, atom, wanted, environment) for atom, wanted in _atoms_of(finding.rule, environment))
-    found = words.joined(dict.fromkeys(text for text in texts if text), "and_clauses")
-    return found or words.say("stated", name=words.label(finding.rule.label), value=words.say("not_satisfied"))
+    told = words.joined(dict.fromkeys(text for text in texts if text), "and_clauses")
+    return told or words.say("stated", name=words.label(finding.rule.label), value=words.say("not_satisfied"))
 
 
 def is_counted(finding: Finding, environment: Environment) -> bool:
@@ -98,18 +87,24 @@ def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Trut
     return failing_atoms(condition, environment)
 
 
-def _open_detail(words: Words, rule: Rule, environment: Environment) -> str:
-    names = open_names(rule.condition, words, environment)
-    stated = (words.say("stated", name=words.name(name), value=_why_open(words, name)) for name in names)
+def _open_detail(words: Words, found: Determination, rule: Rule) -> str:
+    named = open_names(rule.condition, words, found.environment)
+    names = [name for name in named if why_open(found, name) != "left_open"] or named
+    stated = (words.say("stated", name=words.name(name), value=words.say(why_open(found, name))) for name in names)
     plain = words.say("stated", name=words.label(rule.label), value=words.say("unsettled_part"))
     return words.joined(stated, "and_clauses") or plain
 
 
-def _why_open(words: Words, name: str) -> str:
-    fact = words.policy.facts.get(name)
-    if fact is None:
-        return words.say("unsettled_part")
-    return words.say("not_judged" if fact.is_judged else "not_reported")
+def why_open(found: Determination, name: str) -> str:
+    """Return the key of the words that say whether facts are missing or the law leaves something open."""
+    if name in found.policy.readings:
+        return "left_open"
+    if name in found.outcomes:
+        return "left_open" if found[name].status is Status.UNSETTLED_BY_LAW else "unsettled_part"
+    fact = found.policy.facts[name]
+    if fact.is_judged:
+        return "not_judged"
+    return "within_bounds" if isinstance(found.facts.get(name), Between) else "not_reported"
 
 
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:
@@ -230,12 +225,12 @@ def quantity_text(words: Words, quantity: Quantity) -> str:
 def _shift(words: Words, shift: Shift) -> Iterator[str]:
     match shift:
         case WorkingDayShift(count=count):
-            yield words.say("plus_working_days", number=count)
+            yield words.say("plus_working_days", period=words.counted(count, words.say("working_days")))
         case CalendarShift(months=months, days=days):
             years, rest = divmod(abs(months), MONTHS_OF_A_YEAR)
             sizes = (("years", years, months), ("months", rest, months), ("days", abs(days), days))
             for unit, size, sign in sizes:
                 if size:
-                    yield words.say(f"{'minus' if sign < 0 else 'plus'}_{unit}", number=size)
+                    yield words.say("minus" if sign < 0 else "plus", period=words.counted(size, words.say(unit)))
         case _:
             assert_never(shift)

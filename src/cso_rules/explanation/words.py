@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Final
 
 import attrs
 
 from cso_rules.determination import Determination
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
-from cso_rules.model.instruments import Label
+from cso_rules.model.decisions import AnyDecision, TableDecision
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, Type
+
+MOST_OF_A_NAME: Final = 200
 
 
 @functools.cache
@@ -77,11 +81,31 @@ class Words:
         declared = self.policy.readings[reading]
         return self.label(declared.option_labels[declared.type.values.index(option)])
 
+    def choice(self, choice: Iterable[tuple[str, str]]) -> str:
+        """Return options of readings."""
+        return self.joined(self.option(*pair) for pair in choice)
+
     def value(self, variable: str, value: object) -> str:
         """Return a value of a variable as a person writes it."""
         if variable in self.policy.readings:
             return self.option(variable, str(value))
+        decision = self.policy.decisions.get(variable)
+        if isinstance(decision, TableDecision) and decision.has_multiple_hits:
+            members = [value] if isinstance(value, str) else sorted(value) if isinstance(value, frozenset) else []
+            return self.joined(self.member(decision, str(name)) for name in members) or self.say("empty")
         return self.typed(self.policy.variable_type(variable), value, self._unit(variable))
+
+    def member(self, decision: TableDecision, name: str) -> str:
+        """Return an item of a list: its first column, with the other columns in brackets."""
+        columns = decision.outputs[decision.type.values.index(name)]
+        return self.columns(decision, dict(columns))
+
+    def columns(self, decision: AnyDecision, columns: Mapping[str, str]) -> str:
+        """Return the values of columns: the first, with the others in brackets."""
+        kinds = dict(decision.columns) if isinstance(decision, TableDecision) else {}
+        own = decision.type.enumeration or ""
+        texts = [self.column(kinds.get(column) or column or own, value) for column, value in columns.items()]
+        return self.say("item_more", first=texts[0], rest=self.joined(texts[1:])) if len(texts) > 1 else texts[0]
 
     def typed(self, kind: Type, value: object, unit: str = "") -> str:
         """Return a value of a type, with the unit if it is a number."""
@@ -107,9 +131,18 @@ class Words:
     def difference(self, variable: str, number: int) -> str:
         """Return an encoded difference between two numbers of a variable."""
         kind = self.policy.variable_type(variable)
-        if kind.kind in {"date", "set"}:
-            return str(number)
-        return self.value(variable, kind.decode_number(number))
+        if kind.kind == "date":
+            return self.counted(number, self.say("days"))
+        return str(number) if kind.kind == "set" else self.value(variable, kind.decode_number(number))
+
+    def counted(self, number: int | Decimal | str, unit: str) -> str:
+        """Return a number with its unit; in English one of them is named in the singular."""
+        unit = singular(unit) if self.language == "en" and str(number) in {"1", "-1"} else unit
+        return self.say("percent_unit", number=number, unit=unit)
+
+    def source(self, citation: Citation) -> str:
+        """Return a provision with its instrument."""
+        return " ".join(part for part in (self.label(citation.title), self.label(citation.pinpoint)) if part)
 
     def _unit(self, variable: str) -> str:
         fact = self.policy.facts.get(variable)
@@ -118,7 +151,23 @@ class Words:
     def _number(self, number: int | Decimal, unit: str) -> str:
         whole = isinstance(number, Decimal) and number == number.to_integral_value()
         text = f"{int(number):,}" if whole else f"{number:,}"
-        return self.say("percent_unit", number=text, unit=unit) if unit else text
+        return self.counted(text, unit) if unit else text
+
+
+def singular(unit: str) -> str:
+    """Return the English word for one of a unit."""
+    if unit == "people":
+        return "person"
+    if unit.endswith("ies"):
+        return unit.removesuffix("ies") + "y"
+    return unit.removesuffix("s") if unit.endswith("s") and not unit.endswith("ss") else unit
+
+
+def on_one_line(text: str) -> str:
+    """Return a name so that it cannot look like another line: breaks, controls and turning marks are replaced."""
+    found = "".join(" " if mark.isspace() else mark for mark in text[:MOST_OF_A_NAME])
+    shown = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in found)
+    return shown + ("…" if len(text) > MOST_OF_A_NAME else "")
 
 
 def words_of(determination: Determination, language: str) -> Words:

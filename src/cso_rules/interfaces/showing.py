@@ -177,7 +177,7 @@ def _numbers(parameter: ParameterDeclaration, dated: DatedValue, language: str) 
 
 def _citations(citations: Iterable[Citation], language: str) -> Iterator[str]:
     for item in citations:
-        title, article = item.title.in_language(language), item.article.in_language(language)
+        title, article = item.title.in_language(language), item.pinpoint.in_language(language)
         text = " ".join(part for part in (title, item.number, article) if part)
         yield f"      {text} ({item.instrument} {item.provision}) [{item.confidence}]"
 

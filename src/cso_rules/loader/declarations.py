@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.loader.periods import Period
+from cso_rules.loader.periods import ALWAYS, Period
 from cso_rules.loader.yaml_nodes import ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.instruments import Citation, Label
@@ -49,12 +49,14 @@ class ProvisionDeclaration:
         status: Whether rules decide by it, people are only told of it, or no fact could decide it.
         reason: Why no rule decides by it; None for an encoded one.
         covers: Statements of the underlying analysis that it carries.
+        period: When its text is in force; that of the instrument where it says none of its own.
     """
 
     citation: Citation
     status: ProvisionStatus
     reason: Label | None
     covers: tuple[str, ...]
+    period: Period = ALWAYS
     span: Span = attrs.field(eq=False, repr=False)
 
 
@@ -219,6 +221,8 @@ class Declarations:
     calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
     kinds: dict[str, str] = attrs.field(factory=dict)
     """The kind of every instrument, such as law or opinions."""
+    scopes: dict[str, ScalarNode] = attrs.field(factory=dict)
+    """About whom an instrument is, where it is not about everybody."""
 
     @property
     def package(self) -> PackageDeclaration | None:

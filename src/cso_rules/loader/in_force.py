@@ -20,6 +20,7 @@ from cso_rules.loader.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.documents import first_line
+from cso_rules.loader.legal_basis import LegalBasis
 from cso_rules.loader.overlays import applied, applied_packages
 from cso_rules.loader.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.settings import Settings, with_settings
@@ -30,6 +31,7 @@ from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
     CriteriaDecision,
+    Lifted,
     Rule,
     TableDecision,
     ValueDecision,
@@ -66,8 +68,7 @@ class Resolver:
     symbols: dict[str, Symbol] = attrs.field(factory=dict)
     types: dict[str, Type] = attrs.field(factory=dict)
     read_faults: int = 0
-    local_values: Mapping[str, tuple[Citation, ...]] = attrs.field(factory=dict)
-    """Citations of the parameters and readings that a place chose; a rule that reads one cites them too."""
+    basis: LegalBasis
     used: dict[str, None] = attrs.field(factory=dict)
 
     @property
@@ -78,7 +79,7 @@ class Resolver:
     def find(self, name: str) -> Symbol | None:
         """Return what a name in a condition means."""
         symbol = self.symbols.get(name)
-        if symbol is not None and symbol.name in self.local_values:
+        if symbol is not None and symbol.name in self.basis.values:
             self.used[symbol.name] = None
         return symbol
 
@@ -209,20 +210,28 @@ class Resolver:
     def _criteria(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
         count = len(self.reader.diagnostics)
         built = [self._criterion(rule) for rule in declared]
-        rules = tuple(rule for rule in built if rule is not None)
+        rules = tuple(rule for rule in built if isinstance(rule, Rule))
+        gone = tuple(rule for rule in built if isinstance(rule, Lifted))
         if self._is_sound(decision, count):
             self._check_vacuous(decision, rules)
-        found = CriteriaDecision(name=decision.name, label=decision.label, rules=rules, span=decision.span)
+        found = CriteriaDecision(
+            name=decision.name,
+            label=decision.label,
+            rules=rules,
+            span=decision.span,
+            lifted=(*gone, *self.basis.lifted(decision)),
+        )
         return with_cells(found, self.types)
 
-    def _criterion(self, rule: RuleDeclaration) -> Rule | None:
-        """Return a criterion; None when it compares with a requirement that is removed on the date."""
+    def _criterion(self, rule: RuleDeclaration) -> Rule | Lifted:
+        """Return a criterion, or that it is lifted: it compares with a requirement that is removed on the date."""
         count = len(self.reader.diagnostics)
         condition = self.condition(rule)
         new = self.reader.diagnostics[count:]
         if new and all(fault.code == "removed-parameter" for fault in new):
             del self.reader.diagnostics[count:]
-            return None
+            removed = [name for name in self.used if isinstance(self.symbols[name], RemovedSymbol)]
+            return self.basis.lifted_with(rule.id, rule.label, removed)
         return self._rule(rule, condition, applies=self.applies(rule), splits=True)
 
     def _rule(
@@ -245,7 +254,7 @@ class Resolver:
             addressee=rule.addressee,
             due=self._due(rule),
             text=rule.text,
-            citations=(*self._local_citations(), *rule.citations),
+            citations=self._cited(rule.citations),
             span=rule.span,
         )
 
@@ -263,9 +272,9 @@ class Resolver:
             return symbol.name
         return None
 
-    def _local_citations(self) -> tuple[Citation, ...]:
-        """Return the citations of local values and readings that the condition built last reads."""
-        found = tuple(dict.fromkeys(citation for name in self.used for citation in self.local_values[name]))
+    def _cited(self, own: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        """Return citations with those of the numbers and local readings that the condition built last reads."""
+        found = self.basis.cited(self.used, own)
         self.used.clear()
         return found
 
@@ -298,6 +307,7 @@ class Resolver:
             columns=decision.columns,
             otherwise=decision.otherwise is not None,
             disjoint=self._disjoint(decision, asked),
+            lifted=self.basis.lifted(decision),
         )
         return with_cells(found, self.types)
 
@@ -379,6 +389,7 @@ class Resolver:
     def _value(self, decision: DecisionDeclaration) -> AnyDecision:
         assert decision.value is not None
         kind = self.types[decision.name]
+        self.used.clear()
         parsed, faults = conditions.amount(decision.value.text, decision.value.span_of, self, kind)
         self.reader.diagnostics += faults
         terms, constant = parsed or ((), 0)
@@ -388,7 +399,7 @@ class Resolver:
             type=kind,
             terms=terms,
             constant=constant,
-            citations=decision.citations,
+            citations=self._cited(decision.citations),
             span=decision.span,
         )
 
@@ -419,9 +430,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         read_faults=read_faults,
         facts=facts,
         decisions=declared,
-        local_values={
-            item.path: item.citations for item in changes if item.operation in {"sets", "chooses"} and item.is_applied
-        },
+        basis=LegalBasis.of(found, as_of, changes),
     )
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in declared.items()}
@@ -451,7 +460,14 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         ask_order=_ask_order(found, declared, reader),
         packages=applied_packages(found, as_of),
         changes=changes,
+        scopes=_scopes(found, entity, resolver),
     )
+
+
+def _scopes(found: Declarations, entity: str, resolver: Resolver) -> dict[str, Expression]:
+    """Return about which organizations an instrument is; the conditions use facts of organizations."""
+    scopes = found.scopes.items() if entity == "organization" else ()
+    return {name: resolver.expression(node) for name, node in scopes}
 
 
 def _ask_order(found: Declarations, declared: Mapping[str, DecisionDeclaration], reader: Reader) -> tuple[str, ...]:
@@ -515,6 +531,7 @@ def _reading(reading: ReadingDeclaration) -> Reading:
         type=_reading_type(reading),
         option_labels=reading.option_labels,
         chosen=reading.default,
+        citations=reading.citations,
     )
 
 

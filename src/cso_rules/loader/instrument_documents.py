@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from cso_rules.loader.declarations import PROVISION_STATUSES, Declarations, ProvisionDeclaration
+from cso_rules.loader.periods import Period
 from cso_rules.loader.reader import REFERENCE, Reader
 from cso_rules.loader.yaml_nodes import Node
 from cso_rules.model.instruments import Citation, Label
@@ -20,8 +21,8 @@ KINDS = (
     "official_interpretation",
 )
 CONFIDENCES = ("S", "P", "K")
-INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "confidence", "note")
-PROVISION_KEYS = ("article", "confidence", "note", "status", "reason", "covers", "modality")
+INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "applies_when", "confidence", "note")
+PROVISION_KEYS = ("article", "in_force", "confidence", "note", "status", "reason", "covers", "modality")
 NO_LABEL = Label(zh="", en="")
 
 
@@ -33,6 +34,7 @@ class _Instrument:
     title: Label
     number: str
     confidence: str
+    period: Period
 
 
 def read_instruments(reader: Reader, node: Node, found: Declarations) -> None:
@@ -49,8 +51,11 @@ def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
         title=reader.label(entries.get("title")),
         number=reader.text(entries.get("number")),
         confidence=reader.choice(entries.get("confidence"), CONFIDENCES, "K"),
+        period=reader.period(entries.get("in_force")),
     )
-    reader.period(entries.get("in_force"))
+    scope = reader.scalar(entries["applies_when"]) if "applies_when" in entries else None
+    if scope is not None:
+        found.scopes[instrument.name] = scope
     found.kinds[instrument.name] = reader.choice(entries.get("kind"), KINDS, "")
     for item in reader.items(entries.get("provisions")):
         provision = _provision(reader, item, instrument)
@@ -71,6 +76,7 @@ def _provision(reader: Reader, node: Node, instrument: _Instrument) -> Provision
         status=status,  # type: ignore[arg-type]
         reason=reader.optional_label(entries.get("reason")),
         covers=covers or (citation.provision,),
+        period=reader.period(entries["in_force"]) if "in_force" in entries else instrument.period,
         span=node.span,
     )
 

@@ -19,7 +19,7 @@ from cso_rules.loader.declarations import (
 from cso_rules.loader.periods import ALWAYS
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.yaml_nodes import ScalarNode
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import AppliedPackage, Change
 from cso_rules.model.types import Type
 
@@ -116,7 +116,14 @@ class _Work:
             case _:
                 assert_never(change.operation)
 
-    def _list(self, change: ChangeDeclaration, old: str, new: str, conflicts: tuple[Citation, ...] = ()) -> bool:
+    def _list(
+        self,
+        change: ChangeDeclaration,
+        old: str,
+        new: str,
+        conflicts: tuple[Citation, ...] = (),
+        label: Label | None = None,
+    ) -> bool:
         """Record a change; tell whether it is to be made."""
         is_applied = not conflicts or self.local_deviations
         self.changes.append(
@@ -129,6 +136,7 @@ class _Work:
                 citations=change.citations,
                 conflicts_with=conflicts,
                 is_applied=is_applied,
+                label=label,
             )
         )
         return is_applied
@@ -196,7 +204,8 @@ class _Work:
             return
         conflicts = self._higher(current.citations) if current and change.operation != "adds" else ()
         new = change.rule or _excepted(current, change.except_when)
-        if self._list(change, _text(current), _new_text(change), conflicts):
+        removed = current.label if current is not None and change.operation == "removes" else None
+        if self._list(change, _text(current), _new_text(change), conflicts, removed):
             self.found.decisions[name] = _with_rule(decision, change, new)
 
 

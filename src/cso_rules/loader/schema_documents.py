@@ -141,6 +141,7 @@ def instruments_schema() -> Schema:
         "kind": key("文件种类", "what kind of instrument it is", kinds),
         "issuer": key("发布机关", "who issued it", either(TEXT, reference("label"))),
         "in_force": IN_FORCE,
+        "applies_when": key("文件适用于哪些组织，默认全部", "about whom it is; everybody when left out", TEXT),
         "confidence": CONFIDENCE,
         "note": NOTE,
     }
@@ -155,6 +156,7 @@ def _provision_keys() -> dict[str, Schema]:
         "id": key("条款编号", "the id of the provision", reference("id")),
         "summary": key("自己的话写的摘要", "what it says, in your own words", reference("label")),
         "article": key("条、款、项", "article, paragraph, item", reference("label")),
+        "in_force": IN_FORCE,
         "confidence": CONFIDENCE,
         "note": NOTE,
         "status": key(

@@ -53,12 +53,22 @@ class Rule:
 
 
 @attrs.frozen(kw_only=True)
+class Lifted:
+    """A criterion or row that is asked no more on the date, or only in some cases, and the provisions that say so."""
+
+    id: str
+    label: Label
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Decision:
-    """What all decisions have: a name, a label, the type of the answer, a position."""
+    """What all decisions have: a name, a label, the type of the answer, a position, what was lifted."""
 
     name: str
     label: Label
     type: Type
+    lifted: tuple[Lifted, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 

@@ -33,3 +33,8 @@ class Citation:
     article: Label
     summary: Label
     confidence: Confidence
+
+    @property
+    def pinpoint(self) -> Label:
+        """What is cited of the instrument: the article, or the summary where the text has no articles."""
+        return self.article if self.article.zh or self.article.en else self.summary

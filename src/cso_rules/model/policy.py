@@ -53,7 +53,10 @@ class Enumeration:
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """A declared way to read an ambiguous text; `chosen` is None while the law leaves it open."""
+    """A declared way to read an ambiguous text; `chosen` is None while the law leaves it open.
+
+    Its citations say that there is something to read; they bear on an answer that depends on the reading.
+    """
 
     name: str
     label: Label
@@ -61,6 +64,7 @@ class Reading:
     type: Type
     option_labels: tuple[Label, ...]
     chosen: str | None
+    citations: tuple[Citation, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -132,6 +136,7 @@ class Change:
         new: The local one; empty where it is removed.
         conflicts_with: Provisions of higher law that the change goes below.
         is_applied: Whether the change was made; a reported conflict can be switched off.
+        label: Name of a criterion or row that it removes.
     """
 
     operation: str
@@ -142,6 +147,7 @@ class Change:
     citations: tuple[Citation, ...]
     conflicts_with: tuple[Citation, ...] = ()
     is_applied: bool = True
+    label: Label | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -150,7 +156,7 @@ class Policy:
 
     `decisions` are in an order in which each reads only earlier ones. `digest` is the SHA-256 of the rule files.
     `aggregates` says which facts are counted from others' answers. `entity` is whom facts and decisions describe;
-    `packages` and `changes` say what is local and where it comes from.
+    `packages` and `changes` say what is local and where it comes from. `scopes` says of an instrument about whom it is.
     """
 
     id: str
@@ -170,6 +176,7 @@ class Policy:
     """Decisions whose missing facts are asked for first; the others follow."""
     packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
     changes: tuple[Change, ...] = attrs.field(repr=False, default=())
+    scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
 
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.

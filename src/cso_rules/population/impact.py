@@ -13,6 +13,7 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination
+from cso_rules.explanation.basis import bearing
 from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import variables
 from cso_rules.model.instruments import Citation, Label
@@ -39,6 +40,7 @@ class Turned:
     rule: Rule
     before: Truth
     after: Truth
+    citations: tuple[Citation, ...]
     is_leaf: bool
     """Whether nothing turned in the decisions that it reads: it turned first, and turned the others."""
 
@@ -71,7 +73,7 @@ class Moved:
         """Provisions behind the cause, or else behind what turned."""
         own = (cited for item in self.cause for cited in item.citations)
         return tuple(dict.fromkeys(own)) or tuple(
-            dict.fromkeys(cited for item in self.turned for cited in item.rule.citations)
+            dict.fromkeys(cited for item in self.turned for cited in item.citations)
         )
 
 
@@ -294,8 +296,8 @@ def _facts(pair: _Pair) -> dict[str, Value]:
 
 
 def _turned(pair: _Pair) -> Iterator[Turned]:
-    """Yield criteria and rows in the cone of the tier that hold otherwise than before, nearest first."""
-    names = pair.after.policy.cone(TIER) if TIER in pair.after.policy.decisions else ()
+    """Yield criteria and rows behind the tier, before or after, that hold otherwise than before, nearest first."""
+    names = dict.fromkeys((*bearing(pair.after, [TIER]), *bearing(pair.before, [TIER])))
     found = {name: list(_turned_rules(pair, name)) for name in names if name in pair.after.outcomes}
     for name, rules in found.items():
         for rule, before, after in rules:
@@ -304,6 +306,7 @@ def _turned(pair: _Pair) -> Iterator[Turned]:
                 rule=rule,
                 before=before,
                 after=after,
+                citations=pair.after.outcomes[name].citations_of(rule),
                 is_leaf=_is_first(rule, found),
             )
 
@@ -316,7 +319,9 @@ def _is_first(rule: Rule, turned: Mapping[str, object]) -> bool:
 def _turned_rules(pair: _Pair, name: str) -> Iterator[tuple[Rule, Truth, Truth]]:
     was = pair.before.outcomes.get(name)
     truths = {item.rule.id: item.truth for item in was.findings} if was is not None else {}
+    outcomes = [outcome for outcome in (was, pair.after.outcomes[name]) if outcome is not None]
+    deciding = {rule.id for outcome in outcomes for rule in outcome.deciding()}
     for item in pair.after.outcomes[name].findings:
         before = truths.get(item.rule.id)
-        if before is not None and before is not item.truth:
+        if before is not None and before is not item.truth and item.rule.id in deciding:
             yield item.rule, before, item.truth

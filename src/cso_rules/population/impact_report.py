@@ -304,8 +304,8 @@ def turned_label(item: Turned) -> Label:
 def citation_label(cited: Citation) -> Label:
     """Return a provision as it is cited."""
     return Label(
-        zh=f"{cited.title.zh} {cited.number} {cited.article.zh}".strip(),
-        en=f"{cited.title.en} {cited.number} {cited.article.en}".strip(),
+        zh=f"{cited.title.zh} {cited.number} {cited.pinpoint.zh}".strip(),
+        en=f"{cited.title.en} {cited.number} {cited.pinpoint.en}".strip(),
     )
 
 

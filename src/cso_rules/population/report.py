@@ -121,7 +121,7 @@ class Report:
 
     def citation(self, citation: Citation) -> str:
         """Return a provision as it is cited."""
-        return f"{self.text(citation.title)} {citation.number} {self.text(citation.article)}".strip()
+        return f"{self.text(citation.title)} {citation.number} {self.text(citation.pinpoint)}".strip()
 
 
 def _main(determination: Determination) -> Outcome | None:

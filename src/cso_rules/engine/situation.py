@@ -1,0 +1,128 @@
+"""What is known of one organization beside its answers: domains, truths, and what follows under each open reading.
+
+In come a policy, facts, readings and outcomes; out goes the `Situation` of a determination. Guaranteed: everything that
+explains an answer sees the facts as they were given and the readings as they were chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+
+import attrs
+
+from cso_rules.determination import Case, Outcome, Result, Situation
+from cso_rules.engine.prepared import Prepared
+from cso_rules.model.decisions import Rule, rules_of
+from cso_rules.model.expressions import Expression
+from cso_rules.model.instruments import Citation
+from cso_rules.model.policy import Choice, Policy
+from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.results import truth_in
+from cso_rules.truth import Truth
+
+Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
+
+
+@attrs.frozen(eq=False, repr=False)
+class _Readings:
+    """The readings that decisions of a policy depend on, of those that were asked for already."""
+
+    policy: Policy
+    found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+
+    def of(self, decision: str) -> tuple[str, ...]:
+        if decision not in self.found:
+            self.found[decision] = tuple(name for name in self.policy.cone(decision) if name in self.policy.readings)
+        return self.found[decision]
+
+
+_readings = Prepared(_Readings)
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary
+class Outcomes(Situation):
+    """The outcomes of one organization; domains are worked out when somebody asks.
+
+    Attributes:
+        shared: The outcomes, which other organizations may have too.
+        readings: Options of the readings that are not open.
+        tried: Results under options of open readings that were asked for already.
+    """
+
+    policy: Policy
+    facts: Mapping[str, Value]
+    readings: Mapping[str, str]
+    shared: Mapping[str, Outcome]
+    evaluate: Evaluate
+    tried: dict[Choice, Mapping[str, Result]] = attrs.field(factory=dict)
+
+    def __getitem__(self, name: str) -> Outcome:
+        """Return the outcome of a decision, as that of this organization."""
+        return self.shared[name].within(self)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a decision."""
+        return name in self.shared
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of the decisions."""
+        return iter(self.shared)
+
+    def __len__(self) -> int:
+        """Return the number of decisions."""
+        return len(self.shared)
+
+    def __repr__(self) -> str:
+        """Return the outcomes as those of a dictionary."""
+        return repr(dict(self.shared))
+
+    @cached_property
+    def known(self) -> Mapping[str, Domain]:
+        """The domain of every fact and reading."""
+        found = {name: fact.type.everything for name, fact in self.policy.facts.items()}
+        for name, value in self.facts.items():
+            if self.policy.facts[name].type.kind != "text":
+                found[name] = self.policy.facts[name].type.encode(value)
+        for name, reading in self.policy.readings.items():
+            option = self.readings.get(name)
+            found[name] = reading.type.everything if option is None else reading.type.bit(option)
+        return found
+
+    @cached_property
+    def environment(self) -> Mapping[str, Domain]:
+        """The domain of every fact, reading and decision."""
+        return {**self.known, **{name: found.domain for name, found in self.shared.items()}}
+
+    def truth(self, condition: Expression) -> Truth:
+        """Return the truth of a condition."""
+        from cso_rules.executors.reference import holds
+
+        return holds(condition, self.environment)
+
+    def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
+        """Return the results under each combination of the open readings that decisions depend on; none without."""
+        read = {reading for name in names for reading in _readings(self.policy).of(name)}
+        is_open = [name for name in self.policy.readings if name in read and not is_known(self.known[name])]
+        return tuple((choice, self._under(choice)) for choice in self.policy.combinations(is_open))
+
+    def bears(self, outcome: Outcome, rule: Rule, citation: Citation) -> bool:
+        """Tell whether a provision bears on the truth of a rule: if it says how a text is read, that must matter."""
+        readings = [name for name, known in self.policy.readings.items() if citation in known.citations]
+        return not readings or any(self._matters(name, outcome, rule) for name in readings)
+
+    def _matters(self, reading: str, outcome: Outcome, rule: Rule) -> bool:
+        """Tell whether the truth of a rule is another one under some option of a reading."""
+        rules = rules_of(outcome.decision)
+        if rule not in rules:
+            return True
+        place, name = rules.index(rule), outcome.decision.name
+        options = self.policy.readings[reading].type.values
+        truths = (truth_in(self._under(((reading, option),))[name], place) for option in options)
+        return any(truth is not outcome.truth_of(place) for truth in truths)
+
+    def _under(self, choice: Choice) -> Mapping[str, Result]:
+        if choice not in self.tried:
+            options = {name: self.policy.readings[name].type.bit(option) for name, option in choice}
+            self.tried[choice] = self.evaluate(self.policy, {**self.known, **options})
+        return self.tried[choice]

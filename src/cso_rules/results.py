@@ -1,0 +1,152 @@
+"""What an executor computes for one decision, how far that settles it, and which rules are behind it.
+
+This is the one place that says which rows and criteria decide; what shows, counts or writes reasons follows it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Protocol, assert_never
+
+import attrs
+
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
+from cso_rules.model.expressions import And
+from cso_rules.model.types import TRUE, Domain, is_known
+from cso_rules.truth import Truth
+
+
+class Status(enum.Enum):
+    """How far a decision is settled."""
+
+    DETERMINED = "determined"
+    UNDETERMINED = "undetermined"
+    UNSETTLED_BY_LAW = "unsettled_by_law"
+    NO_RULE_IN_FORCE = "no_rule_in_force"
+    CONFLICT = "conflict"
+
+
+@attrs.frozen
+class Result:
+    """What an executor computes for one decision.
+
+    Attributes:
+        domain: Values that remain possible.
+        true: Bits of the rules that hold for certain.
+        unknown: Bits of the rules that are neither certainly true nor certainly false.
+        conflict: Whether rules contradict one another: certainly, possibly (unknown) or not.
+    """
+
+    domain: Domain
+    true: int
+    unknown: int
+    conflict: Truth = Truth.FALSE
+
+
+class Answered(Protocol):
+    """What is possible, and which rules hold or may hold: a result, or an outcome made from it."""
+
+    @property
+    def domain(self) -> Domain:
+        """Values that remain possible."""
+
+    @property
+    def true(self) -> int:
+        """Bits of the rules that hold for certain."""
+
+    @property
+    def unknown(self) -> int:
+        """Bits of the rules that are neither certainly true nor certainly false."""
+
+
+def status_of(decision: AnyDecision, result: Result) -> Status:
+    """Return the status of one result with every reading fixed."""
+    if isinstance(decision, AbsentDecision):
+        return Status.NO_RULE_IN_FORCE
+    if result.conflict is Truth.TRUE:
+        return Status.CONFLICT
+    settled = is_known(result.domain) and result.conflict is Truth.FALSE
+    return Status.DETERMINED if settled else Status.UNDETERMINED
+
+
+def truth_in(result: Answered, index: int) -> Truth:
+    """Return the truth of the rule at a position."""
+    if result.true >> index & 1:
+        return Truth.TRUE
+    return Truth.UNKNOWN if result.unknown >> index & 1 else Truth.FALSE
+
+
+def deciding_bits(decision: AnyDecision, status: Status, result: Answered) -> int:
+    """Return as bits the rules that decide an answer, or that may still decide it.
+
+    Criteria: all when they are met; those that fail, else those of which one fails in any case; while open, the open
+    ones. The first or most preferred row: the hit, and before it what may hold. Unique or agreeing rows: those that
+    hold, else those that may. Lists: for each item the rows that hold, else those that may.
+    """
+    match decision:
+        case CriteriaDecision():
+            return _deciding_criteria(decision, result)
+        case TableDecision() if decision.has_multiple_hits:
+            return _deciding_rows_of_items(decision, result)
+        case TableDecision() if decision.hit_policy in {"first", "priority"}:
+            return _until_the_hit(decision, result) & possible_rows(decision, result.domain)
+        case TableDecision():
+            is_decided = status in {Status.DETERMINED, Status.CONFLICT} and result.true
+            rows = result.true if is_decided else result.true | result.unknown
+            return rows & possible_rows(decision, result.domain)
+        case ValueDecision() | AbsentDecision():
+            return 0
+        case _:
+            assert_never(decision)
+
+
+def _deciding_criteria(decision: CriteriaDecision, result: Answered) -> int:
+    everything = (1 << len(decision.rules)) - 1
+    failing = everything & ~(result.true | result.unknown)
+    if failing or result.domain == TRUE:
+        return failing or everything
+    if isinstance(result.domain, int) and result.domain & TRUE:
+        return result.unknown
+    return result.unknown & shared_criteria(decision) or result.unknown
+
+
+def shared_criteria(decision: CriteriaDecision) -> int:
+    """Return as bits the criteria that may fail together: those that read a variable in common with another."""
+    parts = {part for joint in decision.joint if isinstance(joint.condition, And) for part in joint.condition.operands}
+    return _bits(index for index, rule in enumerate(decision.rules) if rule.condition in parts)
+
+
+def _deciding_rows_of_items(decision: TableDecision, result: Answered) -> int:
+    held = {rule.output for index, rule in enumerate(decision.rules) if result.true >> index & 1}
+    loose = _bits(index for index, rule in enumerate(decision.rules) if rule.output not in held)
+    return result.true | (result.unknown & loose)
+
+
+def _until_the_hit(decision: TableDecision, result: Answered) -> int:
+    found = 0
+    for index in order_of(decision):
+        found |= (result.true | result.unknown) & 1 << index
+        if result.true >> index & 1:
+            break
+    return found
+
+
+def order_of(decision: TableDecision) -> Sequence[int]:
+    """Return the positions of rows in the order in which the first or the most preferred one counts."""
+    positions = range(len(decision.rules))
+    if decision.hit_policy == "priority":
+        return sorted(positions, key=lambda index: decision.rules[index].output)
+    return positions
+
+
+def possible_rows(decision: TableDecision, domain: Domain) -> int:
+    """Return as bits the rows whose answer remains possible."""
+    assert isinstance(domain, int)
+    return _bits(index for index, rule in enumerate(decision.rules) if domain >> rule.output & 1)
+
+
+def _bits(positions: Iterable[int]) -> int:
+    return reduce(or_, (1 << position for position in positions), 0)
