@@ -67,11 +67,12 @@ def counted(
     columns = map_columns(sheet.header, rules)
     if communities is not None:
         own = opened_sheet(communities, rules)
-        roster = listed(rules, own, map_columns(own.header, rules), names)
-        notes = [*sheet.notes, *own.notes]
+        of_roster = map_columns(own.header, rules)
+        roster = listed(rules, own, of_roster, names)
+        notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes]
     else:
         roster = named(rules, sheet, columns, names)
-        notes, sheet = list(sheet.notes), opened_sheet(file, rules)
+        notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules)
     sheet = joined(sheet, columns, roster, rules)
     columns, summary = map_columns(sheet.header, rules), Summary()
     rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)

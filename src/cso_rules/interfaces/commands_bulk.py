@@ -126,10 +126,7 @@ def _finish(summary: Any, lang: str) -> None:
         rest = summary.refused - len(summary.problems)
         more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
         click.echo(more[lang], err=True)
-    if summary.totals:
-        numbers = ", ".join(map(str, summary.totals_rows)) + (" …" if summary.totals > len(summary.totals_rows) else "")
-        skipped = {"en": f"rows of totals skipped: {numbers}", "zh": f"合计行未作为组织处理：{numbers}"}
-        click.echo(skipped[lang], err=True)
+    say_notes(lang, summary.notes)
     say_counts(lang, summary.read, summary.answered, summary.refused)
     if summary.refused:
         sys.exit(BAD_DATA)

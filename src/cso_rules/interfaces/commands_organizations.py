@@ -128,10 +128,11 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 def explain(file: str, identity: str, options: RuleOptions, proof: bool) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
-    from cso_rules.population.rows import Answered
+    from cso_rules.population.rows import Answered, Summary
 
     lang, table = options.lang, open_table(file, options)
-    item = next((item for item in table.answers() if identity in {item.id, item.name, str(item.number)}), None)
+    summary = Summary()
+    item = next((item for item in table.answers(summary) if identity in {item.id, item.name, str(item.number)}), None)
     if item is None:
         raise click.UsageError(f"--id {identity}: no such organization")
     if not isinstance(item, Answered):
@@ -142,4 +143,4 @@ def explain(file: str, identity: str, options: RuleOptions, proof: bool) -> None
         from cso_rules.explanation.proof import proof as derivation
 
         click.echo("\n" + derivation(item.determination, lang))
-    say_notes(lang, table.contexts.notes)
+    say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)

@@ -54,6 +54,7 @@ def open_table(file: str, options: RuleOptions) -> OpenTable:
         today=options.day,
     )
     fresh = read_sheet(file, is_known_heading(policy)) if columns.place is not None else sheet
+    fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
     return OpenTable(sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings)
 
 

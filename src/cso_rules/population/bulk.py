@@ -24,6 +24,7 @@ from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_run import Connection
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.population.asides import asides_note
 from cso_rules.population.bulk_database import is_connection, is_url, open_query, write_table
 from cso_rules.population.bulk_deciding import Deciding, Language, Part, Place, Wanted
 from cso_rules.population.bulk_files import (
@@ -37,13 +38,14 @@ from cso_rules.population.bulk_files import (
     rebatched,
     write_batches,
 )
-from cso_rules.population.bulk_places import Routes, Run, Together, own_columns
+from cso_rules.population.bulk_places import Routes, Run, Together
 from cso_rules.population.bulk_readable import Readable
 from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
 from cso_rules.population.bulk_workbooks import open_workbook_rows, refuse_long
-from cso_rules.population.columns import map_columns
+from cso_rules.population.columns import map_columns, own_columns
 from cso_rules.population.contexts import place_notes
 from cso_rules.population.problems import FileProblem
+from cso_rules.population.rows import Fillers
 
 FORMAT: Final = "1"
 SHOWN: Final = 100
@@ -66,6 +68,9 @@ class BulkSummary:
         problems: What was wrong with the first refused rows; the answers name it for each.
         totals: How many rows of totals were left out, which are no organizations and in none of the counts.
         totals_rows: The numbers of the first of them.
+        asides: How many headings of sections, notes and lines for signatures were left out likewise.
+        asides_rows: The numbers of the first of them.
+        fillers: Cells that only say that nothing is said, by heading.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
@@ -75,7 +80,17 @@ class BulkSummary:
     problems: list[RowProblem] = attrs.field(factory=list)
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
+    asides: int = 0
+    asides_rows: list[int] = attrs.field(factory=list)
+    fillers: dict[str, Fillers] = attrs.field(factory=dict)
     share: float | None = None
+
+    @property
+    def notes(self) -> tuple[Label, ...]:
+        """What a person should be told about rows that are in no count, and cells that say nothing."""
+        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
+        asides = asides_note(self.totals_rows, self.asides_rows, " …" if is_more else "")
+        return (*asides, *(found.note(heading) for heading, found in self.fillers.items()))
 
 
 class ManyAnswers:
@@ -116,9 +131,10 @@ class ManyAnswers:
         except (pa.ArrowException, OSError) as error:
             raise self._broken(error) from error
         self.rows = self._routes.rows if self._routes else source.rows
-        self.notes = (*source.notes, *(self._routes.notes if self._routes else place_notes(policy)))
         self._refuse_unknown()
         self._place, self._kept = self._columns()
+        places = self._routes.notes if self._routes else place_notes(policy)
+        self.notes = (*source.notes, *self._place.columns.notes, *places)
         self._decider = self._deciding()
         self._identity = self._place.identity
         self.schema = self._schema()
@@ -248,6 +264,11 @@ class ManyAnswers:
         self.summary.share = given.share
         self.summary.totals += len(given.totals)
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
+        self.summary.asides += len(given.notes)
+        self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
+        for name, fillers in part.fillers.items():
+            heading = self._place.columns.heading_of(name)
+            self.summary.fillers.setdefault(heading, Fillers()).add(fillers.texts, fillers.count)
 
     def _arrays(self, batch: Any, numbers: Any, texts: Mapping[int, str]) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
@@ -387,7 +408,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
 
     Raises:
         FactsError: A column cannot hold values of its fact exactly, such as binary fractions for money.
-        FileProblem: The table cannot be read, or a heading is nearly that of a fact.
+        FileProblem: The table cannot be read, or two columns hold the same fact.
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
@@ -425,7 +446,8 @@ def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | N
         readings: Options of ambiguous texts.
     """
     columns = map_columns(tuple(batch.schema.names), policy)
-    bulk = Bulk(policy, {name: place for place, name in columns.facts.items()})
+    bulk = Bulk(policy, {})
+    bulk.place({name: place for place, name in columns.facts.items()}, columns.measures)
     one = bulk.answer(batch.slice(row, 1))
     facts = {
         name: value

@@ -25,8 +25,8 @@ from cso_rules.executors.sql_dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import Given, Source, joined
-from cso_rules.population.cells import EXACT_DIGITS, day_of, heading_key, text_of
-from cso_rules.population.columns import known_headings
+from cso_rules.population.cells import EXACT_DIGITS, day_of, text_of
+from cso_rules.population.columns import facts_at
 from cso_rules.population.problems import FileProblem
 
 FETCHED: Final = 1 << 14
@@ -185,9 +185,8 @@ def open_query(target: Any, query: str, policy: Policy) -> Source:
     if not names:
         raise _failed("query", Label(en="it returns no rows", zh="该语句不返回记录"))
     _refuse_sets_apart(names, policy)
-    known = known_headings(policy)
-    facts = [policy.facts.get(known.get(heading_key(name), "")) for name in names]
-    kinds = ["text" if fact is None else fact.type.kind for fact in facts]
+    facts = facts_at(tuple(names), policy)
+    kinds = [facts[at].type.kind if at in facts else "text" for at in range(len(names))]
     schema = pa.schema([pa.field(name, pa.null()) for name in names])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:

@@ -43,6 +43,7 @@ class Given:
         numbers: The number of each row.
         problems: What is wrong with a row as a whole, by its place in the batch.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
+        notes: Numbers of headings of sections, notes and lines for signatures; they are not in the batch either.
         share: Which part of the table has been read with these rows, up to 1; None when that is not known.
     """
 
@@ -51,6 +52,7 @@ class Given:
     problems: Mapping[int, Label]
     totals: tuple[int, ...] = ()
     share: float | None = None
+    notes: tuple[int, ...] = ()
 
 
 @attrs.frozen

@@ -13,7 +13,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import SpellingError, normalised
+from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
 from cso_rules.population.cells import Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
 from cso_rules.population.rows import CellProblem, Refused, read_cell
@@ -73,7 +73,7 @@ def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...
     """
     roster = Roster(names=names, is_given=True)
     for row in sheet.rows:
-        if not row.is_totals:
+        if row.aside is None:
             _read_listed(roster, policy, row, columns)
     return roster
 
@@ -94,7 +94,7 @@ def named(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]
     """Return the communities that a table of organizations names; a row without one may lie in a further one."""
     roster = Roster(names=names, is_given=False)
     for row in sheet.rows:
-        if row.is_totals:
+        if row.aside is not None:
             continue
         name = name_in(row.cells, columns.community)
         facts = {} if row.problem else facts_in(policy, row, columns, names)[0]
@@ -115,7 +115,7 @@ def facts_in(
     for place, name in columns.facts.items():
         if name in names and place < len(row.cells):
             try:
-                value = read_cell(policy, name, row.cells[place])
+                value = read_cell(policy, name, row.cells[place], columns.measures.get(name))
             except SpellingError as error:
                 text = text_of(row.cells[place])
                 problems.append(CellProblem(row.number, columns.header[place], text, error.en, error.zh))
@@ -125,8 +125,9 @@ def facts_in(
 
 
 def name_in(cells: tuple[Cell, ...], position: int | None) -> str:
-    """Return the name of the community in a row; empty when there is none."""
-    return normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
+    """Return the name of the community in a row; empty when there is none, or only a filler or an error."""
+    name = normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
+    return "" if is_filler(name) or is_error(name) else name
 
 
 def joined(sheet: Sheet, columns: Columns, roster: Roster, policy: Policy) -> Sheet:
@@ -149,7 +150,7 @@ def _joined(
 
 
 def _contradiction(row: Row, columns: Columns, roster: Roster, policy: Policy, name: str) -> Label | None:
-    if row.is_totals or not name or not roster.is_given:
+    if row.aside is not None or not name or not roster.is_given:
         return None
     if name not in roster.facts:
         return Label(en=UNLISTED.en.format(name=name), zh=UNLISTED.zh.format(name=name))
