@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
 BAD_DATA = 4
@@ -26,6 +26,7 @@ BAD_DATA = 4
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
+@SHEET
 @rule_options
 def bulk(
     source: str,
@@ -36,6 +37,7 @@ def bulk(
     decisions: tuple[str, ...],
     reasons: bool,
     encoding: str | None,
+    sheet: str | None,
     options: RuleOptions,
 ) -> None:
     """Classify millions of organizations of a file or a database. 对大表或数据库中的组织分类。
@@ -61,6 +63,7 @@ def bulk(
         reasons=reasons,
         language="en" if options.lang == "en" else "zh",
         encoding=encoding,
+        sheet=sheet,
         preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
     say_notes(options.lang, answers.notes)

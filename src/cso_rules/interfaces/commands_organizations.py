@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.opening import open_table, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, open_table, say_counts, say_notes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 
@@ -38,6 +38,7 @@ def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
+@SHEET
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
     file: str,
@@ -45,6 +46,7 @@ def classify(
     form: str | None,
     output: str | None,
     fail_on_undetermined: bool,
+    sheet: str | None,
     verify: str | None,
 ) -> None:
     """Classify every organization of a table. 对表中每个组织分类。"""
@@ -53,7 +55,7 @@ def classify(
 
     lang = options.lang
     _refuse_output(output, form, lang)
-    table = open_table(file, options)
+    table = open_table(file, options, sheet)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     refused: list[Any] = []
     report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
@@ -124,13 +126,14 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--id", "identity", required=True, help="Id, name or row of the organization. 组织编号、名称或行号")
 @rule_options
+@SHEET
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
-def explain(file: str, identity: str, options: RuleOptions, proof: bool) -> None:
+def explain(file: str, identity: str, options: RuleOptions, sheet: str | None, proof: bool) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
     from cso_rules.population.rows import Answered, Summary
 
-    lang, table = options.lang, open_table(file, options)
+    lang, table = options.lang, open_table(file, options, sheet)
     summary = Summary()
     item = next((item for item in table.answers(summary) if identity in {item.id, item.name, str(item.number)}), None)
     if item is None:

@@ -47,7 +47,7 @@ _DATES = (
     re.compile(r"(\d{4})(?P<month>\d{2})(?P<day>\d{2})", re.ASCII),
 )
 _ERROR = re.compile(r"#+|#[A-Z][A-Z/_ ]*[0-9]*[!?]?|Err:\d+", re.ASCII)
-_MARKS: Final = frozenset("+=~|^`<>−─━│╱╲∕⁄￣")
+_MARKS: Final = frozenset("+~|^`<>−─━│╱╲∕⁄￣")
 """Symbols with which people fill cells, beside all punctuation."""
 _NO_FILLERS: Final = frozenset("#〃")
 """Punctuation that says something: an error, or the same as above."""

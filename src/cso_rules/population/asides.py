@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -102,6 +103,20 @@ class Table:
 
 def _key(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def no_heading_note(places: Mapping[int, int]) -> tuple[Label, ...]:
+    """Return what a person should be told about values that stand below a blank heading, by place."""
+    if not places:
+        return ()
+    english = ", ".join(f"column {place + 1} ({count})" for place, count in sorted(places.items()))
+    chinese = "、".join(f"第 {place + 1} 列（{count} 格）" for place, count in sorted(places.items()))
+    return (
+        Label(
+            en=f"cells below a blank heading, which are not read: {english}; write a heading above them",
+            zh=f"列名为空而有内容、未读取的列：{chinese}；请补填列名",
+        ),
+    )
 
 
 def asides_note(totals: list[int], notes: list[int], more: str = "") -> tuple[Label, ...]:

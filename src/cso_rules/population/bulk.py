@@ -9,6 +9,7 @@ import datetime
 import itertools
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,7 @@ from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_run import Connection
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.population.asides import asides_note
+from cso_rules.population.asides import asides_note, no_heading_note
 from cso_rules.population.bulk_database import is_connection, is_url, open_query, write_table
 from cso_rules.population.bulk_deciding import Deciding, Language, Part, Place, Wanted
 from cso_rules.population.bulk_files import (
@@ -32,6 +33,7 @@ from cso_rules.population.bulk_files import (
     Given,
     Source,
     ahead,
+    filled,
     form_of,
     lasting,
     open_source,
@@ -71,6 +73,7 @@ class BulkSummary:
         asides: How many headings of sections, notes and lines for signatures were left out likewise.
         asides_rows: The numbers of the first of them.
         fillers: Cells that only say that nothing is said, by heading.
+        unheaded: How many cells stand below each blank heading, by place.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
@@ -83,6 +86,7 @@ class BulkSummary:
     asides: int = 0
     asides_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    unheaded: Counter[int] = attrs.field(factory=Counter)
     share: float | None = None
 
     @property
@@ -90,7 +94,11 @@ class BulkSummary:
         """What a person should be told about rows that are in no count, and cells that say nothing."""
         is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
         asides = asides_note(self.totals_rows, self.asides_rows, " …" if is_more else "")
-        return (*asides, *(found.note(heading) for heading, found in self.fillers.items()))
+        return (
+            *asides,
+            *no_heading_note(self.unheaded),
+            *(found.note(heading) for heading, found in self.fillers.items()),
+        )
 
 
 class ManyAnswers:
@@ -149,8 +157,8 @@ class ManyAnswers:
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
         columns = map_columns(header, known)
-        if not columns.facts:
-            raise _no_facts(header)
+        if not columns.facts and not self._source.hands_on:
+            raise _no_facts(header, columns.notes)
         whole = Place(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
         if self._source.reads_all:
             return whole, list(range(len(header)))
@@ -266,6 +274,9 @@ class ManyAnswers:
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
         self.summary.asides += len(given.notes)
         self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
+        for place, text in enumerate(given.batch.schema.names):
+            if not text.strip():
+                self.summary.unheaded[place] += filled(given.batch.column(place))
         for name, fillers in part.fillers.items():
             heading = self._place.columns.heading_of(name)
             self.summary.fillers.setdefault(heading, Fillers()).add(fillers.texts, fillers.count)
@@ -327,11 +338,12 @@ def _lasting(source: Source) -> Source:
     return lasting(source) if own_columns(source.schema.names) else source
 
 
-def _no_facts(header: tuple[str, ...]) -> FileProblem:
+def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
     listed = ", ".join(header[:5])
+    said = notes[0] if notes else Label(en=listed, zh=listed)
     return FileProblem(
         Label(en="header", zh="表头"),
-        Label(en=f"no column is named like a fact: {listed}", zh=f"没有一列以事实命名：{listed}"),
+        Label(en=f"no column is named like a fact: {said.en}", zh=f"没有一列以事实命名：{said.zh}"),
         Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
     )
 
@@ -380,6 +392,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     reasons: bool = False,
     language: Language = "zh",
     encoding: str | None = None,
+    sheet: str | None = None,
     preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
@@ -404,6 +417,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         reasons: Whether lists of the deciding rules and of the missing facts are wanted.
         language: The language of what is wrong with refused rows.
         encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
+        sheet: The name or the number of a sheet of a workbook, instead of the first with a table.
         preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 
     Raises:
@@ -417,10 +431,10 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
-    return ManyAnswers(_opened(table, chosen, encoding, query), chosen, wanted, run, preparing)
+    return ManyAnswers(_opened(table, chosen, encoding, query, sheet), chosen, wanted, run, preparing)
 
 
-def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None) -> Source:
+def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None, sheet: str | None) -> Source:
     if is_url(table) or is_connection(table):
         if query is None:
             raise TypeError("of a database a query is needed: query='SELECT ...'")
@@ -432,7 +446,7 @@ def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None)
         if ending in ENDINGS:
             return open_csv(Path(table), policy, encoding)
         if ending in WORKBOOKS:
-            return open_workbook_rows(Path(table), policy)
+            return open_workbook_rows(Path(table), policy, sheet)
     return open_source(table)
 
 

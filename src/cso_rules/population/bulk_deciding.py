@@ -80,12 +80,13 @@ class Place:
         """Return the places in batches of which only some columns are read."""
         new: dict[int | None, int] = {old: place for place, old in enumerate(kept)}
         columns, at = self.columns, new.get
+        header = tuple(self.schema.field(place).name for place in kept)
         facts = {new[place]: name for place, name in columns.facts.items() if place in new}
         return attrs.evolve(
             self,
             schema=pa.schema([self.schema.field(place) for place in kept]),
             columns=attrs.evolve(
-                columns, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
+                columns, header=header, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
                 place=at(columns.place), date=at(columns.date),
             ),
         )  # fmt: skip

@@ -213,6 +213,17 @@ def _arrow(path: Path, *, is_file: bool) -> Source:
     return Source(schema, None, batches)
 
 
+def filled(array: Any) -> int:
+    """Return how many cells of a column hold something."""
+    from pyarrow import compute
+
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
+        return len(array) - int(array.null_count)
+    return int(compute.sum(compute.invert(compute.utf8_is_space(array)).drop_null()).as_py() or 0)
+
+
 def rebatched(batches: Iterable[Any], size: int = BATCH) -> Iterator[Any]:
     """Yield the same rows in batches of one size; the last may be smaller."""
     waiting: list[Any] = []

@@ -30,25 +30,26 @@ _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 _NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
 
 
-def open_workbook_rows(path: Path, policy: Policy) -> Source:
-    """Open the first visible sheet of a workbook.
+def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None) -> Source:
+    """Open a sheet of a workbook.
 
     Args:
         path: The file.
         policy: The rules whose facts the headings name.
+        sheet_name: The name or the number of the sheet, instead of the first visible one with a table.
 
     Raises:
         FileProblem: It is no workbook, or has no header with a known column.
         MissingExtraError: The extra `tables` is not installed.
     """
-    opened = [read_sheet(path, is_known_heading(policy))]
+    opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
     header, notes = opened[0].header, opened[0].notes
     facts = facts_at(header, policy)
     flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy))
+        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
         return selected(_parts(sheet.rows, schema, flags), kept)
 
     return given_source(schema, given, notes)

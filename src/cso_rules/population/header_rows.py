@@ -20,6 +20,8 @@ from cso_rules.population.headings import Headings
 
 _UNIT_LINE: Final = re.compile(r"(?:金额|资金|货币|计量|数量)?单位[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)")
 _PLAIN_NUMBER: Final = re.compile(r"[\d.,%-]+")
+_OF_TABLE: Final = 3
+"""Known names in one row that make it a header though other rows hold some, too."""
 _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
 _ENDS: Final = re.compile(r"\s+")
@@ -46,7 +48,7 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     """Return the header among the first rows of a table; None when none of them holds a known heading."""
     rows = [row for row in rows if not is_blank(row.cells)]
     scores = [_score(row, headings) for row in rows]
-    if not any(scores):
+    if not any(scores) or _is_form(rows, headings):
         return None
     place = scores.index(max(scores))
     texts, last = _trimmed(rows[place]), rows[place]
@@ -65,8 +67,14 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     )
 
 
+def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
+    """Tell whether names stand beside values in row after row, as on a sheet about one organization."""
+    known = [sum(headings(text_of(cell)) for cell in row.cells) for row in rows]
+    return max(known) < _OF_TABLE and sum(map(bool, known)) >= _OF_TABLE
+
+
 def _score(row: Row, headings: Headings) -> int:
-    """Return how many headings of a row are known; a row of a form, where every other cell is a number, is no header."""
+    """Return how many headings of a row are known; not of a form, whose other cells are numbers."""
     texts = [text for text in map(text_of, row.cells) if text]
     numbers = sum(_PLAIN_NUMBER.fullmatch(text) is not None for text in texts)
     return 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -29,7 +30,7 @@ from cso_rules.model.spellings import (
 )
 from cso_rules.model.types import Value
 from cso_rules.model.units import Measure
-from cso_rules.population.asides import asides_note
+from cso_rules.population.asides import asides_note, no_heading_note
 from cso_rules.population.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
 from cso_rules.population.problems import FileProblem
@@ -123,6 +124,7 @@ class Summary:
         totals_rows: Numbers of the rows of totals.
         notes_rows: Numbers of headings of sections, notes and lines for signatures.
         fillers: Cells that only say that nothing is said, by heading.
+        unheaded: How many cells stand below each blank heading, by place.
     """
 
     read: int = 0
@@ -132,6 +134,7 @@ class Summary:
     totals_rows: list[int] = attrs.field(factory=list)
     notes_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    unheaded: Counter[int] = attrs.field(factory=Counter)
 
     def note_aside(self, number: int, aside: Aside) -> None:
         """Count a row that is no organization."""
@@ -153,7 +156,7 @@ class Summary:
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
         fillers = (found.note(heading) for heading, found in self.fillers.items())
-        return (*asides_note(self.totals_rows, self.notes_rows), *fillers)
+        return (*asides_note(self.totals_rows, self.notes_rows), *no_heading_note(self.unheaded), *fillers)
 
 
 @attrs.define(kw_only=True)
@@ -258,9 +261,12 @@ class _Reader:
         Raises:
             FileProblem: 0 or 1 was taken for an answer in earlier rows of such a column.
         """
+        blank = [place for place, text in enumerate(self.columns.header) if not text.strip()]
         for row in rows:
             if row.aside is not None:
                 self.summary.note_aside(row.number, row.aside)
+            else:
+                self.summary.unheaded.update(place for place in blank if _at(row.cells, place))
         for place in self.columns.flags - self.counts:
             cells = [(row.number, row.cells[place]) for row in rows if _is_read(row) and place < len(row.cells)]
             counted = next((number for number, cell in cells if _is_number(cell)), None)

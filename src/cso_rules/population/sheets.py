@@ -150,7 +150,10 @@ def _no_header(path: Path) -> FileProblem:
     return FileProblem(
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
         Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
-        Label(en="Use the labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
+        Label(
+            en="Use the labels of the vocabulary as headings, with one organization a row below them",
+            zh="请使用词汇表中的名称作为列名，每行填写一个组织",
+        ),
     )
 
 
