@@ -31,6 +31,7 @@ BOOLEANS: Final = {
     "是": True, "有": True, "yes": True, "true": True, "√": True, "1": True,
     "否": False, "无": False, "no": False, "false": False, "×": False, "0": False,
 }  # fmt: skip
+_PERHAPS_NOTHING: Final = frozenset({"无", "没有", "none", "nil", "0"})
 FLAGS: Final = frozenset({"0", "1"})
 ERROR: Final = Label(en="an error value of the spreadsheet", zh="电子表格的错误值")
 COUNTED: Final = Label(
@@ -286,6 +287,12 @@ def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> froze
     whole = _known_member(wanted, text, spellings)
     if whole is not None:
         return frozenset({whole})
+    if normalised(text).lower() in _PERHAPS_NOTHING:
+        raise SpellingError(
+            f"{normalised(text)!r} is not clear: write [] where it is known that there is none, nothing where it is not"
+            " known",
+            f"“{normalised(text)}”含义不明：确知一项也没有时请填 []，不清楚时请留空",
+        )
     parts = [part for part in _SEPARATORS.split(text) if not all(map(_is_mark, part))]
     return frozenset(member for part in parts for member in _members(wanted, part, spellings))
 

@@ -97,7 +97,7 @@ class BulkSummary:
         return (
             *asides,
             *no_heading_note(self.unheaded),
-            *(found.note(heading) for heading, found in self.fillers.items()),
+            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
         )
 
 

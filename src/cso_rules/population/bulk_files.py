@@ -221,7 +221,8 @@ def filled(array: Any) -> int:
         array = array.dictionary_decode()
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return len(array) - int(array.null_count)
-    return int(compute.sum(compute.invert(compute.utf8_is_space(array)).drop_null()).as_py() or 0)
+    lengths = compute.utf8_length(compute.utf8_trim_whitespace(array))
+    return int(compute.sum(compute.greater(lengths, 0)).as_py() or 0)
 
 
 def rebatched(batches: Iterable[Any], size: int = BATCH) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from typing import Final
 
 import attrs
@@ -16,7 +17,7 @@ import attrs
 from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.population.cells import Cell, Row, is_blank, text_of
-from cso_rules.population.headings import Headings
+from cso_rules.population.headings import Headings, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(r"(?:金额|资金|货币|计量|数量)?单位[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)")
 _PLAIN_NUMBER: Final = re.compile(r"[\d.,%-]+")
@@ -24,7 +25,9 @@ _OF_TABLE: Final = 3
 """Known names in one row that make it a header though other rows hold some, too."""
 _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
-_ENDS: Final = re.compile(r"\s+")
+_SPACE: Final = re.compile(r"\s+")
+_NO_END: Final = 1 << 30
+_NO_CURRENCIES: Final = frozenset({"persons", "units", "times", "count", "years", "share"})
 
 
 @attrs.frozen(kw_only=True)
@@ -51,19 +54,21 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     if not any(scores) or _is_form(rows, headings):
         return None
     place = scores.index(max(scores))
-    texts, last = _trimmed(rows[place]), rows[place]
-    for row in reversed(rows[:place]):
-        if not _is_above(_trimmed(row), texts):
-            break
-        texts = _joined(_trimmed(row), texts)
-    if place + 1 < len(rows) and _is_second(texts, rows[place + 1]):
-        last = rows[place + 1]
-        texts = _joined(texts, _trimmed(last))
-    units = [unit for row in rows[:place] for unit in _units_above(row)]
-    stated = tuple(_with_unit(text, units, headings) for text in texts)
-    above = [str(row.number) for row in rows[:place]]
+    texts, first, last = _trimmed(rows[place]), place, place
+    if place and _is_second(_trimmed(rows[place - 1]), rows[place]) and not all(texts):
+        first = place - 1
+        texts = _joined(_trimmed(rows[first]), texts)
+    elif place + 1 < len(rows) and _is_second(texts, rows[place + 1]):
+        last = place + 1
+        texts = _joined(texts, _trimmed(rows[last]))
+    units = [unit for row in rows[:last] for unit in _units_of(row)]
+    stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
+    above = [str(row.number) for row in rows[:first]]
     return Header(
-        texts=stated, known=sum(map(headings, stated)), last_row=last.number, notes=tuple(_notes(above, texts, stated))
+        texts=stated,
+        known=sum(map(headings, stated)),
+        last_row=rows[last].number,
+        notes=tuple(_notes(above, texts, stated)),
     )
 
 
@@ -117,11 +122,6 @@ def _is_words(cell: Cell) -> bool:
     return isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell.strip()) is None
 
 
-def _is_above(above: tuple[str, ...], header: tuple[str, ...]) -> bool:
-    """Tell whether a row above shares cells with the header, as cells that are merged downwards do."""
-    return any(text and text == own for text, own in zip(above, header, strict=False))
-
-
 def _groups(header: tuple[str, ...], width: int) -> set[int]:
     """Return the columns that share a heading with the column beside them."""
     padded = [*header, *([""] * max(0, width - len(header)))]
@@ -130,38 +130,53 @@ def _groups(header: tuple[str, ...], width: int) -> set[int]:
 
 
 def _joined(header: tuple[str, ...], parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the headings of two rows as one; what stands in brackets over several columns holds for each."""
-    found, group = [], ""
-    for place in range(max(len(header), len(parts))):
-        over, part = (texts[place] if place < len(texts) else "" for texts in (header, parts))
-        group = over or group
-        remark = re.search(r"[(（\[【][^()（）]*[)）\]】]", group)
-        found.append((part + (remark[0] if remark and remark[0] not in part else "")) if part else over)
-    return tuple(found)
+    """Return the headings of two rows as one: the part of a heading where there is one."""
+    return tuple(part or over for over, part in zip_longest(header, parts, fillvalue=""))
 
 
 # ----------------------------------------------------------------------------------------------- units above the table
 
 
-def _units_above(row: Row) -> Iterator[tuple[str, Unit]]:
-    """Yield the units that a line above the table states, such as 单位：万元."""
-    for text in (text_of(cell) for cell in row.cells):
-        for piece in _WIDE.split(unicodedata.normalize("NFKC", text)):
-            found = _UNIT_LINE.fullmatch(_ENDS.sub("", piece.casefold()))
-            for name in _BETWEEN.split(found["units"] or found["into"]) if found else ():
-                if (unit := unit_of(name)) is not None:
-                    yield name, unit
+@attrs.frozen
+class _Stated:
+    """A unit that is stated above some columns, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+    name: str
+    unit: Unit
 
 
-def _with_unit(text: str, units: Sequence[tuple[str, Unit]], headings: Headings) -> str:
+def _units_of(row: Row) -> Iterator[_Stated]:
+    """Yield the units that a row above states: 单位：万元 for all columns, a heading in brackets for those below it."""
+    given = [(at, text) for at, text in enumerate(map(text_of, row.cells)) if text]
+    for (at, text), (end, _) in pairwise([*given, (_NO_END, "")]):
+        for name in _lines(text):
+            if (unit := unit_of(name)) is not None:
+                yield _Stated(0, _NO_END, name, unit)
+        for remark in remarks_in(text):
+            if (unit := unit_in(remark)) is not None:
+                yield _Stated(at, end, remark, unit)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for piece in _WIDE.split(unicodedata.normalize("NFKC", text)):
+        found = _UNIT_LINE.fullmatch(_SPACE.sub("", piece.casefold()))
+        yield from _BETWEEN.split(found["units"] or found["into"]) if found else ()
+
+
+def _with_unit(place: int, text: str, units: Sequence[_Stated], headings: Headings) -> str:
     """Return a heading with the unit that is stated above it, if it is that of numbers and states none itself."""
     measure = headings.heading(text).measure
     if measure is None or measure.stated is not None:
         return text
-    meant = [name for name, unit in units if unit.dimension == ANY or _is_alike(unit, measure.own)]
-    return text + "".join(f"（{name}）" for name in dict.fromkeys(meant))
+    over = [found for found in units if found.start <= place < found.end]
+    meant = {
+        found.unit: found.name for found in over if found.unit.dimension == ANY or _is_alike(found.unit, measure.own)
+    }
+    return text + "".join(f"（{name}）" for name in meant.values())
 
 
 def _is_alike(unit: Unit, own: Unit) -> bool:
-    is_currency = own.dimension == "money" and unit.dimension not in {"persons", "units", "times", "count", "years"}
-    return fits(unit, own) or is_currency
+    """Tell whether a unit may be meant for a column: one that fits, or another currency."""
+    return fits(unit, own) or (own.dimension == "money" and unit.dimension not in _NO_CURRENCIES)

@@ -42,7 +42,7 @@ _STATED: Final = re.compile(
     r"(?:金额|资金|货币|计量|数量)?单位[为是]?(?P<unit>.+)|[以按]?(?P<by>[^以按]+?)(?:为单位|计算|计|填写|填报|填)"
     r"|(?:unit|units|amounts?)?(?:in|is)(?P<into>.+)|units?(?P<plain>.+)"
 )
-_DAY: Final = r"(?:\d{4}(?:年|[-./])?(?:\d{1,2}(?:月|[-./])?(?:\d{1,2}[日号]?)?)?)"
+_DAY: Final = r"(?:(?:19|20)\d{2}(?:年|[-./])?(?:\d{1,2}(?:月|[-./])?(?:\d{1,2}[日号]?)?)?)"
 _HARMLESS: Final = re.compile(
     rf"(?:必填|选填|必选|可选|可空|可不填|非必填|可?多选|可?单选|复选|下拉选择|请选择|单位?盖章|公章|签章|签字|签名|全称|简称"
     rf"|规范全称|汉字|中文|文字|数字|整数|阿拉伯数字|纯数字|数值|填数字|填写数字|请填数字|请填写数字|保留.{{1,2}}位小数"
@@ -108,7 +108,7 @@ class Headings:
         meaning, remarks = self.known.get(_whole_key(text)), list[str]()
         if meaning is None:
             meaning, rest = self._named(heading_key(_plain(text)))
-            remarks = [*_remarks(text), *([rest] if rest else ())]
+            remarks = [*remarks_in(text), *([rest] if rest else ())]
         if meaning is None or meaning not in self.facts:
             return Heading(meaning=meaning)
         return _with_remarks(self.facts[meaning], text, remarks)
@@ -119,7 +119,7 @@ class Headings:
             return self.known[key], ""
         for end in range(len(key) - 1, 1, -1):
             meaning, rest = self.known.get(key[:end].rstrip(_BETWEEN)), key[end:].strip(_BETWEEN)
-            if meaning in self.facts and _unit(rest) is not None:
+            if meaning in self.facts and unit_in(rest) is not None:
                 return meaning, rest
         return None, ""
 
@@ -133,7 +133,7 @@ def _whole_key(text: str) -> str:
     return _SPACE.sub("", _plain(text))
 
 
-def _remarks(text: str) -> list[str]:
+def remarks_in(text: str) -> list[str]:
     """Return what stands in brackets, the inner ones first."""
     plain, found = _plain(text), list[str]()
     while match := _BRACKETED.search(plain):
@@ -147,7 +147,7 @@ def _remarks(text: str) -> list[str]:
 def _with_remarks(fact: Fact, text: str, remarks: Iterable[str]) -> Heading:
     units: set[Unit] = set()
     for part in (part for remark in remarks for part in _parts(fact, remark)):
-        unit = _unit(part)
+        unit = unit_in(part)
         if unit is not None:
             units.add(unit)
         elif not _is_harmless(fact, part):
@@ -164,12 +164,12 @@ def _can_state(fact: Fact, own: Unit, stated: Unit) -> bool:
 
 def _parts(fact: Fact, remark: str) -> list[str]:
     """Return a remark as one text where it is understood so, else what stands between its separators."""
-    if _unit(remark) is not None or _is_harmless(fact, remark):
+    if unit_in(remark) is not None or _is_harmless(fact, remark):
         return [remark]
     return [part for part in _PARTS.split(remark) if part]
 
 
-def _unit(text: str) -> Unit | None:
+def unit_in(text: str) -> Unit | None:
     """Return the unit that a remark states, in itself or with words such as 单位."""
     plain = _SPACE.sub("", text)
     found = unit_of(plain)

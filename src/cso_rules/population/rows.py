@@ -155,7 +155,7 @@ class Summary:
     @property
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
-        fillers = (found.note(heading) for heading, found in self.fillers.items())
+        fillers = (found.note(heading) for heading, found in sorted(self.fillers.items()))
         return (*asides_note(self.totals_rows, self.notes_rows), *no_heading_note(self.unheaded), *fillers)
 
 
