@@ -1,6 +1,7 @@
 """A count is never taken for yes or no, and a heading that says the opposite is never offered as the same."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,6 +68,15 @@ def test_numbers_beside_zero_and_one_show_that_a_column_counts(tmp_path: Path, o
     assert_bulk_agrees(path, tmp_path / "out.csv")
     table = pa.table({"has_fixed_domicile": ["0", "1", other, "是"], "individual_members": [3] * 4})
     assert [tier == "refused" for _, tier in tiers_in_bulk(table)] == [True, True, True, False]
+
+
+def test_numbers_of_a_database_beside_zero_and_one_are_a_count() -> None:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE t (has_fixed_domicile INTEGER, activity_funds_wan INTEGER)")
+        connection.executemany("INSERT INTO t VALUES (?, 3)", [(0,), (1,), (3,), (None,)])
+        found = determine_many(connection, policy(), query="SELECT * FROM t", decisions=["tier"])
+        list(found)
+    assert [problem.row for problem in found.summary.problems] == [1, 2, 3]
 
 
 def test_zero_and_one_alone_still_say_no_and_yes(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ APPLIED = [
     ("活动资金（百万元）", "0.03", "30000"),
     ("活动资金（千万）", "0.003", "30000"),
     ("活动资金（亿元）", "0.0003", "30000"),
+    ("活动资金（金额：万元）", "3", "30000"),
+    ("活动资金（万元，人民币）", "3", "30000"),
     ("活动资金（角）", "300000", "30000"),
     ("活动资金（分）", "3000001", "30000.01"),
     ("activity_funds_wan", "3", "30000"),
@@ -214,7 +216,9 @@ def test_many_texts_below_a_unit_are_cast_exactly() -> None:
     [
         ("单位：万元", 30000, 61), ("（单位：万元）", 30000, 61), ("金额单位：千元", 3000, 61),
         ("单位：人、万元", 30000, 61), ("填报日期：2018年6月    单位：万元", 30000, 61), ("单位：美元", None, 61),
-        ("单位：万", 30000, 610000), ("单位：某街道办事处", 3, 61),
+        ("单位：万", 30000, 610000),
+        ("活动资金以万元计", 30000, 61),
+        ("某县台账（金额：万元）", 30000, 61), ("单位：某街道办事处", 3, 61),
     ],
 )  # fmt: skip
 def test_a_unit_stated_above_the_table_holds_for_its_numbers(
@@ -225,6 +229,21 @@ def test_a_unit_stated_above_the_table_holds_for_its_numbers(
     found = facts(path)[0]
     assert (found.get("activity_funds"), found["individual_members"]) == (yuan, members)
     assert_bulk_agrees(path, tmp_path / "out.csv")
+
+
+def test_a_unit_that_is_only_spoken_of_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", [changed("活动资金", "活动资金", "3")])
+    text = path.read_text("utf-8")
+    path.write_text(f"资金一栏填多少万元由街道决定\n{text}注：活动资金以万元计\n", "utf-8")
+    _, summary, notes = read(path)
+    said = "speak of a unit, which was not applied: {}; write it into"
+    assert [note for note in notes if said.format(1) in note] != []
+    assert [note.en for note in summary.notes if said.format(4) in note.en] != []
+    assert_bulk_agrees(path, tmp_path / "out.csv")
+    assert (
+        "the sheet 填表说明 speaks of a unit, which was not applied; write it into the headings"
+        in read(INPUTS / "list-annual-check.xlsx")[2]
+    )
 
 
 def test_a_unit_over_several_columns_holds_for_each(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def counted(
         own = opened_sheet(communities, rules)
         of_roster = map_columns(own.header, rules)
         roster = listed(rules, own, of_roster, names)
-        notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes]
+        notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes, *roster.asides.notes]
     else:
         roster = named(rules, sheet, columns, names)
         notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, sheet_name)

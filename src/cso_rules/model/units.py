@@ -28,7 +28,8 @@ _POWERS: Final = {
     "tenthousand": 4, "tenthousands": 4, "hundredthousand": 5, "million": 6, "millions": 6, "millionsof": 6,
     "billion": 9,
 }  # fmt: skip
-_CURRENCY: Final = ("人民币", "rmb", "cny", "renminbi", "¥", "￥")
+CURRENCY: Final = ("人民币", "rmb", "cny", "renminbi", "¥", "￥")
+"""Words for the one currency that facts have; beside a unit they add nothing."""
 _THINGS: Final = {
     "元": ("money", 0), "圆": ("money", 0), "元整": ("money", 0), "块": ("money", 0), "块钱": ("money", 0),
     "yuan": ("money", 0), "角": ("money", -1), "jiao": ("money", -1), "分": ("money", -2), "fen": ("money", -2),
@@ -57,8 +58,8 @@ def _either(words: object) -> str:
 
 
 _UNIT: Final = re.compile(
-    rf"(?P<before>{_either(_CURRENCY)})?(?P<ten>1[0,]*)?(?P<power>{_either(_POWERS)})?"
-    rf"(?P<thing>{_either((*_THINGS, *_OTHERS))})?(?P<after>{_either(_CURRENCY)})?"
+    rf"(?P<before>{_either(CURRENCY)})?(?P<ten>1[0,]*)?(?P<power>{_either(_POWERS)})?"
+    rf"(?P<thing>{_either((*_THINGS, *_OTHERS))})?(?P<after>{_either(CURRENCY)})?"
 )
 
 

@@ -48,6 +48,7 @@ _SECTION: Final = re.compile(
 _SENTENCE: Final = re.compile(r".*[。；;]")
 _NUMBERED: Final = re.compile(r"\d{1,2}[、.．)）].*[\u3400-\u9fff].*")
 _PLAIN_WORDS: Final = re.compile(r"(?=.*[\u3400-\u9fff])[^0-9]+")
+_OF_UNITS: Final = re.compile(r"[十百千万亿]+元|单位[:为是][^,。;]{0,4}[元万亿]|[美港欧日]元")
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -74,6 +75,10 @@ class Table:
         given = [(at, text) for at, text in enumerate(map(text_of, cells)) if text]
         if not given:
             return None
+        aside = self._aside(given)
+        return "unit" if aside == "note" and any(speaks_of_unit(text) for _, text in given) else aside
+
+    def _aside(self, given: list[tuple[int, str]]) -> Aside | None:
         (first, text), key = given[0], _key(given[0][1])
         if _TOTALS.fullmatch(heading_key(text)):
             return "totals"
@@ -101,6 +106,11 @@ class Table:
         return place < self.name and _PLAIN_WORDS.fullmatch(key) is not None
 
 
+def speaks_of_unit(text: str) -> bool:
+    """Tell whether a line names a unit in which numbers may stand."""
+    return _OF_UNITS.search(_key(text)) is not None
+
+
 def _key(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
@@ -119,8 +129,8 @@ def no_heading_note(places: Mapping[int, int]) -> tuple[Label, ...]:
     )
 
 
-def asides_note(totals: list[int], notes: list[int], more: str = "") -> tuple[Label, ...]:
-    """Return what a person should be told about rows that are no organizations."""
+def asides_note(totals: list[int], notes: list[int], units: list[int], more: str = "") -> tuple[Label, ...]:
+    """Return what a person should be told about rows that are no organizations; of some that they speak of a unit."""
     found = []
     if totals:
         numbers = ", ".join(map(str, totals)) + more
@@ -131,6 +141,14 @@ def asides_note(totals: list[int], notes: list[int], more: str = "") -> tuple[La
             Label(
                 en=f"rows of sections, notes and signatures skipped: {numbers}",
                 zh=f"分类标题、说明、签字等行未作为组织处理：{numbers}",
+            )
+        )
+    if units:
+        numbers = ", ".join(map(str, units)) + more
+        found.append(
+            Label(
+                en=f"rows that speak of a unit, which was not applied: {numbers}; write it into the headings",
+                zh=f"以下各行提到单位，但未据此换算：{numbers}；请把单位写入相应列名",
             )
         )
     return tuple(found)

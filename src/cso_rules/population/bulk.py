@@ -72,6 +72,7 @@ class BulkSummary:
         totals_rows: The numbers of the first of them.
         asides: How many headings of sections, notes and lines for signatures were left out likewise.
         asides_rows: The numbers of the first of them.
+        units_rows: Those among them that speak of a unit.
         fillers: Cells that only say that nothing is said, by heading.
         unheaded: How many cells stand below each blank heading, by place.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
@@ -85,6 +86,7 @@ class BulkSummary:
     totals_rows: list[int] = attrs.field(factory=list)
     asides: int = 0
     asides_rows: list[int] = attrs.field(factory=list)
+    units_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
     unheaded: Counter[int] = attrs.field(factory=Counter)
     share: float | None = None
@@ -93,7 +95,7 @@ class BulkSummary:
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in no count, and cells that say nothing."""
         is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
-        asides = asides_note(self.totals_rows, self.asides_rows, " …" if is_more else "")
+        asides = asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else "")
         return (
             *asides,
             *no_heading_note(self.unheaded),
@@ -274,6 +276,7 @@ class ManyAnswers:
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
         self.summary.asides += len(given.notes)
         self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
+        self.summary.units_rows += given.units[: max(0, SHOWN - len(self.summary.units_rows))]
         for place, text in enumerate(given.batch.schema.names):
             if not text.strip():
                 self.summary.unheaded[place] += filled(given.batch.column(place))

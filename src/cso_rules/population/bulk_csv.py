@@ -142,20 +142,16 @@ class Parser:
             for row in _too_long(column):
                 problems.setdefault(row, TOO_LONG)
         blank, asides = _left_out(columns, rows, self.table)
-        totals, notes = (
-            np.array([row for row, found in asides.items() if found == aside], np.int64) for aside in ("totals", "note")
-        )
-        with_problems = np.fromiter(problems, np.int64, len(problems))
-        left_out = np.union1d(np.setdiff1d(blank, with_problems), np.concatenate([totals, notes]))
+        left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
         numbers = block.lines
-        lines = tuple(numbers[totals].tolist()), tuple(numbers[notes].tolist())
+        named = {int(numbers[row]): aside for row, aside in asides.items()}
         if left_out.size:
             kept = np.delete(np.arange(rows), left_out)
             batch, numbers = batch.take(pa.array(kept)), numbers[kept]
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
-        yield from _slices(batch, numbers, problems, *lines)
+        yield from _slices(batch, numbers, problems, named)
 
     def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
         """Return the columns of the header, and what is wrong with rows as a whole."""
@@ -244,16 +240,23 @@ def _ragged(found: int, expected: int) -> Label:
     return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
 
 
-def _slices(
-    batch: Any, numbers: Array, problems: Mapping[int, Label], totals: tuple[int, ...], notes: tuple[int, ...]
-) -> Iterator[Given]:
+def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], asides: Mapping[int, Aside]) -> Iterator[Given]:
     """Yield a batch in parts that are not too large."""
+    totals, notes, units = (
+        tuple(sorted(row for row, aside in asides.items() if aside in kinds))
+        for kinds in (("totals",), ("note", "unit"), ("unit",))
+    )
+    first = Given(batch, numbers, {}, totals, notes=notes, units=units)
     for start in range(0, max(batch.num_rows, 1), BATCH):
         stop = start + BATCH
         own = {row - start: problem for row, problem in problems.items() if start <= row < stop}
         part = batch if batch.num_rows <= BATCH else batch.slice(start, BATCH)
-        named = (totals, notes) if start == 0 else ((), ())
-        yield Given(part, numbers[start:stop], own, named[0], notes=named[1])
+        given = first if start == 0 else Given(part, numbers, {})
+        yield attrs.evolve(given, batch=part, numbers=numbers[start:stop], problems=own)
+
+
+def _places(asides: Mapping[int, Aside]) -> Array:
+    return np.fromiter(asides, np.int64, len(asides))
 
 
 def _per_text(column: Any, test: Callable[[Any], Array]) -> Array:

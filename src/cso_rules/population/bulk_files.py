@@ -44,6 +44,7 @@ class Given:
         problems: What is wrong with a row as a whole, by its place in the batch.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
         notes: Numbers of headings of sections, notes and lines for signatures; they are not in the batch either.
+        units: Numbers of those among them that speak of a unit.
         share: Which part of the table has been read with these rows, up to 1; None when that is not known.
     """
 
@@ -53,6 +54,7 @@ class Given:
     totals: tuple[int, ...] = ()
     share: float | None = None
     notes: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()
 
 
 @attrs.frozen

@@ -58,11 +58,16 @@ def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None
 def _parts(rows: Iterator[Row], schema: Any, flags: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
         found = [row for row in part if row.aside is None]
-        totals, notes = (tuple(row.number for row in part if row.aside == aside) for aside in ("totals", "note"))
+        totals, notes, units = (
+            tuple(row.number for row in part if row.aside in kinds)
+            for kinds in (("totals",), ("note", "unit"), ("unit",))
+        )
         problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags))}
         cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
-        yield Given(batch, np.array([row.number for row in found], np.int64), problems, totals, notes=notes)
+        yield Given(
+            batch, np.array([row.number for row in found], np.int64), problems, totals, notes=notes, units=units
+        )
 
 
 def _text_at(row: Row, place: int) -> str:

@@ -29,8 +29,9 @@ _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _IGNORED: Final = re.compile(r"[\s:*]+")
 
 
-Aside = Literal["totals", "note"]
-"""What a row is that is no organization: a sum, or a heading of a section, a note, a line for signatures or dates."""
+Aside = Literal["totals", "note", "unit"]
+"""What a row is that is no organization: a sum; a heading of a section, a note, a line for signatures or dates; or one
+of these that speaks of a unit."""
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
 from cso_rules.population.cells import Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
-from cso_rules.population.rows import CellProblem, Refused, read_cell
+from cso_rules.population.rows import CellProblem, Refused, Summary, read_cell
 
 REPEATED: Final = Label(
     en="this community stands in the list already; if it is another one, add its subdistrict to the name",
@@ -39,6 +39,7 @@ class Roster:
         doubtful: Facts of communities that may exist besides: unreadable rows, rows that name none.
         problems: What was not understood in the communities' table.
         disputed: Communities of which rows say different things.
+        asides: Rows of the communities' table that are no communities.
     """
 
     names: tuple[str, ...]
@@ -47,6 +48,7 @@ class Roster:
     doubtful: list[dict[str, str | None]] = attrs.field(factory=list)
     problems: list[CellProblem] = attrs.field(factory=list)
     disputed: dict[str, None] = attrs.field(factory=dict)
+    asides: Summary = attrs.field(factory=Summary)
 
     def note(self, name: str, facts: Mapping[str, str | None]) -> None:
         """Add what a row says of a community; what rows disagree about is unknown."""
@@ -75,6 +77,8 @@ def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...
     for row in sheet.rows:
         if row.aside is None:
             _read_listed(roster, policy, row, columns)
+        else:
+            roster.asides.note_aside(row.number, row.aside)
     return roster
 
 

@@ -16,13 +16,17 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
+from cso_rules.population.asides import speaks_of_unit
 from cso_rules.population.cells import Cell, Row, is_blank, text_of
 from cso_rules.population.headings import Headings, remarks_in, unit_in
 
-_UNIT_LINE: Final = re.compile(r"(?:金额|资金|货币|计量|数量)?单位[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)")
+_UNIT_LINE: Final = re.compile(
+    r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
+)
 _PLAIN_NUMBER: Final = re.compile(r"[\d.,%-]+")
 _OF_TABLE: Final = 3
 """Known names in one row that make it a header though other rows hold some, too."""
+_IN_WORDS: Final = re.compile(r"[以按]([^以按,。;、]{1,6}?)(?:为单位|计算|计|填写|填报)")
 _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
 _SPACE: Final = re.compile(r"\s+")
@@ -64,11 +68,12 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
     above = [str(row.number) for row in rows[:first]]
+    lost = [str(row.number) for row in rows[:last] if _speaks(row) and not any(_units_of(row))]
     return Header(
         texts=stated,
         known=sum(map(headings, stated)),
         last_row=rows[last].number,
-        notes=tuple(_notes(above, texts, stated)),
+        notes=tuple(_notes(above, lost, texts, stated)),
     )
 
 
@@ -92,10 +97,20 @@ def _trimmed(row: Row) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _notes(above: list[str], before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Label]:
+def _speaks(row: Row) -> bool:
+    return any(speaks_of_unit(text_of(cell)) for cell in row.cells)
+
+
+def _notes(above: list[str], lost: list[str], before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Label]:
     if above:
         numbers = ", ".join(above)
         yield Label(en=f"rows above the header skipped: {numbers}", zh=f"表头之上的行未读入：{numbers}")
+    if lost:
+        numbers = ", ".join(lost)
+        yield Label(
+            en=f"rows above the header that speak of a unit, which was not applied: {numbers}; write it into headings",
+            zh=f"表头之上以下各行提到单位，但未据此换算：{numbers}；请把单位写入相应列名",
+        )
     changed = [text for text, old in zip(after, before, strict=True) if text != old]
     if changed:
         listed = "、".join(changed[:20])
@@ -163,6 +178,7 @@ def _lines(text: str) -> Iterator[str]:
     for piece in _WIDE.split(unicodedata.normalize("NFKC", text)):
         found = _UNIT_LINE.fullmatch(_SPACE.sub("", piece.casefold()))
         yield from _BETWEEN.split(found["units"] or found["into"]) if found else ()
+        yield from (match[1] for match in _IN_WORDS.finditer(_SPACE.sub("", piece)))
 
 
 def _with_unit(place: int, text: str, units: Sequence[_Stated], headings: Headings) -> str:

@@ -15,7 +15,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.units import Measure, Unit, fits, unit_of, unit_of_fact
+from cso_rules.model.units import CURRENCY, Measure, Unit, fits, unit_of, unit_of_fact
 from cso_rules.population.cells import heading_key
 
 IDENTIFIER: Final = "organization_id"
@@ -39,7 +39,7 @@ _SPACE: Final = re.compile(r"[\s:*]+")
 _PARTS: Final = re.compile(r"[,;、|\s]+")
 _BETWEEN: Final = " _-/、·.|,;—–"
 _STATED: Final = re.compile(
-    r"(?:金额|资金|货币|计量|数量)?单位[为是]?(?P<unit>.+)|[以按]?(?P<by>[^以按]+?)(?:为单位|计算|计|填写|填报|填)"
+    r"(?:(?:金额|资金|货币|计量|数量)?单位[为是]?|金额|资金)(?P<unit>.+)|(?:金额|资金)?[以按]?(?P<by>[^以按]+?)(?:为单位|计算|计|填写|填报|填)"
     r"|(?:unit|units|amounts?)?(?:in|is)(?P<into>.+)|units?(?P<plain>.+)"
 )
 _DAY: Final = r"(?:(?:19|20)\d{2}(?:年|[-./])?(?:\d{1,2}(?:月|[-./])?(?:\d{1,2}[日号]?)?)?)"
@@ -148,6 +148,8 @@ def _with_remarks(fact: Fact, text: str, remarks: Iterable[str]) -> Heading:
     units: set[Unit] = set()
     for part in (part for remark in remarks for part in _parts(fact, remark)):
         unit = unit_in(part)
+        if fact.type.kind == "money" and part in CURRENCY:
+            continue
         if unit is not None:
             units.add(unit)
         elif not _is_harmless(fact, part):

@@ -123,6 +123,7 @@ class Summary:
     Attributes:
         totals_rows: Numbers of the rows of totals.
         notes_rows: Numbers of headings of sections, notes and lines for signatures.
+        units_rows: Numbers of those among them that speak of a unit.
         fillers: Cells that only say that nothing is said, by heading.
         unheaded: How many cells stand below each blank heading, by place.
     """
@@ -133,6 +134,7 @@ class Summary:
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
     notes_rows: list[int] = attrs.field(factory=list)
+    units_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
     unheaded: Counter[int] = attrs.field(factory=Counter)
 
@@ -143,6 +145,7 @@ class Summary:
             self.totals_rows.append(number)
         else:
             self.notes_rows.append(number)
+            self.units_rows += [number] if aside == "unit" else []
 
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
@@ -156,7 +159,11 @@ class Summary:
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
         fillers = (found.note(heading) for heading, found in sorted(self.fillers.items()))
-        return (*asides_note(self.totals_rows, self.notes_rows), *no_heading_note(self.unheaded), *fillers)
+        return (
+            *asides_note(self.totals_rows, self.notes_rows, self.units_rows),
+            *no_heading_note(self.unheaded),
+            *fillers,
+        )
 
 
 @attrs.define(kw_only=True)

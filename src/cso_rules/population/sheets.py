@@ -7,9 +7,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from cso_rules.model.instruments import Label
-from cso_rules.population.asides import Table
-from cso_rules.population.cells import Cell, Row, Sheet, is_blank
+from cso_rules.population.asides import Table, speaks_of_unit
+from cso_rules.population.cells import Cell, Row, Sheet, is_blank, text_of
 from cso_rules.population.delimited import open_delimited
 from cso_rules.population.header_rows import Header, header_of
 from cso_rules.population.headings import Headings
@@ -66,7 +68,7 @@ def read_sheet(
 def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
     """Open the sheet that is wanted, or the first visible one that holds a table."""
     best: Sheet | None = None
-    most = 0
+    most, remarks = 0, list[Label]()
     for sheet_name in _candidates(path, wanted):
         rows, name, notes = open_workbook(path, sheet_name)
         first = _first(rows)
@@ -76,9 +78,22 @@ def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
             most = header.known
         if most >= TABLE:
             break
+        remarks += _remarks(name, first)
     if best is None:
         raise _no_header(path)
-    return best
+    return attrs.evolve(best, notes=(*best.notes, *remarks))
+
+
+def _remarks(name: str, rows: list[Row]) -> list[Label]:
+    """Return what a person should be told about a sheet that is not read."""
+    if not any(speaks_of_unit(text_of(cell)) for row in rows for cell in row.cells):
+        return []
+    return [
+        Label(
+            en=f"the sheet {name} speaks of a unit, which was not applied; write it into the headings",
+            zh=f"工作表“{name}”提到单位，但未据此换算；请把单位写入相应列名",
+        )
+    ]
 
 
 def _candidates(path: Path, wanted: str | None) -> Iterator[str | None]:
