@@ -13,7 +13,6 @@ import pytest
 
 from cso_rules import classify, determine, determine_many, errors, explain, load_policy
 from cso_rules.explanation.path import path_lines
-from cso_rules.explanation.reasons import environment_of
 from cso_rules.explanation.words import Words
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.rows import ContextError
@@ -151,9 +150,7 @@ def test_readings_that_do_not_exist_are_refused(readings: Any) -> None:
 
 def _shown_path(result: Any, tier: str) -> list[str]:
     held = result.determination
-    environment = environment_of(held)
-    inputs = {name: environment[name] for name in (*held.policy.facts, *held.policy.readings)}
-    return list(path_lines(Words(held.policy, "en"), held["tier"], inputs)) if tier else []
+    return list(path_lines(Words(held.policy, "en"), held["tier"], held.known)) if tier else []
 
 
 @pytest.mark.parametrize("chosen", [{}, {"a15_mixed_membership": "literal"}])

@@ -93,7 +93,6 @@ def test_original_columns_stand_in_a_workbook(workbook: Path, tmp_path: Path) ->
         ("e.xlsx", b"", "空的"),
         ("e.ndjson", b"", "空的"),
         ("one.csv", b"a\n", "表头"),
-        ("mis.csv", "编号,个人会圆数\nA1,3\n".encode(), "个人会员数"),
         ("fake.xlsx", b"a,b\n", "工作簿"),
     ],
 )

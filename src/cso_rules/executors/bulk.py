@@ -14,7 +14,7 @@ import attrs
 
 from cso_rules.determination import Result
 from cso_rules.executors.bulk_bits import Array, Plane
-from cso_rules.executors.bulk_columns import Columns, Problem, Reader
+from cso_rules.executors.bulk_columns import NO_MEASURES, Columns, Problem, Reader
 from cso_rules.executors.bulk_conditions import truth
 from cso_rules.executors.bulk_decisions import Planned, variable_of
 from cso_rules.executors.bulk_extra import np
@@ -39,6 +39,7 @@ from cso_rules.model.decisions import AnyDecision, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
+from cso_rules.model.units import Measure
 from cso_rules.truth import Truth
 
 _PROGRAMS: Final = 8
@@ -119,9 +120,9 @@ class Bulk:
         prepared = self.prepared(columns.states)
         return Answers(self, prepared, columns, prepared.program.run(columns))
 
-    def place(self, positions: Mapping[str, int]) -> None:
-        """Say anew in which column each fact stands."""
-        self._reader = Reader(self.policy, positions, self.facts)
+    def place(self, positions: Mapping[str, int], measures: Mapping[str, Measure] = NO_MEASURES) -> None:
+        """Say anew in which column each fact stands, and in which unit where that is not its own."""
+        self._reader = Reader(self.policy, positions, self.facts, measures)
 
     def check(self, schema: Any) -> None:
         """Look at the types of columns.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -16,14 +18,28 @@ from cso_rules.executors.bulk_bits import Array, Plane, from_bitmap, packed, wor
 from cso_rules.executors.bulk_casts import cast_texts
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
+from cso_rules.model.spellings import (
+    COUNTED,
+    FLAGS,
+    FULL_WIDTH,
+    NO_SPELLINGS,
+    SpellingError,
+    is_count,
+    read_text,
+    spellings_of,
+)
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, scaled
+from cso_rules.model.units import Measure
 
 EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 UNKNOWN: Final = -1
 LARGEST_SET: Final = 63
 """Values of a set, as the bits of a whole number."""
 PROBLEM: Final = -2
+FILLER: Final = -3
+"""Unknown, because the cell only says that nothing is said, such as `/`."""
+EXAMPLES: Final = 3
+NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
 """Distinct texts that are read one by one, and remembered; of more, plain numbers are cast together."""
@@ -93,6 +109,14 @@ class Column:
         return table[places]
 
 
+@attrs.frozen
+class Fillers:
+    """Rows, from 0, whose cells of one fact say that nothing is said, and some of what stands in them."""
+
+    rows: Array
+    texts: tuple[str, ...]
+
+
 @attrs.define
 class Columns:
     """The facts of a batch of rows.
@@ -100,6 +124,7 @@ class Columns:
     Attributes:
         states: `full`, `holes` or `absent` for each fact: what a program must be prepared for.
         problems: What is no value of its fact; such rows are not to be answered.
+        fillers: The rows of each fact whose cells only say that nothing is said.
     """
 
     rows: int
@@ -107,6 +132,7 @@ class Columns:
     found: Mapping[str, Column]
     states: Mapping[str, str]
     problems: list[Problem]
+    fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
 
     def known(self, name: str) -> Plane:
         """Return where a fact is known."""
@@ -130,17 +156,24 @@ class Columns:
 class Reader:
     """Reads batches of one table; what a text means is worked out once and remembered, within a bound."""
 
-    def __init__(self, policy: Policy, positions: Mapping[str, int], names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        positions: Mapping[str, int],
+        names: tuple[str, ...],
+        measures: Mapping[str, Measure] = NO_MEASURES,
+    ) -> None:
         """Prepare to read facts.
 
         Args:
             policy: The rules whose vocabulary the facts use.
             positions: In which column each fact stands; others are unknown.
             names: The facts to read.
+            measures: In which unit the numbers of a fact stand, where that is not its own.
         """
         self.facts = {name: policy.facts[name] for name in names if policy.facts[name].type.kind != "text"}
-        self.positions = positions
-        self.texts = {name: _Texts(policy, fact) for name, fact in self.facts.items()}
+        self.positions, self.measures = positions, measures
+        self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
 
     def read(self, batch: Any) -> Columns:
         """Read a batch.
@@ -151,12 +184,13 @@ class Reader:
         rows, words = batch.num_rows, word_count(batch.num_rows)
         found, states = {}, dict.fromkeys(self.facts, "absent")
         problems: list[Problem] = []
+        fillers: dict[str, Fillers] = {}
         for name, fact in self.facts.items():
             array = batch.column(self.positions[name]) if name in self.positions else None
             if array is not None and array.null_count < rows:
-                found[name] = self._column(fact, array, words, problems)
+                found[name] = self._column(fact, array, words, problems, fillers)
                 states[name] = "full" if found[name].known is None else "holes"
-        return Columns(rows, words, found, states, problems)
+        return Columns(rows, words, found, states, problems, fillers)
 
     def check(self, schema: Any) -> None:
         """Look at the types of columns.
@@ -168,34 +202,46 @@ class Reader:
         for name in self.facts.keys() & self.positions.keys():
             kind = schema.field(self.positions[name]).type
             try:
-                _ = pa.types.is_null(kind) or self._column(self.facts[name], pa.nulls(1, kind), 1, [])
+                _ = pa.types.is_null(kind) or self._column(self.facts[name], pa.nulls(1, kind), 1, [], {})
             except FactsError as error:
                 problems += error.problems
         if problems:
             raise facts_error(problems)
 
-    def _column(self, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
+    def _column(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
         array = array.storage if isinstance(array, pa.ExtensionArray) else array
-        kind, read = array.type, _reader_of(fact.type)
+        kind, read = array.type, _reader_of(fact.type, self._exponent(fact))
         if _is_text(kind):
-            found = self._texts(fact, array.dictionary_encode(), words, problems)
+            found = self._texts(fact, array.dictionary_encode(), words, problems, fillers)
         elif pa.types.is_dictionary(kind) and _is_text(kind.value_type):
-            found = self._texts(fact, array, words, problems)
+            found = self._texts(fact, array, words, problems, fillers)
         elif fact.type.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-            found = self._lists(fact, array, words, problems)
+            found = self._lists(fact, array, words, problems, fillers)
         elif (column := read(fact, array, words, problems)) is not None:
             found = column
         else:
             raise facts_error([_wrong_type(fact, kind)])
         return found
 
-    def _texts(self, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
+    def _exponent(self, fact: Fact) -> int:
+        measure = self.measures.get(fact.name)
+        return 0 if measure is None else measure.exponent
+
+    def _texts(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
         texts = self.texts[fact.name]
-        table = texts.table(array.dictionary)
-        codes = _taken(table, array)
+        codes = _taken(texts.table(array.dictionary), array)
+        if fact.type.kind == "boolean":
+            codes = texts.without_counts(codes, array)
+        _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
         return _from_codes(fact, codes, words, problems, lambda row: texts.problem(array[row].as_py()))
 
-    def _lists(self, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
+    def _lists(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
         texts = self.texts[fact.name]
         values = array.flatten()
         if not pa.types.is_dictionary(values.type):
@@ -208,9 +254,28 @@ class Reader:
             lengths = np.where(np.asarray(array.is_valid()), lengths, 0)
         masks = _together(codes, lengths)
         masks[masks < 0] = PROBLEM
+        masks[_only_fillers(codes, lengths)] = FILLER
         if array.null_count:
             masks[~np.asarray(array.is_valid())] = UNKNOWN
+        _note_fillers(fact, masks, fillers, lambda row: "、".join(array[row].as_py()))
         return _from_codes(fact, masks, words, problems, lambda row: texts.problem_of_list(array[row].as_py()))
+
+
+def _note_fillers(fact: Fact, codes: Array, fillers: dict[str, Fillers], text: Callable[[int], str]) -> None:
+    if codes.size and int(codes.min()) == FILLER:
+        rows = np.flatnonzero(codes == FILLER)
+        fillers[fact.name] = Fillers(rows, tuple(dict.fromkeys(text(row) for row in rows[:_FEW].tolist()))[:EXAMPLES])
+
+
+def _only_fillers(codes: Array, lengths: Array) -> Array:
+    """Return which lists hold something, but only members that say nothing."""
+    says_nothing = (codes == FILLER) | (codes == UNKNOWN)
+    if not says_nothing.any():
+        return np.zeros(lengths.size, np.bool_)
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(says_nothing, dtype=np.int64)])
+    ends = np.cumsum(lengths, dtype=np.int64)
+    found: Array = (sums[ends] - sums[ends - lengths] == lengths) & (lengths > 0)
+    return found
 
 
 def _together(codes: Array, lengths: Array) -> Array:
@@ -276,7 +341,7 @@ def _narrow(codes: Array, size: int) -> Array:
 class _Texts:
     """What texts mean for one fact: the place of a value, bits of a set, or a number counted from the least one."""
 
-    def __init__(self, policy: Policy, fact: Fact) -> None:
+    def __init__(self, policy: Policy, fact: Fact, measure: Measure | None) -> None:
         enumeration = policy.enumerations.get(fact.type.enumeration or "")
         if fact.type.kind == "set" and len(fact.type.names) > LARGEST_SET:
             raise EngineError(
@@ -284,7 +349,8 @@ class _Texts:
                 f"{fact.name} has {len(fact.type.names)} values, and a set at most {LARGEST_SET}; use `determine`",
                 f"{fact.label.zh} 有 {len(fact.type.names)} 个取值，集合最多 {LARGEST_SET} 个；请改用 determine",
             )
-        self.fact = fact
+        self.fact, self.measure = fact, measure
+        self.has_flags = self.has_counts = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.codes: dict[str | None, int] = {}
         is_small = fact.type.kind == "boolean" or (fact.type.kind == "enumeration" and len(fact.type.names) <= _SMALL)
@@ -294,7 +360,8 @@ class _Texts:
         """Return the codes of the texts of a dictionary."""
         if len(self.codes) > _MEMORY:
             self.codes.clear()
-        cast = cast_texts(self.fact.type, dictionary) if len(dictionary) > _FEW else None
+        exponent = 0 if self.measure is None else self.measure.exponent
+        cast = cast_texts(self.fact.type, dictionary, exponent) if len(dictionary) > _FEW else None
         if cast is None:
             return np.fromiter(map(self._code, dictionary.to_pylist()), self.width, len(dictionary))
         numbers, read = cast
@@ -316,9 +383,9 @@ class _Texts:
 
     def _read(self, text: str | None) -> int:
         kind = self.fact.type
-        value = None if text is None else read_text(kind, text, self.spellings)
+        value = None if text is None else read_text(kind, text, self.spellings, self.measure)
         if value is None:
-            return UNKNOWN
+            return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(value)
         if isinstance(domain, int):
             return domain.bit_length() - 1
@@ -328,8 +395,33 @@ class _Texts:
             raise SpellingError(*_outside(self.fact, domain[0]))
         return domain[0] - kind.minimum
 
+    def without_counts(self, codes: Array, array: Any) -> Array:
+        """Return codes in which 0 and 1 are no answers, if this column of yes or no holds counts beside them.
+
+        Raises:
+            FactsError: Such a number comes after 0 or 1 was taken for an answer in an earlier batch.
+        """
+        texts = array.dictionary.to_pylist()
+        flags = [place for place, text in enumerate(texts) if text and text.translate(FULL_WIDTH).strip() in FLAGS]
+        counts = [place for place, text in enumerate(texts) if text and is_count(text)]
+        if not (flags or counts):
+            return codes
+        indices = np.asarray(array.indices.fill_null(len(texts)))
+        if counts and not self.has_counts and np.isin(indices, counts).any():
+            self.has_counts = True
+            if self.has_flags:
+                raise facts_error([_late_count(self.fact, texts[counts[0]])])
+        is_flag = np.isin(indices, flags)
+        if not self.has_counts:
+            self.has_flags |= bool(is_flag.any())
+            return codes
+        found: Array = np.where(is_flag, codes.dtype.type(PROBLEM), codes)
+        return found
+
     def problem(self, text: str) -> tuple[str, str]:
         """Return what is wrong with a text, in English and Chinese."""
+        if self.has_counts and text.translate(FULL_WIDTH).strip() in FLAGS:
+            return _named(self.fact, COUNTED.en, COUNTED.zh)
         try:
             self._read(text)
         except SpellingError as error:
@@ -351,6 +443,11 @@ def _outside(fact: Fact, number: int) -> tuple[str, str]:
     return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
 
 
+def _late_count(fact: Fact, text: str) -> FactProblem:
+    english, chinese = _named(fact, COUNTED.en, COUNTED.zh)
+    return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
+
+
 def _wrong_type(fact: Fact, kind: Any) -> FactProblem:
     return FactProblem(
         kind="wrong_type", fact=fact.name, value=str(kind),
@@ -364,9 +461,10 @@ def _wrong_type(fact: Fact, kind: Any) -> FactProblem:
 _Read = Callable[[Fact, Any, int, list[Problem]], Column | None]
 
 
-def _reader_of(kind: Type) -> _Read:
-    readers: dict[str, _Read] = {"boolean": _booleans, "date": _dates, "integer": _numbers}
-    readers |= {"money": _numbers, "decimal": _numbers}
+def _reader_of(kind: Type, exponent: int) -> _Read:
+    """Return what reads a column of a type, whose numbers are multiplied by a power of ten."""
+    readers: dict[str, _Read] = {"boolean": _booleans, "date": _dates}
+    readers |= dict.fromkeys(("integer", "money", "decimal"), partial(_numbers, exponent))
     return readers.get(kind.kind, lambda *_: None)
 
 
@@ -389,14 +487,14 @@ def _dates(fact: Fact, array: Any, words: int, problems: list[Problem]) -> Colum
     return _checked(fact, array, days, (low, high), words, problems, lambda found: found + np.int32(EPOCH))
 
 
-def _numbers(fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
+def _numbers(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
     if pa.types.is_decimal(array.type):
-        return _decimals(fact, array, words, problems)
+        return _decimals(exponent, fact, array, words, problems)
     if not pa.types.is_integer(array.type):
         return None
     width = array.type.to_pandas_dtype()
     values = np.frombuffer(array.buffers()[1], width)[array.offset : array.offset + len(array)]
-    unit = int(10**fact.type.scale)
+    unit = int(10 ** (fact.type.scale + exponent))
     low, high = -(-fact.type.minimum // unit), fact.type.maximum // unit
     scaled: Callable[[Array], Array] = lambda found: found * np.int64(unit) if unit > 1 else found  # noqa: E731
     return _checked(fact, array, values, (low, high), words, problems, scaled)
@@ -448,17 +546,17 @@ def _beyond(fact: Fact, scalar: Any) -> tuple[str, str]:
     return _named(fact, f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间")
 
 
-def _decimals(fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
+def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
     """Read decimals exactly: whole numbers of the smallest unit, or a problem."""
     if array.type.bit_width > 128:  # noqa: PLR2004 - no fact is so large
         return None
     array = array if array.type.bit_width == 128 else array.cast(pa.decimal128(38, array.type.scale))  # noqa: PLR2004
     pairs = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)[array.offset : array.offset + len(array)]
     is_narrow = array.type.precision <= _NARROW or not _is_wide(pairs, array)
-    if array.type.scale == fact.type.scale and is_narrow:
+    if array.type.scale == fact.type.scale + exponent and is_narrow:
         limits = (fact.type.minimum, fact.type.maximum)
         return _checked(fact, array, np.ascontiguousarray(pairs[:, 0]), limits, words, problems, lambda found: found)
-    return _slow_decimals(fact, array, words, problems)
+    return _slow_decimals(exponent, fact, array, words, problems)
 
 
 def _is_wide(pairs: Array, array: Any) -> bool:
@@ -467,16 +565,16 @@ def _is_wide(pairs: Array, array: Any) -> bool:
     return bool((wide & np.asarray(array.is_valid())).any() if wide.any() else False)
 
 
-def _slow_decimals(fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
+def _slow_decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
     """Read decimals of another scale, or too wide ones, each distinct number once."""
     coded = array.dictionary_encode()
-    table = np.array([_encoded(fact, value) for value in coded.dictionary.to_pylist()], np.int64)
+    table = np.array([_encoded(exponent, fact, value) for value in coded.dictionary.to_pylist()], np.int64)
     codes = _taken(table, coded)
     return _from_codes(fact, codes, words, problems, lambda row: _beyond(fact, array[row]))
 
 
-def _encoded(fact: Fact, value: Any) -> int:
-    number = None if value is None else scaled(value, fact.type.scale)
+def _encoded(exponent: int, fact: Fact, value: Any) -> int:
+    number = None if value is None else scaled(value, fact.type.scale + exponent)
     if number is None:
         return UNKNOWN
     is_fine = number == number.to_integral_value() and fact.type.minimum <= number <= fact.type.maximum

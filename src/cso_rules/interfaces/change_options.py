@@ -145,4 +145,5 @@ def open_compared(file: str, *sides: Side) -> ComparedTable:
                 continue
     columns = map_columns(sheet.header, *policies)
     readings = chosen_readings(policies[0], sides[0].options.readings)
-    return ComparedTable(sheet=attrs.evolve(sheet, rows=iter(rows)), columns=columns, readings=readings)
+    sheet = attrs.evolve(sheet, rows=iter(rows), notes=(*sheet.notes, *columns.notes))
+    return ComparedTable(sheet=sheet, columns=columns, readings=readings)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cso_rules.interfaces.commands_organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import lines_of, put
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 
@@ -21,10 +21,17 @@ from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 )  # fmt: skip
 @click.option("--complete", is_flag=True, help="The tables hold every organization and community. 名单完整")
 @click.option("--complete-communities", is_flag=True, help="Only the communities are complete. 仅社区名册完整")
+@SHEET
 @rule_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
 def area(
-    file: str, communities: str | None, complete: bool, complete_communities: bool, options: RuleOptions, form: str
+    file: str,
+    communities: str | None,
+    complete: bool,
+    complete_communities: bool,
+    sheet: str | None,
+    options: RuleOptions,
+    form: str,
 ) -> None:
     """Check an area against the targets for its communities. 核对一个地区的平均数目标。"""
     from cso_rules.population.area_report import AreaReport
@@ -32,7 +39,7 @@ def area(
     policy, rules = options.policy("area"), options.policy()
     readings = chosen_readings(policy, options.readings)
     lists = {"organization": complete, "community": complete or complete_communities}
-    found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists))
+    found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists), sheet)
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
     put(_text(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
@@ -56,7 +63,13 @@ def _text(report: Any, form: str) -> str:
 
 
 def counted(
-    file: str, communities: str | None, policy: Any, rules: Any, readings: dict[str, str], complete: frozenset[str]
+    file: str,
+    communities: str | None,
+    policy: Any,
+    rules: Any,
+    readings: dict[str, str],
+    complete: frozenset[str],
+    sheet_name: str | None = None,
 ) -> tuple[Any, Any, list[Any]]:
     """Return the area as counted, the number of rows, and notes."""
     from cso_rules.population.areas import asked_facts, count_area
@@ -64,15 +77,16 @@ def counted(
     from cso_rules.population.communities import joined, listed, named
     from cso_rules.population.rows import Summary, answers
 
-    sheet, names = opened_sheet(file, rules), asked_facts(policy)
+    sheet, names = opened_sheet(file, rules, sheet_name), asked_facts(policy)
     columns = map_columns(sheet.header, rules)
     if communities is not None:
         own = opened_sheet(communities, rules)
-        roster = listed(rules, own, map_columns(own.header, rules), names)
-        notes = [*sheet.notes, *own.notes]
+        of_roster = map_columns(own.header, rules)
+        roster = listed(rules, own, of_roster, names)
+        notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes, *roster.asides.notes]
     else:
         roster = named(rules, sheet, columns, names)
-        notes, sheet = list(sheet.notes), opened_sheet(file, rules)
+        notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, sheet_name)
     sheet = joined(sheet, columns, roster, rules)
     columns, summary = map_columns(sheet.header, rules), Summary()
     rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)

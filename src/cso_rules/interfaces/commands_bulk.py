@@ -12,7 +12,7 @@ import attrs
 import click
 
 from cso_rules.diagnostics import shortened
-from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.terminal import overwrite
@@ -31,6 +31,7 @@ LONGEST = 500
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
+@SHEET
 @rule_options
 def bulk(
     source: str,
@@ -42,6 +43,7 @@ def bulk(
     decisions: tuple[str, ...],
     reasons: bool,
     encoding: str | None,
+    sheet: str | None,
     options: RuleOptions,
 ) -> None:
     """Classify millions of organizations of a file or a database. 对大表或数据库中的组织分类。
@@ -69,6 +71,7 @@ def bulk(
         reasons=reasons,
         language="en" if options.lang == "en" else "zh",
         encoding=encoding,
+        sheet=sheet,
         preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
     say_notes(options.lang, answers.notes)
@@ -141,10 +144,7 @@ def _finish(summary: Any, lang: str) -> None:
         rest = summary.refused - len(summary.problems)
         more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
         click.echo(more[lang], err=True)
-    if summary.totals:
-        numbers = ", ".join(map(str, summary.totals_rows)) + (" …" if summary.totals > len(summary.totals_rows) else "")
-        skipped = {"en": f"rows of totals skipped: {numbers}", "zh": f"合计行未作为组织处理：{numbers}"}
-        click.echo(skipped[lang], err=True)
+    say_notes(lang, summary.notes)
     say_counts(lang, summary.read, summary.answered, summary.refused)
     if summary.refused:
         sys.exit(BAD_DATA)

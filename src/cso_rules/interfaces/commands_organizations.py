@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape, shortened
-from cso_rules.interfaces.opening import open_table, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
@@ -36,6 +36,7 @@ SEVERAL_FIT = Label(
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
+@SHEET
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
     file: str,
@@ -43,6 +44,7 @@ def classify(
     form: str | None,
     output: str | None,
     fail_on_undetermined: bool,
+    sheet: str | None,
     verify: str | None,
 ) -> None:
     """Classify every organization of a table. 对表中每个组织分类。"""
@@ -51,7 +53,7 @@ def classify(
 
     lang = options.lang
     form = form_of_output(output, form, lang, ("table", "json", "ndjson", "csv", "xlsx"), [file])
-    table = open_table(file, options)
+    table = open_table(file, options, sheet)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     refused: list[Any] = []
     report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
@@ -120,17 +122,20 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.option("--id", "identity", help="Id, name or row of the organization. 组织编号、名称或行号")
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Row of the organization. 行号")
 @rule_options
+@SHEET
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
-def explain(file: str, identity: str | None, row: int | None, options: RuleOptions, proof: bool) -> None:
+def explain(
+    file: str, identity: str | None, row: int | None, options: RuleOptions, sheet: str | None, proof: bool
+) -> None:
     """Explain the answers about one organization. 说明一个组织的认定理由。"""
     from cso_rules.explanation import explain as notice
-    from cso_rules.population.rows import Answered
+    from cso_rules.population.rows import Answered, Summary
 
-    lang = options.lang
+    lang, summary = options.lang, Summary()
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
-    table = open_table(file, options)
-    item = _the_one(table.answers(), identity, row, lang)
+    table = open_table(file, options, sheet)
+    item = _the_one(table.answers(summary), identity, row, lang)
     if not isinstance(item, Answered):
         list_refused([item], lang)
         sys.exit(BAD_DATA)
@@ -139,7 +144,7 @@ def explain(file: str, identity: str | None, row: int | None, options: RuleOptio
         from cso_rules.explanation.proof import proof as derivation
 
         click.echo("\n" + derivation(item.determination, lang))
-    say_notes(lang, table.sheet.notes, table.contexts.notes)
+    say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
 
 
 def _the_one(items: Iterator[Any], identity: str | None, row: int | None, lang: str) -> Any:

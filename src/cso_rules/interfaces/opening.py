@@ -43,15 +43,14 @@ class OpenTable:
         return answers(self.contexts.policy_of, self.sheet, self.columns, readings=self.readings, summary=summary)
 
 
-def open_table(file: str, options: RuleOptions) -> OpenTable:
+def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
-    from cso_rules.population.columns import is_known_heading, map_columns
+    from cso_rules.population.columns import map_columns
     from cso_rules.population.contexts import Contexts, places_in
-    from cso_rules.population.sheets import read_sheet
 
     policy = options.policy()
     readings = chosen_readings(policy, options.readings)
-    sheet = opened_sheet(file, policy)
+    sheet = opened_sheet(file, policy, sheet_name)
     named = places_in(sheet.header, sheet.rows)
     columns = map_columns(sheet.header, policy, *_local(options, named))
     contexts = Contexts(
@@ -61,7 +60,8 @@ def open_table(file: str, options: RuleOptions) -> OpenTable:
         date=options.as_of.date() if options.as_of else None,
         today=options.day,
     )
-    fresh = read_sheet(file, is_known_heading(policy)) if columns.place is not None else sheet
+    fresh = opened_sheet(file, policy, sheet_name) if columns.place is not None else sheet
+    fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
     return OpenTable(sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings)
 
 
@@ -89,14 +89,17 @@ def _local(options: RuleOptions, places: tuple[str, ...]) -> list[Any]:
     return found
 
 
-def opened_sheet(file: str, policy: Any) -> Any:
+SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. 工作表名称或序号")
+
+
+def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:
     """Open a table; refuse an empty file."""
     from cso_rules.population.columns import is_known_heading
     from cso_rules.population.sheets import read_sheet
 
     if not Path(file).stat().st_size:
         raise _empty(file)
-    return read_sheet(file, is_known_heading(policy))
+    return read_sheet(file, is_known_heading(policy), sheet_name=sheet_name)
 
 
 def _empty(file: str) -> Exception:

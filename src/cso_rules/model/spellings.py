@@ -9,31 +9,50 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, assert_never
 
 from cso_rules.errors import CsoRulesError
+from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type, Value
+from cso_rules.model.units import Measure, unit_of, unit_of_type
 
 NO_SPELLINGS: Final[Mapping[str, str]] = MappingProxyType({})
-BLANKS: Final = frozenset({"", "-", "—", "——", "无数据", "不详", "未知", "N/A", "NA", "?"})
+BLANKS: Final = frozenset({
+    "", "无数据", "暂无数据", "不详", "不明", "未知", "不清楚", "暂无", "暂缺", "略", "待查", "待定", "待补", "待补充",
+    "待填", "未填", "未填写", "未统计", "未提供", "未掌握", "N/A", "NA", "NULL", "NAN", "UNKNOWN", "TBD",
+})  # fmt: skip
+"""Words that say that nothing is known, in capital letters."""
+NOTHING: Final = frozenset({"[]", "以上均无", "以上都没有", "以上都不是", "none of these"})
+"""What says, of a set, that it is known to be empty; `无` and a dash are written by people who do not know, too."""
 BOOLEANS: Final = {
     "是": True, "有": True, "yes": True, "true": True, "√": True, "1": True,
     "否": False, "无": False, "no": False, "false": False, "×": False, "0": False,
 }  # fmt: skip
+_PERHAPS_NOTHING: Final = frozenset({"无", "没有", "none", "nil", "0"})
+FLAGS: Final = frozenset({"0", "1"})
+ERROR: Final = Label(en="an error value of the spreadsheet", zh="电子表格的错误值")
+COUNTED: Final = Label(
+    en="this column of yes or no also holds counts, so 0 and 1 do not say no and yes",
+    zh="此列应填“是”或“否”，但同列填有数目，不能把 0、1 当作“否”“是”",
+)
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))? ?(万|亿)? ?(?:元|人|个|家|名)?", re.ASCII)
+FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_NUMBER = re.compile(r"([+-]?)(¥|人民币)? ?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))? ?([^\d\s,.][^\d,.]*)?", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _DATES = (
     re.compile(r"(\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})", re.ASCII),
     re.compile(r"(\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日", re.ASCII),
     re.compile(r"(\d{4})(?P<month>\d{2})(?P<day>\d{2})", re.ASCII),
 )
-_POWERS = {None: 0, "万": 4, "亿": 8}
+_ERROR = re.compile(r"#+|#[A-Z][A-Z/_ ]*[0-9]*[!?]?|Err:\d+", re.ASCII)
+_MARKS: Final = frozenset("+~|^`<>−─━│╱╲∕⁄￣")
+"""Symbols with which people fill cells, beside all punctuation."""
+_NO_FILLERS: Final = frozenset("#〃")
+"""Punctuation that says something: an error, or the same as above."""
 _MOST_DIGITS = 24
 _MOST_BITS = 4 * _MOST_DIGITS
 _MOST_CHOICES = 8
@@ -71,13 +90,43 @@ def spellings_of(enumeration: Enumeration) -> dict[str, str]:
     return {normalised(text): value for value, label, aliases in rows for text in (*aliases, label.zh, label.en, value)}
 
 
-def read_text(type: Type, text: str, spellings: Mapping[str, str] = NO_SPELLINGS) -> Value | None:  # noqa: A002
+def is_filler(text: str) -> bool:
+    """Tell whether a text says nothing: it is blank, holds only marks such as `/` or `——`, or says `不详`."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain.upper() in BLANKS or all(map(_is_mark, plain))
+
+
+def _is_mark(character: str) -> bool:
+    if character in _NO_FILLERS:
+        return False
+    return unicodedata.category(character)[0] in "PZ" or character in _MARKS
+
+
+def is_error(text: str) -> bool:
+    """Tell whether a text is what a spreadsheet shows where a formula failed, such as `#DIV/0!`."""
+    return _ERROR.fullmatch(text.translate(FULL_WIDTH).strip()) is not None
+
+
+def is_count(text: str) -> bool:
+    """Tell whether a text that should say yes or no holds a number that cannot mean that, such as `3人`."""
+    plain = text.translate(FULL_WIDTH).strip()
+    found = None if plain.lower() in BOOLEANS else _NUMBER.fullmatch(plain)
+    return found is not None and (found[5] is None or unit_of(found[5]) is not None)
+
+
+def read_text(
+    type: Type,  # noqa: A002
+    text: str,
+    spellings: Mapping[str, str] = NO_SPELLINGS,
+    measure: Measure | None = None,
+) -> Value | None:
     """Read a cell of a table or a text of a rule file.
 
     Args:
         type: What the text must be.
         text: What people wrote.
         spellings: Normalised labels and aliases of an enumeration, with the value each stands for.
+        measure: The unit of numbers, and the one that a heading states.
 
     Returns:
         The value, or None when the text says that nothing is known.
@@ -85,9 +134,13 @@ def read_text(type: Type, text: str, spellings: Mapping[str, str] = NO_SPELLINGS
     Raises:
         SpellingError: The text is no value of the type.
     """
-    plain = text.translate(_FULL_WIDTH).strip()
-    if plain.upper() in BLANKS:
+    if is_error(text):
+        raise SpellingError(f"{ERROR.en}: {text[:40]}", f"{ERROR.zh}：{text[:40]}")
+    if type.kind == "set" and normalised(text).lower() in NOTHING:
+        return frozenset()
+    if is_filler(text):
         return None
+    plain = text.translate(FULL_WIDTH).strip()
     match type.kind:
         case "enumeration":
             return _member(type, text, spellings)
@@ -95,8 +148,14 @@ def read_text(type: Type, text: str, spellings: Mapping[str, str] = NO_SPELLINGS
             return _set_of_text(type, text, spellings)
         case "text":
             return text.strip()
+        case "boolean":
+            return _boolean_of_text(plain)
+        case "date":
+            return _date_of_text(plain)
+        case "integer" | "decimal" | "money":
+            return _number_of_text(type, plain, measure)
         case _:
-            return _PLAIN_READERS[type.kind](type, plain)
+            assert_never(type.kind)
 
 
 def read_value(type: Type, value: object, spellings: Mapping[str, str] = NO_SPELLINGS) -> Value | None:  # noqa: A002
@@ -104,7 +163,7 @@ def read_value(type: Type, value: object, spellings: Mapping[str, str] = NO_SPEL
 
     Args:
         type: What the value must be.
-        value: The value; None is unknown.
+        value: The value; None is unknown, and so is a text that says nothing, such as `/`.
         spellings: Normalised labels and aliases of an enumeration, with the value each stands for.
 
     Returns:
@@ -113,7 +172,28 @@ def read_value(type: Type, value: object, spellings: Mapping[str, str] = NO_SPEL
     Raises:
         SpellingError: The value is not of the type.
     """
-    return None if value is None else _VALUE_READERS[type.kind](type, value, spellings)
+    if value is None or (isinstance(value, str) and type.kind != "text" and is_filler(value)):
+        return None
+    return _VALUE_READERS[type.kind](type, value, spellings)
+
+
+def read_list(type: Type, texts: Sequence[str], spellings: Mapping[str, str] = NO_SPELLINGS) -> Value | None:  # noqa: A002
+    """Read a list of texts of a record: the empty list is the empty set, one that holds only fillers says nothing.
+
+    Raises:
+        SpellingError: A text is no value of the type, or the list says nothing beside values.
+    """
+    if type.kind != "set":
+        return read_text(type, "、".join(texts), spellings) if texts else _refuse("[]", "a value of it", "此项的值")
+    if texts and all(map(is_filler, texts)):
+        return None
+    found: frozenset[str] = frozenset()
+    for text in texts:
+        members = read_text(type, text, spellings)
+        if not isinstance(members, frozenset):
+            raise SpellingError("a value of the list is missing", "列表中有空值")
+        found |= members
+    return found
 
 
 def shown(value: object, write: Callable[[object], str] = str) -> str:
@@ -133,19 +213,32 @@ def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: boo
 # ------------------------------------------------------------------------------------------------ texts
 
 
-def _boolean_of_text(_: Type, text: str) -> bool:
+def _boolean_of_text(text: str) -> bool:
     found = BOOLEANS.get(text.lower())
     return _refuse(text, "yes or no", "“是”或“否”") if found is None else found
 
 
-def _number_of_text(wanted: Type, text: str) -> Value:
-    found = _NUMBER.fullmatch(text)
+def _number_of_text(wanted: Type, text: str, measure: Measure | None) -> Value:
+    found = _NUMBER.fullmatch(text.replace("￥", "¥"))
     if found is None:
         _refuse(text, "a number", "数字")
-    sign, whole, fraction, unit = found.groups()
+    sign, currency, whole, fraction, unit = found.groups()
     digits = whole.replace(",", "") + (fraction or "")
-    exponent = _POWERS[unit] - len(fraction or "")
+    power = _power(wanted, f"{currency or ''}{unit or ''}", measure, text)
+    exponent = power - len(fraction or "")
     return _exact(wanted, digits, exponent, text, is_negative=sign == "-")
+
+
+def _power(wanted: Type, unit: str, measure: Measure | None, text: str) -> int:
+    """Return the power of ten by which a number is multiplied: that of its own unit, or that of its heading."""
+    own = unit_of_type(wanted)
+    measure = measure or (Measure(own=own) if own is not None else None)
+    if measure is None or not unit:
+        return measure.exponent if measure else 0
+    if unit_of(unit) is None:
+        _refuse(text, "a number", "数字")
+    found = measure.of_cell(unit)
+    return found if found is not None else _refuse(text, "a number in the unit of its column", "以该列单位计的数字")
 
 
 def _exact(wanted: Type, digits: str, exponent: int, shown: object, *, is_negative: bool) -> Value:
@@ -159,7 +252,7 @@ def _exact(wanted: Type, digits: str, exponent: int, shown: object, *, is_negati
     return wanted.decode_number(-(top // bottom) if is_negative else top // bottom)
 
 
-def _date_of_text(_: Type, text: str) -> datetime.date:
+def _date_of_text(text: str) -> datetime.date:
     for pattern in _DATES:
         if found := pattern.fullmatch(text):
             return _civil(found[1], found["month"], found["day"], text)
@@ -199,22 +292,19 @@ def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> froze
     whole = _known_member(wanted, text, spellings)
     if whole is not None:
         return frozenset({whole})
-    parts = [part for part in _SEPARATORS.split(text) if part.strip()]
+    if normalised(text).lower() in _PERHAPS_NOTHING:
+        raise SpellingError(
+            f"{normalised(text)!r} is not clear: write [] where it is known that there is none, nothing where it is not"
+            " known",
+            f"“{normalised(text)}”含义不明：确知一项也没有时请填 []，不清楚时请留空",
+        )
+    parts = [part for part in _SEPARATORS.split(text) if not all(map(_is_mark, part))]
     return frozenset(member for part in parts for member in _members(wanted, part, spellings))
 
 
 def _members(wanted: Type, part: str, spellings: Mapping[str, str]) -> list[str]:
     whole = _known_member(wanted, part, spellings)
     return [whole] if whole is not None else [_member(wanted, word, spellings) for word in part.split()]
-
-
-_PLAIN_READERS: Final[Mapping[str, Callable[[Type, str], Value]]] = {
-    "boolean": _boolean_of_text,
-    "integer": _number_of_text,
-    "decimal": _number_of_text,
-    "money": _number_of_text,
-    "date": _date_of_text,
-}
 
 
 # ------------------------------------------------------------------------------------------------ values
@@ -256,10 +346,13 @@ def _member_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) 
     return _member(wanted, value, spellings) if isinstance(value, str) else _refuse(value, "a text", "文字")
 
 
-def _set_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) -> frozenset[str]:
+def _set_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) -> frozenset[str] | None:
+    """Read a list of members: an empty list is the empty set; one that holds only fillers says nothing."""
     if not isinstance(value, list | tuple | set | frozenset):
         _refuse(value, "a list of values", "取值列表")
-    members: Iterable[object] = value
+    members: Sequence[object] = tuple(value)
+    if members and all(isinstance(member, str) and is_filler(member) for member in members):
+        return None
     return frozenset(_member_of_value(wanted, member, spellings) for member in members)
 
 
@@ -267,7 +360,7 @@ def _text_of_value(_: Type, value: object, __: Mapping[str, str]) -> str:
     return value if isinstance(value, str) else _refuse(value, "a text", "文字")
 
 
-_VALUE_READERS: Final[Mapping[str, Callable[[Type, object, Mapping[str, str]], Value]]] = {
+_VALUE_READERS: Final[Mapping[str, Callable[[Type, object, Mapping[str, str]], Value | None]]] = {
     "boolean": _boolean_of_value,
     "integer": _number_of_value,
     "decimal": _number_of_value,

@@ -9,6 +9,7 @@ import datetime
 import itertools
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.population.asides import asides_note, no_heading_note
 from cso_rules.population.bulk_database import is_connection, is_url, open_query, write_table
 from cso_rules.population.bulk_deciding import Deciding, Language, Part, Place, Wanted
 from cso_rules.population.bulk_files import (
@@ -33,19 +35,21 @@ from cso_rules.population.bulk_files import (
     Given,
     Source,
     ahead,
+    filled,
     form_of,
     lasting,
     open_source,
     rebatched,
     write_batches,
 )
-from cso_rules.population.bulk_places import Routes, Run, Together, own_columns
+from cso_rules.population.bulk_places import Routes, Run, Together
 from cso_rules.population.bulk_readable import Readable
 from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
 from cso_rules.population.bulk_workbooks import open_workbook_rows, refuse_long
-from cso_rules.population.columns import map_columns
+from cso_rules.population.columns import map_columns, own_columns
 from cso_rules.population.contexts import place_notes
 from cso_rules.population.problems import FileProblem, RequestProblem
+from cso_rules.population.rows import Fillers
 
 FORMAT: Final = "1"
 SHOWN: Final = 100
@@ -67,6 +71,11 @@ class BulkSummary:
         problems: What was wrong with the first refused rows; the answers name it for each.
         totals: How many rows of totals were left out, which are no organizations and in none of the counts.
         totals_rows: The numbers of the first of them.
+        asides: How many headings of sections, notes and lines for signatures were left out likewise.
+        asides_rows: The numbers of the first of them.
+        units_rows: Those among them that speak of a unit.
+        fillers: Cells that only say that nothing is said, by heading.
+        unheaded: How many cells stand below each blank heading, by place.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
@@ -76,7 +85,23 @@ class BulkSummary:
     problems: list[RowProblem] = attrs.field(factory=list)
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
+    asides: int = 0
+    asides_rows: list[int] = attrs.field(factory=list)
+    units_rows: list[int] = attrs.field(factory=list)
+    fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    unheaded: Counter[int] = attrs.field(factory=Counter)
     share: float | None = None
+
+    @property
+    def notes(self) -> tuple[Label, ...]:
+        """What a person should be told about rows that are in no count, and cells that say nothing."""
+        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
+        asides = asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else "")
+        return (
+            *asides,
+            *no_heading_note(self.unheaded),
+            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
+        )
 
 
 class ManyAnswers:
@@ -117,9 +142,10 @@ class ManyAnswers:
         except (pa.ArrowException, OSError) as error:
             raise self._broken(error) from error
         self.rows = self._routes.rows if self._routes else source.rows
-        self.notes = (*source.notes, *(self._routes.notes if self._routes else place_notes(policy)))
         self._refuse_unknown()
         self._place, self._kept = self._columns()
+        places = self._routes.notes if self._routes else place_notes(policy)
+        self.notes = (*source.notes, *self._place.columns.notes, *places)
         self._decider = self._deciding()
         self._identity = self._place.identity
         self.schema = self._schema()
@@ -134,8 +160,8 @@ class ManyAnswers:
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
         columns = map_columns(header, known)
-        if not columns.facts:
-            raise _no_facts(header)
+        if not columns.facts and not self._source.hands_on:
+            raise _no_facts(header, columns.notes)
         whole = Place(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
         if self._source.reads_all:
             return whole, list(range(len(header)))
@@ -251,6 +277,15 @@ class ManyAnswers:
         self.summary.share = given.share
         self.summary.totals += len(given.totals)
         self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
+        self.summary.asides += len(given.notes)
+        self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
+        self.summary.units_rows += given.units[: max(0, SHOWN - len(self.summary.units_rows))]
+        for place, text in enumerate(given.batch.schema.names):
+            if not text.strip():
+                self.summary.unheaded[place] += filled(given.batch.column(place))
+        for name, fillers in part.fillers.items():
+            heading = self._place.columns.heading_of(name)
+            self.summary.fillers.setdefault(heading, Fillers()).add(fillers.texts, fillers.count)
 
     def _arrays(self, batch: Any, numbers: Any, texts: Mapping[int, str]) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
@@ -309,11 +344,12 @@ def _lasting(source: Source) -> Source:
     return lasting(source) if own_columns(source.schema.names) else source
 
 
-def _no_facts(header: tuple[str, ...]) -> FileProblem:
+def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
     listed = ", ".join(header[:5])
+    said = notes[0] if notes else Label(en=listed, zh=listed)
     return RequestProblem(
         Label(en="header", zh="表头"),
-        Label(en=f"no column is named like a fact: {listed}", zh=f"没有一列以事实命名：{listed}"),
+        Label(en=f"no column is named like a fact: {said.en}", zh=f"没有一列以事实命名：{said.zh}"),
         Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
     )
 
@@ -362,6 +398,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     reasons: bool = False,
     language: Language = "zh",
     encoding: str | None = None,
+    sheet: str | None = None,
     preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
@@ -386,11 +423,12 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         reasons: Whether lists of the deciding rules and of the missing facts are wanted.
         language: The language of what is wrong with refused rows.
         encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
+        sheet: The name or the number of a sheet of a workbook, instead of the first with a table.
         preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 
     Raises:
         FactsError: A column cannot hold values of its fact exactly, such as binary fractions for money.
-        FileProblem: The table cannot be read, or a heading is nearly that of a fact.
+        FileProblem: The table cannot be read, or two columns hold the same fact.
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
@@ -401,7 +439,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
-    return ManyAnswers(_opened(table, chosen, encoding, query), chosen, wanted, run, preparing)
+    return ManyAnswers(_opened(table, chosen, encoding, query, sheet), chosen, wanted, run, preparing)
 
 
 def _refuse_language(language: str) -> None:
@@ -411,7 +449,7 @@ def _refuse_language(language: str) -> None:
         )
 
 
-def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None) -> Source:
+def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None, sheet: str | None) -> Source:
     if is_url(table) or is_connection(table):
         if query is None:
             raise WrongKindError(
@@ -425,7 +463,7 @@ def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None)
         if ending in ENDINGS:
             return open_csv(Path(table), policy, encoding)
         if ending in WORKBOOKS:
-            return open_workbook_rows(Path(table), policy)
+            return open_workbook_rows(Path(table), policy, sheet)
     return open_source(table)
 
 
@@ -439,7 +477,8 @@ def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | N
         readings: Options of ambiguous texts.
     """
     columns = map_columns(tuple(batch.schema.names), policy)
-    bulk = Bulk(policy, {name: place for place, name in columns.facts.items()})
+    bulk = Bulk(policy, {})
+    bulk.place({name: place for place, name in columns.facts.items()}, columns.measures)
     one = bulk.answer(batch.slice(row, 1))
     facts = {
         name: value

@@ -20,9 +20,10 @@ from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.population.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
-from cso_rules.population.cells import Sheet, heading_key, is_blank, is_totals
-from cso_rules.population.columns import DATE, PLACE, is_known_heading, known_headings
+from cso_rules.population.cells import Aside, Sheet, is_blank
+from cso_rules.population.columns import facts_at, is_known_heading, own_columns
 from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
 from cso_rules.population.delimited import ENCODINGS as TEXTS
 from cso_rules.population.delimited import find_separator
@@ -35,8 +36,6 @@ _LOST: Final = ("\ufffd", "锟斤拷", "\0")
 _NO_LINE: Final = float("inf")
 _SURELY_UTF8: Final = 20
 """Letters beyond ASCII in valid UTF-8 that text in another encoding does not hold by accident."""
-_MAY_BE_TOTALS: Final = r"计|[lL]"
-"""Every word for a row of totals holds one of these, once full-width letters are plain ones."""
 
 
 def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
@@ -52,10 +51,9 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     """
     sheet = _opened(path, policy, encoding)
     assert sheet.encoding is not None
-    known, repeated = known_headings(policy), {*policy.facts, PLACE, DATE}
+    repeated = {*facts_at(sheet.header, policy), *own_columns(sheet.header).values()}
     kinds = [
-        pa.dictionary(pa.int32(), pa.string()) if known.get(heading_key(text)) in repeated else pa.string()
-        for text in sheet.header
+        pa.dictionary(pa.int32(), pa.string()) if at in repeated else pa.string() for at in range(len(sheet.header))
     ]
     separator = find_separator(path, sheet.encoding)
     found = partial(
@@ -123,12 +121,18 @@ class Parser:
     """Makes batches of the blocks of one file.
 
     Attributes:
+        table: What tells rows that are no organizations apart.
         count: How many cells the rows of the file have; blank ones may follow those of the header.
     """
 
     schema: Any
     separator: str
     count: int = 0
+    table: Table = attrs.field(init=False)
+
+    @table.default
+    def _table(self) -> Table:
+        return Table.of(tuple(self.schema.names))
 
     def parse(self, block: Block) -> Iterator[Given]:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
@@ -137,17 +141,17 @@ class Parser:
         for column in columns:
             for row in _too_long(column):
                 problems.setdefault(row, TOO_LONG)
-        blank, totals = _left_out(columns, rows)
-        left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), totals)
+        blank, asides = _left_out(columns, rows, self.table)
+        left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
         numbers = block.lines
-        totals_lines = tuple(numbers[totals].tolist())
+        named = {int(numbers[row]): aside for row, aside in asides.items()}
         if left_out.size:
             kept = np.delete(np.arange(rows), left_out)
             batch, numbers = batch.take(pa.array(kept)), numbers[kept]
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
-        yield from _slices(batch, numbers, problems, totals_lines)
+        yield from _slices(batch, numbers, problems, named)
 
     def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
         """Return the columns of the header, and what is wrong with rows as a whole."""
@@ -236,13 +240,23 @@ def _ragged(found: int, expected: int) -> Label:
     return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
 
 
-def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], totals: tuple[int, ...]) -> Iterator[Given]:
+def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], asides: Mapping[int, Aside]) -> Iterator[Given]:
     """Yield a batch in parts that are not too large."""
+    totals, notes, units = (
+        tuple(sorted(row for row, aside in asides.items() if aside in kinds))
+        for kinds in (("totals",), ("note", "unit"), ("unit",))
+    )
+    first = Given(batch, numbers, {}, totals, notes=notes, units=units)
     for start in range(0, max(batch.num_rows, 1), BATCH):
         stop = start + BATCH
         own = {row - start: problem for row, problem in problems.items() if start <= row < stop}
         part = batch if batch.num_rows <= BATCH else batch.slice(start, BATCH)
-        yield Given(part, numbers[start:stop], own, totals if start == 0 else ())
+        given = first if start == 0 else Given(part, numbers, {})
+        yield attrs.evolve(given, batch=part, numbers=numbers[start:stop], problems=own)
+
+
+def _places(asides: Mapping[int, Aside]) -> Array:
+    return np.fromiter(asides, np.int64, len(asides))
 
 
 def _per_text(column: Any, test: Callable[[Any], Array]) -> Array:
@@ -277,30 +291,44 @@ def _too_long(column: Any) -> Iterable[int]:
     return rows
 
 
-def _left_out(columns: Sequence[Any], rows: int) -> tuple[Array, Array]:
-    """Return the blank rows, and those whose first content says that they are sums of others."""
-    open_rows, totals = np.arange(rows), list[Array]()
-    for column in columns:
+def _left_out(columns: Sequence[Any], rows: int, table: Table) -> tuple[Array, dict[int, Aside]]:
+    """Return the blank rows, and those that are no organizations by what they hold."""
+    open_rows, candidates = np.arange(rows), list[Array]()
+    for at, column in enumerate(columns):
         if not open_rows.size:
             break
         part = column if open_rows.size == rows else column.take(pa.array(open_rows))
         has_content = _has_content(part)
-        is_sum = _per_text(part, _says_totals) & has_content
-        totals.append(open_rows[is_sum])
+        may_be = has_content & _per_text(part, partial(_may_be_aside, heading=table.header[at]))
+        if table.name is not None and at < table.name:
+            may_be |= has_content & _per_text(part, _is_words) & ~_has_name(columns[table.name], open_rows, rows)
+        candidates.append(open_rows[may_be])
         open_rows = open_rows[~has_content]
-    return open_rows, np.concatenate(totals) if totals else open_rows[:0]
+    found = np.concatenate(candidates) if candidates else open_rows[:0]
+    cells = zip(*(column.take(pa.array(found)).to_pylist() for column in columns), strict=True)
+    asides = {int(row): aside for row, own in zip(found, cells, strict=True) if (aside := table.aside(own)) is not None}
+    return open_rows, asides
 
 
-def _says_totals(texts: Any) -> Array:
+def _has_name(names: Any, places: Array, rows: int) -> Array:
+    return _has_content(names if places.size == rows else names.take(pa.array(places)))
+
+
+def _may_be_aside(texts: Any, heading: str) -> Array:
+    """Return which texts may make their row an aside; plain ids are told apart without normalising them."""
     from pyarrow import compute
 
-    # Plain ids are told apart without normalising them.
-    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, r"[^\x00-\x7f]|[lL]")))
-    found: Array = np.zeros(len(texts), np.bool_)
+    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, r"[^\x00-\x7f]|[lL:*]")))
+    found: Array = np.asarray(compute.equal(texts, heading)).copy()
     if maybe.size:
-        some = texts.take(pa.array(maybe))
-        plain = compute.utf8_normalize(some, form="NFKC")
-        likely = np.flatnonzero(np.asarray(compute.match_substring_regex(plain, _MAY_BE_TOTALS)))
-        words = some.take(pa.array(likely)).to_pylist()
-        found[maybe[likely]] = np.fromiter((is_totals((word,)) for word in words), np.bool_, likely.size)
+        plain = compute.utf8_normalize(texts.take(pa.array(maybe)), form="NFKC")
+        plain = compute.replace_substring_regex(plain, r"\s+", "")
+        found[maybe] |= np.asarray(compute.match_substring_regex(plain, MAY_BE_ASIDE))
+    return found
+
+
+def _is_words(texts: Any) -> Array:
+    from pyarrow import compute
+
+    found: Array = np.asarray(compute.match_substring_regex(texts, PLAIN_WORDS))
     return found

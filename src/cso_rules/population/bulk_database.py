@@ -24,10 +24,11 @@ from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.executors.sql_dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import COUNTED
 from cso_rules.population.bulk_drivers import driver_of, may_be_database
 from cso_rules.population.bulk_files import Given, Source, joined
-from cso_rules.population.cells import EXACT_DIGITS, day_of, heading_key, text_of
-from cso_rules.population.columns import known_headings
+from cso_rules.population.cells import EXACT_DIGITS, day_of, text_of
+from cso_rules.population.columns import facts_at
 from cso_rules.population.problems import FileProblem, RequestProblem
 from cso_rules.population.reading_statement import reading_only, refuse_writing
 from cso_rules.population.replaced_table import refuse_loss
@@ -195,9 +196,8 @@ def open_query(target: Any, query: str, policy: Policy) -> Source:
     if not names:
         raise _failed("query", Label(en="it returns no rows", zh="该语句不返回记录"))
     _refuse_sets_apart(names, policy)
-    known = known_headings(policy)
-    facts = [policy.facts.get(known.get(heading_key(name), "")) for name in names]
-    kinds = ["text" if fact is None else fact.type.kind for fact in facts]
+    facts = facts_at(tuple(names), policy)
+    kinds = [facts[at].type.kind if at in facts else "text" for at in range(len(names))]
     schema = pa.schema([pa.field(name, pa.null()) for name in names])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
@@ -296,6 +296,8 @@ def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
     if kind == "text":
         return pa.array([_text(value) for value in values], pa.string()), {}
     cells, wrong, exact = list(values), dict[int, Label](), _exact_of(kind)
+    if kind == "boolean" and any(_is_count(value) for value in values):
+        exact = lambda value: COUNTED if value in {0, 1} else _NO_FLAG  # noqa: E731
     for row, value in enumerate(values):
         if isinstance(value, int | float | datetime.datetime) and not isinstance(value, bool):
             found = exact(value)
@@ -306,6 +308,11 @@ def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
         return pa.array(cells), wrong
     except (pa.ArrowException, OverflowError):  # of several types, or beyond 64 bits
         return pa.array([_text(cell) for cell in cells], pa.string()), wrong
+
+
+def _is_count(value: Any) -> bool:
+    """Tell whether a number that should say yes or no can mean neither."""
+    return isinstance(value, int | float | Decimal) and value not in {0, 1}
 
 
 def _exact_of(kind: str) -> Callable[[Any], Any]:

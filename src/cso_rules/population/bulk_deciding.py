@@ -11,11 +11,13 @@ from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.bulk import Answers, Bulk
 from cso_rules.executors.bulk_bits import Array, Plane, count, trimmed, unpacked
+from cso_rules.executors.bulk_columns import Fillers as FillerRows
 from cso_rules.executors.bulk_columns import Reader
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.columns import Columns
+from cso_rules.population.rows import Fillers
 
 Language = Literal["zh", "en"]
 
@@ -78,12 +80,13 @@ class Place:
         """Return the places in batches of which only some columns are read."""
         new: dict[int | None, int] = {old: place for place, old in enumerate(kept)}
         columns, at = self.columns, new.get
+        header = tuple(self.schema.field(place).name for place in kept)
         facts = {new[place]: name for place, name in columns.facts.items() if place in new}
         return attrs.evolve(
             self,
             schema=pa.schema([self.schema.field(place) for place in kept]),
             columns=attrs.evolve(
-                columns, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
+                columns, header=header, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
                 place=at(columns.place), date=at(columns.date),
             ),
         )  # fmt: skip
@@ -97,11 +100,13 @@ class Part:
         arrays: The columns by name.
         refused: How many rows are not answered.
         problems: What is wrong with each of them, by its place.
+        fillers: How many cells of each fact say that nothing is said, and some of what stands in them.
     """
 
     arrays: Mapping[str, Any]
     refused: int
     problems: Mapping[int, str]
+    fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -144,7 +149,7 @@ class Deciding:
         self._bulk = wanted.bulk(policy)
         self.facts = self._bulk.facts
         self.decisions = self._bulk.names
-        self._bulk.place(place.of_facts(self.facts))
+        self._bulk.place(place.of_facts(self.facts), place.columns.measures)
         self._bulk.check(place.schema)
         self._unread = self._reader_of_others() if place.reads_all else None
         self._own = Names.of(self._bulk.policy, wanted)
@@ -159,19 +164,20 @@ class Deciding:
         """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
         others = self.policy.facts.keys() - frozenset(self.facts)
         positions = self._place.of_facts(others)
-        return Reader(self.policy, positions, tuple(positions))
+        return Reader(self.policy, positions, tuple(positions), self._place.columns.measures)
 
     def of(self, batch: Any, own: Mapping[int, Label]) -> Part:
         """Decide rows; `own` says what is wrong with some of them as a whole."""
         columns = self._bulk.read(batch)
-        if self._unread is not None:
-            columns.problems += self._unread.read(batch).problems
+        others = None if self._unread is None else self._unread.read(batch)
+        columns.problems += [] if others is None else others.problems
         answers = self._bulk.decide(columns)
         refused = trimmed(answers.refused() | _plane(own, answers.columns.words), answers.rows)
         number = count(refused, answers.rows)
         texts = self._problems(answers) | self._in_words(own) if number else {}
         fine = None if number == 0 else ~refused
-        return Part(dict(self._arrays(answers, fine)), number, texts)
+        fillers = _counted(columns.fillers, own) | ({} if others is None else _counted(others.fillers, own))
+        return Part(dict(self._arrays(answers, fine)), number, texts, fillers)
 
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
@@ -201,6 +207,15 @@ class Deciding:
             for name, lists in self._lists.items():
                 all_facts = placed(planes[name], self._own.facts[name], self._names.facts[name], answers.rows)
                 yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
+
+
+def _counted(fillers: Mapping[str, FillerRows], own: Collection[int]) -> dict[str, Fillers]:
+    """Return the counts of fillers in rows with which nothing is wrong as a whole."""
+    left_out = np.fromiter(own, np.int64, len(own))
+    found = {
+        name: np.setdiff1d(item.rows, left_out).size if len(own) else item.rows.size for name, item in fillers.items()
+    }
+    return {name: Fillers(count, list(fillers[name].texts)) for name, count in found.items() if count}
 
 
 def _plane(rows: Iterable[int], words: int) -> Plane:

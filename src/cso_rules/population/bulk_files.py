@@ -44,6 +44,8 @@ class Given:
         numbers: The number of each row.
         problems: What is wrong with a row as a whole, by its place in the batch.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
+        notes: Numbers of headings of sections, notes and lines for signatures; they are not in the batch either.
+        units: Numbers of those among them that speak of a unit.
         share: Which part of the table has been read with these rows, up to 1; None when that is not known.
     """
 
@@ -52,6 +54,8 @@ class Given:
     problems: Mapping[int, Label]
     totals: tuple[int, ...] = ()
     share: float | None = None
+    notes: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()
 
 
 @attrs.frozen
@@ -214,6 +218,18 @@ def _arrow(path: Path, *, is_file: bool) -> Source:
 
     schema = opened().schema
     return Source(schema, None, batches)
+
+
+def filled(array: Any) -> int:
+    """Return how many cells of a column hold something."""
+    from pyarrow import compute
+
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
+        return len(array) - int(array.null_count)
+    lengths = compute.utf8_length(compute.utf8_trim_whitespace(array))
+    return int(compute.sum(compute.greater(lengths, 0)).as_py() or 0)
 
 
 def rebatched(batches: Iterable[Any], size: int = BATCH) -> Iterator[Any]:

@@ -26,11 +26,11 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.population.bulk_deciding import Deciding, Names, Part, Place, Wanted
 from cso_rules.population.bulk_files import Source
-from cso_rules.population.cells import Cell, day_of, heading_key, text_of
-from cso_rules.population.columns import DATE, OWN_COLUMNS, PLACE, Columns, known_headings
+from cso_rules.population.cells import Cell, day_of, text_of
+from cso_rules.population.columns import DATE, PLACE, Columns, facts_at, own_columns
 from cso_rules.population.contexts import Contexts
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.rows import ContextError
+from cso_rules.population.rows import ContextError, Fillers
 
 POLICIES: Final = 64
 """How many different policies are kept ready; a table that mixes more of them is slower."""
@@ -90,13 +90,6 @@ class Run:
     def packages(self, place: str | None) -> tuple[Path, ...]:
         """Return the packages of a place; the same ones make the same rules."""
         return rule_set(self.package, place, drafts=self.drafts).paths
-
-
-def own_columns(headings: Sequence[str]) -> dict[str, int]:
-    """Return where a table names places and dates, as `jurisdiction` and `as_of`."""
-    known = {heading_key(text): name for name in (PLACE, DATE) for text in OWN_COLUMNS[name]}
-    found = {known[key]: place for place, key in enumerate(map(heading_key, headings)) if key in known}
-    return dict(sorted(found.items(), reverse=True))
 
 
 class Groups:
@@ -173,9 +166,7 @@ class Groups:
         same = (part.decisions, part.facts, part.enumerations, part.readings, part.constraints)
         digest = hashlib.sha256(repr(_plain(same)).encode()).digest()
         if digest not in self._numbers:
-            known = known_headings(policy)
-            meant = ((known.get(heading_key(text), ""), at) for at, text in enumerate(self._schema.names))
-            bulk.place({name: at for name, at in meant if name in policy.facts})
+            bulk.place({fact.name: at for at, fact in facts_at(tuple(self._schema.names), policy).items()})
             bulk.check(self._schema)
             self.needed.update(bulk.facts)
             self.facts.update(policy.facts)
@@ -498,4 +489,7 @@ class Together:
         order = pa.array(np.argsort(rows))
         arrays = {name: pa.concat_arrays([part.arrays[name] for _, part in parts]).take(order) for name in self._empty}
         problems = {int(own[row]): text for own, part in parts for row, text in part.problems.items()}
-        return Part(arrays, sum(part.refused for _, part in parts), problems)
+        fillers: dict[str, Fillers] = {}
+        for name, item in (pair for _, part in parts for pair in part.fillers.items()):
+            fillers.setdefault(name, Fillers()).add(item.texts, item.count)
+        return Part(arrays, sum(part.refused for _, part in parts), problems, fillers)

@@ -17,8 +17,8 @@ from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
-from cso_rules.population.cells import EXACT_DIGITS, Row, heading_key, text_of
-from cso_rules.population.columns import is_known_heading, known_headings
+from cso_rules.population.cells import EXACT_DIGITS, Row, text_of
+from cso_rules.population.columns import facts_at, is_known_heading
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.sheets import CELL_LIMIT, read_sheet
 
@@ -30,26 +30,26 @@ _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 _NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
 
 
-def open_workbook_rows(path: Path, policy: Policy) -> Source:
-    """Open the first visible sheet of a workbook.
+def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None) -> Source:
+    """Open a sheet of a workbook.
 
     Args:
         path: The file.
         policy: The rules whose facts the headings name.
+        sheet_name: The name or the number of the sheet, instead of the first visible one with a table.
 
     Raises:
         FileProblem: It is no workbook, or has no header with a known column.
         MissingExtraError: The extra `tables` is not installed.
     """
-    opened = [read_sheet(path, is_known_heading(policy))]
+    opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
     header, notes = opened[0].header, opened[0].notes
-    known = known_headings(policy)
-    facts = [policy.facts.get(known.get(heading_key(text), "")) for text in header]
-    flags = {place for place, fact in enumerate(facts) if fact is None or fact.type.kind == "boolean"}
+    facts = facts_at(header, policy)
+    flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy))
+        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
         return selected(_parts(sheet.rows, schema, flags), kept)
 
     return given_source(schema, given, notes)
@@ -57,12 +57,17 @@ def open_workbook_rows(path: Path, policy: Policy) -> Source:
 
 def _parts(rows: Iterator[Row], schema: Any, flags: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
-        found = [row for row in part if not row.is_totals]
-        totals = tuple(row.number for row in part if row.is_totals)
+        found = [row for row in part if row.aside is None]
+        totals, notes, units = (
+            tuple(row.number for row in part if row.aside in kinds)
+            for kinds in (("totals",), ("note", "unit"), ("unit",))
+        )
         problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags))}
         cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
-        yield Given(batch, np.array([row.number for row in found], np.int64), problems, totals)
+        yield Given(
+            batch, np.array([row.number for row in found], np.int64), problems, totals, notes=notes, units=units
+        )
 
 
 def _text_at(row: Row, place: int) -> str:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import attrs
 
@@ -22,19 +22,26 @@ Cell = str | bool | int | float | Decimal | datetime.date | datetime.time | date
 EXACT_DIGITS: Final = 10**15
 """Excel keeps 15 digits; a longer number has been rounded already."""
 
-_TOTALS: Final = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"})
+EMPTY: Final = "[]"
+"""An empty list, as text: a set of which it is known that nothing is in it."""
+
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _IGNORED: Final = re.compile(r"[\s:*]+")
 
 
+Aside = Literal["totals", "note", "unit"]
+"""What a row is that is no organization: a sum; a heading of a section, a note, a line for signatures or dates; or one
+of these that speaks of a unit."""
+
+
 @attrs.frozen
 class Row:
-    """One row: its number in the file, its cells, and what makes the row as a whole unreadable."""
+    """One row: its number, its cells, what makes it unreadable as a whole, and what it is if no organization."""
 
     number: int
     cells: tuple[Cell, ...]
     problem: Label | None = None
-    is_totals: bool = False
+    aside: Aside | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +78,9 @@ def text_of(cell: Cell) -> str:
         return "是" if cell else "否"
     if isinstance(cell, float | Decimal):
         return _number_text(cell)
-    return "、".join(cell) if isinstance(cell, tuple) else str(cell).strip()
+    if isinstance(cell, tuple):
+        return "、".join(cell) if cell else EMPTY
+    return str(cell).strip()
 
 
 def _number_text(number: float | Decimal) -> str:
@@ -82,12 +91,6 @@ def _number_text(number: float | Decimal) -> str:
 def is_blank(cells: tuple[Cell, ...]) -> bool:
     """Tell whether a row has no content."""
     return not any(text_of(cell) for cell in cells)
-
-
-def is_totals(cells: tuple[Cell, ...]) -> bool:
-    """Tell whether a row is a sum below the organizations: its first content is a word such as 合计."""
-    first = next((text for text in map(text_of, cells) if text), "")
-    return heading_key(first) in _TOTALS
 
 
 def is_rounded(cell: Cell) -> bool:

@@ -1,34 +1,38 @@
-"""Which column holds which fact: exact names only, near misses are refused with the name that was meant."""
+"""Which column holds which fact: exact names only; what is not read is named, with what may have been meant."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.units import Measure
 from cso_rules.population.cells import heading_key
+from cso_rules.population.headings import COMMUNITY, DATE, IDENTIFIER, NAME, OWN_COLUMNS, PLACE, Headings
 from cso_rules.population.problems import FileProblem
 
-IDENTIFIER: Final = "organization_id"
-NAME: Final = "organization_name"
-COMMUNITY: Final = "community"
-PLACE: Final = "jurisdiction"
-DATE: Final = "as_of"
-ENTITIES: Final = ("organization", "community")
-"""Whose facts stand in the row of an organization."""
+__all__ = [
+    "COMMUNITY",
+    "DATE",
+    "IDENTIFIER",
+    "NAME",
+    "OWN_COLUMNS",
+    "PLACE",
+    "Columns",
+    "is_known_heading",
+    "map_columns",
+]
+
 NEAR: Final = 0.8
-OWN_COLUMNS: Final = {
-    IDENTIFIER: (IDENTIFIER, "organization id", "编号", "组织编号", "统一社会信用代码"),
-    NAME: (NAME, "organization name", "名称", "组织名称"),
-    COMMUNITY: (COMMUNITY, "community name", "所在社区", "社区名称", "社区", "所在村（社区）"),
-    PLACE: (PLACE, "area code", "地区代码", "行政区划代码"),
-    DATE: (DATE, "as of", "适用日期"),
-}
+NAMED: Final = 20
+"""How many columns that are not read are named in one note."""
+_NEGATIONS: Final = re.compile(r"[非不未无没]|\b(?:not|non|no)\b")
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +47,10 @@ class Columns:
         place: Position of the column of area codes, or None: then one place holds for the table.
         date: Position of the column of dates whose rules apply, or None.
         facts: Fact by position.
+        flags: Positions of the facts that are yes or no.
+        measures: In which unit the numbers of a fact stand.
         unknown: Headings that pass through to the output unread.
+        notes: What a person should be told about columns that are not read.
     """
 
     header: tuple[str, ...]
@@ -54,6 +61,9 @@ class Columns:
     date: int | None = None
     facts: Mapping[int, str]
     unknown: tuple[str, ...]
+    flags: frozenset[int] = frozenset()
+    measures: Mapping[str, Measure] = attrs.field(factory=dict)
+    notes: tuple[Label, ...] = ()
 
     def heading_of(self, fact: str) -> str:
         """Return the heading of a fact, or its id when the table has no such column."""
@@ -61,45 +71,28 @@ class Columns:
         return next(found, fact)
 
 
-def known_headings(*policies: Policy) -> dict[str, str]:
-    """Return what every comparable heading means: a fact of one of the policies, or a column such as the id."""
-    found: dict[str, str] = {}
-    for fact in _facts(policies).values():
-        for text in (fact.name, fact.label.zh, fact.label.en, *fact.aliases):
-            found.setdefault(heading_key(text), fact.name)
-    for column, texts in OWN_COLUMNS.items():
-        found.update((heading_key(text), column) for text in texts)
-    return found
-
-
-def _facts(policies: Iterable[Policy]) -> dict[str, Fact]:
-    found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in ENTITIES)
-    return {fact.name: fact for fact in found}
-
-
-def is_known_heading(policy: Policy) -> Callable[[str], bool]:
+def is_known_heading(policy: Policy) -> Headings:
     """Return the test that finds the header row; pass it to `read_sheet`."""
-    known = known_headings(policy)
-    return lambda text: heading_key(text) in known
+    return Headings.of(policy)
 
 
-def map_columns(header: tuple[str, ...], *policies: Policy, pass_through: Collection[str] = ()) -> Columns:
-    """Find the meaning of each column.
+def map_columns(header: tuple[str, ...], *policies: Policy) -> Columns:
+    """Find the meaning of each column; one that is not known, or whose unit is not understood, is not read.
 
     Args:
         header: Headings of the table.
         policies: Rules of the places in the table, whose facts are known by id, label and alias.
-        pass_through: Headings that are not read although they are near a known name.
 
     Raises:
-        FileProblem: A heading is nearly that of a fact, or two columns hold the same fact.
+        FileProblem: Two columns hold the same fact.
     """
-    known, facts = known_headings(*policies), _facts(policies)
-    meanings = {place: known[key] for place, key in enumerate(map(heading_key, header)) if key in known}
-    unknown = tuple(text for place, text in enumerate(header) if place not in meanings)
+    headings = Headings.of(*policies)
+    found = [headings.heading(text) for text in header]
+    meanings = {place: item.meaning for place, item in enumerate(found) if item.is_read and item.meaning is not None}
     _refuse_repeated(header, meanings)
-    _refuse_near([text for text in unknown if text not in pass_through], facts, known)
     position = {meaning: place for place, meaning in meanings.items()}
+    left_out = [text for text, item in zip(header, found, strict=True) if item.meaning is None and text.strip()]
+    reasons = [item.reason for item in found if item.reason is not None]
     return Columns(
         header=header,
         identifier=position.get(IDENTIFIER),
@@ -107,9 +100,31 @@ def map_columns(header: tuple[str, ...], *policies: Policy, pass_through: Collec
         community=position.get(COMMUNITY),
         place=position.get(PLACE),
         date=position.get(DATE),
-        facts={place: name for place, name in meanings.items() if name in facts},
-        unknown=unknown,
+        facts={place: name for place, name in meanings.items() if name in headings.facts},
+        unknown=tuple(text for place, text in enumerate(header) if place not in meanings),
+        flags=frozenset(
+            place
+            for place, name in meanings.items()
+            if name in headings.facts and headings.facts[name].type.kind == "boolean"
+        ),
+        measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
+        notes=(*reasons[:NAMED], *_not_read(left_out, headings)),
     )
+
+
+def own_columns(headings: Sequence[str]) -> dict[str, int]:
+    """Return where a table names places and dates, as `jurisdiction` and `as_of`."""
+    known = {heading_key(text): name for name in (PLACE, DATE) for text in OWN_COLUMNS[name]}
+    found = {known[key]: place for place, key in enumerate(map(heading_key, headings)) if key in known}
+    return dict(sorted(found.items(), reverse=True))
+
+
+def facts_at(header: tuple[str, ...], policy: Policy) -> dict[int, Fact]:
+    """Return the facts that are read from the columns of a table."""
+    found = (
+        (place, item.meaning) for place, item in enumerate(map(Headings.of(policy).heading, header)) if item.is_read
+    )
+    return {place: policy.facts[name] for place, name in found if name is not None and name in policy.facts}
 
 
 def _refuse_repeated(header: tuple[str, ...], meanings: Mapping[int, str]) -> None:
@@ -125,21 +140,35 @@ def _refuse_repeated(header: tuple[str, ...], meanings: Mapping[int, str]) -> No
         )
 
 
-def _refuse_near(unknown: Iterable[str], facts: Mapping[str, Fact], known: Mapping[str, str]) -> None:
-    near = [(text, meant) for text in unknown if (meant := _nearest(text, known))]
-    if near:
-        english = "; ".join(f"{text!r} (did you mean {_name(meant, facts).en!r}?)" for text, meant in near)
-        chinese = "；".join(f"“{text}”（是否应为“{_name(meant, facts).zh}”？）" for text, meant in near)
-        raise _problem(
-            Label(en=f"headings near a known name: {english}", zh=f"列名与已知名称相近：{chinese}"),
-            Label(en="Correct the heading, or rename the column", zh="请改正列名；如确为其他内容，请换一个列名"),
-        )
+def _not_read(texts: Sequence[str], headings: Headings) -> Iterator[Label]:
+    """Yield the note that names the columns which are not known, each with the known name that it nearly has."""
+    if not texts:
+        return
+    rest = len(texts) - NAMED
+    english = [_guess(text, headings, "{!r} (did you mean {!r}?)").en for text in texts[:NAMED]]
+    chinese = [_guess(text, headings, "“{}”（是否应为“{}”？）").zh for text in texts[:NAMED]]
+    more = Label(en=f" and {rest} more", zh=f"等 {len(texts)} 列") if rest > 0 else Label(en="", zh="")
+    yield Label(
+        en=f"columns not read, because their names are not known: {', '.join(english)}{more.en}",
+        zh=f"未读取的列（列名未知）：{'、'.join(chinese)}{more.zh}",
+    )
+
+
+def _guess(text: str, headings: Headings, form: str) -> Label:
+    shown, meant = text[:40], _nearest(text, headings.known)
+    if meant is None:
+        return Label(en=shown, zh=shown)
+    name = _name(meant, headings.facts)
+    return Label(en=form.format(shown, name.en), zh=form.format(shown, name.zh))
 
 
 def _nearest(text: str, known: Mapping[str, str]) -> str | None:
+    """Return what a heading may have been meant for; never what is said to be the opposite."""
     key = heading_key(text)
     found = difflib.get_close_matches(key, known, n=1, cutoff=NEAR) if key else []
-    return known[found[0]] if found else None
+    if not found or len(_NEGATIONS.findall(key)) != len(_NEGATIONS.findall(found[0])):
+        return None
+    return known[found[0]]
 
 
 def _name(meaning: str, facts: Mapping[str, Fact]) -> Label:

@@ -13,10 +13,10 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import SpellingError, normalised
+from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
 from cso_rules.population.cells import Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
-from cso_rules.population.rows import CellProblem, Refused, read_cell
+from cso_rules.population.rows import CellProblem, Refused, Summary, read_cell
 
 REPEATED: Final = Label(
     en="this community stands in the list already; if it is another one, add its subdistrict to the name",
@@ -39,6 +39,7 @@ class Roster:
         doubtful: Facts of communities that may exist besides: unreadable rows, rows that name none.
         problems: What was not understood in the communities' table.
         disputed: Communities of which rows say different things.
+        asides: Rows of the communities' table that are no communities.
     """
 
     names: tuple[str, ...]
@@ -47,6 +48,7 @@ class Roster:
     doubtful: list[dict[str, str | None]] = attrs.field(factory=list)
     problems: list[CellProblem] = attrs.field(factory=list)
     disputed: dict[str, None] = attrs.field(factory=dict)
+    asides: Summary = attrs.field(factory=Summary)
 
     def note(self, name: str, facts: Mapping[str, str | None]) -> None:
         """Add what a row says of a community; what rows disagree about is unknown."""
@@ -73,8 +75,10 @@ def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...
     """
     roster = Roster(names=names, is_given=True)
     for row in sheet.rows:
-        if not row.is_totals:
+        if row.aside is None:
             _read_listed(roster, policy, row, columns)
+        else:
+            roster.asides.note_aside(row.number, row.aside)
     return roster
 
 
@@ -94,7 +98,7 @@ def named(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]
     """Return the communities that a table of organizations names; a row without one may lie in a further one."""
     roster = Roster(names=names, is_given=False)
     for row in sheet.rows:
-        if row.is_totals:
+        if row.aside is not None:
             continue
         name = name_in(row.cells, columns.community)
         facts = {} if row.problem else facts_in(policy, row, columns, names)[0]
@@ -115,7 +119,7 @@ def facts_in(
     for place, name in columns.facts.items():
         if name in names and place < len(row.cells):
             try:
-                value = read_cell(policy, name, row.cells[place])
+                value = read_cell(policy, name, row.cells[place], columns.measures.get(name))
             except SpellingError as error:
                 text = text_of(row.cells[place])
                 problems.append(CellProblem(row.number, columns.header[place], text, error.en, error.zh))
@@ -125,8 +129,9 @@ def facts_in(
 
 
 def name_in(cells: tuple[Cell, ...], position: int | None) -> str:
-    """Return the name of the community in a row; empty when there is none."""
-    return normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
+    """Return the name of the community in a row; empty when there is none, or only a filler or an error."""
+    name = normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
+    return "" if is_filler(name) or is_error(name) else name
 
 
 def joined(sheet: Sheet, columns: Columns, roster: Roster, policy: Policy) -> Sheet:
@@ -149,7 +154,7 @@ def _joined(
 
 
 def _contradiction(row: Row, columns: Columns, roster: Roster, policy: Policy, name: str) -> Label | None:
-    if row.is_totals or not name or not roster.is_given:
+    if row.aside is not None or not name or not roster.is_given:
         return None
     if name not in roster.facts:
         return Label(en=UNLISTED.en.format(name=name), zh=UNLISTED.zh.format(name=name))

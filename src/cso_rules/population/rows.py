@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import attrs
@@ -15,13 +16,30 @@ from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactsError
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
+from cso_rules.model.spellings import (
+    COUNTED,
+    ERROR,
+    FLAGS,
+    FULL_WIDTH,
+    NO_SPELLINGS,
+    SpellingError,
+    is_count,
+    is_error,
+    read_list,
+    read_text,
+    spellings_of,
+)
 from cso_rules.model.types import Value
-from cso_rules.population.cells import Cell, Row, Sheet, text_of
+from cso_rules.model.units import Measure
+from cso_rules.population.asides import asides_note, no_heading_note
+from cso_rules.population.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
+from cso_rules.population.problems import FileProblem
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
-ERROR_VALUE: Final = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)")
+AHEAD: Final = 1 << 16
+"""Rows that are looked at together, to tell counts from answers of yes and no."""
+EXAMPLES: Final = 3
 
 
 @attrs.frozen
@@ -87,19 +105,58 @@ class Refused(_Item):
 
 
 @attrs.define
+class Fillers:
+    """How many cells of a column only say that nothing is said, and some of what stands in them."""
+
+    count: int = 0
+    texts: list[str] = attrs.field(factory=list)
+
+    def add(self, texts: Iterable[str], count: int = 1) -> None:
+        """Count cells."""
+        self.count += count
+        new = (text for text in texts if text not in self.texts)
+        self.texts += islice(new, EXAMPLES - len(self.texts))
+
+    def note(self, heading: str) -> Label:
+        """Return what a person should be told."""
+        english = ", ".join(repr(text[:20]) for text in self.texts)
+        chinese = "".join(f"“{text[:20]}”" for text in self.texts)
+        return Label(
+            en=f"{heading[:40]}: cells that say nothing ({english}), taken as unknown: {self.count}",
+            zh=f"“{heading[:40]}”有 {self.count} 格只填了{chinese}，按不详处理",
+        )
+
+
+@attrs.define
 class Summary:
-    """Counts; after the last row `read == answered + refused`, rows of totals are apart."""
+    """Counts; after the last row `read == answered + refused`, rows that are no organizations are apart.
+
+    Attributes:
+        totals_rows: Numbers of the rows of totals.
+        notes_rows: Numbers of headings of sections, notes and lines for signatures.
+        units_rows: Numbers of those among them that speak of a unit.
+        fillers: Cells that only say that nothing is said, by heading.
+        unheaded: How many cells stand below each blank heading, by place.
+    """
 
     read: int = 0
     answered: int = 0
     refused: int = 0
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
+    notes_rows: list[int] = attrs.field(factory=list)
+    units_rows: list[int] = attrs.field(factory=list)
+    fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    unheaded: Counter[int] = attrs.field(factory=Counter)
 
-    def note_totals(self, number: int) -> None:
-        """Count a row of totals, which is no organization."""
-        self.totals += 1
-        self.totals_rows.append(number)
+    def note_aside(self, number: int, aside: Aside) -> None:
+        """Count a row that is no organization."""
+        if aside == "totals":
+            self.totals += 1
+            self.totals_rows.append(number)
+        else:
+            self.notes_rows.append(number)
+            self.units_rows += [number] if aside == "unit" else []
 
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
@@ -112,10 +169,12 @@ class Summary:
     @property
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
-        if not self.totals:
-            return ()
-        numbers = ", ".join(map(str, self.totals_rows))
-        return (Label(en=f"rows of totals skipped: {numbers}", zh=f"合计行未作为组织处理：{numbers}"),)
+        fillers = (found.note(heading) for heading, found in sorted(self.fillers.items()))
+        return (
+            *asides_note(self.totals_rows, self.notes_rows, self.units_rows),
+            *no_heading_note(self.unheaded),
+            *fillers,
+        )
 
 
 @attrs.define(kw_only=True)
@@ -125,7 +184,12 @@ class _Reader:
     readings: Mapping[str, str]
     engine: str
     ask: bool
+    summary: Summary
     seen: dict[str, int] = attrs.field(factory=dict)
+    counts: set[int] = attrs.field(factory=set)
+    """Columns of yes or no that hold counts."""
+    flags: set[int] = attrs.field(factory=set)
+    """Columns of yes or no in which 0 or 1 was taken for an answer."""
 
     def item(self, row: Row) -> Answered | Refused:
         identity = self._identity(row)
@@ -138,6 +202,7 @@ class _Reader:
         except (ValueError, LookupError) as error:
             return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
         facts, problems = self._facts(policy, row)
+        problems = [*self._errors(row), *problems]
         if problems:
             return self._refuse(row, identity, problems)
         return self._answer(policy, row, identity, facts)
@@ -162,6 +227,13 @@ class _Reader:
     def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
         return Refused(number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems))
 
+    def _errors(self, row: Row) -> list[CellProblem]:
+        """Return the cells of the id, the name and the community that show an error instead."""
+        columns = self.columns
+        places = [place for place in (columns.identifier, columns.name, columns.community) if place is not None]
+        found = [(columns.header[place], _at(row.cells, place)) for place in places]
+        return [CellProblem(row.number, name, text, ERROR.en, ERROR.zh) for name, text in found if is_error(text)]
+
     def _identity(self, row: Row) -> tuple[str, str]:
         found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
         identifier, name = found
@@ -184,15 +256,44 @@ class _Reader:
         for place, name in self.columns.facts.items():
             if name not in policy.facts:  # a fact of the rules of another place
                 continue
+            heading, text = self.columns.header[place], text_of(row.cells[place])
             try:
-                value = read_cell(policy, name, row.cells[place])
+                value = self._value(policy, name, place, row.cells[place])
             except SpellingError as error:
-                heading, text = self.columns.header[place], text_of(row.cells[place])
                 problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
             else:
+                if value is None and text:
+                    self.summary.fillers.setdefault(heading, Fillers()).add([text])
                 if value is not None:
                     facts[name] = value
         return facts, problems
+
+    def _value(self, policy: Policy, name: str, place: int, cell: Cell) -> Value | None:
+        if place in self.counts and _is_flag(cell):
+            raise SpellingError(COUNTED.en, COUNTED.zh)
+        return read_cell(policy, name, cell, self.columns.measures.get(name))
+
+    def look_ahead(self, rows: list[Row]) -> None:
+        """Count the rows that are no organizations, and find the columns of yes or no that hold counts.
+
+        Raises:
+            FileProblem: 0 or 1 was taken for an answer in earlier rows of such a column.
+        """
+        blank = [place for place, text in enumerate(self.columns.header) if not text.strip()]
+        for row in rows:
+            if row.aside is not None:
+                self.summary.note_aside(row.number, row.aside)
+            else:
+                self.summary.unheaded.update(place for place in blank if _at(row.cells, place))
+        for place in self.columns.flags - self.counts:
+            cells = [(row.number, row.cells[place]) for row in rows if _is_read(row) and place < len(row.cells)]
+            counted = next((number for number, cell in cells if _is_number(cell)), None)
+            if counted is not None and place in self.flags:
+                raise _late_count(self.columns.header[place], counted)
+            if counted is not None:
+                self.counts.add(place)
+            elif any(_is_flag(cell) for _, cell in cells):
+                self.flags.add(place)
 
     def _facts_problems(self, row: Row, error: FactsError) -> list[CellProblem]:
         return [
@@ -229,30 +330,52 @@ def answers(  # noqa: PLR0913 - what a run consists of
         ask: Whether to find out which missing facts to ask for.
         summary: Counts, updated while rows are taken.
     """
-    reader = _Reader(policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask)
     counts = Summary() if summary is None else summary
-    for row in sheet.rows:
-        if row.is_totals:
-            counts.note_totals(row.number)
-        else:
-            item = reader.item(row)
-            counts.count(item)
-            yield item
+    reader = _Reader(
+        policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask, summary=counts
+    )
+    while rows := list(islice(sheet.rows, AHEAD)):
+        reader.look_ahead(rows)
+        for row in rows:
+            if row.aside is None:
+                item = reader.item(row)
+                counts.count(item)
+                yield item
 
 
-def read_cell(policy: Policy, name: str, cell: Cell) -> Value | None:
-    """Return the value of a fact in a cell, None when it is blank.
+def _is_read(row: Row) -> bool:
+    return row.aside is None and row.problem is None
+
+
+def _is_flag(cell: Cell) -> bool:
+    return text_of(cell).translate(FULL_WIDTH) in FLAGS
+
+
+def _is_number(cell: Cell) -> bool:
+    return not isinstance(cell, bool) and is_count(text_of(cell))
+
+
+def _late_count(heading: str, number: int) -> FileProblem:
+    return FileProblem(
+        Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行"),
+        COUNTED,
+        Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
+    )
+
+
+def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> Value | None:
+    """Return the value of a fact in a cell, None when it is blank or says nothing.
 
     Raises:
         SpellingError: The cell was not understood.
     """
     fact, text = policy.facts[name], text_of(cell)
-    if isinstance(cell, str) and ERROR_VALUE.fullmatch(text):
-        raise SpellingError(f"an error value of the spreadsheet: {text}", f"电子表格的错误值：{text}")
     if isinstance(cell, bool) and fact.type.kind != "boolean":
         raise SpellingError("true or false is no value of this column", "此列不能填写真/假值")
     spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
-    return read_text(fact.type, text, spellings)
+    if isinstance(cell, tuple):
+        return read_list(fact.type, cell, spellings)
+    return read_text(fact.type, text, spellings, measure)
 
 
 @attrs.frozen(eq=False)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from cso_rules.model.instruments import Label
-from cso_rules.population.cells import Cell, Row, Sheet, is_blank, is_totals, text_of
+from cso_rules.population.asides import Table, speaks_of_unit
+from cso_rules.population.cells import Cell, Row, Sheet, is_blank, text_of
 from cso_rules.population.delimited import open_delimited
+from cso_rules.population.header_rows import Header, header_of
+from cso_rules.population.headings import Headings
 from cso_rules.population.problems import FileProblem, RequestProblem
 from cso_rules.population.records import open_records
-from cso_rules.population.workbooks import open_workbook
+from cso_rules.population.workbooks import open_workbook, visible_sheets
 
 __all__ = ["Row", "Sheet", "read_sheet"]
 
 HEADER_ROWS: Final = 10
+TABLE: Final = 2
+"""Known headings of one row that surely are those of a table, not a word on a page of instructions."""
 COLUMN_LIMIT: Final = 1000
 CELL_LIMIT: Final = 32_767
 RAGGED: Final = Label(
@@ -26,7 +33,7 @@ RAGGED: Final = Label(
 
 def read_sheet(
     path: Path | str,
-    is_known: Callable[[str], bool],
+    headings: Headings,
     *,
     encoding: str | None = None,
     sheet_name: str | None = None,
@@ -35,9 +42,10 @@ def read_sheet(
 
     Args:
         path: The file; its ending tells the format, any other ending means CSV.
-        is_known: Whether a heading is that of a known column; finds the header below title rows.
+        headings: By which names columns are known; finds the header below title rows.
         encoding: `utf-8` or `gb18030` instead of detection.
-        sheet_name: The sheet of a workbook instead of its first visible one.
+        sheet_name: The name of the sheet of a workbook, or its number from 1, instead of the first visible one with a
+            table.
 
     Raises:
         FileProblem: The file as a whole cannot be read.
@@ -48,10 +56,59 @@ def read_sheet(
     if ending in {".json", ".ndjson", ".jsonl"}:
         return open_records(path)
     if ending in {".xlsx", ".xlsm"}:
-        rows, name, notes = open_workbook(path, sheet_name)
-        return _with_header(path, rows, is_known, sheet_name=name, notes=notes)
+        return _of_workbook(path, sheet_name, headings)
     lines, found, notes = open_delimited(path, encoding)
-    return _with_header(path, lines, is_known, encoding=found, notes=notes)
+    first = _first(lines)
+    header = header_of(first, headings)
+    if header is None:
+        raise _no_header(path)
+    return _with_header(path, chain(first, lines), header, encoding=found, notes=notes)
+
+
+def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
+    """Open the sheet that is wanted, or the first visible one that holds a table."""
+    best: Sheet | None = None
+    most, remarks = 0, list[Label]()
+    for sheet_name in _candidates(path, wanted):
+        rows, name, notes = open_workbook(path, sheet_name)
+        first = _first(rows)
+        header = header_of(first, headings)
+        if header is not None and header.known > most:
+            best = _with_header(path, chain(first, rows), header, sheet_name=name, notes=notes)
+            most = header.known
+        if most >= TABLE:
+            break
+        remarks += _remarks(name, first)
+    if best is None:
+        raise _no_header(path)
+    return attrs.evolve(best, notes=(*best.notes, *remarks))
+
+
+def _remarks(name: str, rows: list[Row]) -> list[Label]:
+    """Return what a person should be told about a sheet that is not read."""
+    if not any(speaks_of_unit(text_of(cell)) for row in rows for cell in row.cells):
+        return []
+    return [
+        Label(
+            en=f"the sheet {name} speaks of a unit, which was not applied; write it into the headings",
+            zh=f"工作表“{name}”提到单位，但未据此换算；请把单位写入相应列名",
+        )
+    ]
+
+
+def _candidates(path: Path, wanted: str | None) -> Iterator[str | None]:
+    if wanted is not None:
+        yield _named(path, wanted)
+        return
+    yield None
+    yield from visible_sheets(path)[1:]
+
+
+def _named(path: Path, wanted: str) -> str:
+    """Return the name of a sheet that is named, or counted from 1 among the visible ones."""
+    names = visible_sheets(path)
+    is_number = wanted not in names and wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(names)
+    return names[int(wanted) - 1] if is_number else wanted
 
 
 def _refuse_unreadable(path: Path) -> None:
@@ -70,53 +127,49 @@ def _refuse_unreadable(path: Path) -> None:
         )
 
 
+def _first(rows: Iterator[Row]) -> list[Row]:
+    """Return the rows among which the header is looked for, with blank ones between them."""
+    found: list[Row] = []
+    filled = 0
+    for row in rows:
+        found.append(row)
+        filled += not is_blank(row.cells)
+        if filled >= HEADER_ROWS:
+            break
+    return found
+
+
 def _with_header(  # noqa: PLR0913 - what was found about the file
     path: Path,
-    rows: Iterator[Row],
-    is_known: Callable[[str], bool],
+    rows: Iterable[Row],
+    header: Header,
     *,
     encoding: str | None = None,
     sheet_name: str | None = None,
     notes: tuple[Label, ...] = (),
 ) -> Sheet:
-    first = list(islice((row for row in rows if not is_blank(row.cells)), HEADER_ROWS))
-    position = _header_position(path, first, is_known)
-    header = _trimmed(first[position].cells)
-    _refuse_wide(path, header)
-    if position:
-        notes = (*notes, _title_note(first[:position]))
+    _refuse_wide(path, header.texts)
+    body = (row for row in rows if row.number > header.last_row)
     return Sheet(
         path=path,
         encoding=encoding,
         sheet_name=sheet_name,
-        header=header,
-        header_row=first[position].number,
-        rows=_body(chain(first[position + 1 :], rows), len(header)),
-        notes=notes,
+        header=header.texts,
+        header_row=header.last_row,
+        rows=_body(body, header.texts),
+        notes=(*notes, *header.notes),
     )
 
 
-def _header_position(path: Path, rows: list[Row], is_known: Callable[[str], bool]) -> int:
-    scores = [sum(is_known(text_of(cell)) for cell in row.cells) for row in rows]
-    if any(scores):
-        return scores.index(max(scores))
-    raise RequestProblem(
+def _no_header(path: Path) -> RequestProblem:
+    return RequestProblem(
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
         Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
-        Label(en="Use the labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
+        Label(
+            en="Use the labels of the vocabulary as headings, with one organization a row below them",
+            zh="请使用词汇表中的名称作为列名，每行填写一个组织",
+        ),
     )
-
-
-def _title_note(rows: list[Row]) -> Label:
-    numbers = ", ".join(str(row.number) for row in rows)
-    return Label(en=f"rows above the header skipped: {numbers}", zh=f"表头之上的行未读入：{numbers}")
-
-
-def _trimmed(cells: tuple[Cell, ...]) -> tuple[str, ...]:
-    texts = [text_of(cell) for cell in cells]
-    while texts and not texts[-1]:
-        texts.pop()
-    return tuple(texts)
 
 
 def _refuse_wide(path: Path, header: tuple[str, ...]) -> None:
@@ -128,14 +181,16 @@ def _refuse_wide(path: Path, header: tuple[str, ...]) -> None:
         )
 
 
-def _body(rows: Iterable[Row], width: int) -> Iterator[Row]:
-    return (_checked(row, width) for row in rows if not is_blank(row.cells) or row.problem)
+def _body(rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
+    table = Table.of(header)
+    return (_checked(row, table) for row in rows if not is_blank(row.cells) or row.problem)
 
 
-def _checked(row: Row, width: int) -> Row:
+def _checked(row: Row, table: Table) -> Row:
+    width = len(table.header)
     cells = row.cells[:width] if is_blank(row.cells[width:]) else row.cells
-    if is_totals(cells):
-        return Row(row.number, cells, is_totals=True)
+    if (aside := table.aside(cells)) is not None:
+        return Row(row.number, cells, aside=aside)
     return Row(row.number, cells, row.problem or _cell_problem(cells) or _ragged(cells, width))
 
 

@@ -33,6 +33,17 @@ def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], st
     return _rows(table, merged), name, tuple(_notes(name, book.sheet_names, merged))
 
 
+def visible_sheets(path: Path) -> list[str]:
+    """Return the names of the sheets that are not hidden, in order.
+
+    Raises:
+        FileProblem: It is no workbook, or is too large.
+        MissingExtraError: The extra `tables` is not installed.
+    """
+    _refuse_oversized(path)
+    return [sheet.name for sheet in _load(path).sheets_metadata if str(sheet.visible).endswith("Visible")]
+
+
 def _content(path: Path, book: Any, name: str) -> tuple[list[Area], list[list[Any]]]:
     """Return the merged areas and the cells of a sheet."""
     import python_calamine
