@@ -209,3 +209,37 @@ def test_the_impact_of_a_change_names_what_turned_and_decides(tmp_path: Path) ->
     (moved,) = json.loads(text)["organizations"]
     turned = {item["rule"] for item in moved["turned"]}
     assert turned == {"registered", "subdistrict_managed", "registered_or_able", "members"}
+
+
+WIDER = {
+    "apart": ROWS["apart"].replace("when: has_charter", "when: individual_members >= 5 and has_charter"),
+    "read": """output: tier
+hit_policy: first
+rules:
+  - id: narrowly
+    label: {zh: 狭义, en: narrowly}
+    when_by_reading: {reading: a1, narrow: individual_members >= 1, wide: individual_members >= 900}
+    then: registered
+    cite: opinions s49
+  - id: shadowed
+    label: {zh: 遮住, en: shadowed}
+    when_by_reading: {reading: a1, narrow: has_charter, wide: individual_members >= 800}
+    then: guided
+    cite: opinions s50
+otherwise: {id: rest, label: {zh: 其余, en: rest}, then: guided, cite: opinions s49}
+""",
+}
+
+
+@pytest.mark.xfail(strict=True, reason="the rules as decision diagrams will tell which rules can still decide")
+@pytest.mark.parametrize(
+    ("decision", "facts", "expected"),
+    [
+        ("apart", {}, ["few", "many"]),  # the third shares the members, but is not needed to fail
+        ("read", {"individual_members": 60}, ["narrowly", "rest"]),  # under no reading can the second row be hit
+    ],
+)
+def test_what_cannot_decide_in_any_case_is_no_reason(
+    tmp_path: Path, decision: str, facts: dict[str, Any], expected: list[str]
+) -> None:
+    assert ids(answered(package(tmp_path, WIDER), facts), decision) == expected
