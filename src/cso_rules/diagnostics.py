@@ -36,7 +36,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": "：",
     },
 }
-_CODES_WITH_TERMS = frozenset({"condition-syntax", "wrong-node-kind", "wrong-type", "yaml-too-large"})
+_CODES_WITH_TERMS = frozenset({"condition-syntax", "unreadable-file", "wrong-node-kind", "wrong-type", "yaml-too-large"})
 _CHINESE_TERMS: Mapping[str, str] = {
     "text": "文本",
     "list": "列表",
@@ -55,6 +55,12 @@ _CHINESE_TERMS: Mapping[str, str] = {
     "set": "集合",
     "a name or a number": "名称或数值",
     "the end of the condition": "条件结尾",
+    "link": "链接",
+    "folder": "文件夹",
+    "named pipe": "命名管道",
+    "socket": "套接字",
+    "device": "设备",
+    "file that cannot be opened": "无法打开的文件",
 }
 
 

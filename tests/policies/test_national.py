@@ -19,7 +19,7 @@ from cso_rules.errors import FactsError
 from cso_rules.loader.documents import ENTITIES
 from cso_rules.loader.scenarios import load_scenarios
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
-from cso_rules.model.packages import package_path
+from cso_rules.loader.packages import package_path
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth

@@ -18,7 +18,7 @@ from cso_rules.loader.declarations import ChangeDeclaration, DecisionDeclaration
 from cso_rules.loader.load import declarations
 from cso_rules.loader.scenarios import Scenario, load_scenarios
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import header
+from cso_rules.loader.packages import header
 
 
 @attrs.frozen(kw_only=True)

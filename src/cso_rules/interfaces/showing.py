@@ -26,7 +26,7 @@ from cso_rules.model.decisions import (
     rules_of,
 )
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import rule_set
+from cso_rules.loader.packages import rule_set
 from cso_rules.model.policy import Change, Fact, Policy
 from cso_rules.model.types import Type
 
