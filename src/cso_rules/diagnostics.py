@@ -36,7 +36,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": "：",
     },
 }
-_CODES_WITH_TERMS = frozenset({"condition-syntax", "unreadable-file", "wrong-node-kind", "wrong-type", "yaml-too-large"})
+_CODES_WITH_TERMS = frozenset(
+    {"condition-syntax", "unreadable-file", "wrong-node-kind", "wrong-type", "yaml-too-large"}
+)
 _CHINESE_TERMS: Mapping[str, str] = {
     "text": "文本",
     "list": "列表",

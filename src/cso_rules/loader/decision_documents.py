@@ -81,7 +81,7 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
 
 
 def _refuse_rival(reader: Reader, decision: DecisionDeclaration, found: Declarations) -> None:
-    """Report a decision of another package of the same level that stands on the same day, unless one extends the other."""
+    """Report a decision of another package of the same level that stands on one day, unless one extends the other."""
     package = found.packages[-1]
     inherited = found.inherited_by(package)
     rivals = [

@@ -17,11 +17,11 @@ from cso_rules.loader.declarations import (
 )
 from cso_rules.loader.enumeration_extensions import extend_enumeration
 from cso_rules.loader.instrument_documents import read_instruments
+from cso_rules.loader.packages import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.loader.periods import Period, gapped, overlapping
 from cso_rules.loader.reader import REFERENCE, Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.loader.packages import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import Kind, Type
 from cso_rules.source import Span
@@ -343,7 +343,9 @@ def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its paramete
     entries = reader.mapping(node, (), optional) if known is None else known
     is_removed = reader.boolean(entries.get("removed"))
     if is_removed and "value" in entries:
-        reader.report("unknown-key", entries["value"].span, key="value", name="value", suggestion="", expected="removed")
+        reader.report(
+            "unknown-key", entries["value"].span, key="value", name="value", suggestion="", expected="removed"
+        )
     numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
     return DatedValue(
         period=reader.period_of(entries, node.span),

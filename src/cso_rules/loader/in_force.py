@@ -11,6 +11,7 @@ from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
 from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
+from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
@@ -211,6 +212,7 @@ class Resolver:
         built = [self._criterion(rule) for rule in declared]
         rules = tuple(rule for rule in built if rule is not None)
         if self._is_sound(decision, count):
+            self._check_possible(decision, declared, rules)
             self._check_vacuous(decision, rules)
         found = CriteriaDecision(name=decision.name, label=decision.label, rules=rules, span=decision.span)
         return with_cells(found, self.types)
@@ -277,6 +279,9 @@ class Resolver:
             for rule in declared
         ]
         asked = [rule.condition for rule in rules]
+        if self._is_sound(decision, count):
+            for rule, row in zip(declared, rules, strict=True):
+                self._report_impossible(_when(rule), row.id, [row.condition])
         if self._is_sound(decision, count):
             self._check_rows(decision, rules)
         if decision.otherwise:
@@ -369,6 +374,23 @@ class Resolver:
             self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)
         if decision.otherwise is None and gap is not None:
             self.reader.report("missing-otherwise", decision.span, name=decision.name)
+
+    def _check_possible(
+        self, decision: DecisionDeclaration, declared: list[RuleDeclaration], rules: tuple[Rule, ...]
+    ) -> None:
+        """Report criteria that can never be met, or only where they do not apply, and a list that cannot be met at all."""
+        count, written = len(self.reader.diagnostics), {rule.id: rule for rule in declared}
+        for rule in rules:
+            asked = _asked(rule)
+            for part in (asked, rule.applies_when or ALWAYS_TRUE):
+                self._report_impossible(_when(written[rule.id]), rule.id, [part])
+        if len(self.reader.diagnostics) == count:
+            self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
+
+    def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
+        known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
+        if not known and never_holds(asked, self.types):
+            self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())
 
     def _check_vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
         """Report criteria that hold merely because none of them applies."""
@@ -528,6 +550,16 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Paramet
         values=tuple((numbers or {}).items()),
         is_removed=numbers is None,
     )
+
+
+def _when(rule: RuleDeclaration) -> Span:
+    """Return where a rule says when it holds."""
+    return first_line(rule.span) if rule.when is None else rule.when.span
+
+
+def _asked(rule: Rule) -> Expression:
+    """Return what a criterion asks where it applies."""
+    return rule.condition.operands[-1] if rule.applies_when is not None and isinstance(rule.condition, Or) else rule.condition
 
 
 def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:

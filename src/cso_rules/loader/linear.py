@@ -136,14 +136,14 @@ def scaled_terms(linear: Linear, scale: int) -> tuple[tuple[Term, ...], int] | N
 
 
 def joined(lower: Expression, upper: Expression) -> Expression | None:
-    """Return one interval from its two sides, or None when they are not about the same sum."""
+    """Return one interval from its two sides, or None when they are not about the same sum or hold nothing together."""
     if not (isinstance(lower, Within) and isinstance(upper, Within) and lower.terms == upper.terms):
         return None
     lows = [bound for bound in (lower.low, upper.low) if bound is not None]
     highs = [bound for bound in (lower.high, upper.high) if bound is not None]
     low, high = max(lows, default=None), min(highs, default=None)
     if low is not None and high is not None and low > high:
-        return Constant(value=False)
+        return None
     return Within(terms=lower.terms, low=low, high=high)
 
 

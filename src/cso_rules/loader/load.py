@@ -22,8 +22,8 @@ from cso_rules.loader.packages import RuleSet, digest_of_contents, extended, hea
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
 from cso_rules.loader.settings import Settings, digest_with
-from cso_rules.loader.stray_files import folder_faults, stray_files
 from cso_rules.loader.sources import read_format, source_file, source_of
+from cso_rules.loader.stray_files import folder_faults, stray_files
 from cso_rules.loader.yaml_nodes import Node, read_yaml
 from cso_rules.model.policy import Policy
 from cso_rules.source import Span
@@ -82,6 +82,7 @@ def load_rules(
         PolicyError: The rule files have faults; it carries all of them.
         SettingError: A parameter cannot be set so.
     """
+
     def found() -> tuple[Policy | None, tuple[Diagnostic, ...]]:
         digests = rules.digests
         return _load(rules, digests, as_of, entity, local_deviations=local_deviations, settings=settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
@@ -103,9 +103,9 @@ def digest_of_contents(contents: Iterable[tuple[str, bytes | RefusedFile]]) -> s
     return digest.hexdigest()
 
 
-def header(path: Path) -> Mapping[str, str]:
+def header(path: Path) -> dict[str, str]:
     """Return the plain entries of a `package.yaml` that are sound; the loader reports what is wrong with others."""
-    return header_of(path).entries
+    return dict(header_of(path).entries)
 
 
 def normalized_code(jurisdiction: str) -> str:

@@ -1,4 +1,4 @@
-"""Files beside the rule files that look like rules and that nothing reads: each is named, with the name it should have."""
+"""Files beside the rule files that look like rules and that nothing reads, each with the name it should have."""
 
 from __future__ import annotations
 
