@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from cso_rules.engine import cache
-from cso_rules.loader import load
+from cso_rules.loader import load, storage
 
 DAY = datetime.date(2018, 6, 1)
 
@@ -20,6 +20,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CSO_RULES_CACHE", str(tmp_path / "cache"))
     cache._cached.cache_clear()
     return tmp_path / "cache"
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return the policies that are kept; beside them stands what the heads of packages say."""
+    return [file for file in folder.iterdir() if file.name != storage.HEADERS]
 
 
 def fail_to_load(*_: object, **__: object) -> None:
@@ -34,26 +39,26 @@ def test_a_cached_policy_equals_the_loaded_one(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(load, "load_policy", fail_to_load)
     actual = cache.load_policy("cn", as_of=DAY)
     assert expected == actual
-    assert len(list(folder.iterdir())) == 1
+    assert len(entries(folder)) == 1
 
 
 def test_another_date_is_another_entry(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
     cache.load_policy("cn", as_of=datetime.date(2005, 1, 1))
-    assert len(list(folder.iterdir())) == 2
+    assert len(entries(folder)) == 2
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702])
 def test_a_folder_that_others_may_write_is_not_believed(folder: Path, mode: int) -> None:
     cache.load_policy("cn", as_of=DAY)
-    name = next(folder.iterdir()).name
+    name = entries(folder)[0].name
     folder.chmod(mode)
     assert cache._read(name) is None
 
 
 def test_a_file_that_others_may_write_is_not_believed(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     assert cache._read(entry.name) is not None
     entry.chmod(0o666)
     assert cache._read(entry.name) is None
@@ -61,7 +66,7 @@ def test_a_file_that_others_may_write_is_not_believed(folder: Path) -> None:
 
 def test_a_link_is_not_followed(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     entry.rename(folder.parent / "elsewhere")
     entry.symlink_to(folder.parent / "elsewhere")
     assert cache._read(entry.name) is None
@@ -69,7 +74,7 @@ def test_a_link_is_not_followed(folder: Path) -> None:
 
 def test_a_damaged_entry_is_read_anew(folder: Path) -> None:
     expected = cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     entry.write_bytes(entry.read_bytes()[:-1])
     cache._cached.cache_clear()
     assert expected == cache.load_policy("cn", as_of=DAY)

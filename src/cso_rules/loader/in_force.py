@@ -10,7 +10,7 @@ import attrs
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
-from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
+from cso_rules.loader.cells import Effort, are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
 from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.declarations import (
@@ -200,7 +200,7 @@ class Resolver:
         """Return a decision as it stands on the date."""
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
         absent = self.as_of not in decision.period or not (rules or decision.form == "value")
-        absent = absent or decision.form == "none"
+        absent = absent or decision.form == "none" or (decision.form == "value" and decision.value is None)
         if absent:
             return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
         if decision.form == "criteria":
@@ -309,16 +309,22 @@ class Resolver:
     def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
         if decision.hit_policy not in {"unique", "any"}:
             return frozenset()
+        effort = Effort()
         demanded = [limits(condition) for condition in asked]
         shown = {
             (earlier, later)
             for later in range(len(asked))
             for earlier in range(later)
             if are_apart(demanded[earlier], demanded[later])
-            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types))
+            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types, effort))
         }
+        self._say_not_shown(decision, effort)
         rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
         return frozenset(shown | rest)
+
+    def _say_not_shown(self, decision: DecisionDeclaration, effort: Effort) -> None:
+        if effort.left < 0:
+            self.reader.report("not-shown", decision.span, severity="warning", name=decision.name)
 
     def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = _columns_of(rule)
@@ -366,9 +372,11 @@ class Resolver:
             return
         asked = [rule.condition for rule in rules]
         if decision.hit_policy == "first" and len(rules) <= PROVED_ROWS:
+            effort = Effort()
             for index, rule in enumerate(rules):
-                if not is_reached(asked[:index], rule.condition, self.types):
+                if not is_reached(asked[:index], rule.condition, self.types, effort):
                     self.reader.report("unreachable-row", rule.span, name=rule.id)
+            self._say_not_shown(decision, effort)
         gap = uncovered(asked, self.types)
         if decision.otherwise and gap is None:
             self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)

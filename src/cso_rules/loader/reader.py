@@ -42,10 +42,13 @@ class Reader:
         *,
         helps: tuple[str, ...] = (),
         related: tuple[tuple[Span, str], ...] = (),
+        severity: str = "error",
         **arguments: str,
     ) -> None:
         """Add a diagnostic."""
-        self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, **arguments))
+        self.diagnostics.append(
+            diagnostic(code, span, helps=helps, related=related, severity=severity, **arguments)
+        )
 
     def add(self, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
         """Put a value into a group under its name; report a name that is there already."""
