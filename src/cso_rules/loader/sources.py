@@ -46,8 +46,9 @@ def _report(name: str, refused: RefusedFile, reader: Reader) -> None:
 
 def _report_encoding(name: str, content: bytes, start: int, reader: Reader) -> None:
     """Report the first bytes that are no UTF-8, with the encoding that the file seems to have."""
-    shown = content.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-    place = len(content[:start].decode("utf-8"))
+    sound = content[:start].decode("utf-8-sig")
+    shown = sound + content[start:].decode("ascii", "backslashreplace").replace("\0", "\\x00")
+    place = len(sound)
     span = Span(source=SourceFile(path=name, text=shown), start=place, end=place + len("\\x00"))
     reader.report("wrong-encoding", span, found=_encoding(content))
 
