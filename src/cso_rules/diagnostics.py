@@ -122,10 +122,11 @@ def diagnostic(
 
 def _safe_arguments(arguments: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     given = ((name, value) for name, value in arguments.items() if value is not None)
-    return tuple((name, _shortened(str(value))) for name, value in given)
+    return tuple((name, shortened(str(value))) for name, value in given)
 
 
-def _shortened(text: str, limit: int = _LONGEST_ARGUMENT) -> str:
+def shortened(text: str, limit: int = _LONGEST_ARGUMENT) -> str:
+    """Return a text cut to a length that a message can bear, safe to print."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return escape(text)
@@ -186,7 +187,7 @@ def _blocks(path: str, items: Sequence[Diagnostic], language: Language) -> Itera
         yield render(item, language)
     rest = len(items) - _SHOWN_OF_A_FILE
     if rest > 0:
-        shown = _shortened(path, _LONGEST_PATH) if path else ""
+        shown = shortened(path, _LONGEST_PATH) if path else ""
         yield _WORDS[language]["more"].format(rest, _WORDS[language]["colon"] + shown if shown else "")
 
 
@@ -274,7 +275,7 @@ def _has_arguments(text: str, item: Diagnostic) -> bool:
 
 
 def _place(span: Span) -> str:
-    path = _shortened(span.source.path, _LONGEST_PATH)
+    path = shortened(span.source.path, _LONGEST_PATH)
     return f"{path}:{span.line}:{span.column}"
 
 

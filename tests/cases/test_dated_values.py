@@ -55,7 +55,9 @@ def test_a_value_that_ends_says_what_follows(tmp_path: Path) -> None:
     assert check(tmp_path / "base") == ()
 
 
-@pytest.mark.parametrize(("start", "expected"), [("2018-12-31", []), ("2019-01-01", ["gap-in-dates"]), ("2019-01-02", [])])
+@pytest.mark.parametrize(
+    ("start", "expected"), [("2018-12-31", []), ("2019-01-01", ["gap-in-dates"]), ("2019-01-02", [])]
+)
 def test_a_rule_that_begins_a_day_late_is_a_fault(start: str, expected: list[str], tmp_path: Path) -> None:
     package = base(tmp_path)
     (package / "decisions" / "charter.yaml").write_text(CHARTER % start, encoding="utf-8")

@@ -68,7 +68,8 @@ def test_what_only_looks_like_an_entry_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["status: Draft", "status: 草案", "status：draft", "status: [draft]", "status:", "status: draft\nstatus: trial"]
+    "line",
+    ["status: Draft", "status: 草案", "status：draft", "status: [draft]", "status:", "status: draft\nstatus: trial"],
 )
 def test_a_status_that_is_none_is_refused_for_its_place(line: str, tmp_path: Path) -> None:
     package = base(tmp_path)

@@ -10,9 +10,18 @@ import attrs
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
-from cso_rules.loader.cells import Effort, are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
-from cso_rules.loader.contradictions import never_holds
+from cso_rules.loader.cells import (
+    Effort,
+    are_apart,
+    is_reached,
+    limits,
+    never_together,
+    splits_for,
+    uncovered,
+    with_cells,
+)
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
+from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
     Declarations,
@@ -386,7 +395,7 @@ class Resolver:
     def _check_possible(
         self, decision: DecisionDeclaration, declared: list[RuleDeclaration], rules: tuple[Rule, ...]
     ) -> None:
-        """Report criteria that can never be met, or only where they do not apply, and a list that cannot be met at all."""
+        """Report criteria that can never be met, or never apply, and a list that cannot be met at all."""
         count, written = len(self.reader.diagnostics), {rule.id: rule for rule in declared}
         for rule in rules:
             asked = _asked(rule)
@@ -567,7 +576,9 @@ def _when(rule: RuleDeclaration) -> Span:
 
 def _asked(rule: Rule) -> Expression:
     """Return what a criterion asks where it applies."""
-    return rule.condition.operands[-1] if rule.applies_when is not None and isinstance(rule.condition, Or) else rule.condition
+    if rule.applies_when is None or not isinstance(rule.condition, Or):
+        return rule.condition
+    return rule.condition.operands[-1]
 
 
 def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:

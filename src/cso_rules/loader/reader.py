@@ -46,9 +46,7 @@ class Reader:
         **arguments: str,
     ) -> None:
         """Add a diagnostic."""
-        self.diagnostics.append(
-            diagnostic(code, span, helps=helps, related=related, severity=severity, **arguments)
-        )
+        self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, severity=severity, **arguments))
 
     def add(self, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
         """Put a value into a group under its name; report a name that is there already."""

@@ -21,6 +21,7 @@ READ_FOLDERS = (*FOLDERS, SCENARIOS)
 SUFFIX = ".yaml"
 ALIKE = 0.75
 """How like `.yaml` a suffix must be to be taken for it; `.xml` and `.html` are not."""
+OF_EDITORS = (".", "#", "~$")
 DEEPEST = 4
 MOST_ENTRIES = 2000
 _LEFT_BY_EDITORS = re.compile(r"(~|\.(bak|orig|rej|old|save|swp|swo|tmp))\Z", re.IGNORECASE)
@@ -38,10 +39,10 @@ def stray_files(path: Path) -> Iterator[Diagnostic]:
 
 
 def _entries(path: Path) -> list[os.DirEntry[str]]:
-    """Return what lies in a folder, in order, hidden things left out; nothing for what cannot be listed."""
+    """Return what lies in a folder, in order, but for what is hidden or an editor's own; nothing where it cannot be listed."""
     try:
         with os.scandir(path) as found:
-            listed = [entry for entry in found if not entry.name.startswith(".")]
+            listed = [entry for entry in found if not entry.name.startswith(OF_EDITORS)]
     except OSError:
         return []
     return sorted(listed, key=lambda entry: entry.name)[:MOST_ENTRIES]
