@@ -56,6 +56,8 @@ def test_a_head_in_one_line_is_read(tmp_path: Path) -> None:
         head='{format: 1, id: base-44, title: {zh: 规, en: r}, jurisdiction: "44", extends: base, status: draft}\n',
     )
     assert minimum(package) == 50
+    edit(tmp_path / "base-44" / "package.yaml", "status: draft", "status: trial")
+    assert minimum(package) == 20
 
 
 def test_what_only_looks_like_an_entry_says_nothing(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 from cso_rules.engine import cache
 from cso_rules.loader import load, storage
+from cso_rules.model.policy import Policy
 
 DAY = datetime.date(2018, 6, 1)
 
@@ -90,6 +93,46 @@ def test_an_edited_rule_file_is_never_answered_from_the_cache(folder: Path, tmp_
     assert dict(after.parameters["minimum_individual_members"].values) == {"": 40}
     assert attrs.asdict(before.title) == attrs.asdict(after.title)
     assert folder.is_dir()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_ENTRIES", 3), ("MOST_BYTES", 600_000)])
+def test_the_oldest_entries_are_let_go(
+    folder: Path, limit: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, limit, value)
+    foreign = tmp_path / "cache" / "notes.txt"
+    names = []
+    for year in range(2010, 2018):
+        cache.load_policy("cn", as_of=datetime.date(year, 1, 1))
+        foreign.write_text("kept", encoding="utf-8")
+        names += [file.name for file in entries(folder) if file.name not in names and file != foreign]
+    kept = {file.name for file in entries(folder)} - {foreign.name}
+    assert 0 < len(kept) <= 5
+    assert names[-1] in kept
+    assert names[0] not in kept
+    assert foreign.exists()
+
+
+def test_a_file_that_changes_while_it_is_read_is_no_trap(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = copy_of_cn(tmp_path)
+    file = package / "parameters" / "registration.yaml"
+    old, new = file.read_text("utf-8"), file.read_text("utf-8").replace("value: 50", "value: 40")
+    monkeypatch.setattr(load, "load_rules", _editing_before(load.load_rules, file, new))
+    assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 40}
+    monkeypatch.undo()
+    monkeypatch.setenv("CSO_RULES_CACHE", str(folder))
+    file.write_text(old, "utf-8")
+    assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 50}
+
+
+def _editing_before(load_rules: Callable[..., Policy], file: Path, text: str) -> Callable[..., Policy]:
+    def edited(*arguments: Any, **options: Any) -> Policy:
+        file.write_text(text, "utf-8")
+        return load_rules(*arguments, **options)
+
+    return edited
 
 
 def copy_of_cn(target: Path) -> Path:

@@ -39,7 +39,7 @@ def stray_files(path: Path) -> Iterator[Diagnostic]:
 
 
 def _entries(path: Path) -> list[os.DirEntry[str]]:
-    """Return what lies in a folder, in order, but for what is hidden or an editor's own; nothing where it cannot be listed."""
+    """Return what lies in a folder, in order, but for what is hidden or an editor's own."""
     try:
         with os.scandir(path) as found:
             listed = [entry for entry in found if not entry.name.startswith(OF_EDITORS)]
