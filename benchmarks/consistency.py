@@ -22,7 +22,7 @@ import attrs
 from cso_rules import determine
 from cso_rules.determination import Determination
 from cso_rules.engine.cache import load_policy
-from cso_rules.model.packages import neighbours, package_path
+from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.model.policy import Policy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # generator and checks are shared with the tests

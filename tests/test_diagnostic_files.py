@@ -23,6 +23,16 @@ def package_with(content: str, folder: Path) -> Path:
     package = folder / ("base-44" if verb == "overlay" else "base")
     if verb == "remove":
         (package / name).unlink()
+    elif verb == "link":
+        (package / name).unlink()
+        (package / name).symlink_to("/dev/zero")
+    elif verb == "copy":
+        shutil.copytree(folder / "base-44", folder / name)
+        return folder / name
+    elif verb == "rename":
+        return (folder / "base-44").rename(folder / name)
+    elif verb == "gb18030":
+        (package / name).write_bytes(content.encode("gb18030"))
     else:
         (package / name).write_bytes(content.replace("{{LONG}}", LONG).encode())
     return package
@@ -45,7 +55,7 @@ def test_a_broken_file_is_described(path: Path, tmp_path: Path, request: pytest.
     if request.config.getoption("--bless"):
         path.write_bytes((content + EXPECT + found).encode())
         expected = found
-    assert f"error[{path.stem}]" in found
+    assert f"error[{path.stem}]" in found or f"warning[{path.stem}]" in found
     assert found == expected
 
 

@@ -1,6 +1,7 @@
 """Diagnostics: what is wrong, where, and what to do about it."""
 
 import difflib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ _LONGEST_PATH = 400
 _WIDEST_LINE = 100
 _COLUMNS_BEFORE_CARET = 40
 _LONGEST_NAME = 100
+_SHOWN_OF_A_FILE = 20
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -27,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "note",
         "help": "help",
         "colon": ": ",
+        "more": "and {} more{}",
     },
     "zh": {
         "error": "错误",
@@ -34,9 +37,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "说明",
         "help": "帮助",
         "colon": "：",
+        "more": "另有 {} 处{}",
     },
 }
-_CODES_WITH_TERMS = frozenset({"condition-syntax", "wrong-node-kind", "wrong-type", "yaml-too-large"})
+_CODES_WITH_TERMS = frozenset(
+    {"condition-syntax", "unreadable-file", "wrong-node-kind", "wrong-type", "yaml-too-large"}
+)
 _CHINESE_TERMS: Mapping[str, str] = {
     "text": "文本",
     "list": "列表",
@@ -55,6 +61,12 @@ _CHINESE_TERMS: Mapping[str, str] = {
     "set": "集合",
     "a name or a number": "名称或数值",
     "the end of the condition": "条件结尾",
+    "link": "链接",
+    "folder": "文件夹",
+    "named pipe": "命名管道",
+    "socket": "套接字",
+    "device": "设备",
+    "file that cannot be opened": "无法打开的文件",
 }
 
 
@@ -161,8 +173,22 @@ def render_all(diagnostics: Iterable[Diagnostic], language: Language = "en") -> 
         language: `en` or `zh`.
     """
     ordered = sorted(diagnostics, key=_sort_key)
-    blocks = [render(item, language) for item in ordered]
+    blocks = [
+        block
+        for path, group in itertools.groupby(ordered, key=lambda item: _sort_key(item)[0])
+        for block in _blocks(path, list(group), language)
+    ]
     return "\n\n".join([*blocks, _count_line(ordered, language)])
+
+
+def _blocks(path: str, items: Sequence[Diagnostic], language: Language) -> Iterator[str]:
+    """Yield what was found in one file, the first of it in full and the rest as a number."""
+    for item in items[:_SHOWN_OF_A_FILE]:
+        yield render(item, language)
+    rest = len(items) - _SHOWN_OF_A_FILE
+    if rest > 0:
+        shown = shortened(path, _LONGEST_PATH) if path else ""
+        yield _WORDS[language]["more"].format(rest, _WORDS[language]["colon"] + shown if shown else "")
 
 
 def _sort_key(item: Diagnostic) -> tuple[str, int, int, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from cso_rules.analysis.scenario_runner import ScenarioResult, run
 from cso_rules.errors import PolicyError
-from cso_rules.model.packages import package_path
+from cso_rules.loader.packages import package_path
 
 GROUP = (
     "{organizational_form: social_group, individual_members: 49, institutional_members: 0, activity_funds: 30000, "

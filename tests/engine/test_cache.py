@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 from cso_rules.engine import cache
-from cso_rules.loader import load
+from cso_rules.loader import load, storage
+from cso_rules.model.policy import Policy
 
 DAY = datetime.date(2018, 6, 1)
 
@@ -20,6 +23,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CSO_RULES_CACHE", str(tmp_path / "cache"))
     cache._cached.cache_clear()
     return tmp_path / "cache"
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return the policies that are kept; beside them stands what the heads of packages say."""
+    return [file for file in folder.iterdir() if file.name != storage.HEADERS]
 
 
 def fail_to_load(*_: object, **__: object) -> None:
@@ -34,26 +42,26 @@ def test_a_cached_policy_equals_the_loaded_one(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(load, "load_policy", fail_to_load)
     actual = cache.load_policy("cn", as_of=DAY)
     assert expected == actual
-    assert len(list(folder.iterdir())) == 1
+    assert len(entries(folder)) == 1
 
 
 def test_another_date_is_another_entry(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
     cache.load_policy("cn", as_of=datetime.date(2005, 1, 1))
-    assert len(list(folder.iterdir())) == 2
+    assert len(entries(folder)) == 2
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702])
 def test_a_folder_that_others_may_write_is_not_believed(folder: Path, mode: int) -> None:
     cache.load_policy("cn", as_of=DAY)
-    name = next(folder.iterdir()).name
+    name = entries(folder)[0].name
     folder.chmod(mode)
     assert cache._read(name) is None
 
 
 def test_a_file_that_others_may_write_is_not_believed(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     assert cache._read(entry.name) is not None
     entry.chmod(0o666)
     assert cache._read(entry.name) is None
@@ -61,7 +69,7 @@ def test_a_file_that_others_may_write_is_not_believed(folder: Path) -> None:
 
 def test_a_link_is_not_followed(folder: Path) -> None:
     cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     entry.rename(folder.parent / "elsewhere")
     entry.symlink_to(folder.parent / "elsewhere")
     assert cache._read(entry.name) is None
@@ -69,7 +77,7 @@ def test_a_link_is_not_followed(folder: Path) -> None:
 
 def test_a_damaged_entry_is_read_anew(folder: Path) -> None:
     expected = cache.load_policy("cn", as_of=DAY)
-    entry = next(folder.iterdir())
+    entry = entries(folder)[0]
     entry.write_bytes(entry.read_bytes()[:-1])
     cache._cached.cache_clear()
     assert expected == cache.load_policy("cn", as_of=DAY)
@@ -85,6 +93,46 @@ def test_an_edited_rule_file_is_never_answered_from_the_cache(folder: Path, tmp_
     assert dict(after.parameters["minimum_individual_members"].values) == {"": 40}
     assert attrs.asdict(before.title) == attrs.asdict(after.title)
     assert folder.is_dir()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_ENTRIES", 3), ("MOST_BYTES", 600_000)])
+def test_the_oldest_entries_are_let_go(
+    folder: Path, limit: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, limit, value)
+    foreign = tmp_path / "cache" / "notes.txt"
+    names = []
+    for year in range(2010, 2018):
+        cache.load_policy("cn", as_of=datetime.date(year, 1, 1))
+        foreign.write_text("kept", encoding="utf-8")
+        names += [file.name for file in entries(folder) if file.name not in names and file != foreign]
+    kept = {file.name for file in entries(folder)} - {foreign.name}
+    assert 0 < len(kept) <= 5
+    assert names[-1] in kept
+    assert names[0] not in kept
+    assert foreign.exists()
+
+
+def test_a_file_that_changes_while_it_is_read_is_no_trap(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = copy_of_cn(tmp_path)
+    file = package / "parameters" / "registration.yaml"
+    old, new = file.read_text("utf-8"), file.read_text("utf-8").replace("value: 50", "value: 40")
+    monkeypatch.setattr(load, "load_rules", _editing_before(load.load_rules, file, new))
+    assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 40}
+    monkeypatch.undo()
+    monkeypatch.setenv("CSO_RULES_CACHE", str(folder))
+    file.write_text(old, "utf-8")
+    assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 50}
+
+
+def _editing_before(load_rules: Callable[..., Policy], file: Path, text: str) -> Callable[..., Policy]:
+    def edited(*arguments: Any, **options: Any) -> Policy:
+        file.write_text(text, "utf-8")
+        return load_rules(*arguments, **options)
+
+    return edited
 
 
 def copy_of_cn(target: Path) -> Path:

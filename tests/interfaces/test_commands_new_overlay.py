@@ -12,7 +12,7 @@ from cso_rules.analysis.scenario_runner import run
 from cso_rules.interfaces import commands_new_overlay
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import check
-from cso_rules.model.packages import header, lineage, package_path
+from cso_rules.loader.packages import header, lineage, package_path
 
 DAY = datetime.date(2024, 1, 1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cso_rules.loader.load import check, declarations
+from cso_rules.loader.packages import digest_of, rule_set
 from cso_rules.model.civil_dates import WorkingDayCalendar, WorkingDayShift, shifted
-from cso_rules.model.packages import digest_of, rule_set
 
 BASE = Path(__file__).parent.parent / "diagnostics" / "base"
 ENTRY = """format: 1

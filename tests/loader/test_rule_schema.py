@@ -24,11 +24,11 @@ from cso_rules.loader import (
     schema_words,
 )
 from cso_rules.loader.declarations import PROVISION_STATUSES
+from cso_rules.loader.packages import rule_set
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.rule_schema import FILES, rule_schemas
 from cso_rules.loader.scenarios import load_scenarios
 from cso_rules.loader.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
-from cso_rules.model.packages import rule_set
 from cso_rules.source import SourceFile
 from tests.editor_view import rule_files, view
 from tests.test_diagnostic_files import BAD, EXPECT, GOOD, package_with

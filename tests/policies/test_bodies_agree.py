@@ -8,8 +8,8 @@ import pytest
 
 from cso_rules import determine, load_policy
 from cso_rules.loader.documents import ENTITIES
+from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.model.decisions import TableDecision
-from cso_rules.model.packages import neighbours, package_path
 from cso_rules.model.policy import Policy
 from tests.consistent_answers import ACTS, ONE_DECISION_ALONE, acts_of, disagreements
 from tests.generated_organizations import Generator

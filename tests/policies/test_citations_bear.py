@@ -7,8 +7,8 @@ from itertools import islice
 import pytest
 
 from cso_rules import determine, load_policy
+from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.model.decisions import rules_of
-from cso_rules.model.packages import neighbours, package_path
 from cso_rules.model.policy import Policy
 from tests.consistent_answers import Citations, environment_of
 from tests.generated_organizations import Generator

@@ -8,8 +8,8 @@ import pytest
 
 from cso_rules.analysis.scenario_runner import run
 from cso_rules.loader.load import check, declarations, load_policy
+from cso_rules.loader.packages import neighbours, package_path, rule_set
 from cso_rules.loader.scenarios import load_scenarios
-from cso_rules.model.packages import neighbours, package_path, rule_set
 
 NATIONAL = package_path("cn")
 PLACES = neighbours(NATIONAL)

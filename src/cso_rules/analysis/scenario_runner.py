@@ -14,8 +14,8 @@ from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.errors import CsoRulesError, PolicyError
 from cso_rules.loader.load import load_policy
+from cso_rules.loader.packages import lineage, package_path
 from cso_rules.loader.scenarios import Scenario, load_scenarios
-from cso_rules.model.packages import lineage, package_path
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, read_text, spellings_of
 from cso_rules.model.types import Domain

@@ -17,11 +17,11 @@ from cso_rules.loader.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.load import declarations
+from cso_rules.loader.packages import package_path
 from cso_rules.loader.periods import ALWAYS, Period
 from cso_rules.loader.scenarios import Scenario, load_scenarios
 from cso_rules.loader.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import package_path
 
 CitingKind = Literal["rule", "parameter", "reading", "constraint", "change"]
 

@@ -16,9 +16,9 @@ from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.loader.declarations import ChangeDeclaration, DecisionDeclaration, Declarations, PackageDeclaration
 from cso_rules.loader.load import declarations
+from cso_rules.loader.packages import header
 from cso_rules.loader.scenarios import Scenario, load_scenarios
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import header
 
 
 @attrs.frozen(kw_only=True)

@@ -1,16 +1,12 @@
 """Policies kept ready on disk, keyed by the digest of their rule files, the date and this library's own code.
 
-A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. The cache is believed
-only where nobody else could have written: folder and file belong to the user, are no links and are closed to others;
-anything else, and any fault, is answered by reading the rule files.
+A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. What cannot be believed,
+or has a fault, is answered by reading the rule files.
 """
 
 from __future__ import annotations
 
 import datetime
-import marshal
-import os
-import stat
 import sys
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -19,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cso_rules.loader import storage
 from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, types
 from cso_rules.model.policy import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cso_rules.model.packages import RuleSet
+    from cso_rules.loader.packages import RuleSet
 
-MAGIC = b"cso-rules policy 1\n"
 _MODULES = (types, instruments, civil_dates, expressions, decisions, policy)
 
 
@@ -56,11 +52,15 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
         UnknownNameError: There is no such package or place, or the package does not speak for the place.
         ArgumentError: `as_of` is no day of that time.
     """
-    from cso_rules.model.packages import rule_set
+    from cso_rules.loader.packages import rule_set
 
     day = civil_dates.day_of_rules(as_of)
     rules = rule_set(package, _code(jurisdiction, package), drafts=drafts)
-    return _cached(rules, day, rules.digest, entity, local_deviations=local_deviations)
+    digest = rules.digest
+    found = _cached(rules, day, digest, entity, local_deviations=local_deviations)
+    if found.digest != digest:  # a file was edited while it was read
+        _cached.cache_clear()
+    return found
 
 
 def _code(jurisdiction: str | None, package: str | Path) -> str | None:
@@ -80,61 +80,22 @@ def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, l
         from cso_rules.loader import load
 
         found = load.load_rules(rules, as_of, entity=entity, local_deviations=local_deviations)
-        _write(name, found)
+        if found.digest == digest:
+            _write(name, found)
     return found
 
 
-def _sha256(content: bytes) -> bytes:
-    import hashlib  # loads OpenSSL, which takes longer than most modules of this library
-
-    return hashlib.sha256(content).digest()
-
-
 def _key(digest: str, as_of: datetime.date, *choices: str) -> str:
-    parts = (digest, as_of.isoformat(), *choices, sys.implementation.cache_tag or "", _code_stamp())
-    return _sha256("\0".join(parts).encode()).hex()
-
-
-@cache
-def _code_stamp() -> str:
-    """Return what changes when the library's own files change."""
-    from pathlib import Path
-
-    root = Path(__file__).resolve().parents[1]
-    files = sorted(file for folder in ("model", "loader", "executors") for file in (root / folder).glob("*.py"))
-    return ";".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
-
-
-def folder() -> Path:
-    """Return the folder of the cache: `CSO_RULES_CACHE`, else `cso-rules` in the user's cache folder."""
-    from pathlib import Path
-
-    chosen = os.environ.get("CSO_RULES_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(chosen) if chosen else Path(base) / "cso-rules"
-
-
-def _is_private(status: os.stat_result) -> bool:
-    is_mine = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-    return is_mine and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
-def _is_private_folder(path: Path) -> bool:
-    try:
-        status = path.lstat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and _is_private(status)
+    parts = (digest, as_of.isoformat(), *choices, sys.implementation.cache_tag or "", storage.code_stamp())
+    return storage.sha256("\0".join(parts).encode()).hex()
 
 
 def _read(name: str) -> Policy | None:
     """Return a cached policy; None when there is none that can be believed."""
-    if not _is_private_folder(folder()):
-        return None
+    kept = storage.read(name)
     try:
-        payload = _payload(folder() / name)
-        return None if payload is None else _taken_up(*marshal.loads(payload))  # noqa: S302 - only our own private file
-    except (OSError, ValueError, EOFError, TypeError, KeyError, IndexError):
+        return None if kept is None else _taken_up(*kept)
+    except (ValueError, TypeError, KeyError, IndexError):
         return None
 
 
@@ -147,35 +108,11 @@ def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
     return found
 
 
-def _payload(path: Path) -> bytes | None:
-    """Return the checked content of a private regular file."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or not _is_private(status):
-            return None
-        content = file.read()
-    head, payload = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
-    return payload if head == MAGIC + _sha256(payload) else None
-
-
 def _write(name: str, found: Policy) -> None:
-    """Store a policy; a cache that cannot be written is done without."""
-    import tempfile
-
+    """Store a policy with the Python that its rules become."""
     from cso_rules.executors import compiled
 
-    try:
-        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private_folder(folder()):
-            return
-        payload = marshal.dumps((_plain(found), compiled.kept(found)))
-        descriptor, temporary = tempfile.mkstemp(dir=folder())
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(MAGIC + _sha256(payload) + payload)
-        os.replace(temporary, folder() / name)  # noqa: PTH105 - a name, not a path
-    except OSError:
-        return
+    storage.write(name, (_plain(found), compiled.kept(found)))
 
 
 @cache

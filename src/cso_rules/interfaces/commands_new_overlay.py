@@ -104,7 +104,7 @@ def _fault(key: str, language: str, *arguments: object) -> click.UsageError:
 
 def _code(code: str, language: str) -> str:
     from cso_rules.errors import UnknownNameError
-    from cso_rules.model.packages import NATIONAL, normalized_code
+    from cso_rules.loader.packages import NATIONAL, normalized_code
 
     try:
         place = normalized_code(code)
@@ -134,7 +134,7 @@ def _package(parent: Path, extends: str, language: str) -> Path:
 
 
 def _refuse_other_place(parent: Path, extends: str, place: str, language: str) -> None:
-    from cso_rules.model.packages import header
+    from cso_rules.loader.packages import header
 
     own = header(_package(parent, extends, language)).get("jurisdiction", "")
     if own.isdigit() and not place.startswith(own):
@@ -157,7 +157,7 @@ def _write(folder: Path, entries: dict[str, str], language: str) -> None:
 
 def _found(name: str) -> Path | None:
     from cso_rules.errors import UnknownNameError
-    from cso_rules.model.packages import package_path
+    from cso_rules.loader.packages import package_path
 
     try:
         return package_path(name)

@@ -18,7 +18,7 @@ PLACES = click.option("--places", is_flag=True, help="The local packages beside 
 
 def _chosen(packages: tuple[str, ...], *, places: bool) -> list[Path]:
     """Return the folders of packages, and of the local ones beside them when asked for."""
-    from cso_rules.model.packages import neighbours, package_path
+    from cso_rules.loader.packages import neighbours, package_path
 
     named = [package_path(package) for package in packages]
     local = [folder for path in named for folder in neighbours(path)] if places else []

@@ -30,8 +30,8 @@ TWICE = Label(
               help="Language of the descriptions. 说明的语言")  # fmt: skip
 def schema(packages: tuple[str, ...], output: Path, lang: str) -> None:
     """Write JSON Schemas of rule files for an editor. 为编辑器生成规则文件的 JSON Schema。"""
+    from cso_rules.loader.packages import package_path
     from cso_rules.loader.rule_schema import FILES, rule_schemas
-    from cso_rules.model.packages import package_path
 
     associated: dict[str, str] = {}
     folders = {package: package_path(package) for package in packages}

@@ -13,9 +13,9 @@ import click
 
 from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.usage import run_language
+from cso_rules.loader.packages import NATIONAL
 from cso_rules.model.civil_dates import FIRST, LAST, today
 from cso_rules.model.instruments import Label
-from cso_rules.model.packages import NATIONAL
 
 NO_DAY = Label(
     zh="{0} 不是 {1} 至 {2} 之间的日期，请写成 2018-06-01 的形式",

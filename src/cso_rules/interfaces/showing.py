@@ -15,6 +15,7 @@ from cso_rules.loader.declarations import (
     ParameterDeclaration,
 )
 from cso_rules.loader.load import declarations
+from cso_rules.loader.packages import rule_set
 from cso_rules.loader.periods import Period
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -26,7 +27,6 @@ from cso_rules.model.decisions import (
     rules_of,
 )
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import rule_set
 from cso_rules.model.policy import Change, Fact, Policy
 from cso_rules.model.types import Type
 

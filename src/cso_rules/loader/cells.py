@@ -41,8 +41,23 @@ CELLS_OF_ONE_CONDITION = 256
 CELLS_OF_A_PROOF = 4096
 RULES_TAKEN_TOGETHER = 64
 UNBOUNDED = 10**30
+EFFORT_OF_A_TABLE = 500_000
+"""How many comparisons may be made to show something about one table; beyond that it is said to be not shown."""
 
 Types = Mapping[str, Type]
+
+
+@attrs.define
+class Effort:
+    """What may still be spent on proofs about one table, in comparisons; below zero when something was left out."""
+
+    left: int = EFFORT_OF_A_TABLE
+
+    def spend(self, cases: int, comparisons: int) -> bool:
+        """Tell whether a proof may be made; once one may not, the rest is left out too."""
+        if self.left >= 0:
+            self.left -= cases * comparisons
+        return self.left >= 0
 
 
 def splits_for(conditions: Sequence[Expression], types: Types) -> tuple[Split, ...]:
@@ -153,7 +168,7 @@ def _starts(atom: Within) -> Iterator[int]:
         yield from (day for target in targets for day in turning_points(quantity.shifts, target))
         return
     if low is not None:
-        yield math.ceil(low / factor) if low % factor else low // factor
+        yield -(-low // factor)
     if high is not None:
         yield high // factor + 1
 
@@ -184,14 +199,18 @@ def _is_simple(atom: Among | Includes | Within) -> bool:
     return isinstance(atom, Among)
 
 
-def environments(conditions: Sequence[Expression], types: Types) -> list[Environment] | None:
+def environments(
+    conditions: Sequence[Expression], types: Types, effort: Effort | None = None
+) -> list[Environment] | None:
     """Return one environment for each combination of cells; None when that is not full or not feasible."""
-    if not is_enumerable(conditions):
+    effort = effort or Effort()
+    if effort.left < 0 or not is_enumerable(conditions):
         return None
     names = sorted({name for condition in conditions for name in variables(condition)})
     found = [atom for condition in conditions for atom in atoms(condition)]
     choices = [cells_of(name, found, types[name]) for name in names]
-    if math.prod(map(len, choices)) > CELLS_OF_A_PROOF:
+    cases = math.prod(map(len, choices))
+    if cases > CELLS_OF_A_PROOF or not effort.spend(cases, len(found)):
         return None
     return [dict(zip(names, choice, strict=True)) for choice in itertools.product(*choices)]
 
@@ -213,11 +232,11 @@ def are_apart(first: dict[str, Domain], second: dict[str, Domain]) -> bool:
     return any(name in second and narrow(domain, second[name]) is None for name, domain in first.items())
 
 
-def never_together(first: Expression, second: Expression, types: Types) -> bool:
+def never_together(first: Expression, second: Expression, types: Types, effort: Effort | None = None) -> bool:
     """Tell whether two conditions are shown to exclude one another."""
     if first == Not(operand=second) or second == Not(operand=first):
         return True
-    cases = environments([first, second], types)
+    cases = environments([first, second], types, effort)
     both = And(operands=(first, second))
     return cases is not None and all(holds(both, case) is Truth.FALSE for case in cases)
 
@@ -233,9 +252,11 @@ def uncovered(conditions: Sequence[Expression], types: Types) -> Environment | b
     return next((case for case in cases if all(holds(part, case) is Truth.FALSE for part in conditions)), None)
 
 
-def is_reached(earlier: Sequence[Expression], condition: Expression, types: Types) -> bool:
+def is_reached(
+    earlier: Sequence[Expression], condition: Expression, types: Types, effort: Effort | None = None
+) -> bool:
     """Tell whether a condition may hold while no earlier one does; true unless the contrary is shown."""
-    cases = environments([*earlier, condition], types)
+    cases = environments([*earlier, condition], types, effort)
     if cases is None:
         return True
     return any(

@@ -16,7 +16,7 @@ from cso_rules.loader.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.documents import first_line, read_citations, read_dated, read_index
-from cso_rules.loader.periods import Period, overlapping
+from cso_rules.loader.periods import Period, closed_by_mistake, overlapping
 from cso_rules.loader.reader import IDENTIFIER, Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode
 
@@ -44,6 +44,7 @@ def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
         if change is not None:
             _refuse_rival(reader, change, found)
             found.changes.append(change)
+    _refuse_gaps(reader, found)
 
 
 def _change(reader: Reader, node: Node, found: Declarations, package: PackageDeclaration) -> ChangeDeclaration | None:
@@ -73,10 +74,7 @@ def _change(reader: Reader, node: Node, found: Declarations, package: PackageDec
 
 def _period(reader: Reader, entries: dict[str, Node], package: PackageDeclaration, node: Node) -> Period:
     """Return when a change is in force: its own time within that of its package."""
-    own = reader.period(entries.get("in_force"))
-    starts = [day for day in (own.start, package.period.start) if day]
-    ends = [day for day in (own.end, package.period.end) if day]
-    return Period(start=max(starts, default=None), end=min(ends, default=None), span=first_line(node.span))
+    return reader.period(entries.get("in_force")).within(package.period, first_line(node.span))
 
 
 def _target(reader: Reader, node: Node, path: str, operation: str, found: Declarations) -> object:
@@ -202,6 +200,16 @@ def _before(
     if name not in _rules(found, decision):
         reader.unknown("unknown-target", node.span, name, sorted(_rules(found, decision)))
     return {"before": name}
+
+
+def _refuse_gaps(reader: Reader, found: Declarations) -> None:
+    """Report changes of one path, the last of which this package makes, that miss one another by a day."""
+    package = found.packages[-1]
+    for path in dict.fromkeys(change.path for change in found.changes if change.package is package):
+        level = [item for item in found.changes if (item.path, item.package.level) == (path, package.level)]
+        faults = closed_by_mistake(path, [item.period for item in level])
+        own = {item.period.span for item in level if item.package is package}
+        reader.diagnostics += [fault for fault in faults if fault.span in own]
 
 
 def _refuse_rival(reader: Reader, change: ChangeDeclaration, found: Declarations) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cso_rules.diagnostics import nearest
-from cso_rules.loader.declarations import DecisionDeclaration, Declarations, RuleDeclaration
+from cso_rules.loader.declarations import DecisionDeclaration, Declarations, PackageDeclaration, RuleDeclaration
 from cso_rules.loader.documents import ENTITIES, first_line, read_citations, read_type
+from cso_rules.loader.periods import Period, closed_by_mistake, overlapping
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.instruments import Citation
@@ -68,12 +69,35 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
         reader.report("missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name)
         return
     decision = _decision(reader, node, entries, name, found, forms[0])
+    reader.diagnostics += closed_by_mistake(name, [rule.period for rule in decision.rules])
     if len(found.packages) > 1 and _may_stand_for(decision, found):
+        _refuse_rival(reader, decision, found)
         found.local_decisions.append((found.packages[-1], decision))
     elif name in found.decisions:
-        reader.report("repeated-identifier", entries["decision"].span, name=name)
+        place, first = entries["decision"].span, found.decisions[name].span
+        reader.report_repeated(place, name, first)
         return
     found.decisions.setdefault(name, decision)
+
+
+def _refuse_rival(reader: Reader, decision: DecisionDeclaration, found: Declarations) -> None:
+    """Report a decision of another package of the same level that stands on one day, unless one extends the other."""
+    package = found.packages[-1]
+    inherited = found.inherited_by(package)
+    rivals = [
+        (other, earlier)
+        for other, earlier in found.local_decisions
+        if earlier.name == decision.name and other.level == package.level and other.id not in inherited
+    ]
+    own = _standing(package, decision)
+    for other, earlier in rivals:
+        periods = [_standing(other, earlier), own]
+        reader.diagnostics += [*overlapping(decision.name, periods), *closed_by_mistake(decision.name, periods)]
+
+
+def _standing(package: PackageDeclaration, decision: DecisionDeclaration) -> Period:
+    """Return when a local decision stands: its own time within that of its package."""
+    return decision.period.within(package.period, decision.span)
 
 
 def _may_stand_for(decision: DecisionDeclaration, found: Declarations) -> bool:

@@ -228,3 +228,12 @@ class Declarations:
     def package(self) -> PackageDeclaration | None:
         """The package that the others extend."""
         return self.packages[0] if self.packages else None
+
+    def inherited_by(self, package: PackageDeclaration) -> frozenset[str]:
+        """Return the packages that one extends, directly or by way of another."""
+        extends = {each.id: each.extends for each in self.packages}
+        names, name = set[str](), package.extends
+        while name is not None and name not in names:
+            names.add(name)
+            name = extends.get(name)
+        return frozenset(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,16 +17,18 @@ from cso_rules.loader.declarations import (
 )
 from cso_rules.loader.enumeration_extensions import extend_enumeration
 from cso_rules.loader.instrument_documents import read_instruments
-from cso_rules.loader.periods import Period, overlapping
+from cso_rules.loader.packages import NATIONAL, PROVINCES, UNPLACED
+from cso_rules.loader.periods import Period, gapped, overlapping
 from cso_rules.loader.reader import REFERENCE, Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.packages import PROVINCES, UNPLACED
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import Kind, Type
 from cso_rules.source import Span
 
 Named = TypeVar("Named")
+UNNAMED = "?"
+"""Stands for the name of a package where `extends` has no name."""
 STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
 KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
 ENTITIES = ("organization", "community", "area", "authority")
@@ -50,12 +53,12 @@ def read_package(reader: Reader, node: Node, found: Declarations) -> None:
         PackageDeclaration(
             id=reader.identifier(entries.get("id"), REFERENCE),
             title=reader.label(entries.get("title")),
-            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found),
+            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found, is_local="extends" in entries),
             status=status,
             period=period,
             is_end_confirmed=is_end_confirmed
             and reader.choice(entries.get("end_confirmed"), ("true", "false"), "true") == "true",
-            extends=reader.text(entries.get("extends")) or None,
+            extends=_extends(reader, entries.get("extends")),
             ask_order=_scalars(reader, entries.get("ask_order")),
             span=(entries.get("extends") or entries.get("id") or node).span,
         )
@@ -79,13 +82,20 @@ def _validity(reader: Reader, node: Node | None) -> tuple[Period, bool]:
     return reader.period_of(entries, node.span), True
 
 
-def _jurisdiction(reader: Reader, node: Node | None, found: Declarations) -> str:
-    """Return `cn`, a code or `none`; a local package lies within what it extends."""
-    code, outer = reader.text(node), found.packages[-1].jurisdiction if found.packages else None
+def _extends(reader: Reader, node: Node | None) -> str | None:
+    """Return the name of the package that is extended, never a path; None where the key is absent."""
+    return None if node is None else reader.identifier(node, REFERENCE) or UNNAMED
+
+
+def _jurisdiction(reader: Reader, node: Node | None, found: Declarations, *, is_local: bool) -> str:
+    """Return `cn`, a code or `none`; a local package has no `cn`, and lies within what it extends."""
+    code, outer = reader.text(node), found.packages[-1].jurisdiction if found.packages else ""
     is_code = code.isdigit() and len(code) in {2, 4, 6} and code[:2] in PROVINCES and not code.endswith("00")
-    fits = code == UNPLACED or (is_code and (not (outer or "").isdigit() or code.startswith(outer or "")))
-    if node is not None and outer is not None and not fits:
-        expected = f"{outer}..." if (outer or "").isdigit() else "GB/T 2260"
+    is_within = not outer.isdigit() or code.startswith(outer)
+    fits = code == UNPLACED or (is_code and is_within) or (code == NATIONAL and not is_local)
+    if node is not None and code and not fits:
+        others = "GB/T 2260" if is_local else f"{NATIONAL}, {UNPLACED}, GB/T 2260"
+        expected = f"{outer}..." if outer.isdigit() else others
         reader.report("wrong-value", node.span, key="jurisdiction", found=code, expected=expected)
     return code
 
@@ -280,7 +290,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
     index = read_index(reader, entries.get("indexed_by"), found)
     name = reader.identifier(entries.get("id"))
     values = tuple(read_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
-    reader.diagnostics += overlapping(name, [value.period for value in values])
+    _check_dates(reader, name, values, found)
     return ParameterDeclaration(
         name=name,
         label=reader.label(entries.get("label")),
@@ -292,6 +302,18 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
         span=node.span,
     )
+
+
+def _check_dates(reader: Reader, name: str, values: tuple[DatedValue, ...], found: Declarations) -> None:
+    """Report values that overlap or leave a hole, and a last one that ends while its package goes on."""
+    periods = [value.period for value in values]
+    reader.diagnostics += [*overlapping(name, periods), *gapped(name, periods)]
+    ends = [period.end or datetime.date.max for period in periods]
+    last = max(ends, default=datetime.date.max)
+    whole = found.packages[-1].period.end or datetime.date.max if found.packages else datetime.date.max
+    removed = any(value.numbers is None for value, end in zip(values, ends, strict=True) if end == last)
+    if last < whole and not removed:
+        reader.report("open-end", periods[ends.index(last)].span, name=name, found=last.isoformat())
 
 
 def read_index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
@@ -320,6 +342,10 @@ def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its paramete
     optional = ("cite", "from", "until", "value", "removed", "note", "confidence")
     entries = reader.mapping(node, (), optional) if known is None else known
     is_removed = reader.boolean(entries.get("removed"))
+    if is_removed and "value" in entries:
+        reader.report(
+            "unknown-key", entries["value"].span, key="value", name="value", suggestion="", expected="removed"
+        )
     numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
     return DatedValue(
         period=reader.period_of(entries, node.span),
@@ -333,10 +359,20 @@ def _numbers(reader: Reader, node: Node | None, kind: Type, index: Fact | None, 
         reader.report("missing-key", first_line(span), key="value", name="value")
         return {"": 0}
     if index is None:
-        return {"": reader.number(node, kind.scale, 0)}
+        return {"": _within(reader, node, kind)}
     entries = reader.mapping(node, index.type.values)
-    numbers = {name: reader.number(value, kind.scale, 0) for name, value in entries.items()}
-    return {name: numbers.get(name, 0) for name in index.type.values}
+    numbers = {name: _within(reader, value, kind) for name, value in entries.items()}
+    return {name: numbers.get(name, kind.minimum) for name in index.type.values}
+
+
+def _within(reader: Reader, node: Node, kind: Type) -> int:
+    """Return a number of a parameter; report one beyond the bounds that the parameter itself declares."""
+    number = reader.number(node, kind.scale, kind.minimum)
+    if not kind.minimum <= number <= kind.maximum:
+        bounds = f"{kind.decode_number(kind.minimum)}..{kind.decode_number(kind.maximum)}"
+        reader.report("number-out-of-range", node.span, helps=("parameter",), found=reader.text(node), limit=bounds)
+        return kind.minimum
+    return number
 
 
 def read_citations(

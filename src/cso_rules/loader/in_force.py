@@ -10,8 +10,18 @@ import attrs
 from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
-from cso_rules.loader.cells import are_apart, is_reached, limits, never_together, splits_for, uncovered, with_cells
+from cso_rules.loader.cells import (
+    Effort,
+    are_apart,
+    is_reached,
+    limits,
+    never_together,
+    splits_for,
+    uncovered,
+    with_cells,
+)
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
+from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
     Declarations,
@@ -200,7 +210,7 @@ class Resolver:
         """Return a decision as it stands on the date."""
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
         absent = self.as_of not in decision.period or not (rules or decision.form == "value")
-        absent = absent or decision.form == "none"
+        absent = absent or decision.form == "none" or (decision.form == "value" and decision.value is None)
         if absent:
             return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
         if decision.form == "criteria":
@@ -213,6 +223,7 @@ class Resolver:
         rules = tuple(rule for rule in built if isinstance(rule, Rule))
         gone = tuple(rule for rule in built if isinstance(rule, Lifted))
         if self._is_sound(decision, count):
+            self._check_possible(decision, declared, rules)
             self._check_vacuous(decision, rules)
         found = CriteriaDecision(
             name=decision.name,
@@ -287,6 +298,9 @@ class Resolver:
         ]
         asked = [rule.condition for rule in rules]
         if self._is_sound(decision, count):
+            for rule, row in zip(declared, rules, strict=True):
+                self._report_impossible(_when(rule), row.id, [row.condition])
+        if self._is_sound(decision, count):
             self._check_rows(decision, rules)
         if decision.otherwise:
             rules.append(
@@ -314,16 +328,22 @@ class Resolver:
     def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
         if decision.hit_policy not in {"unique", "any"}:
             return frozenset()
+        effort = Effort()
         demanded = [limits(condition) for condition in asked]
         shown = {
             (earlier, later)
             for later in range(len(asked))
             for earlier in range(later)
             if are_apart(demanded[earlier], demanded[later])
-            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types))
+            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types, effort))
         }
+        self._say_not_shown(decision, effort)
         rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
         return frozenset(shown | rest)
+
+    def _say_not_shown(self, decision: DecisionDeclaration, effort: Effort) -> None:
+        if effort.left < 0:
+            self.reader.report("not-shown", decision.span, severity="warning", name=decision.name)
 
     def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = _columns_of(rule)
@@ -371,14 +391,33 @@ class Resolver:
             return
         asked = [rule.condition for rule in rules]
         if decision.hit_policy == "first" and len(rules) <= PROVED_ROWS:
+            effort = Effort()
             for index, rule in enumerate(rules):
-                if not is_reached(asked[:index], rule.condition, self.types):
+                if not is_reached(asked[:index], rule.condition, self.types, effort):
                     self.reader.report("unreachable-row", rule.span, name=rule.id)
+            self._say_not_shown(decision, effort)
         gap = uncovered(asked, self.types)
         if decision.otherwise and gap is None:
             self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)
         if decision.otherwise is None and gap is not None:
             self.reader.report("missing-otherwise", decision.span, name=decision.name)
+
+    def _check_possible(
+        self, decision: DecisionDeclaration, declared: list[RuleDeclaration], rules: tuple[Rule, ...]
+    ) -> None:
+        """Report criteria that can never be met, or never apply, and a list that cannot be met at all."""
+        count, written = len(self.reader.diagnostics), {rule.id: rule for rule in declared}
+        for rule in rules:
+            asked = _asked(rule)
+            for part in (asked, rule.applies_when or ALWAYS_TRUE):
+                self._report_impossible(_when(written[rule.id]), rule.id, [part])
+        if len(self.reader.diagnostics) == count:
+            self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
+
+    def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
+        known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
+        if not known and never_holds(asked, self.types):
+            self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())
 
     def _check_vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
         """Report criteria that hold merely because none of them applies."""
@@ -545,6 +584,18 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Paramet
         values=tuple((numbers or {}).items()),
         is_removed=numbers is None,
     )
+
+
+def _when(rule: RuleDeclaration) -> Span:
+    """Return where a rule says when it holds."""
+    return first_line(rule.span) if rule.when is None else rule.when.span
+
+
+def _asked(rule: Rule) -> Expression:
+    """Return what a criterion asks where it applies."""
+    if rule.applies_when is None or not isinstance(rule.condition, Or):
+        return rule.condition
+    return rule.condition.operands[-1]
 
 
 def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:

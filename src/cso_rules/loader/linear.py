@@ -27,6 +27,7 @@ from cso_rules.model.types import Type
 Dimension = Literal["number", "decimal", "integer", "money", "date"]
 """What a sum measures; `number` is a constant as written, which fits amounts of money too."""
 
+LONGEST_FRACTION: Final = 20
 NUMBERS: Final = frozenset({"number", "decimal", "integer"})
 
 
@@ -111,7 +112,17 @@ def shown(linear: Linear) -> str:
     """Return a constant as a person would write it."""
     if linear.dimension == "date":
         return datetime.date.fromordinal(int(linear.constant)).isoformat()
-    return str(linear.constant) if linear.constant.denominator == 1 else str(float(linear.constant))
+    return str(linear.constant) if linear.constant.denominator == 1 else _decimal(linear.constant)
+
+
+def _decimal(number: Fraction) -> str:
+    """Return a fraction in digits, all of them where they end, else as a quotient."""
+    for places in range(1, LONGEST_FRACTION):
+        scaled = number * 10**places
+        if scaled.denominator == 1:
+            sign, digits = "-" if scaled < 0 else "", str(abs(scaled.numerator)).rjust(places + 1, "0")
+            return f"{sign}{digits[:-places]}.{digits[-places:]}"
+    return f"{number.numerator}/{number.denominator}"
 
 
 def compared(operator: str, difference: Linear) -> Expression:
@@ -136,14 +147,14 @@ def scaled_terms(linear: Linear, scale: int) -> tuple[tuple[Term, ...], int] | N
 
 
 def joined(lower: Expression, upper: Expression) -> Expression | None:
-    """Return one interval from its two sides, or None when they are not about the same sum."""
+    """Return one interval from its two sides, or None when they are not about the same sum or hold nothing together."""
     if not (isinstance(lower, Within) and isinstance(upper, Within) and lower.terms == upper.terms):
         return None
     lows = [bound for bound in (lower.low, upper.low) if bound is not None]
     highs = [bound for bound in (lower.high, upper.high) if bound is not None]
     low, high = max(lows, default=None), min(highs, default=None)
     if low is not None and high is not None and low > high:
-        return Constant(value=False)
+        return None
     return Within(terms=lower.terms, low=low, high=high)
 
 

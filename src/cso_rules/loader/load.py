@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError
@@ -16,13 +18,19 @@ from cso_rules.loader.declarations import Declarations
 from cso_rules.loader.documents import ENTITIES, READERS, read_parameters
 from cso_rules.loader.in_force import resolve
 from cso_rules.loader.overlays import copied
+from cso_rules.loader.packages import RuleSet, digest_of_contents, extended, header, joint_digest, rule_set
 from cso_rules.loader.reader import Reader
+from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
 from cso_rules.loader.settings import Settings, digest_with
-from cso_rules.loader.yaml_nodes import MappingNode, Node, read_yaml
-from cso_rules.model.packages import CHANGES, FIRST_FILES, RuleSet, digest_of, extended, header, rule_files, rule_set
+from cso_rules.loader.sources import read_format, source_file, source_of
+from cso_rules.loader.stray_files import folder_faults, stray_files
+from cso_rules.loader.yaml_nodes import Node, read_yaml
 from cso_rules.model.policy import Policy
-from cso_rules.source import SourceFile, Span
+from cso_rules.source import Span
 
+__all__ = ["check", "declarations", "load_policy", "load_rules", "source_file"]
+ATTEMPTS = 5
+Read = TypeVar("Read")
 FOLDER_READERS: dict[str, Callable[[Reader, Node, Declarations], None]] = {
     "calendars": read_calendar,
     "parameters": read_parameters,
@@ -74,9 +82,13 @@ def load_rules(
         PolicyError: The rule files have faults; it carries all of them.
         SettingError: A parameter cannot be set so.
     """
-    digest = digest_with(rules.digest, settings)
-    policy, faults = _load(rules, as_of, digest, entity, local_deviations=local_deviations, settings=settings)
-    if policy is None or faults:
+
+    def found() -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+        digests = rules.digests
+        return _load(rules, digests, as_of, entity, local_deviations=local_deviations, settings=settings)
+
+    policy, faults = _steady(found)
+    if policy is None or any(fault.severity == "error" for fault in faults):
         raise PolicyError(faults)
     return policy
 
@@ -84,15 +96,39 @@ def load_rules(
 def check(
     package: str | Path, *, as_of: datetime.date | None = None, jurisdiction: str | None = None
 ) -> tuple[Diagnostic, ...]:
-    """Return every fault of a package, on every date on which something changes, or on one date."""
+    """Return every fault of a package, on every date on which something changes, or on one date.
+
+    Without a jurisdiction a local package is tried alone and with the other packages of its place, and files that
+    nothing reads are named as warnings.
+    """
     rules = rule_set(package, jurisdiction)
+    found = _faults(rules, as_of)
+    if jurisdiction is None:
+        found += [*_faults_of_place(rules, as_of), *folder_faults(rules.chosen), *stray_files(rules.chosen)]
+    return _distinct(found)
+
+
+def _faults(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
     found, reader = declarations(rules)
-    if found.package is None:
-        return tuple(reader.diagnostics)
-    for day in [as_of] if as_of else _dates(found):
-        for entity in _entities(found):
-            resolve(found, day, "", reader, entity=entity)
-    return _distinct(reader.diagnostics)
+    if found.package is not None:
+        for day in [as_of] if as_of else _dates(found):
+            for entity in _entities(found):
+                resolve(found, day, "", reader, entity=entity)
+    return reader.diagnostics
+
+
+def _faults_of_place(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
+    """Return what is wrong only with all packages of the place together; nothing where there is only this one."""
+    if not rules.jurisdiction.isdigit():
+        return []
+    try:
+        place = rule_set(rules.chosen, rules.jurisdiction)
+    except PolicyError as error:
+        return list(error.diagnostics)
+    found = [] if place.paths == rules.paths else _faults(place, as_of)
+    alone = [rule_set(path) for path in place.overlays if path != rules.chosen] if found else []
+    known = {_identity(fault) for other in alone for fault in _faults(other, as_of)}
+    return [fault for fault in found if _identity(fault) not in known]
 
 
 def _entities(found: Declarations) -> list[str]:
@@ -100,17 +136,36 @@ def _entities(found: Declarations) -> list[str]:
     return [entity for entity in ENTITIES if entity in named] or ["organization"]
 
 
+class _ChangedMeanwhileError(Exception):
+    """A rule file changed between the digest that names the rules and their reading."""
+
+
+def _steady(read: Callable[[], Read]) -> Read:
+    """Return what is read, once more where a file changed meanwhile."""
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(_ChangedMeanwhileError):
+            return read()
+    return read()
+
+
 @lru_cache(maxsize=256)
 def _load(  # noqa: PLR0913 - what makes a policy
-    rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool, settings: Settings
+    rules: RuleSet,
+    digests: tuple[str, ...],
+    as_of: datetime.date,
+    entity: str,
+    *,
+    local_deviations: bool,
+    settings: Settings,
 ) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-    found, reader = declarations(rules)
+    declared, faults = _declared(rules.paths, digests)
+    found, reader = copied(declared), Reader(list(faults))
     policy = None
     if found.package is not None:
         policy = resolve(
             found,
             as_of,
-            digest,
+            digest_with(joint_digest(digests), settings),
             reader,
             jurisdiction=rules.jurisdiction,
             entity=entity,
@@ -123,7 +178,7 @@ def _load(  # noqa: PLR0913 - what makes a policy
 def declarations(package: Path | RuleSet) -> tuple[Declarations, Reader]:
     """Read every rule file of a package, and of what it extends."""
     rules = package if isinstance(package, RuleSet) else rule_set(package)
-    found, faults = _declared(rules.paths, tuple(digest_of(path) for path in rules.paths))
+    found, faults = _steady(lambda: _declared(rules.paths, rules.digests))
     return copied(found), Reader(list(faults))
 
 
@@ -134,23 +189,36 @@ def _declared(paths: tuple[Path, ...], digests: tuple[str, ...]) -> tuple[Declar
     if len(paths) > 1:
         base, faults = _declared(paths[:-1], digests[:-1])
         found, reader = copied(base), Reader(list(faults))
-    path = paths[-1]
-    for name in FIRST_FILES[:1] if "extends" in header(path) else FIRST_FILES:
-        if not (path / name).is_file():
-            reader.report("missing-file", None, name=name, path=f"{path.resolve().name}/{name}")
-    first, *others = rule_files(path)
-    _read(path, first, found, reader)
-    if _extends_a_package(path, found, reader):
-        for file in others:
-            _read(path, file, found, reader)
+    path, contents = paths[-1], dict(contents_of(paths[-1]))
+    if digest_of_contents(contents.items()) != digests[-1]:
+        raise _ChangedMeanwhileError
+    known = len(found.packages)
+    _read(path, PACKAGE, contents.pop(PACKAGE), found, reader)
+    is_founded = len(found.packages) > known and _extends_a_package(path, found, reader)
+    if is_founded:
+        _report_missing(path, contents, found, reader)
+    count = len(reader.diagnostics)
+    for name, content in contents.items():
+        _read(path, name, content, found, reader)
+    if not is_founded:  # what else is wrong may follow from that
+        del reader.diagnostics[count:]
     return found, tuple(reader.diagnostics)
+
+
+def _report_missing(path: Path, contents: Iterable[str], found: Declarations, reader: Reader) -> None:
+    """Report the files that a national package cannot do without."""
+    for name in FIRST_FILES[1:] if len(found.packages) < 2 else ():  # noqa: PLR2004 - a package and what it extends
+        if name not in contents:
+            reader.report("missing-file", None, name=name, path=f"{path.resolve().name}/{name}")
 
 
 def _extends_a_package(path: Path, found: Declarations, reader: Reader) -> bool:
     """Tell whether what a package extends is there; report a circle or an unknown name."""
-    package = found.packages[-1] if found.packages else None
-    if package is None or package.extends is None or package.span is None:
+    package = found.packages[-1]
+    if package.extends is None or package.span is None:
         return True
+    if "extends" not in header(path):
+        return False
     circle, current = [path.name], path
     while (name := header(current).get("extends")) is not None:
         circle.append(name)
@@ -166,8 +234,8 @@ def _extends_a_package(path: Path, found: Declarations, reader: Reader) -> bool:
     return True
 
 
-def _read(path: Path, file: Path, found: Declarations, reader: Reader) -> None:
-    source = source_file(path, file, reader)
+def _read(path: Path, name: str, content: bytes | RefusedFile, found: Declarations, reader: Reader) -> None:
+    source = source_of(f"{path.resolve().name}/{name}", content, reader)
     if source is None:
         return
     node, faults = read_yaml(source)
@@ -176,24 +244,9 @@ def _read(path: Path, file: Path, found: Declarations, reader: Reader) -> None:
         if not faults:
             reader.report("missing-key", Span(source=source, start=0, end=0), key="format", name=source.path)
         return
-    if isinstance(node, MappingNode):
-        reader.choice(node.get("format"), ("1",), "1")
-    folder = file.relative_to(path).parts[0]
-    kind = FOLDER_READERS.get(folder)
-    (kind or {**READERS, CHANGES: read_changes}[file.name])(reader, node, found)
-
-
-def source_file(path: Path, file: Path, reader: Reader) -> SourceFile | None:
-    """Return a rule file as text; report one that is a link, or not UTF-8."""
-    name = f"{path.resolve().name}/{file.relative_to(path).as_posix()}"
-    if file.is_symlink() or not file.is_file():
-        reader.report("missing-file", None, name=name, path=name)
-        return None
-    try:
-        return SourceFile(path=name, text=file.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        reader.report("yaml-syntax", None, found=f"{name}: UTF-8?")
-        return None
+    read_format(reader, node)
+    kind = FOLDER_READERS.get(name.partition("/")[0])
+    (kind or {**READERS, CHANGES: read_changes}[name])(reader, node, found)
 
 
 def _dates(found: Declarations) -> list[datetime.date]:
@@ -213,4 +266,8 @@ def _dates(found: Declarations) -> list[datetime.date]:
 
 
 def _distinct(faults: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple({(fault.code, fault.span, fault.arguments): fault for fault in faults}.values())
+    return tuple({_identity(fault): fault for fault in faults}.values())
+
+
+def _identity(fault: Diagnostic) -> tuple[object, ...]:
+    return (fault.code, fault.span, fault.arguments)

@@ -42,16 +42,23 @@ class Reader:
         *,
         helps: tuple[str, ...] = (),
         related: tuple[tuple[Span, str], ...] = (),
+        severity: str = "error",
         **arguments: str,
     ) -> None:
         """Add a diagnostic."""
-        self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, **arguments))
+        self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, severity=severity, **arguments))
 
     def add(self, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
         """Put a value into a group under its name; report a name that is there already."""
         if name in group:
-            self.report("repeated-identifier", _start(span), name=name)
+            self.report_repeated(_start(span), name, getattr(group[name], "span", None))
         group.setdefault(name, value)
+
+    def report_repeated(self, span: Span, name: str, first: Span | None) -> None:
+        """Report a name that is taken; where another file took it, with the place there."""
+        is_elsewhere = first is not None and first.source.path != span.source.path
+        related = ((_start(first), "first"),) if first is not None and is_elsewhere else ()
+        self.report("repeated-identifier", span, name=name, related=related)
 
     def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str]) -> None:
         """Report a name that is not among the candidates, with the nearest one."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cso_rules.loader.load import declarations, source_file
+from cso_rules.loader.packages import lineage, package_path, rule_set
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.schema_documents import (
     calendar_schema,
@@ -20,7 +21,6 @@ from cso_rules.loader.schema_rules import changes_schema, decision_schema, param
 from cso_rules.loader.schema_scenarios import scenario_definitions, scenarios_schema
 from cso_rules.loader.yaml_nodes import MappingNode, read_yaml
 from cso_rules.model.instruments import Label
-from cso_rules.model.packages import lineage, package_path, rule_set
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 FILES: Final[Mapping[str, str]] = {

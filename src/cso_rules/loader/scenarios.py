@@ -11,9 +11,9 @@ import attrs
 from cso_rules.errors import PolicyError
 from cso_rules.loader.documents import ENTITIES
 from cso_rules.loader.load import source_file
+from cso_rules.loader.packages import lineage, package_path
 from cso_rules.loader.reader import Reader
 from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
-from cso_rules.model.packages import lineage, package_path
 
 KEYS = (
     "readings",

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from cso_rules.diagnostics import nearest
+from cso_rules.diagnostics import nearest, shortened
 from cso_rules.errors import CsoRulesError
 from cso_rules.loader.declarations import DatedValue, Declarations, ParameterDeclaration
 from cso_rules.loader.overlays import copied, shown_numbers
@@ -45,7 +45,7 @@ class SettingError(CsoRulesError):
     def in_language(self, language: str) -> str:
         """Return the setting and the reason in `zh` or `en`."""
         colon = "：" if language == "zh" else ": "
-        return f"{self.setting}{colon}{self.reason.in_language(language)}"
+        return f"{shortened(self.setting)}{colon}{self.reason.in_language(language)}"
 
     def __str__(self) -> str:
         """Return the setting and the reason in English."""

@@ -19,9 +19,9 @@ from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.loader.packages import NATIONAL, header, lineage, neighbours, normalized_code, package_path, rule_set
 from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
-from cso_rules.model.packages import NATIONAL, header, lineage, neighbours, normalized_code, package_path, rule_set
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.population.bulk_deciding import Deciding, Names, Part, Place, Wanted

@@ -15,8 +15,8 @@ from typing import Final
 import attrs
 
 from cso_rules.errors import UnknownNameError
+from cso_rules.loader.packages import NATIONAL, normalized_code
 from cso_rules.model.instruments import Label
-from cso_rules.model.packages import NATIONAL, normalized_code
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import BLANKS, SpellingError, read_text
 from cso_rules.model.types import Type

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import attrs
 
-FIRST_FILES = ("package.yaml", "instruments.yaml", "vocabulary.yaml")
-FOLDERS = ("calendars", "parameters", "decisions")
-CHANGES = "changes.yaml"
+from cso_rules.loader.headers import header_of
+from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, contents_of
+
 NATIONAL = "cn"
 UNPLACED = "none"
 """Jurisdiction of a package whose place is not known; it applies only where it is chosen by name."""
@@ -22,7 +22,6 @@ PROVINCES = frozenset(
     for place in range(1, places + 1)
 ) | frozenset({"50", "51", "52", "53", "54", "71"})
 """First two digits of the codes of GB/T 2260."""
-_HEADER = re.compile(r"^([a-z_]+):[ \t]+[\"']?([A-Za-z0-9_.-]+)", re.MULTILINE)
 
 
 @attrs.frozen(kw_only=True)
@@ -45,10 +44,19 @@ class RuleSet:
         return (self.base, *self.overlays)
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of the rule files of each package."""
+        return tuple(digest_of(path) for path in self.paths)
+
+    @property
     def digest(self) -> str:
-        """The SHA-256 of the rule files; of several packages, of their digests."""
-        digests = [digest_of(path) for path in self.paths]
-        return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+        """What identifies the rules."""
+        return joint_digest(self.digests)
+
+
+def joint_digest(digests: tuple[str, ...]) -> str:
+    """Return the digest of one package itself; of several packages, the SHA-256 of their digests."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def package_path(package: str | Path) -> Path:
@@ -59,7 +67,7 @@ def package_path(package: str | Path) -> Path:
     """
     candidates = [Path(package), *(root / str(package) for root in _roots())]
     for candidate in candidates:
-        if (candidate / "package.yaml").is_file():
+        if (candidate / PACKAGE).is_file():
             return candidate if candidate.name not in {"", ".."} else candidate.resolve()
     from cso_rules.errors import UnknownNameError
 
@@ -80,34 +88,24 @@ def _own_folder() -> list[Path]:
     return [Path(chosen)] if chosen else []
 
 
-def rule_files(path: Path) -> Iterator[Path]:
-    """Yield the files of a package that decide, in reading order."""
-    for name in FIRST_FILES:
-        if (path / name).is_file():
-            yield path / name
-    for folder in FOLDERS:
-        yield from sorted((path / folder).glob("*.yaml"))
-    if (path / CHANGES).is_file():
-        yield path / CHANGES
-
-
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of the names and contents of a package's rule files."""
+    return digest_of_contents(contents_of(path))
+
+
+def digest_of_contents(contents: Iterable[tuple[str, bytes | RefusedFile]]) -> str:
+    """Return the SHA-256 of the names and contents of rule files; one that is not read counts as what it is."""
     digest = hashlib.sha256()
-    for file in rule_files(path):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
+    for name, content in contents:
+        written = repr(content).encode() if isinstance(content, RefusedFile) else content
+        digest.update(f"{name}\0{len(written)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(written)
     return digest.hexdigest()
 
 
 def header(path: Path) -> dict[str, str]:
-    """Return the plain entries of a `package.yaml`, read without judging them; the loader does that."""
-    try:
-        text = (path / "package.yaml").read_bytes().decode("utf-8-sig", errors="replace")
-    except OSError:
-        return {}
-    return dict(_HEADER.findall(text))
+    """Return the plain entries of a `package.yaml` that are sound; the loader reports what is wrong with others."""
+    return dict(header_of(path).entries)
 
 
 def normalized_code(jurisdiction: str) -> str:
@@ -138,6 +136,7 @@ def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *,
 
     Raises:
         UnknownNameError: There is no such package or place, or the package does not speak for the place.
+        PolicyError: A package beside it does not tell for which place it speaks.
     """
     chosen = package_path(package)
     line = lineage(chosen)
@@ -159,7 +158,15 @@ def neighbours(base: Path) -> list[Path]:
     beside = sorted(file.parent for file in base.resolve().parent.glob("*/package.yaml"))
     own = [file.parent for folder in _own_folder() for file in sorted(folder.glob("*/package.yaml"))]
     found = _distinct([*(base.parent / folder.name for folder in beside), *own])
-    return [folder for folder in found if "extends" in header(folder) and not _builds_on_another(folder, base)]
+    return [folder for folder in found if _is_local(folder, base)]
+
+
+def _is_local(path: Path, base: Path) -> bool:
+    """Tell whether a package builds on a national one; one that cannot be read may, and whoever uses it hears why."""
+    found = header_of(path)
+    if "extends" not in found.entries:
+        return bool(found.faults) and not path.samefile(base)
+    return not _builds_on_another(path, base)
 
 
 def _builds_on_another(path: Path, base: Path) -> bool:
@@ -172,7 +179,7 @@ def extended(path: Path) -> Path | None:
     """Return the package that a package extends, beside it or else a shipped one; None when there is none."""
     name = header(path).get("extends")
     places = [path.parent, *_roots()] if name else []
-    return next((place / str(name) for place in places if (place / str(name) / "package.yaml").is_file()), None)
+    return next((place / str(name) for place in places if (place / str(name) / PACKAGE).is_file()), None)
 
 
 def lineage(path: Path) -> list[Path]:
@@ -192,9 +199,18 @@ def _distinct(paths: Iterable[Path]) -> list[Path]:
 
 
 def _speaks_for(path: Path, code: str, *, drafts: bool) -> bool:
-    entries = header(path)
-    own = entries.get("jurisdiction", UNPLACED)
-    return own.isdigit() and code.startswith(own) and (drafts or entries.get("status") != "draft")
+    """Tell whether a package applies to a place.
+
+    Raises:
+        PolicyError: Its `package.yaml` does not tell; to leave it out might drop the rules of the place.
+    """
+    found = header_of(path)
+    own = found.entries.get("jurisdiction", UNPLACED)
+    if found.faults and "jurisdiction" not in found.entries:
+        from cso_rules.errors import PolicyError
+
+        raise PolicyError(found.faults)
+    return own.isdigit() and code.startswith(own) and (drafts or found.entries.get("status") != "draft")
 
 
 def _level(path: Path) -> int:

@@ -1,0 +1,116 @@
+"""A private folder in which this library keeps what it has worked out, so that the next process need not.
+
+What lies there is believed only where nobody else could have written: folder and file belong to the user, are no
+links and are closed to others. Anything else, and any fault, is answered as if nothing were there.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import stat
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+MAGIC = b"cso-rules policy 1\n"
+MOST_ENTRIES = 512
+MOST_BYTES = 128 * 1024 * 1024
+HEADERS = "headers"
+"""The one entry that is no policy: what every `package.yaml` says, by its digest."""
+_UNFINISHED = "unfinished-"
+_OWN_NAMES = re.compile(rf"[0-9a-f]{{64}}|{_UNFINISHED}.*")
+
+
+def folder() -> Path:
+    """Return the folder: `CSO_RULES_CACHE`, else `cso-rules` in the user's cache folder."""
+    chosen = os.environ.get("CSO_RULES_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen) if chosen else Path(base) / "cso-rules"
+
+
+def sha256(content: bytes) -> bytes:
+    """Return the digest of some bytes."""
+    import hashlib  # loads OpenSSL, which takes longer than most modules of this library
+
+    return hashlib.sha256(content).digest()
+
+
+@cache
+def code_stamp() -> str:
+    """Return what changes when the library's own files change."""
+    root = Path(__file__).resolve().parents[1]
+    files = sorted(file for part in ("model", "loader", "executors") for file in (root / part).glob("*.py"))
+    return ";".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    is_mine = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    return is_mine and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _is_private_folder(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and _is_private(status)
+
+
+def read(name: str) -> Any | None:
+    """Return the plain data that is kept under a name; None when there is none that can be believed."""
+    place = folder()
+    if not _is_private_folder(place):
+        return None
+    try:
+        payload = _payload(place / name)
+        return None if payload is None else marshal.loads(payload)  # noqa: S302 - only our own private file
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def _payload(path: Path) -> bytes | None:
+    """Return the checked content of a private regular file."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or not _is_private(status):
+            return None
+        content = file.read()
+    head, payload = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
+    return payload if head == MAGIC + sha256(payload) else None
+
+
+def write(name: str, plain: Any) -> None:
+    """Keep plain data under a name, and let go of the oldest; a folder that cannot be written is done without."""
+    import tempfile
+
+    place = folder()
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private_folder(place):
+            return
+        payload = marshal.dumps(plain)
+        descriptor, temporary = tempfile.mkstemp(dir=place, prefix=_UNFINISHED)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(MAGIC + sha256(payload) + payload)
+        os.replace(temporary, place / name)  # noqa: PTH105 - a name, not a path
+        _let_go(place, name)
+    except OSError:
+        return
+
+
+def _let_go(place: Path, kept: str) -> None:
+    """Remove the oldest entries beyond the limits; what this library did not write is left alone."""
+    found = [(entry.stat(follow_symlinks=False), entry) for entry in os.scandir(place) if _is_own(entry, kept)]
+    total, count = sum(status.st_size for status, _ in found), len(found)
+    for status, entry in sorted(found, key=lambda pair: pair[0].st_mtime_ns):
+        if count < MOST_ENTRIES and total < MOST_BYTES:
+            return
+        Path(entry.path).unlink(missing_ok=True)
+        total, count = total - status.st_size, count - 1
+
+
+def _is_own(entry: os.DirEntry[str], kept: str) -> bool:
+    return entry.name != kept and _OWN_NAMES.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)
