@@ -18,7 +18,7 @@ from cso_rules.loader.declarations import (
 )
 from cso_rules.loader.load import declarations
 from cso_rules.loader.periods import ALWAYS, Period
-from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.loader.scenarios import Scenario, read_scenarios
 from cso_rules.loader.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.packages import package_path
@@ -144,22 +144,21 @@ def trace(package: str | Path) -> Trace:
         package: Id or folder of the package.
 
     Raises:
-        PolicyError: The scenarios cannot be read.
         UnknownNameError: There is no such package.
     """
     path = package_path(package)
     found, reader = declarations(path)
-    scenarios = load_scenarios(path)
+    read = read_scenarios(path)
     citing: dict[str, dict[tuple[str, str], Citing]] = {}
     for part, citations in _parts(found):
         for citation in citations:
             _add(citing.setdefault(_name(citation), {}), part)
     provisions = (
-        _traced(name, provision, tuple(citing.get(name, {}).values()), scenarios)
+        _traced(name, provision, tuple(citing.get(name, {}).values()), read.scenarios)
         for name, provision in found.provisions.items()
         if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
     )
-    return Trace(provisions=tuple(provisions), faults=tuple(reader.diagnostics))
+    return Trace(provisions=tuple(provisions), faults=(*reader.diagnostics, *read.diagnostics))
 
 
 def _name(citation: Citation) -> str:

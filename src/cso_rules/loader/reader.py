@@ -53,11 +53,12 @@ class Reader:
             self.report("repeated-identifier", _start(span), name=name)
         group.setdefault(name, value)
 
-    def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str]) -> None:
+    def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str], **arguments: str) -> None:
         """Report a name that is not among the candidates, with the nearest one."""
         suggestion = nearest(name, tuple(candidates))
         helps = ("did_you_mean",) if suggestion else ()
-        self.report(code, span, helps=helps, name=name, suggestion=suggestion or "")
+        given = {**arguments, "name": name, "suggestion": suggestion or ""}
+        self.diagnostics.append(diagnostic(code, span, helps=helps, related=(), severity="error", **given))
 
     def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
         """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""
@@ -74,13 +75,14 @@ class Reader:
             if key.text in required or key.text in optional:
                 entries[key.text] = value
             else:
-                self._unknown_key(key, [*required, *optional])
+                self.unknown_key(key, [*required, *optional])
         for key_name in required:
             if key_name not in entries:
                 self.report("missing-key", _start(node.span), key=key_name, name=key_name)
         return entries
 
-    def _unknown_key(self, key: ScalarNode, known: Sequence[str]) -> None:
+    def unknown_key(self, key: ScalarNode, known: Sequence[str]) -> None:
+        """Report a key that is not among the known ones, with the nearest one."""
         suggestion = nearest(key.text, tuple(known))
         helps = ("did_you_mean",) if suggestion else ()
         self.report(
