@@ -201,7 +201,7 @@ def _cited(scenario: Scenario) -> Iterator[str]:
 
 def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:
     """Return every part of the rules that may cite, with what it cites."""
-    readers = _readers(found)
+    readers = readers_of(found)
     for decision in found.decisions.values():
         yield from _decision_parts(decision, "")
     for package, decision in found.local_decisions:
@@ -241,7 +241,7 @@ def _rules(decision: DecisionDeclaration) -> tuple[RuleDeclaration, ...]:
     return (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
 
 
-def _readers(found: Declarations) -> dict[str, frozenset[str]]:
+def readers_of(found: Declarations) -> dict[str, frozenset[str]]:
     """Return for every name in a condition the decisions whose conditions hold it."""
     readers: dict[str, set[str]] = {}
     for decision in [*found.decisions.values(), *(local for _, local in found.local_decisions)]:
@@ -254,7 +254,13 @@ def _readers(found: Declarations) -> dict[str, frozenset[str]]:
 def _texts(decision: DecisionDeclaration) -> Iterator[str]:
     nodes = [decision.value]
     for rule in _rules(decision):
-        nodes += [rule.when, rule.applies_when, *(node for cell in rule.cells for node in cell)]
+        nodes += [
+            rule.when,
+            rule.applies_when,
+            rule.due,
+            *rule.exceptions,
+            *(node for cell in rule.cells for node in cell),
+        ]
         for name, _, node in rule.by_reading:
             yield name
             nodes.append(node)

@@ -8,12 +8,22 @@ from typing import Any
 
 import click
 
+from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.model.instruments import Label
 
 FAILED = 1
 
 
 PLACES = click.option("--places", is_flag=True, help="The local packages beside them too. 连同地方规则包")
+LANGUAGE = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言")
+UNKNOWN = Label(
+    zh="“{}”：没有这个名称的事实、参数、解读、枚举、决定、约束或文件",
+    en="{}: no fact, parameter, reading, enumeration, decision, constraint or instrument of that name",
+)
+DID_YOU_MEAN = Label(zh="；您是否想写 {}？", en="; did you mean {}?")
+MOST_SHOWN = 80
+PASSED = Label(zh="{} 个通过，{} 个未通过", en="{} passed, {} failed")
 
 
 def _chosen(packages: tuple[str, ...], *, places: bool) -> list[Path]:
@@ -28,14 +38,14 @@ def _chosen(packages: tuple[str, ...], *, places: bool) -> list[Path]:
 @click.command()
 @click.argument("packages", nargs=-1, required=True)
 @PLACES
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+@LANGUAGE
 def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
-    """Report every fault of packages. 检查规则包。"""
+    """Report every fault of the rules and scenarios of packages. 检查规则包的规则和场景。"""
     from cso_rules.diagnostics import render_all
-    from cso_rules.loader.load import check as find
+    from cso_rules.loader.checking import check as find
 
     found = [fault for path in _chosen(packages, places=places) for fault in find(path)]
-    click.echo(render_all(list(dict.fromkeys(found)), lang))
+    click.echo(render_all(dict.fromkeys(found), lang))
     if any(item.severity == "error" for item in found):
         sys.exit(FAILED)
 
@@ -43,18 +53,24 @@ def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
 @click.command()
 @click.argument("packages", nargs=-1, required=True)
 @PLACES
-def test(packages: tuple[str, ...], places: bool) -> None:
-    """Run the scenarios of packages. 运行规则包的场景。"""
-    from cso_rules.analysis.scenario_runner import run
+@LANGUAGE
+def test(packages: tuple[str, ...], places: bool, lang: Any) -> None:
+    """Run the scenarios of packages that have no fault, and report the faults of the others. 运行规则包的场景。"""
+    from cso_rules.analysis.scenario_runner import run_sound
+    from cso_rules.diagnostics import render_all
 
-    results = [result for path in _chosen(packages, places=places) for result in run(path)]
-    failed = [result for result in results if result.failures]
+    runs = [run_sound(path) for path in _chosen(packages, places=places)]
+    faults = dict.fromkeys(fault for found in runs for fault in found.diagnostics)
+    if faults:
+        click.echo(render_all(faults, lang))
+    results = [result for found in runs for result in found.results]
+    failed = [result for result in results if result.differences]
     for result in failed:
-        click.echo(f"{result.file}:{result.line}: {result.title}")
-        for failure in result.failures:
-            click.echo(f"    {failure}")
-    click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    if failed:
+        click.echo(f"{result.file}:{result.line}: {escape(result.title)}")
+        for difference in result.differences:
+            click.echo(f"    {escape(difference.in_language(lang))}")
+    click.echo(PASSED.in_language(lang).format(len(results) - len(failed), len(failed)))
+    if failed or any(fault.severity == "error" for fault in faults):
         sys.exit(FAILED)
 
 
@@ -62,24 +78,28 @@ def test(packages: tuple[str, ...], places: bool) -> None:
 @click.argument("name")
 @rule_options
 def show(name: str, options: RuleOptions) -> None:
-    """Show a decision, fact or parameter, and where its values come from. 显示一项决定、事实或参数及其来源。"""
-    from cso_rules.interfaces.showing import shown
+    """Show what a name means at a place on a date, and where it comes from. 显示一个名称的含义及其来源。
 
-    for entity in ("organization", "community", "area", "authority"):
-        lines = list(shown(options.policy(entity), options, name))
-        if lines:
-            click.echo("\n".join(lines))
-            return
-    raise click.UsageError(f"{name}: no decision, fact or parameter of that name")
+    NAME is the id or Chinese label of a fact, parameter, reading, enumeration, decision, constraint or instrument,
+    or decision/rule, enumeration/value, or an instrument with a provision.
+    """
+    from cso_rules.interfaces.showing import shown, suggested
+
+    lines = shown(options, name)
+    if not lines:
+        suggestion = suggested(options, name)
+        hint = DID_YOU_MEAN.in_language(options.lang).format(suggestion) if suggestion else ""
+        raise click.UsageError(UNKNOWN.in_language(options.lang).format(escape(name[:MOST_SHOWN])) + hint)
+    click.echo("\n".join(lines))
 
 
 @click.command()
 @rule_options
 def diff(options: RuleOptions) -> None:
     """List what the rules of a place change in the national ones. 列出地方规则对全国规则的改动。"""
-    from cso_rules.interfaces.showing import differences
+    from cso_rules.interfaces.differing import changed
 
-    click.echo("\n".join(differences(options.policy(), options.lang)))
+    click.echo("\n".join(changed(options)))
 
 
 @click.command("show-code")
