@@ -146,8 +146,8 @@ def _listed(parts: Iterable[Label]) -> Label:
 
 
 def named(name: str, label: Label) -> Label:
-    """Return an id with its label."""
-    return Label(zh=f"{name}（{label.zh}）", en=f"{name} ({label.en})")
+    """Return an id with its label, where that says more."""
+    return Label(zh=f"{name}（{label.zh}）", en=name if label.en == name else f"{name} ({label.en})")
 
 
 def number_text(kind: Type, number: int) -> str:
@@ -267,8 +267,11 @@ def standing_rules(decision: DecisionDeclaration, as_of: datetime.date) -> list[
 def rule_item(found: Declarations, decision: DecisionDeclaration, rule: RuleDeclaration, before: str | None) -> Item:
     """Return everything that a criterion or row says."""
     applies = [node.text for node in ([rule.applies_when] if rule.applies_when else [])]
+    asked = attrs.evolve(rule, by_reading=()).text
+    options = [f"[{option}] {node.text}" for _, option, node in rule.by_reading]
     aspects = _said(
-        when=rule.text or Label(zh="其他情形", en="otherwise"),
+        when=asked or (None if options else Label(zh="其他情形", en="otherwise")),
+        by_reading=f"{rule.by_reading[0][0]}: {'; '.join(options)}" if options else None,
         applies=" and ".join([*applies, *(node.text for node in rule.exceptions)]),
         then=", ".join(f"{column} = {node.text}" if column else node.text for column, node in rule.then),
         due=rule.due.text if rule.due else None,

@@ -99,7 +99,7 @@ class _Package:
             return
         label = found.item.label.in_language(self.language)
         yield f"    {VERBS[found.operation].in_language(self.language)} {found.item.path} {label}"
-        yield from self._aspects(found, 6, [])
+        yield from self._aspects(found, 6, [("before", "", "")])
         yield from citation_lines(found.citations, self.language)
 
     def _aspects(self, found: Difference, indent: int, said: list[tuple[str, str, str]]) -> Iterator[str]:

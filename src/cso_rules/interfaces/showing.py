@@ -32,6 +32,7 @@ from cso_rules.loader.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.load import declarations
+from cso_rules.model.decisions import AbsentDecision, rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.packages import RuleSet, rule_set
 from cso_rules.model.policy import Enumeration, Fact, Policy
@@ -134,13 +135,14 @@ class _Shown:
     def _line(self, word: str, text: str, indent: int = 2) -> str:
         return line(word, text, self.language, indent)
 
-    def _origin(self, item: Item | None) -> Iterator[str]:
+    def _owner(self, item: Item) -> str:
+        """Return the first package that has something."""
+        return next((name for name, items in self.stages if (item.kind, item.path) in items), self.stages[0][0])
+
+    def _origin(self, item: Item) -> Iterator[str]:
         """Name the local package that brings something; nothing of what is national."""
-        if item is None:
-            return
-        first = next((name for name, items in self.stages if (item.kind, item.path) in items), self.stages[0][0])
-        if first != self.stages[0][0]:
-            yield self._line("added by", first)
+        if self._owner(item) != self.stages[0][0]:
+            yield self._line("added by", self._owner(item))
 
     def _changes(self, path: str) -> Iterator[str]:
         """Return the local changes of a path, and of the rules of a decision."""
@@ -259,9 +261,17 @@ class _Shown:
             yield self._line("period", period_text(decision.period, self.language))
         yield from citation_lines(item.citations, self.language)
         yield from self._origin(item)
+        decided = self.options.policy(decision.entity).decisions[decision.name]
+        if isinstance(decided, AbsentDecision) and "absent" not in item.aspects:
+            yield self._line("absent", WORDS["absent through"].in_language(self.language))
         standing = standing_rules(decision, self.policy.as_of) if "absent" not in item.aspects else []
+        kept = {rule.id for rule in rules_of(decided)}
         for rule in standing:
-            yield from self._rule(decision, rule)
+            if rule.id in kept or isinstance(decided, AbsentDecision):
+                yield from self._rule(decision, rule)
+            else:
+                words = WORDS["fallen"].in_language(self.language)
+                yield f"  {rule.id}: {rule.label.in_language(self.language)} ({words})"
         yield from self._others(decision, standing)
         yield from self._read_by(decision.name, decision.label.zh)
         yield from self._changes(decision.name)
@@ -272,7 +282,8 @@ class _Shown:
         yield from aspect_lines(item.aspects, self.language, 4)
         if rule.period.limits:
             yield self._line("period", period_text(rule.period, self.language), 4)
-        yield from (f"  {text}" for text in self._origin(item))
+        if self._owner(item) != self._owner(self.items["decision", decision.name]):
+            yield from (f"  {text}" for text in self._origin(item))
         yield from citation_lines(rule.citations, self.language)
 
     def _others(self, decision: DecisionDeclaration, standing: Iterable[RuleDeclaration]) -> Iterator[str]:
