@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cso_rules.diagnostics import codes, render_all
-from cso_rules.loader.load import check
+from cso_rules.loader.checking import check
 
 FILES = Path(__file__).parent / "diagnostics"
 BAD = sorted((FILES / "bad").glob("*.yaml"))
@@ -24,6 +24,7 @@ def package_with(content: str, folder: Path) -> Path:
     if verb == "remove":
         (package / name).unlink()
     else:
+        (package / name).parent.mkdir(exist_ok=True)
         (package / name).write_bytes(content.replace("{{LONG}}", LONG).encode())
     return package
 

@@ -43,8 +43,9 @@ NOT_WALKED = {"packs", "facts", "expect", "nationally"}
 
 SEEN_BY_SCHEMA = {
     "bad-identifier", "cyclic-extends", "missing-citation", "missing-key", "missing-label", "unexpected-character",
-    "unknown-citation", "unknown-enumeration", "unknown-hit-policy", "unknown-key", "unknown-name", "unknown-package",
-    "unknown-reading", "unknown-target", "wrong-node-kind", "wrong-output", "wrong-value",
+    "unknown-citation", "unknown-decision", "unknown-enumeration", "unknown-hit-policy", "unknown-key", "unknown-name",
+    "unknown-pack", "unknown-package", "unknown-reading", "unknown-rule", "unknown-target", "wrong-node-kind",
+    "wrong-output", "wrong-value",
 }  # fmt: skip
 """Faults, by their code, that a schema finds in the broken files of tests/diagnostics."""
 NO_YAML = {path.stem for path in BAD if path.stem.startswith("yaml-")}

@@ -63,7 +63,7 @@ class ValueReader:
         if not isinstance(node, ScalarNode):
             self.wrong_kind("text", node)
         elif not node.text.strip():
-            self.reader.report("wrong-value", node.span, key=key, found="", expected="text")
+            self.reader.report("wrong-value", node.span, helps=("form",), key=key, found="", expected="text")
         else:
             return node
         return None
@@ -140,7 +140,7 @@ class ValueReader:
         self.reader.report(
             "wrong-value",
             node.span,
-            helps=("did_you_mean",) if suggestion else (),
+            helps=("did_you_mean",) if suggestion else ("form",) if kind.kind in WORDS else (),
             key=key,
             found=node.text,
             expected=WORDS.get(kind.kind) or _listed(kind.names),
