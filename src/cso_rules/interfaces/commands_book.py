@@ -8,13 +8,17 @@ from pathlib import Path
 import click
 
 from cso_rules.interfaces.rule_options import DATE
+from cso_rules.model.instruments import Label
+
+WRITTEN = Label(zh="写好了 {0} 页：{1}", en="{0} pages written: {1}")
 
 
 @click.command()
 @click.argument("package", default="cn")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the book. 输出目录")
 @click.option("--as-of", type=DATE, help="Date whose rules are marked as in force; today when left out. 适用日期")
-def book(package: str, output: Path, as_of: datetime.datetime | None) -> None:
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="提示的语言")
+def book(package: str, output: Path, as_of: datetime.datetime | None, lang: str) -> None:
     """Write pages about a package for a browser. 生成规则包的政策书。"""
     from zoneinfo import ZoneInfo
 
@@ -22,4 +26,4 @@ def book(package: str, output: Path, as_of: datetime.datetime | None) -> None:
 
     moment = as_of or datetime.datetime.now(ZoneInfo("Asia/Shanghai"))
     count = write_book(package, output, moment.date())
-    click.echo(f"{count} 页 / pages: {output / 'index.html'}")
+    click.echo(WRITTEN.in_language(lang).format(count, output / "index.html"))

@@ -13,6 +13,7 @@ from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
 FAILED = 1
+BAD_DATA = 4
 
 
 PLACES = click.option("--places", is_flag=True, help="The local packages beside them too. 连同地方规则包")
@@ -55,12 +56,15 @@ def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
 @PLACES
 @LANGUAGE
 def test(packages: tuple[str, ...], places: bool, lang: Any) -> None:
-    """Run the scenarios of packages that have no fault, and report the faults of the others. 运行规则包的场景。"""
+    """Report every fault, and run the scenarios that have none. 报告错误并运行没有错误的场景。"""
     from cso_rules.analysis.scenario_runner import run_sound
     from cso_rules.diagnostics import render_all
+    from cso_rules.loader.checking import check as find
 
-    runs = [run_sound(path) for path in _chosen(packages, places=places)]
-    faults = dict.fromkeys(fault for found in runs for fault in found.diagnostics)
+    chosen = _chosen(packages, places=places)
+    runs = [run_sound(path) for path in chosen]
+    checked = [fault for path in chosen for fault in find(path)]
+    faults = dict.fromkeys([*checked, *(fault for found in runs for fault in found.diagnostics)])
     if faults:
         click.echo(render_all(faults, lang))
     results = [result for found in runs for result in found.results]
@@ -114,18 +118,36 @@ def show_code(options: RuleOptions) -> None:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--check", "is_check", is_flag=True, help="Change nothing; end with 1 when something would. 只检查")
-def fmt(files: tuple[str, ...], is_check: bool) -> None:
+@LANGUAGE
+def fmt(files: tuple[str, ...], is_check: bool, lang: Any) -> None:
     """Write conditions in their plain form; everything else stays. 规范条件的写法。"""
-    from cso_rules.interfaces.formatting import formatted, rule_files_of
+    from cso_rules.errors import PolicyError
+    from cso_rules.interfaces.formatting import formatted, read, rule_files_of
+    from cso_rules.population.problems import FileProblem
 
-    changed = False
+    changed, problems = False, []
     for file in rule_files_of(files):
-        old = file.read_bytes()
-        new = formatted(old, file)
+        try:
+            old = read(file)
+            new = formatted(old, file)
+        except (FileProblem, PolicyError) as error:
+            problems.append(error)
+            continue
         if new != old:
             changed = True
-            click.echo(str(file))
+            click.echo(escape(str(file)))
             if not is_check:
                 file.write_bytes(new)
+    for problem in problems:
+        click.echo(_said(problem, lang), err=True)
+    if problems:
+        sys.exit(BAD_DATA)
     if changed and is_check:
         sys.exit(FAILED)
+
+
+def _said(problem: Any, lang: Any) -> str:
+    """Return why a file was left as it is."""
+    from cso_rules.diagnostics import render_all
+
+    return render_all(problem.diagnostics, lang) if hasattr(problem, "diagnostics") else str(problem.in_language(lang))

@@ -22,6 +22,7 @@ from cso_rules.diagnostics import nearest
 from cso_rules.explanation.states import PROVISIONS
 from cso_rules.interfaces.differing import change_lines
 from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, line, period_text
+from cso_rules.interfaces.opening import chosen_readings
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.loader.declarations import (
     DatedValue,
@@ -86,7 +87,7 @@ class _Shown:
         return self.stages[-1][1]
 
     def _is_meant(self, *names: str) -> bool:
-        return any(self.name == normalised(name) for name in names)
+        return any(self.name == normalised(name) for name in names if name)
 
     def known_names(self) -> tuple[str, ...]:
         """Return every name that can be shown."""
@@ -209,8 +210,9 @@ class _Shown:
         item, reading = self.items["reading", name], self.found.readings[name]
         yield self._heading(name, item.label)
         yield self._line("definition", reading.definition.in_language(self.language))
+        chosen = chosen_readings(self.policy, self.options.readings).get(name, reading.default)
         for option, label in zip(reading.options, reading.option_labels, strict=True):
-            mark = "*" if option == reading.default else " "
+            mark = "*" if option == chosen else " "
             yield f"{mark} {named(option, label).in_language(self.language)}"
         yield self._line("default", item.aspects["default"].in_language(self.language))
         yield from citation_lines(item.citations, self.language)
