@@ -326,4 +326,4 @@ def test_show_names_who_chose_an_option_and_who_added_a_value(tmp_path: Path) ->
 
 def test_a_citation_without_article_is_shown_with_its_summary(tmp_path: Path) -> None:
     package = str(overlay(tmp_path, CASES["a number"][0]))
-    assert "invented notice one statement (invented one) [P]" in run("diff", "--package", package)
+    assert "invented notice: one statement (invented one) [P]" in run("diff", "--package", package)

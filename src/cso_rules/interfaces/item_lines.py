@@ -117,5 +117,7 @@ def citation_lines(citations: Iterable[Citation], language: str) -> Iterator[str
     """Return a line for each provision; one without article is told by its summary."""
     for item in citations:
         title, article = item.title.in_language(language), item.article.in_language(language)
-        text = " ".join(part for part in (title, item.number, article or item.summary.in_language(language)) if part)
+        text = " ".join(part for part in (title, item.number, article) if part)
+        if not article:
+            text += f"{'：' if language == 'zh' else ': '}{item.summary.in_language(language)}"
         yield f"      {text} ({item.instrument} {item.provision}) [{item.confidence}]"
