@@ -29,8 +29,9 @@ scenarios:
     facts: {individual_members: 60}
     expect:
       tier: {value: guided, possible: [guided], failing: [rest], unknown: [large], missing: [has_charter],
-             cites: [opinions s50], excludes: [registered], includes: [guided], gaps_to: guided, gaps: [{individual_members: 1}],
-             by_reading: {wide: guided}, status: undetermined, sure: [guided], items: [guided]}
+             cites: [opinions s50], excludes: [registered], includes: [guided], gaps_to: guided,
+             gaps: [{individual_members: 1}], by_reading: {wide: guided},
+             status: undetermined, sure: [guided], items: [guided]}
   - title: open
     as_of: 2018-06-01
     facts: {}

@@ -12,9 +12,11 @@ from cso_rules import check
 from cso_rules.analysis.scenario_runner import run_sound
 from cso_rules.diagnostics import Diagnostic, render_all
 from cso_rules.interfaces.cli import cli
+from cso_rules.loader.rule_schema import rule_schemas
 from cso_rules.loader.scenarios import load_scenarios, read_scenarios
 from cso_rules.loader.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
+from tests.loader.test_rule_schema import faults_of
 from tests.test_diagnostic_files import FILES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,6 +206,15 @@ def test_chinese_names_are_read_wherever_ids_are(package: Path) -> None:
     assert second.expect == {"tier": {"value": "guided", "failing": ["large"]}}
     assert second.nationally == {"tier": "guided"}
     assert [result.failures for result in run_sound(package).results] == [(), ()]
+
+
+def test_the_schema_for_an_editor_takes_chinese_names_too(package: Path) -> None:
+    write(package, CHINESE)
+    assert faults_of(package, rule_schemas(package)) == []
+    for wrong in (CHINESE.replace("层级: 社区", "层别: 社区"), CHINESE.replace("[会员多]", "[会员少]")):
+        write(package, wrong)
+        assert len(check(package)) == 1
+        assert faults_of(package, rule_schemas(package)) != []
 
 
 def test_a_label_of_two_criteria_is_not_guessed(package: Path) -> None:

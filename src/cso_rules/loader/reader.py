@@ -114,9 +114,14 @@ class Reader:
             self.report("wrong-node-kind", node.span, expected="text", found=_kind(node))
             return None
         if not node.text.strip():
-            self.report("wrong-value", node.span, expected="text", found="", key=self.key_of(node))
+            self._wrong_form(node, "text")
             return None
         return node
+
+    def _wrong_form(self, node: ScalarNode, expected: str) -> None:
+        self.report(
+            "wrong-value", node.span, helps=("form",), expected=expected, found=node.text.strip(), key=self.key_of(node)
+        )
 
     def text(self, node: Node | None, default: str = "") -> str:
         """Return the text of a scalar."""
@@ -178,7 +183,7 @@ class Reader:
             return default
         scaled = _scaled(found.text, scale)
         if scaled is None:
-            self.report("wrong-value", found.span, expected="number", found=found.text, key=self.key_of(found))
+            self._wrong_form(found, "number")
             return default
         return scaled
 
@@ -189,7 +194,7 @@ class Reader:
             return None
         day = _date(found.text)
         if day is None:
-            self.report("wrong-value", found.span, expected="YYYY-MM-DD", found=found.text, key=self.key_of(found))
+            self._wrong_form(found, "YYYY-MM-DD")
         return day
 
     def period(self, node: Node | None) -> Period:
