@@ -280,7 +280,10 @@ def test_show_says_which_criteria_fall_away(tmp_path: Path) -> None:
         ("小、临时、松散的解释", ["a1_grassroots_cluster: "]),
         ("activity_kind", ["culture_sports_recreation (", "facts: activity_kinds"]),
         ("活动类型", ["activity_kind: "]),
-        ("activity_kinds", ["type: set activity_kind", "values: services_for_residents ("]),
+        (
+            "activity_kinds",
+            ["type: set (several values", "values: services_for_residents ("],
+        ),
         ("activity_kind/culture_sports_recreation", ["culture_sports_recreation: culture"]),
         ("party_members_are_members", ["when: not(organizational_form = social_group) or"]),
         ("urban_communities", ["counts: community (one community)", "limited to: community_type = urban"]),

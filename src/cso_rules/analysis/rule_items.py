@@ -29,7 +29,7 @@ from cso_rules.loader.schema_parts import Words
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.packages import RuleSet
 from cso_rules.model.policy import Enumeration, Fact
-from cso_rules.model.types import Type
+from cso_rules.model.types import BOOLEAN, Type
 
 Kind = Literal[
     "fact", "enumeration", "value", "reading", "parameter", "decision", "rule", "constraint", "aggregate", "settings"
@@ -136,7 +136,8 @@ def _plain(text: str) -> Label:
 
 def _said(**aspects: Label | str | None) -> dict[str, Label]:
     """Return the aspects that are said, by their words."""
-    given = {word.replace("_", " "): text for word, text in aspects.items() if text}
+    said = {word: text for word, text in aspects.items() if text and text != Label(zh="", en="")}
+    given = {word.replace("_", " "): text for word, text in said.items()}
     return {word: _plain(text) if isinstance(text, str) else text for word, text in given.items()}
 
 
@@ -166,6 +167,11 @@ def _word(words: Words, name: str | None) -> Label | None:
     return None if not name else named(name, words[name]) if name in words else _plain(name)
 
 
+def _type(kind: Type) -> Label:
+    word = named(kind.kind, schema_words.KINDS[kind.kind]) if kind.kind in schema_words.KINDS else _plain(kind.kind)
+    return Label(zh=f"{word.zh} {kind.enumeration or ''}".rstrip(), en=f"{word.en} {kind.enumeration or ''}".rstrip())
+
+
 def _items(found: Declarations, as_of: datetime.date) -> Iterator[Item]:
     yield from map(_fact, found.facts.values())
     for enumeration in found.enumerations.values():
@@ -186,7 +192,7 @@ def _fact(fact: Fact) -> Item:
     aspects = _said(
         question=fact.question,
         definition=fact.definition,
-        type=f"{fact.type.kind} {fact.type.enumeration or ''}".rstrip(),
+        type=_type(fact.type),
         unit=fact.unit,
         bounds=" .. ".join(bounds) if fact.type.is_numeric else None,
         places=str(fact.type.scale) if fact.type.scale else None,
@@ -220,7 +226,7 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Item:
     limits = [None if bound is None else number_text(parameter.type, bound)
               for bound in (parameter.least, parameter.greatest)]  # fmt: skip
     aspects = _said(
-        type=parameter.type.kind,
+        type=_type(parameter.type),
         value=_value(parameter, None if value is None else value.numbers, is_there=value is not None),
         indexed_by=parameter.indexed_by,
         delegation=_word(schema_words.DELEGATIONS, parameter.delegation),
@@ -289,12 +295,13 @@ def _addressee(found: Declarations, name: str | None) -> Label | None:
     return labels.get(name) or _plain(name) if name else None
 
 
-def _answer(decision: DecisionDeclaration) -> str:
-    if decision.form == "criteria":
-        return "boolean"
-    if decision.type is not None:
-        return decision.type.kind
-    return ", ".join(f"{column}: {kind}" if column else kind for column, kind in decision.columns)
+def _answer(decision: DecisionDeclaration) -> Label:
+    if decision.form == "criteria" or decision.type is not None:
+        return _type(decision.type or BOOLEAN)
+    parts = [(column, _type(BOOLEAN) if kind == "boolean" else _plain(kind)) for column, kind in decision.columns]
+    return _listed(
+        Label(zh=f"{column}：{kind.zh}", en=f"{column}: {kind.en}") if column else kind for column, kind in parts
+    )
 
 
 def _constraints(found: Declarations) -> Iterator[Item]:
