@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cso_rules.diagnostics import codes, render_all
-from cso_rules.loader.load import check
+from cso_rules.loader.checking import check
 
 FILES = Path(__file__).parent / "diagnostics"
 BAD = sorted((FILES / "bad").glob("*.yaml"))
@@ -34,6 +34,7 @@ def package_with(content: str, folder: Path) -> Path:
     elif verb == "gb18030":
         (package / name).write_bytes(content.encode("gb18030"))
     else:
+        (package / name).parent.mkdir(exist_ok=True)
         (package / name).write_bytes(content.replace("{{LONG}}", LONG).encode())
     return package
 

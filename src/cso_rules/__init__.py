@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cso_rules.engine.determine import determine
     from cso_rules.engine.watch import watch
     from cso_rules.explanation import explain
-    from cso_rules.loader.load import check
+    from cso_rules.loader.checking import check
     from cso_rules.model.policy import Policy
     from cso_rules.population.bulk import determine_many
 
@@ -43,7 +43,7 @@ _HOMES = {
     "Diagnostic": "diagnostics",
     "Policy": "model.policy",
     "Tier": "classification",
-    "check": "loader.load",
+    "check": "loader.checking",
     "classify": "classification",
     "determine": "engine.determine",
     "determine_many": "population.bulk",

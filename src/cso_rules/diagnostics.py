@@ -43,6 +43,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 _CODES_WITH_TERMS = frozenset(
     {"condition-syntax", "unreadable-file", "wrong-node-kind", "wrong-type", "yaml-too-large"}
 )
+_ARGUMENTS_WITH_TERMS: Mapping[str, frozenset[str]] = {"wrong-value": frozenset({"expected"})}
+"""Of other codes, the arguments that may be technical words; their other arguments are what somebody wrote."""
 _CHINESE_TERMS: Mapping[str, str] = {
     "text": "文本",
     "list": "列表",
@@ -229,10 +231,12 @@ def render(diagnostic: Diagnostic, language: Language = "en") -> str:
 
 def _translated(item: Diagnostic, language: Language) -> Diagnostic:
     """Return the diagnostic with its technical words in the language."""
-    if language == "en" or item.code not in _CODES_WITH_TERMS:
+    if language == "en":
         return item
-    arguments = tuple((name, _CHINESE_TERMS.get(word, word)) for name, word in item.arguments)
-    return attrs.evolve(item, arguments=arguments)
+    everything = frozenset(name for name, _ in item.arguments) if item.code in _CODES_WITH_TERMS else frozenset()
+    terms = _ARGUMENTS_WITH_TERMS.get(item.code, everything)
+    translated = ((name, _CHINESE_TERMS.get(word, word) if name in terms else word) for name, word in item.arguments)
+    return attrs.evolve(item, arguments=tuple(translated))
 
 
 def _header(item: Diagnostic, texts: MessageTemplate, language: Language) -> str:

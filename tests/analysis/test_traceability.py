@@ -18,6 +18,7 @@ scenarios:
   - {title: before the value, as_of: 2010-06-01, expect: {tier: registered}}
   - {title: expects the citation, as_of: 2010-06-01, expect: {other: {cites: [opinions s50]}}}
 """
+OTHER = "format: 1\ndecision: other\nlabel: {zh: 其他, en: other}\nno_rule: true\n"
 CONSTRAINTS = """
 constraints:
   - {id: some, when: individual_members >= 0, message: {zh: 不为负, en: none below zero}, cite: opinions s52}
@@ -115,6 +116,7 @@ def test_readings_and_constraints_cite_too(package: Path) -> None:
 def test_a_scenario_counts_where_the_part_is_in_force_or_it_expects_the_citation(package: Path) -> None:
     (package / "scenarios").mkdir()
     (package / "scenarios" / "tier.yaml").write_text(SCENARIO, encoding="utf-8")
+    (package / "decisions" / "other.yaml").write_text(OTHER, encoding="utf-8")
     found = trace(package)
     assert one(found, "opinions s49").scenarios == ("base/scenarios/tier.yaml:3", "base/scenarios/tier.yaml:4")
     assert one(found, "opinions s50").scenarios == ("base/scenarios/tier.yaml:3", "base/scenarios/tier.yaml:5")

@@ -102,7 +102,7 @@ def test_failing_check_and_test_end_with_1(package: Path) -> None:
     vocabulary.write_text(text.replace("id: provincial_civil_affairs_department", "id: ministry_of_civil_affairs"))
     rules = package / "decisions" / "support_measures.yaml"
     rules.write_text(rules.read_text(encoding="utf-8").replace("addressee: local_authorities", "addressee: nobody"))
-    result = run("check", str(package))
+    result = run("check", str(package), "--lang", "en")
     assert result.exit_code == 1
     assert "repeated-identifier" in result.output
     assert "`nobody` does not fit the output body" in result.output
@@ -111,5 +111,5 @@ def test_failing_check_and_test_end_with_1(package: Path) -> None:
 def test_the_end_of_a_condition_is_named(package: Path) -> None:
     file = package / "decisions" / "tier.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("when: not(in_scope)", "when: in_scope and"))
-    assert "found the end of the condition" in run("check", str(package)).output
+    assert "found the end of the condition" in run("check", str(package), "--lang", "en").output
     assert "却是 条件结尾" in run("check", str(package), "--lang", "zh").output

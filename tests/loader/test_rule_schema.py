@@ -20,7 +20,7 @@ from cso_rules.loader import (
     documents,
     instrument_documents,
     load,
-    schema_scenarios,
+    scenario_words,
     schema_words,
 )
 from cso_rules.loader.declarations import PROVISION_STATUSES
@@ -43,8 +43,9 @@ NOT_WALKED = {"packs", "facts", "expect", "nationally"}
 
 SEEN_BY_SCHEMA = {
     "bad-identifier", "cyclic-extends", "missing-citation", "missing-key", "missing-label", "unexpected-character",
-    "unknown-citation", "unknown-enumeration", "unknown-hit-policy", "unknown-key", "unknown-name", "unknown-package",
-    "unknown-reading", "unknown-target", "wrong-node-kind", "wrong-output", "wrong-value",
+    "unknown-citation", "unknown-decision", "unknown-enumeration", "unknown-hit-policy", "unknown-key", "unknown-name",
+    "unknown-pack", "unknown-package", "unknown-reading", "unknown-rule", "unknown-target", "wrong-node-kind",
+    "wrong-output", "wrong-value",
 }  # fmt: skip
 """Faults, by their code, that a schema finds in the broken files of tests/diagnostics."""
 NO_YAML = {path.stem for path in BAD if path.stem.startswith("yaml-")}
@@ -471,7 +472,7 @@ def test_the_schema_has_the_expectations_that_the_runner_compares() -> None:
         (schema_words.MODALITIES, decision_documents.MODALITIES),
         (schema_words.INSTRUMENT_KINDS, instrument_documents.KINDS),
         (schema_words.PROVISION_STATUSES, PROVISION_STATUSES),
-        ({answer.value: None for answer in Status}, tuple(schema_scenarios.STATUSES)),
+        ({answer.value: None for answer in Status}, tuple(scenario_words.STATUSES)),
     ],
 )
 def test_the_words_of_the_language_are_described_and_no_others(described: Mapping[str, Any], accepted: Any) -> None:

@@ -19,7 +19,7 @@ from cso_rules.loader.declarations import (
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import package_path
 from cso_rules.loader.periods import ALWAYS, Period
-from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.loader.scenarios import Scenario, read_scenarios
 from cso_rules.loader.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
 
@@ -144,22 +144,21 @@ def trace(package: str | Path) -> Trace:
         package: Id or folder of the package.
 
     Raises:
-        PolicyError: The scenarios cannot be read.
         UnknownNameError: There is no such package.
     """
     path = package_path(package)
     found, reader = declarations(path)
-    scenarios = load_scenarios(path)
+    read = read_scenarios(path)
     citing: dict[str, dict[tuple[str, str], Citing]] = {}
     for part, citations in _parts(found):
         for citation in citations:
             _add(citing.setdefault(_name(citation), {}), part)
     provisions = (
-        _traced(name, provision, tuple(citing.get(name, {}).values()), scenarios)
+        _traced(name, provision, tuple(citing.get(name, {}).values()), read.scenarios)
         for name, provision in found.provisions.items()
         if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
     )
-    return Trace(provisions=tuple(provisions), faults=tuple(reader.diagnostics))
+    return Trace(provisions=tuple(provisions), faults=(*reader.diagnostics, *read.diagnostics))
 
 
 def _name(citation: Citation) -> str:
@@ -202,7 +201,7 @@ def _cited(scenario: Scenario) -> Iterator[str]:
 
 def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:
     """Return every part of the rules that may cite, with what it cites."""
-    readers = _readers(found)
+    readers = readers_of(found)
     for decision in found.decisions.values():
         yield from _decision_parts(decision, "")
     for package, decision in found.local_decisions:
@@ -242,7 +241,7 @@ def _rules(decision: DecisionDeclaration) -> tuple[RuleDeclaration, ...]:
     return (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
 
 
-def _readers(found: Declarations) -> dict[str, frozenset[str]]:
+def readers_of(found: Declarations) -> dict[str, frozenset[str]]:
     """Return for every name in a condition the decisions whose conditions hold it."""
     readers: dict[str, set[str]] = {}
     for decision in [*found.decisions.values(), *(local for _, local in found.local_decisions)]:
@@ -255,7 +254,13 @@ def _readers(found: Declarations) -> dict[str, frozenset[str]]:
 def _texts(decision: DecisionDeclaration) -> Iterator[str]:
     nodes = [decision.value]
     for rule in _rules(decision):
-        nodes += [rule.when, rule.applies_when, *(node for cell in rule.cells for node in cell)]
+        nodes += [
+            rule.when,
+            rule.applies_when,
+            rule.due,
+            *rule.exceptions,
+            *(node for cell in rule.cells for node in cell),
+        ]
         for name, _, node in rule.by_reading:
             yield name
             nodes.append(node)

@@ -55,14 +55,14 @@ def _file(contents: Contents, file: str, group: list[ShownScenario]) -> Markup:
 
 
 def _scenario(contents: Contents, shown: ShownScenario) -> Markup:
-    scenario, failures = shown.scenario, shown.result.failures
+    scenario, failures = shown.scenario, shown.result.differences
     mark = tag("fail", both("未通过", "failed")) if failures else tag("pass", both("通过", "passed"))
     title = element("bdi", scenario.title, class_="scenario-title")
     day = element("span", scenario.as_of.isoformat(), class_="dates")
     summary = element("summary", mark, " ", title, " ", day, " ", permalink(shown.anchor))
     parts = (
         summary,
-        items((element("bdi", failure) for failure in failures), "failures") if failures else "",
+        items((label(failure) for failure in failures), "failures") if failures else "",
         _about(contents, shown),
         element("div", _expected(contents, scenario.expect), _facts(contents, scenario.facts), class_="sides"),
     )

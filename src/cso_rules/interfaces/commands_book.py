@@ -10,17 +10,19 @@ import click
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import DATE
 from cso_rules.model.civil_dates import today
+from cso_rules.model.instruments import Label
+
+WRITTEN = Label(zh="写好了 {0} 页：{1}", en="{0} pages written: {1}")
 
 
 @click.command()
 @click.argument("package", default="cn")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the book. 输出目录")
 @click.option("--as-of", type=DATE, help="Date whose rules are marked as in force; today when left out. 适用日期")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="提示的语言")
 def book(package: str, output: Path, as_of: datetime.datetime | None, lang: str) -> None:
     """Write pages about a package for a browser. 生成规则包的政策书。"""
     from cso_rules.book.write import write_book
 
     count = write_book(package, output, today() if as_of is None else as_of.date())
-    words = {"zh": "{} 页：{}", "en": "{} pages: {}"}[lang]
-    click.echo(words.format(count, escape(str(output / "index.html"))))
+    click.echo(WRITTEN.in_language(lang).format(count, escape(str(output / "index.html"))))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cso_rules.diagnostics import escape
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.instruments import Label
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 FAILED = 1
 SHOWN_PATHS = 2
 """A table line names this many citing parts and counts the others; the CSV form names all."""
+
+LONGEST_NAME = 80
+UNKNOWN = Label(
+    zh="--instrument {0}：规则包自己没有这部文件，它有：{1}",
+    en="--instrument {0}: the package itself has no such instrument; it has: {1}",
+)
 
 KINDS = {
     "parameter": Label(zh="参数", en="parameter"),
@@ -50,7 +57,7 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
     """Show which rules carry out each provision. 条款与规则的对应。"""
     from cso_rules.analysis.traceability import trace as find
 
-    found = _of_instrument(find(package), instrument)
+    found = _of_instrument(find(package), instrument, lang)
     if form == "csv":
         standard_output(is_text=False).write(_csv(found, lang))
         sys.stdout.flush()
@@ -62,12 +69,13 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
         sys.exit(FAILED)
 
 
-def _of_instrument(found: Trace, instrument: str | None) -> Trace:
+def _of_instrument(found: Trace, instrument: str | None, language: str) -> Trace:
     if instrument is None:
         return found
     known = [count.instrument for count in found.counts]
     if instrument not in known:
-        raise click.UsageError(f"--instrument {instrument}: {', '.join(known)}")
+        shown = escape(instrument[:LONGEST_NAME])
+        raise click.UsageError(UNKNOWN.in_language(language).format(shown, ", ".join(known) or "-"))
     return found.of(instrument)
 
 

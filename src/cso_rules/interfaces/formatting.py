@@ -8,19 +8,37 @@ from pathlib import Path
 
 from cso_rules.errors import PolicyError
 from cso_rules.loader.spelling import canonical, edits
-from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from cso_rules.loader.yaml_nodes import Limits, MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from cso_rules.model.instruments import Label
 from cso_rules.population.problems import FileProblem
 from cso_rules.source import SourceFile
 
 CONDITIONS = frozenset({"when", "applies_when"})
+NAME_A_FILE = Label(zh="请写规则文件或文件夹", en="Name a rule file or a folder")
 GROUPS = frozenset({"when_by_reading", "cells"})
 
 
 def rule_files_of(names: Iterable[str]) -> Iterator[Path]:
     """Return files, and the YAML files of folders."""
     for path in map(Path, names):
-        yield from sorted(path.rglob("*.yaml")) if path.is_dir() else (path,)
+        yield from sorted(file for file in path.rglob("*.yaml") if not file.is_dir()) if path.is_dir() else (path,)
+
+
+def read(path: Path) -> bytes:
+    """Return the bytes of a rule file.
+
+    Raises:
+        FileProblem: It is no ordinary file, or larger than a rule file may be.
+    """
+    if not path.is_file():
+        raise _problem(path, Label(zh="不是普通文件", en="this is no ordinary file"), NAME_A_FILE)
+    size, limit = path.stat().st_size, Limits().bytes
+    if size > limit:
+        large = Label(
+            zh=f"文件有 {size} 字节，最多 {limit} 字节", en=f"the file has {size} bytes, at most {limit} are read"
+        )
+        raise _problem(path, large, Label(zh="请拆分文件", en="Split the file"))
+    return path.read_bytes()
 
 
 def formatted(data: bytes, path: Path) -> bytes:
@@ -34,12 +52,13 @@ def formatted(data: bytes, path: Path) -> bytes:
     try:
         text = data.removeprefix(mark).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FileProblem(
-            Label(en=str(path), zh=str(path)),
-            Label(en="the file is not UTF-8", zh="文件不是 UTF-8 编码"),
-            Label(en="Save it as UTF-8", zh="请另存为 UTF-8"),
-        ) from error
+        encoding = Label(zh="文件不是 UTF-8 编码", en="the file is not UTF-8")
+        raise _problem(path, encoding, Label(zh="请另存为 UTF-8", en="Save it as UTF-8")) from error
     return mark + _formatted(text, str(path)).encode()
+
+
+def _problem(path: Path, what: Label, remedy: Label) -> FileProblem:
+    return FileProblem(Label(en=str(path), zh=str(path)), what, remedy)
 
 
 def _formatted(text: str, path: str) -> str:

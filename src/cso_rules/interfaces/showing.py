@@ -1,210 +1,322 @@
-"""What a name of a package means, as lines of text."""
+"""What a name of the rules means at a place on a date, as lines of text."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from cso_rules.explanation.states import OPERATIONS
+import attrs
+
+from cso_rules.analysis.rule_items import (
+    Item,
+    Items,
+    in_force,
+    named,
+    numbers_text,
+    rule_item,
+    stages,
+    standing_rules,
+)
+from cso_rules.analysis.traceability import readers_of
+from cso_rules.diagnostics import nearest
+from cso_rules.explanation.states import PROVISIONS
+from cso_rules.interfaces.differing import change_lines
+from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, line, period_text
+from cso_rules.interfaces.opening import chosen_readings
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.loader.declarations import (
-    ChangeDeclaration,
     DatedValue,
     DecisionDeclaration,
+    Declarations,
     ParameterDeclaration,
+    ProvisionDeclaration,
+    RuleDeclaration,
 )
 from cso_rules.loader.load import declarations
-from cso_rules.loader.packages import rule_set
-from cso_rules.loader.periods import Period
-from cso_rules.model.decisions import (
-    AbsentDecision,
-    AnyDecision,
-    Rule,
-    TableDecision,
-    ValueDecision,
-    inputs_of,
-    rules_of,
-)
-from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.policy import Change, Fact, Policy
-from cso_rules.model.types import Type
-
-WORDS: Mapping[str, Label] = {
-    "question": Label(zh="问题", en="question"),
-    "definition": Label(zh="定义", en="definition"),
-    "type": Label(zh="类型", en="type"),
-    "unit": Label(zh="单位", en="unit"),
-    "bounds": Label(zh="范围", en="bounds"),
-    "values": Label(zh="取值", en="values"),
-    "aliases": Label(zh="别名", en="aliases"),
-    "read by": Label(zh="用于", en="read by"),
-    "from": Label(zh="起", en="from"),
-    "until": Label(zh="止", en="until"),
-    "always": Label(zh="始终", en="always"),
-    "removed": Label(zh="已取消", en="removed"),
-    "applies": Label(zh="适用于", en="applies when"),
-    "absent": Label(zh="当日没有现行规则", en="no rule in force on this day"),
-    "then": Label(zh="结果", en="then"),
-    "addressee": Label(zh="对象", en="addressee"),
-    "in_force": Label(zh="现行", en="in force"),
-    "trial": Label(zh="试行", en="trial"),
-    "draft": Label(zh="征求意见稿", en="draft"),
-    "superseded": Label(zh="已被取代", en="superseded"),
-    "expired": Label(zh="已失效", en="expired"),
-    "not confirmed": Label(zh="效力期限未查证", en="end of validity not confirmed"),
-    "no changes": Label(zh="没有改动：适用全国规则", en="no changes: the national rules apply"),
-    "conflict": Label(zh="低于上位法的规定，照实列出", en="goes below higher law, reported as a conflict"),
-    "switched off": Label(zh="低于上位法的规定，已停用", en="goes below higher law, switched off"),
-    "otherwise": Label(zh="其他情形", en="otherwise"),
-}
+from cso_rules.loader.packages import RuleSet, rule_set
+from cso_rules.model.decisions import AbsentDecision, rules_of
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Enumeration, Fact, Policy
+from cso_rules.model.spellings import normalised
 
 
-def shown(policy: Policy, options: RuleOptions, name: str) -> Iterator[str]:
-    """Return lines about a fact, parameter or decision by its id or Chinese label; none for an unknown name."""
-    language = options.lang
-    for fact in policy.facts.values():
-        if name in {fact.name, fact.label.zh, *fact.aliases}:
-            yield from _fact(policy, fact, language)
-    found, _ = declarations(rule_set(options.package, options.jurisdiction, drafts=options.drafts))
-    for parameter in found.parameters.values():
-        if name in {parameter.name, parameter.label.zh}:
-            yield from _parameter(parameter, policy, language)
-            yield from _local_values(parameter, found.changes, policy, language)
-    for decision in policy.decisions.values():
-        if name in {decision.name, decision.label.zh}:
-            yield from _decision(policy, decision, found.decisions[decision.name], language)
-            local = [item for item in policy.changes if item.path.partition("/")[0] == decision.name]
-            yield from (line for item in local for line in _change(policy, item, language))
+def shown(options: RuleOptions, name: str) -> list[str]:
+    """Return lines about everything of this id or Chinese label; none for an unknown name."""
+    return list(_Shown(options=options, name=normalised(name)).lines())
 
 
-def differences(policy: Policy, language: str) -> Iterator[str]:
-    """Return lines about every change that the local packages make on the date of the policy."""
-    for package in policy.packages:
-        mark = "*" if package.is_in_force else " "
-        state = WORDS[package.status].in_language(language)
-        unconfirmed = "" if package.is_end_confirmed else f"; {WORDS['not confirmed'].in_language(language)}"
-        title = package.title.in_language(language)
-        yield f"{mark} {package.id} {title} ({package.jurisdiction}; {state}{unconfirmed})"
-        for change in policy.changes:
-            if change.package == package.id:
-                yield from _change(policy, change, language)
-    if not policy.changes:
-        yield WORDS["no changes"].in_language(language)
+def suggested(options: RuleOptions, name: str) -> str | None:
+    """Return the name most like an unknown one."""
+    return nearest(name, _Shown(options=options, name=name).known_names())
 
 
-def _change(policy: Policy, change: Change, language: str) -> Iterator[str]:
-    name = change.path.partition("/")[0]
-    named = policy.decisions.get(name) or policy.parameters.get(name) or policy.readings.get(name)
-    label = f" {named.label.in_language(language)}" if named else ""
-    values = " -> ".join(text or "-" for text in (change.old, change.new))
-    yield f"  {OPERATIONS[change.operation].in_language(language)} {change.path}{label}: {values} [{change.package}]"
-    yield from _citations(change.citations, language)
-    if change.conflicts_with:
-        yield _line("conflict" if change.is_applied else "switched off", "", language).rstrip("：: ")
-        yield from _citations(change.conflicts_with, language)
+@attrs.frozen(kw_only=True, slots=False)  # what is worked out once is kept in its dictionary
+class _Shown:
+    options: RuleOptions
+    name: str
 
+    @cached_property
+    def language(self) -> str:
+        return self.options.lang
 
-def _local_values(
-    parameter: ParameterDeclaration, changes: Iterable[ChangeDeclaration], policy: Policy, language: str
-) -> Iterator[str]:
-    """Return the values that places set, nearest last, with the days on which each is in force."""
-    for change in changes:
-        if change.path != parameter.name or change.value is None:
-            continue
-        mark = "*" if policy.as_of in change.period else " "
-        words = f"{change.package.id} {change.package.title.in_language(language)}"
-        number = _numbers(parameter, change.value, language)
-        yield f"{mark} {words}, {_period(change.period, language)}: {number}"
-        yield from _citations(change.citations, language)
-        for applied in policy.changes:
-            if (applied.path, applied.package) == (change.path, change.package.id) and applied.conflicts_with:
-                word = "conflict" if applied.is_applied else "switched off"
-                yield f"    {WORDS[word].in_language(language)}"
-                yield from _citations(applied.conflicts_with, language)
+    @cached_property
+    def policy(self) -> Policy:
+        policy: Policy = self.options.policy()
+        return policy
 
+    @cached_property
+    def rules(self) -> RuleSet:
+        return rule_set(self.options.package, self.options.jurisdiction, drafts=self.options.drafts)
 
-def _line(word: str, text: str, language: str) -> str:
-    return f"  {WORDS[word].in_language(language)}{'：' if language == 'zh' else ': '}{text}"
+    @cached_property
+    def written(self) -> Declarations:
+        """Everything as its package writes it, on any date."""
+        return declarations(self.rules)[0]
 
+    @cached_property
+    def found(self) -> Declarations:
+        """What is in force: with the changes of the date made."""
+        return in_force(self.rules, self.policy.as_of, local_deviations=self.options.local_deviations)
 
-def _fact(policy: Policy, fact: Fact, language: str) -> Iterator[str]:
-    yield f"{fact.name}: {fact.label.in_language(language)}"
-    yield _line("question", fact.question.in_language(language), language)
-    yield _line("definition", fact.definition.in_language(language), language)
-    yield _line("type", f"{fact.type.kind} {fact.type.enumeration or ''}".rstrip(), language)
-    if fact.unit:
-        yield _line("unit", fact.unit.in_language(language), language)
-    if fact.type.is_numeric:
-        bounds = [_value(fact.type, number) for number in (fact.type.minimum, fact.type.maximum)]
-        yield _line("bounds", " .. ".join(bounds), language)
-    elif enumeration := policy.enumerations.get(fact.type.enumeration or ""):
-        pairs = zip(enumeration.values, enumeration.labels, strict=True)
-        yield _line("values", ", ".join(f"{value} ({label.in_language(language)})" for value, label in pairs), language)
-    if fact.aliases:
-        yield _line("aliases", ", ".join(fact.aliases), language)
-    readers = [decision.name for decision in policy.decisions.values() if fact.name in inputs_of(decision)]
-    yield _line("read by", ", ".join(readers) or "-", language)
+    @cached_property
+    def stages(self) -> tuple[tuple[str, Items], ...]:
+        return stages(self.rules, self.policy.as_of, local_deviations=self.options.local_deviations)
 
+    @property
+    def items(self) -> Items:
+        return self.stages[-1][1]
 
-def _value(kind: Type, number: int) -> str:
-    value = kind.decode_number(number)
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    def _is_meant(self, *names: str) -> bool:
+        return any(self.name == normalised(name) for name in names if name)
 
+    def known_names(self) -> tuple[str, ...]:
+        """Return every name that can be shown."""
+        names = [(fact.name, fact.label.zh, *fact.aliases) for fact in self.found.facts.values()]
+        groups = (self.found.parameters, self.found.readings, self.found.enumerations, self.found.decisions)
+        names += [(one.name, one.label.zh) for group in groups for one in group.values()]
+        names += [(item.path, item.label.zh) for item in self.items.values() if item.kind in {"rule", "constraint"}]
+        return (*(name for group in names for name in group), *self.found.citations, *self.found.kinds)
 
-def _parameter(parameter: ParameterDeclaration, policy: Policy, language: str) -> Iterator[str]:
-    yield f"{parameter.name}: {parameter.label.in_language(language)} ({parameter.type.kind})"
-    for dated in parameter.values:
-        mark = "*" if policy.as_of in dated.period else " "
-        yield f"{mark} {_period(dated.period, language)}: {_numbers(parameter, dated, language)}"
-        yield from _citations(dated.citations, language)
+    def lines(self) -> Iterator[str]:
+        for fact in self.found.facts.values():
+            if self._is_meant(fact.name, fact.label.zh, *fact.aliases):
+                yield from self._fact(fact)
+        for parameter in self.written.parameters.values():
+            if self._is_meant(parameter.name, parameter.label.zh):
+                yield from self._parameter(parameter)
+        for reading in self.found.readings.values():
+            if self._is_meant(reading.name, reading.label.zh):
+                yield from self._reading(reading.name)
+        for enumeration in self.found.enumerations.values():
+            if self._is_meant(enumeration.name, enumeration.label.zh):
+                yield from self._enumeration(enumeration)
+        for decision in self.found.decisions.values():
+            if self._is_meant(decision.name, decision.label.zh):
+                yield from self._decision(decision)
+        yield from self._parts()
+        yield from self._instruments()
 
+    def _parts(self) -> Iterator[str]:
+        """Show what has no group of its own: a rule, a value, a constraint."""
+        for item in self.items.values():
+            label = (item.label.zh,) if item.kind == "constraint" else ()
+            if item.kind in {"rule", "value", "constraint"} and self._is_meant(item.path, *label):
+                yield from self._item(item)
 
-def _period(period: Period, language: str) -> str:
-    days: list[tuple[str, datetime.date | None]] = [("from", period.start), ("until", period.end)]
-    parts = [
-        f"{day} {WORDS[word].in_language('zh')}" if language == "zh" else f"{word} {day}" for word, day in days if day
-    ]
-    return " ".join(parts) or WORDS["always"].in_language(language)
+    def _item(self, item: Item) -> Iterator[str]:
+        yield self._heading(item.path, item.label)
+        yield from aspect_lines(item.aspects, self.language)
+        yield from citation_lines(item.citations, self.language)
+        yield from self._origin(item)
+        yield from self._changes(item.path)
 
+    def _heading(self, name: str, label: Label) -> str:
+        return f"{name}: {label.in_language(self.language)}"
 
-def _numbers(parameter: ParameterDeclaration, dated: DatedValue, language: str) -> str:
-    if dated.numbers is None:
-        return WORDS["removed"].in_language(language)
-    pairs = ((key, _value(parameter.type, number)) for key, number in dated.numbers.items())
-    return ", ".join(f"{key} = {text}" if key else text for key, text in pairs)
+    def _line(self, word: str, text: str, indent: int = 2) -> str:
+        return line(word, text, self.language, indent)
 
+    def _owner(self, item: Item) -> str:
+        """Return the first package that has something."""
+        return next((name for name, items in self.stages if (item.kind, item.path) in items), self.stages[0][0])
 
-def _citations(citations: Iterable[Citation], language: str) -> Iterator[str]:
-    for item in citations:
-        title, article = item.title.in_language(language), item.pinpoint.in_language(language)
-        text = " ".join(part for part in (title, item.number, article) if part)
-        yield f"      {text} ({item.instrument} {item.provision}) [{item.confidence}]"
+    def _origin(self, item: Item) -> Iterator[str]:
+        """Name the local package that brings something; nothing of what is national."""
+        if self._owner(item) != self.stages[0][0]:
+            yield self._line("added by", self._owner(item))
 
+    def _changes(self, path: str) -> Iterator[str]:
+        """Return the local changes of a path, and of the rules of a decision."""
+        for change in self.policy.changes:
+            if path in {change.path, change.path.partition("/")[0]}:
+                yield from change_lines(change, self.items, self.language)
 
-def _decision(policy: Policy, decision: AnyDecision, written: DecisionDeclaration, language: str) -> Iterator[str]:
-    yield f"{decision.name}: {decision.label.in_language(language)}"
-    if isinstance(decision, AbsentDecision):
-        yield f"  {WORDS['absent'].in_language(language)}"
-    if isinstance(decision, ValueDecision) and written.value is not None:
-        yield f"  {written.value.text}"
-        yield from _citations(decision.citations, language)
-    applies = {rule.id: rule.applies_when for rule in written.rules}
-    for rule in rules_of(decision):
-        yield f"  {rule.id}: {rule.label.in_language(language)}"
-        if node := applies.get(rule.id):
-            yield f"  {_line('applies', node.text, language)}"
-        yield f"    {rule.text or WORDS['otherwise'].in_language(language)}"
-        yield from (f"  {line}" for line in _rule(policy, decision, rule, language))
-        yield from _citations(rule.citations, language)
+    # ------------------------------------------------------------------------------------------ facts and readings
 
+    def _read_by(self, *names: str) -> Iterator[str]:
+        """Name the decisions and constraints whose conditions hold one of the names."""
+        readers = readers_of(self.found)
+        decisions = {decision for name in names for decision in readers.get(name, ())}
+        ordered = [name for name in self.found.decisions if name in decisions and name != names[0]]
+        yield self._line("read by", ", ".join(ordered) or "-")
 
-def _rule(policy: Policy, decision: AnyDecision, rule: Rule, language: str) -> Iterator[str]:
-    if isinstance(decision, TableDecision):
-        pairs = (f"{column} = {value}" if column else value for column, value in decision.outputs[rule.output])
-        yield _line("then", ", ".join(pairs), language)
-    if rule.addressee:
-        body = policy.enumerations.get("body")
-        labels = dict(zip(body.values, body.labels, strict=True)) if body else {}
-        label = labels.get(rule.addressee)
-        yield _line("addressee", label.in_language(language) if label else rule.addressee, language)
+    def _fact(self, fact: Fact) -> Iterator[str]:
+        item = self.items["fact", fact.name]
+        yield self._heading(fact.name, fact.label)
+        yield from aspect_lines(item.aspects, self.language, leave_out=["aliases"])
+        if enumeration := self.found.enumerations.get(fact.type.enumeration or ""):
+            yield self._line("values", ", ".join(self._values(enumeration)))
+        if fact.aliases:
+            yield self._line("aliases", ", ".join(fact.aliases))
+        yield from self._origin(item)
+        yield from self._read_by(fact.name, fact.label.zh, *fact.aliases)
+        constraints = [one.id for one in self.found.constraints if self._holds(one.when.text, fact)]
+        if constraints:
+            yield self._line("constrained by", ", ".join(constraints))
+        if (counted := self.items.get(("aggregate", fact.name))) is not None:
+            yield from aspect_lines(counted.aspects, self.language, 4)
+            yield from citation_lines(counted.citations, self.language)
+        counting = [one.name for one in self.found.aggregates.values() if fact.name in dict(one.by)
+                    or (one.where is not None and one.where.text == fact.name)]  # fmt: skip
+        if counting:
+            yield self._line("counted in", ", ".join(counting))
+
+    def _holds(self, condition: str, fact: Fact) -> bool:
+        from cso_rules.loader.tokens import tokenize
+
+        return bool({fact.name, fact.label.zh, *fact.aliases} & {token.text for token in tokenize(condition)[0]})
+
+    def _values(self, enumeration: Enumeration) -> Iterator[str]:
+        for value, label in zip(enumeration.values, enumeration.labels, strict=True):
+            yield f"{value} ({label.in_language(self.language)})"
+
+    def _enumeration(self, enumeration: Enumeration) -> Iterator[str]:
+        yield self._heading(enumeration.name, enumeration.label)
+        for value, label in zip(enumeration.values, enumeration.labels, strict=True):
+            item = self.items["value", f"{enumeration.name}/{value}"]
+            yield f"  {named(value, label).in_language(self.language)}"
+            yield from aspect_lines(item.aspects, self.language, 4)
+            yield from (f"  {text}" for text in self._origin(item))
+        facts = [fact.name for fact in self.found.facts.values() if fact.type.enumeration == enumeration.name]
+        kinds = {decision.name: [kind for _, kind in decision.columns] for decision in self.found.decisions.values()}
+        yield self._line("facts", ", ".join(facts) or "-")
+        answering = [name for name, columns in kinds.items() if enumeration.name in columns]
+        yield self._line("decisions", ", ".join(answering) or "-")
+        indexed = [one.name for one in self.found.parameters.values() if one.indexed_by in facts]
+        if indexed:
+            yield self._line("indexed by", ", ".join(indexed))
+
+    def _reading(self, name: str) -> Iterator[str]:
+        item, reading = self.items["reading", name], self.found.readings[name]
+        yield self._heading(name, item.label)
+        yield self._line("definition", reading.definition.in_language(self.language))
+        chosen = chosen_readings(self.policy, self.options.readings).get(name, reading.default)
+        for option, label in zip(reading.options, reading.option_labels, strict=True):
+            mark = "*" if option == chosen else " "
+            yield f"{mark} {named(option, label).in_language(self.language)}"
+        yield self._line("default", item.aspects["default"].in_language(self.language))
+        yield from citation_lines(item.citations, self.language)
+        yield from self._origin(item)
+        yield from self._changes(name)
+        yield from self._read_by(name, item.label.zh)
+
+    # ------------------------------------------------------------------------------------------ parameters
+
+    def _parameter(self, parameter: ParameterDeclaration) -> Iterator[str]:
+        item = self.items["parameter", parameter.name]
+        yield f"{self._heading(parameter.name, parameter.label)} ({parameter.type.kind})"
+        yield from aspect_lines(item.aspects, self.language, leave_out=["type", "value"])
+        for dated in parameter.values:
+            mark = "*" if self.policy.as_of in dated.period else " "
+            yield f"{mark} {period_text(dated.period, self.language)}: {self._number(parameter, dated)}"
+            yield from citation_lines(dated.citations, self.language)
+        yield from self._local_values(parameter)
+        yield from self._origin(item)
+        yield from self._read_by(parameter.name, parameter.label.zh)
+
+    def _number(self, parameter: ParameterDeclaration, dated: DatedValue) -> str:
+        return numbers_text(parameter.type, dated.numbers) or WORDS["removed"].in_language(self.language)
+
+    def _local_values(self, parameter: ParameterDeclaration) -> Iterator[str]:
+        """Return the values that places set, nearest last, with the days on which each is in force."""
+        for change in self.written.changes:
+            if change.path != parameter.name or change.value is None:
+                continue
+            mark = "*" if self.policy.as_of in change.period else " "
+            words = f"{change.package.id} {change.package.title.in_language(self.language)}"
+            period = period_text(change.period, self.language)
+            yield f"{mark} {words}, {period}: {self._number(parameter, change.value)}"
+            yield from citation_lines(change.citations, self.language)
+            for applied in self.policy.changes:
+                if (applied.path, applied.package) == (change.path, change.package.id) and applied.conflicts_with:
+                    word = "conflict" if applied.is_applied else "switched off"
+                    yield f"    {WORDS[word].in_language(self.language)}"
+                    yield from citation_lines(applied.conflicts_with, self.language)
+
+    # ------------------------------------------------------------------------------------------ decisions
+
+    def _decision(self, decision: DecisionDeclaration) -> Iterator[str]:
+        item = self.items["decision", decision.name]
+        yield self._heading(decision.name, decision.label)
+        yield from aspect_lines(item.aspects, self.language, leave_out=["order"])
+        if decision.period.limits:
+            yield self._line("period", period_text(decision.period, self.language))
+        yield from citation_lines(item.citations, self.language)
+        yield from self._origin(item)
+        decided = self.options.policy(decision.entity).decisions[decision.name]
+        if isinstance(decided, AbsentDecision) and "absent" not in item.aspects:
+            yield self._line("absent", WORDS["absent through"].in_language(self.language))
+        standing = standing_rules(decision, self.policy.as_of) if "absent" not in item.aspects else []
+        kept = {rule.id for rule in rules_of(decided)}
+        for rule in standing:
+            if rule.id in kept or isinstance(decided, AbsentDecision):
+                yield from self._rule(decision, rule)
+            else:
+                words = WORDS["fallen"].in_language(self.language)
+                yield f"  {rule.id}: {rule.label.in_language(self.language)} ({words})"
+        yield from self._others(decision, standing)
+        yield from self._read_by(decision.name, decision.label.zh)
+        yield from self._changes(decision.name)
+
+    def _rule(self, decision: DecisionDeclaration, rule: RuleDeclaration) -> Iterator[str]:
+        item = rule_item(self.found, decision, rule, None)
+        yield f"  {rule.id}: {rule.label.in_language(self.language)}"
+        yield from aspect_lines(item.aspects, self.language, 4)
+        if rule.period.limits:
+            yield self._line("period", period_text(rule.period, self.language), 4)
+        if self._owner(item) != self._owner(self.items["decision", decision.name]):
+            yield from (f"  {text}" for text in self._origin(item))
+        yield from citation_lines(rule.citations, self.language)
+
+    def _others(self, decision: DecisionDeclaration, standing: Iterable[RuleDeclaration]) -> Iterator[str]:
+        """Name the rules of other days, with theirs."""
+        shown_ids = {rule.id for rule in standing}
+        for rule in decision.rules:
+            if rule.id not in shown_ids and rule.period.limits:
+                words = WORDS["not now"].in_language(self.language)
+                label = rule.label.in_language(self.language)
+                yield f"  {rule.id}: {label} ({words}; {period_text(rule.period, self.language)})"
+
+    # ------------------------------------------------------------------------------------------ instruments
+
+    def _instruments(self) -> Iterator[str]:
+        provisions = [one for name, one in self.found.provisions.items() if self._is_meant(name)]
+        for provision in provisions:
+            yield from self._provision(provision)
+        by_instrument: dict[str, list[ProvisionDeclaration]] = {}
+        for provision in self.found.provisions.values():
+            by_instrument.setdefault(provision.citation.instrument, []).append(provision)
+        for instrument, group in by_instrument.items():
+            first = group[0].citation
+            if self._is_meant(instrument, first.title.zh, first.number):
+                yield self._heading(instrument, first.title)
+                if first.number:
+                    yield self._line("number", first.number)
+                yield from (text for one in group for text in citation_lines([one.citation], self.language))
+
+    def _provision(self, provision: ProvisionDeclaration) -> Iterator[str]:
+        yield from (text.strip() for text in citation_lines([provision.citation], self.language))
+        yield self._line("summary", provision.citation.summary.in_language(self.language))
+        yield self._line("status", PROVISIONS[provision.status].in_language(self.language))
+        citing = [item.path for item in self.items.values() if provision.citation in item.citations]
+        yield self._line("read by", ", ".join(citing) or "-")

@@ -60,11 +60,12 @@ class Reader:
         related = ((_start(first), "first"),) if first is not None and is_elsewhere else ()
         self.report("repeated-identifier", span, name=name, related=related)
 
-    def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str]) -> None:
+    def unknown(self, code: str, span: Span, name: str, candidates: Iterable[str], **arguments: str) -> None:
         """Report a name that is not among the candidates, with the nearest one."""
         suggestion = nearest(name, tuple(candidates))
         helps = ("did_you_mean",) if suggestion else ()
-        self.report(code, span, helps=helps, name=name, suggestion=suggestion or "")
+        given = {**arguments, "name": name, "suggestion": suggestion or ""}
+        self.diagnostics.append(diagnostic(code, span, helps=helps, related=(), severity="error", **given))
 
     def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
         """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""
@@ -81,13 +82,14 @@ class Reader:
             if key.text in required or key.text in optional:
                 entries[key.text] = value
             else:
-                self._unknown_key(key, [*required, *optional])
+                self.unknown_key(key, [*required, *optional])
         for key_name in required:
             if key_name not in entries:
                 self.report("missing-key", _start(node.span), key=key_name, name=key_name)
         return entries
 
-    def _unknown_key(self, key: ScalarNode, known: Sequence[str]) -> None:
+    def unknown_key(self, key: ScalarNode, known: Sequence[str]) -> None:
+        """Report a key that is not among the known ones, with the nearest one."""
         suggestion = nearest(key.text, tuple(known))
         helps = ("did_you_mean",) if suggestion else ()
         self.report(
@@ -119,9 +121,14 @@ class Reader:
             self.report("wrong-node-kind", node.span, expected="text", found=_kind(node))
             return None
         if not node.text.strip():
-            self.report("wrong-value", node.span, expected="text", found="", key=self.key_of(node))
+            self._wrong_form(node, "text")
             return None
         return node
+
+    def _wrong_form(self, node: ScalarNode, expected: str) -> None:
+        self.report(
+            "wrong-value", node.span, helps=("form",), expected=expected, found=node.text.strip(), key=self.key_of(node)
+        )
 
     def text(self, node: Node | None, default: str = "") -> str:
         """Return the text of a scalar."""
@@ -183,7 +190,7 @@ class Reader:
             return default
         scaled = _scaled(found.text, scale)
         if scaled is None:
-            self.report("wrong-value", found.span, expected="number", found=found.text, key=self.key_of(found))
+            self._wrong_form(found, "number")
             return default
         return scaled
 
@@ -194,7 +201,7 @@ class Reader:
             return None
         day = _date(found.text)
         if day is None:
-            self.report("wrong-value", found.span, expected="YYYY-MM-DD", found=found.text, key=self.key_of(found))
+            self._wrong_form(found, "YYYY-MM-DD")
         return day
 
     def period(self, node: Node | None) -> Period:

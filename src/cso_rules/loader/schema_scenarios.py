@@ -7,6 +7,7 @@ from typing import Final
 
 from cso_rules.loader import scenarios
 from cso_rules.loader.declarations import DecisionDeclaration
+from cso_rules.loader.scenario_words import STATUSES, answers_with_items, names_its_target, points_of
 from cso_rules.loader.schema_documents import CITE, ENTITY
 from cso_rules.loader.schema_names import Vocabulary
 from cso_rules.loader.schema_parts import (
@@ -17,6 +18,7 @@ from cso_rules.loader.schema_parts import (
     TEXT,
     UNKNOWN_NAME,
     Schema,
+    Words,
     alternatives,
     either,
     key,
@@ -27,20 +29,13 @@ from cso_rules.loader.schema_parts import (
     reference,
     words,
 )
-from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import BOOLEANS, spellings_of
 
-UNKNOWN: Final = {"unknown": Label(zh="尚不知道，取消所包含的事实", en="not known; takes back an included fact")}
-STATUSES: Final = {
-    "determined": Label(zh="已认定", en="determined"),
-    "undetermined": Label(zh="事实不足，未定", en="undetermined while facts are missing"),
-    "unsettled_by_law": Label(zh="依法未定", en="unsettled by law"),
-    "no_rule_in_force": Label(zh="没有现行规则", en="no rule is in force"),
-    "conflict": Label(zh="规则冲突", en="rules conflict"),
-}
-ANY_ITEMS: Final[Schema] = {}
+UNKNOWN: Final = dict.fromkeys(
+    ("unknown", "未知"), Label(zh="尚不知道，取消所包含的事实", en="not known; takes back an included fact")
+)
 
 
 def scenarios_schema(vocabulary: Vocabulary, packs: Iterable[str]) -> Schema:
@@ -58,22 +53,33 @@ def scenarios_schema(vocabulary: Vocabulary, packs: Iterable[str]) -> Schema:
 def scenario_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
     """Return the schemas that only scenario files refer to."""
     facts = {
-        fact.name: {"description": _asked(fact), **_value(vocabulary, fact)} for fact in vocabulary.found.facts.values()
+        spelling: {"description": _asked(fact), **_value(vocabulary, fact)}
+        for fact in vocabulary.found.facts.values()
+        for spelling in (fact.name, fact.label.zh, *fact.aliases)
     }
     expected = {
-        decision.name: {"description": decision.label, **_expected(vocabulary, decision)}
+        spelling: {"description": decision.label, **_expected(vocabulary, decision)}
         for decision in vocabulary.standing()
+        for spelling in (decision.name, decision.label.zh)
     }
+    spelled = {spelling: label for spelling, (name, label) in vocabulary.spelled().items() if name in vocabulary.facts}
     return {
-        "fact": names(vocabulary.facts),
+        "fact": names({**vocabulary.facts, **spelled}),
         "facts": record(facts) | {"errorMessage": UNKNOWN_NAME},
         "expected": record(expected) | {"errorMessage": UNKNOWN_NAME},
     }
 
 
+def _with_labels(known: Words) -> Words:
+    """Return names and, as other spellings of theirs, their Chinese labels."""
+    return {**{label.zh: label for label in known.values()}, **known}
+
+
 def _scenario_keys(vocabulary: Vocabulary, packs: Iterable[str]) -> dict[str, Schema]:
     readings = {
-        name: {"description": label, **words(vocabulary.options(name))} for name, label in vocabulary.readings.items()
+        spelling: {"description": label, **words(_with_labels(vocabulary.options(name)))}
+        for name, label in vocabulary.readings.items()
+        for spelling in (name, label.zh)
     }
     known = {name: Label(zh="", en="") for name in packs}
     return {
@@ -125,19 +131,39 @@ def _member(vocabulary: Vocabulary, fact: Fact) -> Schema:
 
 def _expected(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Schema:
     """Return the schema of an expectation: the answer itself, a list of its items, or particular points."""
-    answers = vocabulary.answers(decision)
-    if decision.hit_policy in MULTIPLE_HITS:
-        return either(listed(answers), _points(vocabulary, decision, answers))
-    return either(answers, _points(vocabulary, decision, answers))
+    answer = _answer(vocabulary, decision)
+    points = _points(vocabulary, decision, answer)
+    if answers_with_items(decision):
+        return either(listed(answer), points)
+    return points if len(decision.columns) > 1 else either(answer, points)
+
+
+def _answer(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Schema:
+    """Return the schema of an answer; labels of its values count, too."""
+    if decision.type is not None or decision.form == "criteria":
+        return vocabulary.answers(decision)
+    columns = {column: _output(vocabulary, enumeration) for column, enumeration in decision.columns}
+    return columns[""] if list(columns) == [""] else record(columns, columns)
+
+
+def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
+    known = vocabulary.found.enumerations.get(enumeration)
+    if known is None:
+        return vocabulary.output(enumeration)
+    spelled = {"type": "string", "pattern": f"^({alternatives(sorted(spellings_of(known)))})$"}
+    return either(vocabulary.output(enumeration), spelled)
 
 
 def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schema) -> Schema:
-    rules = vocabulary.rules()[decision.name]
-    some, of_rules = either(listed(answer), answer), listed(names(rules)) if rules else listed(TEXT)
-    return record(
+    rules, some = _with_labels(vocabulary.rules()[decision.name]), either(listed(answer), answer)
+    rule = names(rules) if rules else TEXT
+    of_rules, facts = either(listed(rule), rule), either(listed(reference("fact")), reference("fact"))
+    targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
+    known = points_of(decision)
+    return targets | record(
         {
             "value": key("结论", "the answer", answer),
-            "status": key("结论的状态", "the status of the answer", words(STATUSES)),
+            "status": key("结论的状态", "the status of the answer", words(_with_labels(STATUSES))),
             "possible": key("仍然可能的全部结论", "exactly the answers that remain possible", some),
             "items": key("已确定的全部项，且没有未定的项", "exactly the items that are sure, with none open", some),
             "sure": key("已确定的全部项", "exactly the items that are sure", some),
@@ -145,11 +171,11 @@ def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schem
             "excludes": key("确定不会有的项", "items that are surely absent", some),
             "failing": key("不满足的全部条件", "exactly the criteria that fail", of_rules),
             "unknown": key("未知的全部条件", "exactly the criteria that are unknown", of_rules),
-            "missing": key("所缺事实，按询问顺序", "missing facts in the order of asking",
-                           listed(reference("fact"))),
+            "missing": key("所缺事实，按询问顺序", "missing facts in the order of asking", facts),
             "cites": key("依据中包括", "provisions among those that it cites", reference("citations")),
             "by_reading": key("每种读法下的结论", "the answer under each option", mapped({})),
             "gaps_to": key("差距分析的目标", "the answer to which changes lead", answer),
             "gaps": key("达到目标的各种最小改变", "the least changes that lead there", listed({"type": "object"})),
-        }
+        },
+        optional=known,
     )  # fmt: skip
