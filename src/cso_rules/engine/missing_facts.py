@@ -30,6 +30,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.expressions import Expression, If, Includes, Size, Within, atoms, names_of, operands
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
+from cso_rules.results import order_of
 from cso_rules.truth import Truth
 
 MOST_CELLS = 4096
@@ -144,13 +145,10 @@ def _open_rules(decision: AnyDecision, result: Result) -> Iterator[Rule]:
 
 def _reached(decision: AnyDecision, true: int) -> Iterator[int]:
     """Yield the positions of rules; where the first one counts, in its order and none behind one that holds."""
-    order = list(range(len(rules_of(decision))))
     if not isinstance(decision, TableDecision) or decision.hit_policy not in {"first", "priority"}:
-        yield from order
+        yield from range(len(rules_of(decision)))
         return
-    if decision.hit_policy == "priority":
-        order.sort(key=lambda index: decision.rules[index].output)
-    for index in order:
+    for index in order_of(decision):
         yield index
         if true >> index & 1:
             return

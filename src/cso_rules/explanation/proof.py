@@ -31,6 +31,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known
+from cso_rules.results import order_of
 from cso_rules.truth import Truth
 
 HEADLINE: Final = "tier"
@@ -167,9 +168,7 @@ class _Proof:
         known, derived = self.words.policy.decisions[decision], session.derived
         if not isinstance(known, TableDecision) or known.hit_policy not in {"first", "priority"}:
             return []
-        order = sorted(range(len(known.rules)), key=lambda place: known.rules[place].output)
-        places = order if known.hit_policy == "priority" else range(len(known.rules))
-        true = (session.part.program.truths[place][0] for place in places)
+        true = (session.part.program.truths[place][0] for place in order_of(known))
         return [mark for mark in true if mark is not None and mark in derived][:1]
 
     def _shown(self, decision: str, session: Session, mark: int) -> list[int]:
