@@ -168,10 +168,9 @@ def deciding(decision: CriteriaDecision | TableDecision, environment: Environmen
     if decision.has_multiple_hits:
         return _items(decision, environment)
     cases = [_truths(decision, cell) for cell in cells(decision.splits, environment)]
-    if decision.hit_policy in {"first", "priority"}:
-        return {index for truths in cases for index in _hits(decision, truths)}
     joined = [join(column) for column in zip(*cases, strict=True)]
-    return _true_or_open(joined)
+    # While facts are missing each row is taken alone: that open rows together leave a later one no case is not asked.
+    return set(_hits(decision, joined)) if decision.hit_policy in {"first", "priority"} else _true_or_open(joined)
 
 
 def _criteria(decision: CriteriaDecision, environment: Environment, answer: Domain) -> set[int]:
