@@ -28,9 +28,7 @@ def package_with(content: str, folder: Path) -> Path:
         (package / name).symlink_to("/dev/zero")
     elif verb == "copy":
         shutil.copytree(folder / "base-44", folder / name)
-        return folder / name
-    elif verb == "rename":
-        return (folder / "base-44").rename(folder / name)
+        return folder / "base-44"
     elif verb == "gb18030":
         (package / name).write_bytes(content.encode("gb18030"))
     else:
