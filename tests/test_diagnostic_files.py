@@ -24,13 +24,11 @@ def package_with(content: str, folder: Path) -> Path:
     if verb == "remove":
         (package / name).unlink()
     elif verb == "link":
-        (package / name).unlink()
-        (package / name).symlink_to("/dev/zero")
+        (package / name).rename(folder / "elsewhere.yaml")
+        (package / name).symlink_to(folder / "elsewhere.yaml")
     elif verb == "copy":
         shutil.copytree(folder / "base-44", folder / name)
-        return folder / name
-    elif verb == "rename":
-        return (folder / "base-44").rename(folder / name)
+        return folder / "base-44"
     elif verb == "gb18030":
         (package / name).write_bytes(content.encode("gb18030"))
     else:
