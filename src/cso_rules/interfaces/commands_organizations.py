@@ -15,6 +15,8 @@ from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
+LISTED = 100
+"""Cells that are named one by one."""
 
 
 def _refuse_output(output: str | None, form: str | None, lang: str) -> None:
@@ -84,12 +86,14 @@ def list_refused(refused: list[Any], lang: str) -> None:
 
 def list_problems(problems: list[Any], lang: str) -> None:
     """Say which cells were not understood, and what to do."""
-    for problem in problems:
+    for problem in problems[:LISTED]:
         cell = f"{problem.column} {problem.value!r}" if problem.column else ""
         if lang == "zh":
             click.echo(f"第 {problem.row} 行 {cell}：{problem.reason_zh}", err=True)
         else:
             click.echo(f"row {problem.row} {cell}: {problem.reason_en}", err=True)
+    if (more := len(problems) - LISTED) > 0:
+        click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
     if problems:
         remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
         click.echo(remedy, err=True)

@@ -21,20 +21,14 @@ from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
-from cso_rules.population.cells import Sheet, heading_key, is_blank, is_totals
+from cso_rules.population.cell_limits import CELL_LIMIT, too_long
+from cso_rules.population.cells import heading_key, is_blank, is_totals
 from cso_rules.population.columns import DATE, PLACE, is_known_heading, known_headings
 from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
-from cso_rules.population.delimited import ENCODINGS as TEXTS
 from cso_rules.population.delimited import find_separator
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.sheets import CELL_LIMIT, RAGGED, read_sheet
+from cso_rules.population.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
-TOO_LONG: Final = Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
-_LOST: Final = ("\ufffd", "锟斤拷", "\0")
-_NO_LINE: Final = float("inf")
-_SURELY_UTF8: Final = 20
-"""Letters beyond ASCII in valid UTF-8 that text in another encoding does not hold by accident."""
 _MAY_BE_TOTALS: Final = r"计|[lL]"
 """Every word for a row of totals holds one of these, once full-width letters are plain ones."""
 
@@ -50,7 +44,7 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     Raises:
         FileProblem: It has no header with a known column, or its encoding is not supported.
     """
-    sheet = _opened(path, policy, encoding)
+    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
     assert sheet.encoding is not None
     known, repeated = known_headings(policy), {*policy.facts, PLACE, DATE}
     kinds = [
@@ -71,53 +65,6 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     return given_source(schema, given, sheet.notes)
 
 
-def _opened(path: Path, policy: Policy, encoding: str | None) -> Sheet:
-    """Open a file; of bytes that are no text the line is named."""
-    try:
-        sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
-    except FileProblem as problem:
-        if (found := _not_text(path, encoding)) is not None:
-            raise found from problem
-        raise
-    if encoding is None and sheet.encoding == "gb18030" and (found := _not_text(path, encoding)) is not None:
-        raise found
-    return sheet
-
-
-def _not_text(path: Path, encoding: str | None) -> FileProblem | None:
-    """Return what is wrong with a file that is text but for one line; the encoding that gets furthest is meant."""
-    reached = {name: _broken_line(path, name) for name in ([encoding] if encoding else TEXTS)}
-    name, (line, _) = max(reached.items(), key=lambda item: item[1])
-    is_readable = any(number == _NO_LINE for number, _ in reached.values())
-    if is_readable and "utf-8" in reached and reached["utf-8"][1] >= _SURELY_UTF8:
-        name, line = "utf-8", reached["utf-8"][0]  # the rest may be GB18030 by accident
-    if line in {1, _NO_LINE}:
-        return None
-    return FileProblem(
-        Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行"),
-        Label(
-            en=f"holds bytes that are no {name}, a NUL character or a lost one",
-            zh=f"含有不是 {name} 编码的字节、NUL 字符或已丢失的文字",
-        ),
-        Label(en="Correct this line and save the file as CSV UTF-8", zh="请改正该行，并另存为“CSV UTF-8（逗号分隔）”"),
-    )
-
-
-def _broken_line(path: Path, encoding: str) -> tuple[float, int]:
-    """Return the first line that is no text in an encoding, and how many letters beyond ASCII stand before it."""
-    letters = 0
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                text = line.decode(encoding)
-            except UnicodeDecodeError:
-                return number, letters
-            if any(mark in text for mark in _LOST):
-                return number, letters
-            letters += 0 if text.isascii() else sum(letter > "\x7f" for letter in text)
-    return _NO_LINE, letters
-
-
 @attrs.define(kw_only=True)
 class Parser:
     """Makes batches of the blocks of one file.
@@ -134,9 +81,9 @@ class Parser:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
         columns, problems = self._read(block)
         rows = block.lines.size
-        for column in columns:
+        for name, column in zip(self.schema.names, columns, strict=True):
             for row in _too_long(column):
-                problems.setdefault(row, TOO_LONG)
+                problems.setdefault(row, too_long(name))
         blank, totals = _left_out(columns, rows)
         left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), totals)
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from cso_rules.model.instruments import Label
+from cso_rules.population.cell_limits import CELL_LIMIT, cell_problem, refuse_wide
 from cso_rules.population.cells import Cell, Row, Sheet, is_blank, is_totals, text_of
 from cso_rules.population.delimited import open_delimited
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.records import open_records
 from cso_rules.population.workbooks import open_workbook
 
-__all__ = ["Row", "Sheet", "read_sheet"]
+__all__ = ["CELL_LIMIT", "Row", "Sheet", "read_sheet"]
 
 HEADER_ROWS: Final = 10
-COLUMN_LIMIT: Final = 1000
-CELL_LIMIT: Final = 32_767
 RAGGED: Final = Label(
     en="the row has {found} cells, the header {expected}", zh="本行有 {found} 个单元格，表头有 {expected} 个"
 )
@@ -82,7 +81,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
     first = list(islice((row for row in rows if not is_blank(row.cells)), HEADER_ROWS))
     position = _header_position(path, first, is_known)
     header = _trimmed(first[position].cells)
-    _refuse_wide(path, header)
+    refuse_wide(path, header)
     if position:
         notes = (*notes, _title_note(first[:position]))
     return Sheet(
@@ -91,7 +90,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
         sheet_name=sheet_name,
         header=header,
         header_row=first[position].number,
-        rows=_body(chain(first[position + 1 :], rows), len(header)),
+        rows=_body(chain(first[position + 1 :], rows), header),
         notes=notes,
     )
 
@@ -119,24 +118,16 @@ def _trimmed(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _refuse_wide(path: Path, header: tuple[str, ...]) -> None:
-    if len(header) > COLUMN_LIMIT:
-        raise FileProblem(
-            Label(en=str(path), zh=str(path)),
-            Label(en=f"{len(header)} columns", zh=f"共有 {len(header)} 列"),
-            Label(en=f"Keep at most {COLUMN_LIMIT} columns", zh=f"最多保留 {COLUMN_LIMIT} 列"),
-        )
+def _body(rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
+    return (_checked(row, header) for row in rows if not is_blank(row.cells) or row.problem)
 
 
-def _body(rows: Iterable[Row], width: int) -> Iterator[Row]:
-    return (_checked(row, width) for row in rows if not is_blank(row.cells) or row.problem)
-
-
-def _checked(row: Row, width: int) -> Row:
+def _checked(row: Row, header: tuple[str, ...]) -> Row:
+    width = len(header)
     cells = row.cells[:width] if is_blank(row.cells[width:]) else row.cells
     if is_totals(cells):
         return Row(row.number, cells, is_totals=True)
-    return Row(row.number, cells, row.problem or _cell_problem(cells) or _ragged(cells, width))
+    return Row(row.number, cells, row.problem or cell_problem(header, cells) or _ragged(cells, width))
 
 
 def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
@@ -144,9 +135,3 @@ def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
         return None
     counts = {"found": len(cells), "expected": width}
     return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
-
-
-def _cell_problem(cells: tuple[Cell, ...]) -> Label | None:
-    if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in cells):
-        return Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
-    return None

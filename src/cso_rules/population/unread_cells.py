@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Final, Self
 
 from cso_rules.model.instruments import Label
+from cso_rules.model.spellings import brief
 
-SHOWN: Final = 60
-"""Characters of a long value that a message repeats."""
+__all__ = ["UnreadCell", "brief", "error_cell", "formula_cell"]
+
 FORMULA: Final = "=…"
 
 
@@ -25,11 +26,6 @@ class UnreadCell(str):
         cell = super().__new__(cls, text)
         cell.reason = reason
         return cell
-
-
-def brief(text: str, length: int = SHOWN) -> str:
-    """Return a text that is not too long for a message."""
-    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def error_cell(text: str, place: str) -> UnreadCell:

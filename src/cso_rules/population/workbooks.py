@@ -39,6 +39,16 @@ def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], st
     return _rows(table, extent), sheet.name, notes
 
 
+def visible_sheets(path: Path) -> list[str]:
+    """Return the names of the sheets that are not hidden, in order.
+
+    Raises:
+        FileProblem: It is no workbook, or is too large.
+    """
+    with opened(path) as parts:
+        return [sheet.name for sheet in parts.sheets if sheet.is_visible]
+
+
 def _content(parts: Parts, sheet: SheetPart) -> tuple[Extent, list[list[Any]]]:
     """Return what a sheet holds, and its cells."""
     try:
