@@ -25,7 +25,7 @@ from cso_rules.population.cell_limits import CELL_LIMIT, too_long
 from cso_rules.population.cells import heading_key, is_blank, is_totals
 from cso_rules.population.columns import DATE, PLACE, is_known_heading, known_headings
 from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
-from cso_rules.population.delimited import find_separator
+from cso_rules.population.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
 from cso_rules.population.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
@@ -58,7 +58,7 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        parser = Parser(schema=schema, separator=separator)
+        parser = Parser(path=path, schema=schema, separator=separator)
         parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
         return selected(parts, kept)
 
@@ -75,12 +75,16 @@ class Parser:
 
     schema: Any
     separator: str
+    path: Path = attrs.field(factory=Path)
     count: int = 0
+    rows: int = 0
+    ragged: int = 0
 
     def parse(self, block: Block) -> Iterator[Given]:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
         columns, problems = self._read(block)
         rows = block.lines.size
+        self.rows += rows
         for name, column in zip(self.schema.names, columns, strict=True):
             for row in _too_long(column):
                 problems.setdefault(row, too_long(name))
@@ -111,7 +115,7 @@ class Parser:
         columns, others = self._parsed(block, self.count or width)
         if len(others) > len(columns[0]):
             usual = Counter(row.actual_columns for row in others).most_common(1)[0][0]
-            if usual >= width:
+            if width <= usual <= MOST_CELLS:
                 self.count = usual
                 columns, others = self._parsed(block, usual)
         strays = {row.number - 1: self._cells(row.text) for row in others}
@@ -142,11 +146,16 @@ class Parser:
         return self.schema.field(place).type if place < len(self.schema) else pa.string()
 
     def _cells(self, text: str) -> list[str]:
+        if text.count(self.separator) > MOST_CELLS and not text.strip(self.separator + " \r\n"):
+            return [""]
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, strict=True))
 
     def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Label]]:
         """Return whole columns with the strays in their places."""
         width, usual = len(self.schema), len(columns[0])
+        self.ragged += sum(len(cells) < width and any(map(str.strip, cells)) for cells in strays.values())
+        if self.ragged > RAGGED_LIMIT and self.ragged * 2 > self.rows + usual + len(strays):
+            raise too_ragged(self.path, self.rows + usual + len(strays))
         surplus, columns = columns[width:], columns[:width]
         spoilt = sorted({row for column in surplus for row in np.flatnonzero(_has_content(column)).tolist()})
         places = np.fromiter(sorted(strays), np.int64, len(strays))
@@ -156,7 +165,7 @@ class Parser:
             return columns, problems
         for place, cells in strays.items():
             if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
-                problems[place] = _ragged(len(cells), width)
+                problems[place] = _ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
         order = np.argsort(np.concatenate([of_usual, places]))
         ordered = [strays[place] for place in places.tolist()]
         return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems

@@ -18,6 +18,13 @@ from cso_rules.population.problems import FileProblem
 CHUNK: Final = 1 << 20
 SEPARATORS: Final = ",;\t"
 ENCODINGS: Final = ("utf-8", "gb18030")
+BLANK_LIMIT: Final = 1_048_576
+"""Blank lines that may follow one another: as many as a sheet has."""
+MOST_CELLS: Final = 16_384
+"""Cells of one row: as many as a sheet has columns."""
+TOO_MANY_CELLS: Final = Label(en=f"more than {MOST_CELLS:,} cells", zh=f"超过 {MOST_CELLS:,} 个单元格")
+RAGGED_LIMIT: Final = 100_000
+"""Rows that do not fit the header after which a file is given up, if the others are fewer."""
 SAMPLE: Final = 1 << 12
 MOSTLY: Final = 10
 """One byte of so many that is NUL shows that letters take several bytes."""
@@ -187,8 +194,15 @@ def _rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
         reader = csv.reader(stream, delimiter=separator, strict=True)
         number = 1
         try:
+            blank = 0
             for cells in reader:
-                yield Row(number, tuple(cells))
+                if not any(map(str.strip, cells)):
+                    blank += 1
+                    if blank > BLANK_LIMIT:
+                        raise too_blank(path, number - blank + 1)
+                else:
+                    blank = 0
+                    yield _row(number, cells)
                 number = reader.line_num + 1
         except csv.Error as error:
             raise FileProblem(
@@ -196,3 +210,27 @@ def _rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
                 Label(en=f"not valid CSV ({error})", zh=f"不是有效的 CSV（{error}）"),
                 Label(en="Check the quotation marks of this line", zh="请检查该行的引号是否成对"),
             ) from error
+
+
+def _row(number: int, cells: list[str]) -> Row:
+    if len(cells) <= MOST_CELLS:
+        return Row(number, tuple(cells))
+    return Row(number, tuple(cells[:MOST_CELLS]), TOO_MANY_CELLS)
+
+
+def too_blank(path: Path, number: int) -> FileProblem:
+    """Return the problem of a file of which far too many lines are blank."""
+    return FileProblem(
+        Label(en=f"{path}, line {number}", zh=f"{path} 第 {number} 行"),
+        Label(en=f"more than {BLANK_LIMIT:,} blank lines follow", zh=f"其后有超过 {BLANK_LIMIT:,} 个空行"),
+        Label(en="Delete them and save the file again", zh="请删除空行后重新保存"),
+    )
+
+
+def too_ragged(path: Path, rows: int) -> FileProblem:
+    """Return the problem of a file of which most rows do not fit the header."""
+    return FileProblem(
+        Label(en=str(path), zh=str(path)),
+        Label(en=f"most of the first {rows:,} rows do not fit the header", zh=f"前 {rows:,} 行中大多与表头的列数不符"),
+        Label(en="Check the separator and the quotation marks", zh="请检查分隔符和引号"),
+    )

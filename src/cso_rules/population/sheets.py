@@ -10,7 +10,7 @@ from typing import Final
 from cso_rules.model.instruments import Label
 from cso_rules.population.cell_limits import CELL_LIMIT, cell_problem, refuse_wide
 from cso_rules.population.cells import Cell, Row, Sheet, is_blank, is_totals, text_of
-from cso_rules.population.delimited import open_delimited
+from cso_rules.population.delimited import RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.records import open_records
 from cso_rules.population.workbooks import open_workbook
@@ -90,7 +90,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
         sheet_name=sheet_name,
         header=header,
         header_row=first[position].number,
-        rows=_body(chain(first[position + 1 :], rows), header),
+        rows=_body(path, chain(first[position + 1 :], rows), header),
         notes=notes,
     )
 
@@ -118,8 +118,13 @@ def _trimmed(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _body(rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
-    return (_checked(row, header) for row in rows if not is_blank(row.cells) or row.problem)
+def _body(path: Path, rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
+    ragged = 0
+    for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
+        ragged += len(row.cells) < len(header)
+        if ragged > RAGGED_LIMIT and ragged * 2 > count:
+            raise too_ragged(path, count)
+        yield _checked(row, header)
 
 
 def _checked(row: Row, header: tuple[str, ...]) -> Row:
