@@ -248,6 +248,8 @@ def parse(parts: Parts, part: str, start: Start | None, prepare: Callable[[Any],
     data = bytearray()
     for chunk in parts.chunks(part):
         data += chunk
+        if b"\0" in chunk:
+            raise damaged(parts.path, f"{part}: not UTF-8", f"{part}：不是 UTF-8 编码")
         with broken_means_damaged(parts.path, part):
             parser.Parse(chunk)
         if len(data) - parser.CurrentByteIndex > TOKEN_LIMIT:

@@ -136,8 +136,11 @@ def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
     covered = _covered(extent.merged, len(table))
     for (row, column), cell in extent.unread.items():
         table[row][column] = cell
+    nothing = [""] * extent.columns
     for index, cells in enumerate(table):
         sources = covered.get(index, {})
+        if not sources and cells == nothing:
+            continue
         filled = [table[sources.get(column, index)][column] for column in range(len(cells))] if sources else cells
         yield Row(index + 1, tuple(map(_typed, filled)), _problem(filled, sources))
 
