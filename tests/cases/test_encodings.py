@@ -118,20 +118,22 @@ def test_control_characters_refuse_their_rows_in_every_format(tmp_path: Path, en
             assert f"名称: holds the control character {code}" in said.text
 
 
-BAD = [b"ok", b"\xff\xfe", None, b"\xe7\x94\xb2"]
+BAD: list[bytes | None] = [b"ok", b"\xff\xfe", None, b"\xe7\x94\xb2"]
 
 
-def texts(kind: Any) -> Any:
+def texts(kind: Any, given: list[bytes | None] = BAD) -> Any:
     """Return a column of texts, of which one is none."""
-    plain = pa.array(BAD, pa.large_binary() if pa.types.is_large_string(kind) else pa.binary())
-    return pa.Array.from_buffers(kind, len(BAD), plain.buffers())
+    plain = pa.array(given, pa.large_binary() if pa.types.is_large_string(kind) else pa.binary())
+    return pa.Array.from_buffers(kind, len(given), plain.buffers())
 
 
 KINDS = {
     "string": lambda: texts(pa.string()),
     "large_string": lambda: texts(pa.large_string()),
     "binary": lambda: pa.array(BAD, pa.binary()),
-    "dictionary": lambda: pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2], pa.int8()), texts(pa.string())),
+    "dictionary": lambda: pa.DictionaryArray.from_arrays(
+        pa.array([0, 1, None, 2], pa.int8()), texts(pa.string(), [b"ok", BAD[1], b"x"])
+    ),
 }
 
 
@@ -168,4 +170,4 @@ def test_facts_and_places_are_no_exception(policy: Policy, tmp_path: Path, kind:
     said = run(tmp_path / "in.parquet", "en", ["bulk"])["bulk"]
     assert said.code == 4
     assert f"row 2: {fact}: '\\\\xff\\\\xfe' is not UTF-8" in said.text
-    assert policy.facts[fact]
+    assert fact in policy.facts

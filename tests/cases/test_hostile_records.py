@@ -124,7 +124,10 @@ def test_a_fraction_is_exact_and_a_far_number_is_not_written_out(policy: Policy)
     assert len(text_of(Decimal("-1e-999999"))) < 20
 
 
-@pytest.mark.parametrize("value", [10**100_000, Decimal("1" * 50_000), "9" * 50_000, Decimal("1e100000000")])
+LONG = {"whole": 10**100_000, "decimal": Decimal("1" * 50_000), "text": "9" * 50_000, "power": Decimal("1e100000000")}
+
+
+@pytest.mark.parametrize("value", LONG.values(), ids=LONG)
 def test_long_values_are_repeated_in_short(policy: Policy, value: object) -> None:
     with pytest.raises(FactsError) as caught:
         determine(policy, {"individual_members": value})

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import attrs
 
-from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.spellings import brief
@@ -129,7 +128,7 @@ def _readable(column: Any, wrong: list[int]) -> Any:
         return pa.DictionaryArray.from_arrays(column.indices, _readable(column.dictionary, wrong))
     rows = {row for row, _ in _rows(column, dict.fromkeys(wrong, b""))}
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        return _without_lists(column, rows)
+        return _without_lists(column, rows, wrong)
     return pa.array([None if row in rows else value for row, value in enumerate(_bytes(column))], column.type)
 
 
@@ -138,8 +137,10 @@ def _bytes(column: Any) -> list[Any]:
     return values
 
 
-def _without_lists(column: Any, rows: set[int]) -> Any:
+def _without_lists(column: Any, rows: set[int], wrong: list[int]) -> Any:
     """Return lists of which some are null, and what they held is gone."""
-    keep: Array = np.array([row not in rows for row in range(len(column))])
-    places = pa.array([row if keep[row] else None for row in range(len(column))], pa.int64())
-    return column.take(places)
+    places = pa.array([None if row in rows else row for row in range(len(column))], pa.int64())
+    found = column.take(places)
+    if not pa.types.is_dictionary(found.values.type):
+        return found
+    return type(found).from_arrays(found.offsets, _readable(found.values, wrong), mask=found.is_null())

@@ -14,9 +14,10 @@ from cso_rules.model.instruments import Label
 from cso_rules.population.cells import Cell, Row, day_of, is_rounded
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.sheet_scan import Area, Extent, scanned
-from cso_rules.population.unread_cells import brief
+from cso_rules.population.unread_cells import FORMULA, brief
 from cso_rules.population.workbook_parts import Parts, SheetPart, damaged, opened, parse
 
+KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BOOK: Final = (
@@ -56,7 +57,7 @@ def _content(parts: Parts, sheet: SheetPart) -> tuple[Extent, list[list[Any]]]:
     except ImportError as error:
         raise MissingExtraError("tables") from error
     extent, data = scanned(parts, sheet)
-    copy = _checked_copy(parts, data)
+    copy = _checked_copy(parts, _with_known_errors(data, extent))
     del data
     try:
         table = python_calamine.load_workbook(copy).get_sheet_by_index(0).to_python(skip_empty_area=False)
@@ -67,6 +68,13 @@ def _content(parts: Parts, sheet: SheetPart) -> tuple[Extent, list[list[Any]]]:
         name = brief(sheet.name)
         raise damaged(parts.path, f"{name}: {error}", f"工作表 {name} 的内容已损坏") from error
     return extent, table
+
+
+def _with_known_errors(data: bytearray, extent: Extent) -> bytearray:
+    """Return cells without the errors that the reader does not know and would refuse; they are put in afterwards."""
+    for text in {str(cell) for cell in extent.unread.values()} - KNOWN_ERRORS:
+        data = data.replace(f">{text}<".encode(), b">#N/A<")
+    return data
 
 
 def _checked_copy(parts: Parts, cells: bytearray) -> io.BytesIO:
@@ -133,16 +141,29 @@ def _notes(read: SheetPart, sheets: tuple[SheetPart, ...], extent: Extent) -> It
 
 
 def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
+    width = _put_in(table, extent)
     covered = _covered(extent.merged, len(table))
-    for (row, column), cell in extent.unread.items():
-        table[row][column] = cell
-    nothing = [""] * extent.columns
+    nothing = [""] * width
     for index, cells in enumerate(table):
         sources = covered.get(index, {})
         if not sources and cells == nothing:
             continue
         filled = [table[sources.get(column, index)][column] for column in range(len(cells))] if sources else cells
         yield Row(index + 1, tuple(map(_typed, filled)), _problem(filled, sources))
+
+
+def _put_in(table: list[list[Any]], extent: Extent) -> int:
+    """Put the cells without a value into their places, which the reader may have left out; return the width."""
+    width = len(table[0]) if table else 0
+    if extent.unread:
+        more = [""] * (extent.columns - width)
+        for cells in table if more else ():
+            cells.extend(more)
+        width += len(more)
+        table += ([""] * width for _ in range(extent.rows - len(table)))
+    for (row, column), cell in extent.unread.items():
+        table[row][column] = cell
+    return width
 
 
 def _covered(merged: list[Area], rows: int) -> dict[int, dict[int, int]]:
