@@ -175,10 +175,12 @@ def test_a_quotation_mark_that_is_not_closed_refuses_the_file_by_its_line(policy
     assert [found.name for found in tmp_path.iterdir()] == ["in.csv"]
 
 
-def test_a_nul_character_refuses_the_file_by_its_line(policy: Policy, tmp_path: Path) -> None:
+def test_a_nul_character_refuses_its_row_as_in_every_format(policy: Policy, tmp_path: Path) -> None:
     path = written(tmp_path, HEAD + ROW.format(id="A") + ROW.format(id="B\0"))
-    with pytest.raises(FileProblem, match=r"line 3: holds .* a NUL character"):
-        determine_many(path, policy)
+    counts = assert_same(path, policy)
+    assert [(found.row, found.message) for found in counts.problems] == [
+        (3, "编号: holds the control character U+0000")
+    ]
 
 
 def test_a_heading_near_that_of_a_fact_is_named_and_an_unknown_one_passes(policy: Policy, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ SEVERAL_FIT = Label(
     zh="有 {} 个组织符合，请用 --row 行号 指定其中一个：{}",
     en="{} organizations fit; name one by its row, with --row NUMBER: {}",
 )
+LISTED = 100
+"""Cells that are named one by one."""
 
 
 @click.command()
@@ -81,12 +83,14 @@ def list_refused(refused: list[Any], lang: str) -> None:
 
 def list_problems(problems: list[Any], lang: str) -> None:
     """Say which cells were not understood, and what to do."""
-    for problem in problems:
+    for problem in problems[:LISTED]:
         cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
         if lang == "zh":
             click.echo(f"第 {problem.row} 行{cell}：{shortened(problem.reason_zh, LONGEST)}", err=True)
         else:
             click.echo(f"row {problem.row}{cell}: {shortened(problem.reason_en, LONGEST)}", err=True)
+    if (more := len(problems) - LISTED) > 0:
+        click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
     if problems:
         remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
         click.echo(remedy, err=True)

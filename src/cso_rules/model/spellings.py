@@ -196,12 +196,17 @@ def read_list(type: Type, texts: Sequence[str], spellings: Mapping[str, str] = N
     return found
 
 
+def brief(text: str, length: int = 60) -> str:
+    """Return a text that is not too long for a message."""
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
 def shown(value: object, write: Callable[[object], str] = str) -> str:
-    """Return a value as text for a message; Python itself writes no whole number of thousands of digits."""
+    """Return a value as text for a message, not at length; Python itself writes no number of thousands of digits."""
     try:
-        return write(value)
+        return brief(write(value))
     except ValueError:
-        return hex(value) if isinstance(value, int) else f"<{type(value).__name__}>"
+        return brief(hex(value)) if isinstance(value, int) else f"<{type(value).__name__}>"
 
 
 def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: bool = False) -> NoReturn:

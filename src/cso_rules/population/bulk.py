@@ -44,6 +44,7 @@ from cso_rules.population.bulk_files import (
 )
 from cso_rules.population.bulk_places import Routes, Run, Together
 from cso_rules.population.bulk_readable import Readable
+from cso_rules.population.bulk_texts import checked
 from cso_rules.population.bulk_workbooks import ENDINGS as WORKBOOKS
 from cso_rules.population.bulk_workbooks import open_workbook_rows, refuse_long
 from cso_rules.population.columns import map_columns, own_columns
@@ -184,7 +185,8 @@ class ManyAnswers:
             raise _taken()
         self._is_taken = True
         self.summary = BulkSummary()
-        given = ahead(self._given()) if self._source.is_threaded else self._given()
+        parts = map(checked, self._given())
+        given = ahead(parts) if self._source.is_threaded else parts
         while True:
             try:
                 part = next(given, None)

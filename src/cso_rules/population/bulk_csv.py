@@ -22,20 +22,14 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
-from cso_rules.population.cells import Aside, Sheet, is_blank
+from cso_rules.population.cell_limits import CELL_LIMIT, too_long
+from cso_rules.population.cells import Aside, is_blank
 from cso_rules.population.columns import facts_at, is_known_heading, own_columns
 from cso_rules.population.csv_blocks import Block, blocks, rows_of, start_after
-from cso_rules.population.delimited import ENCODINGS as TEXTS
-from cso_rules.population.delimited import find_separator
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.sheets import CELL_LIMIT, RAGGED, read_sheet
+from cso_rules.population.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
+from cso_rules.population.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
-TOO_LONG: Final = Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
-_LOST: Final = ("\ufffd", "锟斤拷", "\0")
-_NO_LINE: Final = float("inf")
-_SURELY_UTF8: Final = 20
-"""Letters beyond ASCII in valid UTF-8 that text in another encoding does not hold by accident."""
 
 
 def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
@@ -49,7 +43,7 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     Raises:
         FileProblem: It has no header with a known column, or its encoding is not supported.
     """
-    sheet = _opened(path, policy, encoding)
+    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
     assert sheet.encoding is not None
     repeated = {*facts_at(sheet.header, policy), *own_columns(sheet.header).values()}
     kinds = [
@@ -62,58 +56,11 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        parser = Parser(schema=schema, separator=separator)
+        parser = Parser(path=path, schema=schema, separator=separator)
         parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
         return selected(parts, kept)
 
     return given_source(schema, given, sheet.notes)
-
-
-def _opened(path: Path, policy: Policy, encoding: str | None) -> Sheet:
-    """Open a file; of bytes that are no text the line is named."""
-    try:
-        sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
-    except FileProblem as problem:
-        if (found := _not_text(path, encoding)) is not None:
-            raise found from problem
-        raise
-    if encoding is None and sheet.encoding == "gb18030" and (found := _not_text(path, encoding)) is not None:
-        raise found
-    return sheet
-
-
-def _not_text(path: Path, encoding: str | None) -> FileProblem | None:
-    """Return what is wrong with a file that is text but for one line; the encoding that gets furthest is meant."""
-    reached = {name: _broken_line(path, name) for name in ([encoding] if encoding else TEXTS)}
-    name, (line, _) = max(reached.items(), key=lambda item: item[1])
-    is_readable = any(number == _NO_LINE for number, _ in reached.values())
-    if is_readable and "utf-8" in reached and reached["utf-8"][1] >= _SURELY_UTF8:
-        name, line = "utf-8", reached["utf-8"][0]  # the rest may be GB18030 by accident
-    if line in {1, _NO_LINE}:
-        return None
-    return FileProblem(
-        Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行"),
-        Label(
-            en=f"holds bytes that are no {name}, a NUL character or a lost one",
-            zh=f"含有不是 {name} 编码的字节、NUL 字符或已丢失的文字",
-        ),
-        Label(en="Correct this line and save the file as CSV UTF-8", zh="请改正该行，并另存为“CSV UTF-8（逗号分隔）”"),
-    )
-
-
-def _broken_line(path: Path, encoding: str) -> tuple[float, int]:
-    """Return the first line that is no text in an encoding, and how many letters beyond ASCII stand before it."""
-    letters = 0
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                text = line.decode(encoding)
-            except UnicodeDecodeError:
-                return number, letters
-            if any(mark in text for mark in _LOST):
-                return number, letters
-            letters += 0 if text.isascii() else sum(letter > "\x7f" for letter in text)
-    return _NO_LINE, letters
 
 
 @attrs.define(kw_only=True)
@@ -127,7 +74,10 @@ class Parser:
 
     schema: Any
     separator: str
+    path: Path = attrs.field(factory=Path)
     count: int = 0
+    rows: int = 0
+    ragged: int = 0
     table: Table = attrs.field(init=False)
 
     @table.default
@@ -138,9 +88,10 @@ class Parser:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
         columns, problems = self._read(block)
         rows = block.lines.size
-        for column in columns:
+        self.rows += rows
+        for name, column in zip(self.schema.names, columns, strict=True):
             for row in _too_long(column):
-                problems.setdefault(row, TOO_LONG)
+                problems.setdefault(row, too_long(name))
         blank, asides = _left_out(columns, rows, self.table)
         left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
@@ -168,7 +119,7 @@ class Parser:
         columns, others = self._parsed(block, self.count or width)
         if len(others) > len(columns[0]):
             usual = Counter(row.actual_columns for row in others).most_common(1)[0][0]
-            if usual >= width:
+            if width <= usual <= MOST_CELLS:
                 self.count = usual
                 columns, others = self._parsed(block, usual)
         strays = {row.number - 1: self._cells(row.text) for row in others}
@@ -199,11 +150,16 @@ class Parser:
         return self.schema.field(place).type if place < len(self.schema) else pa.string()
 
     def _cells(self, text: str) -> list[str]:
+        if text.count(self.separator) > MOST_CELLS and not text.strip(self.separator + " \r\n"):
+            return [""]
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, strict=True))
 
     def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Label]]:
         """Return whole columns with the strays in their places."""
         width, usual = len(self.schema), len(columns[0])
+        self.ragged += sum(len(cells) < width and any(map(str.strip, cells)) for cells in strays.values())
+        if self.ragged > RAGGED_LIMIT and self.ragged * 2 > self.rows + usual + len(strays):
+            raise too_ragged(self.path, self.rows + usual + len(strays))
         surplus, columns = columns[width:], columns[:width]
         spoilt = sorted({row for column in surplus for row in np.flatnonzero(_has_content(column)).tolist()})
         places = np.fromiter(sorted(strays), np.int64, len(strays))
@@ -213,7 +169,7 @@ class Parser:
             return columns, problems
         for place, cells in strays.items():
             if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
-                problems[place] = _ragged(len(cells), width)
+                problems[place] = _ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
         order = np.argsort(np.concatenate([of_usual, places]))
         ordered = [strays[place] for place in places.tolist()]
         return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems

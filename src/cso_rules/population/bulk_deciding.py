@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -16,10 +16,13 @@ from cso_rules.executors.bulk_columns import Reader
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import brief
 from cso_rules.population.columns import Columns
 from cso_rules.population.rows import Fillers
 
 Language = Literal["zh", "en"]
+MESSAGE: Final = 600
+"""Characters of what is wrong with one row."""
 
 
 @attrs.frozen
@@ -198,7 +201,7 @@ class Deciding:
             text = self.policy.constraints[place].message.in_language(self._wanted.language)
             for row in np.flatnonzero(unpacked(plane, answers.rows)).tolist():
                 found.setdefault(row, []).append(text)
-        return {row: "; ".join(texts) for row, texts in found.items()}
+        return {row: brief("; ".join(texts), MESSAGE) for row, texts in found.items()}
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         yield from self._tables.columns(answers, fine)

@@ -177,7 +177,11 @@ def _parquet(path: Path) -> Source:
 
     def batches(kept: Sequence[int], unique: Collection[int] = ()) -> Iterator[Any]:
         names = [schema.names[place] for place in kept]
-        coded = {schema.names[place] for place in kept if place not in unique}
+        coded = {
+            schema.names[place]
+            for place in kept
+            if place not in unique or pa.types.is_dictionary(schema.field(place).type)
+        }
         columns = map(plain.schema.column, range(len(plain.schema)))
         texts = [column.path for column in columns if _is_text(column, coded)]
         with opened(read_dictionary=texts, pre_buffer=False) as file:

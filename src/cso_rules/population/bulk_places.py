@@ -23,9 +23,11 @@ from cso_rules.loader.packages import NATIONAL, header, lineage, neighbours, nor
 from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.spellings import brief
 from cso_rules.model.types import Type
 from cso_rules.population.bulk_deciding import Deciding, Names, Part, Place, Wanted
-from cso_rules.population.bulk_files import Source
+from cso_rules.population.bulk_files import Given, Source
+from cso_rules.population.bulk_texts import checked
 from cso_rules.population.cells import Cell, day_of, text_of
 from cso_rules.population.columns import DATE, PLACE, Columns, facts_at, own_columns
 from cso_rules.population.contexts import Contexts
@@ -332,8 +334,8 @@ class Routes:
 
 
 def _in_words(error: ContextError) -> Label:
-    english = "; ".join(f"{item.heading} {item.value!r}: {item.reason.en}" for item in error.refusals)
-    chinese = "；".join(f"{item.heading}“{item.value}”：{item.reason.zh}" for item in error.refusals)
+    english = "; ".join(f"{brief(item.heading)} {brief(item.value)!r}: {item.reason.en}" for item in error.refusals)
+    chinese = "；".join(f"{brief(item.heading)}“{brief(item.value)}”：{item.reason.zh}" for item in error.refusals)
     return Label(en=english, zh=chinese)
 
 
@@ -347,7 +349,7 @@ def _changed() -> FileProblem:
 
 def _looked_at(source: Source, kept: tuple[int, ...]) -> Iterator[Any]:
     if source.given is None:
-        return iter(source.batches(kept, ()))
+        return (checked(Given(batch, None, {})).batch for batch in source.batches(kept, ()))
     return (given.batch for given in source.given(kept))
 
 

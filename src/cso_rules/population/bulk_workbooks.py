@@ -18,9 +18,10 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
 from cso_rules.population.cells import EXACT_DIGITS, Row, text_of
-from cso_rules.population.columns import facts_at, is_known_heading
+from cso_rules.population.columns import facts_at, is_known_heading, own_columns
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.sheets import CELL_LIMIT, read_sheet
+from cso_rules.population.unread_cells import UnreadCell
 
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
 SHEET_ROWS: Final = 1_048_576
@@ -45,24 +46,25 @@ def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None
     opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
     header, notes = opened[0].header, opened[0].notes
     facts = facts_at(header, policy)
+    read = {*facts, *own_columns(header).values()}
     flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
         sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
-        return selected(_parts(sheet.rows, schema, flags), kept)
+        return selected(_parts(sheet.rows, schema, flags, read), kept)
 
     return given_source(schema, given, notes)
 
 
-def _parts(rows: Iterator[Row], schema: Any, flags: set[int]) -> Iterator[Given]:
+def _parts(rows: Iterator[Row], schema: Any, flags: set[int], read: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
         found = [row for row in part if row.aside is None]
         totals, notes, units = (
             tuple(row.number for row in part if row.aside in kinds)
             for kinds in (("totals",), ("note", "unit"), ("unit",))
         )
-        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags))}
+        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags, read))}
         cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
         yield Given(
@@ -74,10 +76,16 @@ def _text_at(row: Row, place: int) -> str:
     return text_of(row.cells[place]) if place < len(row.cells) else ""
 
 
-def _problem(row: Row, schema: Any, flags: set[int]) -> Label | None:
+def _problem(row: Row, schema: Any, flags: set[int], read: set[int]) -> Label | None:
     """Return what is wrong with a row as a whole, or with a cell that is no text of its fact."""
     if row.problem is not None:
         return row.problem
+    unread = [(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in read]
+    if unread:
+        return Label(
+            en="; ".join(f"{schema.names[at]}: {cell.reason.en}" for at, cell in unread),
+            zh="；".join(f"{schema.names[at]}：{cell.reason.zh}" for at, cell in unread),
+        )
     wrong = next((at for at, cell in enumerate(row.cells) if isinstance(cell, bool) and at not in flags), None)
     if wrong is None:
         return None

@@ -21,6 +21,8 @@ Cell = str | bool | int | float | Decimal | datetime.date | datetime.time | date
 
 EXACT_DIGITS: Final = 10**15
 """Excel keeps 15 digits; a longer number has been rounded already."""
+LONGEST_NUMBER: Final = 60
+"""Digits of a number that is written out."""
 
 EMPTY: Final = "[]"
 """An empty list, as text: a set of which it is known that nothing is in it."""
@@ -85,6 +87,8 @@ def text_of(cell: Cell) -> str:
 
 def _number_text(number: float | Decimal) -> str:
     exact = Decimal(repr(number)) if isinstance(number, float) else number
+    if abs(exact.adjusted()) > LONGEST_NUMBER:
+        return str(exact)  # no number of a fact, and written out it might fill the memory
     return format(exact.to_integral_value(), "f") if exact == exact.to_integral_value() else format(exact, "f")
 
 

@@ -16,6 +16,7 @@ import attrs
 
 from cso_rules.errors import UnknownNameError
 from cso_rules.loader.packages import NATIONAL, normalized_code
+from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import BLANKS, SpellingError, read_text
@@ -25,7 +26,7 @@ from cso_rules.population.columns import OWN_COLUMNS, PLACE, Columns
 from cso_rules.population.rows import CellRefusal, ContextError
 
 Load = Callable[[str | None, datetime.date], Policy]
-DATE: Final = Type(kind="date", minimum=1, maximum=datetime.date.max.toordinal())
+DATE: Final = Type(kind="date", minimum=FIRST, maximum=LAST)
 COUNTY_DIGITS: Final = 6
 NO_PLACE: Final = Label(
     en="no area code; write one, or name the place with --jurisdiction",
@@ -34,6 +35,10 @@ NO_PLACE: Final = Label(
 NOT_A_PLACE: Final = Label(
     en="not an area code of GB/T 2260, such as 440305 (cn for the national rules alone)",
     zh="不是行政区划代码（GB/T 2260，例如 440305；cn 表示仅适用全国规则）",
+)
+FAR_DATE: Final = Label(
+    en=f"not between {DATE.decode_number(FIRST)} and {DATE.decode_number(LAST)}",
+    zh=f"不在 {DATE.decode_number(FIRST)} 与 {DATE.decode_number(LAST)} 之间",
 )
 NO_DATE: Final = Label(
     en="no date; write one, or name it with --as-of", zh="没有填写适用日期；请补填，或用 --as-of 指定日期"
@@ -112,6 +117,9 @@ class Contexts:
             day = read_text(DATE, text)
         except SpellingError as error:
             refused.append(CellRefusal(heading, text, Label(en=error.en, zh=error.zh)))
+            return None
+        if isinstance(day, datetime.date) and not FIRST <= day.toordinal() <= LAST:
+            refused.append(CellRefusal(heading, text, FAR_DATE))
             return None
         if day is None and self.date is None:
             refused.append(CellRefusal(heading, text, NO_DATE))

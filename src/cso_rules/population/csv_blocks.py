@@ -18,11 +18,16 @@ import attrs
 from cso_rules.executors.bulk_bits import Array
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
+from cso_rules.population.delimited import BLANK_LIMIT, too_blank
 from cso_rules.population.problems import FileProblem
 
 CHUNK: Final = 1 << 23
 LONGEST: Final = 1 << 26
 """Bytes without the end of a record after which a file is given up."""
+MOST_ROWS: Final = 1 << 18
+"""Records of one block."""
+ODD: Final = 1 << 20
+"""Bytes that Python's csv module is given at once, unless a record is longer."""
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 _CUT_OFF: Final = "unexpected end of data"
 
@@ -76,14 +81,21 @@ def blocks(path: Path, encoding: str, separator: str, start: Start, size: int = 
     cutter = _Cutter(path=path, separator=separator, line=start.lines + 1)
     skipped, held, whole = start.size, b"", path.stat().st_size
     for number, chunk in enumerate(_chunks(path, encoding, size), start=1):
-        data = held + chunk[skipped:]
+        held += chunk[skipped:]
         skipped = max(0, skipped - len(chunk))
-        end, block = cutter.cut(data, is_last=False)
+        share = min(1.0, number * size / whole)
+        end = 1
+        while end:
+            end, block = cutter.cut(held, is_last=False)
+            held = held[end:]
+            if block is not None:
+                yield attrs.evolve(block, share=share)
+    end = 1
+    while held and end:
+        end, block = cutter.cut(held, is_last=True)
+        held = held[end:]
         if block is not None:
-            yield attrs.evolve(block, share=min(1.0, number * size / whole))
-        held = data[end:]
-    if held and (last := cutter.cut(held, is_last=True)[1]) is not None:
-        yield last
+            yield block
 
 
 def _chunks(path: Path, encoding: str, size: int) -> Iterator[bytes]:
@@ -104,6 +116,7 @@ class _Cutter:
     path: Path
     separator: str
     line: int
+    last: int = 0
 
     def cut(self, data: bytes, *, is_last: bool) -> tuple[int, Block | None]:
         """Return how many bytes are used, and their records."""
@@ -114,8 +127,16 @@ class _Cutter:
             self._refuse_endless(data)
             return 0, None
         end, block, lines = found
+        self._refuse_blank(block, self.line + lines)
         self.line += lines
         return end, block if block.lines.size else None
+
+    def _refuse_blank(self, block: Block, line: int) -> None:
+        """Refuse a file in which more lines than a spreadsheet has are blank."""
+        marks = np.concatenate([np.array([self.last or self.line]), block.lines, np.array([line])])
+        if int(np.diff(marks).max()) > BLANK_LIMIT:
+            raise too_blank(self.path, int(marks[np.diff(marks).argmax()]))
+        self.last = int(marks[-2])
 
     def _quick(self, data: bytes, *, is_last: bool) -> tuple[int, Block, int] | None:
         """Return the records as far as bytes show them; None where they do not for certain."""
@@ -130,6 +151,7 @@ class _Cutter:
             ends = np.append(ends, len(data))
         if not ends.size:
             return None
+        ends = ends[:MOST_ROWS]
         end = min(int(ends[-1]) + 1, len(data))
         if b"\r" in data and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end):
             return None
@@ -143,6 +165,15 @@ class _Cutter:
 
     def _exact(self, data: bytes, *, is_last: bool) -> tuple[int, Block, int] | None:
         """Return the records that Python's csv module finds; None when not one is complete."""
+        size = ODD
+        while size < len(data):
+            found = self._by_module(data[:size], is_last=False)
+            if found is not None:
+                return found
+            size *= 8
+        return self._by_module(data, is_last=is_last)
+
+    def _by_module(self, data: bytes, *, is_last: bool) -> tuple[int, Block, int] | None:
         lines = io.StringIO(codecs.getincrementaldecoder("utf-8")().decode(data), newline="").readlines()
         if not is_last:
             lines = lines[:-1]  # the last one may go on in the next chunk

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cso_rules.diagnostics import escape
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
+
+LONGEST: Final = 640
+"""Bytes of each of place, cause and remedy."""
 
 
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""
 
     def __init__(self, place: Label, cause: Label, remedy: Label) -> None:
+        place, cause, remedy = map(_bounded, (place, cause, remedy))
         super().__init__(f"{place.en}: {cause.en}. {remedy.en}")
         self.place = place
         self.cause = cause
@@ -29,3 +35,13 @@ class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is
 
 class RequestProblem(FileProblem):
     """No cell is wrong, but what was asked for: no such file, no table in it, a statement that is no query."""
+
+
+def _bounded(label: Label) -> Label:
+    """Return a text of which only so much is said that the whole stays below two thousand bytes, in any letters."""
+    return Label(en=_cut(label.en), zh=_cut(label.zh))
+
+
+def _cut(text: str) -> str:
+    data = text.encode(errors="replace")
+    return text if len(data) <= LONGEST else data[:LONGEST].decode(errors="ignore") + "…"

@@ -35,6 +35,7 @@ from cso_rules.population.asides import asides_note, no_heading_note
 from cso_rules.population.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
 from cso_rules.population.problems import FileProblem
+from cso_rules.population.unread_cells import UnreadCell, brief
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
 AHEAD: Final = 1 << 16
@@ -48,7 +49,7 @@ class CellProblem:
 
     row: int
     column: str
-    value: str
+    value: str = attrs.field(converter=brief)
     reason_en: str
     reason_zh: str
 
@@ -195,6 +196,8 @@ class _Reader:
         identity = self._identity(row)
         if row.problem:
             return self._refuse(row, identity, [_row_problem(row.number, row.problem)])
+        if unread := self._unread_identity(row):
+            return self._refuse(row, identity, unread)
         try:
             policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
         except ContextError as error:
@@ -238,6 +241,13 @@ class _Reader:
         found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
         identifier, name = found
         return identifier or str(row.number), name
+
+    def _unread_identity(self, row: Row) -> list[CellProblem]:
+        """Return what is wrong with the cells that say which organization it is, and whose rules apply to it."""
+        own = self.columns
+        places = (own.identifier, own.name, own.community, own.place, own.date)
+        cells = ((own.header[place], row.cells[place]) for place in places if place is not None)
+        return [_unread(row.number, heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell)]
 
     def _warnings(self, identifier: str, number: int) -> tuple[Label, ...]:
         first = self.seen.setdefault(identifier, number)
@@ -370,6 +380,8 @@ def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = N
         SpellingError: The cell was not understood.
     """
     fact, text = policy.facts[name], text_of(cell)
+    if isinstance(cell, UnreadCell):
+        raise SpellingError(cell.reason.en, cell.reason.zh)
     if isinstance(cell, bool) and fact.type.kind != "boolean":
         raise SpellingError("true or false is no value of this column", "此列不能填写真/假值")
     spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
@@ -402,6 +414,10 @@ def _at(cells: tuple[Cell, ...], place: int | None) -> str:
 
 def _context_problem(number: int, found: CellRefusal) -> CellProblem:
     return CellProblem(number, found.heading, found.value, found.reason.en, found.reason.zh)
+
+
+def _unread(number: int, heading: str, cell: UnreadCell) -> CellProblem:
+    return CellProblem(number, heading, cell, cell.reason.en, cell.reason.zh)
 
 
 def _row_problem(number: int, reason: Label) -> CellProblem:

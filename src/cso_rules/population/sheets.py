@@ -11,21 +11,20 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.population.asides import Table, speaks_of_unit
+from cso_rules.population.cell_limits import CELL_LIMIT, cell_problem, refuse_wide
 from cso_rules.population.cells import Cell, Row, Sheet, is_blank, text_of
-from cso_rules.population.delimited import open_delimited
+from cso_rules.population.delimited import RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.population.header_rows import Header, header_of
 from cso_rules.population.headings import Headings
-from cso_rules.population.problems import FileProblem, RequestProblem
+from cso_rules.population.problems import RequestProblem
 from cso_rules.population.records import open_records
 from cso_rules.population.workbooks import open_workbook, visible_sheets
 
-__all__ = ["Row", "Sheet", "read_sheet"]
+__all__ = ["CELL_LIMIT", "Row", "Sheet", "read_sheet"]
 
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
-COLUMN_LIMIT: Final = 1000
-CELL_LIMIT: Final = 32_767
 RAGGED: Final = Label(
     en="the row has {found} cells, the header {expected}", zh="本行有 {found} 个单元格，表头有 {expected} 个"
 )
@@ -148,7 +147,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
     sheet_name: str | None = None,
     notes: tuple[Label, ...] = (),
 ) -> Sheet:
-    _refuse_wide(path, header.texts)
+    refuse_wide(path, header.texts)
     body = (row for row in rows if row.number > header.last_row)
     return Sheet(
         path=path,
@@ -156,7 +155,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
         sheet_name=sheet_name,
         header=header.texts,
         header_row=header.last_row,
-        rows=_body(body, header.texts),
+        rows=_body(path, body, header.texts),
         notes=(*notes, *header.notes),
     )
 
@@ -172,18 +171,13 @@ def _no_header(path: Path) -> RequestProblem:
     )
 
 
-def _refuse_wide(path: Path, header: tuple[str, ...]) -> None:
-    if len(header) > COLUMN_LIMIT:
-        raise FileProblem(
-            Label(en=str(path), zh=str(path)),
-            Label(en=f"{len(header)} columns", zh=f"共有 {len(header)} 列"),
-            Label(en=f"Keep at most {COLUMN_LIMIT} columns", zh=f"最多保留 {COLUMN_LIMIT} 列"),
-        )
-
-
-def _body(rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
-    table = Table.of(header)
-    return (_checked(row, table) for row in rows if not is_blank(row.cells) or row.problem)
+def _body(path: Path, rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
+    table, ragged = Table.of(header), 0
+    for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
+        ragged += len(row.cells) < len(header)
+        if ragged > RAGGED_LIMIT and ragged * 2 > count:
+            raise too_ragged(path, count)
+        yield _checked(row, table)
 
 
 def _checked(row: Row, table: Table) -> Row:
@@ -191,7 +185,7 @@ def _checked(row: Row, table: Table) -> Row:
     cells = row.cells[:width] if is_blank(row.cells[width:]) else row.cells
     if (aside := table.aside(cells)) is not None:
         return Row(row.number, cells, aside=aside)
-    return Row(row.number, cells, row.problem or _cell_problem(cells) or _ragged(cells, width))
+    return Row(row.number, cells, row.problem or cell_problem(table.header, cells) or _ragged(cells, width))
 
 
 def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
@@ -199,9 +193,3 @@ def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
         return None
     counts = {"found": len(cells), "expected": width}
     return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
-
-
-def _cell_problem(cells: tuple[Cell, ...]) -> Label | None:
-    if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in cells):
-        return Label(en=f"a cell is longer than {CELL_LIMIT} characters", zh=f"单元格超过 {CELL_LIMIT} 个字符")
-    return None
