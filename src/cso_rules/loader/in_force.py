@@ -11,17 +11,10 @@ from cso_rules.diagnostics import nearest
 from cso_rules.loader import conditions
 from cso_rules.loader.aggregate_documents import aggregates_of
 from cso_rules.loader.cells import (
-    Effort,
-    are_apart,
-    is_reached,
-    limits,
-    never_together,
     splits_for,
-    uncovered,
     with_cells,
 )
 from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
-from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
     Declarations,
@@ -33,6 +26,7 @@ from cso_rules.loader.documents import first_line
 from cso_rules.loader.legal_basis import LegalBasis
 from cso_rules.loader.overlays import applied, applied_packages
 from cso_rules.loader.reader import UNPLACED_LABEL, Reader
+from cso_rules.loader.rule_checks import RuleChecks
 from cso_rules.loader.settings import Settings, with_settings
 from cso_rules.loader.yaml_nodes import ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
@@ -61,8 +55,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "authority": ("authority", "area"),
 }
 """Whose facts the decisions about an entity may use: its own, and those of what it lies in."""
-PROVED_ROWS = 200
-"""Larger tables are not searched for unreached rows; their pairs are shown disjoint by single variables only."""
+
+
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
 
 
@@ -80,6 +74,11 @@ class Resolver:
     read_faults: int = 0
     basis: LegalBasis
     used: dict[str, None] = attrs.field(factory=dict)
+
+    @property
+    def checks(self) -> RuleChecks:
+        """What is reported about rules that can do nothing."""
+        return RuleChecks(reader=self.reader, types=self.types, as_of=self.as_of)
 
     @property
     def calendar(self) -> WorkingDayCalendar:
@@ -223,8 +222,8 @@ class Resolver:
         rules = tuple(rule for rule in built if isinstance(rule, Rule))
         gone = tuple(rule for rule in built if isinstance(rule, Lifted))
         if self._is_sound(decision, count):
-            self._check_possible(decision, declared, rules)
-            self._check_vacuous(decision, rules)
+            self.checks.possible(decision, declared, rules)
+            self.checks.vacuous(decision, rules)
         found = CriteriaDecision(
             name=decision.name,
             label=decision.label,
@@ -299,9 +298,9 @@ class Resolver:
         asked = [rule.condition for rule in rules]
         if self._is_sound(decision, count):
             for rule, row in zip(declared, rules, strict=True):
-                self._report_impossible(_when(rule), row.id, [row.condition])
+                self.checks.never_held(rule, row)
         if self._is_sound(decision, count):
-            self._check_rows(decision, rules)
+            self.checks.rows(decision, rules)
         if decision.otherwise:
             rules.append(
                 self._rule(
@@ -320,30 +319,10 @@ class Resolver:
             outputs=outputs,
             columns=decision.columns,
             otherwise=decision.otherwise is not None,
-            disjoint=self._disjoint(decision, asked),
+            disjoint=self.checks.disjoint(decision, asked),
             lifted=self.basis.lifted(decision),
         )
         return with_cells(found, self.types)
-
-    def _disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
-        if decision.hit_policy not in {"unique", "any"}:
-            return frozenset()
-        effort = Effort()
-        demanded = [limits(condition) for condition in asked]
-        shown = {
-            (earlier, later)
-            for later in range(len(asked))
-            for earlier in range(later)
-            if are_apart(demanded[earlier], demanded[later])
-            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types, effort))
-        }
-        self._say_not_shown(decision, effort)
-        rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
-        return frozenset(shown | rest)
-
-    def _say_not_shown(self, decision: DecisionDeclaration, effort: Effort) -> None:
-        if effort.left < 0:
-            self.reader.report("not-shown", decision.span, severity="warning", name=decision.name)
 
     def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = _columns_of(rule)
@@ -384,46 +363,6 @@ class Resolver:
         return [column for column, _ in rule.then] == names and all(
             node.text in known for (_, node), known in zip(rule.then, values, strict=True)
         )
-
-    def _check_rows(self, decision: DecisionDeclaration, rules: list[Rule]) -> None:
-        """Report rows that are never reached, and tables that leave a case open."""
-        if decision.hit_policy in MULTIPLE_HITS:
-            return
-        asked = [rule.condition for rule in rules]
-        if decision.hit_policy == "first" and len(rules) <= PROVED_ROWS:
-            effort = Effort()
-            for index, rule in enumerate(rules):
-                if not is_reached(asked[:index], rule.condition, self.types, effort):
-                    self.reader.report("unreachable-row", rule.span, name=rule.id)
-            self._say_not_shown(decision, effort)
-        gap = uncovered(asked, self.types)
-        if decision.otherwise and gap is None:
-            self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)
-        if decision.otherwise is None and gap is not None:
-            self.reader.report("missing-otherwise", decision.span, name=decision.name)
-
-    def _check_possible(
-        self, decision: DecisionDeclaration, declared: list[RuleDeclaration], rules: tuple[Rule, ...]
-    ) -> None:
-        """Report criteria that can never be met, or never apply, and a list that cannot be met at all."""
-        count, written = len(self.reader.diagnostics), {rule.id: rule for rule in declared}
-        for rule in rules:
-            asked = _asked(rule)
-            for part in (asked, rule.applies_when or ALWAYS_TRUE):
-                self._report_impossible(_when(written[rule.id]), rule.id, [part])
-        if len(self.reader.diagnostics) == count:
-            self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
-
-    def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
-        known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
-        if not known and never_holds(asked, self.types):
-            self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())
-
-    def _check_vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
-        """Report criteria that hold merely because none of them applies."""
-        applies = [rule.applies_when for rule in rules if rule.applies_when is not None]
-        if len(applies) == len(rules) and isinstance(uncovered(applies, self.types), dict):
-            self.reader.report("vacuous-criteria", decision.span, name=decision.name)
 
     def _value(self, decision: DecisionDeclaration) -> AnyDecision:
         assert decision.value is not None
@@ -584,18 +523,6 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Paramet
         values=tuple((numbers or {}).items()),
         is_removed=numbers is None,
     )
-
-
-def _when(rule: RuleDeclaration) -> Span:
-    """Return where a rule says when it holds."""
-    return first_line(rule.span) if rule.when is None else rule.when.span
-
-
-def _asked(rule: Rule) -> Expression:
-    """Return what a criterion asks where it applies."""
-    if rule.applies_when is None or not isinstance(rule.condition, Or):
-        return rule.condition
-    return rule.condition.operands[-1]
 
 
 def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:
