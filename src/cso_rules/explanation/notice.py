@@ -14,7 +14,7 @@ from cso_rules.explanation.basis import bearing, failing_under, names_behind, on
 from cso_rules.explanation.lists import list_lines, list_outcomes, open_lines, readings_of
 from cso_rules.explanation.path import path_lines
 from cso_rules.explanation.places import place_lines
-from cso_rules.explanation.reasons import detail, is_counted, open_names, why_open
+from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_open
 from cso_rules.explanation.words import Words, on_one_line
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import Citation
@@ -223,7 +223,9 @@ class _Notice:
         return self.words.say("only_as_read", text=body, readings=readings_of(self.words, self.found, outcome, item[0]))
 
     def _depending(self, maybe: list[Item]) -> str:
-        opened = [name for rule, *_ in maybe for name in open_names(rule.condition, self.words, self.found.environment)]
+        environment = self.found.environment
+        asked = (open_facts(rule.condition, self.words, environment, self.headline) for rule, *_ in maybe)
+        opened = [name for names in asked for name in names]
         names = [name for name in dict.fromkeys(opened) if why_open(self.found, name) != "left_open"]
         bodies = self.words.joined(
             dict.fromkeys(self.words.named("body", columns["body"]) for _, columns, _ in maybe), "or_bodies"

@@ -11,7 +11,7 @@ from cso_rules.determination import Determination, Finding, Status
 from cso_rules.executors.reference import holds
 from cso_rules.explanation.words import Words
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, shifted
-from cso_rules.model.decisions import Rule
+from cso_rules.model.decisions import Rule, rules_of
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -36,6 +36,7 @@ from cso_rules.truth import Truth
 Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
 MONTHS_OF_A_YEAR: Final = 12
+FEW_FACTS: Final = 2
 
 
 def failing_atoms(
@@ -110,6 +111,24 @@ def why_open(found: Determination, name: str) -> str:
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:
     """Return the facts and readings of the open parts of a condition."""
     return tuple(dict.fromkeys(_open_names(expression, words, environment)))
+
+
+def open_facts(expression: Expression, words: Words, environment: Environment, headline: str) -> tuple[str, ...]:
+    """Return what a person can find out about an open condition: instead of a decision the few facts that keep it open.
+
+    The headline stays, and what many facts keep open is called by its name.
+    """
+    names = open_names(expression, words, environment)
+    return tuple(dict.fromkeys(part for name in names for part in _few_facts(name, words, environment, headline)))
+
+
+def _few_facts(name: str, words: Words, environment: Environment, headline: str) -> tuple[str, ...]:
+    decision = words.policy.decisions.get(name)
+    if decision is None or name == headline:
+        return (name,)
+    parts = [open_facts(rule.condition, words, environment, headline) for rule in rules_of(decision)]
+    found = tuple(dict.fromkeys(part for names in parts for part in names))
+    return found if 0 < len(found) <= FEW_FACTS else (name,)
 
 
 def _open_names(expression: Expression, words: Words, environment: Environment) -> Iterator[str]:

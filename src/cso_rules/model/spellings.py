@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NoReturn, assert_never
 
+from cso_rules.diagnostics import shortened
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
@@ -196,17 +197,12 @@ def read_list(type: Type, texts: Sequence[str], spellings: Mapping[str, str] = N
     return found
 
 
-def brief(text: str, length: int = 60) -> str:
-    """Return a text that is not too long for a message."""
-    return text if len(text) <= length else f"{text[:length]}…"
-
-
 def shown(value: object, write: Callable[[object], str] = str) -> str:
     """Return a value as text for a message, not at length; Python itself writes no number of thousands of digits."""
     try:
-        return brief(write(value))
+        return shortened(write(value))
     except ValueError:
-        return brief(hex(value)) if isinstance(value, int) else f"<{type(value).__name__}>"
+        return shortened(hex(value)) if isinstance(value, int) else f"<{type(value).__name__}>"
 
 
 def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: bool = False) -> NoReturn:

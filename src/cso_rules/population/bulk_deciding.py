@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.bulk import Answers, Bulk
@@ -16,7 +17,6 @@ from cso_rules.executors.bulk_columns import Reader
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import brief
 from cso_rules.population.columns import Columns
 from cso_rules.population.rows import Fillers
 
@@ -201,7 +201,7 @@ class Deciding:
             text = self.policy.constraints[place].message.in_language(self._wanted.language)
             for row in np.flatnonzero(unpacked(plane, answers.rows)).tolist():
                 found.setdefault(row, []).append(text)
-        return {row: brief("; ".join(texts), MESSAGE) for row, texts in found.items()}
+        return {row: shortened("; ".join(texts), MESSAGE) for row, texts in found.items()}
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         yield from self._tables.columns(answers, fine)

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.bulk_bits import Array
@@ -23,7 +24,6 @@ from cso_rules.loader.packages import NATIONAL, header, lineage, neighbours, nor
 from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import brief
 from cso_rules.model.types import Type
 from cso_rules.population.bulk_deciding import Deciding, Names, Part, Place, Wanted
 from cso_rules.population.bulk_files import Given, Source
@@ -334,8 +334,12 @@ class Routes:
 
 
 def _in_words(error: ContextError) -> Label:
-    english = "; ".join(f"{brief(item.heading)} {brief(item.value)!r}: {item.reason.en}" for item in error.refusals)
-    chinese = "；".join(f"{brief(item.heading)}“{brief(item.value)}”：{item.reason.zh}" for item in error.refusals)
+    english = "; ".join(
+        f"{shortened(item.heading)} {shortened(item.value)!r}: {item.reason.en}" for item in error.refusals
+    )
+    chinese = "；".join(
+        f"{shortened(item.heading)}“{shortened(item.value)}”：{item.reason.zh}" for item in error.refusals
+    )
     return Label(en=english, zh=chinese)
 
 

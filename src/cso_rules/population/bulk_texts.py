@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.executors.bulk_extra import np, pa
 from cso_rules.model.instruments import Label
-from cso_rules.model.spellings import brief
 from cso_rules.population.bulk_files import Given
 from cso_rules.population.cell_limits import is_text, text_problem
 
@@ -42,7 +42,7 @@ def checked(given: Given) -> Given:
 def _problem(heading: str, value: str | bytes) -> Label:
     if isinstance(value, str):
         return text_problem(heading, value)
-    name, shown = brief(heading), brief(value.decode(errors="backslashreplace"), 40)
+    name, shown = shortened(heading), shortened(value.decode(errors="backslashreplace"), 40)
     return Label(en=f"{name}: {shown!r} is not UTF-8", zh=f"{name}：“{shown}”不是 UTF-8 编码的文字")
 
 

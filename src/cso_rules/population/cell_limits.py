@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
 from cso_rules.population.cells import Cell
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.unread_cells import brief
 
 CELL_LIMIT: Final = 32_767
 COLUMN_LIMIT: Final = 1000
@@ -41,7 +41,7 @@ def text_problem(heading: str, text: str) -> Label:
     """Return what is wrong with a text."""
     if len(text) > CELL_LIMIT:
         return too_long(heading)
-    name = brief(heading)
+    name = shortened(heading)
     found = _NO_TEXT.search(text)
     code = f"U+{ord(found[0]):04X}" if found else ""
     return Label(en=f"{name}: holds the control character {code}", zh=f"{name}：含有控制字符 {code}")
@@ -49,7 +49,7 @@ def text_problem(heading: str, text: str) -> Label:
 
 def too_long(heading: str) -> Label:
     """Return what is wrong with a text that no cell of a spreadsheet has room for."""
-    name = brief(heading)
+    name = shortened(heading)
     return Label(en=f"{name}: longer than {CELL_LIMIT:,} characters", zh=f"{name}：超过 {CELL_LIMIT:,} 个字符")
 
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
 from cso_rules.population.cell_limits import cell_problem, refuse_wide
 from cso_rules.population.cells import Cell, Row, Sheet
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.unread_cells import UnreadCell, brief
+from cso_rules.population.unread_cells import UnreadCell
 
 DEPTH_MARKS: Final = 1000
 LINE_LIMIT: Final = 1 << 24
@@ -118,7 +119,7 @@ def _checked(record: Any) -> Record | Label:
     if not isinstance(record, dict):
         return _refusal(_LineError("not an object", "不是对象"))
     if isinstance(record, _Repeated):
-        name = brief(record.key)
+        name = shortened(record.key)
         return _refusal(_LineError(f"the key {name} stands twice", f"键“{name}”重复"))
     try:
         json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
@@ -166,7 +167,7 @@ def _words(error: Exception) -> Label:
         case RecursionError():
             return Label(en="nested too deeply", zh="嵌套过深")
         case _:
-            return Label(en=brief(str(error)), zh=brief(str(error)))
+            return Label(en=shortened(str(error)), zh=shortened(str(error)))
 
 
 def _parsed(text: str) -> Any:
@@ -203,9 +204,9 @@ def _decimal(text: str) -> Decimal | UnreadCell:
 
 def _too_long(text: str) -> UnreadCell:
     reason = Label(
-        en=f"{brief(text, 40)} has more than {LONGEST} digits", zh=f"{brief(text, 40)} 超过 {LONGEST} 位数字"
+        en=f"{shortened(text, 40)} has more than {LONGEST} digits", zh=f"{shortened(text, 40)} 超过 {LONGEST} 位数字"
     )
-    return UnreadCell(brief(text, 40), reason)
+    return UnreadCell(shortened(text, 40), reason)
 
 
 def _no_number(name: str) -> UnreadCell:

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.diagnostics import escape
+from cso_rules.diagnostics import escape, shortened
 from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactsError
 from cso_rules.model.instruments import Label
@@ -35,7 +35,7 @@ from cso_rules.population.asides import asides_note, no_heading_note
 from cso_rules.population.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.population.columns import Columns
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.unread_cells import UnreadCell, brief
+from cso_rules.population.unread_cells import UnreadCell
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
 AHEAD: Final = 1 << 16
@@ -49,7 +49,7 @@ class CellProblem:
 
     row: int
     column: str
-    value: str = attrs.field(converter=brief)
+    value: str = attrs.field(converter=shortened)
     reason_en: str
     reason_zh: str
 

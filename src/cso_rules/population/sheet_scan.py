@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.unread_cells import UnreadCell, brief, error_cell, formula_cell
+from cso_rules.population.unread_cells import UnreadCell, error_cell, formula_cell
 from cso_rules.population.workbook_parts import Parts, SheetPart, damaged, parse, too_large
 
 ROWS: Final = 1_048_576
@@ -196,7 +197,7 @@ class _Scan:
 
     def problem(self, place: str, english: str, chinese: str) -> FileProblem:
         """Return a problem of the file at a place of this sheet."""
-        where = place if "!" in place else f"{self.sheet.name}!{brief(place)}"
+        where = place if "!" in place else f"{self.sheet.name}!{shortened(place)}"
         return damaged(self.parts.path, f"{where}: {english}", f"{where}：{chinese}")
 
     def _out_of_place(self, before: int) -> FileProblem:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Final, Self
 
+from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
-from cso_rules.model.spellings import brief
-
-__all__ = ["UnreadCell", "brief", "error_cell", "formula_cell"]
 
 FORMULA: Final = "=…"
 
@@ -30,7 +28,7 @@ class UnreadCell(str):
 
 def error_cell(text: str, place: str) -> UnreadCell:
     """Return a cell of a workbook that shows an error."""
-    shown = brief(text) or "#"
+    shown = shortened(text) or "#"
     return UnreadCell(shown, Label(en=f"{place} holds the error {shown}", zh=f"{place} 是错误值 {shown}"))
 
 

@@ -18,9 +18,9 @@ from xml.parsers import expat
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
 from cso_rules.population.problems import FileProblem
-from cso_rules.population.unread_cells import brief
 
 INFLATED_LIMIT: Final = 256 << 20
 RATIO_LIMIT: Final = 200
@@ -83,7 +83,7 @@ class Parts:
 
 def damaged(path: Path, english: str, chinese: str) -> FileProblem:
     """Return the problem of a file that is no readable workbook."""
-    english, chinese = brief(english, 300), brief(chinese, 300)
+    english, chinese = shortened(english, 300), shortened(chinese, 300)
     return FileProblem(
         Label(en=str(path), zh=str(path)),
         Label(en=f"not a readable workbook ({english})", zh=f"不是可读取的工作簿（{chinese}）"),
@@ -154,13 +154,13 @@ def _by_name(path: Path, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
         name = entry.filename.replace("\\", "/").lower()
         if name in found or ".." in name.split("/"):
             raise damaged(
-                path, f"the part {brief(entry.filename)!r} stands twice or lies outside",
-                f"部件“{brief(entry.filename)}”重复或越出文件范围",
+                path, f"the part {shortened(entry.filename)!r} stands twice or lies outside",
+                f"部件“{shortened(entry.filename)}”重复或越出文件范围",
             )  # fmt: skip
         if entry.compress_type not in _PLAIN or entry.flag_bits & 1:
             raise damaged(
-                path, f"the part {brief(entry.filename)!r} is encrypted or packed in an unusual way",
-                f"部件“{brief(entry.filename)}”已加密或压缩方式不受支持",
+                path, f"the part {shortened(entry.filename)!r} is encrypted or packed in an unusual way",
+                f"部件“{shortened(entry.filename)}”已加密或压缩方式不受支持",
             )  # fmt: skip
         found[name] = entry
     return found
@@ -196,7 +196,7 @@ def _related(parts: Parts, part: str, folder: str) -> dict[str, tuple[str, str]]
             return
         key, target = attributes.get("Id", ""), attributes.get("Target", "").replace("\\", "/")
         if key in found:
-            name = brief(key)
+            name = shortened(key)
             raise damaged(parts.path, f"{part}: the relation {name} stands twice", f"{part}：关系 {name} 重复")
         whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
         found[key] = attributes.get("Type", "").rpartition("/")[2], posixpath.normpath(whole)

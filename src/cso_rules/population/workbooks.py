@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from cso_rules.diagnostics import shortened
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.population.cells import Cell, Row, day_of, is_rounded
 from cso_rules.population.problems import RequestProblem
 from cso_rules.population.sheet_scan import Area, Extent, scanned
-from cso_rules.population.unread_cells import FORMULA, brief
+from cso_rules.population.unread_cells import FORMULA
 from cso_rules.population.workbook_parts import Parts, SheetPart, damaged, opened, parse
 
 KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
@@ -65,7 +66,7 @@ def _content(parts: Parts, sheet: SheetPart) -> tuple[Extent, list[list[Any]]]:
         # What stops the reader from going on is no Exception: a panic of the language it is written in.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        name = brief(sheet.name)
+        name = shortened(sheet.name)
         raise damaged(parts.path, f"{name}: {error}", f"工作表 {name} 的内容已损坏") from error
     return extent, table
 
@@ -108,13 +109,13 @@ def _chosen(parts: Parts, wanted: str | None) -> SheetPart:
     if not found:
         raise _no_sheet(parts, wanted)
     if sum(sheet.name == found[0].name for sheet in parts.sheets) > 1:
-        name = brief(found[0].name)
+        name = shortened(found[0].name)
         raise damaged(parts.path, f"several sheets are called {name}", f"有多张工作表都叫“{name}”")
     return found[0]
 
 
 def _no_sheet(parts: Parts, wanted: str | None) -> RequestProblem:
-    listed, name = _listed(parts.sheets), brief(wanted or "")
+    listed, name = _listed(parts.sheets), shortened(wanted or "")
     return RequestProblem(
         Label(en=str(parts.path), zh=str(parts.path)),
         Label(en=f"there is no visible sheet {name}", zh=f"没有可见的工作表 {name}"),
@@ -123,12 +124,12 @@ def _no_sheet(parts: Parts, wanted: str | None) -> RequestProblem:
 
 
 def _listed(sheets: Iterable[SheetPart]) -> str:
-    return brief(", ".join(brief(sheet.name) for sheet in sheets), 500)
+    return shortened(", ".join(shortened(sheet.name) for sheet in sheets), 500)
 
 
 def _notes(read: SheetPart, sheets: tuple[SheetPart, ...], extent: Extent) -> Iterator[Label]:
     others = _listed(sheet for sheet in sheets if sheet is not read)
-    yield Label(en=f"sheet read: {brief(read.name)}", zh=f"读取的工作表：{brief(read.name)}")
+    yield Label(en=f"sheet read: {shortened(read.name)}", zh=f"读取的工作表：{shortened(read.name)}")
     if others:
         yield Label(en=f"sheets not read: {others}", zh=f"未读取的工作表：{others}")
     if extent.hidden:
