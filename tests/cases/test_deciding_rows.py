@@ -147,7 +147,7 @@ rules:
   - {id: urban, label: {zh: 城市, en: urban}, when: community_type = urban, then: guided, cite: opinions s50}
 """,
     "apart": """criteria:
-  - {id: few, label: {zh: 少, en: few}, when: individual_members <= 10, cite: opinions s49}
+  - {id: few, label: {zh: 少, en: few}, when: individual_members <= 10 or community_type = urban, cite: opinions s49}
   - {id: many, label: {zh: 多, en: many}, when: individual_members >= 20, cite: opinions s50}
   - {id: chartered, label: {zh: 章程, en: chartered}, when: has_charter, cite: opinions s50}
 """,
@@ -169,8 +169,8 @@ rules:
         ("priority", {"individual_members": 9}, ["lesser"]),
         ("listed", {"individual_members": 60, "community_type": "rural"}, ["many"]),
         ("listed", {"has_charter": True}, ["chartered", "urban"]),
-        ("apart", {}, ["few", "many"]),  # they fail together, whatever the members are; the charter does not
-        ("apart", {"has_charter": False}, ["chartered"]),
+        ("apart", {"community_type": "rural"}, ["few", "many"]),  # they fail together, whatever the members are
+        ("apart", {"community_type": "rural", "has_charter": False}, ["chartered"]),
         ("both", {"individual_members": 60}, ["chartered"]),  # what is met decides nothing any more
         ("both", {"individual_members": 60, "has_charter": True}, ["many", "chartered"]),
         ("both", {"individual_members": 1}, ["many"]),
@@ -235,7 +235,11 @@ otherwise: {id: rest, label: {zh: 其余, en: rest}, then: guided, cite: opinion
 @pytest.mark.parametrize(
     ("decision", "facts", "expected"),
     [
-        ("apart", {}, ["few", "many"]),  # the third shares the members, but is not needed to fail
+        (
+            "apart",
+            {"community_type": "rural"},
+            ["few", "many"],
+        ),  # the third shares the members, but is not needed to fail
         ("read", {"individual_members": 60}, ["narrowly", "rest"]),  # under no reading can the second row be hit
     ],
 )
