@@ -60,6 +60,7 @@ def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
     scan = _Scan(parts=parts, sheet=sheet)
     data = parse(parts, sheet.part, scan.start, scan.prepare)
     scan.flush()
+    scan.found.rows, scan.found.columns = scan.height, scan.width
     scan.refuse_wide_area()
     _refuse_overlap(scan)
     scan.found.merged = [area for area in scan.merged if area[0][0] < scan.found.rows]
@@ -68,7 +69,10 @@ def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
 
 @attrs.define(kw_only=True)
 class _Scan:
-    """Follows the elements of a sheet; `row` and `column` are those of the cell at hand, counted from 1."""
+    """Follows the elements of a sheet; `row` and `column` are those of the cell at hand, counted from 1.
+
+    `width` and `height` are those of the content so far, and `is_odd` tells an error or a formula.
+    """
 
     parts: Parts
     sheet: SheetPart
@@ -80,8 +84,10 @@ class _Scan:
     column: int = 0
     cells: int = 0
     kind: str | None = None
-    is_error: bool = False
+    is_odd: bool = False
     has_formula: bool = False
+    width: int = 0
+    height: int = 0
     has_value: bool = False
     text: list[str] = attrs.field(factory=list)
     parser: Any = None
@@ -100,32 +106,35 @@ class _Scan:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take note of an element."""
-        kind = name.rpartition(":")[2] if ":" in name else name
-        if kind == "v":
-            if self.column > self.found.columns:  # noqa: PLR1730 - called for every cell
-                self.found.columns = self.column
-            self.found.rows = self.row
-            if self.is_error or self.has_formula:
-                self.has_value = True
-                self.parser.CharacterDataHandler = self.text.append
-        elif kind == "c":
-            if self.is_error or self.has_formula:
+        if name == "c":
+            if self.is_odd:
                 self.flush()
             reference, before = attributes.get("r"), self.column
             if reference is None:
-                self.column = before + 1
+                column = before + 1
             else:
                 letters = reference.rstrip("0123456789")
-                self.column = self.columns.get(letters) or self._column(letters, reference)
+                column = self.columns.get(letters) or self._column(letters, reference)
                 if reference[len(letters) :] != self.row_text:
                     raise self.problem(reference, "the cell is not of its row", "单元格不属于所在的行")
+            self.column = column
             self.cells += 1
-            if self.column <= before or self.cells > CELL_LIMIT or self.column > COLUMNS:
+            if column <= before or column > COLUMNS:
                 raise self._out_of_place(before)
-            self.kind = attributes.get("t")
-            self.is_error = self.kind == "e"
-        elif kind in self.others:
-            self.others[kind](attributes)
+            self.kind = kind = attributes.get("t")
+            if kind == "e":
+                self.is_odd = True
+        elif name == "v":
+            if self.column > self.width:  # noqa: PLR1730 - called for every cell
+                self.width = self.column
+            self.height = self.row
+            if self.is_odd:
+                self.has_value = True
+                self.parser.CharacterDataHandler = self.text.append
+        elif name in self.others:
+            self.others[name](attributes)
+        elif ":" in name:
+            self.start(name.rpartition(":")[2], attributes)
 
     def _column(self, letters: str, reference: str) -> int:
         if _REFERENCE.fullmatch(reference) is None:
@@ -138,6 +147,8 @@ class _Scan:
 
     def _row(self, attributes: dict[str, str]) -> None:
         self.flush()
+        if self.cells > CELL_LIMIT:
+            raise self._out_of_place(0)
         text = attributes.get("r")
         number = self.row + 1 if text is None else _row_number(text)
         if number is None or number > ROWS:
@@ -150,11 +161,11 @@ class _Scan:
         self.found.hidden += attributes.get("hidden") in {"1", "true"}
 
     def _formula(self, _: dict[str, str]) -> None:
-        self.has_formula = True
+        self.is_odd = self.has_formula = True
         self._content({})
 
     def _content(self, _: dict[str, str]) -> None:
-        self.found.columns, self.found.rows = max(self.found.columns, self.column), self.row
+        self.width, self.height = max(self.width, self.column), self.row
 
     def _hidden_columns(self, attributes: dict[str, str]) -> None:
         self.found.hidden += attributes.get("hidden") in {"1", "true"}
@@ -176,11 +187,11 @@ class _Scan:
         text = "".join(self.text).strip()
         self.parser.CharacterDataHandler = None
         self.text.clear()
-        if self.is_error:
+        if self.is_odd and self.kind == "e":
             self._note(error_cell(text, self.place))
         elif self.has_formula and not text and not (self.has_value and self.kind == "str"):
             self._note(formula_cell(self.place))
-        self.is_error = self.has_formula = self.has_value = False
+        self.is_odd = self.has_formula = self.has_value = False
 
     def _note(self, cell: UnreadCell) -> None:
         if len(self.found.unread) >= UNREAD_LIMIT:
