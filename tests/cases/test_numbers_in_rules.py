@@ -211,3 +211,8 @@ def test_alternatives_that_cannot_hold_together_are_a_fault(tmp_path: Path) -> N
     text = "(has_charter or individual_members < 3) and (not(has_charter) or individual_members < 3)"
     found = places(check(with_condition(tmp_path, f"{text} and individual_members > 5")))
     assert found == ["never-holds base/decisions/charter.yaml:5"]
+
+
+@pytest.mark.parametrize("day", [datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)])
+def test_on_the_first_and_the_last_day_rules_that_look_beyond_it_are_no_fault(day: datetime.date) -> None:
+    assert load_policy("cn", as_of=day).as_of == day

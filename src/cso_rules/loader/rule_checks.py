@@ -12,6 +12,7 @@ from cso_rules.loader.contradictions import never_holds
 from cso_rules.loader.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents import first_line
 from cso_rules.loader.reader import Reader
+from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import MULTIPLE_HITS, Rule
 from cso_rules.model.expressions import Expression, Or
 from cso_rules.model.types import Type
@@ -57,6 +58,9 @@ class RuleChecks:
             self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
 
     def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
+        """Report conditions that never hold together; of the first and the last day there is, nothing is concluded."""
+        if self.as_of.toordinal() in {FIRST, LAST}:
+            return
         known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
         if not known and never_holds(asked, self.types):
             self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())

@@ -18,7 +18,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.population.bulk_files import BATCH, Given, Source, given_source, selected
 from cso_rules.population.cells import EXACT_DIGITS, Row, text_of
-from cso_rules.population.columns import facts_at, is_known_heading, own_columns
+from cso_rules.population.columns import facts_at, is_known_heading
 from cso_rules.population.problems import FileProblem
 from cso_rules.population.sheets import CELL_LIMIT, read_sheet
 from cso_rules.population.unread_cells import UnreadCell
@@ -46,7 +46,7 @@ def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None
     opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
     header, notes = opened[0].header, opened[0].notes
     facts = facts_at(header, policy)
-    read = {*facts, *own_columns(header).values()}
+    read = {at for at, text in enumerate(header) if is_known_heading(policy)(text)}
     flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
