@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from math import prod
 from operator import or_
 
@@ -113,7 +113,7 @@ def _inputs(policy: Policy, environment: Mapping[str, Domain], decision: AnyDeci
         yield from (name for name in found if all(group.may_matter(rule, name) for group in alive))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, slots=False)  # what is worked out once is kept in its dictionary
 class _Alive:
     """The cells of criteria that share variables in which none of them fails; elsewhere the others do not matter."""
 
@@ -125,13 +125,23 @@ class _Alive:
         is_split = any(split.name == name for split in self.joint.splits)
         return is_split or rule.condition not in operands(self.joint.condition) or name in self._support_of(rule)
 
-    def _support_of(self, rule: Rule) -> set[str]:
-        return {name for cell in self._cells() for name in _support(rule.condition, cell)}
+    def _support_of(self, rule: Rule) -> frozenset[str]:
+        """Return the variables of open comparisons of a rule in the cells that are left."""
+        found = self._supports.get(rule.id)
+        if found is None:
+            names = {name for cell in self._cells for name in _support(rule.condition, cell)}
+            found = self._supports[rule.id] = frozenset(names)
+        return found
 
-    def _cells(self) -> Iterator[Mapping[str, Domain]]:
-        for cell in cells(self.joint.splits, self.environment):
-            if all(holds(part, cell) is not Truth.FALSE for part in operands(self.joint.condition)):
-                yield cell
+    @cached_property
+    def _supports(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _cells(self) -> tuple[Mapping[str, Domain], ...]:
+        parts = operands(self.joint.condition)
+        found = cells(self.joint.splits, self.environment)
+        return tuple(cell for cell in found if all(holds(part, cell) is not Truth.FALSE for part in parts))
 
 
 def _open_rules(decision: AnyDecision, result: Result) -> Iterator[Rule]:
