@@ -1,0 +1,310 @@
+"""A policy becomes a plan: one diagram for each decision, each item of a list and each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import assert_never
+
+import attrs
+
+from cso_rules.meaning.complete import Mark
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+    rules_of,
+)
+from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.diagrams import Diagrams, Node
+from cso_rules.plan.forms import Linear, Plainer
+from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, levels_of, single
+
+MOST_NODES = 50_000
+"""How many nodes may be made for a decision, on average; a plan that needs more is none."""
+
+
+@attrs.frozen(kw_only=True)
+class Root:
+    """Where the answer of a decision begins.
+
+    Attributes:
+        answer: The diagram whose ends are the answers; of a list, of conflict alone (None where there is none).
+        items: For each item of a list the diagram of whether it is in it, or of conflict.
+        rules: For each rule the diagram of whether it holds.
+        sums: For a number or date, each case: the diagram of when it is this case, and the sum then.
+    """
+
+    answer: Node
+    items: tuple[Node, ...] = ()
+    rules: tuple[Node, ...] = ()
+    sums: tuple[tuple[Node, Linear], ...] = ()
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False)
+class Plan:
+    """The rules of a policy as diagrams; `levels` says what the variables stand for."""
+
+    policy: Policy
+    diagrams: Diagrams
+    levels: tuple[Level, ...]
+    roots: dict[str, Root]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The facts and readings that are variables, or parts of sums."""
+        names = (name for level in self.levels for name in (level.names if isinstance(level, Form) else (level.name,)))
+        known = {**self.policy.facts, **self.policy.readings}
+        return tuple(dict.fromkeys(name for name in names if name in known))
+
+    @cached_property
+    def summed(self) -> frozenset[str]:
+        """The facts that stand in sums, of comparisons or of computed numbers."""
+        compared = {name for level in self.levels if isinstance(level, Form) for name in level.names}
+        computed = {part.name for root in self.roots.values() for _, total in root.sums for part in total.parts}
+        return frozenset(compared | computed)
+
+    @cached_property
+    def related(self) -> dict[int, frozenset[int]]:
+        """For each sum those that it shares facts with, directly or through others, itself included."""
+        groups: list[tuple[set[str], set[int]]] = []
+        for place, level in enumerate(self.levels):
+            if isinstance(level, Form):
+                linked = [group for group in groups if group[0] & set(level.names)]
+                groups = [group for group in groups if group not in linked]
+                names = set(level.names).union(*(own for own, _ in linked))
+                groups.append((names, {place}.union(*(places for _, places in linked))))
+        return {place: frozenset(places) for _, places in groups for place in places}
+
+    @cached_property
+    def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
+        """For each node the facts of the sums that stand below it, and the sums that share facts with them."""
+        return _Reach(self)
+
+
+class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
+    """Found out when it is asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, node: Node) -> tuple[frozenset[str], frozenset[int]]:
+        plan = self._plan
+        below = [place for place in plan.diagrams.support(node) if isinstance(plan.levels[place], Form)]
+        sums = frozenset(other for place in below for other in plan.related[place])
+        names = frozenset(name for place in sums for name in plan.levels[place].names)  # type: ignore[union-attr]
+        self[node] = (names, sums)
+        return self[node]
+
+
+def plan_of(policy: Policy) -> Plan:
+    """Return the plan of a policy.
+
+    Raises:
+        TooLargeError: It would have more nodes, or cases of a sum, than are allowed.
+    """
+    return _Builder(policy).plan()
+
+
+@attrs.frozen(slots=False)
+class _Builder:
+    policy: Policy
+
+    @cached_property
+    def plainer(self) -> Plainer:
+        return Plainer(self.policy)
+
+    @cached_property
+    def plain(self) -> dict[str, tuple[Expression, ...]]:
+        """The conditions of every decision in plain comparisons."""
+        return {
+            name: tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))
+            for name, decision in self.policy.decisions.items()
+        }
+
+    @cached_property
+    def cases(self) -> dict[str, list[tuple[tuple[Expression, ...], Linear]]]:
+        """The cases of every number and date that is computed."""
+        return {
+            name: self.plainer.cases(self.plainer.sum_of(decision.terms, decision.constant))
+            for name, decision in self.policy.decisions.items()
+            if isinstance(decision, ValueDecision)
+        }
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        conditions = [condition for found in self.plain.values() for condition in found]
+        guards = [guard for cases in self.cases.values() for found, _ in cases for guard in found]
+        return tuple(levels_of(self.policy, [*conditions, *guards]))
+
+    @cached_property
+    def diagrams(self) -> Diagrams:
+        found = Diagrams(MOST_NODES * max(len(self.policy.decisions), 1))
+        for level in self.levels:
+            found.variable(level.size)
+        return found
+
+    @cached_property
+    def places(self) -> dict[object, int]:
+        """The level of every variable, by what comparisons call it."""
+        return {_key(level): place for place, level in enumerate(self.levels)}
+
+    @cached_property
+    def roots(self) -> dict[str, Root]:
+        return {}
+
+    @cached_property
+    def conflicts(self) -> dict[str, Node]:
+        """When each decision that is made already is in conflict."""
+        return {}
+
+    def plan(self) -> Plan:
+        for name, decision in self.policy.decisions.items():
+            clash = self._clash_of_inputs(decision)
+            self.roots[name], self.conflicts[name] = self._root(decision, clash)
+        return Plan(policy=self.policy, diagrams=self.diagrams, levels=self.levels, roots=self.roots)
+
+    def _clash_of_inputs(self, decision: AnyDecision) -> Node:
+        return self.diagrams.disjunction(self.conflicts[name] for name in inputs_of(decision) if name in self.conflicts)
+
+    def _root(self, decision: AnyDecision, clash: Node) -> tuple[Root, Node]:
+        made, conflict = self.diagrams, self.diagrams.terminal(Mark.CONFLICT)
+        if isinstance(decision, AbsentDecision):
+            return Root(answer=made.terminal(Mark.ABSENT)), made.false
+        if isinstance(decision, ValueDecision):
+            none = made.terminal(Mark.NONE)
+            cases = [(made.conjunction(map(self._node, guards)), total) for guards, total in self.cases[decision.name]]
+            has_case = made.disjunction(guard for guard, _ in cases)
+            answer = made.choose(clash, conflict, made.choose(has_case, made.true, none))
+            sums = tuple((made.choose(clash, made.false, guard), total) for guard, total in cases)
+            return Root(answer=answer, sums=sums), clash
+        holding = [self._node(condition) for condition in self.plain[decision.name]]
+        if isinstance(decision, TableDecision) and decision.otherwise:
+            holding[-1] = made.negation(made.disjunction(holding[:-1]))
+        if isinstance(decision, TableDecision):
+            clash = made.disjunction([clash, self._clash(decision, holding)])
+        rules = tuple(made.choose(self._clash_of_inputs(decision), made.false, rule) for rule in holding)
+        items = tuple(made.choose(clash, conflict, item) for item in self._items(decision, holding))
+        answer = made.choose(clash, conflict, self._answer(decision, holding))
+        return Root(answer=answer, items=items, rules=rules), clash
+
+    def _answer(self, decision: CriteriaDecision | TableDecision, holding: Sequence[Node]) -> Node:
+        """Return the answer of criteria or of a table as if nothing contradicted; of a list, true."""
+        made = self.diagrams
+        if isinstance(decision, CriteriaDecision):
+            return made.choose(made.conjunction(holding), made.terminal(TRUE), made.terminal(FALSE))
+        if decision.has_multiple_hits:
+            return made.true
+        answer = made.terminal(Mark.NONE)
+        for place in reversed(_in_order_of_hit(decision)):
+            answer = made.choose(holding[place], made.terminal(1 << decision.rules[place].output), answer)
+        return answer
+
+    def _clash(self, decision: TableDecision, holding: Sequence[Node]) -> Node:
+        """Return when rows of a table contradict one another."""
+        made = self.diagrams
+        if decision.hit_policy == "unique":
+            return made.counted(holding, 2, len(holding))
+        if decision.hit_policy == "any":
+            outputs = self._items(decision, holding, always=True)
+            return made.counted(outputs, 2, len(outputs))
+        return made.false
+
+    def _items(
+        self, decision: CriteriaDecision | TableDecision, holding: Sequence[Node], *, always: bool = False
+    ) -> tuple[Node, ...]:
+        """Return for each output of a list, or of any table, whether a row gives it."""
+        if not isinstance(decision, TableDecision) or not (always or decision.has_multiple_hits):
+            return ()
+        rows = list(zip(decision.rules, holding, strict=True))
+        count = max(len(decision.outputs), len(decision.type.names))
+        return tuple(
+            self.diagrams.disjunction(node for rule, node in rows if rule.output == output) for output in range(count)
+        )
+
+    def _node(self, condition: Expression) -> Node:
+        made = self.diagrams
+        match condition:
+            case Constant():
+                return made.truth(condition.value)
+            case And():
+                return made.conjunction([self._node(part) for part in condition.operands])
+            case Or():
+                return made.disjunction([self._node(part) for part in condition.operands])
+            case Not():
+                return made.negation(self._node(condition.operand))
+            case If():
+                return made.choose(*map(self._node, (condition.condition, condition.then, condition.otherwise)))
+            case Among():
+                return self._among(condition)
+            case Includes():
+                return made.disjunction(
+                    member for place, member in enumerate(self._members(condition.name)) if condition.bits >> place & 1
+                )
+            case Within():
+                return self._within(condition)
+            case _:
+                assert_never(condition)
+
+    def _among(self, condition: Among) -> Node:
+        made = self.diagrams
+        if condition.name not in self.roots:
+            return made.literal(self.places[condition.name], condition.bits)
+        answer = self.roots[condition.name].answer
+        return made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & condition.bits))
+
+    def _members(self, name: str) -> Sequence[Node]:
+        if name in self.roots:
+            made = self.diagrams
+            return [made.mapped(item, lambda value: made.truth(value is True)) for item in self.roots[name].items]
+        size = len(self.policy.variable_type(name).names)
+        return [self.diagrams.literal(self.places[name, place], 0b10) for place in range(size)]
+
+    def _within(self, condition: Within) -> Node:
+        made = self.diagrams
+        if is_count(condition):
+            members = self._members(condition.terms[0].quantity.name)
+            least = 0 if condition.low is None else condition.low
+            return made.counted(members, least, len(members) if condition.high is None else condition.high)
+        place = self.places[single(condition) or condition.terms]
+        level = self.levels[place]
+        assert isinstance(level, Number | Form)
+        if condition.low is not None and condition.high is not None and condition.low > condition.high:
+            return made.false
+        return made.between(place, *self._cells(level, condition))
+
+    def _cells(self, level: Number | Form, condition: Within) -> tuple[int, int]:
+        """Return the cells of a comparison; beyond what a fact can be there are none."""
+        if isinstance(level, Number):
+            kind = self.policy.variable_type(level.name)
+            if condition.low is not None and condition.low > kind.maximum:
+                return 0, 0
+            if condition.high is not None and condition.high < kind.minimum:
+                return 0, 0
+        return cells_between(level.cuts, condition.low, condition.high)
+
+
+def _key(level: Level) -> object:
+    match level:
+        case Member():
+            return level.name, level.place
+        case Form():
+            return level.terms
+        case Choice() | Number():
+            return level.name
+        case _:
+            assert_never(level)
+
+
+def _in_order_of_hit(decision: TableDecision) -> list[int]:
+    """Return the rows in the order in which they win."""
+    places = list(range(len(decision.rules)))
+    return (
+        sorted(places, key=lambda place: decision.rules[place].output) if decision.hit_policy == "priority" else places
+    )

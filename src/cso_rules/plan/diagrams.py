@@ -1,0 +1,189 @@
+"""Reduced ordered multi-valued decision diagrams with shared nodes (Bryant 1986; Srinivasan, Kam, Malik, Brayton 1990).
+
+A node asks for one variable, its level, and has a child for each cell of it; cells in a row with the same child are one
+run. Equal nodes are one node, and a node whose children are all the same is that child: so two functions are equal
+exactly when their roots are the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+END: Final = 1 << 60
+"""The level of what has no variable below: a terminal."""
+
+Node = int
+Runs = tuple[tuple[int, Node], ...]
+"""The children of a node: (end, child) of each run of cells, the end not included."""
+
+
+class TooLargeError(Exception):
+    """More nodes would be needed than are allowed."""
+
+
+class Diagrams:
+    """A network of nodes.
+
+    Attributes:
+        sizes: The number of cells of each level.
+        levels: The level of each node.
+        runs: The children of each node.
+        values: What each terminal stands for.
+        most: The number of nodes that may be made.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Start with the two truths."""
+        self.most = most
+        self.sizes: list[int] = []
+        self.levels: list[int] = []
+        self.runs: list[Runs] = []
+        self.values: dict[Node, Hashable] = {}
+        self._nodes: dict[tuple[int, Runs], Node] = {}
+        self._terminals: dict[tuple[type, Hashable], Node] = {}
+        self._chosen: dict[tuple[Node, Node, Node], Node] = {}
+        self.false = self.terminal(False)  # noqa: FBT003 - the value itself
+        self.true = self.terminal(True)  # noqa: FBT003 - the value itself
+
+    def variable(self, size: int) -> int:
+        """Add a variable below the others and return its level."""
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
+    def terminal(self, value: Hashable) -> Node:
+        """Return the node that stands for a value."""
+        key = (type(value), value)
+        if key not in self._terminals:
+            self._terminals[key] = self._new(END, ())
+            self.values[self._terminals[key]] = value
+        return self._terminals[key]
+
+    def node(self, level: int, children: Iterable[tuple[int, Node]]) -> Node:
+        """Return the node with these runs of children; neighbours that are the same are joined."""
+        joined: list[tuple[int, Node]] = []
+        for end, child in children:
+            if joined and joined[-1][1] == child:
+                joined[-1] = (end, child)
+            else:
+                joined.append((end, child))
+        if len(joined) == 1:
+            return joined[0][1]
+        key = (level, tuple(joined))
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = self._new(*key)
+        return found
+
+    def _new(self, level: int, runs: Runs) -> Node:
+        if len(self.levels) >= self.most:
+            raise TooLargeError
+        self.levels.append(level)
+        self.runs.append(runs)
+        return len(self.levels) - 1
+
+    def literal(self, level: int, cells: int) -> Node:
+        """Return whether a variable lies in one of the cells whose bits are set."""
+        size = self.sizes[level]
+        return self.node(level, ((place + 1, self.truth(cells >> place & 1)) for place in range(size)))
+
+    def between(self, level: int, first: int, end: int) -> Node:
+        """Return whether a variable lies in one of the cells from the first up to the end, which is not included."""
+        size = self.sizes[level]
+        parts = ((first, self.false), (end, self.true), (size, self.false))
+        starts = (0, first, end)
+        return self.node(level, (part for start, part in zip(starts, parts, strict=True) if start < part[0]))
+
+    def truth(self, value: object) -> Node:
+        """Return one of the two truths."""
+        return self.true if value else self.false
+
+    def choose(self, condition: Node, then: Node, otherwise: Node) -> Node:
+        """Return one function where the condition holds and another where it does not."""
+        if condition == self.true or then == otherwise:
+            return then
+        if condition == self.false:
+            return otherwise
+        if then == self.true and otherwise == self.false:
+            return condition
+        key = (condition, then, otherwise)
+        found = self._chosen.get(key)
+        if found is None:
+            level = min(self.levels[part] for part in key)
+            found = self._chosen[key] = self.node(level, self._choices(level, key))
+        return found
+
+    def _choices(self, level: int, key: tuple[Node, Node, Node]) -> list[tuple[int, Node]]:
+        """Return the children of a choice, run by run."""
+        parts = [self._runs_at(level, part) for part in key]
+        places = [0, 0, 0]
+        children = []
+        while places[0] < len(parts[0]):
+            ends = [runs[place][0] for runs, place in zip(parts, places, strict=True)]
+            one, two, three = (runs[place][1] for runs, place in zip(parts, places, strict=True))
+            end = min(ends)
+            children.append((end, self.choose(one, two, three)))
+            places = [place + (own == end) for place, own in zip(places, ends, strict=True)]
+        return children
+
+    def _runs_at(self, level: int, node: Node) -> Runs:
+        return self.runs[node] if self.levels[node] == level else ((self.sizes[level], node),)
+
+    def negation(self, node: Node) -> Node:
+        """Return whether a condition does not hold."""
+        return self.choose(node, self.false, self.true)
+
+    def conjunction(self, nodes: Iterable[Node]) -> Node:
+        """Return whether all hold; the ones that stand lowest are joined first."""
+        found = self.true
+        for node in sorted(nodes, key=self.levels.__getitem__, reverse=True):
+            found = self.choose(node, found, self.false)
+        return found
+
+    def disjunction(self, nodes: Iterable[Node]) -> Node:
+        """Return whether one holds at least."""
+        found = self.false
+        for node in sorted(nodes, key=self.levels.__getitem__, reverse=True):
+            found = self.choose(node, self.true, found)
+        return found
+
+    def counted(self, nodes: Sequence[Node], low: int, high: int) -> Node:
+        """Return whether between `low` and `high` of the conditions hold, both included."""
+        ordered = sorted(nodes, key=self.levels.__getitem__)
+        row = [self.truth(low <= count <= high) for count in range(len(ordered) + 1)]
+        for node in reversed(ordered):
+            row = [self.choose(node, more, less) for less, more in pairwise(row)]
+        return row[0]
+
+    def mapped(self, root: Node, function: Callable[[Hashable], Node]) -> Node:
+        """Return a diagram with other ends: each terminal replaced by what the function makes of its value."""
+        made: dict[Node, Node] = {}
+        for node in self.below([root]):
+            made[node] = (
+                function(self.values[node])
+                if self.levels[node] == END
+                else self.node(self.levels[node], ((end, made[child]) for end, child in self.runs[node]))
+            )
+        return made[root]
+
+    def below(self, roots: Iterable[Node]) -> list[Node]:
+        """Return every node that some of the roots lead to, themselves included, children before parents."""
+        order: dict[Node, None] = {}
+        stack = [(root, False) for root in roots]
+        while stack:
+            node, is_done = stack.pop()
+            if is_done:
+                order[node] = None
+            elif node not in order:
+                stack.append((node, True))
+                stack.extend((child, False) for _, child in self.runs[node] if child not in order)
+        return list(order)
+
+    def support(self, root: Node) -> frozenset[int]:
+        """Return the levels on which a function depends."""
+        return frozenset(self.levels[node] for node in self.below([root])) - {END}
+
+    def ends(self, root: Node) -> frozenset[Hashable]:
+        """Return the values that a function can have."""
+        return frozenset(self.values[node] for node in self.below([root]) if self.levels[node] == END)

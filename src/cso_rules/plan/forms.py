@@ -1,0 +1,195 @@
+"""Conditions brought into plain comparisons: of one variable with its own values, or of one sum of facts with numbers.
+
+Value decisions are put in place of their names. A number that an enumeration selects, and the size of a set, become one
+case for each number. What remains of a sum are facts and moved dates times whole numbers without common divisor, the
+first of them positive: so equal sums look the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import attrs
+
+from cso_rules.model.civil_dates import CalendarShift, Shifts, folded
+from cso_rules.model.decisions import ValueDecision
+from cso_rules.model.expressions import (
+    Among,
+    And,
+    Constant,
+    Expression,
+    If,
+    Includes,
+    Lookup,
+    Not,
+    Or,
+    Quantity,
+    Shifted,
+    Size,
+    Term,
+    Variable,
+    Within,
+)
+from cso_rules.model.policy import Policy
+from cso_rules.plan.diagrams import TooLargeError
+
+Sum = Mapping[Quantity, int]
+"""Quantities with their factors."""
+
+MOST_CASES = 4096
+
+
+@attrs.frozen
+class Linear:
+    """A sum of quantities and a constant."""
+
+    parts: Sum
+    constant: int = 0
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The quantities with their factors."""
+        return tuple(Term(factor=factor, quantity=quantity) for quantity, factor in self.parts.items())
+
+    def times(self, factor: int) -> Linear:
+        """Return a multiple."""
+        return Linear({}).plus(self, factor)
+
+    def plus(self, other: Linear, factor: int) -> Linear:
+        """Return the sum with another, times a factor."""
+        parts = dict(self.parts)
+        for quantity, own in other.parts.items():
+            parts[quantity] = parts.get(quantity, 0) + factor * own
+        return Linear(
+            {quantity: own for quantity, own in parts.items() if own}, self.constant + factor * other.constant
+        )
+
+
+@attrs.frozen(slots=False)
+class Plainer:
+    """Makes the conditions of one policy plain.
+
+    Attributes:
+        blurred: Moved dates whose date is a sum of several facts: they stand for any date between their bounds.
+    """
+
+    policy: Policy
+    blurred: set[Shifted] = attrs.field(factory=set)
+
+    def plain(self, condition: Expression) -> Expression:
+        """Return a condition that means the same, in plain comparisons."""
+        match condition:
+            case Constant() | Among() | Includes():
+                return condition
+            case Within():
+                return self._within(condition)
+            case And():
+                return And(operands=tuple(map(self.plain, condition.operands)))
+            case Or():
+                return Or(operands=tuple(map(self.plain, condition.operands)))
+            case Not():
+                return Not(operand=self.plain(condition.operand))
+            case If():
+                parts = map(self.plain, (condition.condition, condition.then, condition.otherwise))
+                return If(**dict(zip(("condition", "then", "otherwise"), parts, strict=True)))
+
+    def _within(self, condition: Within) -> Expression:
+        total = self.sum_of(condition.terms)
+        return either(
+            And(operands=(*guards, _compared(rest, condition.low, condition.high)))
+            for guards, rest in self.cases(total)
+        )
+
+    def sum_of(self, terms: Iterable[Term], constant: int = 0) -> Linear:
+        """Return the sum of terms with value decisions in place of their names."""
+        total = Linear({}, constant)
+        for term in terms:
+            total = total.plus(self._quantity(term.quantity), term.factor)
+        return total
+
+    def _quantity(self, quantity: Quantity) -> Linear:
+        decision = self._values.get(quantity.name)
+        if decision is None or isinstance(quantity, Lookup | Size):
+            return Linear({quantity: 1})
+        inner = self.sum_of(decision.terms, decision.constant)
+        return inner if isinstance(quantity, Variable) else self._moved(inner, quantity)
+
+    @cached_property
+    def _values(self) -> dict[str, ValueDecision]:
+        found = self.policy.decisions.items()
+        return {name: decision for name, decision in found if isinstance(decision, ValueDecision)}
+
+    def _moved(self, inner: Linear, quantity: Shifted) -> Linear:
+        """Return a moved date whose date is computed: one fact, moved first by what is added to it."""
+        match list(inner.parts.items()):
+            case [(Variable(name=name), 1)]:
+                before: Shifts = ()
+            case [(Shifted(name=name, shifts=before), 1)]:
+                pass
+            case _:
+                self.blurred.add(quantity)
+                return Linear({quantity: 1})
+        added = (CalendarShift(days=inner.constant),) if inner.constant else ()
+        return Linear({Shifted(name=name, shifts=(*before, *added, *quantity.shifts)): 1})
+
+    def cases(self, total: Linear) -> list[tuple[tuple[Expression, ...], Linear]]:
+        """Return the sum in each case of what it selects or counts: the conditions of the case, and what remains."""
+        found: list[tuple[tuple[Expression, ...], Linear]] = [((), total)]
+        for quantity in [part for part in total.parts if isinstance(part, Lookup | Size)]:
+            factor, choices = total.parts[quantity], self._choices(quantity)
+            found = [
+                ((*guards, guard), rest.plus(Linear({quantity: 1}), -factor).plus(Linear({}, number), factor))
+                for guards, rest in found
+                for number, guard in choices.items()
+            ]
+            if len(found) > MOST_CASES:
+                raise TooLargeError
+        return found
+
+    def _choices(self, quantity: Lookup | Size) -> dict[int, Expression]:
+        if isinstance(quantity, Size):
+            most = len(self.policy.variable_type(quantity.name).names)
+            term = (Term(factor=1, quantity=quantity),)
+            return {count: Within(terms=term, low=count, high=count) for count in range(most + 1)}
+        bits: dict[int, int] = {}
+        for place, number in enumerate(quantity.numbers):
+            bits[number] = bits.get(number, 0) | 1 << place
+        return {number: Among(name=quantity.name, bits=own) for number, own in bits.items()}
+
+
+def either(parts: Iterable[Expression]) -> Expression:
+    """Return one of several conditions, or the only one."""
+    found = tuple(parts)
+    return found[0] if len(found) == 1 else Or(operands=found)
+
+
+def _compared(total: Linear, low: int | None, high: int | None) -> Expression:
+    """Return whether a sum without selections lies between bounds, in its normal form."""
+    low = None if low is None else low - total.constant
+    high = None if high is None else high - total.constant
+    if not total.parts:
+        return Constant(value=(low is None or low <= 0) and (high is None or high >= 0))
+    parts = sorted(total.parts.items(), key=repr)
+    divisor = math.gcd(*(factor for _, factor in parts)) * (-1 if parts[0][1] < 0 else 1)
+    if divisor < 0:
+        low, high = (None if high is None else -high), (None if low is None else -low)
+    low = None if low is None else -(-low // abs(divisor))
+    high = None if high is None else high // abs(divisor)
+    terms = tuple(Term(factor=factor // divisor, quantity=quantity) for quantity, factor in parts)
+    return _of_one_date(terms[0].quantity, low, high) if len(terms) == 1 else Within(terms=terms, low=low, high=high)
+
+
+def _of_one_date(quantity: Quantity, low: int | None, high: int | None) -> Expression:
+    """Return a comparison of one quantity; of a moved date, where the calendar is known, one of the date itself."""
+    own = Within(terms=(Term(factor=1, quantity=quantity),), low=low, high=high)
+    if not isinstance(quantity, Shifted):
+        return own
+    found = folded(quantity.shifts, low, high)
+    if found is None:
+        return own
+    if isinstance(found, bool):
+        return Constant(value=found)
+    variable = (Term(factor=1, quantity=Variable(name=quantity.name)),)
+    return Within(terms=variable, low=found[0], high=found[1])

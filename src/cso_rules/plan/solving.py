@@ -1,0 +1,110 @@
+"""Whether facts can be such that several sums lie between their bounds: a bounded search for whole numbers."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+
+from cso_rules.model.civil_dates import FIRST, LAST, shifted
+from cso_rules.model.expressions import Shifted, Term, Variable
+from cso_rules.model.types import Interval
+
+MOST_STEPS = 2_000
+Boxes = Mapping[str, Interval]
+Bound = tuple[tuple[Term, ...], int | None, int | None]
+"""A sum of facts, its least and its greatest value; None where it has no bound."""
+FREE = (FIRST, LAST)
+"""What a date is of which nothing is known."""
+
+
+def range_of(terms: Iterable[Term], boxes: Boxes) -> Interval:
+    """Return between which numbers a sum lies while each fact lies in its box, whatever the others are."""
+    low = high = 0
+    for term in terms:
+        least, greatest = _quantity(term.quantity, boxes)
+        ends = (term.factor * least, term.factor * greatest)
+        low, high = low + min(ends), high + max(ends)
+    return low, high
+
+
+def _quantity(quantity: object, boxes: Boxes) -> Interval:
+    match quantity:
+        case Variable(name=name):
+            return boxes[name]
+        case Shifted(name=name, shifts=shifts):
+            return shifted(shifts, boxes.get(name, FREE))
+        case _:
+            message = f"no part of a sum: {quantity!r}"
+            raise TypeError(message)
+
+
+def is_easy(terms: Sequence[Term]) -> bool:
+    """Tell whether a sum takes every value between its ends: facts as they are, each once and undivided."""
+    is_plain = all(isinstance(term.quantity, Variable) and abs(term.factor) == 1 for term in terms)
+    return len(terms) == 1 or (is_plain and is_each_once(terms))
+
+
+def solvable(boxes: Boxes, bounds: Sequence[Bound]) -> bool:
+    """Tell whether numbers in the boxes satisfy all bounds; true also where the search ends before it is known."""
+    stack = [dict(boxes)]
+    for _ in range(MOST_STEPS):
+        if not stack:
+            return False
+        box = stack.pop()
+        state = _state(box, bounds)
+        if state is None:
+            continue
+        halves = _halves(box)
+        if state or not halves:
+            return True
+        stack += reversed(halves)
+    return True
+
+
+def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int | None:
+    """Return the least value of a sum for numbers in the boxes that satisfy all bounds; None when there are none.
+
+    Where the search ends before it is known, the value is one that the sum does not fall below.
+    """
+    is_free = is_each_once(terms)
+    heap = [(range_of(terms, boxes)[0], 0, dict(boxes))]
+    for step in range(MOST_STEPS):
+        if not heap:
+            return None
+        low, _, box = heapq.heappop(heap)
+        state = _state(box, bounds)
+        if state is None:
+            continue
+        halves = _halves(box)
+        if not halves or (state and is_free):
+            return low
+        for place, half in enumerate(halves):
+            heapq.heappush(heap, (range_of(terms, half)[0], 2 * step + place + 1, half))
+    return heap[0][0]
+
+
+def is_each_once(terms: Sequence[Term]) -> bool:
+    """Tell whether every part of a sum reads another fact."""
+    names = [term.quantity.name for term in terms]
+    return len(set(names)) == len(names)
+
+
+def _halves(box: dict[str, Interval]) -> list[dict[str, Interval]]:
+    """Return a box in two parts, along its widest side; none of one point."""
+    widest = max(box, key=lambda name: box[name][1] - box[name][0], default=None)
+    if widest is None or box[widest][0] == box[widest][1]:
+        return []
+    low, high = box[widest]
+    middle = (low + high) // 2
+    return [{**box, widest: (low, middle)}, {**box, widest: (middle + 1, high)}]
+
+
+def _state(box: Boxes, bounds: Sequence[Bound]) -> bool | None:
+    """Return whether all numbers of a box satisfy the bounds; None when none does."""
+    is_inside = True
+    for terms, low, high in bounds:
+        least, greatest = range_of(terms, box)
+        if (low is not None and greatest < low) or (high is not None and least > high):
+            return None
+        is_inside = is_inside and (low is None or low <= least) and (high is None or greatest <= high)
+    return is_inside

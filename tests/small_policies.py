@@ -1,0 +1,186 @@
+"""Policies over facts of few values, so that every completion of a record can be tried, and records with holes."""
+
+import random
+
+from cso_rules.loader.cells import splits_for
+from cso_rules.model.civil_dates import CalendarShift, Shifts
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, ValueDecision
+from cso_rules.model.expressions import (
+    Among,
+    And,
+    Constant,
+    Expression,
+    If,
+    Includes,
+    Lookup,
+    Not,
+    Or,
+    Quantity,
+    Shifted,
+    Size,
+    Term,
+    Variable,
+    Within,
+)
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import BOOLEAN, Domain, Type
+from tests.strategies import DATE, HIT_POLICIES, LABEL, WIDE, make_policy, make_table
+
+FIRST_DAY = 737_080
+KINDS = (
+    BOOLEAN,
+    Type(kind="integer", maximum=4),
+    Type(kind="integer", maximum=6),
+    Type(kind="money", scale=2, maximum=3),
+    Type(kind="date", minimum=FIRST_DAY, maximum=FIRST_DAY + 5),
+    Type(kind="enumeration", values=("a", "b", "c")),
+    Type(kind="set", values=("p", "q", "r")),
+)
+MOST_COMPLETIONS = 250
+Types = dict[str, Type]
+
+
+def small_policy(chance: random.Random) -> Policy:
+    """Up to six facts, up to two open readings, up to six decisions that read facts and one another."""
+    facts = {f"fact{place}": chance.choice(KINDS) for place in range(chance.randint(2, 6))}
+    options = Type(kind="enumeration", values=("narrow", "broad"))
+    readings = {f"reading{place}": options for place in range(chance.choice([0, 0, 0, 1, 2]))}
+    types = facts | readings
+    made: list[AnyDecision] = []
+    for place in range(chance.randint(1, 6)):
+        decision = _decision(f"decision{place}", types, chance)
+        made.append(decision)
+        types[decision.name] = decision.type
+    return make_policy(facts, *made, readings=readings)
+
+
+def _decision(name: str, types: Types, chance: random.Random) -> AnyDecision:
+    kind = chance.choice(["criteria", "table", "table", "table", "value", "date"])
+    days = [part for part, own in types.items() if own.kind == "date"]
+    if kind == "date" and days:
+        term = Term(factor=1, quantity=_date(chance.choice(days), chance))
+        return ValueDecision(name=name, label=LABEL, type=DATE, terms=(term,), constant=chance.randint(0, 2))
+    if kind in {"value", "date"}:
+        terms = tuple(_term(chance.choice(list(types)), types, chance) for _ in range(chance.randint(0, 2)))
+        return ValueDecision(name=name, label=LABEL, type=WIDE, terms=terms, constant=chance.randint(-2, 2))
+    outputs = 1 if kind == "criteria" else 3
+    rules = tuple(_rule(place, types, outputs, chance) for place in range(chance.randint(1, 4)))
+    if kind == "criteria":
+        return CriteriaDecision(name=name, label=LABEL, rules=rules)
+    return make_table(name, chance.choice(HIT_POLICIES), rules, types, otherwise=chance.random() < 0.5)
+
+
+def _rule(place: int, types: Types, outputs: int, chance: random.Random) -> Rule:
+    condition = _condition(types, 2, chance)
+    output, splits = chance.randrange(outputs), splits_for([condition], types)
+    return Rule(id=f"r{place}", label=LABEL, condition=condition, output=output, splits=splits)
+
+
+def _condition(types: Types, depth: int, chance: random.Random) -> Expression:
+    kind = chance.choice(["leaf", "leaf", "and", "or", "not", "if", "constant"] if depth else ["leaf"])
+    if kind == "leaf":
+        return _leaf(types, chance)
+    if kind == "constant" and chance.random() < 0.3:
+        return Constant(value=chance.random() < 0.5)
+    parts = tuple(_condition(types, depth - 1, chance) for _ in range(3))
+    if kind == "if":
+        return If(condition=parts[0], then=parts[1], otherwise=parts[2])
+    if kind == "not":
+        return Not(operand=parts[0])
+    return And(operands=parts[:2]) if kind == "and" else Or(operands=parts[: chance.randint(1, 3)])
+
+
+def _leaf(types: Types, chance: random.Random) -> Expression:
+    name = chance.choice(list(types))
+    kind = types[name]
+    if kind.is_numeric or chance.random() < 0.3:
+        return _sum(types, [name, *chance.sample(list(types), min(len(types), chance.choice([0, 0, 1, 1, 2])))], chance)
+    bits = chance.randrange(1 << len(kind.names))
+    return Includes(name=name, bits=bits) if kind.kind == "set" else Among(name=name, bits=bits)
+
+
+def _sum(types: Types, names: list[str], chance: random.Random) -> Expression:
+    """A comparison of a sum with numbers that it can have."""
+    terms = tuple(_term(name, types, chance) for name in dict.fromkeys(names))
+    ends = [sum(own) for own in zip(*(sorted(_range(term, types)) for term in terms), strict=True)]
+    one, two = sorted(chance.randint(ends[0], ends[1]) for _ in range(2))
+    low, high = chance.choice([(one, two), (one, None), (None, two), (one, one)])
+    return Within(terms=terms, low=low, high=high)
+
+
+def _range(term: Term, types: Types) -> tuple[int, int]:
+    kind, quantity = types[term.quantity.name], term.quantity
+    if isinstance(quantity, Size):
+        low, high = 0, len(kind.names)
+    elif isinstance(quantity, Lookup):
+        low, high = min(quantity.numbers), max(quantity.numbers)
+    elif kind == WIDE:
+        low, high = -4, 10
+    elif kind == DATE:
+        low, high = FIRST_DAY, FIRST_DAY + 40
+    else:
+        low, high = kind.minimum, kind.maximum
+    return term.factor * low, term.factor * high
+
+
+def _term(name: str, types: Types, chance: random.Random) -> Term:
+    kind = types[name]
+    quantity: Quantity = Variable(name=name)
+    if kind.kind == "date":
+        quantity = _date(name, chance)
+    elif kind.kind == "set":
+        quantity = Size(name=name)
+    elif not kind.is_numeric:
+        quantity = Lookup(name=name, numbers=tuple(chance.randint(-3, 3) for _ in kind.names))
+    return Term(factor=chance.choice([1, 1, 1, -1, 2]), quantity=quantity)
+
+
+def _date(name: str, chance: random.Random) -> Quantity:
+    shifts: Shifts = (CalendarShift(months=chance.choice([0, 1, -1, 12]), days=chance.choice([0, 3, -3])),)
+    choices: list[Quantity] = [Variable(name=name), Shifted(name=name, shifts=shifts)]
+    return chance.choice(choices)
+
+
+def small_record(policy: Policy, chance: random.Random) -> dict[str, Domain]:
+    """Facts known, unknown or known in part; as much is unknown as can be tried."""
+    holes, found, product = chance.choice([0.2, 0.5, 0.9]), {}, 1
+    names = [*policy.facts, *policy.readings]
+    for name in chance.sample(names, len(names)):
+        kind = policy.variable_type(name)
+        domain = kind.everything if chance.random() < holes else _part(kind, chance)
+        if product * _count(domain, kind) > MOST_COMPLETIONS:
+            domain = _one(kind, chance)
+        product *= _count(domain, kind)
+        found[name] = domain
+    return {name: found[name] for name in names}
+
+
+def _one(kind: Type, chance: random.Random) -> Domain:
+    if kind.is_numeric:
+        number = chance.randint(kind.minimum, kind.maximum)
+        return (number, number)
+    if kind.kind == "set":
+        bits = chance.randrange(1 << len(kind.names))
+        return (bits, bits)
+    return 1 << chance.randrange(len(kind.names))
+
+
+def _part(kind: Type, chance: random.Random) -> Domain:
+    one, two = _one(kind, chance), _one(kind, chance)
+    if chance.random() < 0.6:
+        return one
+    if isinstance(one, tuple) and isinstance(two, tuple):
+        if kind.kind == "set":
+            return (one[0] & two[0], one[0] | two[0])
+        return (min(one[0], two[0]), max(one[0], two[0]))
+    assert isinstance(one, int)
+    assert isinstance(two, int)
+    return one | two
+
+
+def _count(domain: Domain, kind: Type) -> int:
+    if isinstance(domain, int):
+        return domain.bit_count()
+    if kind.kind == "set":
+        return 1 << (domain[0] ^ domain[1]).bit_count()
+    return domain[1] - domain[0] + 1
