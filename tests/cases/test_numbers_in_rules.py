@@ -196,17 +196,11 @@ def test_a_value_that_makes_a_criterion_impossible_is_a_fault_of_its_date_only(t
     assert load_policy(package, as_of=datetime.date(2019, 1, 1)).id == "base"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="whether several sums that share facts can hold together: the rules as decision diagrams"
-)
 def test_sums_that_cannot_hold_together_are_a_fault(tmp_path: Path) -> None:
     text = "individual_members + institutional_members < 5 and individual_members - institutional_members >= 6"
     assert places(check(with_condition(tmp_path, text))) == ["never-holds base/decisions/charter.yaml:5"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="alternatives that exclude one another pair by pair: the rules as decision diagrams"
-)
 def test_alternatives_that_cannot_hold_together_are_a_fault(tmp_path: Path) -> None:
     text = "(has_charter or individual_members < 3) and (not(has_charter) or individual_members < 3)"
     found = places(check(with_condition(tmp_path, f"{text} and individual_members > 5")))

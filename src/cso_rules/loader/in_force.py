@@ -18,6 +18,7 @@ from cso_rules.loader.conditions import NumberSymbol, RemovedSymbol, Symbol, Var
 from cso_rules.loader.declarations import (
     DecisionDeclaration,
     Declarations,
+    PackageDeclaration,
     ParameterDeclaration,
     ReadingDeclaration,
     RuleDeclaration,
@@ -26,7 +27,7 @@ from cso_rules.loader.documents import first_line
 from cso_rules.loader.legal_basis import LegalBasis
 from cso_rules.loader.overlays import applied, applied_packages
 from cso_rules.loader.reader import UNPLACED_LABEL, Reader
-from cso_rules.loader.rule_checks import RuleChecks
+from cso_rules.loader.rule_checks import RuleChecks, Trial
 from cso_rules.loader.settings import Settings, with_settings
 from cso_rules.loader.yaml_nodes import ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
@@ -392,8 +393,12 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     entity: str = "organization",
     local_deviations: bool = True,
     settings: Settings = (),
+    trial: Trial | None = None,
 ) -> Policy | None:
-    """Return the policy of a date; None when its decisions depend on one another in a circle."""
+    """Return the policy of a date; None when its decisions depend on one another in a circle.
+
+    `trial` notes which rules hold for somebody; rules with faults are not tried.
+    """
     assert found.package is not None
     read_faults = len(reader.diagnostics)
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
@@ -415,12 +420,10 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     order = _ordered(found, decided, reader)
     if order is None:
         return None
-    constraints = [item for item in found.constraints if item.entity == entity]
-    local = [package for package in found.packages[1:] if as_of in package.period]
-    nearest_in_force = (local or found.packages)[-1 if local else 0]
-    return Policy(
-        id=nearest_in_force.id,
-        title=nearest_in_force.title,
+    package = _nearest_in_force(found, as_of)
+    policy = Policy(
+        id=package.id,
+        title=package.title,
         jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
@@ -429,16 +432,29 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         readings={name: _reading(reading) for name, reading in found.readings.items()},
         parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
         decisions=_absent_spread({name: decided[name] for name in order}),
-        constraints=tuple(
-            Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
-            for item in constraints
-        ),
+        constraints=_constraints(found, entity, resolver),
         aggregates=aggregates_of(found, entity, reader),
         entity=entity,
         ask_order=_ask_order(found, declared, reader),
         packages=applied_packages(found, as_of),
         changes=changes,
         scopes=_scopes(found, entity, resolver),
+    )
+    if trial is not None and not any(fault.severity == "error" for fault in reader.diagnostics):
+        trial.add(policy, declared)
+    return policy
+
+
+def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:
+    local = [package for package in found.packages[1:] if as_of in package.period]
+    return local[-1] if local else found.packages[0]
+
+
+def _constraints(found: Declarations, entity: str, resolver: Resolver) -> tuple[Constraint, ...]:
+    return tuple(
+        Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
+        for item in found.constraints
+        if item.entity == entity
     )
 
 

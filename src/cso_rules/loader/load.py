@@ -20,6 +20,7 @@ from cso_rules.loader.in_force import resolve
 from cso_rules.loader.overlays import copied
 from cso_rules.loader.packages import RuleSet, digest_of_contents, extended, header, joint_digest, rule_set
 from cso_rules.loader.reader import Reader
+from cso_rules.loader.rule_checks import Trial
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
 from cso_rules.loader.settings import Settings, digest_with
 from cso_rules.loader.sources import read_format, source_file, source_of
@@ -110,10 +111,12 @@ def check(
 
 def _faults(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
     found, reader = declarations(rules)
+    trial = Trial(rules.chosen.resolve().name)
     if found.package is not None:
         for day in [as_of] if as_of else _dates(found):
             for entity in _entities(found):
-                resolve(found, day, "", reader, entity=entity)
+                resolve(found, day, "", reader, entity=entity, trial=trial)
+    trial.report(reader)
     return reader.diagnostics
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Mapping
 
@@ -13,9 +14,13 @@ from cso_rules.loader.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents import first_line
 from cso_rules.loader.reader import Reader
 from cso_rules.model.civil_dates import FIRST, LAST
-from cso_rules.model.decisions import MULTIPLE_HITS, Rule
+from cso_rules.model.decisions import MULTIPLE_HITS, Rule, rules_of
 from cso_rules.model.expressions import Expression, Or
+from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
+from cso_rules.plan.building import plan_of
+from cso_rules.plan.diagrams import TooLargeError
+from cso_rules.plan.questions import Asked
 from cso_rules.source import Span
 
 PROVED_ROWS = 200
@@ -58,11 +63,13 @@ class RuleChecks:
             self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
 
     def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
-        """Report conditions that never hold together; of the first and the last day there is, nothing is concluded."""
-        if self.as_of.toordinal() in {FIRST, LAST}:
-            return
-        known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
-        if not known and never_holds(asked, self.types):
+        if never_holds(asked, self.types):
+            self._report(span, name)
+
+    def _report(self, span: Span, name: str) -> None:
+        """Report what never holds, once; of the first and the last day there is, nothing is concluded."""
+        is_known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
+        if not is_known and self.as_of.toordinal() not in {FIRST, LAST}:
             self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())
 
     def vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
@@ -107,3 +114,48 @@ def _asked(rule: Rule) -> Expression:
     if rule.applies_when is None or not isinstance(rule.condition, Or):
         return rule.condition
     return rule.condition.operands[-1]
+
+
+@attrs.frozen
+class Trial:
+    """Which rules hold for somebody on some day, as the diagrams of the whole policy show it.
+
+    A rule that looks at the date may be over for good on one day and have been right on another; one that holds on none
+    of the days that are tried can do nothing. Rules of other packages, which a place may make idle, are not tried.
+
+    Attributes:
+        package: The name of the folder whose rules are tried.
+    """
+
+    package: str
+    holding: set[Span] = attrs.field(factory=set)
+    never: dict[Span, tuple[str, datetime.date]] = attrs.field(factory=dict)
+
+    def add(self, policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> None:
+        """Try the rules of one day; a policy whose diagrams would be too large shows nothing."""
+        own = {name: rules for name, decision in declared.items() if (rules := self._own(decision))}
+        with contextlib.suppress(TooLargeError):
+            plan = plan_of(policy.part(own))
+            asked = Asked(plan, {name: policy.variable_type(name).everything for name in plan.inputs})
+            for name, written in own.items():
+                _, possible = asked.rules(name)
+                for place, rule in enumerate(rules_of(policy.decisions[name])):
+                    if rule.id in written:
+                        self._note(written[rule.id], policy.as_of, may_hold=place in possible)
+
+    def _own(self, decision: DecisionDeclaration) -> dict[str, RuleDeclaration]:
+        rules = (rule for rule in decision.rules if rule.span.source.path.startswith(f"{self.package}/"))
+        return {rule.id: rule for rule in rules}
+
+    def _note(self, rule: RuleDeclaration, day: datetime.date, *, may_hold: bool) -> None:
+        if may_hold:
+            self.holding.add(_when(rule))
+        else:
+            self.never.setdefault(_when(rule), (rule.id, day))
+
+    def report(self, reader: Reader) -> None:
+        """Report the rules that held on no day."""
+        known = {fault.span for fault in reader.diagnostics if fault.code == "never-holds"}
+        for span, (name, day) in self.never.items():
+            if span not in self.holding and span not in known:
+                reader.report("never-holds", span, name=name, found=day.isoformat())
