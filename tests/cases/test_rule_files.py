@@ -71,7 +71,7 @@ def test_a_misnamed_file_is_named_with_its_right_name(name: str, suggestion: str
     if suggestion is not None:
         assert f"`{suggestion}`" in render_all([warning])
     assert name.split("/", maxsplit=1)[0] in render_all([warning], "zh")
-    done = CliRunner().invoke(cli, ["check", str(package)])
+    done = CliRunner().invoke(cli, ["check", str(package), "--lang", "en"])
     assert done.exit_code == 0
     assert "0 errors, 1 warning" in done.output
     assert load_policy(package, as_of=DAY).id == "base"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
 
 from cso_rules.loader.headers import header_of
-from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, contents_of
+from cso_rules.loader.rule_texts import PACKAGE, FileState, RefusedFile, contents_of, states_of
 
 NATIONAL = "cn"
+YOUNG = 2_000_000_000
+"""Nanoseconds within which two changes of a file may bear one time."""
 UNPLACED = "none"
 """Jurisdiction of a package whose place is not known; it applies only where it is chosen by name."""
 PROVINCES = frozenset(
@@ -88,9 +91,30 @@ def _own_folder() -> list[Path]:
     return [Path(chosen)] if chosen else []
 
 
+@attrs.frozen
+class _Digested:
+    """A digest, with the files as they were just before it was taken, and when that was."""
+
+    files: tuple[FileState, ...]
+    taken: int
+    digest: str
+
+    def is_of(self, files: tuple[FileState, ...]) -> bool:
+        """Tell whether it is that of the files: unchanged, and not so young that a change might show no other time."""
+        newest = max((max(state.modified, state.changed) for state in files), default=0)
+        return self.files == files and newest < self.taken - YOUNG
+
+
+_digested: dict[Path, _Digested] = {}
+
+
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of the names and contents of a package's rule files."""
-    return digest_of_contents(contents_of(path))
+    """Return the SHA-256 of the names and contents of a package's rule files; they are read when one has changed."""
+    files, taken = states_of(path), time.time_ns()
+    known = _digested.get(path)
+    if known is None or not known.is_of(files):
+        known = _digested[path] = _Digested(files, taken, digest_of_contents(contents_of(path)))
+    return known.digest
 
 
 def digest_of_contents(contents: Iterable[tuple[str, bytes | RefusedFile]]) -> str:

@@ -89,6 +89,31 @@ def _refused(status: os.stat_result) -> RefusedFile | None:
     return RefusedFile(size=status.st_size) if status.st_size > LARGEST_FILE else None
 
 
+@attrs.frozen
+class FileState:
+    """What shows without reading a file that it was changed."""
+
+    file: Path
+    number: int
+    size: int
+    modified: int
+    changed: int
+
+
+def states_of(path: Path) -> tuple[FileState, ...]:
+    """Return the state of every rule file of a package, and of the folders in which they lie."""
+    files = [*rule_files(path)]
+    return tuple(map(_state, dict.fromkeys([*files, *(file.parent for file in files)])))
+
+
+def _state(file: Path) -> FileState:
+    try:
+        own = file.lstat()
+    except OSError:
+        return FileState(file, 0, 0, 0, 0)
+    return FileState(file, own.st_ino, own.st_size, own.st_mtime_ns, own.st_ctime_ns)
+
+
 def contents_of(path: Path) -> tuple[tuple[str, bytes | RefusedFile], ...]:
     """Return every rule file of a package by its name inside it, with what it holds."""
     return tuple((file.relative_to(path).as_posix(), content_of(path, file)) for file in rule_files(path))
