@@ -163,7 +163,7 @@ def sweep(  # noqa: PLR0913 - what a sweep consists of
         policy=now,
         index=index,
         current=dict(known.values).get(index),
-        counts=search.counts(),
+        counts=search.counts() or {steps[0]: Counter()},  # nobody was answered: nobody at every value
         steps=steps,
         end=steps[-1],
         is_exact=lines is not None and not search.is_cut,
