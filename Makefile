@@ -43,7 +43,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(HAS_RETE) || $(NO_RETE)
-	@$(BIN)/python -m pytest -q -m 'not services'
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m 'not services'
 
 # The servers themselves are not installed here: PostgreSQL, MariaDB, a Java runtime and Node.js come from the system.
 test-services: $(STAMP)
