@@ -92,7 +92,7 @@ def stages(columns: Columns, wanted: set[str], dialect: Dialect, table: str, key
         new = by_stage.get(stage, [])
         listed = [f"{expression} AS {name}" for name, expression in keys.items()] if not stage else []
         if stage:
-            later = {name for column in columns.found.values() if column.stage >= stage for name in column.reads}
+            later = {name for column in columns.found.values() if column.stage > stage for name in column.reads}
             kept = [name for name in live if name in later or name in wanted]
             drops = len(live) - len(kept) > _MOST_DEAD
             live = kept if drops else live

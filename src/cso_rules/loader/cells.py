@@ -40,6 +40,8 @@ CELLS_OF_ONE_VARIABLE = 16
 CELLS_OF_ONE_CONDITION = 256
 CELLS_OF_A_PROOF = 4096
 RULES_TAKEN_TOGETHER = 64
+CELLS_TAKEN_TOGETHER = 36
+"""Each cell is a column where the rules run in a database."""
 UNBOUNDED = 10**30
 EFFORT_OF_A_TABLE = 500_000
 """How many comparisons may be made to show something about one table; beyond that it is said to be not shown."""
@@ -60,17 +62,17 @@ class Effort:
         return self.left >= 0
 
 
-def splits_for(conditions: Sequence[Expression], types: Types) -> tuple[Split, ...]:
-    """Return the variables that the conditions read more than once, with the cells of their constants.
+def splits_for(conditions: Sequence[Expression], types: Types, most: int = CELLS_OF_ONE_CONDITION) -> tuple[Split, ...]:
+    """Return the variables that the conditions read more than once, most often read first, with their cells.
 
     What would exceed a limit is left whole: answers stay sound and may be less exact.
     """
     found = [atom for condition in conditions for atom in atoms(condition)]
     counts = Counter(name for atom in found for name in names_of(atom))
     splits, product = [], 1
-    for name in sorted(name for name, count in counts.items() if count > 1):
+    for name in sorted((name for name, count in counts.items() if count > 1), key=lambda name: (-counts[name], name)):
         cells = cells_of(name, found, types[name])
-        if 1 < len(cells) <= CELLS_OF_ONE_VARIABLE and product * len(cells) <= CELLS_OF_ONE_CONDITION:
+        if 1 < len(cells) <= CELLS_OF_ONE_VARIABLE and product * len(cells) <= most:
             splits.append(Split(name=name, cells=cells))
             product *= len(cells)
     return tuple(splits)
@@ -107,7 +109,7 @@ def _joint(operator: type[And | Or], rules: Sequence[Rule], types: Types) -> Rul
         id=" + ".join(rule.id for rule in rules),
         label=Label(zh="、".join(rule.label.zh for rule in rules), en=", ".join(rule.label.en for rule in rules)),
         condition=operator(operands=conditions),
-        splits=splits_for(conditions, types),
+        splits=splits_for(conditions, types, CELLS_TAKEN_TOGETHER),
         output=rules[0].output,
         modality=_only(rule.modality for rule in rules),
         addressee=_only(rule.addressee for rule in rules),
