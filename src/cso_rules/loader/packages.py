@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -19,12 +20,15 @@ YOUNG = 2_000_000_000
 """Nanoseconds within which two changes of a file may bear one time."""
 UNPLACED = "none"
 """Jurisdiction of a package whose place is not known; it applies only where it is chosen by name."""
-PROVINCES = frozenset(
-    str(region * 10 + place)
-    for region, places in ((1, 5), (2, 3), (3, 7), (4, 6), (6, 5), (8, 2))
-    for place in range(1, places + 1)
-) | frozenset({"50", "51", "52", "53", "54", "71"})
-"""First two digits of the codes of GB/T 2260."""
+PROVINCES: Final = {
+    "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
+    "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
+    "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
+    "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省",
+    "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区",
+    "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区",
+}  # fmt: skip
+"""Provinces by the first two digits of the codes of GB/T 2260."""
 
 
 @attrs.frozen(kw_only=True)

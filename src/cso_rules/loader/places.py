@@ -13,19 +13,11 @@ from typing import Final
 
 from cso_rules.diagnostics import nearest
 from cso_rules.errors import ArgumentError, UnknownNameError
-from cso_rules.loader.packages import header, lineage, neighbours, package_path
+from cso_rules.loader.packages import PROVINCES, header, lineage, neighbours, package_path
 from cso_rules.loader.yaml_nodes import MappingNode, ScalarNode, read_yaml
 from cso_rules.model.spellings import normalised
 from cso_rules.source import SourceFile
 
-PROVINCES: Final = {
-    "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
-    "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
-    "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
-    "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省",
-    "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区",
-    "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区",
-}  # fmt: skip
 _KIND: Final = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|自治州|自治县|地区|省|市|盟|区|县|旗)\Z")
 _TITLE: Final = re.compile(r"(.+?)(?:\d{4}年)?(?:试行)?规则(?:（[^）]*）)?\Z")
 _ENGLISH: Final = re.compile(r"rules of ((?:(?! on ).)+?)(?: of \d{4})?(?: \(draft\))?\Z")

@@ -69,14 +69,9 @@ class Linear:
 
 @attrs.frozen(slots=False)
 class Plainer:
-    """Makes the conditions of one policy plain.
-
-    Attributes:
-        blurred: Moved dates whose date is a sum of several facts: they stand for any date between their bounds.
-    """
+    """Makes the conditions of one policy plain."""
 
     policy: Policy
-    blurred: set[Shifted] = attrs.field(factory=set)
 
     def plain(self, condition: Expression) -> Expression:
         """Return a condition that means the same, in plain comparisons."""
@@ -129,8 +124,7 @@ class Plainer:
             case [(Shifted(name=name, shifts=before), 1)]:
                 pass
             case _:
-                self.blurred.add(quantity)
-                return Linear({quantity: 1})
+                return Linear({quantity: 1})  # a date that several facts make stands for any date
         added = (CalendarShift(days=inner.constant),) if inner.constant else ()
         return Linear({Shifted(name=name, shifts=(*before, *added, *quantity.shifts)): 1})
 
