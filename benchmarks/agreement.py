@@ -26,12 +26,14 @@ import pyarrow.compute as pc
 from agreement_results import Packed, Packer, first_difference, of_answers, of_columns, records, table_of
 
 from cso_rules.engine.cache import load_policy
-from cso_rules.executors import compiled, reference, sql, sql_run
-from cso_rules.executors.bulk import Bulk
-from cso_rules.executors.rete_client import Worker
-from cso_rules.executors.rete_evaluator import Evaluator
-from cso_rules.executors.sql_dialects import DIALECTS
-from cso_rules.executors.sql_facts import create_table
+from cso_rules.executors.planes.executor import Bulk
+from cso_rules.executors.rete.client import Worker
+from cso_rules.executors.rete.evaluator import Evaluator
+from cso_rules.executors.single import compiled, reference
+from cso_rules.executors.sql import query as sql
+from cso_rules.executors.sql import run as sql_run
+from cso_rules.executors.sql.dialects import DIALECTS
+from cso_rules.executors.sql.facts import create_table
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.policy import Policy
 

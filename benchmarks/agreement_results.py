@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cso_rules.determination import Result
-from cso_rules.executors.bulk import Answers
-from cso_rules.executors.bulk_bits import masks, unpacked
-from cso_rules.executors.sql_facts import columns_of
+from cso_rules.executors.planes.bits import masks, unpacked
+from cso_rules.executors.planes.executor import Answers
+from cso_rules.executors.sql.facts import columns_of
 from cso_rules.model.decisions import AnyDecision, rules_of
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type

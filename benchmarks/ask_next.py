@@ -24,10 +24,10 @@ from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
-from cso_rules.population.ask_next import AskNext, OpenRecord, ask_next
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.rows import Answered, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.studies.ask_next.ranking import AskNext, OpenRecord, ask_next
+from cso_rules.tables.answer.rows import Answered, answers
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 
 SHARES, ROWS, REPETITIONS = (0.05, 0.2, 0.4), 2_500, 5
 SMALL_ROWS = 60

@@ -29,12 +29,12 @@ from pyarrow import parquet
 from cso_rules.engine.bulk_answers import truth_array
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
-from cso_rules.executors.bulk import Answers, Bulk
+from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk import determine_many
-from cso_rules.population.bulk_csv import open_csv
-from cso_rules.population.bulk_files import open_source, rebatched, write_batches
-from cso_rules.population.bulk_readable import Readable
+from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.batches.csv_files import open_csv
+from cso_rules.tables.batches.files import open_source, rebatched, write_batches
+from cso_rules.tables.batches.readable import Readable
 
 STAGED = 1 << 19
 ROWS, CHECKED, REPETITIONS, THREADS = 1_750_000, 5_000, 5, 2

@@ -21,9 +21,9 @@ import page
 import pyarrow as pa
 
 from cso_rules.engine.facts import domains
-from cso_rules.executors import compiled
-from cso_rules.executors.bulk import Bulk
-from cso_rules.executors.bulk_index import LARGE
+from cso_rules.executors.planes.executor import Bulk
+from cso_rules.executors.planes.index import LARGE
+from cso_rules.executors.single import compiled
 from cso_rules.loader.load import load_policy
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.policy import Policy

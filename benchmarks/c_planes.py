@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 from c_kernel import NotInCError, compiled
 
-from cso_rules.executors.bulk import Answers, Bulk
-from cso_rules.executors.bulk_bits import trimmed
-from cso_rules.executors.bulk_columns import Column, Columns
+from cso_rules.executors.planes.bits import trimmed
+from cso_rules.executors.planes.columns import Column, Columns
+from cso_rules.executors.planes.executor import Answers, Bulk
 
 _WORD: Final = 64
 _ONES: Final = "~UINT64_C(0)"

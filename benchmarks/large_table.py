@@ -12,7 +12,7 @@ from pathlib import Path
 import page
 
 from cso_rules.engine.facts import domains
-from cso_rules.executors import compiled, reference
+from cso_rules.executors.single import compiled, reference
 from cso_rules.loader.load import load_policy
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain

@@ -20,7 +20,7 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
-from cso_rules.executors import compiled, reference
+from cso_rules.executors.single import compiled, reference
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cso_rules import load_policy
-from cso_rules.loader.documents import ENTITIES
+from cso_rules.loader.documents.rule_files import ENTITIES
 
 PAGE = Path(__file__).parent / "glossary.md"
 HEAD = """# Glossary

@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.engine.facts import domains
-from cso_rules.executors.reference import cells, holds, join
+from cso_rules.executors.single.reference import cells, holds, join
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain

@@ -16,7 +16,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.executors.sql_dialects import DIALECTS
+from cso_rules.executors.sql.dialects import DIALECTS
 from cso_rules.model.policy import Policy
 from tests.sql_tables import Record, create_facts, fill, row_of
 
@@ -149,7 +149,7 @@ class SparkServer(Server):
 
 
 def spark_schema(policy: Policy) -> str:
-    from cso_rules.executors.sql_facts import create_table
+    from cso_rules.executors.sql.facts import create_table
 
     text = create_table(list(policy.facts.values()), DIALECTS["spark"], "t", ["id"])
     return text[text.index("(") + 1 : text.rindex(")")]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from cso_rules.loader.rule_schema import FILES
-from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from cso_rules.loader.editor.schemas import FILES
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 
 _WORDS: dict[str, object] = {"": None, "~": None, "null": None, "true": True, "false": False}

@@ -2,7 +2,7 @@
 
 import random
 
-from cso_rules.loader.cells import splits_for
+from cso_rules.loader.in_force.cells import splits_for
 from cso_rules.model.civil_dates import CalendarShift, Shifts
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, ValueDecision
 from cso_rules.model.expressions import (

@@ -7,9 +7,10 @@ from typing import Any
 
 import attrs
 
-from cso_rules.executors import reference, sql_run
-from cso_rules.executors.sql_dialects import DIALECTS
-from cso_rules.executors.sql_facts import columns_of, create_table
+from cso_rules.executors.single import reference
+from cso_rules.executors.sql import run as sql_run
+from cso_rules.executors.sql.dialects import DIALECTS
+from cso_rules.executors.sql.facts import columns_of, create_table
 from cso_rules.model.decisions import Rule, TableDecision, rules_of
 from cso_rules.model.expressions import Among
 from cso_rules.model.instruments import Citation, Label

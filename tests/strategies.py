@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import attrs
 from hypothesis import strategies as st
 
-from cso_rules.loader.cells import never_together, splits_for, with_cells
+from cso_rules.loader.in_force.cells import never_together, splits_for, with_cells
 from cso_rules.model.civil_dates import FIRST, LAST, CalendarShift, Shifts, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import (
     AbsentDecision,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from cso_rules import determine, load_policy
 from cso_rules.engine.facts import domains
 from cso_rules.errors import MissingExtraError
-from cso_rules.executors import rete
+from cso_rules.executors.rete import executor as rete
 from cso_rules.explanation.proof import proof
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type

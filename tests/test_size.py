@@ -16,7 +16,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 MODULE_LIMIT = 600
 FUNCTION_LIMIT = 60
 MEDIAN_LIMIT = 8
-OWN_LIMITS = {"executors/reference.py": 300}  # the meaning of a rule file, to be read in one sitting
+OWN_LIMITS = {"executors/single/reference.py": 300}  # the meaning of a rule file, to be read in one sitting
 
 ALLOWED: dict[str, str] = {}  # "path:function" -> reason
 

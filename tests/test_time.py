@@ -15,7 +15,7 @@ from cso_rules.engine import cache
 from cso_rules.engine.determine import determine, executor
 from cso_rules.engine.gaps import gaps
 from cso_rules.engine.witnesses import witnesses
-from cso_rules.executors import compiled
+from cso_rules.executors.single import compiled
 from cso_rules.loader import load
 from cso_rules.loader.load import check, load_policy
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayShift

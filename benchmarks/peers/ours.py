@@ -17,7 +17,7 @@ import one_organization
 
 from cso_rules import determine, determine_many, load_policy
 from cso_rules.determination import Determination
-from cso_rules.executors import rete
+from cso_rules.executors.rete import executor as rete
 from cso_rules.model.policy import Policy
 
 AS_OF = datetime.date(2018, 6, 1)

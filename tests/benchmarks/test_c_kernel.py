@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from cso_rules import load_policy
-from cso_rules.executors.bulk import Bulk
+from cso_rules.executors.planes.executor import Bulk
 from tests.conformance.test_bulk import facts_of, likely_rows, seeded, table_of
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"

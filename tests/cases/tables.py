@@ -15,10 +15,10 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
-from cso_rules.population.bulk import decode, determine_many
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.rows import Answered, Refused, Summary, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.answer.bulk import decode, determine_many
+from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 
 DAY = datetime.date(2018, 6, 1)
 CONTEXT = ("--as-of", "2018-06-01", "--jurisdiction", "cn", "--lang", "en")

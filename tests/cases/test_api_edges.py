@@ -14,8 +14,8 @@ import pytest
 from cso_rules import classify, determine, determine_many, errors, explain, load_policy
 from cso_rules.explanation.path import path_lines
 from cso_rules.explanation.words import Words
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.rows import ContextError
+from cso_rules.tables.answer.rows import ContextError
+from cso_rules.tables.problems import FileProblem
 
 DAY = datetime.date(2018, 6, 1)
 POLICIES = Path(__file__).resolve().parents[2] / "policies"

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from cso_rules.interfaces import cli as module
 from cso_rules.model import civil_dates
-from cso_rules.population.sweep import steps_between
+from cso_rules.studies.sweep.steps import steps_between
 
 BASE = Path(__file__).parent / "inputs" / "edges_base.csv"
 RUN = ("--as-of", "2018-06-01", "--jurisdiction", "cn")
@@ -110,7 +110,7 @@ def test_a_missing_extra_is_no_fault_of_the_data(run: Any, monkeypatch: pytest.M
 
 
 def test_a_fault_of_the_program_is_called_one(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cso_rules.population.rows.answers", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("cso_rules.tables.answer.rows.answers", lambda *_, **__: 1 // 0)
     code, _, said = run("classify", BASE, *RUN)
     assert (code, "程序内部错误" in said) == (70, True)
 

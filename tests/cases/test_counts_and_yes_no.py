@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from cso_rules.errors import FactsError
-from cso_rules.population import rows
-from cso_rules.population.bulk import determine_many
-from cso_rules.population.columns import map_columns
-from cso_rules.population.problems import FileProblem
+from cso_rules.tables.answer import rows
+from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import map_columns
 from tests.cases.tables import (
     INPUTS,
     assert_bulk_agrees,

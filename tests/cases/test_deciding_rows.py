@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from cso_rules import determine, determine_many, explain, load_policy
 from cso_rules.determination import Determination, to_json
-from cso_rules.executors import sql_run
+from cso_rules.executors.sql import run as sql_run
 from cso_rules.interfaces.cli import cli
 from tests.cases.small_package import answered, package
 from tests.sql_tables import create_facts, fill

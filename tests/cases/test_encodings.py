@@ -10,9 +10,9 @@ from pyarrow import parquet
 
 from cso_rules import determine_many, load_policy
 from cso_rules.model.policy import Policy
-from cso_rules.population.columns import is_known_heading
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import is_known_heading
+from cso_rules.tables.read.sheets import read_sheet
 from tests.cases.hostile_files import refused, run
 
 INPUTS = Path(__file__).parent / "inputs"

@@ -10,10 +10,10 @@ import pytest
 from cso_rules import determine, load_policy
 from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
-from cso_rules.population.cells import text_of
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.rows import Answered, Refused, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.answer.rows import Answered, Refused, answers
+from cso_rules.tables.read.cells import text_of
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 from tests.cases.hostile_files import run
 
 GOOD = '{"编号": "A", "个人会员数": 5}'

@@ -9,8 +9,8 @@ import pytest
 from cso_rules import determine, explain, load_policy
 from cso_rules.determination import Determination
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.population.impact_report import citation_label
-from cso_rules.population.report import Report
+from cso_rules.studies.impact.report import citation_label
+from cso_rules.tables.write.report import Report
 from cso_rules.truth import Truth
 from tests.cases.small_package import answered, package
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cso_rules.diagnostics import render_all
-from cso_rules.loader.cells import cells_of
+from cso_rules.loader.in_force.cells import cells_of
+from cso_rules.loader.in_force.settings import SettingError
 from cso_rules.loader.load import check, load_policy
-from cso_rules.loader.settings import SettingError
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Type
 from tests.cases.rule_packages import NUMBERS, base, edit, local, places

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from cso_rules.book.write import MARKER, NoBookError, write_book
 from cso_rules.interfaces.cli import cli
-from cso_rules.population.complete_file import complete_file
+from cso_rules.tables.write.complete_file import complete_file
 
 INPUTS = Path(__file__).parent / "inputs"
 RUN = ("--as-of", "2018-06-01", "--jurisdiction", "cn")

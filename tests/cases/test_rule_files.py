@@ -18,7 +18,7 @@ from cso_rules.diagnostics import render_all
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import check, load_policy
 from cso_rules.loader.packages import digest_of
-from cso_rules.loader.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 from tests.cases.rule_packages import FILES, NUMBERS, base, edit, local, places
 

@@ -12,9 +12,9 @@ from cso_rules import check
 from cso_rules.analysis.scenario_runner import run_sound
 from cso_rules.diagnostics import Diagnostic, render_all
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.rule_schema import rule_schemas
-from cso_rules.loader.scenarios import load_scenarios, read_scenarios
-from cso_rules.loader.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
+from cso_rules.loader.editor.schemas import rule_schemas
+from cso_rules.loader.scenarios.files import load_scenarios, read_scenarios
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 from tests.loader.test_rule_schema import faults_of
 from tests.test_diagnostic_files import FILES

@@ -7,8 +7,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.population.asides import Table
-from cso_rules.population.problems import FileProblem
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.asides import Table
 from tests.cases.tables import (
     ABLE,
     CONTEXT,

@@ -15,9 +15,9 @@ from cso_rules.determination import Determination, Status
 from cso_rules.engine.bulk_missing import MissingFacts, undetermined
 from cso_rules.engine.facts import domains
 from cso_rules.errors import EngineError, FactsError, WrongTypeError
-from cso_rules.executors import reference
-from cso_rules.executors.bulk import Answers, Bulk
-from cso_rules.executors.bulk_bits import unpacked
+from cso_rules.executors.planes.bits import unpacked
+from cso_rules.executors.planes.executor import Answers, Bulk
+from cso_rules.executors.single import reference
 from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule
 from cso_rules.model.expressions import Includes
 from cso_rules.model.policy import Policy

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from cso_rules.determination import Result
-from cso_rules.executors import compiled, compiled_syntax, reference
+from cso_rules.executors.single import compiled, compiled_syntax, reference
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from tests.strategies import facts_with_holes, policies, seeds

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from cso_rules.determination import Outcome, Result, Status
-from cso_rules.executors import compiled, reference
-from cso_rules.executors.reference import narrow
-from cso_rules.loader.cells import CELLS_OF_ONE_CONDITION, environments, splits_for, with_cells
+from cso_rules.executors.single import compiled, reference
+from cso_rules.executors.single.reference import narrow
+from cso_rules.loader.in_force.cells import CELLS_OF_ONE_CONDITION, environments, splits_for, with_cells
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, HitPolicy, Rule, TableDecision, rules_of
 from cso_rules.model.expressions import Among, And, Expression, If, Or, Term, Variable, Within, variables
 from cso_rules.model.policy import Policy

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 
 from cso_rules import load_policy
 from cso_rules.errors import EngineError
-from cso_rules.executors import reference, rete, rete_evaluator
-from cso_rules.executors.rete_client import Worker
-from cso_rules.executors.rete_driver import Fired, InProcess, Run, is_installed
-from cso_rules.executors.rete_evaluator import Evaluator
-from cso_rules.executors.rete_gate import GREATEST, MOST_BOUNDS
+from cso_rules.executors.rete import evaluator as rete_evaluator
+from cso_rules.executors.rete import executor as rete
+from cso_rules.executors.rete.client import Worker
+from cso_rules.executors.rete.driver import Fired, InProcess, Run, is_installed
+from cso_rules.executors.rete.evaluator import Evaluator
+from cso_rules.executors.rete.gate import GREATEST, MOST_BOUNDS
+from cso_rules.executors.single import reference
 from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule, ValueDecision
 from cso_rules.model.expressions import Among, Constant, Expression, Includes, Not, Term, Variable, Within
 from cso_rules.model.policy import Policy

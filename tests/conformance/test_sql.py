@@ -17,8 +17,9 @@ from cso_rules.determination import Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.errors import FactsError
-from cso_rules.executors import sql, sql_run
-from cso_rules.executors.sql_dialects import DIALECTS, NotInSqlError, escaped
+from cso_rules.executors.sql import query as sql
+from cso_rules.executors.sql import run as sql_run
+from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision

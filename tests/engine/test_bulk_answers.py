@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cso_rules.engine.bulk_answers import Lists
-from cso_rules.executors.bulk_bits import packed, word_count
+from cso_rules.executors.planes.bits import packed, word_count
 
 
 @pytest.mark.parametrize("rows", [0, 1, 65, 300])

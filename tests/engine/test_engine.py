@@ -8,7 +8,7 @@ from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.errors import FactsError
-from cso_rules.executors import reference
+from cso_rules.executors.single import reference
 from tests.engine.small_policy import small_policy
 
 POLICY = small_policy()

@@ -11,7 +11,8 @@ from cso_rules.determination import Result
 from cso_rules.engine import determine as engine
 from cso_rules.engine.second_opinion import confirm
 from cso_rules.errors import EngineError, VerificationError
-from cso_rules.executors import reference, rete
+from cso_rules.executors.rete import executor as rete
+from cso_rules.executors.single import reference
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, Domain
 from tests.engine.small_policy import small_policy

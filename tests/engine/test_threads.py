@@ -12,7 +12,7 @@ import pytest
 
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
-from cso_rules.executors import compiled
+from cso_rules.executors.single import compiled
 from tests.engine.small_policy import small_policy
 
 THREADS, POLICIES, TURNS = 6, 60, 8000

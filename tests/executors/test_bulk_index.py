@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from cso_rules.executors import bulk_index, reference
-from cso_rules.executors.bulk import Answers
+from cso_rules.executors.planes import index as bulk_index
+from cso_rules.executors.planes.executor import Answers
+from cso_rules.executors.single import reference
 from cso_rules.model.decisions import HitPolicy, Rule
 from cso_rules.model.expressions import Among, And
 from cso_rules.model.policy import Policy

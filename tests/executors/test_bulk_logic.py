@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from cso_rules import load_policy
-from cso_rules.executors import bulk_logic
-from cso_rules.executors.bulk_graph import ALWAYS, NEVER, Graph
-from cso_rules.executors.bulk_logic import simplified
-from cso_rules.executors.bulk_variables import Coded, Known, Number
+from cso_rules.executors.planes import logic as bulk_logic
+from cso_rules.executors.planes.graph import ALWAYS, NEVER, Graph
+from cso_rules.executors.planes.logic import simplified
+from cso_rules.executors.planes.variables import Coded, Known, Number
 from tests.conformance.test_bulk import bulk_of, facts_of, likely_rows, seeded, table_of
 
 KNOWN: dict[str, Known] = {

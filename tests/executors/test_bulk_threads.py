@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cso_rules import load_policy
-from cso_rules.executors.bulk import Answers, Bulk
+from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import is_known
 from tests.conformance.test_bulk import facts_of, likely_rows, near_the_bounds, rows_of, seeded, table_of

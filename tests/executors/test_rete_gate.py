@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from cso_rules.executors.rete_gate import (
+from cso_rules.executors.rete.gate import (
     ALIASES,
     AT_LEAST,
     FIELDS,
@@ -28,8 +28,8 @@ class Tripwire(types.ModuleType):
         os._exit(99)
 sys.modules["durable_rules_engine"] = Tripwire("durable_rules_engine")
 from cso_rules.errors import EngineError
-from cso_rules.executors.rete_driver import InProcess, Run, _RuleSet
-from cso_rules.executors.rete_gate import AT_LEAST, AT_MOST, GREATEST, MOST_MARKS, MOST_SLOTS, Horn
+from cso_rules.executors.rete.driver import InProcess, Run, _RuleSet
+from cso_rules.executors.rete.gate import AT_LEAST, AT_MOST, GREATEST, MOST_MARKS, MOST_SLOTS, Horn
 driver = InProcess()
 driver._rule_sets[1] = _RuleSet(1, (Horn(1, (0,)),), frozenset())
 class Text(int):

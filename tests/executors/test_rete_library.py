@@ -45,9 +45,9 @@ class Recorder(types.ModuleType):
             return real(*arguments)
         return recorded
 sys.modules["durable_rules_engine"] = Recorder("durable_rules_engine")
-from cso_rules.executors import reference
-from cso_rules.executors.rete_driver import InProcess
-from cso_rules.executors.rete_evaluator import Evaluator
+from cso_rules.executors.single import reference
+from cso_rules.executors.rete.driver import InProcess
+from cso_rules.executors.rete.evaluator import Evaluator
 from cso_rules import load_policy
 from tests.strategies import facts_with_holes
 import datetime

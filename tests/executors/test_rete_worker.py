@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cso_rules.errors import EngineError, MissingExtraError
-from cso_rules.executors import reference, rete, rete_driver
-from cso_rules.executors.rete_client import Worker
-from cso_rules.executors.rete_driver import InProcess, Run, _RuleSet, _Session
-from cso_rules.executors.rete_evaluator import Evaluator
-from cso_rules.executors.rete_gate import AT_LEAST, Horn
-from cso_rules.executors.rete_worker import Service
+from cso_rules.executors.rete import driver as rete_driver
+from cso_rules.executors.rete import executor as rete
+from cso_rules.executors.rete.client import Worker
+from cso_rules.executors.rete.driver import InProcess, Run, _RuleSet, _Session
+from cso_rules.executors.rete.evaluator import Evaluator
+from cso_rules.executors.rete.gate import AT_LEAST, Horn
+from cso_rules.executors.rete.worker import Service
+from cso_rules.executors.single import reference
 from tests.engine.small_policy import small_policy
 from tests.strategies import facts_with_holes
 
@@ -104,7 +106,7 @@ def test_an_interrupted_question_leaves_no_answer_behind(worker: Worker, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("cso_rules.executors.rete_client.json.loads", interrupted)
+        patched.setattr("cso_rules.executors.rete.client.json.loads", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ask(worker)
     worker.begin()

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from cso_rules import load_policy
 from cso_rules.analysis.scenario_runner import run
-from cso_rules.interfaces import commands_new_overlay
 from cso_rules.interfaces.cli import cli
+from cso_rules.interfaces.commands import new_overlay as commands_new_overlay
 from cso_rules.loader.load import check
 from cso_rules.loader.packages import header, lineage, package_path
 
@@ -138,7 +138,9 @@ def test_the_folder_of_installed_rules_is_no_place_for_own_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(package_path("cn"), tmp_path / "cso_rules" / "policies" / "cn")
-    monkeypatch.setattr(commands_new_overlay, "__file__", str(tmp_path / "cso_rules" / "interfaces" / "x.py"))
+    monkeypatch.setattr(
+        commands_new_overlay, "__file__", str(tmp_path / "cso_rules" / "interfaces" / "commands" / "x.py")
+    )
     monkeypatch.chdir(tmp_path / "cso_rules" / "policies")
     monkeypatch.delenv("CSO_RULES_POLICIES", raising=False)
     result = begin("82", "--lang", "en")

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.rule_schema import FILES
+from cso_rules.loader.editor.schemas import FILES
 
 BASE = Path(__file__).resolve().parents[1] / "diagnostics" / "base"
 SETTINGS = Path(".vscode") / "settings.json"

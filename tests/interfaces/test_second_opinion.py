@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cso_rules.determination import Result as Answer
-from cso_rules.executors import reference, rete, rete_driver
+from cso_rules.executors.rete import driver as rete_driver
+from cso_rules.executors.rete import executor as rete
+from cso_rules.executors.single import reference
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from cso_rules.executors import reference
-from cso_rules.executors.reference import holds, join
-from cso_rules.loader.cells import cells_of, is_reached, never_together, splits_for, uncovered
+from cso_rules.executors.single import reference
+from cso_rules.executors.single.reference import holds, join
+from cso_rules.loader.in_force.cells import cells_of, is_reached, never_together, splits_for, uncovered
 from cso_rules.model.civil_dates import Shifts, turning_points
 from cso_rules.model.expressions import (
     Among,

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from cso_rules.diagnostics import Diagnostic
-from cso_rules.loader.conditions import (
+from cso_rules.loader.text.conditions import (
     NumberSymbol,
     RemovedSymbol,
     Symbol,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cso_rules.diagnostics import Diagnostic
-from cso_rules.executors.reference import holds
-from cso_rules.loader.conditions import (
+from cso_rules.executors.single.reference import holds
+from cso_rules.loader.text.conditions import (
     NumberSymbol,
     RemovedSymbol,
     Symbol,

@@ -15,20 +15,18 @@ from cso_rules.analysis import scenario_runner
 from cso_rules.determination import Status
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError, UnknownNameError
-from cso_rules.loader import (
-    decision_documents,
-    documents,
-    instrument_documents,
-    load,
-    scenario_words,
-    schema_words,
-)
-from cso_rules.loader.declarations import PROVISION_STATUSES
+from cso_rules.loader import load
+from cso_rules.loader.documents import decisions as decision_documents
+from cso_rules.loader.documents import instruments as instrument_documents
+from cso_rules.loader.documents import rule_files as documents
+from cso_rules.loader.documents.declarations import PROVISION_STATUSES
+from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.editor import words as schema_words
+from cso_rules.loader.editor.schemas import FILES, rule_schemas
 from cso_rules.loader.packages import rule_set
-from cso_rules.loader.reader import Reader
-from cso_rules.loader.rule_schema import FILES, rule_schemas
-from cso_rules.loader.scenarios import load_scenarios
-from cso_rules.loader.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
+from cso_rules.loader.scenarios import words as scenario_words
+from cso_rules.loader.scenarios.files import load_scenarios
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 from tests.editor_view import rule_files, view
 from tests.test_diagnostic_files import BAD, EXPECT, GOOD, package_with

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cso_rules.diagnostics import Diagnostic, render
-from cso_rules.loader.yaml_nodes import (
+from cso_rules.loader.text.yaml_nodes import (
     Limits,
     MappingNode,
     Node,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from cso_rules.determination import Result
-from cso_rules.executors import compiled, reference
+from cso_rules.executors.single import compiled, reference
 from cso_rules.meaning.complete import Answer, Mark
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.civil_dates import Shifts, WorkingDayCalendar, WorkingDayShift, is_exact

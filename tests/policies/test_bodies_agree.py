@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from cso_rules import determine, load_policy
-from cso_rules.loader.documents import ENTITIES
+from cso_rules.loader.documents.rule_files import ENTITIES
 from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.model.decisions import TableDecision
 from cso_rules.model.policy import Policy

@@ -15,7 +15,7 @@ from cso_rules.errors import PolicyError
 from cso_rules.loader.load import check
 from cso_rules.loader.load import load_policy as load_afresh
 from cso_rules.loader.packages import package_path
-from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.loader.scenarios.files import Scenario, load_scenarios
 
 COUNTY = Path(__file__).parent / "invented_county" / "cn-110199"
 DAY = datetime.date(2021, 6, 1)

@@ -16,9 +16,9 @@ from cso_rules.analysis import scenario_runner
 from cso_rules.determination import Status
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
-from cso_rules.loader.documents import ENTITIES
+from cso_rules.loader.documents.rule_files import ENTITIES
 from cso_rules.loader.packages import package_path
-from cso_rules.loader.scenarios import load_scenarios
+from cso_rules.loader.scenarios.files import load_scenarios
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Value

@@ -9,7 +9,7 @@ import pytest
 from cso_rules.analysis.scenario_runner import run
 from cso_rules.loader.load import check, declarations, load_policy
 from cso_rules.loader.packages import neighbours, package_path, rule_set
-from cso_rules.loader.scenarios import load_scenarios
+from cso_rules.loader.scenarios.files import load_scenarios
 
 NATIONAL = package_path("cn")
 PLACES = neighbours(NATIONAL)

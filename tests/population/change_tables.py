@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cso_rules.loader.load import load_policy
 from cso_rules.model.policy import Policy
-from cso_rules.population.cells import Sheet
-from cso_rules.population.columns import Columns, is_known_heading, map_columns
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.read.cells import Sheet
+from cso_rules.tables.read.columns import Columns, is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 
 DAY = datetime.date(2018, 6, 1)
 COUNTY = Path(__file__).resolve().parents[2] / "examples" / "county-utf8.csv"

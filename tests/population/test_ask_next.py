@@ -22,7 +22,7 @@ from cso_rules.model.decisions import TableDecision
 from cso_rules.model.expressions import Among, Constant
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
-from cso_rules.population.ask_next import Askers, Need, ask_next
+from cso_rules.studies.ask_next.ranking import Askers, Need, ask_next
 from tests.engine.small_policy import TIER as TIER_TYPE
 from tests.engine.small_policy import label, rule, small_policy
 from tests.population.change_tables import CONTEXT, COUNTY, DAY, group, opened, written
@@ -35,7 +35,7 @@ def policy() -> Policy:
 
 def complete(policy: Policy, tmp_path: Path, **cells: str) -> dict[str, Value]:
     """The facts of a group in which everything is known."""
-    from cso_rules.population.rows import Answered, answers
+    from cso_rules.tables.answer.rows import Answered, answers
 
     sheet, columns = opened(written(tmp_path / "t.csv", [group("A", **cells)]), policy)
     (item,) = answers(lambda _: policy, sheet, columns, ask=False)

@@ -12,15 +12,15 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 from cso_rules import determine_many, load_policy
-from cso_rules.executors.bulk_casts import cast_texts
+from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk_csv import Parser
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.csv_blocks import Block, blocks, start_after
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.rows import Answered, Refused, Summary, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.batches.csv_blocks import Block, blocks, start_after
+from cso_rules.tables.batches.csv_files import Parser
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DATE = datetime.date(2018, 6, 1)

@@ -19,11 +19,11 @@ from pyarrow import parquet
 
 from cso_rules import determine_many, load_policy
 from cso_rules.errors import FactsError
-from cso_rules.executors.sql_dialects import NotInSqlError
+from cso_rules.executors.sql.dialects import NotInSqlError
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
-from cso_rules.population import bulk_database
-from cso_rules.population.problems import FileProblem
+from cso_rules.tables.databases import tables as bulk_database
+from cso_rules.tables.problems import FileProblem
 from tests import database_servers
 
 DATE = datetime.date(2018, 6, 1)

@@ -21,11 +21,11 @@ import cso_rules
 from cso_rules import determine, determine_many, load_policy
 from cso_rules.errors import UnknownNameError, WrongTypeError
 from cso_rules.interfaces.cli import cli
-from cso_rules.interfaces.commands_bulk import Progress
+from cso_rules.interfaces.commands.bulk import Progress
 from cso_rules.model.policy import Policy
-from cso_rules.population.bulk import BulkSummary, decode
-from cso_rules.population.bulk_files import rebatched
-from cso_rules.population.problems import FileProblem
+from cso_rules.tables.answer.bulk import BulkSummary, decode
+from cso_rules.tables.batches.files import rebatched
+from cso_rules.tables.problems import FileProblem
 
 DATE = datetime.date(2018, 6, 1)
 ABLE: dict[str, Any] = {
@@ -344,7 +344,13 @@ def test_progress_knows_no_time_left_before_the_first_row(total: int | None) -> 
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("cso_rules.") and "bulk" in name]:
+    parts = (
+        "cso_rules.executors.planes.",
+        "cso_rules.engine.bulk_",
+        "cso_rules.tables.batches.",
+        "cso_rules.tables.answer.",
+    )
+    for name in [name for name in sys.modules if name.startswith(parts)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(cso_rules.errors.MissingExtraError, match=r"cso-rules\[bulk\]"):

@@ -18,10 +18,10 @@ from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.opening import open_table
 from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.population import bulk_places
-from cso_rules.population.bulk_places import Run
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.rows import Answered, Refused
+from cso_rules.tables.answer import by_place as bulk_places
+from cso_rules.tables.answer.by_place import Run
+from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.problems import FileProblem
 
 HEADER = (
     "编号", "地区代码", "适用日期", "组织形式", "个人会员数", "单位会员数", "活动资金（元）", "登记状态",

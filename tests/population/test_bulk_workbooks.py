@@ -15,12 +15,12 @@ from python_calamine import CalamineWorkbook
 from cso_rules import determine_many, load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
-from cso_rules.population import bulk_workbooks
-from cso_rules.population.bulk_workbooks import WorkbookWriter
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.rows import Refused, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.answer.rows import Refused, answers
+from cso_rules.tables.batches import workbooks as bulk_workbooks
+from cso_rules.tables.batches.workbooks import WorkbookWriter
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
 
 DATE = datetime.date(2018, 6, 1)
 HEAD = ("编号", "individual_members", "非营利", "活动资金（元）", "开展活动", "登记日期", "备注")

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from cso_rules.population.cells import day_of
+from cso_rules.tables.read.cells import day_of
 
 MIDNIGHT = datetime.datetime(2018, 6, 1)  # noqa: DTZ001 - as databases and spreadsheets give it
 

@@ -11,12 +11,12 @@ import pytest
 from cso_rules.determination import Status
 from cso_rules.loader.load import load_policy
 from cso_rules.model.policy import Policy
-from cso_rules.population.columns import is_known_heading, map_columns
-from cso_rules.population.output import neutral, width_of, write_file, write_stream
-from cso_rules.population.problems import FileProblem
-from cso_rules.population.report import Report
-from cso_rules.population.rows import Answered, Refused, Summary, answers
-from cso_rules.population.sheets import read_sheet
+from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
+from cso_rules.tables.write.output import neutral, width_of, write_file, write_stream
+from cso_rules.tables.write.report import Report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = {"A012", "A025", "A038", "A047", "A059"}

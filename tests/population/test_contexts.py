@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.population.contexts import read_place
+from cso_rules.tables.answer.contexts import read_place
 
 HEADER = (
     "编号", "地区代码", "适用日期", "组织形式", "个人会员数", "单位会员数", "活动资金（元）", "登记状态",

@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 from cso_rules.engine.determine import determine
 from cso_rules.errors import FactsError
 from cso_rules.interfaces.cli import cli
+from cso_rules.loader.in_force.settings import SettingError, settings_of
 from cso_rules.loader.load import load_policy
-from cso_rules.loader.settings import SettingError, settings_of
 from cso_rules.model.types import Type, Value
-from cso_rules.population.differences import Comparison
-from cso_rules.population.impact_page import MOST_NAMED
-from cso_rules.population.states import TIER, state_of
+from cso_rules.studies.impact.differences import Comparison
+from cso_rules.studies.impact.page import MOST_NAMED
+from cso_rules.studies.states import TIER, state_of
 from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
 
 

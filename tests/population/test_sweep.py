@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from cso_rules.engine.determine import determine
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import load_policy
-from cso_rules.population import sweep as sweep_module
-from cso_rules.population.rows import Answered, answers
-from cso_rules.population.states import state_of
-from cso_rules.population.sweep import steps_between, sweep, usual_step
-from cso_rules.population.sweep_picture import COLOURS, MARK, PLOT, RIGHT, TOP, WIDTH
+from cso_rules.studies.states import state_of
+from cso_rules.studies.sweep import steps as sweep_module
+from cso_rules.studies.sweep.picture import COLOURS, MARK, PLOT, RIGHT, TOP, WIDTH
+from cso_rules.studies.sweep.steps import steps_between, sweep, usual_step
+from cso_rules.tables.answer.rows import Answered, answers
 from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, opened, setting, varied, written
 
 

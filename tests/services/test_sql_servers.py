@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from cso_rules.engine.cache import load_policy
-from cso_rules.executors import sql_run
+from cso_rules.executors.sql import run as sql_run
 from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.policy import Policy

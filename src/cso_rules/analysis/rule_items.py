@@ -14,19 +14,19 @@ from typing import Literal
 
 import attrs
 
-from cso_rules.loader import schema_words
-from cso_rules.loader.declarations import (
+from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
     Declarations,
     ParameterDeclaration,
     ReadingDeclaration,
     RuleDeclaration,
 )
+from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.editor import words as schema_words
+from cso_rules.loader.editor.parts import Words
+from cso_rules.loader.in_force.overlays import applied
 from cso_rules.loader.load import declarations
-from cso_rules.loader.overlays import applied
 from cso_rules.loader.packages import RuleSet
-from cso_rules.loader.reader import Reader
-from cso_rules.loader.schema_parts import Words
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import BOOLEAN, Type

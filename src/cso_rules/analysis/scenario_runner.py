@@ -17,8 +17,8 @@ from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.errors import CsoRulesError, FactsError, PolicyError
 from cso_rules.loader.load import load_policy
 from cso_rules.loader.packages import lineage, package_path
-from cso_rules.loader.scenario_words import STATUSES
-from cso_rules.loader.scenarios import Scenario, read_scenarios
+from cso_rules.loader.scenarios.files import Scenario, read_scenarios
+from cso_rules.loader.scenarios.words import STATUSES
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, read_text, spellings_of

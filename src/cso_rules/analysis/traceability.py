@@ -9,18 +9,18 @@ from typing import Literal
 import attrs
 
 from cso_rules.diagnostics import Diagnostic
-from cso_rules.loader.declarations import (
+from cso_rules.loader.documents.declarations import (
     ChangeDeclaration,
     DecisionDeclaration,
     Declarations,
     ProvisionDeclaration,
     RuleDeclaration,
 )
+from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import package_path
-from cso_rules.loader.periods import ALWAYS, Period
-from cso_rules.loader.scenarios import Scenario, read_scenarios
-from cso_rules.loader.tokens import tokenize
+from cso_rules.loader.scenarios.files import Scenario, read_scenarios
+from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
 
 CitingKind = Literal["rule", "parameter", "reading", "constraint", "change"]

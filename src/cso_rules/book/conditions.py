@@ -10,8 +10,8 @@ from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, link
 from cso_rules.book.names import option_label, target_of, value_label, values_enumeration
 from cso_rules.explanation.markup import Markup, element, joined
-from cso_rules.loader.declarations import RuleDeclaration
-from cso_rules.loader.tokens import Token, tokenize
+from cso_rules.loader.documents.declarations import RuleDeclaration
+from cso_rules.loader.text.tokens import Token, tokenize
 
 CHINESE = {
     "and": "且", "or": "或", "not": "非", "in": "属于", "between": "介于", "if": "如果", "then": "则", "else": "否则",

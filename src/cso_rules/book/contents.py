@@ -13,14 +13,19 @@ import attrs
 from cso_rules.analysis.scenario_runner import ScenarioResult, run
 from cso_rules.analysis.traceability import Trace, trace
 from cso_rules.errors import PolicyError
-from cso_rules.loader.declarations import DecisionDeclaration, Declarations, PackageDeclaration, RuleDeclaration
+from cso_rules.loader.documents.declarations import (
+    DecisionDeclaration,
+    Declarations,
+    PackageDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.documents.periods import ALWAYS, Period
+from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import package_path, rule_set
-from cso_rules.loader.periods import ALWAYS, Period
-from cso_rules.loader.reader import Reader
-from cso_rules.loader.scenarios import Scenario, load_scenarios
-from cso_rules.loader.tokens import tokenize
-from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
+from cso_rules.loader.scenarios.files import Scenario, load_scenarios
+from cso_rules.loader.text.tokens import tokenize
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.source import SourceFile
 

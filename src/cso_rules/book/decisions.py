@@ -11,7 +11,7 @@ from cso_rules.book.graph import neighbourhood
 from cso_rules.book.html import code, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
-from cso_rules.loader.declarations import DecisionDeclaration, RuleDeclaration
+from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.model.instruments import Label
 
 HIT_POLICIES = {

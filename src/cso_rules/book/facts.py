@@ -10,7 +10,7 @@ from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
-from cso_rules.loader.declarations import ConstraintDeclaration
+from cso_rules.loader.documents.declarations import ConstraintDeclaration
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration, Fact
 

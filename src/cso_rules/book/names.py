@@ -8,8 +8,8 @@ from decimal import Decimal
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, link, tag
 from cso_rules.explanation.markup import Markup, both, element, joined, label
-from cso_rules.loader.declarations import Declarations
-from cso_rules.loader.periods import Period
+from cso_rules.loader.documents.declarations import Declarations
+from cso_rules.loader.documents.periods import Period
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 

@@ -10,7 +10,7 @@ from cso_rules.book.html import code, items, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.timeline import Bar, timeline
 from cso_rules.explanation.markup import Markup, both, element, joined, label
-from cso_rules.loader.declarations import DatedValue, ParameterDeclaration
+from cso_rules.loader.documents.declarations import DatedValue, ParameterDeclaration
 from cso_rules.model.instruments import Label
 
 DELEGATIONS = {

@@ -14,10 +14,15 @@ from cso_rules.book.page import Page
 from cso_rules.book.scenarios import answer_forms
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import OPERATIONS
-from cso_rules.loader.declarations import ChangeDeclaration, DecisionDeclaration, Declarations, PackageDeclaration
+from cso_rules.loader.documents.declarations import (
+    ChangeDeclaration,
+    DecisionDeclaration,
+    Declarations,
+    PackageDeclaration,
+)
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import header
-from cso_rules.loader.scenarios import Scenario, load_scenarios
+from cso_rules.loader.scenarios.files import Scenario, load_scenarios
 from cso_rules.model.instruments import Citation, Label
 
 

@@ -7,7 +7,7 @@ from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, items, permalink, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
-from cso_rules.loader.declarations import ReadingDeclaration
+from cso_rules.loader.documents.declarations import ReadingDeclaration
 from cso_rules.model.instruments import Label
 
 OPEN = Label(zh="没有默认：答案按各种解读分别给出", en="no default: the answer is given under each reading")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from cso_rules.explanation.markup import Markup, element
-from cso_rules.loader.periods import Period
+from cso_rules.loader.documents.periods import Period
 
 WIDTH, LEFT, RIGHT, TOP, BAR, AXIS = 720, 8, 16, 22, 30, 26
 CHARACTER = 8

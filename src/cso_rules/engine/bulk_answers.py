@@ -13,9 +13,9 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.determination import Status
-from cso_rules.executors.bulk import Answers
-from cso_rules.executors.bulk_bits import Array, Plane, bits_of, combined, masks, word_count
-from cso_rules.executors.bulk_extra import np, pa
+from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, word_count
+from cso_rules.executors.planes.executor import Answers
+from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, rules_of
 from cso_rules.model.types import Type
 from cso_rules.results import order_of, shared_criteria

@@ -9,11 +9,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 from cso_rules.engine.missing_facts import relevant
-from cso_rules.executors.bulk import Answers
-from cso_rules.executors.bulk_bits import Array, Plane, masks, packed, unpacked
-from cso_rules.executors.bulk_extra import np
-from cso_rules.executors.bulk_support import OpenRule
-from cso_rules.executors.bulk_variables import Fixed
+from cso_rules.executors.planes.bits import Array, Plane, masks, packed, unpacked
+from cso_rules.executors.planes.executor import Answers
+from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.support import OpenRule
+from cso_rules.executors.planes.variables import Fixed
 from cso_rules.model.expressions import Expression, variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain

@@ -102,7 +102,7 @@ def _read(name: str) -> Policy | None:
 def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
     found: Policy = _rebuild(plain)
     if program is not None:
-        from cso_rules.executors import compiled
+        from cso_rules.executors.single import compiled
 
         compiled.take_up(found, *program)
     return found
@@ -110,7 +110,7 @@ def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
 
 def _write(name: str, found: Policy) -> None:
     """Store a policy with the Python that its rules become."""
-    from cso_rules.executors import compiled
+    from cso_rules.executors.single import compiled
 
     storage.write(name, (_plain(found), compiled.kept(found)))
 

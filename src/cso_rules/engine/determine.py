@@ -112,15 +112,15 @@ def executor(engine: str) -> Evaluate:
         ArgumentError: There is no engine of that name.
     """
     if engine == "reference":
-        from cso_rules.executors import reference
+        from cso_rules.executors.single import reference
 
         return reference.evaluate
     if engine == "compiled":
-        from cso_rules.executors import compiled
+        from cso_rules.executors.single import compiled
 
         return compiled.evaluate
     if engine == "rete":
-        from cso_rules.executors import rete
+        from cso_rules.executors.rete import executor as rete
 
         return rete.evaluate
     from cso_rules.diagnostics import shortened

@@ -284,11 +284,11 @@ def _choose(policy: Policy, readings: Mapping[str, str], known: dict[str, Domain
 def _broken(plan: _Plan, known: Mapping[str, Domain]) -> list[Constraint]:
     """Return the constraints that cannot hold; for the first organizations without compiling anything."""
     if plan.checked < _MANY:
-        from cso_rules.executors.reference import holds
+        from cso_rules.executors.single.reference import holds
 
         plan.checked += 1
         return [found for found in plan.policy.constraints if holds(found.condition, known) is Truth.FALSE]
-    from cso_rules.executors.compiled import evaluate
+    from cso_rules.executors.single.compiled import evaluate
 
     results = evaluate(plan.constraints, known).values()
     return [found for found, result in zip(plan.policy.constraints, results, strict=True) if result.domain == FALSE]

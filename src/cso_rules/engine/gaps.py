@@ -13,8 +13,8 @@ from decimal import Decimal
 import attrs
 
 from cso_rules.engine.completions import expanded, turning_numbers
-from cso_rules.executors import reference
-from cso_rules.executors.reference import holds
+from cso_rules.executors.single import reference
+from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision
 from cso_rules.model.expressions import (
     Among,

@@ -16,7 +16,7 @@ import attrs
 
 from cso_rules.determination import MissingFact, Result, Status, status_of
 from cso_rules.engine.completions import representatives
-from cso_rules.executors.reference import cells, holds
+from cso_rules.executors.single.reference import cells, holds
 from cso_rules.model.decisions import (
     AnyDecision,
     CriteriaDecision,

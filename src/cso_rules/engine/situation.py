@@ -96,7 +96,7 @@ class Outcomes(Situation):
 
     def truth(self, condition: Expression) -> Truth:
         """Return the truth of a condition."""
-        from cso_rules.executors.reference import holds
+        from cso_rules.executors.single.reference import holds
 
         return holds(condition, self.environment)
 

@@ -13,7 +13,7 @@ import attrs
 from cso_rules.determination import Result
 from cso_rules.engine.completions import Atom, atoms_of, representatives
 from cso_rules.engine.missing_facts import missing_for
-from cso_rules.executors.reference import holds
+from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
 from cso_rules.truth import Truth

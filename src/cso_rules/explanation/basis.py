@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cso_rules.determination import Determination, Finding, Outcome
-from cso_rules.executors.reference import holds
+from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.expressions import (
     Among,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from cso_rules.determination import Outcome
 from cso_rules.engine.gaps import Gap, gap_text_values, gaps, possible_gaps
 from cso_rules.engine.missing_facts import missing_for
-from cso_rules.executors import reference
+from cso_rules.executors.single import reference
 from cso_rules.explanation.words import Words
 from cso_rules.model.types import Domain, Value
 

@@ -13,10 +13,10 @@ import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.engine.facts import domains
-from cso_rules.executors import rete
-from cso_rules.executors.rete_evaluator import Session, Sessions
-from cso_rules.executors.rete_gate import START, Horn
-from cso_rules.executors.rete_program import AnswerMeaning, AtomMeaning, FlagMeaning, GivenMeaning, RuleMeaning
+from cso_rules.executors.rete import executor as rete
+from cso_rules.executors.rete.evaluator import Session, Sessions
+from cso_rules.executors.rete.gate import START, Horn
+from cso_rules.executors.rete.program import AnswerMeaning, AtomMeaning, FlagMeaning, GivenMeaning, RuleMeaning
 from cso_rules.explanation.reasons import quantity_text
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import (

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 import attrs
 
 from cso_rules.determination import Determination, Finding, Status
-from cso_rules.executors.reference import holds
+from cso_rules.executors.single.reference import holds
 from cso_rules.explanation.words import Words
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, shifted
 from cso_rules.model.decisions import Rule, rules_of

@@ -48,7 +48,7 @@ class Side:
     def contexts(self, columns: Any) -> Any:
         """Return which rules apply to each row."""
         from cso_rules.loader.packages import normalized_code
-        from cso_rules.population.contexts import Contexts
+        from cso_rules.tables.answer.contexts import Contexts
 
         own = attrs.evolve(
             columns,
@@ -82,7 +82,7 @@ def sides_of(
     day: datetime.datetime | None,
 ) -> tuple[Side, Side]:
     """Return the rules before and after; exactly one way of changing them is named."""
-    from cso_rules.loader.settings import SettingError, settings_of
+    from cso_rules.loader.in_force.settings import SettingError, settings_of
 
     named = [way for way, value in zip(WAYS, (settings, against, place, day), strict=True) if value]
     if len(named) != 1:
@@ -131,8 +131,8 @@ def _date(written: str, text: str) -> datetime.datetime:
 def open_compared(file: str, *sides: Side) -> ComparedTable:
     """Open a table for several rule sets; columns are known by the vocabularies of all."""
     from cso_rules.errors import UnknownNameError
-    from cso_rules.population.columns import map_columns
-    from cso_rules.population.contexts import places_in
+    from cso_rules.tables.answer.contexts import places_in
+    from cso_rules.tables.read.columns import map_columns
 
     policies = [side.policy() for side in sides]
     sheet = opened_sheet(file, policies[0])

@@ -15,16 +15,16 @@ import click
 
 from cso_rules import __version__
 from cso_rules.diagnostics import shortened
-from cso_rules.interfaces.commands_area import area
-from cso_rules.interfaces.commands_book import book
-from cso_rules.interfaces.commands_bulk import bulk
-from cso_rules.interfaces.commands_impact import ask_next, impact, sweep
-from cso_rules.interfaces.commands_new_overlay import new_overlay
-from cso_rules.interfaces.commands_organizations import classify, explain
-from cso_rules.interfaces.commands_packages import check, diff, fmt, show, show_code, test
-from cso_rules.interfaces.commands_schema import schema
-from cso_rules.interfaces.commands_sql import sql
-from cso_rules.interfaces.commands_trace import trace
+from cso_rules.interfaces.commands.area import area
+from cso_rules.interfaces.commands.book import book
+from cso_rules.interfaces.commands.bulk import bulk
+from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
+from cso_rules.interfaces.commands.new_overlay import new_overlay
+from cso_rules.interfaces.commands.organizations import classify, explain
+from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands.schema import schema
+from cso_rules.interfaces.commands.sql import sql
+from cso_rules.interfaces.commands.trace import trace
 from cso_rules.interfaces.terminal import fitted
 from cso_rules.interfaces.usage import Program, language_of
 
@@ -87,8 +87,8 @@ def main() -> None:
 def _code(error: Exception) -> int:
     from cso_rules.errors import CsoRulesError, EngineError, FactsError, PolicyError, VerificationError
     from cso_rules.model.spellings import SpellingError
-    from cso_rules.population.problems import FileProblem, RequestProblem
-    from cso_rules.population.rows import ContextError
+    from cso_rules.tables.answer.rows import ContextError
+    from cso_rules.tables.problems import FileProblem, RequestProblem
 
     if isinstance(error, PolicyError | VerificationError | EngineError):
         return FAILED

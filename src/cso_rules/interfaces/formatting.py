@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cso_rules.errors import PolicyError
-from cso_rules.loader.spelling import canonical, edits
-from cso_rules.loader.yaml_nodes import Limits, MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from cso_rules.loader.text.spelling import canonical, edits
+from cso_rules.loader.text.yaml_nodes import Limits, MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from cso_rules.model.instruments import Label
-from cso_rules.population.problems import FileProblem
 from cso_rules.source import SourceFile
+from cso_rules.tables.problems import FileProblem
 
 CONDITIONS = frozenset({"when", "applies_when"})
 NAME_A_FILE = Label(zh="请写规则文件或文件夹", en="Name a rule file or a folder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 
-from cso_rules.loader.periods import Period
+from cso_rules.loader.documents.periods import Period
 from cso_rules.model.instruments import Citation, Label
 
 WORDS: Mapping[str, Label] = {

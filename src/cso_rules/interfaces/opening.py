@@ -38,15 +38,15 @@ class OpenTable:
 
     def answers(self, summary: Any = None) -> Any:
         """Answer or refuse every row, in order."""
-        from cso_rules.population.rows import answers
+        from cso_rules.tables.answer.rows import answers
 
         return answers(self.contexts.policy_of, self.sheet, self.columns, readings=self.readings, summary=summary)
 
 
 def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
-    from cso_rules.population.columns import map_columns
-    from cso_rules.population.contexts import Contexts, places_in
+    from cso_rules.tables.answer.contexts import Contexts, places_in
+    from cso_rules.tables.read.columns import map_columns
 
     policy = options.policy()
     readings = chosen_readings(policy, options.readings)
@@ -94,8 +94,8 @@ SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook
 
 def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:
     """Open a table; refuse an empty file."""
-    from cso_rules.population.columns import is_known_heading
-    from cso_rules.population.sheets import read_sheet
+    from cso_rules.tables.read.columns import is_known_heading
+    from cso_rules.tables.read.sheets import read_sheet
 
     if not Path(file).stat().st_size:
         raise _empty(file)
@@ -103,7 +103,7 @@ def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:
 
 
 def _empty(file: str) -> Exception:
-    from cso_rules.population.problems import RequestProblem
+    from cso_rules.tables.problems import RequestProblem
 
     return RequestProblem(
         Label(en=file, zh=file),

@@ -92,7 +92,7 @@ def lines_of(report: Any) -> str:
 def put(text: str, output: str | None, *, with_mark: bool = False, is_text: bool = True) -> None:
     """Write an answer to a file, which appears only when complete, or to the standard output."""
     from cso_rules.interfaces.terminal import output as standard_output
-    from cso_rules.population.complete_file import complete_file
+    from cso_rules.tables.write.complete_file import complete_file
 
     data = (b"\xef\xbb\xbf" if with_mark else b"") + text.encode("utf-8", "backslashreplace")
     if output is None:

@@ -23,7 +23,7 @@ class SecondOpinion:
 
     def of(self, items: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows as they are."""
-        from cso_rules.population.rows import Answered
+        from cso_rules.tables.answer.rows import Answered
 
         self._refuse_missing()
         for item in items:
@@ -35,7 +35,7 @@ class SecondOpinion:
         """Say at once, not row by row, that the engine is not there."""
         if self.engine == "rete":
             from cso_rules.errors import MissingExtraError
-            from cso_rules.executors.rete_driver import is_installed
+            from cso_rules.executors.rete.driver import is_installed
 
             if not is_installed():
                 raise MissingExtraError("rete")

@@ -24,7 +24,7 @@ from cso_rules.interfaces.differing import change_lines
 from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, line, period_text
 from cso_rules.interfaces.opening import chosen_readings
 from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.loader.declarations import (
+from cso_rules.loader.documents.declarations import (
     DatedValue,
     DecisionDeclaration,
     Declarations,
@@ -182,7 +182,7 @@ class _Shown:
             yield self._line("counted in", ", ".join(counting))
 
     def _holds(self, condition: str, fact: Fact) -> bool:
-        from cso_rules.loader.tokens import tokenize
+        from cso_rules.loader.text.tokens import tokenize
 
         return bool({fact.name, fact.label.zh, *fact.aliases} & {token.text for token in tokenize(condition)[0]})
 

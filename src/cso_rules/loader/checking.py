@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.loader import load
-from cso_rules.loader.scenarios import read_scenarios
+from cso_rules.loader.scenarios.files import read_scenarios
 
 
 def check(

@@ -11,21 +11,21 @@ from typing import TypeVar
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError
-from cso_rules.loader.calendar_documents import read_calendar
-from cso_rules.loader.change_documents import read_changes
-from cso_rules.loader.decision_documents import read_decision
-from cso_rules.loader.declarations import Declarations
-from cso_rules.loader.documents import ENTITIES, READERS, read_parameters
-from cso_rules.loader.in_force import resolve
-from cso_rules.loader.overlays import copied
+from cso_rules.loader.documents.calendars import read_calendar
+from cso_rules.loader.documents.changes import read_changes
+from cso_rules.loader.documents.decisions import read_decision
+from cso_rules.loader.documents.declarations import Declarations
+from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.documents.rule_files import ENTITIES, READERS, read_parameters
+from cso_rules.loader.in_force.overlays import copied
+from cso_rules.loader.in_force.policy_of_date import resolve
+from cso_rules.loader.in_force.rule_checks import Trial
+from cso_rules.loader.in_force.settings import Settings, digest_with
 from cso_rules.loader.packages import RuleSet, digest_of_contents, extended, header, joint_digest, rule_set
-from cso_rules.loader.reader import Reader
-from cso_rules.loader.rule_checks import Trial
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
-from cso_rules.loader.settings import Settings, digest_with
 from cso_rules.loader.sources import read_format, source_file, source_of
 from cso_rules.loader.stray_files import folder_faults, stray_files
-from cso_rules.loader.yaml_nodes import Node, read_yaml
+from cso_rules.loader.text.yaml_nodes import Node, read_yaml
 from cso_rules.model.policy import Policy
 from cso_rules.source import Span
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from cso_rules.diagnostics import Diagnostic
-from cso_rules.loader.declarations import Declarations
-from cso_rules.loader.documents import read_package
-from cso_rules.loader.reader import Reader
+from cso_rules.loader.documents.declarations import Declarations
+from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.documents.rule_files import read_package
 from cso_rules.loader.rule_texts import LARGEST_FILE, PACKAGE, RefusedFile, content_of
-from cso_rules.loader.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
 from cso_rules.source import SourceFile, Span
 
 HEADER_KEYS = ("format", "id", "jurisdiction", "extends", "status")

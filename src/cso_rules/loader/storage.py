@@ -41,8 +41,9 @@ def sha256(content: bytes) -> bytes:
 def code_stamp() -> str:
     """Return what changes when the library's own files change."""
     root = Path(__file__).resolve().parents[1]
-    files = sorted(file for part in ("model", "loader", "executors") for file in (root / part).glob("*.py"))
-    return ";".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+    patterns = ("model/*.py", "loader/*.py", "loader/*/*.py", "executors/single/*.py")
+    files = sorted(file for pattern in patterns for file in root.glob(pattern))
+    return ";".join(f"{file}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
 
 def _is_private(status: os.stat_result) -> bool:

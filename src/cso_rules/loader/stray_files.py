@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
+from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.packages import header
-from cso_rules.loader.reader import Reader
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, FOLDERS, PACKAGE, SCENARIOS
 from cso_rules.loader.sources import source_file
-from cso_rules.loader.yaml_nodes import MappingNode, ScalarNode, read_yaml
+from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
 
 READ_AT_TOP = (*FIRST_FILES, CHANGES)
 READ_FOLDERS = (*FOLDERS, SCENARIOS)

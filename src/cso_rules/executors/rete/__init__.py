@@ -1,0 +1,1 @@
+"""The second engine: rule sets for durable_rules, run in a process of its own."""

@@ -1,0 +1,264 @@
+"""The SQL executor: a policy becomes one SELECT over a table with one row for each organization.
+
+In come a policy and the name of a table; out goes SQL text for one database. Guaranteed: every row gets the answers of
+the reference interpreter and of the engine; nothing of a rule file is in the text but quoted literals, checked names
+and comments; the same policy gives the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import attrs
+
+from cso_rules.executors.sql.answers import Answers, Output, Variant
+from cso_rules.executors.sql.columns import Columns, stages
+from cso_rules.executors.sql.decisions import Decisions, Written, constant_slot
+from cso_rules.executors.sql.dialects import Dialect, NotInSqlError, dialect_of, escaped
+from cso_rules.executors.sql.expressions import Slot
+from cso_rules.executors.sql.facts import Facts, check_size, create_table
+from cso_rules.model.decisions import inputs_of, rules_of
+from cso_rules.model.expressions import variables
+from cso_rules.model.policy import Choice, Fact, Policy
+
+
+@attrs.frozen(kw_only=True)
+class Statement:
+    """SQL text and what its columns are.
+
+    Attributes:
+        text: The SELECT, without a semicolon.
+        outputs: Its columns after the keys, in order.
+        absent: Facts that matter and of which the table has no column; they are unknown in every row.
+    """
+
+    dialect: Dialect
+    text: str
+    keys: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    absent: tuple[str, ...] = ()
+
+    def view(self, name: str) -> str:
+        """Return CREATE VIEW with this text."""
+        return f"CREATE VIEW {self.dialect.table(name)} AS\n{self.text}"
+
+
+def statement(  # noqa: PLR0913 - what a statement consists of
+    policy: Policy,
+    dialect: str = "duckdb",
+    *,
+    table: str = "organizations",
+    keys: Sequence[str] = ("id",),
+    present: Collection[str] | None = None,
+    rules: bool = True,
+) -> Statement:
+    """Return the SELECT that answers every decision of a policy for every row of a table.
+
+    Args:
+        policy: Rules in force; `Policy.part` gives fewer decisions.
+        dialect: duckdb, postgresql, mysql, sqlite, spark or oracle.
+        table: The table of facts.
+        keys: Columns of the table that are handed on.
+        present: Columns that the table has; None when it has one for each fact that is read.
+        rules: Whether the truth of each rule becomes two columns.
+
+    Raises:
+        NotInSqlError: A decision or a name cannot be written for databases.
+    """
+    writer = _Writer(policy, dialect_of(dialect), table, keys, present)
+    return writer.statement(writer.answers.outputs(with_rules=rules), [])
+
+
+def raw_statement(
+    policy: Policy,
+    dialect: str = "duckdb",
+    *,
+    table: str = "organizations",
+    keys: Sequence[str] = ("id",),
+    present: Collection[str] | None = None,
+) -> Statement:
+    """Return the SELECT whose columns are the results of an executor: domains, rules, conflicts."""
+    writer = _Writer(policy, dialect_of(dialect), table, keys, present)
+    return writer.statement(writer.answers.raw_outputs(), [])
+
+
+def routed_statement(  # noqa: PLR0913 - what a statement consists of
+    policies: Mapping[str, Policy],
+    dialect: str = "duckdb",
+    *,
+    routing: str,
+    table: str = "organizations",
+    keys: Sequence[str] = ("id",),
+    present: Collection[str] | None = None,
+) -> Statement:
+    """Return one SELECT for the rules of several places: each row is answered by those that its routing column names.
+
+    A row that names none of them is refused, never left out. Only decisions that all the policies have are answered,
+    and rules get no columns, for they differ.
+    """
+    shared = _shared(policies)
+    explained = {name for name in shared if any(rules_of(policy.decisions[name]) for policy in policies.values())}
+    form = dialect_of(dialect)
+    column = f"t.{form.identifier(routing)}"
+    made = []
+    for value, policy in policies.items():
+        writer = _Writer(policy.part(shared), form, table, keys, present)
+        outputs = [o for o in writer.answers.outputs(explained=explained) if o.decision in {None, *shared}]
+        outputs.sort(key=lambda output: -1 if output.decision is None else shared.index(output.decision))
+        test = f"{form.exact_text.format(column)} = {form.literal(value)}"
+        made.append(writer.statement(outputs, [test]))
+    # Names are checked and literals quoted, here as everywhere in these modules.
+    branches = [f"SELECT * FROM (\n{part.text}\n) branch{place}" for place, part in enumerate(made)]  # noqa: S608
+    assert len({tuple(output.name for output in part.outputs) for part in made}) == 1
+    branches.append(_unrouted(form, table, keys, made[0].outputs, column, list(policies)))
+    return attrs.evolve(made[0], text="\nUNION ALL\n".join(branches))
+
+
+def _shared(policies: Mapping[str, Policy]) -> list[str]:
+    """Return the decisions that all policies have; each with one kind of answer, which goes into one column."""
+    first, *others = policies.values()
+    shared = [name for name in first.decisions if all(name in policy.decisions for policy in others)]
+    for name in shared:
+        kinds = {(policy.decisions[name].type.kind, policy.decisions[name].type.scale) for policy in policies.values()}
+        if len(kinds) > 1:
+            raise NotInSqlError(
+                f"{name}: its answer has another type in another place, so it cannot share a column; "
+                "name the decisions that are wanted",
+                f"{name}：各地结果类型不同，不能放在同一列，请指明所需的决定",
+            )
+    return shared
+
+
+def _unrouted(  # noqa: PLR0913, PLR0917 - what the other branches consist of
+    form: Dialect, table: str, keys: Sequence[str], outputs: Sequence[Output], column: str, values: Sequence[str]
+) -> str:
+    """Return the rows whose routing column names no policy, as refused."""
+    fixed = {"cso_problems": form.literal('["no rules for this place"]')}
+    listed = [f"t.{form.identifier(key)}" for key in keys]
+    for output in outputs:
+        value = fixed.get(output.name, form.literal("refused") if output.holds == "status" else "NULL")
+        listed.append(f"{value} AS {form.identifier(output.name)}")
+    known = ", ".join(map(form.literal, values))
+    text = form.exact_text.format(column)
+    selected = ",\n  ".join(listed)
+    rest = f"FROM {form.table(table)} t\nWHERE {column} IS NULL OR {text} NOT IN ({known})"
+    return f"SELECT\n  {selected}\n{rest}"
+
+
+def facts_table(
+    policy: Policy, dialect: str = "duckdb", table: str = "organizations", keys: Sequence[str] = ("id",)
+) -> str:
+    """Return CREATE TABLE for the facts that the decisions of a policy read."""
+    return create_table(_facts_read(policy), dialect_of(dialect), table, keys)
+
+
+def _facts_read(policy: Policy) -> list[Fact]:
+    read = {name for decision in policy.decisions for name in policy.cone(decision)}
+    read |= {name for constraint in policy.constraints for name in variables(constraint.condition)}
+    return [fact for name, fact in policy.facts.items() if name in read]
+
+
+class _Writer:
+    """Writes one policy for one database."""
+
+    def __init__(
+        self, policy: Policy, dialect: Dialect, table: str, keys: Sequence[str], present: Collection[str] | None
+    ) -> None:
+        self.policy, self.dialect, self.table, self.keys = policy, dialect, table, tuple(keys)
+        self.columns = Columns()
+        self.facts = Facts(dialect, self.columns, present)
+        self.facts.write(_facts_read(policy))
+        self._decisions = Decisions(dialect, self.columns)
+        self._written: dict[tuple[str, Choice], Written] = {}
+        self._open = tuple(name for name in policy.readings if self._option(name) is None)
+        self._cones = {name: policy.cone(name) for name in policy.decisions}
+        self._places = {name: place for place, name in enumerate(policy.decisions)}
+        self.answers = Answers(dialect, self.columns, self.facts, policy, dict(self._variants()), self._problems())
+
+    def statement(self, outputs: Sequence[Output], tests: Sequence[str]) -> Statement:
+        """Return the SELECT of some outputs, over the rows that pass the tests."""
+        wanted = {name for output in outputs for name in self.columns.used_in(output.expression)}
+        needed = self.columns.without_unused(wanted)
+        inner = {f"key{place}": f"t.{self.dialect.identifier(key)}" for place, key in enumerate(self.keys)}
+        where = f"{self.dialect.table(self.table)} t" + (f"\n  WHERE {' AND '.join(tests)}" if tests else "")
+        made = list(stages(needed, wanted, self.dialect, where, inner))
+        listed = [f"key{place} AS {self.dialect.identifier(key)}" for place, key in enumerate(self.keys)]
+        listed += [_selected(output, self.dialect) for output in outputs]
+        self._check_names([*self.keys, *(output.name for output in outputs)])
+        text = "\n".join(
+            [*self._heading(), f"WITH {', '.join(made)}", "SELECT\n  " + ",\n  ".join(listed), f"FROM s{len(made) - 1}"]
+        )
+        absent = tuple(name for name, test in self.facts.unknown.items() if test is True)
+        return Statement(dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent)
+
+    def _check_names(self, names: Sequence[str]) -> None:
+        folded = [name.casefold() for name in names]
+        if repeated := [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]:
+            name = escaped(repeated[0])
+            raise NotInSqlError(f"{name}: two columns of this name", f"{name}：列名重复")
+
+    def _heading(self) -> Iterator[str]:
+        policy = self.policy
+        yield f"-- {escaped(f'{policy.id}, {policy.jurisdiction}, rules in force on {policy.as_of.isoformat()}')}"
+        yield f"-- rules {escaped(policy.digest)}; {self.dialect.name}; generated, do not edit"
+        yield "-- decision support; an official decides"
+
+    def _option(self, reading: str) -> str | None:
+        found = self.policy.readings[reading]
+        return found.chosen if found.chosen in found.type.values else None
+
+    def _variants(self) -> Iterator[tuple[str, Variant]]:
+        """Write every decision with the open readings unknown, and once for each of their combinations."""
+        for name, decision in self.policy.decisions.items():
+            check_size(name, len(decision.type.names))
+            pooled = self._result(name, ())
+            cases = self.policy.combinations(self._readings_of(name))
+            yield (
+                name,
+                Variant(
+                    prefix=f"d{self._places[name]}",
+                    pooled=pooled,
+                    cases=tuple(self._result(name, choice) for choice in cases),
+                    choices=tuple(", ".join(map("=".join, choice)) for choice in cases),
+                ),
+            )
+
+    def _readings_of(self, decision: str) -> list[str]:
+        return [name for name in self._open if name in self._cones[decision]]
+
+    def _result(self, name: str, choice: Choice) -> Written:
+        """Write a decision under the options that matter for it, unless that is done."""
+        relevant = tuple(pair for pair in choice if pair[0] in self._cones[name])
+        key = (name, relevant)
+        if key not in self._written:
+            number = sum(other == name for other, _ in self._written)
+            prefix = f"d{self._places[name]}" + (f"v{number}" if relevant else "")
+            slots = {source: self._slot(source, relevant) for source in inputs_of(self.policy.decisions[name])}
+            self._written[key] = self._decisions.write(prefix, self.policy.decisions[name], slots)
+        return self._written[key]
+
+    def _slot(self, name: str, choice: Choice) -> Slot:
+        if name in self.facts.slots:
+            return self.facts.slots[name]
+        if name in self.policy.readings:
+            option = dict(choice).get(name, self._option(name))
+            kind = self.policy.readings[name].type
+            return constant_slot(kind.everything if option is None else kind.bit(option))
+        return self._result(name, choice).slot
+
+    def _problems(self) -> dict[str, str]:
+        """Define which constraints are broken for certain, by id."""
+        found = {}
+        for place, constraint in enumerate(self.policy.constraints):
+            slots = {name: self._slot(name, ()) for name in variables(constraint.condition)}
+            _, false = self._decisions.conditions.pair(constraint.condition, slots)
+            if false is not False:
+                text = "1 = 1" if false is True else false
+                column = self.columns.define(f"k{place}", f"CASE WHEN {text} THEN 1 ELSE 0 END", constraint.id)
+                found[constraint.id] = f"{column} = 1"
+        return found
+
+
+def _selected(output: Output, dialect: Dialect) -> str:
+    notes = "".join(f"-- {escaped(line)}\n  " for line in output.comment)
+    return f"{notes}{output.expression} AS {dialect.identifier(output.name)}"

@@ -1,0 +1,100 @@
+"""The command about an area: how many organizations count, and how the area stands on its targets."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
+from cso_rules.interfaces.opening import SHEET, chosen_readings, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.outputs import lines_of, put
+from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--communities", type=click.Path(exists=True, dir_okay=False),
+    help="Table of the communities with their types. 社区名册（名称、类型）",
+)  # fmt: skip
+@click.option("--complete", is_flag=True, help="The tables hold every organization and community. 名单完整")
+@click.option("--complete-communities", is_flag=True, help="Only the communities are complete. 仅社区名册完整")
+@SHEET
+@rule_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
+def area(
+    file: str,
+    communities: str | None,
+    complete: bool,
+    complete_communities: bool,
+    sheet: str | None,
+    options: RuleOptions,
+    form: str,
+) -> None:
+    """Check an area against the targets for its communities. 核对一个地区的平均数目标。"""
+    from cso_rules.studies.areas.report import AreaReport
+
+    policy, rules = options.policy("area"), options.policy()
+    readings = chosen_readings(policy, options.readings)
+    lists = {"organization": complete, "community": complete or complete_communities}
+    found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists), sheet)
+    report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
+    put(_text(report, form), None, is_text=form == "text")
+    say_notes(options.lang, notes)
+    problems = [*found.roster.problems, *(problem for item in found.refused for problem in item.problems)]
+    list_problems(problems, options.lang)
+    say_counts(options.lang, summary.read, summary.answered, summary.refused)
+    if problems:
+        sys.exit(BAD_DATA)
+
+
+def _named(lists: dict[str, bool]) -> frozenset[str]:
+    return frozenset(name for name, is_complete in lists.items() if is_complete)
+
+
+def _text(report: Any, form: str) -> str:
+    import json
+
+    if form == "json":
+        return json.dumps(report.json(), ensure_ascii=False, indent=2) + "\n"
+    return lines_of(report)
+
+
+def counted(
+    file: str,
+    communities: str | None,
+    policy: Any,
+    rules: Any,
+    readings: dict[str, str],
+    complete: frozenset[str],
+    sheet_name: str | None = None,
+) -> tuple[Any, Any, list[Any]]:
+    """Return the area as counted, the number of rows, and notes."""
+    from cso_rules.studies.areas.communities import joined, listed, named
+    from cso_rules.studies.areas.counting import asked_facts, count_area
+    from cso_rules.tables.answer.rows import Summary, answers
+    from cso_rules.tables.read.columns import map_columns
+
+    sheet, names = opened_sheet(file, rules, sheet_name), asked_facts(policy)
+    columns = map_columns(sheet.header, rules)
+    if communities is not None:
+        own = opened_sheet(communities, rules)
+        of_roster = map_columns(own.header, rules)
+        roster = listed(rules, own, of_roster, names)
+        notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes, *roster.asides.notes]
+    else:
+        roster = named(rules, sheet, columns, names)
+        notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, sheet_name)
+    sheet = joined(sheet, columns, roster, rules)
+    columns, summary = map_columns(sheet.header, rules), Summary()
+    rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)
+    found = count_area(policy, rows, columns, roster, rules=rules, complete=complete)
+    return found, summary, [*notes, *summary.notes, *_notes(found, columns)]
+
+
+def _notes(found: Any, columns: Any) -> list[Any]:
+    from cso_rules.studies.areas.report import area_notes
+
+    return list(area_notes(found, columns))

@@ -1,0 +1,172 @@
+"""Commands about organizations: classify a file, explain one row."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cso_rules.diagnostics import escape, shortened
+from cso_rules.interfaces.opening import SHEET, open_table, say_counts, say_notes
+from cso_rules.interfaces.outputs import form_of_output
+from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
+from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.interfaces.terminal import overwrite
+from cso_rules.model.instruments import Label
+
+NOT_DETERMINED = 3
+BAD_DATA = 4
+LONGEST = 500
+MOST_NAMED = 5
+ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一个组织", en="name one organization, by --id or by --row")
+NONE_FITS = Label(zh="表中没有这个组织", en="there is no such organization in the table")
+SEVERAL_FIT = Label(
+    zh="有 {} 个组织符合，请用 --row 行号 指定其中一个：{}",
+    en="{} organizations fit; name one by its row, with --row NUMBER: {}",
+)
+LISTED = 100
+"""Cells that are named one by one."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@rule_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
+@click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
+@SHEET
+@click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
+def classify(
+    file: str,
+    options: RuleOptions,
+    form: str | None,
+    output: str | None,
+    fail_on_undetermined: bool,
+    sheet: str | None,
+    verify: str | None,
+) -> None:
+    """Classify every organization of a table. 对表中每个组织分类。"""
+    from cso_rules.tables.answer.rows import Summary
+    from cso_rules.tables.write.report import Report
+
+    lang = options.lang
+    form = form_of_output(output, form, lang, ("table", "json", "ndjson", "csv", "xlsx"), [file])
+    table = open_table(file, options, sheet)
+    summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
+    refused: list[Any] = []
+    report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
+    _write(_watched(second.of(table.answers(summary)), open_rows, refused), report, output, form)
+    say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
+    list_refused(refused, lang)
+    second.say(lang)
+    _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs, lang)
+
+
+def _write(items: Iterator[Any], report: Any, output: str | None, form: str) -> None:
+    from cso_rules.tables.write.output import write_file, write_stream
+
+    if output is not None:
+        write_file(Path(output), items, report, form=form)
+        return
+    write_stream(standard_output(is_text=form == "table"), items, report, form)
+    sys.stdout.flush()
+
+
+def list_refused(refused: list[Any], lang: str) -> None:
+    """Say of every refused row which cell was not understood, and what to do."""
+    list_problems([problem for item in refused for problem in item.problems], lang)
+
+
+def list_problems(problems: list[Any], lang: str) -> None:
+    """Say which cells were not understood, and what to do."""
+    for problem in problems[:LISTED]:
+        cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
+        if lang == "zh":
+            click.echo(f"第 {problem.row} 行{cell}：{shortened(problem.reason_zh, LONGEST)}", err=True)
+        else:
+            click.echo(f"row {problem.row}{cell}: {shortened(problem.reason_en, LONGEST)}", err=True)
+    if (more := len(problems) - LISTED) > 0:
+        click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
+    if problems:
+        remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
+        click.echo(remedy, err=True)
+
+
+def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> Iterator[Any]:
+    """Pass rows on, count undetermined ones, and show progress on a terminal."""
+    from cso_rules.tables.answer.rows import Answered
+
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, Answered):
+            outcome = item.determination.outcomes.get("tier")
+            open_rows[0] += outcome is not None and outcome.status.value != "determined"
+        else:
+            refused.append(item)
+        if number % 1000 == 0 and sys.stderr.isatty():
+            overwrite(str(number))
+        yield item
+
+
+def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
+    say_counts(lang, summary.read, summary.answered, summary.refused)
+    if is_different:
+        sys.exit(DIFFERENT)
+    if summary.refused:
+        sys.exit(BAD_DATA)
+    if is_open:
+        sys.exit(NOT_DETERMINED)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--id", "identity", help="Id, name or row of the organization. 组织编号、名称或行号")
+@click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Row of the organization. 行号")
+@rule_options
+@SHEET
+@click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
+def explain(
+    file: str, identity: str | None, row: int | None, options: RuleOptions, sheet: str | None, proof: bool
+) -> None:
+    """Explain the answers about one organization. 说明一个组织的认定理由。"""
+    from cso_rules.explanation import explain as notice
+    from cso_rules.tables.answer.rows import Answered, Summary
+
+    lang, summary = options.lang, Summary()
+    if (identity is None) == (row is None):
+        raise click.UsageError(ONE_OF_BOTH.in_language(lang))
+    table = open_table(file, options, sheet)
+    item = _the_one(table.answers(summary), identity, row, lang)
+    if not isinstance(item, Answered):
+        list_refused([item], lang)
+        sys.exit(BAD_DATA)
+    click.echo(notice(item.determination, lang, name=escape(item.name or item.id)))
+    if proof:
+        from cso_rules.explanation.proof import proof as derivation
+
+        click.echo("\n" + derivation(item.determination, lang))
+    say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
+
+
+def _the_one(items: Iterator[Any], identity: str | None, row: int | None, lang: str) -> Any:
+    """Return the organization that is meant; of several that an id or name fits none is taken."""
+    if identity is None:
+        fitting = [item for item in items if item.number == row]
+        shown = f"--row {row}"
+    else:
+        fitting = [item for item in items if identity in {item.id, item.name, str(item.number)}]
+        shown = f"--id {shortened(identity)}"
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise click.UsageError(f"{shown}: {NONE_FITS.in_language(lang)}")
+    listed = "; ".join(_named(item, lang) for item in fitting[:MOST_NAMED]) + (" …" if fitting[MOST_NAMED:] else "")
+    raise click.UsageError(f"{shown}: {SEVERAL_FIT.in_language(lang).format(len(fitting), listed)}")
+
+
+def _named(item: Any, lang: str) -> str:
+    words = {"zh": "第 {} 行：编号 {}，名称 {}", "en": "row {}: id {}, name {}"}[lang]
+    return words.format(item.number, *(shortened(text) if text else "-" for text in (item.id, item.name)))

@@ -1,0 +1,113 @@
+"""The command that writes rules as SQL for a database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import click
+
+from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.model.instruments import Label
+
+DIALECTS = ("duckdb", "postgresql", "mysql", "sqlite", "spark", "oracle")
+REFUSALS = {
+    "date": Label(
+        zh="--as-of：SQL 会留存并在以后运行，须写明适用日期",
+        en="--as-of: SQL is kept and run later, so its date must be named",
+    ),
+    "route": Label(zh="--place 须配合 --route（地区所在的列）", en="--place needs --route, the column of the places"),
+    "place": Label(zh="--route 须配合 --place，逐一写明地区", en="--route needs --place for each place"),
+    "rows": Label(
+        zh="--route：各行自带地区，不用 --jurisdiction",
+        en="--route: each row says its place, so leave out --jurisdiction",
+    ),
+}
+ENTITIES = ("organization", "community", "area", "authority")
+
+
+@click.command("sql")
+@rule_options
+@click.option(
+    "--dialect", type=click.Choice(DIALECTS), required=True, help="The database; mysql is MariaDB too. 数据库"
+)
+@click.option("--table", default="organizations", show_default=True, help="Table of facts. 事实表")
+@click.option("--view", help="Write CREATE VIEW of this name. 视图名")
+@click.option(
+    "--key", "keys", multiple=True, default=["id"], show_default=True, help="Column that is handed on. 保留列"
+)
+@click.option("--decision", "decisions", multiple=True, help="Decide only this; may be repeated. 只作此项决定")
+@click.option("--entity", type=click.Choice(ENTITIES), default="organization", show_default=True, help="对象")
+@click.option("--without-rules", is_flag=True, help="Leave out the truth of each rule. 不列出各条规则的真值")
+@click.option("--route", help="Column with the place of each row; needs --place. 每行地区所在的列")
+@click.option("--place", "places", multiple=True, help="A value of that column, and the code of its rules. 地区代码")
+@click.option("--facts-table", is_flag=True, help="Write CREATE TABLE for the facts instead. 只写事实表")
+def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: Any) -> None:
+    """Write rules as SQL over a table of facts, for a date that --as-of must name.
+
+    将规则写成数据库可执行的 SQL，须用 --as-of 写明适用日期。
+    """
+    from cso_rules.executors.sql import query as executor
+
+    if options.as_of is None:
+        raise _refusal("date", options)
+    table, keys, dialect = arguments["table"], arguments["keys"], arguments["dialect"]
+    if facts_table:
+        policy = _policy(options, arguments)
+        click.echo(executor.facts_table(policy, dialect, table, keys) + ";")
+        return
+    made = _single(options, arguments) if arguments["route"] is None else _routed(options, arguments)
+    click.echo((made.text if view is None else made.view(view)) + ";")
+
+
+def _single(options: RuleOptions, arguments: Any) -> Any:
+    from cso_rules.executors.sql.query import statement
+
+    if arguments["places"]:
+        raise _refusal("route", options)
+    return statement(
+        _policy(options, arguments),
+        arguments["dialect"],
+        table=arguments["table"],
+        keys=arguments["keys"],
+        rules=not arguments["without_rules"],
+    )
+
+
+def _routed(options: RuleOptions, arguments: Any) -> Any:
+    from cso_rules.executors.sql.query import routed_statement
+
+    places = arguments["places"]
+    if not places:
+        raise _refusal("place", options)
+    if options.jurisdiction is not None:
+        raise _refusal("rows", options)
+    return routed_statement(
+        {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in places},
+        arguments["dialect"],
+        routing=arguments["route"],
+        table=arguments["table"],
+        keys=arguments["keys"],
+    )
+
+
+def _policy(options: RuleOptions, arguments: Any) -> Any:
+    """Return the rules with the readings that were asked for, of the decisions that were asked for."""
+    from cso_rules.interfaces.opening import chosen_readings
+
+    policy = options.policy(arguments["entity"])
+    chosen = chosen_readings(policy, options.readings)
+    readings = {
+        name: attrs.evolve(reading, chosen=chosen.get(name, reading.chosen))
+        for name, reading in policy.readings.items()
+    }
+    policy = attrs.evolve(policy, readings=readings)
+    decisions = arguments["decisions"]
+    if unknown := [name for name in decisions if name not in policy.decisions]:
+        known = {"zh": "没有这项决定，可用：", "en": "there is no such decision; there are "}[options.lang]
+        raise click.UsageError(f"--decision {unknown[0]}: {known}{', '.join(policy.decisions)}")
+    return policy.part(tuple(dict.fromkeys(decisions))) if decisions else policy
+
+
+def _refusal(key: str, options: RuleOptions) -> click.UsageError:
+    return click.UsageError(REFUSALS[key].in_language(options.lang))

@@ -1,0 +1,168 @@
+"""The command that shows what carries out each provision: trace."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cso_rules.diagnostics import escape
+from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.model.instruments import Label
+
+if TYPE_CHECKING:
+    from cso_rules.analysis.traceability import Citing, InstrumentCount, Trace, TracedProvision, TraceProblem
+
+FAILED = 1
+SHOWN_PATHS = 2
+"""A table line names this many citing parts and counts the others; the CSV form names all."""
+
+LONGEST_NAME = 80
+UNKNOWN = Label(
+    zh="--instrument {0}：规则包自己没有这部文件，它有：{1}",
+    en="--instrument {0}: the package itself has no such instrument; it has: {1}",
+)
+
+KINDS = {
+    "parameter": Label(zh="参数", en="parameter"),
+    "reading": Label(zh="解读", en="reading"),
+    "constraint": Label(zh="约束", en="constraint"),
+    "change": Label(zh="地方变更", en="local change"),
+}
+HEADINGS = (
+    Label(zh="条款", en="provision"),
+    Label(zh="状态", en="status"),
+    Label(zh="可信度", en="confidence"),
+    Label(zh="场景", en="scenarios"),
+    Label(zh="摘要", en="summary"),
+    Label(zh="引用处或原因", en="cited by, or reason"),
+)
+CSV_HEADINGS = (
+    "instrument", "provision", "statements", "status", "confidence", "summary", "reason", "cited_by", "scenarios",
+)  # fmt: skip
+SEVERITIES = {True: Label(zh="错误", en="error"), False: Label(zh="警告", en="warning")}
+
+
+@click.command()
+@click.argument("package")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言")
+@click.option("--instrument", metavar="ID", help="Only the provisions of this instrument. 只看一部文件")
+@click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table", show_default=True)
+def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
+    """Show which rules carry out each provision. 条款与规则的对应。"""
+    from cso_rules.analysis.traceability import trace as find
+
+    found = _of_instrument(find(package), instrument, lang)
+    if form == "csv":
+        standard_output(is_text=False).write(_csv(found, lang))
+        sys.stdout.flush()
+    else:
+        click.echo("\n".join(_table(found, lang)))
+    lines = [*(_problem(item, lang) for item in found.problems), *(_counted(count, lang) for count in found.counts)]
+    click.echo("\n".join([*_faults(found, lang), *lines]), err=form == "csv")
+    if not found.is_complete:
+        sys.exit(FAILED)
+
+
+def _of_instrument(found: Trace, instrument: str | None, language: str) -> Trace:
+    if instrument is None:
+        return found
+    known = [count.instrument for count in found.counts]
+    if instrument not in known:
+        shown = escape(instrument[:LONGEST_NAME])
+        raise click.UsageError(UNKNOWN.in_language(language).format(shown, ", ".join(known) or "-"))
+    return found.of(instrument)
+
+
+def _table(found: Trace, language: str) -> Iterator[str]:
+    """Return the lines of a table for each instrument."""
+    for _, group in groupby(found.provisions, key=lambda item: item.citation.instrument):
+        provisions = list(group)
+        first = provisions[0].citation
+        yield " ".join(filter(None, (f"{first.instrument} ", first.title.in_language(language), first.number)))
+        headings = [label.in_language(language) for label in HEADINGS]
+        yield from _aligned([headings, *(_row(item, language) for item in provisions)])
+        yield ""
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    """Return rows as lines; wide characters take two places."""
+    from cso_rules.tables.write.output import width_of
+
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def _row(item: TracedProvision, language: str) -> list[str]:
+    from cso_rules.explanation.states import PROVISIONS
+
+    citation, declaration = item.citation, item.declaration
+    paths = [_path(part, language) for part in item.cited_by]
+    rest = [f"+{len(paths) - SHOWN_PATHS}"] if len(paths) > SHOWN_PATHS else []
+    reason = [declaration.reason.in_language(language)] if declaration.reason else []
+    return [
+        citation.provision,
+        PROVISIONS[declaration.status].in_language(language),
+        citation.confidence,
+        str(len(item.scenarios)),
+        citation.summary.in_language(language),
+        ", ".join([*paths[:SHOWN_PATHS], *rest, *reason]),
+    ]
+
+
+def _path(part: Citing, language: str) -> str:
+    kind = KINDS.get(part.kind)
+    return f"{part.path} ({kind.in_language(language)})" if kind else part.path
+
+
+def _csv(found: Trace, language: str) -> bytes:
+    """Return the table as CSV for a spreadsheet, with every path and scenario."""
+    from cso_rules.tables.write.output import neutral
+
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(CSV_HEADINGS)
+    for item in found.provisions:
+        writer.writerow([neutral(cell) for cell in _cells(item, language)])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _cells(item: TracedProvision, language: str) -> Iterator[str]:
+    citation, declaration = item.citation, item.declaration
+    yield from (citation.instrument, citation.provision, " ".join(declaration.covers))
+    yield from (declaration.status, citation.confidence, citation.summary.in_language(language))
+    yield declaration.reason.in_language(language) if declaration.reason else ""
+    yield "; ".join(_path(part, language) for part in item.cited_by)
+    yield "; ".join(item.scenarios)
+
+
+def _faults(found: Trace, language: Any) -> Iterator[str]:
+    from cso_rules.diagnostics import render_all
+
+    if found.faults:
+        yield render_all(found.faults, language)
+
+
+def _problem(item: TraceProblem, language: str) -> str:
+    severity = SEVERITIES[item.is_error].in_language(language)
+    return f"{item.place}: {severity}{'：' if language == 'zh' else ': '}{item.message.in_language(language)}"
+
+
+def _counted(count: InstrumentCount, language: str) -> str:
+    from cso_rules.explanation.states import PROVISIONS
+
+    numbers = (count.encoded, count.declared, count.not_computable)
+    parts = [
+        f"{status.in_language(language)} {number}" for status, number in zip(PROVISIONS.values(), numbers, strict=True)
+    ]
+    if language == "zh":
+        return f"{count.instrument}：共 {count.total} 条，{count.accounted} 条有着落（{'，'.join(parts)}）"
+    total = f"{count.accounted} of {count.total} statements of {count.instrument} accounted for"
+    return f"{total} ({', '.join(parts)})"

@@ -1,0 +1,1 @@
+"""From the nodes of each kind of rule file to dated declarations."""

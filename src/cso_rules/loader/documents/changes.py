@@ -1,0 +1,221 @@
+"""From the nodes of `changes.yaml` to what a local package changes, each change checked against what it extends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from cso_rules.loader.documents.decisions import RULE_KEYS, read_rule
+from cso_rules.loader.documents.declarations import (
+    ChangeDeclaration,
+    DecisionDeclaration,
+    Declarations,
+    PackageDeclaration,
+    ParameterDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
+from cso_rules.loader.documents.reader import IDENTIFIER, Reader
+from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_index
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
+
+OPERATIONS = ("sets", "adds", "removes", "replaces", "restates", "chooses")
+COMMON = ("cite", "in_force", "note", "supersedes", "confidence")
+REQUIRED = {"chooses": ("option",)}
+KEYS: dict[str, tuple[str, ...]] = {
+    "sets": ("value", "removed", "indexed_by"),
+    "restates": ("value",),
+    "adds": ("criterion", "rule", "before"),
+    "replaces": ("criterion", "rule"),
+    "removes": ("except_when",),
+    "chooses": (),
+}
+
+
+def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `changes.yaml`."""
+    entries = reader.mapping(node, ("format", "changes"))
+    if not found.packages:
+        return  # What is wrong with `package.yaml` has been reported.
+    package = found.packages[-1]
+    for item in reader.items(entries.get("changes")):
+        change = _change(reader, item, found, package)
+        if change is not None:
+            _refuse_rival(reader, change, found)
+            found.changes.append(change)
+    _refuse_gaps(reader, found)
+
+
+def _change(reader: Reader, node: Node, found: Declarations, package: PackageDeclaration) -> ChangeDeclaration | None:
+    keys = [key.text for key, _ in node.entries] if isinstance(node, MappingNode) else []
+    named = [operation for operation in OPERATIONS if operation in keys]
+    if len(named) != 1:
+        reader.report("missing-key", first_line(node.span), key=" / ".join(OPERATIONS), name="changes")
+        return None
+    operation: Any = named[0]
+    entries = reader.mapping(node, (operation, *REQUIRED.get(operation, ())), (*COMMON, *KEYS[operation]))
+    path = reader.text(entries[operation])
+    target = _target(reader, entries[operation], path, operation, found)
+    if target is None:
+        return None
+    change = ChangeDeclaration(
+        operation=operation,
+        path=path,
+        package=package,
+        period=_period(reader, entries, package, node),
+        citations=read_citations(reader, entries.get("cite"), found, node.span, path),
+        supersedes=reader.text(entries.get("supersedes")) or None,
+        span=entries[operation].span,
+    )
+    change = attrs.evolve(change, **_content(reader, node, entries, target, change, found))
+    return None if operation in {"adds", "replaces"} and change.rule is None else change
+
+
+def _period(reader: Reader, entries: dict[str, Node], package: PackageDeclaration, node: Node) -> Period:
+    """Return when a change is in force: its own time within that of its package."""
+    return reader.period(entries.get("in_force")).within(package.period, first_line(node.span))
+
+
+def _target(reader: Reader, node: Node, path: str, operation: str, found: Declarations) -> object:
+    """Return the parameter, reading or decision that a path names; report one that names nothing."""
+    decision, _, rule = path.partition("/")
+    groups: dict[str, Any] = {"sets": found.parameters, "restates": found.parameters, "chooses": found.readings}
+    known = groups.get(operation, found.decisions)
+    target = known.get(path if operation in groups else decision)
+    if target is None:
+        reader.unknown("unknown-target", node.span, path, known)
+        return None
+    if operation in groups:
+        return target
+    rules = _rules(found, decision)
+    if operation == "adds":
+        return _extensible(reader, node, path, found)
+    if rule not in rules:
+        reader.unknown("unknown-target", node.span, path, [f"{decision}/{known_rule}" for known_rule in sorted(rules)])
+        return None
+    return _standing(found, decision)
+
+
+def _extensible(reader: Reader, node: Node, path: str, found: Declarations) -> DecisionDeclaration | None:
+    """Return the decision to which a rule is added; report an id that is none or is taken, and one without rules."""
+    name, _, rule = path.partition("/")
+    decision = _standing(found, name)
+    if not IDENTIFIER.match(rule):
+        reader.report("bad-identifier", node.span, name=rule or path)
+    elif rule in _rules(found, name):
+        reader.report("repeated-identifier", node.span, name=path)
+    elif decision.form not in {"criteria", "rules"}:
+        reader.report("unknown-target", node.span, name=path)
+    else:
+        return decision
+    return None
+
+
+def _standing(found: Declarations, name: str) -> DecisionDeclaration:
+    """Return a decision as the nearest package writes it."""
+    return next((local for _, local in reversed(found.local_decisions) if local.name == name), found.decisions[name])
+
+
+def _rules(found: Declarations, decision: str) -> set[str]:
+    """Return the ids of every rule that a decision has somewhere at some time, added ones too."""
+    declared = [found.decisions[decision]]
+    declared += [local for _, local in found.local_decisions if local.name == decision]
+    rules = {rule.id for item in declared for rule in (*item.rules, *([item.otherwise] if item.otherwise else []))}
+    added = {change.path.partition("/")[2] for change in found.changes if change.path.startswith(f"{decision}/")}
+    return rules | added
+
+
+def _content(  # noqa: PLR0913, PLR0917 - what one change is made of
+    reader: Reader, node: Node, entries: dict[str, Node], target: Any, change: ChangeDeclaration, found: Declarations
+) -> dict[str, Any]:
+    match change.operation:
+        case "sets" | "restates":
+            return _value(reader, node, entries, target, found)
+        case "adds" | "replaces":
+            return {"rule": _rule(reader, node, entries, target, change, found)} | _before(
+                reader, entries, change, found
+            )
+        case "removes":
+            return {"except_when": _exception(reader, entries.get("except_when"), target, change)}
+        case "chooses":
+            return {"option": reader.choice(entries.get("option"), target.options, "") or None}
+
+
+def _exception(
+    reader: Reader, node: Node | None, target: DecisionDeclaration, change: ChangeDeclaration
+) -> ScalarNode | None:
+    """Return in which case a removed rule remains; the row for all other cases cannot remain in some of them."""
+    if node is not None and _is_otherwise(target, change):
+        reader.report("unknown-key", node.span, key="except_when", name="except_when", suggestion="", expected="cite")
+    return None if node is None else reader.scalar(node)
+
+
+def _value(
+    reader: Reader, node: Node, entries: dict[str, Node], target: ParameterDeclaration, found: Declarations
+) -> dict[str, Any]:
+    """Return the value of a parameter; a local one may be indexed by another fact."""
+    index = read_index(reader, entries["indexed_by"], found) if "indexed_by" in entries else None
+    name = index.name if index else target.indexed_by
+    content = {key: value for key, value in entries.items() if key in {"value", "removed", "cite"}}
+    return {
+        "value": read_dated(reader, node, target.type, found.facts.get(name or ""), found, target.name, content),
+        "indexed_by": name,
+    }
+
+
+def _rule(  # noqa: PLR0913, PLR0917 - what one change is made of
+    reader: Reader,
+    node: Node,
+    entries: dict[str, Node],
+    target: DecisionDeclaration,
+    change: ChangeDeclaration,
+    found: Declarations,
+) -> RuleDeclaration | None:
+    """Return the criterion or row; it takes over id and citation from the change."""
+    key = "rule" if target.form == "rules" else "criterion"
+    content = entries.get(key)
+    if content is None:
+        reader.report("missing-key", first_line(node.span), key=key, name=change.path)
+        return None
+    required = ("label", "then") if target.form == "rules" else ("label",)
+    keys = reader.mapping(content, required, RULE_KEYS)
+    if not keys.keys() & {"when", "when_by_reading", "cells"} and not _is_otherwise(target, change):
+        reader.report("missing-key", first_line(content.span), key="when", name=change.path)
+    given = {"cite": entries["cite"]} if "cite" in entries else {}
+    return read_rule(reader, content, given | keys, found, change.path.partition("/")[2])
+
+
+def _is_otherwise(target: DecisionDeclaration, change: ChangeDeclaration) -> bool:
+    return target.otherwise is not None and target.otherwise.id == change.path.partition("/")[2]
+
+
+def _before(
+    reader: Reader, entries: dict[str, Node], change: ChangeDeclaration, found: Declarations
+) -> dict[str, str | None]:
+    node = entries.get("before")
+    if node is None:
+        return {}
+    name, decision = reader.text(node), change.path.partition("/")[0]
+    if name not in _rules(found, decision):
+        reader.unknown("unknown-target", node.span, name, sorted(_rules(found, decision)))
+    return {"before": name}
+
+
+def _refuse_gaps(reader: Reader, found: Declarations) -> None:
+    """Report changes of one path, the last of which this package makes, that miss one another by a day."""
+    package = found.packages[-1]
+    for path in dict.fromkeys(change.path for change in found.changes if change.package is package):
+        level = [item for item in found.changes if (item.path, item.package.level) == (path, package.level)]
+        faults = closed_by_mistake(path, [item.period for item in level])
+        own = {item.period.span for item in level if item.package is package}
+        reader.diagnostics += [fault for fault in faults if fault.span in own]
+
+
+def _refuse_rival(reader: Reader, change: ChangeDeclaration, found: Declarations) -> None:
+    """Report another change of the same path on the same level and day, unless one supersedes the other."""
+    for earlier in found.changes:
+        is_rival = (earlier.path, earlier.package.level) == (change.path, change.package.level)
+        is_settled = change.supersedes == earlier.package.id or earlier.supersedes == change.package.id
+        if is_rival and not is_settled and "restates" not in {change.operation, earlier.operation}:
+            reader.diagnostics += overlapping(change.path, [earlier.period, change.period])

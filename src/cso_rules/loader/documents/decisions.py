@@ -1,0 +1,252 @@
+"""From the nodes of a decision file to its declaration: criteria, a table or a value."""
+
+from __future__ import annotations
+
+from cso_rules.diagnostics import nearest
+from cso_rules.loader.documents.declarations import (
+    DecisionDeclaration,
+    Declarations,
+    PackageDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
+from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.documents.rule_files import ENTITIES, first_line, read_citations, read_type
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
+from cso_rules.model.instruments import Citation
+from cso_rules.model.types import Type
+
+HIT_POLICIES = ("unique", "any", "first", "priority", "rule_order", "output_order", "collect")
+MODALITIES = (
+    "must",
+    "should",
+    "may",
+    "encourage",
+    "explore",
+    "target",
+    "descriptive",
+    "constitutive",
+    "announced",
+)
+COMMON = ("format", "decision", "label")
+FORMS = ("criteria", "rules", "value")
+OPTIONAL = (
+    "question",
+    "definition",
+    "note",
+    "in_force",
+    "entity",
+    "no_rule",
+    "replaces",
+    *FORMS,
+    "output",
+    "hit_policy",
+    "otherwise",
+    "type",
+    "enumeration",
+    "scale",
+    "minimum",
+    "maximum",
+    "cite",
+)
+RULE_KEYS = (
+    "when",
+    "when_by_reading",
+    "applies_when",
+    "cells",
+    "then",
+    "cite",
+    "in_force",
+    "modality",
+    "addressee",
+    "due",
+    "note",
+    "definition",
+)
+
+
+def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read a file of `decisions/`."""
+    entries = reader.mapping(node, COMMON, OPTIONAL)
+    name = reader.identifier(entries.get("decision"))
+    forms = [form for form in FORMS if form in entries] + ["none"] * reader.boolean(entries.get("no_rule"))
+    if len(forms) != 1:
+        reader.report("missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name)
+        return
+    decision = _decision(reader, node, entries, name, found, forms[0])
+    reader.diagnostics += closed_by_mistake(name, [rule.period for rule in decision.rules])
+    if len(found.packages) > 1 and _may_stand_for(decision, found):
+        _refuse_rival(reader, decision, found)
+        found.local_decisions.append((found.packages[-1], decision))
+    elif name in found.decisions:
+        place, first = entries["decision"].span, found.decisions[name].span
+        reader.report_repeated(place, name, first)
+        return
+    found.decisions.setdefault(name, decision)
+
+
+def _refuse_rival(reader: Reader, decision: DecisionDeclaration, found: Declarations) -> None:
+    """Report a decision of another package of the same level that stands on one day, unless one extends the other."""
+    package = found.packages[-1]
+    inherited = found.inherited_by(package)
+    rivals = [
+        (other, earlier)
+        for other, earlier in found.local_decisions
+        if earlier.name == decision.name and other.level == package.level and other.id not in inherited
+    ]
+    own = _standing(package, decision)
+    for other, earlier in rivals:
+        periods = [_standing(other, earlier), own]
+        reader.diagnostics += [*overlapping(decision.name, periods), *closed_by_mistake(decision.name, periods)]
+
+
+def _standing(package: PackageDeclaration, decision: DecisionDeclaration) -> Period:
+    """Return when a local decision stands: its own time within that of its package."""
+    return decision.period.within(package.period, decision.span)
+
+
+def _may_stand_for(decision: DecisionDeclaration, found: Declarations) -> bool:
+    """Tell whether a local decision is new, fills one that has no rule nationally, or says that it replaces one."""
+    known = found.decisions.get(decision.name)
+    return known is None or known.form == "none" or decision.replaces
+
+
+def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
+    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations, form: str
+) -> DecisionDeclaration:
+    has_rules = form in {"criteria", "rules"}
+    rules = _rules(reader, entries[form], found, has_outputs=form == "rules") if has_rules else ()
+    otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
+    value_type: Type | None = None
+    citations: tuple[Citation, ...] = ()
+    if form == "value":
+        value_type, citations = _value_parts(reader, node, entries, name, found)
+    elif form == "none" and "type" in entries:
+        value_type = read_type(reader, entries, found)
+    return DecisionDeclaration(
+        name=name,
+        label=reader.label(entries.get("label")),
+        period=reader.period(entries.get("in_force")),
+        form=form,
+        rules=rules,
+        otherwise=otherwise,
+        hit_policy=reader.choice(entries.get("hit_policy"), HIT_POLICIES, "unique", "unknown-hit-policy"),
+        columns=_columns(reader, entries.get("output"), found) if form in {"rules", "none"} else (),
+        value=reader.scalar(entries["value"]) if form == "value" else None,
+        type=value_type,
+        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
+        replaces=reader.boolean(entries.get("replaces")),
+        citations=citations,
+        span=entries["decision"].span if "decision" in entries else node.span,
+    )
+
+
+def _value_parts(
+    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
+) -> tuple[Type, tuple[Citation, ...]]:
+    return read_type(reader, entries, found), read_citations(reader, entries.get("cite"), found, node.span, name)
+
+
+def _columns(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str], ...]:
+    """Return (column, enumeration) pairs; one output has the column ""."""
+    if node is None:
+        return (("", "boolean"),)
+    if isinstance(node, MappingNode):
+        return tuple((key.text, _output(reader, value, found)) for key, value in node.entries)
+    return (("", _output(reader, node, found)),)
+
+
+def _output(reader: Reader, node: Node, found: Declarations) -> str:
+    name = reader.text(node)
+    if name != "boolean" and name not in found.enumerations:
+        reader.unknown("unknown-enumeration", node.span, name, (*found.enumerations, "boolean"))
+    return name
+
+
+def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool) -> tuple[RuleDeclaration, ...]:
+    rules: dict[str, RuleDeclaration] = {}
+    for item in reader.items(node):
+        count = len(reader.diagnostics)
+        rule = _rule(reader, item, found, ("then",) if has_outputs else ())
+        if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
+            reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
+        if rule.id in rules:
+            reader.report("repeated-identifier", first_line(item.span), name=rule.id)
+        rules.setdefault(rule.id, rule)
+    return tuple(rules.values())
+
+
+def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, ...]) -> RuleDeclaration:
+    entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
+    name = reader.identifier(entries.get("id"))
+    return read_rule(reader, node, entries, found, name)
+
+
+def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Declarations, name: str) -> RuleDeclaration:
+    """Return a criterion or row from its entries."""
+    return RuleDeclaration(
+        id=name,
+        label=reader.label(entries.get("label")),
+        period=reader.period(entries.get("in_force")),
+        when=_optional(reader, entries.get("when")),
+        by_reading=_by_reading(reader, entries.get("when_by_reading"), found),
+        applies_when=_optional(reader, entries.get("applies_when")),
+        cells=_cells(reader, entries.get("cells")),
+        then=_then(reader, entries.get("then")),
+        modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
+        addressee=_addressee(reader, entries.get("addressee"), found),
+        citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+        due=_optional(reader, entries.get("due")),
+        span=node.span,
+    )
+
+
+def _addressee(reader: Reader, node: Node | None, found: Declarations) -> str | None:
+    """Return who a rule addresses; report one that is no value of the enumeration `body`, where there is one."""
+    name, body = reader.text(node), found.enumerations.get("body")
+    if node is not None and name and body is not None and name not in body.values:
+        suggestion = nearest(name, body.values)
+        helps = ("did_you_mean",) if suggestion else ()
+        reader.report("wrong-output", node.span, helps=helps, found=name, expected="body", suggestion=suggestion or "")
+    return name or None
+
+
+def _optional(reader: Reader, node: Node | None) -> ScalarNode | None:
+    return None if node is None else reader.scalar(node)
+
+
+def _cells(reader: Reader, node: Node | None) -> tuple[tuple[ScalarNode, ScalarNode], ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, MappingNode):
+        reader.mapping(node)
+        return ()
+    pairs = ((key, reader.scalar(value)) for key, value in node.entries)
+    return tuple((key, value) for key, value in pairs if value is not None)
+
+
+def _then(reader: Reader, node: Node | None) -> tuple[tuple[str, ScalarNode], ...]:
+    if node is None:
+        return ()
+    if isinstance(node, MappingNode):
+        pairs = ((key.text, reader.scalar(value)) for key, value in node.entries)
+        return tuple((key, value) for key, value in pairs if value is not None)
+    value = reader.scalar(node)
+    return () if value is None else (("", value),)
+
+
+def _by_reading(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str, ScalarNode], ...]:
+    """Return (reading, option, condition) for every option; report unknown readings and missing options."""
+    if node is None:
+        return ()
+    if not isinstance(node, MappingNode):
+        reader.mapping(node)
+        return ()
+    name_node = node.get("reading")
+    name = reader.text(name_node)
+    if name not in found.readings:
+        reader.unknown("unknown-reading", (name_node or node).span, name, found.readings)
+        return ()
+    entries = reader.mapping(node, ("reading", *found.readings[name].options))
+    scalars = ((option, reader.scalar(value)) for option, value in entries.items() if option != "reading")
+    return tuple((name, option, value) for option, value in scalars if value is not None)

@@ -1,0 +1,239 @@
+"""Rule files as read: dated declarations whose conditions are still text with a position."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import attrs
+
+from cso_rules.loader.documents.periods import ALWAYS, Period
+from cso_rules.loader.text.yaml_nodes import ScalarNode
+from cso_rules.model.civil_dates import WorkingDayCalendar
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.types import Type
+from cso_rules.source import Span
+
+
+@attrs.frozen(kw_only=True)
+class PackageDeclaration:
+    """What `package.yaml` says."""
+
+    id: str
+    title: Label
+    jurisdiction: str
+    status: str
+    period: Period
+    is_end_confirmed: bool = True
+    extends: str | None = None
+    ask_order: tuple[ScalarNode, ...] = ()
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def level(self) -> int:
+        """How near to the organization: 0 national, 2 province, 4 city, 6 county."""
+        return len(self.jurisdiction) if self.jurisdiction.isdigit() else 0
+
+
+ProvisionStatus = Literal["encoded", "declared", "not_computable"]
+PROVISION_STATUSES: Final[tuple[ProvisionStatus, ...]] = ("encoded", "declared", "not_computable")
+
+
+@attrs.frozen(kw_only=True)
+class ProvisionDeclaration:
+    """What the package does with a provision.
+
+    Attributes:
+        status: Whether rules decide by it, people are only told of it, or no fact could decide it.
+        reason: Why no rule decides by it; None for an encoded one.
+        covers: Statements of the underlying analysis that it carries.
+        period: When its text is in force; that of the instrument where it says none of its own.
+    """
+
+    citation: Citation
+    status: ProvisionStatus
+    reason: Label | None
+    covers: tuple[str, ...]
+    period: Period = ALWAYS
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ReadingDeclaration:
+    """An ambiguity with its options."""
+
+    name: str
+    label: Label
+    definition: Label
+    options: tuple[str, ...]
+    option_labels: tuple[Label, ...]
+    default: str | None
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ConstraintDeclaration:
+    """A condition that facts of one organization must satisfy together."""
+
+    id: str
+    when: ScalarNode
+    message: Label
+    entity: str = "organization"
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AggregateDeclaration:
+    """How a fact of an area or community is counted; `where` names a boolean decision or fact about each."""
+
+    name: str
+    counts: str
+    where: ScalarNode | None
+    by: tuple[tuple[str, str], ...]
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class DatedValue:
+    """A value of a parameter in one period; `numbers` is None when the requirement is removed."""
+
+    period: Period
+    numbers: Mapping[str, int] | None
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ParameterDeclaration:
+    """A parameter with all its dated values."""
+
+    name: str
+    label: Label
+    type: Type
+    indexed_by: str | None
+    delegation: str | None
+    values: tuple[DatedValue, ...]
+    least: int | None = None
+    greatest: int | None = None
+    span: Span = attrs.field(eq=False, repr=False)
+
+    def value_on(self, day: datetime.date) -> DatedValue | None:
+        """Return the value in force on a day; None when there is none yet or no more."""
+        return next((value for value in self.values if day in value.period), None)
+
+
+@attrs.frozen(kw_only=True)
+class RuleDeclaration:
+    """A criterion or row as written."""
+
+    id: str
+    label: Label
+    period: Period
+    when: ScalarNode | None
+    by_reading: tuple[tuple[str, str, ScalarNode], ...]
+    applies_when: ScalarNode | None
+    cells: tuple[tuple[ScalarNode, ScalarNode], ...]
+    then: tuple[tuple[str, ScalarNode], ...]
+    modality: str | None
+    addressee: str | None
+    citations: tuple[Citation, ...]
+    exceptions: tuple[ScalarNode, ...] = ()
+    due: ScalarNode | None = None
+    span: Span = attrs.field(eq=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """Everything that the rule asks, as written; empty for the row of all other cases."""
+        cells = [f"{key.text} {value.text}" for key, value in self.cells]
+        options = [f"[{option}] {node.text}" for _, option, node in self.by_reading]
+        return " and ".join([*([self.when.text] if self.when else []), *cells, *options])
+
+
+@attrs.frozen(kw_only=True)
+class DecisionDeclaration:
+    """A decision as written: one of criteria, rules and value is present, or it says that there is no rule here."""
+
+    name: str
+    label: Label
+    period: Period
+    form: str
+    rules: tuple[RuleDeclaration, ...] = ()
+    otherwise: RuleDeclaration | None = None
+    hit_policy: str = "unique"
+    columns: tuple[tuple[str, str], ...] = ()
+    value: ScalarNode | None = None
+    type: Type | None = None
+    entity: str = "organization"
+    replaces: bool = False
+    citations: tuple[Citation, ...] = ()
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+Operation = Literal["sets", "adds", "removes", "replaces", "restates", "chooses"]
+
+
+@attrs.frozen(kw_only=True)
+class ChangeDeclaration:
+    """One change that a local package makes to what it extends.
+
+    Attributes:
+        path: A parameter, a reading, or `decision/rule`.
+        period: When it is in force, within the time of its package.
+        value: The new or restated value; its numbers are None when the requirement is removed.
+        rule: The criterion or row that is added or takes the place of another.
+        before: The row that an added one precedes; None puts it last.
+        except_when: In which case a removed rule remains.
+        supersedes: Package of the same level whose change of this path it takes the place of.
+    """
+
+    operation: Operation
+    path: str
+    package: PackageDeclaration
+    period: Period
+    citations: tuple[Citation, ...]
+    value: DatedValue | None = None
+    indexed_by: str | None = None
+    rule: RuleDeclaration | None = None
+    before: str | None = None
+    except_when: ScalarNode | None = None
+    option: str | None = None
+    supersedes: str | None = None
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+@attrs.define(kw_only=True)
+class Declarations:
+    """Everything that the packages of a rule set declare, the national package first."""
+
+    packages: list[PackageDeclaration] = attrs.field(factory=list)
+    citations: dict[str, Citation] = attrs.field(factory=dict)
+    provisions: dict[str, ProvisionDeclaration] = attrs.field(factory=dict)
+    enumerations: dict[str, Enumeration] = attrs.field(factory=dict)
+    facts: dict[str, Fact] = attrs.field(factory=dict)
+    readings: dict[str, ReadingDeclaration] = attrs.field(factory=dict)
+    constraints: list[ConstraintDeclaration] = attrs.field(factory=list)
+    aggregates: dict[str, AggregateDeclaration] = attrs.field(factory=dict)
+    parameters: dict[str, ParameterDeclaration] = attrs.field(factory=dict)
+    decisions: dict[str, DecisionDeclaration] = attrs.field(factory=dict)
+    local_decisions: list[tuple[PackageDeclaration, DecisionDeclaration]] = attrs.field(factory=list)
+    changes: list[ChangeDeclaration] = attrs.field(factory=list)
+    calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
+    kinds: dict[str, str] = attrs.field(factory=dict)
+    """The kind of every instrument, such as law or opinions."""
+    scopes: dict[str, ScalarNode] = attrs.field(factory=dict)
+    """About whom an instrument is, where it is not about everybody."""
+
+    @property
+    def package(self) -> PackageDeclaration | None:
+        """The package that the others extend."""
+        return self.packages[0] if self.packages else None
+
+    def inherited_by(self, package: PackageDeclaration) -> frozenset[str]:
+        """Return the packages that one extends, directly or by way of another."""
+        extends = {each.id: each.extends for each in self.packages}
+        names, name = set[str](), package.extends
+        while name is not None and name not in names:
+            names.add(name)
+            name = extends.get(name)
+        return frozenset(names)

@@ -1,0 +1,93 @@
+"""From the nodes of `instruments.yaml` to citations, and to what the package says about each provision."""
+
+from __future__ import annotations
+
+import attrs
+
+from cso_rules.loader.documents.declarations import PROVISION_STATUSES, Declarations, ProvisionDeclaration
+from cso_rules.loader.documents.periods import Period
+from cso_rules.loader.documents.reader import REFERENCE, Reader
+from cso_rules.loader.text.yaml_nodes import Node
+from cso_rules.model.instruments import Citation, Label
+
+KINDS = (
+    "law",
+    "administrative_regulations",
+    "local_regulations",
+    "administrative_measures",
+    "opinions",
+    "notice",
+    "plan",
+    "official_interpretation",
+)
+CONFIDENCES = ("S", "P", "K")
+INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "applies_when", "confidence", "note")
+PROVISION_KEYS = ("article", "in_force", "confidence", "note", "status", "reason", "covers", "modality")
+NO_LABEL = Label(zh="", en="")
+
+
+@attrs.frozen(kw_only=True)
+class _Instrument:
+    """What provisions take over from their instrument."""
+
+    name: str
+    title: Label
+    number: str
+    confidence: str
+    period: Period
+
+
+def read_instruments(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `instruments.yaml` into citations and provisions."""
+    entries = reader.mapping(node, ("format", "instruments"))
+    for item in reader.items(entries.get("instruments")):
+        _instrument(reader, item, found)
+
+
+def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
+    entries = reader.mapping(node, ("id", "title", "provisions"), INSTRUMENT_KEYS)
+    instrument = _Instrument(
+        name=reader.identifier(entries.get("id"), REFERENCE),
+        title=reader.label(entries.get("title")),
+        number=reader.text(entries.get("number")),
+        confidence=reader.choice(entries.get("confidence"), CONFIDENCES, "K"),
+        period=reader.period(entries.get("in_force")),
+    )
+    scope = reader.scalar(entries["applies_when"]) if "applies_when" in entries else None
+    if scope is not None:
+        found.scopes[instrument.name] = scope
+    found.kinds[instrument.name] = reader.choice(entries.get("kind"), KINDS, "")
+    for item in reader.items(entries.get("provisions")):
+        provision = _provision(reader, item, instrument)
+        name = f"{instrument.name} {provision.citation.provision}"
+        reader.add(found.provisions, name, provision, item.span)
+        found.citations.setdefault(name, provision.citation)
+
+
+def _provision(reader: Reader, node: Node, instrument: _Instrument) -> ProvisionDeclaration:
+    entries = reader.mapping(node, ("id", "summary"), PROVISION_KEYS)
+    citation = _citation(reader, entries, instrument)
+    status = reader.choice(entries.get("status"), PROVISION_STATUSES, "encoded")
+    if status != "encoded" and "reason" not in entries:
+        reader.report("missing-key", entries["status"].span, key="reason", name="reason")
+    covers = tuple(reader.identifier(item, REFERENCE) for item in reader.items(entries.get("covers")))
+    return ProvisionDeclaration(
+        citation=citation,
+        status=status,  # type: ignore[arg-type]
+        reason=reader.optional_label(entries.get("reason")),
+        covers=covers or (citation.provision,),
+        period=reader.period(entries["in_force"]) if "in_force" in entries else instrument.period,
+        span=node.span,
+    )
+
+
+def _citation(reader: Reader, entries: dict[str, Node], instrument: _Instrument) -> Citation:
+    return Citation(
+        instrument=instrument.name,
+        provision=reader.identifier(entries.get("id"), REFERENCE),
+        title=instrument.title,
+        number=instrument.number,
+        article=reader.optional_label(entries.get("article")) or NO_LABEL,
+        summary=reader.label(entries.get("summary")),
+        confidence=reader.choice(entries.get("confidence"), CONFIDENCES, instrument.confidence),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,410 @@
+"""From positioned nodes to declarations, one function for each kind of rule file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cso_rules.loader.documents.aggregates import read_aggregate
+from cso_rules.loader.documents.declarations import (
+    ConstraintDeclaration,
+    DatedValue,
+    Declarations,
+    PackageDeclaration,
+    ParameterDeclaration,
+    ReadingDeclaration,
+)
+from cso_rules.loader.documents.enumeration_extensions import extend_enumeration
+from cso_rules.loader.documents.instruments import read_instruments
+from cso_rules.loader.documents.periods import Period, gapped, overlapping
+from cso_rules.loader.documents.reader import REFERENCE, Reader
+from cso_rules.loader.packages import NATIONAL, PROVINCES, UNPLACED
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.types import Kind, Type
+from cso_rules.source import Span
+
+Named = TypeVar("Named")
+UNNAMED = "?"
+"""Stands for the name of a package where `extends` has no name."""
+STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
+KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
+ENTITIES = ("organization", "community", "area", "authority")
+BOUNDS = ("minimum", "maximum")
+DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
+DATE_BOUNDS = (693596, 803169)
+"""Ordinals of 1900-01-01 and 2200-01-01."""
+
+
+def read_package(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `package.yaml`."""
+    entries = reader.mapping(
+        node,
+        ("format", "id", "title", "jurisdiction"),
+        ("status", "in_force", "end_confirmed", "extends", "ask_order", "note"),
+    )
+    status = reader.choice(entries.get("status"), STATUSES, "in_force")
+    period, is_end_confirmed = _validity(reader, entries.get("in_force"))
+    if status in {"superseded", "expired"} and period.end is None and is_end_confirmed:
+        reader.report("missing-key", entries["status"].span, key="until", name=status)
+    found.packages.append(
+        PackageDeclaration(
+            id=reader.identifier(entries.get("id"), REFERENCE),
+            title=reader.label(entries.get("title")),
+            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found, is_local="extends" in entries),
+            status=status,
+            period=period,
+            is_end_confirmed=is_end_confirmed
+            and reader.choice(entries.get("end_confirmed"), ("true", "false"), "true") == "true",
+            extends=_extends(reader, entries.get("extends")),
+            ask_order=_scalars(reader, entries.get("ask_order")),
+            span=(entries.get("extends") or entries.get("id") or node).span,
+        )
+    )
+
+
+def _scalars(reader: Reader, node: Node | None) -> tuple[ScalarNode, ...]:
+    found = (reader.scalar(item) for item in reader.items(node))
+    return tuple(item for item in found if item is not None)
+
+
+def _validity(reader: Reader, node: Node | None) -> tuple[Period, bool]:
+    """Return the time of a package, and whether its end is known; `until: not_seen` says that it is not."""
+    if not isinstance(node, MappingNode):
+        return reader.period(node), True
+    entries = reader.mapping(node, optional=("from", "until"))
+    end = entries.get("until")
+    if isinstance(end, ScalarNode) and end.text == "not_seen":
+        del entries["until"]
+        return reader.period_of(entries, node.span), False
+    return reader.period_of(entries, node.span), True
+
+
+def _extends(reader: Reader, node: Node | None) -> str | None:
+    """Return the name of the package that is extended, never a path; None where the key is absent."""
+    return None if node is None else reader.identifier(node, REFERENCE) or UNNAMED
+
+
+def _jurisdiction(reader: Reader, node: Node | None, found: Declarations, *, is_local: bool) -> str:
+    """Return `cn`, a code or `none`; a local package has no `cn`, and lies within what it extends."""
+    code, outer = reader.text(node), found.packages[-1].jurisdiction if found.packages else ""
+    is_code = code.isdigit() and len(code) in {2, 4, 6} and code[:2] in PROVINCES and not code.endswith("00")
+    is_within = not outer.isdigit() or code.startswith(outer)
+    fits = code == UNPLACED or (is_code and is_within) or (code == NATIONAL and not is_local)
+    if node is not None and code and not fits:
+        others = "GB/T 2260" if is_local else f"{NATIONAL}, {UNPLACED}, GB/T 2260"
+        expected = f"{outer}..." if outer.isdigit() else others
+        reader.report("wrong-value", node.span, key="jurisdiction", found=code, expected=expected)
+    return code
+
+
+def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read `vocabulary.yaml`: enumerations first, for facts refer to them."""
+    entries = reader.mapping(node, ("format",), ("enumerations", "facts", "readings", "constraints", "aggregates"))
+    for item in reader.items(entries.get("enumerations")):
+        if isinstance(item, MappingNode) and item.get("extends") is not None:
+            extend_enumeration(reader, item, found)
+            continue
+        enumeration = _enumeration(reader, item)
+        _add(reader, found.enumerations, enumeration.name, enumeration, item.span)
+    for item in reader.items(entries.get("facts")):
+        fact = _fact(reader, item, found)
+        _add(reader, found.facts, fact.name, fact, item.span)
+    for item in reader.items(entries.get("readings")):
+        reading = _reading(reader, item, found)
+        _add(reader, found.readings, reading.name, reading, item.span)
+    found.constraints += [
+        constraint
+        for item in reader.items(entries.get("constraints"))
+        if (constraint := _constraint(reader, item, found))
+    ]
+    for item in reader.items(entries.get("aggregates")):
+        read_aggregate(reader, item, found, _optional_citations)
+
+
+def _enumeration(reader: Reader, node: Node) -> Enumeration:
+    entries = reader.mapping(node, ("id", "values"), ("label", "definition"))
+    values = [
+        reader.mapping(item, ("id", "label"), ("aliases", "definition", "note"))
+        for item in reader.items(entries.get("values"))
+    ]
+    _refuse_repeated(reader, values)
+    name = reader.identifier(entries.get("id"))
+    label = entries.get("label")
+    return Enumeration(
+        name=name,
+        label=reader.label(label) if label else Label(zh=name, en=name),
+        values=tuple(reader.identifier(value.get("id")) for value in values),
+        labels=tuple(reader.label(value.get("label")) for value in values),
+        aliases=tuple(_texts(reader, value.get("aliases")) for value in values),
+    )
+
+
+def _refuse_repeated(reader: Reader, items: list[dict[str, Node]]) -> None:
+    """Report an id that stands twice in one list of values or options."""
+    seen: set[str] = set()
+    for node in [item["id"] for item in items if "id" in item]:
+        if isinstance(node, ScalarNode) and node.text in seen:
+            reader.report("repeated-identifier", node.span, name=node.text)
+        elif isinstance(node, ScalarNode):
+            seen.add(node.text)
+
+
+def _texts(reader: Reader, node: Node | None) -> tuple[str, ...]:
+    return tuple(reader.text(item) for item in reader.items(node))
+
+
+FACT_KEYS = (
+    "entity",
+    "enumeration",
+    "scale",
+    "aliases",
+    "unit",
+    "minimum",
+    "maximum",
+    "changeable",
+    "judged",
+    "personal",
+    "confidence",
+    "note",
+    "question",
+    "definition",
+)
+
+
+def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
+    entries = reader.mapping(node, ("id", "type", "label", "question", "definition"), FACT_KEYS)
+    return Fact(
+        name=reader.identifier(entries.get("id")),
+        type=read_type(reader, entries, found),
+        label=reader.label(entries.get("label")),
+        question=reader.label(entries.get("question")),
+        definition=reader.label(entries.get("definition")),
+        aliases=_texts(reader, entries.get("aliases")),
+        unit=reader.optional_label(entries.get("unit")),
+        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
+        is_changeable=reader.boolean(entries.get("changeable")),
+        is_judged=reader.boolean(entries.get("judged")),
+        span=node.span,
+    )
+
+
+def read_type(reader: Reader, entries: dict[str, Node], found: Declarations) -> Type:
+    """Return the type that `type`, `enumeration`, `scale`, `minimum` and `maximum` declare."""
+    kind: Any = reader.choice(entries.get("type"), KINDS, "boolean")
+    if kind in {"enumeration", "set"}:
+        if "enumeration" not in entries:
+            reader.report("missing-key", entries["type"].span, key="enumeration", name="enumeration")
+        return enumeration_type(reader, entries.get("enumeration"), found, kind)
+    if kind == "date":
+        low, high = reader.date(entries.get("minimum")), reader.date(entries.get("maximum"))
+        first, last = low.toordinal() if low else DATE_BOUNDS[0], high.toordinal() if high else DATE_BOUNDS[1]
+        return _bounded(reader, entries, Type(kind="date", minimum=first, maximum=last))
+    scale = 2 if kind == "money" else _scale(reader, entries.get("scale"))
+    least = reader.number(entries.get("minimum"), scale, 0)
+    greatest = reader.number(entries.get("maximum"), scale, 10**12 * 10**scale)
+    return _bounded(reader, entries, Type(kind=kind, scale=scale, minimum=least, maximum=greatest))
+
+
+def _bounded(reader: Reader, entries: dict[str, Node], kind: Type) -> Type:
+    place = entries.get("maximum") or entries.get("minimum")
+    if place is not None and kind.minimum > kind.maximum:
+        shown = [reader.text(entries.get(key), "...") for key in ("minimum", "maximum")]
+        reader.report("reversed-interval", place.span, found="..".join(shown))
+    return kind
+
+
+def _scale(reader: Reader, node: Node | None) -> int:
+    """Return the digits after the decimal point; few, for numbers are kept as powers of ten."""
+    return int(reader.choice(node, tuple("0123456789"), "0"))
+
+
+def enumeration_type(reader: Reader, node: Node | None, found: Declarations, kind: Kind = "enumeration") -> Type:
+    """Return the type of a named enumeration; report an unknown name."""
+    name = reader.text(node)
+    if name not in found.enumerations:
+        if node is not None:
+            reader.unknown("unknown-enumeration", node.span, name, found.enumerations)
+        return Type(kind=kind, values=("unknown_value",), enumeration=name)
+    return Type(kind=kind, values=found.enumerations[name].values, enumeration=name)
+
+
+def _reading(reader: Reader, node: Node, found: Declarations) -> ReadingDeclaration:
+    entries = reader.mapping(node, ("id", "label", "options"), ("definition", "default", "cite", "note"))
+    options = [
+        reader.mapping(item, ("id", "label"), ("definition", "note")) for item in reader.items(entries.get("options"))
+    ]
+    _refuse_repeated(reader, options)
+    names = tuple(reader.identifier(option.get("id")) for option in options)
+    label = reader.label(entries.get("label"))
+    default = reader.choice(entries.get("default"), names, "")
+    return ReadingDeclaration(
+        name=reader.identifier(entries.get("id")),
+        label=label,
+        definition=reader.optional_label(entries.get("definition")) or label,
+        options=names,
+        option_labels=tuple(reader.label(option.get("label")) for option in options),
+        default=default or None,
+        citations=_optional_citations(reader, entries, found),
+    )
+
+
+def _constraint(reader: Reader, node: Node, found: Declarations) -> ConstraintDeclaration | None:
+    entries = reader.mapping(node, ("id", "when", "message"), ("cite",))
+    when = reader.scalar(entries["when"]) if "when" in entries else None
+    name, message = reader.identifier(entries.get("id")), reader.label(entries.get("message"))
+    citations = _optional_citations(reader, entries, found)
+    return None if when is None else ConstraintDeclaration(id=name, when=when, message=message, citations=citations)
+
+
+def _optional_citations(reader: Reader, entries: dict[str, Node], found: Declarations) -> tuple[Citation, ...]:
+    """Return what a reading or constraint cites; most rest on no provision of their own."""
+    return read_citations(reader, entries["cite"], found, entries["cite"].span, "cite") if "cite" in entries else ()
+
+
+def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
+    """Read a file of `parameters/`."""
+    entries = reader.mapping(node, ("format", "parameters"))
+    for item in reader.items(entries.get("parameters")):
+        parameter = _parameter(reader, item, found)
+        _add(reader, found.parameters, parameter.name, parameter, item.span)
+
+
+def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDeclaration:
+    optional = (
+        "indexed_by",
+        "delegation",
+        "delegation_bounds",
+        "unit",
+        "scale",
+        "definition",
+        "note",
+        "minimum",
+        "maximum",
+    )
+    entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
+    bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
+    kind = read_type(reader, entries, found)
+    index = read_index(reader, entries.get("indexed_by"), found)
+    name = reader.identifier(entries.get("id"))
+    values = tuple(read_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
+    _check_dates(reader, name, values, found)
+    return ParameterDeclaration(
+        name=name,
+        label=reader.label(entries.get("label")),
+        type=kind,
+        indexed_by=index.name if index else None,
+        delegation=reader.choice(entries.get("delegation"), DELEGATIONS, "") or None,
+        values=values,
+        least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
+        greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
+        span=node.span,
+    )
+
+
+def _check_dates(reader: Reader, name: str, values: tuple[DatedValue, ...], found: Declarations) -> None:
+    """Report values that overlap or leave a hole, and a last one that ends while its package goes on."""
+    periods = [value.period for value in values]
+    reader.diagnostics += [*overlapping(name, periods), *gapped(name, periods)]
+    ends = [period.end or datetime.date.max for period in periods]
+    last = max(ends, default=datetime.date.max)
+    whole = found.packages[-1].period.end or datetime.date.max if found.packages else datetime.date.max
+    removed = any(value.numbers is None for value, end in zip(values, ends, strict=True) if end == last)
+    if last < whole and not removed:
+        reader.report("open-end", periods[ends.index(last)].span, name=name, found=last.isoformat())
+
+
+def read_index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
+    """Return the fact that indexes a parameter; report one that is not there."""
+    if node is None:
+        return None
+    name = reader.text(node)
+    fact = found.facts.get(name)
+    if fact is None:
+        reader.unknown("unknown-name", node.span, name, found.facts)
+    elif fact.type.kind != "enumeration":
+        reader.report("wrong-type", node.span, expected="enumeration", found=fact.type.kind)
+    return fact
+
+
+def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its parameter
+    reader: Reader,
+    node: Node,
+    kind: Type,
+    index: Fact | None,
+    found: Declarations,
+    name: str,
+    known: dict[str, Node] | None = None,
+) -> DatedValue:
+    """Return a value with its time; `known` holds its entries when they are read already."""
+    optional = ("cite", "from", "until", "value", "removed", "note", "confidence")
+    entries = reader.mapping(node, (), optional) if known is None else known
+    is_removed = reader.boolean(entries.get("removed"))
+    if is_removed and "value" in entries:
+        reader.report(
+            "unknown-key", entries["value"].span, key="value", name="value", suggestion="", expected="removed"
+        )
+    numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
+    return DatedValue(
+        period=reader.period_of(entries, node.span),
+        numbers=numbers,
+        citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+    )
+
+
+def _numbers(reader: Reader, node: Node | None, kind: Type, index: Fact | None, span: Span) -> dict[str, int]:
+    if node is None:
+        reader.report("missing-key", first_line(span), key="value", name="value")
+        return {"": 0}
+    if index is None:
+        return {"": _within(reader, node, kind)}
+    entries = reader.mapping(node, index.type.values)
+    numbers = {name: _within(reader, value, kind) for name, value in entries.items()}
+    return {name: numbers.get(name, kind.minimum) for name in index.type.values}
+
+
+def _within(reader: Reader, node: Node, kind: Type) -> int:
+    """Return a number of a parameter; report one beyond the bounds that the parameter itself declares."""
+    number = reader.number(node, kind.scale, kind.minimum)
+    if not kind.minimum <= number <= kind.maximum:
+        bounds = f"{kind.decode_number(kind.minimum)}..{kind.decode_number(kind.maximum)}"
+        reader.report("number-out-of-range", node.span, helps=("parameter",), found=reader.text(node), limit=bounds)
+        return kind.minimum
+    return number
+
+
+def read_citations(
+    reader: Reader, node: Node | None, found: Declarations, owner: Span, name: str
+) -> tuple[Citation, ...]:
+    """Return the provisions that a `cite` names; report none and unknown ones."""
+    if node is None or (isinstance(node, SequenceNode) and not node.items):
+        reader.report("missing-citation", first_line(node.span if node else owner), name=name)
+        return ()
+    items = (node,) if isinstance(node, ScalarNode) else reader.items(node)
+    citations = []
+    for item in items:
+        text = " ".join(reader.text(item).split())
+        if text in found.citations:
+            citations.append(found.citations[text])
+        elif found.citations:
+            reader.unknown("unknown-citation", item.span, text, found.citations)
+    return tuple(citations)
+
+
+def first_line(span: Span) -> Span:
+    """Return what a span holds of its first line."""
+    end = span.source.text.find("\n", span.start)
+    return Span(source=span.source, start=span.start, end=span.end if end < 0 else min(end, span.end))
+
+
+def _add(reader: Reader, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
+    reader.add(group, name, value, span)
+
+
+READERS: dict[str, Callable[[Reader, Node, Declarations], None]] = {
+    "package.yaml": read_package,
+    "instruments.yaml": read_instruments,
+    "vocabulary.yaml": read_vocabulary,
+}

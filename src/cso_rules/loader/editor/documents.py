@@ -1,0 +1,320 @@
+"""JSON Schemas of the files that declare: package, instruments, vocabulary and calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from cso_rules.loader.documents import instruments as instrument_documents
+from cso_rules.loader.documents import rule_files as documents
+from cso_rules.loader.documents.aggregates import LARGER, PLACED
+from cso_rules.loader.documents.decisions import MODALITIES
+from cso_rules.loader.documents.declarations import PROVISION_STATUSES
+from cso_rules.loader.editor.names import Vocabulary
+from cso_rules.loader.editor.parts import (
+    BOOLEAN,
+    CONFIDENCE,
+    DATE,
+    FORMAT,
+    NOTE,
+    NUMBER,
+    TEXT,
+    Schema,
+    either,
+    key,
+    listed,
+    names,
+    pattern,
+    record,
+    reference,
+    refined,
+    where,
+    within,
+    words,
+)
+from cso_rules.loader.editor.words import (
+    ENTITIES,
+    INSTRUMENT_KINDS,
+    KINDS,
+    PACKAGE_STATUSES,
+    chosen,
+)
+from cso_rules.loader.editor.words import MODALITIES as MODALITY_WORDS
+from cso_rules.loader.editor.words import PROVISION_STATUSES as PROVISION_STATUS_WORDS
+from cso_rules.model.instruments import Label
+
+CITE: Final = key("依据，写作“文件编号 条款编号”", "what it rests on, as INSTRUMENT PROVISION", reference("citations"))
+IN_FORCE: Final = key(
+    "有效期：含 from，不含 until", "when it is in force: from is in, until is out", reference("period")
+)
+ENTITY: Final = key(
+    "描述谁，默认 organization",
+    "whom it describes; organization when left out",
+    words(chosen(ENTITIES, documents.ENTITIES)),
+)
+LABELLED: Final = key("中英文名称", "the name in both languages", reference("label"))
+DEFINED: Final = key("含义", "what it means", reference("label"))
+QUESTION: Final = key("缺少时向经办人提的问题", "what an official is asked when it is missing", reference("label"))
+ALIASES: Final = key("其他写法，表格中也认", "other spellings that tables may use", listed(TEXT))
+MODALITY: Final = key("措辞的强度", "how strong the wording is", words(chosen(MODALITY_WORDS, MODALITIES)))
+MINIMUM: Final = key("最小值", "least possible value", NUMBER | {"pattern": r"^-?[0-9][0-9.-]*$"})
+MAXIMUM: Final = key("最大值", "greatest possible value", NUMBER | {"pattern": r"^-?[0-9][0-9.-]*$"})
+SCALE: Final = key("小数位数", "digits after the decimal point", {"type": "integer", "minimum": 0, "maximum": 9})
+CODE_PROBLEM: Final = Label(
+    zh="请写 GB/T 2260 代码，加引号，不带末尾的零，且在上级规则包的地域之内；地域不明的写 none",
+    en="write the code of GB/T 2260 in quotes, without final zeros, within the place of what it extends; or none",
+)
+
+
+def name(zh: str, en: str) -> Schema:
+    """Return the schema of a new identifier."""
+    return key(zh, en, reference("name"))
+
+
+def kind_keys(vocabulary: Vocabulary, kinds: Iterable[str] = documents.KINDS) -> dict[str, Schema]:
+    """Return the keys that say what values something may have."""
+    return {
+        "type": key("值的类型", "what kind of value it has", words(chosen(KINDS, kinds))),
+        "enumeration": key("取值所在的枚举", "the enumeration of its values", names(vocabulary.enumerations)),
+        "scale": SCALE,
+        "minimum": MINIMUM,
+        "maximum": MAXIMUM,
+    }
+
+
+NEEDS_ENUMERATION: Final = where("type", {"enum": ["enumeration", "set"]}, {"required": ["enumeration"]})
+
+
+# ------------------------------------------------------------------------------------------------ package.yaml
+
+
+def package_schema(vocabulary: Vocabulary, extensible: Iterable[str]) -> Schema:
+    """Return the schema of `package.yaml`; `extensible` are the ids of packages that it may extend."""
+    known = {package: Label(zh="", en="") for package in extensible}
+    period = record(
+        {
+            "from": key("第一天", "the first day", DATE),
+            "until": key("最后一天的次日；未见到写 not_seen", "the day after the last; not_seen if it was not seen",
+                         either(DATE, {"const": "not_seen"})),
+        }
+    )  # fmt: skip
+    statuses = words(chosen(PACKAGE_STATUSES, documents.STATUSES))
+    keys = {
+        "format": FORMAT,
+        "id": key("规则包编号，即文件夹的名称", "the id of the package: the name of its folder", reference("id")),
+        "title": key("规则包名称", "the name of the package", reference("label")),
+        "jurisdiction": key("适用地域", "the place that it is for", _jurisdiction(vocabulary)),
+        "status": key("效力状态，默认 in_force", "its status; in_force when left out", statuses),
+        "in_force": key("有效期：含 from，不含 until", "when it is in force: from is in, until is out", period),
+        "end_confirmed": key("是否见到失效日期", "whether its end was seen", BOOLEAN),
+        "extends": key("它所叠加的规则包", "the package that it builds on", names(known)),
+        "ask_order": key("先问哪些决定所缺的事实", "decisions whose missing facts are asked for first",
+                         listed(names(vocabulary.decisions))),
+        "note": NOTE,
+    }  # fmt: skip
+    return record(keys, ("format", "id", "title", "jurisdiction"))
+
+
+def _jurisdiction(vocabulary: Vocabulary) -> Schema:
+    """Return the schema of a place: that of a local package lies within the place of what it extends."""
+    above = vocabulary.found.packages[:-1]
+    if not above:
+        return {"type": ["string", "integer"]}
+    outer = above[-1].jurisdiction
+    within_outer = f"(?={outer})" if outer.isdigit() else ""
+    form = pattern(f"^({within_outer}(?![0-9]*00$)([0-9]{{2}}){{1,3}}|none)$", CODE_PROBLEM)
+    return form | {"type": ["string", "integer"]}
+
+
+# ------------------------------------------------------------------------------------------------ instruments.yaml
+
+
+def instruments_schema() -> Schema:
+    """Return the schema of `instruments.yaml`."""
+    reason = where("status", {"enum": ["declared", "not_computable"]}, {"required": ["reason"]})
+    provision = record(_provision_keys(), ("id", "summary"), instrument_documents.PROVISION_KEYS) | within(reason)
+    kinds = words(chosen(INSTRUMENT_KINDS, instrument_documents.KINDS))
+    keys = {
+        "id": key("文件编号", "the id of the instrument", reference("id")),
+        "title": key("文件名称", "its title", reference("label")),
+        "provisions": key("条款", "its provisions", listed(provision)),
+        "number": key("发文字号", "its document number", TEXT),
+        "kind": key("文件种类", "what kind of instrument it is", kinds),
+        "issuer": key("发布机关", "who issued it", either(TEXT, reference("label"))),
+        "in_force": IN_FORCE,
+        "applies_when": key("文件适用于哪些组织，默认全部", "about whom it is; everybody when left out", TEXT),
+        "confidence": CONFIDENCE,
+        "note": NOTE,
+    }
+    instrument = record(keys, ("id", "title", "provisions"), instrument_documents.INSTRUMENT_KEYS)
+    instruments = key("法律文件", "legal instruments", listed(instrument))
+    return record({"format": FORMAT, "instruments": instruments}, ("format", "instruments"))
+
+
+def _provision_keys() -> dict[str, Schema]:
+    statuses = words(chosen(PROVISION_STATUS_WORDS, PROVISION_STATUSES))
+    return {
+        "id": key("条款编号", "the id of the provision", reference("id")),
+        "summary": key("自己的话写的摘要", "what it says, in your own words", reference("label")),
+        "article": key("条、款、项", "article, paragraph, item", reference("label")),
+        "in_force": IN_FORCE,
+        "confidence": CONFIDENCE,
+        "note": NOTE,
+        "status": key(
+            "规则包怎样对待它，默认 encoded", "what the package does with it; encoded when left out", statuses
+        ),
+        "reason": key("为什么没有规则据以判定", "why no rule decides by it", reference("label")),
+        "covers": key("它承载的分析要点", "statements of the analysis that it carries", listed(reference("id"))),
+        "modality": MODALITY,
+    }
+
+
+# ------------------------------------------------------------------------------------------------ vocabulary.yaml
+
+
+def vocabulary_schema(vocabulary: Vocabulary) -> Schema:
+    """Return the schema of `vocabulary.yaml`."""
+    enumerations = listed({"oneOf": [_enumeration(), _extension(vocabulary)]})
+    keys = {
+        "format": FORMAT,
+        "enumerations": key("枚举", "closed lists of values", enumerations),
+        "facts": key("事实", "what is asked about an organization or a place", listed(_fact(vocabulary))),
+        "readings": key("有歧义的条文及其读法", "texts that can be read in several ways", listed(_reading())),
+        "constraints": key("事实之间必须满足的关系", "what facts must satisfy together", listed(_constraint())),
+        "aggregates": key("由下级汇总得到的事实", "facts that are counted from what lies in a place",
+                          listed(_aggregate(vocabulary))),
+    }  # fmt: skip
+    return record(keys, ("format",))
+
+
+def _value_keys() -> dict[str, Schema]:
+    return {
+        "id": name("取值的标识符", "the identifier of the value"),
+        "label": LABELLED,
+        "aliases": ALIASES,
+        "definition": DEFINED,
+        "note": NOTE,
+    }
+
+
+def _enumeration() -> Schema:
+    keys = {
+        "id": name("枚举的标识符", "the identifier of the enumeration"),
+        "values": key("取值，按顺序", "its values, in order", listed(record(_value_keys(), ("id", "label")))),
+        "label": LABELLED,
+        "definition": DEFINED,
+    }
+    return record(keys, ("id", "values"))
+
+
+def _extension(vocabulary: Vocabulary) -> Schema:
+    """Return the schema of local values; those of an enumeration that facts have must count as a national one."""
+    targets = {
+        value: label
+        for enumeration in vocabulary.enumerations
+        for value, label in vocabulary.values(enumeration).items()
+    }
+    maps_to = key("视同哪个全国取值", "the national value that it counts as", names(targets))
+    value = record(_value_keys() | {"maps_to": maps_to}, ("id", "label"))
+    asked = {fact.type.enumeration: fact.label for fact in vocabulary.found.facts.values() if fact.type.enumeration}
+    mapped = refined(values={"items": {"required": ["maps_to"]}})
+    keys = {
+        "extends": key("所扩展的枚举", "the enumeration that gets more values", names(vocabulary.enumerations)),
+        "values": key("增加的取值", "the values that are added", listed(value)),
+        "note": NOTE,
+    }
+    return record(keys, ("extends", "values")) | within(where("extends", words(asked), mapped))
+
+
+def _fact(vocabulary: Vocabulary) -> Schema:
+    keys = kind_keys(vocabulary) | {
+        "id": name("事实的标识符", "the identifier of the fact"),
+        "label": LABELLED,
+        "question": QUESTION,
+        "definition": DEFINED,
+        "entity": ENTITY,
+        "aliases": ALIASES,
+        "unit": key("单位", "the unit", reference("label")),
+        "changeable": key("组织能否自行改变", "whether the organization can change it", BOOLEAN),
+        "judged": key("是否由经办人判断", "whether an official judges it", BOOLEAN),
+        "personal": key("是否个人信息", "whether it is personal information", BOOLEAN),
+        "confidence": CONFIDENCE,
+        "note": NOTE,
+    }
+    required = ("id", "type", "label", "question", "definition")
+    return record(keys, required, documents.FACT_KEYS) | within(NEEDS_ENUMERATION)
+
+
+def _reading() -> Schema:
+    option = {
+        "id": name("读法的标识符", "the identifier of the option"),
+        "label": LABELLED,
+        "definition": DEFINED,
+        "note": NOTE,
+    }
+    keys = {
+        "id": name("歧义的标识符", "the identifier of the reading"),
+        "label": LABELLED,
+        "options": key("可选的读法", "the ways to read the text", listed(record(option, ("id", "label")))),
+        "definition": DEFINED,
+        "default": key("默认读法；不写则依法未定", "the option that is applied; without one the law leaves it open",
+                       reference("name")),
+        "cite": CITE,
+        "note": NOTE,
+    }  # fmt: skip
+    return record(keys, ("id", "label", "options"))
+
+
+def _constraint() -> Schema:
+    keys = {
+        "id": name("约束的标识符", "the identifier of the constraint"),
+        "when": key("必须成立的条件", "the condition that must hold", reference("condition")),
+        "message": key("不成立时的说明", "what is said when it does not hold", reference("label")),
+        "cite": CITE,
+    }
+    return record(keys, ("id", "when", "message"))
+
+
+def _aggregate(vocabulary: Vocabulary) -> Schema:
+    found = vocabulary.found
+    counted = vocabulary.facts_where(lambda fact: fact.type.kind == "integer" and fact.entity != "organization")
+    placed = vocabulary.facts_where(lambda fact: fact.type.kind == "enumeration" and fact.entity in PLACED)
+    by = {
+        fact: {"description": label, **words(vocabulary.values(found.facts[fact].type.enumeration))}
+        for fact, label in placed.items()
+    }
+    asked = vocabulary.facts_where(lambda fact: fact.type.kind == "boolean")
+    keys = {
+        "id": key("由此得到的事实", "the fact that it gives", names(counted)),
+        "counts": key("数的是什么", "what is counted", words(chosen(ENTITIES, LARGER))),
+        "where": key("只数满足这一项的", "only those of which this is true", names({**asked, **vocabulary.decisions})),
+        "by": key("只数取这些值的", "only those with these values", record(by)),
+        "cite": CITE,
+        "note": NOTE,
+    }
+    return record(keys, ("id", "counts"))
+
+
+# ------------------------------------------------------------------------------------------------ calendars
+
+
+def calendar_schema() -> Schema:
+    """Return the schema of a file of `calendars/`."""
+    days = listed(DATE)
+    year = {
+        "year": key("年份", "the year", {"type": "integer", "minimum": 1900, "maximum": 2199}),
+        "source": key("放假安排的出处", "where the days come from", reference("label")),
+        "confidence": CONFIDENCE,
+        "holidays": key("放假的工作日（周一至周五）", "days off, Mondays to Fridays only", days),
+        "working_weekends": key("调休上班的周末", "Saturdays and Sundays that are worked", days),
+        "until": key("自这一天起尚不知道", "from this day on nothing is known", DATE),
+        "note": NOTE,
+    }
+    required = ("year", "source", "confidence", "holidays", "working_weekends")
+    keys = {
+        "format": FORMAT,
+        "years": key("各年的安排", "one entry a year", listed(record(year, required))),
+        "label": LABELLED,
+        "note": NOTE,
+    }
+    return record(keys, ("format", "years"))

@@ -1,0 +1,237 @@
+"""What the names of a package contribute to the JSON Schemas of its files: completion, descriptions, checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import attrs
+
+from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations
+from cso_rules.loader.editor.parts import (
+    BOOLEAN,
+    NEVER,
+    TEXT,
+    Schema,
+    Words,
+    alternatives,
+    either,
+    listed,
+    names,
+    record,
+    reference,
+    words,
+)
+from cso_rules.loader.text.syntax import FUNCTIONS
+from cso_rules.loader.text.tokens import KEYWORDS, OPERATOR_WORDS
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.types import Type
+
+_WORD = re.compile(r"\w+")
+_LETTER = "A-Za-z0-9_À-ÖØ-öø-ɏ㐀-鿿"
+"""What may follow no known word; the same for every engine of regular expressions."""
+_QUOTE = '"“”＂'
+_ASCII_SIGNS = "<>=!+-*/()[],."
+_FULL_WIDTH_SIGNS = "".join(chr(ord(sign) + 0xFEE0) for sign in _ASCII_SIGNS)
+_SIGN = f"[\\s\u3000{re.escape(_ASCII_SIGNS + _FULL_WIDTH_SIGNS)}≥≤≠×÷−【】、０-９Ａ-Ｚａ-ｚ]"
+"""Signs of a condition; letters and digits of full width are left to the loader."""
+UNKNOWN_WORD = Label(
+    zh="条件中有不认识的名称，或缺少引号。名称刚刚添加的，请重新运行 cso-rules schema",
+    en="the condition has an unknown name or an open quotation. If the name is new, run cso-rules schema again",
+)
+UNKNOWN_CITATION = Label(
+    zh="instruments.yaml 中没有这一条款。若是刚刚添加的，请重新运行 cso-rules schema",
+    en="there is no such provision in instruments.yaml. If it was added just now, run cso-rules schema again",
+)
+
+
+@attrs.frozen
+class Vocabulary:
+    """The names that the files of a package may use."""
+
+    found: Declarations
+
+    @property
+    def facts(self) -> Words:
+        """Every fact with its label."""
+        return {fact.name: fact.label for fact in self.found.facts.values()}
+
+    def facts_where(self, fits: Callable[[Fact], bool]) -> Words:
+        """Return the facts that fit, with their labels."""
+        return {fact.name: fact.label for fact in self.found.facts.values() if fits(fact)}
+
+    @property
+    def decisions(self) -> Words:
+        """Every decision with its label."""
+        return {decision.name: decision.label for decision in self.found.decisions.values()}
+
+    @property
+    def parameters(self) -> Words:
+        """Every parameter with its label."""
+        return {parameter.name: parameter.label for parameter in self.found.parameters.values()}
+
+    @property
+    def readings(self) -> Words:
+        """Every reading with its label."""
+        return {reading.name: reading.label for reading in self.found.readings.values()}
+
+    @property
+    def enumerations(self) -> Words:
+        """Every enumeration with its label."""
+        return {enumeration.name: enumeration.label for enumeration in self.found.enumerations.values()}
+
+    @property
+    def citations(self) -> Words:
+        """Every provision that may be cited, with its article and summary."""
+        return {name: _described(citation) for name, citation in self.found.citations.items()}
+
+    @property
+    def variables(self) -> Words:
+        """Every name that stands for a value of an organization: facts, readings, decisions."""
+        return {**self.facts, **self.readings, **self.decisions}
+
+    def standing(self) -> Iterator[DecisionDeclaration]:
+        """Yield every decision in every form that a package of the line gives it."""
+        yield from self.found.decisions.values()
+        yield from (decision for _, decision in self.found.local_decisions)
+
+    def rules(self) -> dict[str, dict[str, Label]]:
+        """Return the ids and labels of the rules of each decision, added ones too."""
+        rules: dict[str, dict[str, Label]] = {name: {} for name in self.found.decisions}
+        for decision in self.standing():
+            own = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
+            rules[decision.name] |= {rule.id: rule.label for rule in own}
+        for change in self.found.changes:
+            name, _, rule = change.path.partition("/")
+            if change.rule is not None and name in rules:
+                rules[name].setdefault(rule, change.rule.label)
+        return rules
+
+    def values(self, enumeration: str | None) -> Words:
+        """Return the values of an enumeration with their labels."""
+        return values_of(self.found.enumerations.get(enumeration or ""))
+
+    def spelled(self) -> dict[str, tuple[str, Label]]:
+        """Return every other spelling of a variable with the variable and its label."""
+        aliases = {fact.name: fact.aliases for fact in self.found.facts.values()}
+        return {
+            spelling: (name, label)
+            for name, label in self.variables.items()
+            for spelling in (label.zh, *aliases.get(name, ()))
+            if spelling not in self.variables
+        }
+
+    def definitions(self) -> dict[str, Schema]:
+        """Return the schemas that files of several kinds refer to."""
+        cited = words(self.citations) | {"errorMessage": UNKNOWN_CITATION}
+        return {
+            "citation": cited if self.citations else TEXT,
+            "citations": either(reference("citation"), listed(reference("citation"), 1)),
+            "condition": self._condition(),
+            "cell": {"type": ["string", "number", "boolean"], **_made_of(self._words())},
+            "cells": self._cells(),
+            "by_reading": self._by_reading(),
+        }
+
+    def _condition(self) -> Schema:
+        """Return the schema of a condition: every word of it is known; completion begins it with a name."""
+        snippets = [{"label": name, "description": label, "body": name} for name, label in self._beginnings()]
+        return {"type": ["string", "boolean"], **_made_of(self._words()), "defaultSnippets": snippets}
+
+    def _beginnings(self) -> Iterator[tuple[str, Label]]:
+        yield from self.variables.items()
+        for spelling, (name, label) in self.spelled().items():
+            yield spelling, Label(zh=name, en=f"{name}: {label.en}")
+
+    def _words(self) -> Iterable[str]:
+        yield from (*KEYWORDS, *OPERATOR_WORDS, "list", *FUNCTIONS)
+        yield from (*self.variables, *self.spelled(), *self.parameters)
+        yield from (label.zh for label in self.parameters.values())
+        for enumeration in self.found.enumerations.values():
+            yield from enumeration.values
+        for reading in self.found.readings.values():
+            yield from reading.options
+
+    def _cells(self) -> Schema:
+        kinds: dict[str, Type] = {fact.name: fact.type for fact in self.found.facts.values()}
+        cells = {name: {"description": label, **self._cell(kinds.get(name))} for name, label in self.variables.items()}
+        for spelling, (name, label) in self.spelled().items():
+            cells[spelling] = {"description": Label(zh=name, en=label.en), **self._cell(kinds.get(name))}
+        return record(cells)
+
+    def _cell(self, kind: Type | None) -> Schema:
+        if kind is None or kind.kind != "enumeration":
+            return reference("cell")
+        test = {"type": "string", **_made_of((*KEYWORDS, *kind.values))}
+        return either(words(self.values(kind.enumeration)), test)
+
+    def _by_reading(self) -> Schema:
+        """Return one mapping for each reading, with a condition behind every option."""
+        return {"oneOf": [self._options(name) for name in self.found.readings]} if self.found.readings else dict(NEVER)
+
+    def _options(self, name: str) -> Schema:
+        reading, options = self.found.readings[name], self.options(name)
+        keys: dict[str, Schema] = {"reading": {"description": reading.definition, **words({name: reading.label})}}
+        keys |= {option: {"description": label, **reference("condition")} for option, label in options.items()}
+        return record(keys, keys)
+
+    def options(self, reading: str) -> Words:
+        """Return the options of a reading with their labels."""
+        found = self.found.readings[reading]
+        return dict(zip(found.options, found.option_labels, strict=True))
+
+    def dates(self) -> Words:
+        """Return the date facts and date decisions, other spellings too."""
+        found: dict[str, Type | None] = {fact.name: fact.type for fact in self.found.facts.values()}
+        found |= {decision.name: decision.type for decision in self.found.decisions.values()}
+        dates = {name for name, kind in found.items() if kind is not None and kind.kind == "date"}
+        spelled = {spelling: label for spelling, (name, label) in self.spelled().items() if name in dates}
+        return {name: label for name, label in self.variables.items() if name in dates} | spelled
+
+    def addressees(self) -> Schema:
+        """Return the schema of whom a rule addresses: values of `body`, where there is such an enumeration."""
+        return names(self.values("body")) if "body" in self.found.enumerations else TEXT
+
+    def output(self, enumeration: str) -> Schema:
+        """Return the schema of one output of a table."""
+        if enumeration == "boolean":
+            return BOOLEAN
+        return words(self.values(enumeration)) if enumeration in self.found.enumerations else TEXT
+
+    def then(self, columns: tuple[tuple[str, str], ...]) -> Schema:
+        """Return the schema of what a row of a table answers."""
+        if [name for name, _ in columns] == [""]:
+            return self.output(columns[0][1])
+        keys = {name: self.output(enumeration) for name, enumeration in columns}
+        return record(keys, keys)
+
+    def answers(self, decision: DecisionDeclaration) -> Schema:
+        """Return the schema of what a decision answers; numbers and dates as anything that is written so."""
+        if decision.form == "criteria":
+            return BOOLEAN
+        if decision.type is not None:
+            return {"type": ["string", "number", "boolean"]}
+        return self.then(decision.columns)
+
+
+def _made_of(known: Iterable[str]) -> Schema:
+    """Return the schema of an expression of known words, numbers, quotations and signs."""
+    allowed = alternatives(sorted({word for word in known if _WORD.fullmatch(word)}))
+    parts = (
+        _SIGN,
+        f"[{_QUOTE}][^{_QUOTE}]*[{_QUOTE}]",
+        f"(?:[0-9]+[万亿]?|{allowed})(?![{_LETTER}])",
+    )
+    return {"pattern": f"^(?:{'|'.join(parts)})*$", "patternErrorMessage": UNKNOWN_WORD}
+
+
+def values_of(enumeration: Enumeration | None) -> Words:
+    """Return the values of an enumeration with their labels; none of one that is unknown."""
+    return {} if enumeration is None else dict(zip(enumeration.values, enumeration.labels, strict=True))
+
+
+def _described(citation: Citation) -> Label:
+    zh = (citation.title.zh, citation.article.zh, citation.summary.zh)
+    en = (citation.title.en, citation.article.en, citation.summary.en)
+    return Label(zh=" · ".join(part for part in zh if part), en=" · ".join(part for part in en if part))

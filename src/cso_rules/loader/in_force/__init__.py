@@ -1,0 +1,1 @@
+"""From declarations to the checked policy of one place on one date."""

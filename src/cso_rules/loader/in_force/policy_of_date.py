@@ -1,0 +1,552 @@
+"""From declarations to the policy of one date: dated entries chosen, conditions typed, decisions ordered."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from cso_rules.diagnostics import nearest
+from cso_rules.loader.documents.aggregates import aggregates_of
+from cso_rules.loader.documents.declarations import (
+    DecisionDeclaration,
+    Declarations,
+    PackageDeclaration,
+    ParameterDeclaration,
+    ReadingDeclaration,
+    RuleDeclaration,
+)
+from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
+from cso_rules.loader.documents.rule_files import first_line
+from cso_rules.loader.in_force.cells import (
+    splits_for,
+    with_cells,
+)
+from cso_rules.loader.in_force.legal_basis import LegalBasis
+from cso_rules.loader.in_force.overlays import applied, applied_packages
+from cso_rules.loader.in_force.rule_checks import RuleChecks, Trial
+from cso_rules.loader.in_force.settings import Settings, with_settings
+from cso_rules.loader.text import conditions
+from cso_rules.loader.text.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
+from cso_rules.loader.text.yaml_nodes import ScalarNode
+from cso_rules.model.civil_dates import WorkingDayCalendar
+from cso_rules.model.decisions import (
+    MULTIPLE_HITS,
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    Lifted,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+)
+from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
+from cso_rules.model.instruments import Citation
+from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
+from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.source import Span
+
+ALWAYS_TRUE = Constant(value=True)
+READS: Mapping[str, tuple[str, ...]] = {
+    "organization": ("organization", "community"),
+    "community": ("community", "area"),
+    "area": ("area",),
+    "authority": ("authority", "area"),
+}
+"""Whose facts the decisions about an entity may use: its own, and those of what it lies in."""
+
+
+Outputs = tuple[tuple[tuple[str, str], ...], ...]
+
+
+@attrs.define(kw_only=True)
+class Resolver:
+    """Builds the decisions of one date; it is the scope in which conditions find names."""
+
+    found: Declarations
+    as_of: datetime.date
+    reader: Reader
+    facts: Mapping[str, Fact]
+    decisions: Mapping[str, DecisionDeclaration]
+    symbols: dict[str, Symbol] = attrs.field(factory=dict)
+    types: dict[str, Type] = attrs.field(factory=dict)
+    read_faults: int = 0
+    basis: LegalBasis
+    used: dict[str, None] = attrs.field(factory=dict)
+
+    @property
+    def checks(self) -> RuleChecks:
+        """What is reported about rules that can do nothing."""
+        return RuleChecks(reader=self.reader, types=self.types, as_of=self.as_of)
+
+    @property
+    def calendar(self) -> WorkingDayCalendar:
+        """The days that are worked, as far as the package knows them."""
+        return self.found.calendar
+
+    def find(self, name: str) -> Symbol | None:
+        """Return what a name in a condition means."""
+        symbol = self.symbols.get(name)
+        if symbol is not None and symbol.name in self.basis.values:
+            self.used[symbol.name] = None
+        return symbol
+
+    def known_names(self) -> tuple[str, ...]:
+        """Return every name that a condition may use."""
+        return tuple(self.symbols)
+
+    def declare(self) -> None:
+        """Fill the scope with facts, readings, parameters and the outputs of decisions."""
+        for fact in self.facts.values():
+            self._variable(fact.name, fact.type, (fact.label.zh, *fact.aliases), fact.span)
+        for reading in self.found.readings.values():
+            self._variable(reading.name, _reading_type(reading), (reading.label.zh,), None)
+        for parameter in self.found.parameters.values():
+            self._names(self._number(parameter), (parameter.label.zh,), parameter.span)
+        for decision in self.decisions.values():
+            self._variable(decision.name, self.output_type(decision), (decision.label.zh,), decision.span)
+
+    def _variable(self, name: str, kind: Type, aliases: Iterable[str], span: Span | None) -> None:
+        self.types[name] = kind
+        self._names(VariableSymbol(name=name, type=kind), aliases, span)
+
+    def _names(self, symbol: Symbol, aliases: Iterable[str], span: Span | None) -> None:
+        for name in dict.fromkeys((symbol.name, *aliases)):
+            known = self.symbols.setdefault(name, symbol)
+            if known is not symbol and name != UNPLACED_LABEL.zh:
+                place = None if span is None else first_line(span)
+                self.reader.report("ambiguous-name", place, name=name, found=f"{known.name}, {symbol.name}")
+
+    def _number(self, parameter: ParameterDeclaration) -> Symbol:
+        numbers = in_force_value(parameter, self.as_of)
+        if numbers is None:
+            return RemovedSymbol(name=parameter.name)
+        index = parameter.indexed_by
+        values = ("",) if index is None else self.found.facts[index].type.values
+        return NumberSymbol(
+            name=parameter.name,
+            type=parameter.type,
+            indexed_by=index,
+            numbers=tuple(numbers[value] for value in values),
+        )
+
+    def output_type(self, decision: DecisionDeclaration) -> Type:
+        """Return the type of a decision's answer."""
+        if decision.form in {"criteria", "value"} or decision.type is not None:
+            return decision.type or BOOLEAN
+        if decision.hit_policy in MULTIPLE_HITS:
+            values = tuple("/".join(value for _, value in output) for output in self.outputs(decision))
+            return Type(kind="set", values=values, enumeration=self._enumeration(decision))
+        return self._single_type(decision)
+
+    def _single_type(self, decision: DecisionDeclaration) -> Type:
+        enumeration = self._enumeration(decision)
+        if enumeration == "boolean" or enumeration not in self.found.enumerations:
+            return BOOLEAN
+        known = self.found.enumerations[enumeration]
+        return Type(kind="enumeration", values=known.values, enumeration=enumeration, maps_to=known.maps_to)
+
+    def _enumeration(self, decision: DecisionDeclaration) -> str | None:
+        return decision.columns[0][1] if len(decision.columns) == 1 else None
+
+    def outputs(self, decision: DecisionDeclaration) -> Outputs:
+        """Return every output: all values of one enumeration, or the combinations that rows name."""
+        enumeration = self._enumeration(decision)
+        if enumeration is not None:
+            values = self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
+            return tuple((("", value),) for value in values or ("true", "false"))
+        rows = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
+        return tuple(dict.fromkeys(_columns_of(rule) for rule in rows))
+
+    def expression(self, node: ScalarNode | None) -> Expression:
+        """Return the typed condition of a node; report its faults."""
+        if node is None:
+            return ALWAYS_TRUE
+        parsed, faults = conditions.condition(node.text, node.span_of, self)
+        self.reader.diagnostics += faults
+        return parsed or ALWAYS_TRUE
+
+    def condition(self, rule: RuleDeclaration) -> Expression:
+        """Return everything that a rule asks, applicability included."""
+        self.used.clear()
+        asked = _and([self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+        applies = self.applies(rule)
+        return asked if applies is None else Or(operands=(Not(operand=applies), asked))
+
+    def row_condition(self, rule: RuleDeclaration) -> Expression:
+        """Return when a row of a table holds: what it asks, and only where it applies."""
+        self.used.clear()
+        applies = self.applies(rule) or ALWAYS_TRUE
+        return _and([applies, self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+
+    def applies(self, rule: RuleDeclaration) -> Expression | None:
+        """Return when a criterion applies, exceptions of a local removal included; None when always."""
+        nodes = (*([rule.applies_when] if rule.applies_when else []), *rule.exceptions)
+        return _and([self.expression(node) for node in nodes]) if nodes else None
+
+    def _by_reading(self, rule: RuleDeclaration) -> Expression:
+        expression: Expression | None = None
+        for name, option, node in reversed(rule.by_reading):
+            self.find(name)
+            then = self.expression(node)
+            chosen = Among(name=name, bits=self.types[name].bit(option))
+            expression = then if expression is None else If(condition=chosen, then=then, otherwise=expression)
+        return expression or ALWAYS_TRUE
+
+    def _cells(self, rule: RuleDeclaration) -> list[Expression]:
+        parsed = []
+        for key, value in rule.cells:
+            if self.find(key.text) is None:
+                self.reader.unknown("unknown-name", key.span, key.text, self.known_names())
+                continue
+            expression, faults = conditions.cell(value.text, key.text, value.span_of, self)
+            self.reader.diagnostics += faults
+            parsed.append(expression or ALWAYS_TRUE)
+        return parsed
+
+    def decide(self, decision: DecisionDeclaration) -> AnyDecision:
+        """Return a decision as it stands on the date."""
+        rules = [rule for rule in decision.rules if self.as_of in rule.period]
+        absent = self.as_of not in decision.period or not (rules or decision.form == "value")
+        absent = absent or decision.form == "none" or (decision.form == "value" and decision.value is None)
+        if absent:
+            return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
+        if decision.form == "criteria":
+            return self._criteria(decision, rules)
+        return self._table(decision, rules) if decision.form == "rules" else self._value(decision)
+
+    def _criteria(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
+        count = len(self.reader.diagnostics)
+        built = [self._criterion(rule) for rule in declared]
+        rules = tuple(rule for rule in built if isinstance(rule, Rule))
+        gone = tuple(rule for rule in built if isinstance(rule, Lifted))
+        if self._is_sound(decision, count):
+            self.checks.possible(decision, declared, rules)
+            self.checks.vacuous(decision, rules)
+        found = CriteriaDecision(
+            name=decision.name,
+            label=decision.label,
+            rules=rules,
+            span=decision.span,
+            lifted=(*gone, *self.basis.lifted(decision)),
+        )
+        return with_cells(found, self.types)
+
+    def _criterion(self, rule: RuleDeclaration) -> Rule | Lifted:
+        """Return a criterion, or that it is lifted: it compares with a requirement that is removed on the date."""
+        count = len(self.reader.diagnostics)
+        condition = self.condition(rule)
+        new = self.reader.diagnostics[count:]
+        if new and all(fault.code == "removed-parameter" for fault in new):
+            del self.reader.diagnostics[count:]
+            removed = [name for name in self.used if isinstance(self.symbols[name], RemovedSymbol)]
+            return self.basis.lifted_with(rule.id, rule.label, removed)
+        return self._rule(rule, condition, applies=self.applies(rule), splits=True)
+
+    def _rule(
+        self,
+        rule: RuleDeclaration,
+        condition: Expression,
+        *,
+        applies: Expression | None = None,
+        splits: bool = False,
+        output: int = 0,
+    ) -> Rule:
+        return Rule(
+            id=rule.id,
+            label=rule.label,
+            condition=condition,
+            applies_when=applies,
+            splits=splits_for([condition], self.types) if splits else (),
+            output=output,
+            modality=rule.modality,
+            addressee=rule.addressee,
+            due=self._due(rule),
+            text=rule.text,
+            citations=self._cited(rule.citations),
+            span=rule.span,
+        )
+
+    def _due(self, rule: RuleDeclaration) -> str | None:
+        """Return the date fact or date decision until which something is to be done."""
+        if rule.due is None:
+            return None
+        symbol = self.find(rule.due.text)
+        if symbol is None:
+            self.reader.unknown("unknown-name", rule.due.span, rule.due.text, self.known_names())
+        elif not isinstance(symbol, VariableSymbol) or symbol.type.kind != "date":
+            found = "constant" if not isinstance(symbol, VariableSymbol) else symbol.type.kind
+            self.reader.report("wrong-type", rule.due.span, expected="date", found=found)
+        else:
+            return symbol.name
+        return None
+
+    def _cited(self, own: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        """Return citations with those of the numbers and local readings that the condition built last reads."""
+        found = self.basis.cited(self.used, own)
+        self.used.clear()
+        return found
+
+    def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
+        count = len(self.reader.diagnostics)
+        outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
+        rules = [
+            self._rule(rule, self.row_condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
+            for rule in declared
+        ]
+        asked = [rule.condition for rule in rules]
+        if self._is_sound(decision, count):
+            for rule, row in zip(declared, rules, strict=True):
+                self.checks.never_held(rule, row)
+        if self._is_sound(decision, count):
+            self.checks.rows(decision, rules)
+        if decision.otherwise:
+            rules.append(
+                self._rule(
+                    decision.otherwise,
+                    ALWAYS_TRUE,
+                    output=self._output(decision.otherwise, decision, outputs),
+                )
+            )
+        found = TableDecision(
+            name=decision.name,
+            label=decision.label,
+            type=self.types[decision.name],
+            span=decision.span,
+            hit_policy=decision.hit_policy,  # type: ignore[arg-type]
+            rules=tuple(rules),
+            outputs=outputs,
+            columns=decision.columns,
+            otherwise=decision.otherwise is not None,
+            disjoint=self.checks.disjoint(decision, asked),
+            lifted=self.basis.lifted(decision),
+        )
+        return with_cells(found, self.types)
+
+    def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
+        columns = _columns_of(rule)
+        if columns in outputs and self._fits(rule, decision):
+            return outputs.index(columns)
+        known = {*self.found.enumerations, "boolean"}
+        if not rule.then or not all(name in known for _, name in decision.columns):
+            return 0
+        place = rule.then[0][1].span
+        names = [value for output in outputs for _, value in output]
+        found = ", ".join(value for _, value in columns)
+        suggestion = nearest(found, tuple(names))
+        self.reader.report(
+            "wrong-output",
+            place,
+            helps=("did_you_mean",) if suggestion else (),
+            found=found,
+            expected=", ".join(dict.fromkeys(names)),
+            suggestion=suggestion or "",
+        )
+        return 0
+
+    def _is_sound(self, decision: DecisionDeclaration, count: int) -> bool:
+        """Tell whether no fault in what the decision is made of, or since `count`, would mislead a proof."""
+        read = {fault.span.source.path for fault in self.reader.diagnostics[: self.read_faults] if fault.span}
+        misleading = {path for path in read if "/decisions/" not in path or path == decision.span.source.path}
+        return not misleading and len(self.reader.diagnostics) == count
+
+    def _fits(self, rule: RuleDeclaration, decision: DecisionDeclaration) -> bool:
+        """Tell whether a row names every column once, in order, with a value of its enumeration."""
+        if len(decision.columns) == 1:
+            return True
+        enumerations = self.found.enumerations
+        values = [
+            enumerations[name].values if name in enumerations else ("true", "false") for _, name in decision.columns
+        ]
+        names = [column for column, _ in decision.columns]
+        return [column for column, _ in rule.then] == names and all(
+            node.text in known for (_, node), known in zip(rule.then, values, strict=True)
+        )
+
+    def _value(self, decision: DecisionDeclaration) -> AnyDecision:
+        assert decision.value is not None
+        kind = self.types[decision.name]
+        self.used.clear()
+        parsed, faults = conditions.amount(decision.value.text, decision.value.span_of, self, kind)
+        self.reader.diagnostics += faults
+        terms, constant = parsed or ((), 0)
+        return ValueDecision(
+            name=decision.name,
+            label=decision.label,
+            type=kind,
+            terms=terms,
+            constant=constant,
+            citations=self._cited(decision.citations),
+            span=decision.span,
+        )
+
+
+def resolve(  # noqa: PLR0913 - what makes a policy
+    found: Declarations,
+    as_of: datetime.date,
+    digest: str,
+    reader: Reader,
+    *,
+    jurisdiction: str | None = None,
+    entity: str = "organization",
+    local_deviations: bool = True,
+    settings: Settings = (),
+    trial: Trial | None = None,
+) -> Policy | None:
+    """Return the policy of a date; None when its decisions depend on one another in a circle.
+
+    `trial` notes which rules hold for somebody; rules with faults are not tried.
+    """
+    assert found.package is not None
+    read_faults = len(reader.diagnostics)
+    found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
+    found, changes = with_settings(found, changes, settings, as_of)
+    assert found.package is not None
+    facts = {name: fact for name, fact in found.facts.items() if fact.entity in READS[entity]}
+    declared = {name: decision for name, decision in found.decisions.items() if decision.entity == entity}
+    resolver = Resolver(
+        found=found,
+        as_of=as_of,
+        reader=reader,
+        read_faults=read_faults,
+        facts=facts,
+        decisions=declared,
+        basis=LegalBasis.of(found, as_of, changes),
+    )
+    resolver.declare()
+    decided = {name: resolver.decide(decision) for name, decision in declared.items()}
+    order = _ordered(found, decided, reader)
+    if order is None:
+        return None
+    package = _nearest_in_force(found, as_of)
+    policy = Policy(
+        id=package.id,
+        title=package.title,
+        jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
+        as_of=as_of,
+        digest=digest,
+        facts=facts,
+        enumerations=found.enumerations,
+        readings={name: _reading(reading) for name, reading in found.readings.items()},
+        parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
+        decisions=_absent_spread({name: decided[name] for name in order}),
+        constraints=_constraints(found, entity, resolver),
+        aggregates=aggregates_of(found, entity, reader),
+        entity=entity,
+        ask_order=_ask_order(found, declared, reader),
+        packages=applied_packages(found, as_of),
+        changes=changes,
+        scopes=_scopes(found, entity, resolver),
+    )
+    if trial is not None and not any(fault.severity == "error" for fault in reader.diagnostics):
+        trial.add(policy, declared)
+    return policy
+
+
+def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:
+    local = [package for package in found.packages[1:] if as_of in package.period]
+    return local[-1] if local else found.packages[0]
+
+
+def _constraints(found: Declarations, entity: str, resolver: Resolver) -> tuple[Constraint, ...]:
+    return tuple(
+        Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
+        for item in found.constraints
+        if item.entity == entity
+    )
+
+
+def _scopes(found: Declarations, entity: str, resolver: Resolver) -> dict[str, Expression]:
+    """Return about which organizations an instrument is; the conditions use facts of organizations."""
+    scopes = found.scopes.items() if entity == "organization" else ()
+    return {name: resolver.expression(node) for name, node in scopes}
+
+
+def _ask_order(found: Declarations, declared: Mapping[str, DecisionDeclaration], reader: Reader) -> tuple[str, ...]:
+    """Return the decisions to ask for first, of the nearest package that names some; report unknown ones."""
+    named = next((package.ask_order for package in reversed(found.packages) if package.ask_order), ())
+    for node in named:
+        if node.text not in found.decisions:
+            reader.unknown("unknown-name", node.span, node.text, found.decisions)
+    return tuple(node.text for node in named if node.text in declared)
+
+
+def in_force_value(parameter: ParameterDeclaration, as_of: datetime.date) -> Mapping[str, int] | None:
+    """Return the numbers of a parameter on a date; None when it is removed or has none yet or no more."""
+    value = parameter.value_on(as_of)
+    return None if value is None else value.numbers
+
+
+def _ordered(found: Declarations, decided: dict[str, AnyDecision], reader: Reader) -> list[str] | None:
+    """Return the decisions so that each reads only earlier ones, in file order; report a circle as a path."""
+    order: dict[str, None] = {}
+    for start in decided:
+        path: list[str] = []
+        stack = [(start, False)]
+        while stack:
+            name, is_done = stack.pop()
+            if is_done:
+                path.pop()
+                order[name] = None
+                continue
+            if name in path:
+                circle = " -> ".join([*path[path.index(name) :], name])
+                reader.report("cyclic-decisions", found.decisions[name].span, name=name, found=circle)
+                return None
+            if name in order:
+                continue
+            path.append(name)
+            stack.append((name, True))
+            stack += [(source, False) for source in reversed(inputs_of(decided[name])) if source in decided]
+    return list(order)
+
+
+def _absent_spread(decisions: dict[str, AnyDecision]) -> dict[str, AnyDecision]:
+    """A decision that reads one without a rule in force has none either."""
+    spread: dict[str, AnyDecision] = {}
+    for name, decision in decisions.items():
+        reads_absent = any(isinstance(spread.get(source), AbsentDecision) for source in inputs_of(decision))
+        absent = AbsentDecision(name=name, label=decision.label, type=decision.type, span=decision.span)
+        spread[name] = absent if reads_absent else decision
+    return spread
+
+
+def _reading_type(reading: ReadingDeclaration) -> Type:
+    return Type(kind="enumeration", values=reading.options, enumeration=reading.name)
+
+
+def _reading(reading: ReadingDeclaration) -> Reading:
+    return Reading(
+        name=reading.name,
+        label=reading.label,
+        definition=reading.definition,
+        type=_reading_type(reading),
+        option_labels=reading.option_labels,
+        chosen=reading.default,
+        citations=reading.citations,
+    )
+
+
+def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Parameter:
+    numbers = in_force_value(parameter, as_of)
+    return Parameter(
+        name=parameter.name,
+        label=parameter.label,
+        type=parameter.type,
+        indexed_by=parameter.indexed_by,
+        values=tuple((numbers or {}).items()),
+        is_removed=numbers is None,
+    )
+
+
+def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:
+    return tuple((column, node.text) for column, node in rule.then)
+
+
+def _and(parts: list[Expression]) -> Expression:
+    kept = tuple(part for part in parts if part != ALWAYS_TRUE)
+    if len(kept) == 1:
+        return kept[0]
+    return And(operands=kept) if kept else ALWAYS_TRUE

@@ -1,0 +1,1 @@
+"""From scenario files to typed test cases."""

@@ -1,0 +1,1 @@
+"""An area counted from the tables of its organizations and communities."""

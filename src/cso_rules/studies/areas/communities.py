@@ -1,0 +1,178 @@
+"""The communities of an area: from their own table, or as the organizations' table names them.
+
+In come sheets; out go a roster, and the organizations' table with what the roster knows put into its rows.
+Guaranteed: a community stands in the roster once; an organization whose row contradicts the roster is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
+from cso_rules.tables.answer.rows import CellProblem, Refused, Summary, read_cell
+from cso_rules.tables.read.cells import Cell, Row, Sheet, text_of
+from cso_rules.tables.read.columns import Columns
+
+REPEATED: Final = Label(
+    en="this community stands in the list already; if it is another one, add its subdistrict to the name",
+    zh="名册中已有同名社区；如为另一个社区，请在名称中写明街道（乡镇）",
+)
+UNNAMED: Final = Label(en="no name of a community", zh="没有填写社区名称")
+UNLISTED: Final = Label(en="the community {name!r} is not in the list of communities", zh="社区“{name}”不在社区名册中")
+CONTRADICTED: Final = Label(
+    en="{fact}: the list of communities says otherwise for {name!r}", zh="{fact}：与社区名册中“{name}”的记载不一致"
+)
+
+
+@attrs.define(kw_only=True)
+class Roster:
+    """The communities of an area with their known facts.
+
+    Attributes:
+        facts: Known facts of each community by name; None is unknown.
+        is_given: Whether communities have a table of their own.
+        doubtful: Facts of communities that may exist besides: unreadable rows, rows that name none.
+        problems: What was not understood in the communities' table.
+        disputed: Communities of which rows say different things.
+        asides: Rows of the communities' table that are no communities.
+    """
+
+    names: tuple[str, ...]
+    is_given: bool
+    facts: dict[str, dict[str, str | None]] = attrs.field(factory=dict)
+    doubtful: list[dict[str, str | None]] = attrs.field(factory=list)
+    problems: list[CellProblem] = attrs.field(factory=list)
+    disputed: dict[str, None] = attrs.field(factory=dict)
+    asides: Summary = attrs.field(factory=Summary)
+
+    def note(self, name: str, facts: Mapping[str, str | None]) -> None:
+        """Add what a row says of a community; what rows disagree about is unknown."""
+        known = self.facts.setdefault(name, dict.fromkeys(self.names))
+        for fact, value in facts.items():
+            if value is not None and known[fact] not in {None, value}:
+                self.disputed[name] = None
+            known[fact] = value or known[fact]
+
+    def settle(self) -> None:
+        """Forget what rows disagree about."""
+        for name in self.disputed:
+            self.facts[name] = dict.fromkeys(self.names)
+
+
+def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]) -> Roster:
+    """Return the roster of a table of communities; a row is refused as a whole.
+
+    Args:
+        policy: Rules about organizations, whose vocabulary the table uses.
+        sheet: The table.
+        columns: What its columns mean; the name may stand under the name of a community or any name.
+        names: Facts to read.
+    """
+    roster = Roster(names=names, is_given=True)
+    for row in sheet.rows:
+        if row.aside is None:
+            _read_listed(roster, policy, row, columns)
+        else:
+            roster.asides.note_aside(row.number, row.aside)
+    return roster
+
+
+def _read_listed(roster: Roster, policy: Policy, row: Row, columns: Columns) -> None:
+    name = name_in(row.cells, columns.community if columns.community is not None else columns.name)
+    reason = row.problem or (None if name else UNNAMED) or (REPEATED if name in roster.facts else None)
+    facts, problems = ({}, []) if reason else facts_in(policy, row, columns, roster.names)
+    if reason:
+        problems = [CellProblem(row.number, "", name, reason.en, reason.zh)]
+        roster.doubtful.append(dict.fromkeys(roster.names))
+    else:
+        roster.note(name, facts)
+    roster.problems += problems
+
+
+def named(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]) -> Roster:
+    """Return the communities that a table of organizations names; a row without one may lie in a further one."""
+    roster = Roster(names=names, is_given=False)
+    for row in sheet.rows:
+        if row.aside is not None:
+            continue
+        name = name_in(row.cells, columns.community)
+        facts = {} if row.problem else facts_in(policy, row, columns, names)[0]
+        if name:
+            roster.note(name, facts)
+        else:
+            roster.doubtful.append({**dict.fromkeys(names), **facts})
+    roster.settle()
+    return roster
+
+
+def facts_in(
+    policy: Policy, row: Row | Refused, columns: Columns, names: tuple[str, ...]
+) -> tuple[dict[str, str | None], list[CellProblem]]:
+    """Return the facts of a community in a row; of a cell that is not understood nothing is known."""
+    facts: dict[str, str | None] = {}
+    problems = []
+    for place, name in columns.facts.items():
+        if name in names and place < len(row.cells):
+            try:
+                value = read_cell(policy, name, row.cells[place], columns.measures.get(name))
+            except SpellingError as error:
+                text = text_of(row.cells[place])
+                problems.append(CellProblem(row.number, columns.header[place], text, error.en, error.zh))
+                value = None
+            facts[name] = None if value is None else str(value)
+    return facts, problems
+
+
+def name_in(cells: tuple[Cell, ...], position: int | None) -> str:
+    """Return the name of the community in a row; empty when there is none, or only a filler or an error."""
+    name = normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
+    return "" if is_filler(name) or is_error(name) else name
+
+
+def joined(sheet: Sheet, columns: Columns, roster: Roster, policy: Policy) -> Sheet:
+    """Return a table of organizations whose rows also say what the roster knows of their community."""
+    absent = tuple(name for name in roster.names if name not in columns.facts.values())
+    return attrs.evolve(
+        sheet, header=(*sheet.header, *absent), rows=_joined(sheet.rows, columns, roster, policy, absent)
+    )
+
+
+def _joined(
+    rows: Iterable[Row], columns: Columns, roster: Roster, policy: Policy, absent: tuple[str, ...]
+) -> Iterator[Row]:
+    for row in rows:
+        name = name_in(row.cells, columns.community)
+        known = roster.facts.get(name, dict.fromkeys(roster.names))
+        problem = row.problem or _contradiction(row, columns, roster, policy, name)
+        cells = _filled(row.cells, columns, known, clear=name in roster.disputed) if problem is None else row.cells
+        yield attrs.evolve(row, cells=(*cells, *(known[fact] for fact in absent)), problem=problem)
+
+
+def _contradiction(row: Row, columns: Columns, roster: Roster, policy: Policy, name: str) -> Label | None:
+    if row.aside is not None or not name or not roster.is_given:
+        return None
+    if name not in roster.facts:
+        return Label(en=UNLISTED.en.format(name=name), zh=UNLISTED.zh.format(name=name))
+    facts, _ = facts_in(policy, row, columns, roster.names)
+    for fact, value in facts.items():
+        if value is not None and roster.facts[name][fact] not in {None, value}:
+            label = policy.facts[fact].label
+            return Label(
+                en=CONTRADICTED.en.format(fact=label.en, name=name), zh=CONTRADICTED.zh.format(fact=label.zh, name=name)
+            )
+    return None
+
+
+def _filled(
+    cells: tuple[Cell, ...], columns: Columns, known: Mapping[str, str | None], *, clear: bool
+) -> tuple[Cell, ...]:
+    found = list(cells)
+    for place, fact in columns.facts.items():
+        if fact in known and (clear or known[fact] is not None):
+            found[place] = known[fact]
+    return tuple(found)

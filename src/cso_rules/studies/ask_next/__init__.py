@@ -1,0 +1,1 @@
+"""Which missing fact would settle most organizations of a list."""

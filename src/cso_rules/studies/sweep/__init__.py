@@ -1,0 +1,1 @@
+"""How many organizations stand where while a parameter goes over a range."""

@@ -1,0 +1,1 @@
+"""Every row answered by the rules of its own place and date, or refused."""

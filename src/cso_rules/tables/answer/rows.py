@@ -1,0 +1,424 @@
+"""Every row is answered or refused, and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+import attrs
+
+from cso_rules.determination import Determination
+from cso_rules.diagnostics import escape, shortened
+from cso_rules.engine.determine import determine
+from cso_rules.errors import CsoRulesError, FactsError
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import (
+    COUNTED,
+    ERROR,
+    FLAGS,
+    FULL_WIDTH,
+    NO_SPELLINGS,
+    SpellingError,
+    is_count,
+    is_error,
+    read_list,
+    read_text,
+    spellings_of,
+)
+from cso_rules.model.types import Value
+from cso_rules.model.units import Measure
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.asides import asides_note, no_heading_note
+from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
+from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.unread_cells import UnreadCell
+
+PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
+AHEAD: Final = 1 << 16
+"""Rows that are looked at together, to tell counts from answers of yes and no."""
+EXAMPLES: Final = 3
+
+
+@attrs.frozen
+class CellProblem:
+    """A cell that was not understood; `column` is empty when the problem is of the row as a whole."""
+
+    row: int
+    column: str
+    value: str = attrs.field(converter=shortened)
+    reason_en: str
+    reason_zh: str
+
+
+@attrs.frozen
+class CellRefusal:
+    """A cell that says no place or no date, with its heading."""
+
+    heading: str
+    value: str
+    reason: Label
+
+
+class ContextError(CsoRulesError, ValueError):
+    """A row for which it cannot be told which rules apply."""
+
+    def __init__(self, refusals: Iterable[CellRefusal]) -> None:
+        """Keep every cell that is to be corrected."""
+        self.refusals = tuple(refusals)
+        super().__init__(self.refusals)
+
+    def in_language(self, language: str) -> str:
+        """Return every cell with what is wrong in `zh` or `en`."""
+        marks = ("；", "：") if language == "zh" else ("; ", ": ")
+        texts = (item.heading + marks[1] + item.reason.in_language(language) for item in self.refusals)
+        return escape(marks[0].join(texts))
+
+    def __str__(self) -> str:
+        """Return every cell with what is wrong in English."""
+        return self.in_language("en")
+
+
+@attrs.frozen(kw_only=True)
+class _Item:
+    number: int
+    id: str
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Answered(_Item):
+    """A row with its determination; `warnings` says what is odd about the row, such as a repeated id."""
+
+    determination: Determination
+    warnings: tuple[Label, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Refused(_Item):
+    """A row that was not answered, with everything that was not understood in it."""
+
+    problems: tuple[CellProblem, ...]
+
+
+@attrs.define
+class Fillers:
+    """How many cells of a column only say that nothing is said, and some of what stands in them."""
+
+    count: int = 0
+    texts: list[str] = attrs.field(factory=list)
+
+    def add(self, texts: Iterable[str], count: int = 1) -> None:
+        """Count cells."""
+        self.count += count
+        new = (text for text in texts if text not in self.texts)
+        self.texts += islice(new, EXAMPLES - len(self.texts))
+
+    def note(self, heading: str) -> Label:
+        """Return what a person should be told."""
+        english = ", ".join(repr(text[:20]) for text in self.texts)
+        chinese = "".join(f"“{text[:20]}”" for text in self.texts)
+        return Label(
+            en=f"{heading[:40]}: cells that say nothing ({english}), taken as unknown: {self.count}",
+            zh=f"“{heading[:40]}”有 {self.count} 格只填了{chinese}，按不详处理",
+        )
+
+
+@attrs.define
+class Summary:
+    """Counts; after the last row `read == answered + refused`, rows that are no organizations are apart.
+
+    Attributes:
+        totals_rows: Numbers of the rows of totals.
+        notes_rows: Numbers of headings of sections, notes and lines for signatures.
+        units_rows: Numbers of those among them that speak of a unit.
+        fillers: Cells that only say that nothing is said, by heading.
+        unheaded: How many cells stand below each blank heading, by place.
+    """
+
+    read: int = 0
+    answered: int = 0
+    refused: int = 0
+    totals: int = 0
+    totals_rows: list[int] = attrs.field(factory=list)
+    notes_rows: list[int] = attrs.field(factory=list)
+    units_rows: list[int] = attrs.field(factory=list)
+    fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    unheaded: Counter[int] = attrs.field(factory=Counter)
+
+    def note_aside(self, number: int, aside: Aside) -> None:
+        """Count a row that is no organization."""
+        if aside == "totals":
+            self.totals += 1
+            self.totals_rows.append(number)
+        else:
+            self.notes_rows.append(number)
+            self.units_rows += [number] if aside == "unit" else []
+
+    def count(self, item: Answered | Refused) -> None:
+        """Count an organization."""
+        self.read += 1
+        if isinstance(item, Answered):
+            self.answered += 1
+        else:
+            self.refused += 1
+
+    @property
+    def notes(self) -> tuple[Label, ...]:
+        """What a person should be told about rows that are in neither count."""
+        fillers = (found.note(heading) for heading, found in sorted(self.fillers.items()))
+        return (
+            *asides_note(self.totals_rows, self.notes_rows, self.units_rows),
+            *no_heading_note(self.unheaded),
+            *fillers,
+        )
+
+
+@attrs.define(kw_only=True)
+class _Reader:
+    policy_for_row: PolicyForRow
+    columns: Columns
+    readings: Mapping[str, str]
+    engine: str
+    ask: bool
+    summary: Summary
+    seen: dict[str, int] = attrs.field(factory=dict)
+    counts: set[int] = attrs.field(factory=set)
+    """Columns of yes or no that hold counts."""
+    flags: set[int] = attrs.field(factory=set)
+    """Columns of yes or no in which 0 or 1 was taken for an answer."""
+
+    def item(self, row: Row) -> Answered | Refused:
+        identity = self._identity(row)
+        if row.problem:
+            return self._refuse(row, identity, [_row_problem(row.number, row.problem)])
+        if unread := self._unread_identity(row):
+            return self._refuse(row, identity, unread)
+        try:
+            policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
+        except ContextError as error:
+            return self._refuse(row, identity, [_context_problem(row.number, found) for found in error.refusals])
+        except (ValueError, LookupError) as error:
+            return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
+        facts, problems = self._facts(policy, row)
+        problems = [*self._errors(row), *problems]
+        if problems:
+            return self._refuse(row, identity, problems)
+        return self._answer(policy, row, identity, facts)
+
+    def _answer(
+        self, policy: Policy, row: Row, identity: tuple[str, str], facts: dict[str, Value]
+    ) -> Answered | Refused:
+        try:
+            found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
+        except FactsError as error:
+            return self._refuse(row, identity, self._facts_problems(row, error))
+        warnings = self._warnings(identity[0], row.number)
+        return Answered(
+            number=row.number,
+            id=identity[0],
+            name=identity[1],
+            cells=row.cells,
+            determination=found,
+            warnings=warnings,
+        )
+
+    def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
+        return Refused(number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems))
+
+    def _errors(self, row: Row) -> list[CellProblem]:
+        """Return the cells of the id, the name and the community that show an error instead."""
+        columns = self.columns
+        places = [place for place in (columns.identifier, columns.name, columns.community) if place is not None]
+        found = [(columns.header[place], _at(row.cells, place)) for place in places]
+        return [CellProblem(row.number, name, text, ERROR.en, ERROR.zh) for name, text in found if is_error(text)]
+
+    def _identity(self, row: Row) -> tuple[str, str]:
+        found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
+        identifier, name = found
+        return identifier or str(row.number), name
+
+    def _unread_identity(self, row: Row) -> list[CellProblem]:
+        """Return what is wrong with the cells that say which organization it is, and whose rules apply to it."""
+        own = self.columns
+        places = (own.identifier, own.name, own.community, own.place, own.date)
+        cells = ((own.header[place], row.cells[place]) for place in places if place is not None)
+        return [_unread(row.number, heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell)]
+
+    def _warnings(self, identifier: str, number: int) -> tuple[Label, ...]:
+        first = self.seen.setdefault(identifier, number)
+        if first == number:
+            return ()
+        return (
+            Label(
+                en=f"the id {identifier} stands in row {first} already",
+                zh=f"编号 {identifier} 与第 {first} 行重复",
+            ),
+        )
+
+    def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, Value], list[CellProblem]]:
+        facts: dict[str, Value] = {}
+        problems: list[CellProblem] = []
+        for place, name in self.columns.facts.items():
+            if name not in policy.facts:  # a fact of the rules of another place
+                continue
+            heading, text = self.columns.header[place], text_of(row.cells[place])
+            try:
+                value = self._value(policy, name, place, row.cells[place])
+            except SpellingError as error:
+                problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
+            else:
+                if value is None and text:
+                    self.summary.fillers.setdefault(heading, Fillers()).add([text])
+                if value is not None:
+                    facts[name] = value
+        return facts, problems
+
+    def _value(self, policy: Policy, name: str, place: int, cell: Cell) -> Value | None:
+        if place in self.counts and _is_flag(cell):
+            raise SpellingError(COUNTED.en, COUNTED.zh)
+        return read_cell(policy, name, cell, self.columns.measures.get(name))
+
+    def look_ahead(self, rows: list[Row]) -> None:
+        """Count the rows that are no organizations, and find the columns of yes or no that hold counts.
+
+        Raises:
+            FileProblem: 0 or 1 was taken for an answer in earlier rows of such a column.
+        """
+        blank = [place for place, text in enumerate(self.columns.header) if not text.strip()]
+        for row in rows:
+            if row.aside is not None:
+                self.summary.note_aside(row.number, row.aside)
+            else:
+                self.summary.unheaded.update(place for place in blank if _at(row.cells, place))
+        for place in self.columns.flags - self.counts:
+            cells = [(row.number, row.cells[place]) for row in rows if _is_read(row) and place < len(row.cells)]
+            counted = next((number for number, cell in cells if _is_number(cell)), None)
+            if counted is not None and place in self.flags:
+                raise _late_count(self.columns.header[place], counted)
+            if counted is not None:
+                self.counts.add(place)
+            elif any(_is_flag(cell) for _, cell in cells):
+                self.flags.add(place)
+
+    def _facts_problems(self, row: Row, error: FactsError) -> list[CellProblem]:
+        return [
+            CellProblem(
+                row.number,
+                self.columns.heading_of(found.fact),
+                found.value,
+                found.message_en,
+                found.message_zh,
+            )
+            for found in error.problems
+        ]
+
+
+def answers(  # noqa: PLR0913 - what a run consists of
+    policy_for_row: PolicyForRow,
+    sheet: Sheet,
+    columns: Columns,
+    *,
+    readings: Mapping[str, str] | None = None,
+    engine: str = "compiled",
+    ask: bool = True,
+    summary: Summary | None = None,
+) -> Iterator[Answered | Refused]:
+    """Answer or refuse every row, in order.
+
+    Args:
+        policy_for_row: The policy for the cells of a row by heading; a ContextError, or another ValueError or
+            LookupError, refuses it.
+        sheet: The table; its rows are read once.
+        columns: What its columns mean.
+        readings: Chosen options of ambiguous texts.
+        engine: Name of an executor.
+        ask: Whether to find out which missing facts to ask for.
+        summary: Counts, updated while rows are taken.
+    """
+    counts = Summary() if summary is None else summary
+    reader = _Reader(
+        policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask, summary=counts
+    )
+    while rows := list(islice(sheet.rows, AHEAD)):
+        reader.look_ahead(rows)
+        for row in rows:
+            if row.aside is None:
+                item = reader.item(row)
+                counts.count(item)
+                yield item
+
+
+def _is_read(row: Row) -> bool:
+    return row.aside is None and row.problem is None
+
+
+def _is_flag(cell: Cell) -> bool:
+    return text_of(cell).translate(FULL_WIDTH) in FLAGS
+
+
+def _is_number(cell: Cell) -> bool:
+    return not isinstance(cell, bool) and is_count(text_of(cell))
+
+
+def _late_count(heading: str, number: int) -> FileProblem:
+    return FileProblem(
+        Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行"),
+        COUNTED,
+        Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
+    )
+
+
+def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> Value | None:
+    """Return the value of a fact in a cell, None when it is blank or says nothing.
+
+    Raises:
+        SpellingError: The cell was not understood.
+    """
+    fact, text = policy.facts[name], text_of(cell)
+    if isinstance(cell, UnreadCell):
+        raise SpellingError(cell.reason.en, cell.reason.zh)
+    if isinstance(cell, bool) and fact.type.kind != "boolean":
+        raise SpellingError("true or false is no value of this column", "此列不能填写真/假值")
+    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
+    if isinstance(cell, tuple):
+        return read_list(fact.type, cell, spellings)
+    return read_text(fact.type, text, spellings, measure)
+
+
+@attrs.frozen(eq=False)
+class _Vocabulary:
+    """A policy that is compared by its digest, so that a cache stays quick."""
+
+    policy: Policy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Vocabulary) and self.policy.digest == other.policy.digest
+
+    def __hash__(self) -> int:
+        return hash(self.policy.digest)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(enumeration: str, vocabulary: _Vocabulary) -> Mapping[str, str]:
+    return spellings_of(vocabulary.policy.enumerations[enumeration])
+
+
+def _at(cells: tuple[Cell, ...], place: int | None) -> str:
+    return text_of(cells[place]) if place is not None and place < len(cells) else ""
+
+
+def _context_problem(number: int, found: CellRefusal) -> CellProblem:
+    return CellProblem(number, found.heading, found.value, found.reason.en, found.reason.zh)
+
+
+def _unread(number: int, heading: str, cell: UnreadCell) -> CellProblem:
+    return CellProblem(number, heading, cell, cell.reason.en, cell.reason.zh)
+
+
+def _row_problem(number: int, reason: Label) -> CellProblem:
+    return CellProblem(number, "", "", reason.en, reason.zh)

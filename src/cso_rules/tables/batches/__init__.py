@@ -1,0 +1,1 @@
+"""Large tables as Arrow batches: out of files, and into files."""

@@ -1,0 +1,290 @@
+"""Large CSV files as Arrow batches, column by column; encoding, header, ragged rows and totals are as everywhere.
+
+Guaranteed: every record that is not blank is in a batch or named as a row of totals; a row that does not fit the header
+has a problem.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from cso_rules.executors.planes.bits import Array
+from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
+from cso_rules.tables.batches.files import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
+from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
+from cso_rules.tables.read.cells import Aside, is_blank
+from cso_rules.tables.read.columns import facts_at, is_known_heading, own_columns
+from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
+from cso_rules.tables.read.sheets import RAGGED, read_sheet
+
+ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
+
+
+def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
+    """Open a CSV file; nothing but its header and its encoding is looked at yet.
+
+    Args:
+        path: The file.
+        policy: The rules whose facts the headings name.
+        encoding: `utf-8` or `gb18030` instead of detection.
+
+    Raises:
+        FileProblem: It has no header with a known column, or its encoding is not supported.
+    """
+    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
+    assert sheet.encoding is not None
+    repeated = {*facts_at(sheet.header, policy), *own_columns(sheet.header).values()}
+    kinds = [
+        pa.dictionary(pa.int32(), pa.string()) if at in repeated else pa.string() for at in range(len(sheet.header))
+    ]
+    separator = find_separator(path, sheet.encoding)
+    found = partial(
+        blocks, path, sheet.encoding, separator, start_after(path, sheet.encoding, separator, sheet.header_row)
+    )
+    schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
+
+    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
+        parser = Parser(path=path, schema=schema, separator=separator)
+        parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
+        return selected(parts, kept)
+
+    return given_source(schema, given, sheet.notes)
+
+
+@attrs.define(kw_only=True)
+class Parser:
+    """Makes batches of the blocks of one file.
+
+    Attributes:
+        table: What tells rows that are no organizations apart.
+        count: How many cells the rows of the file have; blank ones may follow those of the header.
+    """
+
+    schema: Any
+    separator: str
+    path: Path = attrs.field(factory=Path)
+    count: int = 0
+    rows: int = 0
+    ragged: int = 0
+    table: Table = attrs.field(init=False)
+
+    @table.default
+    def _table(self) -> Table:
+        return Table.of(tuple(self.schema.names))
+
+    def parse(self, block: Block) -> Iterator[Given]:
+        """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
+        columns, problems = self._read(block)
+        rows = block.lines.size
+        self.rows += rows
+        for name, column in zip(self.schema.names, columns, strict=True):
+            for row in _too_long(column):
+                problems.setdefault(row, too_long(name))
+        blank, asides = _left_out(columns, rows, self.table)
+        left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
+        batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        numbers = block.lines
+        named = {int(numbers[row]): aside for row, aside in asides.items()}
+        if left_out.size:
+            kept = np.delete(np.arange(rows), left_out)
+            batch, numbers = batch.take(pa.array(kept)), numbers[kept]
+            places = {int(row): place for place, row in enumerate(kept)} if problems else {}
+            problems = {places[row]: problem for row, problem in problems.items() if row in places}
+        yield from _slices(batch, numbers, problems, named)
+
+    def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
+        """Return the columns of the header, and what is wrong with rows as a whole."""
+        if block.rows is None:
+            columns, strays = self._by_arrow(block)
+            if len(columns[0]) + len(strays) == block.lines.size:
+                return self._together(columns, strays)
+        rows = rows_of(block, self.separator)
+        return self._together([pa.nulls(0, pa.string())] * len(self.schema), dict(enumerate(rows)))
+
+    def _by_arrow(self, block: Block) -> tuple[list[Any], dict[int, list[str]]]:
+        """Return the columns of the rows that have the usual number of cells, and the cells of the others by place."""
+        width = len(self.schema)
+        columns, others = self._parsed(block, self.count or width)
+        if len(others) > len(columns[0]):
+            usual = Counter(row.actual_columns for row in others).most_common(1)[0][0]
+            if width <= usual <= MOST_CELLS:
+                self.count = usual
+                columns, others = self._parsed(block, usual)
+        strays = {row.number - 1: self._cells(row.text) for row in others}
+        return columns, strays
+
+    def _parsed(self, block: Block, count: int) -> tuple[list[Any], list[Any]]:
+        from pyarrow import csv as arrow_csv
+
+        others: list[Any] = []
+
+        def note(row: Any) -> str:
+            others.append(row)
+            return "skip"
+
+        names = [str(place) for place in range(count)]
+        kinds = {name: self._kind(place) for place, name in enumerate(names)}
+        table = arrow_csv.read_csv(
+            pa.BufferReader(block.data),
+            arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block.data) + 1),
+            arrow_csv.ParseOptions(
+                delimiter=self.separator, newlines_in_values=block.has_quotes, invalid_row_handler=note
+            ),
+            arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        )
+        return [_whole(column) for column in table.columns], others
+
+    def _kind(self, place: int) -> Any:
+        return self.schema.field(place).type if place < len(self.schema) else pa.string()
+
+    def _cells(self, text: str) -> list[str]:
+        if text.count(self.separator) > MOST_CELLS and not text.strip(self.separator + " \r\n"):
+            return [""]
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, strict=True))
+
+    def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Label]]:
+        """Return whole columns with the strays in their places."""
+        width, usual = len(self.schema), len(columns[0])
+        self.ragged += sum(len(cells) < width and any(map(str.strip, cells)) for cells in strays.values())
+        if self.ragged > RAGGED_LIMIT and self.ragged * 2 > self.rows + usual + len(strays):
+            raise too_ragged(self.path, self.rows + usual + len(strays))
+        surplus, columns = columns[width:], columns[:width]
+        spoilt = sorted({row for column in surplus for row in np.flatnonzero(_has_content(column)).tolist()})
+        places = np.fromiter(sorted(strays), np.int64, len(strays))
+        of_usual = np.delete(np.arange(usual + places.size), places)
+        problems = {int(of_usual[row]): _ragged(width + len(surplus), width) for row in spoilt}
+        if not strays:
+            return columns, problems
+        for place, cells in strays.items():
+            if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
+                problems[place] = _ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
+        order = np.argsort(np.concatenate([of_usual, places]))
+        ordered = [strays[place] for place in places.tolist()]
+        return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems
+
+
+def _whole(column: Any) -> Any:
+    found = column.combine_chunks()
+    return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
+
+
+def _joined(column: Any, rows: Sequence[list[str]], at: int, kind: Any, order: Array) -> Any:
+    more = pa.array([cells[at] if at < len(cells) else "" for cells in rows], pa.string())
+    more = more.dictionary_encode() if pa.types.is_dictionary(kind) else more
+    both = pa.concat_arrays([column, more]) if len(column) else more
+    return both.take(pa.array(order))
+
+
+def _is_only_longer(cells: list[str], width: int) -> bool:
+    return len(cells) > width and is_blank(tuple(cells[width:]))
+
+
+def _ragged(found: int, expected: int) -> Label:
+    counts = {"found": found, "expected": expected}
+    return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
+
+
+def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], asides: Mapping[int, Aside]) -> Iterator[Given]:
+    """Yield a batch in parts that are not too large."""
+    totals, notes, units = (
+        tuple(sorted(row for row, aside in asides.items() if aside in kinds))
+        for kinds in (("totals",), ("note", "unit"), ("unit",))
+    )
+    first = Given(batch, numbers, {}, totals, notes=notes, units=units)
+    for start in range(0, max(batch.num_rows, 1), BATCH):
+        stop = start + BATCH
+        own = {row - start: problem for row, problem in problems.items() if start <= row < stop}
+        part = batch if batch.num_rows <= BATCH else batch.slice(start, BATCH)
+        given = first if start == 0 else Given(part, numbers, {})
+        yield attrs.evolve(given, batch=part, numbers=numbers[start:stop], problems=own)
+
+
+def _places(asides: Mapping[int, Aside]) -> Array:
+    return np.fromiter(asides, np.int64, len(asides))
+
+
+def _per_text(column: Any, test: Callable[[Any], Array]) -> Array:
+    """Return a test of each row; one of a dictionary is made once for each text."""
+    if not pa.types.is_dictionary(column.type):
+        return test(column)
+    found: Array = test(column.dictionary)[np.asarray(column.indices)]
+    return found
+
+
+def _has_content(column: Any) -> Array:
+    from pyarrow import compute
+
+    def test(texts: Any) -> Array:
+        found: Array = np.asarray(compute.binary_length(texts)) > 0
+        if found.any():
+            found &= ~np.asarray(compute.utf8_is_space(texts))
+        return found
+
+    return _per_text(column, test)
+
+
+def _too_long(column: Any) -> Iterable[int]:
+    from pyarrow import compute
+
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    longest = compute.max(compute.binary_length(texts)).as_py()
+    if longest is None or longest <= CELL_LIMIT:
+        return ()
+    is_long = _per_text(column, lambda found: np.asarray(compute.utf8_length(found)) > CELL_LIMIT)
+    rows: list[int] = np.flatnonzero(is_long).tolist()
+    return rows
+
+
+def _left_out(columns: Sequence[Any], rows: int, table: Table) -> tuple[Array, dict[int, Aside]]:
+    """Return the blank rows, and those that are no organizations by what they hold."""
+    open_rows, candidates = np.arange(rows), list[Array]()
+    for at, column in enumerate(columns):
+        if not open_rows.size:
+            break
+        part = column if open_rows.size == rows else column.take(pa.array(open_rows))
+        has_content = _has_content(part)
+        may_be = has_content & _per_text(part, partial(_may_be_aside, heading=table.header[at]))
+        if table.name is not None and at < table.name:
+            may_be |= has_content & _per_text(part, _is_words) & ~_has_name(columns[table.name], open_rows, rows)
+        candidates.append(open_rows[may_be])
+        open_rows = open_rows[~has_content]
+    found = np.concatenate(candidates) if candidates else open_rows[:0]
+    cells = zip(*(column.take(pa.array(found)).to_pylist() for column in columns), strict=True)
+    asides = {int(row): aside for row, own in zip(found, cells, strict=True) if (aside := table.aside(own)) is not None}
+    return open_rows, asides
+
+
+def _has_name(names: Any, places: Array, rows: int) -> Array:
+    return _has_content(names if places.size == rows else names.take(pa.array(places)))
+
+
+def _may_be_aside(texts: Any, heading: str) -> Array:
+    """Return which texts may make their row an aside; plain ids are told apart without normalising them."""
+    from pyarrow import compute
+
+    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, r"[^\x00-\x7f]|[lL:*]")))
+    found: Array = np.asarray(compute.equal(texts, heading)).copy()
+    if maybe.size:
+        plain = compute.utf8_normalize(texts.take(pa.array(maybe)), form="NFKC")
+        plain = compute.replace_substring_regex(plain, r"\s+", "")
+        found[maybe] |= np.asarray(compute.match_substring_regex(plain, MAY_BE_ASIDE))
+    return found
+
+
+def _is_words(texts: Any) -> Array:
+    from pyarrow import compute
+
+    found: Array = np.asarray(compute.match_substring_regex(texts, PLAIN_WORDS))
+    return found

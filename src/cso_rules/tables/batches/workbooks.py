@@ -1,0 +1,180 @@
+"""XLSX workbooks beside large tables: rows as batches of texts, and answers written row by row.
+
+Guaranteed: cells are read as for one organization; rows for which a sheet has no room are refused, and a text for which
+a cell has none ends with an ellipsis.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from cso_rules.errors import MissingExtraError
+from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.tables.batches.files import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.cells import EXACT_DIGITS, Row, text_of
+from cso_rules.tables.read.columns import facts_at, is_known_heading
+from cso_rules.tables.read.sheets import CELL_LIMIT, read_sheet
+from cso_rules.tables.read.unread_cells import UnreadCell
+
+ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
+SHEET_ROWS: Final = 1_048_576
+"""Rows of a sheet, the header among them."""
+_FIRST_DAY: Final = datetime.date(1900, 3, 1)
+"""Before it spreadsheets count days differently."""
+_NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
+
+
+def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None) -> Source:
+    """Open a sheet of a workbook.
+
+    Args:
+        path: The file.
+        policy: The rules whose facts the headings name.
+        sheet_name: The name or the number of the sheet, instead of the first visible one with a table.
+
+    Raises:
+        FileProblem: It is no workbook, or has no header with a known column.
+        MissingExtraError: The extra `tables` is not installed.
+    """
+    opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
+    header, notes = opened[0].header, opened[0].notes
+    facts = facts_at(header, policy)
+    read = {at for at, text in enumerate(header) if is_known_heading(policy)(text)}
+    flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
+    schema = pa.schema([pa.field(text, pa.string()) for text in header])
+
+    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
+        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
+        return selected(_parts(sheet.rows, schema, flags, read), kept)
+
+    return given_source(schema, given, notes)
+
+
+def _parts(rows: Iterator[Row], schema: Any, flags: set[int], read: set[int]) -> Iterator[Given]:
+    while part := list(islice(rows, BATCH)):
+        found = [row for row in part if row.aside is None]
+        totals, notes, units = (
+            tuple(row.number for row in part if row.aside in kinds)
+            for kinds in (("totals",), ("note", "unit"), ("unit",))
+        )
+        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags, read))}
+        cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
+        batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
+        yield Given(
+            batch, np.array([row.number for row in found], np.int64), problems, totals, notes=notes, units=units
+        )
+
+
+def _text_at(row: Row, place: int) -> str:
+    return text_of(row.cells[place]) if place < len(row.cells) else ""
+
+
+def _problem(row: Row, schema: Any, flags: set[int], read: set[int]) -> Label | None:
+    """Return what is wrong with a row as a whole, or with a cell that is no text of its fact."""
+    if row.problem is not None:
+        return row.problem
+    unread = [(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in read]
+    if unread:
+        return Label(
+            en="; ".join(f"{schema.names[at]}: {cell.reason.en}" for at, cell in unread),
+            zh="；".join(f"{schema.names[at]}：{cell.reason.zh}" for at, cell in unread),
+        )
+    wrong = next((at for at, cell in enumerate(row.cells) if isinstance(cell, bool) and at not in flags), None)
+    if wrong is None:
+        return None
+    name, cause = schema.names[wrong], _NOT_TRUE_OR_FALSE
+    return Label(en=f"{name}: {cause.en}", zh=f"{name}：{cause.zh}")
+
+
+def refuse_long(path: Path | str, rows: int | None) -> None:
+    """Refuse more rows than a sheet has room for.
+
+    Raises:
+        FileProblem: There are more.
+    """
+    if rows is not None and rows >= SHEET_ROWS:
+        raise FileProblem(
+            Label(en=str(path), zh=str(path)),
+            Label(
+                en=f"a sheet has room for {SHEET_ROWS - 1:,} organizations below its header",
+                zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 个组织",
+            ),
+            Label(en="Write .parquet or .csv, or split the table", zh="请改用 .parquet 或 .csv，或拆分表格"),
+        )
+
+
+class WorkbookWriter:
+    """Writes batches to one sheet; only the row that is being written is in memory."""
+
+    def __init__(self, path: str, folder: str, names: Sequence[str]) -> None:
+        """Begin a workbook with its header; its parts stand in a folder until it is complete.
+
+        Raises:
+            MissingExtraError: The extra `tables` is not installed.
+        """
+        try:
+            import xlsxwriter  # type: ignore[import-untyped]
+        except ImportError as error:
+            raise MissingExtraError("tables") from error
+        # The ending of a file that is not complete yet would be warned of.
+        self._book = xlsxwriter.Workbook(
+            path,
+            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder},
+        )
+        self._book.use_zip64()
+        self._path, self._failure = path, xlsxwriter.exceptions.FileCreateError
+        self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, 0)
+        bold = self._book.add_format({"bold": True})
+        for column, name in enumerate(names):
+            self._sheet.write_string(0, column, name[:CELL_LIMIT], bold)
+        self._row = 1
+
+    def write_batch(self, batch: Any) -> None:
+        """Write rows.
+
+        Raises:
+            FileProblem: The sheet is full.
+        """
+        refuse_long("XLSX", self._row - 1 + batch.num_rows)
+        for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            for column, cell in enumerate(cells):
+                if cell is not None:
+                    self._write(column, cell)
+            self._row += 1
+
+    def _write(self, column: int, cell: Any) -> None:
+        if isinstance(cell, bool):
+            self._sheet.write_boolean(self._row, column, cell)
+        elif isinstance(cell, int) and abs(cell) < EXACT_DIGITS:
+            self._sheet.write_number(self._row, column, cell)
+        elif isinstance(cell, datetime.date) and cell >= _FIRST_DAY:
+            self._sheet.write_datetime(self._row, column, cell, self._day)
+        elif text := str(cell):
+            fits = len(text) <= CELL_LIMIT
+            self._sheet.write_string(self._row, column, text if fits else f"{text[: CELL_LIMIT - 1]}…")
+
+    def abandon(self) -> None:
+        """Leave the file as it is; to finish what was begun would take as long as to write it."""
+        self._book.fileclosed = True
+        self._sheet.row_data_fh.close()
+
+    def close(self) -> None:
+        """Finish the file.
+
+        Raises:
+            OSError: There is no room for it.
+        """
+        try:
+            self._book.close()
+        except self._failure as error:
+            cause = error.args[0] if error.args else error
+            raise (cause if isinstance(cause, OSError) else OSError(str(cause))) from error

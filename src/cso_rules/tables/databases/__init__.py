@@ -1,0 +1,1 @@
+"""Tables out of a query of a database, and answers into a table of one."""

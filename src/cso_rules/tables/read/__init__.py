@@ -1,0 +1,1 @@
+"""From files of any format to rows of cells, and from headings to facts."""

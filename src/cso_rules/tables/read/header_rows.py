@@ -1,0 +1,198 @@
+"""The header of a table: its row among the first ones, a second row below it, and a unit that a line above states.
+
+In come the first rows of a sheet; out go one heading for each column, and what was noticed.
+Guaranteed: a unit stated above the table is put into the heading of every column of numbers that it may be meant for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
+from typing import Final
+
+import attrs
+
+from cso_rules.model.instruments import Label
+from cso_rules.model.units import ANY, Unit, fits, unit_of
+from cso_rules.tables.read.asides import speaks_of_unit
+from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
+from cso_rules.tables.read.headings import Headings, remarks_in, unit_in
+
+_UNIT_LINE: Final = re.compile(
+    r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
+)
+_PLAIN_NUMBER: Final = re.compile(r"[\d.,%-]+")
+_OF_TABLE: Final = 3
+"""Known names in one row that make it a header though other rows hold some, too."""
+_IN_WORDS: Final = re.compile(r"[以按]([^以按,。;、]{1,6}?)(?:为单位|计算|计|填写|填报)")
+_BETWEEN: Final = re.compile(r"[、,，;；/]")
+_WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
+_SPACE: Final = re.compile(r"\s+")
+_NO_END: Final = 1 << 30
+_NO_CURRENCIES: Final = frozenset({"persons", "units", "times", "count", "years", "share"})
+
+
+@attrs.frozen(kw_only=True)
+class Header:
+    """The headings of a table.
+
+    Attributes:
+        texts: One for each column.
+        known: How many of them are known.
+        last_row: The number of the last row of the header.
+        notes: What a person should be told.
+    """
+
+    texts: tuple[str, ...]
+    known: int
+    last_row: int
+    notes: tuple[Label, ...]
+
+
+def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
+    """Return the header among the first rows of a table; None when none of them holds a known heading."""
+    rows = [row for row in rows if not is_blank(row.cells)]
+    scores = [_score(row, headings) for row in rows]
+    if not any(scores) or _is_form(rows, headings):
+        return None
+    place = scores.index(max(scores))
+    texts, first, last = _trimmed(rows[place]), place, place
+    if place and _is_second(_trimmed(rows[place - 1]), rows[place]) and not all(texts):
+        first = place - 1
+        texts = _joined(_trimmed(rows[first]), texts)
+    elif place + 1 < len(rows) and _is_second(texts, rows[place + 1]):
+        last = place + 1
+        texts = _joined(texts, _trimmed(rows[last]))
+    units = [unit for row in rows[:last] for unit in _units_of(row)]
+    stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
+    above = [str(row.number) for row in rows[:first]]
+    lost = [str(row.number) for row in rows[:last] if _speaks(row) and not any(_units_of(row))]
+    return Header(
+        texts=stated,
+        known=sum(map(headings, stated)),
+        last_row=rows[last].number,
+        notes=tuple(_notes(above, lost, texts, stated)),
+    )
+
+
+def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
+    """Tell whether names stand beside values in row after row, as on a sheet about one organization."""
+    known = [sum(headings(text_of(cell)) for cell in row.cells) for row in rows]
+    return max(known) < _OF_TABLE and sum(map(bool, known)) >= _OF_TABLE
+
+
+def _score(row: Row, headings: Headings) -> int:
+    """Return how many headings of a row are known; not of a form, whose other cells are numbers."""
+    texts = [text for text in map(text_of, row.cells) if text]
+    numbers = sum(_PLAIN_NUMBER.fullmatch(text) is not None for text in texts)
+    return 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))
+
+
+def _trimmed(row: Row) -> tuple[str, ...]:
+    texts = [text_of(cell) for cell in row.cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def _speaks(row: Row) -> bool:
+    return any(speaks_of_unit(text_of(cell)) for cell in row.cells)
+
+
+def _notes(above: list[str], lost: list[str], before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Label]:
+    if above:
+        numbers = ", ".join(above)
+        yield Label(en=f"rows above the header skipped: {numbers}", zh=f"表头之上的行未读入：{numbers}")
+    if lost:
+        numbers = ", ".join(lost)
+        yield Label(
+            en=f"rows above the header that speak of a unit, which was not applied: {numbers}; write it into headings",
+            zh=f"表头之上以下各行提到单位，但未据此换算：{numbers}；请把单位写入相应列名",
+        )
+    changed = [text for text, old in zip(after, before, strict=True) if text != old]
+    if changed:
+        listed = "、".join(changed[:20])
+        yield Label(en=f"the unit stated above the table holds for: {listed}", zh=f"表头之上注明的单位适用于：{listed}")
+
+
+# ------------------------------------------------------------------------------------------------- a second header row
+
+
+def _is_second(header: tuple[str, ...], row: Row) -> bool:
+    """Tell whether a row below the header only names the parts of headings that stand over several columns."""
+    found = {place for place, cell in enumerate(row.cells) if text_of(cell)}
+    groups = _groups(header, len(row.cells))
+    starts = {_start(header, place) for place in found if place >= len(header) or not header[place]}
+    return bool(starts) and starts <= found <= groups and all(_is_words(row.cells[place]) for place in found)
+
+
+def _start(header: tuple[str, ...], place: int) -> int:
+    """Return the column whose heading stands over a blank one."""
+    return max((at for at, text in enumerate(header[:place]) if text), default=-1)
+
+
+def _is_words(cell: Cell) -> bool:
+    return isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell.strip()) is None
+
+
+def _groups(header: tuple[str, ...], width: int) -> set[int]:
+    """Return the columns that share a heading with the column beside them."""
+    padded = [*header, *([""] * max(0, width - len(header)))]
+    blank = {place for place, text in enumerate(padded) if not text}
+    return blank | {place for place in range(len(padded)) if padded[place] and place + 1 in blank}
+
+
+def _joined(header: tuple[str, ...], parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the headings of two rows as one: the part of a heading where there is one."""
+    return tuple(part or over for over, part in zip_longest(header, parts, fillvalue=""))
+
+
+# ----------------------------------------------------------------------------------------------- units above the table
+
+
+@attrs.frozen
+class _Stated:
+    """A unit that is stated above some columns, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+    name: str
+    unit: Unit
+
+
+def _units_of(row: Row) -> Iterator[_Stated]:
+    """Yield the units that a row above states: 单位：万元 for all columns, a heading in brackets for those below it."""
+    given = [(at, text) for at, text in enumerate(map(text_of, row.cells)) if text]
+    for (at, text), (end, _) in pairwise([*given, (_NO_END, "")]):
+        for name in _lines(text):
+            if (unit := unit_of(name)) is not None:
+                yield _Stated(0, _NO_END, name, unit)
+        for remark in remarks_in(text):
+            if (unit := unit_in(remark)) is not None:
+                yield _Stated(at, end, remark, unit)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for piece in _WIDE.split(unicodedata.normalize("NFKC", text)):
+        found = _UNIT_LINE.fullmatch(_SPACE.sub("", piece.casefold()))
+        yield from _BETWEEN.split(found["units"] or found["into"]) if found else ()
+        yield from (match[1] for match in _IN_WORDS.finditer(_SPACE.sub("", piece)))
+
+
+def _with_unit(place: int, text: str, units: Sequence[_Stated], headings: Headings) -> str:
+    """Return a heading with the unit that is stated above it, if it is that of numbers and states none itself."""
+    measure = headings.heading(text).measure
+    if measure is None or measure.stated is not None:
+        return text
+    over = [found for found in units if found.start <= place < found.end]
+    meant = {
+        found.unit: found.name for found in over if found.unit.dimension == ANY or _is_alike(found.unit, measure.own)
+    }
+    return text + "".join(f"（{name}）" for name in meant.values())
+
+
+def _is_alike(unit: Unit, own: Unit) -> bool:
+    """Tell whether a unit may be meant for a column: one that fits, or another currency."""
+    return fits(unit, own) or (own.dimension == "money" and unit.dimension not in _NO_CURRENCIES)

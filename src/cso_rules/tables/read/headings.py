@@ -1,0 +1,215 @@
+"""What a heading means: the fact or column that it names, the unit that it states, and why it is left unread if it is.
+
+In comes a heading as it stands in a file; out goes its meaning. A name is never guessed.
+Guaranteed: a unit or a remark beside the name is understood wholly, or the column is left unread with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.units import CURRENCY, Measure, Unit, fits, unit_of, unit_of_fact
+from cso_rules.tables.read.cells import heading_key
+
+IDENTIFIER: Final = "organization_id"
+NAME: Final = "organization_name"
+COMMUNITY: Final = "community"
+PLACE: Final = "jurisdiction"
+DATE: Final = "as_of"
+ENTITIES: Final = ("organization", "community")
+"""Whose facts stand in the row of an organization."""
+OWN_COLUMNS: Final = {
+    IDENTIFIER: (IDENTIFIER, "organization id", "编号", "组织编号", "统一社会信用代码"),
+    NAME: (NAME, "organization name", "名称", "组织名称"),
+    COMMUNITY: (COMMUNITY, "community name", "所在社区", "社区名称", "社区", "所在村（社区）"),
+    PLACE: (PLACE, "area code", "地区代码", "行政区划代码"),
+    DATE: (DATE, "as of", "适用日期"),
+}
+
+_OTHER_BRACKETS: Final = str.maketrans("【】〔〕〖〗「」『』{}<>《》", "[][][][][][][][]")
+_BRACKETED: Final = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_SPACE: Final = re.compile(r"[\s:*]+")
+_PARTS: Final = re.compile(r"[,;、|\s]+")
+_BETWEEN: Final = " _-/、·.|,;—–"
+_STATED: Final = re.compile(
+    r"(?:(?:金额|资金|货币|计量|数量)?单位[为是]?|金额|资金)(?P<unit>.+)|(?:金额|资金)?[以按]?(?P<by>[^以按]+?)(?:为单位|计算|计|填写|填报|填)"
+    r"|(?:unit|units|amounts?)?(?:in|is)(?P<into>.+)|units?(?P<plain>.+)"
+)
+_DAY: Final = r"(?:(?:19|20)\d{2}(?:年|[-./])?(?:\d{1,2}(?:月|[-./])?(?:\d{1,2}[日号]?)?)?)"
+_HARMLESS: Final = re.compile(
+    rf"(?:必填|选填|必选|可选|可空|可不填|非必填|可?多选|可?单选|复选|下拉选择|请选择|单位?盖章|公章|签章|签字|签名|全称|简称"
+    rf"|规范全称|汉字|中文|文字|数字|整数|阿拉伯数字|纯数字|数值|填数字|填写数字|请填数字|请填写数字|保留.{{1,2}}位小数"
+    rf"|金额|数额|小写|现有|目前|当前|最新|实际|年[末底初]|期末|(?:本|上|去|今|当)年度?[末底初]?"
+    rf"|(?:截至|截止|截止到|截至目前|于|到)?{_DAY}?(?:年?[末底初]|年度)?(?:数|数据)?|\d{{1,2}}"
+    rf"|是或否|填?是/?否|填?有/?无|1=?是0=?否|y/?n|yes/?no|yesorno|true/?false"
+    rf"|required|optional|mandatory|number|numbers|integer|wholenumber|digits|text|current|ifany|asof{_DAY})"
+)
+_DATE_FORMS: Final = re.compile(r"年月日|年/月/日|年-月-日|y{2,4}[-/.]?m{1,2}[-/.]?d{1,2}|格式.*|date")
+_EXAMPLE: Final = re.compile(r"(?:例如?|示例|如|e\.?g\.?|forexample).*")
+_MULTIPLIES: Final = re.compile(r"[十百佰千仟万萬亿億%‰元k]|yuan|cny|rmb|thousand|million|1,?0{2,}")
+_COUNTS: Final = re.compile(r"[数量额率]|比例|多少|几|count|number|total")
+_NUMBERS: Final = frozenset({"integer", "decimal", "money"})
+
+
+@attrs.frozen(kw_only=True)
+class Heading:
+    """The meaning of one heading.
+
+    Attributes:
+        meaning: A fact or one of the own columns; None when the name is not known.
+        measure: In which unit the numbers of a fact stand.
+        reason: Why the column is left unread although its name is known.
+    """
+
+    meaning: str | None = None
+    measure: Measure | None = None
+    reason: Label | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the cells below it are read."""
+        return self.meaning is not None and self.reason is None
+
+
+@attrs.frozen
+class Headings:
+    """The names by which columns are known; call it to tell whether a heading is that of a known column."""
+
+    facts: Mapping[str, Fact]
+    known: Mapping[str, str] = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, *policies: Policy) -> Headings:
+        """Return the names of the facts of policies, and of columns such as the id."""
+        found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in ENTITIES)
+        facts = {fact.name: fact for fact in found}
+        known: dict[str, str] = {}
+        for fact in facts.values():
+            for text in (fact.name, fact.label.zh, fact.label.en, *fact.aliases):
+                known.setdefault(_whole_key(text), fact.name)
+                known.setdefault(heading_key(text), fact.name)
+        for column, texts in OWN_COLUMNS.items():
+            known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
+        return cls(facts, known)
+
+    def __call__(self, text: str) -> bool:
+        """Tell whether a heading names a known column, read or not."""
+        return self.heading(text).meaning is not None
+
+    def heading(self, text: str) -> Heading:
+        """Return what a heading means."""
+        meaning, remarks = self.known.get(_whole_key(text)), list[str]()
+        if meaning is None:
+            meaning, rest = self._named(heading_key(_plain(text)))
+            remarks = [*remarks_in(text), *([rest] if rest else ())]
+        if meaning is None or meaning not in self.facts:
+            return Heading(meaning=meaning)
+        return _with_remarks(self.facts[meaning], text, remarks)
+
+    def _named(self, key: str) -> tuple[str | None, str]:
+        """Return what a name without brackets means, and what stands behind it: a unit, or nothing."""
+        if key in self.known:
+            return self.known[key], ""
+        for end in range(len(key) - 1, 1, -1):
+            meaning, rest = self.known.get(key[:end].rstrip(_BETWEEN)), key[end:].strip(_BETWEEN)
+            if meaning in self.facts and unit_in(rest) is not None:
+                return meaning, rest
+        return None, ""
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().translate(_OTHER_BRACKETS)
+
+
+def _whole_key(text: str) -> str:
+    """Return a heading without width, case, spaces and colons, with what stands in brackets."""
+    return _SPACE.sub("", _plain(text))
+
+
+def remarks_in(text: str) -> list[str]:
+    """Return what stands in brackets, the inner ones first."""
+    plain, found = _plain(text), list[str]()
+    while match := _BRACKETED.search(plain):
+        found.append((match[1] or match[2] or "").strip())
+        plain = plain[: match.start()] + " " + plain[match.end() :]
+    if re.search(r"[()\[\]]", plain):
+        found.append(plain)  # a bracket that is never closed hides what stands behind it
+    return [remark for remark in found if remark]
+
+
+def _with_remarks(fact: Fact, text: str, remarks: Iterable[str]) -> Heading:
+    units: set[Unit] = set()
+    for part in (part for remark in remarks for part in _parts(fact, remark)):
+        unit = unit_in(part)
+        if fact.type.kind == "money" and part in CURRENCY:
+            continue
+        if unit is not None:
+            units.add(unit)
+        elif not _is_harmless(fact, part):
+            return Heading(meaning=fact.name, reason=_not_understood(fact, text, part))
+    own, stated = unit_of_fact(fact), units.pop() if units else None
+    if stated is not None and (units or own is None or not _can_state(fact, own, stated)):
+        return Heading(meaning=fact.name, reason=_wrong_unit(fact, text))
+    return Heading(meaning=fact.name, measure=None if own is None else Measure(own=own, stated=stated))
+
+
+def _can_state(fact: Fact, own: Unit, stated: Unit) -> bool:
+    return fits(stated, own) and fact.type.scale + stated.exponent - own.exponent >= 0
+
+
+def _parts(fact: Fact, remark: str) -> list[str]:
+    """Return a remark as one text where it is understood so, else what stands between its separators."""
+    if unit_in(remark) is not None or _is_harmless(fact, remark):
+        return [remark]
+    return [part for part in _PARTS.split(remark) if part]
+
+
+def unit_in(text: str) -> Unit | None:
+    """Return the unit that a remark states, in itself or with words such as 单位."""
+    plain = _SPACE.sub("", text)
+    found = unit_of(plain)
+    stated = None if found is not None else _STATED.fullmatch(plain)
+    if stated is not None:
+        found = unit_of(next(group for group in stated.groups() if group))
+    return found
+
+
+def _is_harmless(fact: Fact, remark: str) -> bool:
+    """Tell whether a remark cannot change what the cells mean."""
+    plain = _SPACE.sub("", remark)
+    if _HARMLESS.fullmatch(plain):
+        return True
+    if fact.type.kind in _NUMBERS:
+        return _EXAMPLE.fullmatch(plain) is not None and _MULTIPLIES.search(plain) is None
+    if fact.type.kind == "date":
+        return _DATE_FORMS.fullmatch(plain) is not None or _EXAMPLE.fullmatch(plain) is not None
+    return _EXAMPLE.fullmatch(plain) is not None or not (_COUNTS.search(plain) or _MULTIPLIES.search(plain))
+
+
+def _not_understood(fact: Fact, text: str, remark: str) -> Label:
+    unit = fact.unit or Label(zh="", en="")
+    return Label(
+        en=f"column {text[:40]!r} not read: what {remark[:40]!r} says of the values is not known;"
+        f" write {_example(fact.label.en, unit.en)!r}, or another name if it is something else",
+        zh=f"“{text[:40]}”一列未读取：不能确定“{remark[:40]}”对数值的含义；"
+        f"请写作“{_example(fact.label.zh, unit.zh, '（{}）')}”，如为其他内容请换一个列名",
+    )
+
+
+def _wrong_unit(fact: Fact, text: str) -> Label:
+    unit = fact.unit or Label(zh="无单位", en="no unit")
+    return Label(
+        en=f"column {text[:40]!r} not read: {fact.label.en!r} has the unit {unit.en!r}, and its heading says otherwise",
+        zh=f"“{text[:40]}”一列未读取：“{fact.label.zh}”的单位是“{unit.zh}”，与列名所注单位不符",
+    )
+
+
+def _example(name: str, unit: str, form: str = " ({})") -> str:
+    return name + (form.format(unit) if unit else "")

@@ -1,0 +1,213 @@
+"""JSON arrays and NDJSON files of organizations; a line that cannot be read is refused by its number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from cso_rules.diagnostics import shortened
+from cso_rules.model.instruments import Label
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
+from cso_rules.tables.read.cells import Cell, Row, Sheet
+from cso_rules.tables.read.unread_cells import UnreadCell
+
+DEPTH_MARKS: Final = 1000
+LINE_LIMIT: Final = 1 << 24
+"""Bytes of one line of NDJSON."""
+LONGEST: Final = 60
+"""Characters of a number, and its largest power of ten."""
+_POWER: Final = re.compile(r"[eE]([+-]?[0-9]+)")
+Record = dict[str, Any]
+
+
+class _LineError(ValueError):
+    """A record that is valid text, but not an acceptable record."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en = en
+        self.zh = zh
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key stands twice; the key is kept, for the message."""
+
+    key = ""
+
+
+def open_records(path: Path) -> Sheet:
+    """Open a JSON array or NDJSON file; the header is every key in order of appearance.
+
+    Raises:
+        FileProblem: The text is not UTF-8, or a JSON file is not an array of objects.
+    """
+    header = _header(path)
+    refuse_wide(path, header)
+    return Sheet(
+        path=path,
+        encoding="utf-8",
+        sheet_name=None,
+        header=header,
+        header_row=0,
+        rows=(_row(number, record, header) for number, record in _records(path)),
+    )
+
+
+def _header(path: Path) -> tuple[str, ...]:
+    keys: dict[str, None] = {}
+    for _, record in _records(path):
+        if not isinstance(record, Label):
+            keys.update(dict.fromkeys(record))
+    return tuple(keys)
+
+
+def _row(number: int, record: Record | Label, header: tuple[str, ...]) -> Row:
+    if isinstance(record, Label):
+        return Row(number, (), record)
+    try:
+        cells = tuple(_cell(record.get(key)) for key in header)
+    except _LineError as error:
+        return Row(number, (), _refusal(error))
+    return Row(number, cells, cell_problem(header, cells))
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if isinstance(value, dict | list):
+        raise _LineError("a value is an object or a mixed list", "有值为对象或混合列表")
+    if isinstance(value, str | bool | int | Decimal):
+        return value
+    return None
+
+
+def _records(path: Path) -> Iterator[tuple[int, Record | Label]]:
+    if path.suffix.lower() == ".json":
+        yield from _array(path)
+        return
+    with path.open("rb") as stream:
+        number = 0
+        while line := stream.readline(LINE_LIMIT):
+            number += 1
+            if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+                _skip_line(stream)
+                yield number, _refusal(_LineError(f"more than {LINE_LIMIT:,} bytes", f"超过 {LINE_LIMIT:,} 字节"))
+            elif line.strip():
+                yield number, _line(line)
+
+
+def _skip_line(stream: BinaryIO) -> None:
+    while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _line(line: bytes) -> Record | Label:
+    try:
+        record = _parsed(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        return _refusal(error)
+    return _checked(record)
+
+
+def _checked(record: Any) -> Record | Label:
+    """Return a record that can be read as one organization, or what is wrong with it."""
+    if not isinstance(record, dict):
+        return _refusal(_LineError("not an object", "不是对象"))
+    if isinstance(record, _Repeated):
+        name = shortened(record.key)
+        return _refusal(_LineError(f"the key {name} stands twice", f"键“{name}”重复"))
+    try:
+        json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError:
+        return _refusal(_LineError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
+    return record
+
+
+def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
+    try:
+        records = _parsed(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _no_array(path, _words(error)) from error
+    if not isinstance(records, list):
+        raise _no_array(path, Label(en="not an array", zh="不是数组"))
+    for number, record in enumerate(records, start=1):
+        yield number, _checked(record)
+
+
+def _no_array(path: Path, detail: Label) -> FileProblem:
+    return FileProblem(
+        Label(en=str(path), zh=str(path)),
+        Label(en=f"not a JSON array of organizations ({detail.en})", zh=f"不是由对象组成的 JSON 数组（{detail.zh}）"),
+        Label(
+            en="Write [ {...}, {...} ], or one object a line in a .ndjson file",
+            zh="请写成 [ {...}, {...} ]，或在 .ndjson 文件中每行一个对象",
+        ),
+    )
+
+
+def _refusal(error: Exception) -> Label:
+    words = _words(error)
+    return Label(en=f"not a readable record ({words.en})", zh=f"无法读取的记录（{words.zh}）")
+
+
+def _words(error: Exception) -> Label:
+    match error:
+        case _LineError():
+            return Label(en=error.en, zh=error.zh)
+        case json.JSONDecodeError():
+            place = f"{error.lineno}:{error.colno}"
+            return Label(en=f"no valid JSON at {place}: {error.msg}", zh=f"{place} 处不是有效的 JSON")
+        case UnicodeDecodeError():
+            return Label(en=f"byte {error.start + 1} is not UTF-8", zh=f"第 {error.start + 1} 个字节不是 UTF-8")
+        case RecursionError():
+            return Label(en="nested too deeply", zh="嵌套过深")
+        case _:
+            return Label(en=shortened(str(error)), zh=shortened(str(error)))
+
+
+def _parsed(text: str) -> Any:
+    if text.count("[") + text.count("{") > DEPTH_MARKS and "[" * DEPTH_MARKS in text:
+        raise _LineError("nested too deeply", "嵌套过深")
+    return json.loads(
+        text, object_pairs_hook=_unique, parse_float=_decimal, parse_int=_integer, parse_constant=_no_number
+    )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Record:
+    record = dict(pairs)
+    if len(record) == len(pairs):
+        return record
+    spoilt, seen = _Repeated(record), set[str]()
+    for name, _ in pairs:
+        if name in seen:
+            spoilt.key = name
+            break
+        seen.add(name)
+    return spoilt
+
+
+def _integer(text: str) -> int | UnreadCell:
+    return int(text) if len(text) <= LONGEST else _too_long(text)
+
+
+def _decimal(text: str) -> Decimal | UnreadCell:
+    """Return a number, unless to write it out would fill the memory: it is looked at before it is made."""
+    power = _POWER.search(text)
+    is_far = power is not None and (len(power[1]) > len(str(LONGEST)) + 1 or abs(int(power[1])) > LONGEST)
+    return _too_long(text) if is_far or len(text) > LONGEST else Decimal(text)
+
+
+def _too_long(text: str) -> UnreadCell:
+    reason = Label(
+        en=f"{shortened(text, 40)} has more than {LONGEST} digits", zh=f"{shortened(text, 40)} 超过 {LONGEST} 位数字"
+    )
+    return UnreadCell(shortened(text, 40), reason)
+
+
+def _no_number(name: str) -> UnreadCell:
+    return UnreadCell(name, Label(en=f"{name} is not a number", zh=f"{name} 不是数字"))

@@ -1,0 +1,195 @@
+"""XLSX workbooks: typed cells, merged cells and hidden sheets."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from cso_rules.diagnostics import shortened
+from cso_rules.errors import MissingExtraError
+from cso_rules.model.instruments import Label
+from cso_rules.tables.problems import RequestProblem
+from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded
+from cso_rules.tables.read.sheet_scan import Area, Extent, scanned
+from cso_rules.tables.read.unread_cells import FORMULA
+from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, opened, parse
+
+KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
+_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+_BOOK: Final = (
+    '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="' + _OFFICE + '">'
+    '<workbookPr date1904="{flag}"/><sheets><sheet name="1" sheetId="1" r:id="r0"/></sheets></workbook>'
+)
+
+
+def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], str, tuple[Label, ...]]:
+    """Return the rows, the sheet name and notes of a workbook.
+
+    Raises:
+        FileProblem: It is no workbook, is too large, or lacks the sheet.
+        MissingExtraError: The extra `tables` is not installed.
+    """
+    with opened(path) as parts:
+        sheet = _chosen(parts, sheet_name)
+        extent, table = _content(parts, sheet)
+        notes = tuple(_notes(sheet, parts.sheets, extent))
+    return _rows(table, extent), sheet.name, notes
+
+
+def visible_sheets(path: Path) -> list[str]:
+    """Return the names of the sheets that are not hidden, in order.
+
+    Raises:
+        FileProblem: It is no workbook, or is too large.
+    """
+    with opened(path) as parts:
+        return [sheet.name for sheet in parts.sheets if sheet.is_visible]
+
+
+def _content(parts: Parts, sheet: SheetPart) -> tuple[Extent, list[list[Any]]]:
+    """Return what a sheet holds, and its cells."""
+    try:
+        import python_calamine
+    except ImportError as error:
+        raise MissingExtraError("tables") from error
+    extent, data = scanned(parts, sheet)
+    copy = _checked_copy(parts, _with_known_errors(data, extent))
+    del data
+    try:
+        table = python_calamine.load_workbook(copy).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except BaseException as error:
+        # What stops the reader from going on is no Exception: a panic of the language it is written in.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        name = shortened(sheet.name)
+        raise damaged(parts.path, f"{name}: {error}", f"工作表 {name} 的内容已损坏") from error
+    return extent, table
+
+
+def _with_known_errors(data: bytearray, extent: Extent) -> bytearray:
+    """Return cells without the errors that the reader does not know and would refuse; they are put in afterwards."""
+    for text in {str(cell) for cell in extent.unread.values()} - KNOWN_ERRORS:
+        data = data.replace(f">{text}<".encode(), b">#N/A<")
+    return data
+
+
+def _checked_copy(parts: Parts, cells: bytearray) -> io.BytesIO:
+    """Return a workbook of one sheet with nothing in it that was not checked: no more than this can be read."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as archive:
+        flag = int(parts.counts_from_1904)
+        kinds = {"sharedStrings": parts.texts, "styles": parts.styles}
+        archive.writestr("_rels/.rels", _relations(("officeDocument", "xl/workbook.xml")))
+        archive.writestr("xl/workbook.xml", _BOOK.format(flag=flag))
+        own = [(kind, f"{kind}.xml") for kind, part in kinds.items() if part]
+        archive.writestr("xl/_rels/workbook.xml.rels", _relations(("worksheet", "sheet.xml"), *own))
+        archive.writestr("xl/sheet.xml", cells)
+        for kind, part in kinds.items():
+            if part:
+                archive.writestr(f"xl/{kind}.xml", parse(parts, part, None))
+    copy.seek(0)
+    return copy
+
+
+def _relations(*targets: tuple[str, str]) -> str:
+    listed = (
+        f'<Relationship Id="r{number}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(targets)
+    )
+    return f'<Relationships xmlns="{_PACKAGE}">{"".join(listed)}</Relationships>'
+
+
+def _chosen(parts: Parts, wanted: str | None) -> SheetPart:
+    found = [sheet for sheet in parts.sheets if (sheet.is_visible if wanted is None else sheet.name == wanted)]
+    if not found:
+        raise _no_sheet(parts, wanted)
+    if sum(sheet.name == found[0].name for sheet in parts.sheets) > 1:
+        name = shortened(found[0].name)
+        raise damaged(parts.path, f"several sheets are called {name}", f"有多张工作表都叫“{name}”")
+    return found[0]
+
+
+def _no_sheet(parts: Parts, wanted: str | None) -> RequestProblem:
+    listed, name = _listed(parts.sheets), shortened(wanted or "")
+    return RequestProblem(
+        Label(en=str(parts.path), zh=str(parts.path)),
+        Label(en=f"there is no visible sheet {name}", zh=f"没有可见的工作表 {name}"),
+        Label(en=f"Choose one of: {listed}", zh=f"可选：{listed}"),
+    )
+
+
+def _listed(sheets: Iterable[SheetPart]) -> str:
+    return shortened(", ".join(shortened(sheet.name) for sheet in sheets), 500)
+
+
+def _notes(read: SheetPart, sheets: tuple[SheetPart, ...], extent: Extent) -> Iterator[Label]:
+    others = _listed(sheet for sheet in sheets if sheet is not read)
+    yield Label(en=f"sheet read: {shortened(read.name)}", zh=f"读取的工作表：{shortened(read.name)}")
+    if others:
+        yield Label(en=f"sheets not read: {others}", zh=f"未读取的工作表：{others}")
+    if extent.hidden:
+        yield Label(en="hidden rows and columns are read too", zh="隐藏的行和列也一并读取")
+    if any(start[0] != end[0] for start, end in extent.merged):
+        yield Label(
+            en="text of cells merged downwards counts for each row",
+            zh="纵向合并单元格的文字适用于其覆盖的每一行",
+        )
+
+
+def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
+    width = _put_in(table, extent)
+    covered = _covered(extent.merged, len(table))
+    nothing = [""] * width
+    for index, cells in enumerate(table):
+        sources = covered.get(index, {})
+        if not sources and cells == nothing:
+            continue
+        filled = [table[sources.get(column, index)][column] for column in range(len(cells))] if sources else cells
+        yield Row(index + 1, tuple(map(_typed, filled)), _problem(filled, sources))
+
+
+def _put_in(table: list[list[Any]], extent: Extent) -> int:
+    """Put the cells without a value into their places, which the reader may have left out; return the width."""
+    width = len(table[0]) if table else 0
+    if extent.unread:
+        more = [""] * (extent.columns - width)
+        for cells in table if more else ():
+            cells.extend(more)
+        width += len(more)
+        table += ([""] * width for _ in range(extent.rows - len(table)))
+    for (row, column), cell in extent.unread.items():
+        table[row][column] = cell
+    return width
+
+
+def _covered(merged: list[Area], rows: int) -> dict[int, dict[int, int]]:
+    """Return for each row its columns in cells merged downwards, with the row that holds the content."""
+    found: dict[int, dict[int, int]] = {}
+    for (top, left), (bottom, _) in merged:
+        for row in range(top, min(bottom + 1, rows) if bottom > top else top):
+            found.setdefault(row, {})[left] = top
+    return found
+
+
+def _problem(cells: list[Any], sources: dict[int, int]) -> Label | None:
+    if any(isinstance(cells[column], int | float) for column in sources if column < len(cells)):
+        return Label(
+            en="a number stands in a cell merged over several rows",
+            zh="数字位于跨多行的合并单元格中，无法判断属于哪一行",
+        )
+    if any(is_rounded(cell) for cell in cells):
+        return Label(
+            en="a number has more than 15 digits and was rounded by the spreadsheet; enter it as text",
+            zh="数字超过 15 位，已被电子表格四舍五入；请改为文本格式后重新填写",
+        )
+    return None
+
+
+def _typed(cell: Any) -> Cell:
+    is_known = isinstance(cell, bool | int | float | str | datetime.date | datetime.time | datetime.timedelta)
+    return day_of(cell) if is_known else None

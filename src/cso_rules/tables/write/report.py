@@ -1,0 +1,203 @@
+"""The answer columns that stand beside a clerk's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from cso_rules.determination import Determination, Outcome, Status
+from cso_rules.model.decisions import TableDecision
+from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Policy
+from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.read.cells import text_of
+from cso_rules.truth import Truth
+
+DECISIONS: Final = ("tier", "responsibilities", "development_priorities", "support_measures")
+"""Decisions that the tables show; one that the policy does not have is left out."""
+
+HEADINGS: Final[Mapping[str, Label]] = {
+    "place": Label(zh="适用地区", en="place"),
+    "date": Label(zh="规则日期", en="date of the rules"),
+    "tier": Label(zh="认定层级", en="tier"),
+    "status": Label(zh="状态", en="status"),
+    "responsibilities": Label(zh="责任主体", en="responsibilities"),
+    "development_priorities": Label(zh="发展重点", en="development priorities"),
+    "support_measures": Label(zh="扶持举措", en="support measures"),
+    "missing": Label(zh="待补充信息", en="missing facts"),
+    "citations": Label(zh="依据", en="legal basis"),
+    "remarks": Label(zh="说明", en="remarks"),
+}
+STATUSES: Final[Mapping[Status, Label]] = {
+    Status.DETERMINED: Label(zh="已确定", en="determined"),
+    Status.UNDETERMINED: Label(zh="待补充", en="undetermined"),
+    Status.UNSETTLED_BY_LAW: Label(zh="法律未明确", en="unsettled by law"),
+    Status.NO_RULE_IN_FORCE: Label(zh="无现行规则", en="no rule in force"),
+    Status.CONFLICT: Label(zh="规则冲突", en="conflict"),
+}
+CONTEXT: Final = frozenset({"place", "date"})
+WARNINGS: Final = "warnings"
+"""A list decision whose certain items are remarks, such as that two subdistricts manage one organization."""
+REFUSED: Final = Label(zh="未处理", en="refused")
+OPEN: Final = Label(zh="（待定）", en=" (open)")
+SHORT_COLUMNS: Final = ("place", "date", "tier", "status", "missing", "remarks")
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """How answers are shown: the headings of the file, the policy for labels, the language.
+
+    Attributes:
+        varying: Which of `place` and `date` differ from row to row, so that each row says its own.
+    """
+
+    header: tuple[str, ...]
+    policy: Policy
+    language: str = "zh"
+    varying: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the answer columns."""
+        absent = {name for name in DECISIONS if name not in self.policy.decisions} | (CONTEXT - self.varying)
+        return tuple(name for name in HEADINGS if name not in absent)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of the output: those of the file, then those of the answers, never twice the same."""
+        own = list(self.header)
+        for name in self.columns:
+            text = self.text(HEADINGS[name])
+            own.append(f"{text} (cso-rules)" if text in own else text)
+        return tuple(own)
+
+    def text(self, label: Label) -> str:
+        """Return a label in the language of the report."""
+        return label.in_language(self.language)
+
+    def answer(self, item: Answered | Refused) -> dict[str, str]:
+        """Return the answer columns of a row by name."""
+        if isinstance(item, Refused):
+            return dict.fromkeys(self.columns, "") | {
+                "status": self.text(REFUSED),
+                "remarks": self.reasons(item),
+            }
+        own = attrs.evolve(self, policy=item.determination.policy)
+        return {name: _COLUMNS[name](own, item) for name in self.columns}
+
+    def cells(self, item: Answered | Refused) -> tuple[str, ...]:
+        """Return the columns of the file as text, with the answer columns after them."""
+        own = [text_of(cell) for cell in item.cells[: len(self.header)]]
+        own += [""] * (len(self.header) - len(own))
+        return (*own, *self.answer(item).values())
+
+    def reasons(self, item: Refused) -> str:
+        """Return in one line why a row was refused."""
+        return self.join(self.reason(problem.column, problem.value, problem) for problem in item.problems)
+
+    def reason(self, column: str, value: str, problem: object) -> str:
+        """Return the reason of one problem, with the column and the value."""
+        text = str(getattr(problem, f"reason_{self.language}"))
+        place = f"{column}“{value}”：" if self.language == "zh" else f"{column} {value!r}: "
+        return f"{place}{text}" if column else text
+
+    def join(self, texts: Iterable[str]) -> str:
+        """Return texts as one list, each once."""
+        return ("；" if self.language == "zh" else "; ").join(dict.fromkeys(text for text in texts if text))
+
+    def value(self, outcome: Outcome, value: object) -> str:
+        """Return the label of a value of a decision."""
+        return self.label_of(outcome.decision.type.enumeration or "", str(value))
+
+    def label_of(self, enumeration: str, value: str) -> str:
+        """Return the label of a value, looked for in the named enumeration and then in all."""
+        named = self.policy.enumerations.get(enumeration)
+        for found in (*((named,) if named else ()), *self.policy.enumerations.values()):
+            if value in found.values:
+                return self.text(found.labels[found.values.index(value)])
+        return value
+
+    def citation(self, citation: Citation) -> str:
+        """Return a provision as it is cited."""
+        return f"{self.text(citation.title)} {citation.number} {self.text(citation.pinpoint)}".strip()
+
+
+def _main(determination: Determination) -> Outcome | None:
+    return determination.outcomes.get(DECISIONS[0])
+
+
+def _tier(report: Report, item: Answered) -> str:
+    outcome = _main(item.determination)
+    if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
+        return ""
+    between = " 或 " if report.language == "zh" else " or "
+    return between.join(report.value(outcome, value) for value in outcome.possible)
+
+
+def _status(report: Report, item: Answered) -> str:
+    outcome = _main(item.determination)
+    return report.text(STATUSES[outcome.status]) if outcome else ""
+
+
+def _items(decision: str) -> Callable[[Report, Answered], str]:
+    def column(report: Report, item: Answered) -> str:
+        outcome = item.determination.outcomes.get(decision)
+        found = outcome.items if outcome else ()
+        return report.join(_item(report, outcome, columns, truth) for _, columns, truth in found if outcome)
+
+    return column
+
+
+def _item(report: Report, outcome: Outcome, columns: Mapping[str, str], truth: Truth) -> str:
+    own = outcome.decision.type.enumeration or ""
+    kinds = dict(outcome.decision.columns) if isinstance(outcome.decision, TableDecision) else {}
+    colon = "：" if report.language == "zh" else ": "
+    text = colon.join(report.label_of(kinds.get(name) or name or own, value) for name, value in columns.items())
+    return text + (report.text(OPEN) if truth is Truth.UNKNOWN else "")
+
+
+def _missing(report: Report, item: Answered) -> str:
+    main = DECISIONS[0]
+    names = [missing.name for missing in item.determination.missing_facts if main in missing.settles]
+    facts = item.determination.policy.facts
+    return report.join(report.text(facts[name].label) if name in facts else name for name in names)
+
+
+def _citations(report: Report, item: Answered) -> str:
+    outcome = _main(item.determination)
+    return report.join(report.citation(citation) for citation in outcome.citations) if outcome else ""
+
+
+def _remarks(report: Report, item: Answered) -> str:
+    outcome = _main(item.determination)
+    rules = (report.text(rule.label) for rule in outcome.deciding()) if outcome else ()
+    readings = item.determination.policy.readings
+    unsettled = outcome is not None and outcome.status is Status.UNSETTLED_BY_LAW
+    names = item.determination.open_readings if unsettled else ()
+    opened = (report.text(readings[name].label) for name in names if name in readings)
+    own = (report.text(warning) for warning in item.warnings)
+    return report.join((*rules, *_noted(report, item), *opened, *item.determination.warnings, *own))
+
+
+def _noted(report: Report, item: Answered) -> Iterator[str]:
+    """Yield what the rules warn of for certain."""
+    outcome = item.determination.outcomes.get(WARNINGS)
+    for _, columns, truth in outcome.items if outcome else ():
+        if outcome is not None and truth is Truth.TRUE:
+            yield _item(report, outcome, columns, truth)
+
+
+_COLUMNS: Final[Mapping[str, Callable[[Report, Answered], str]]] = {
+    "place": lambda _, item: item.determination.policy.jurisdiction,
+    "date": lambda _, item: item.determination.as_of.isoformat(),
+    "tier": _tier,
+    "status": _status,
+    "responsibilities": _items("responsibilities"),
+    "development_priorities": _items("development_priorities"),
+    "support_measures": _items("support_measures"),
+    "missing": _missing,
+    "citations": _citations,
+    "remarks": _remarks,
+}
