@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
-from cso_rules.engine.missing_facts import relevant
+from cso_rules.engine.relevant import relevant
 from cso_rules.executors.planes.bits import Array, Plane, masks, packed, unpacked
 from cso_rules.executors.planes.executor import Answers
 from cso_rules.executors.planes.extra import np

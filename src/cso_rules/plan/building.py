@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Hashable, Sequence
+from functools import cached_property, reduce
+from operator import or_
+from threading import RLock
 from typing import assert_never
 
 import attrs
@@ -24,6 +26,8 @@ from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.diagrams import Diagrams, Node
 from cso_rules.plan.forms import Linear, Plainer
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, levels_of, single
+from cso_rules.plan.prepared import Prepared
+from cso_rules.truth import Truth
 
 MOST_NODES = 50_000
 """How many nodes may be made for a decision, on average; a plan that needs more is none."""
@@ -82,9 +86,79 @@ class Plan:
         return {place: frozenset(places) for _, places in groups for place in places}
 
     @cached_property
+    def derived(self) -> dict[tuple[object, ...], tuple[Node, ...]]:
+        """Diagrams that were made later from these; added to while `adding` is held."""
+        return {}
+
+    @cached_property
+    def adding(self) -> RLock:
+        """Held while something is added to the diagrams."""
+        return RLock()
+
+    @cached_property
+    def decoded(self) -> dict[int, tuple[int, Truth, Truth]]:
+        """What sets of ends mean, of those that were met already."""
+        return {}
+
+    @cached_property
+    def forms(self) -> tuple[int, ...]:
+        """The levels that are sums."""
+        return tuple(place for place, level in enumerate(self.levels) if isinstance(level, Form))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The level of every number and date."""
+        return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
+
+    @cached_property
+    def end_bits(self) -> dict[Node, int]:
+        """A bit for each terminal."""
+        return {node: 1 << place for place, node in enumerate(self.diagrams.values)}
+
+    @cached_property
+    def branches(self) -> dict[Node, tuple[tuple[int, Node], ...]]:
+        """The children of each node, with the cells that lead there as bits."""
+        return _Branches(self.diagrams)
+
+    @cached_property
+    def forms_below(self) -> dict[Node, int]:
+        """The sums that stand at or below each node, as bits of levels."""
+        return _FormsBelow(self)
+
+    @cached_property
     def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
         """For each node the facts of the sums that stand below it, and the sums that share facts with them."""
         return _Reach(self)
+
+
+class _Branches(dict[Node, tuple[tuple[int, Node], ...]]):
+    """Found out when it is asked for."""
+
+    def __init__(self, diagrams: Diagrams) -> None:
+        super().__init__()
+        self._diagrams = diagrams
+
+    def __missing__(self, node: Node) -> tuple[tuple[int, Node], ...]:
+        runs = self._diagrams.runs[node]
+        starts = (0, *(end for end, _ in runs))
+        self[node] = tuple(((1 << end) - (1 << start), to) for start, (end, to) in zip(starts, runs, strict=False))
+        return self[node]
+
+
+class _FormsBelow(dict[Node, int]):
+    """Found out when it is asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, root: Node) -> int:
+        made, forms = self._plan.diagrams, frozenset(self._plan.forms)
+        for node in made.below([root]):
+            level = made.levels[node]
+            own = 1 << level if level in forms else 0
+            self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
+        return self[root]
 
 
 class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
@@ -110,6 +184,10 @@ def plan_of(policy: Policy) -> Plan:
         TooLargeError: It would have more nodes, or cases of a sum, than are allowed.
     """
     return _Builder(policy).plan()
+
+
+plan_for = Prepared(plan_of)
+"""The plan of this very policy, made once and remembered for the policies that came last."""
 
 
 @attrs.frozen(slots=False)
@@ -179,7 +257,7 @@ class _Builder:
             return Root(answer=made.terminal(Mark.ABSENT)), made.false
         if isinstance(decision, ValueDecision):
             none = made.terminal(Mark.NONE)
-            cases = [(made.conjunction(map(self._node, guards)), total) for guards, total in self.cases[decision.name]]
+            cases = self._sums(decision)
             has_case = made.disjunction(guard for guard, _ in cases)
             answer = made.choose(clash, conflict, made.choose(has_case, made.true, none))
             sums = tuple((made.choose(clash, made.false, guard), total) for guard, total in cases)
@@ -193,6 +271,16 @@ class _Builder:
         items = tuple(made.choose(clash, conflict, item) for item in self._items(decision, holding))
         answer = made.choose(clash, conflict, self._answer(decision, holding))
         return Root(answer=answer, items=items, rules=rules), clash
+
+    def _sums(self, decision: ValueDecision) -> list[tuple[Node, Linear]]:
+        """Return the cases of a computed number; those with the same sum are one."""
+        made = self.diagrams
+        cases: dict[Hashable, tuple[Node, Linear]] = {}
+        for guards, total in self.cases[decision.name]:
+            key = (frozenset(total.parts.items()), total.constant)
+            earlier, _ = cases.get(key, (made.false, total))
+            cases[key] = (made.disjunction([earlier, made.conjunction(map(self._node, guards))]), total)
+        return [case for case in cases.values() if case[0] != made.false]
 
     def _answer(self, decision: CriteriaDecision | TableDecision, holding: Sequence[Node]) -> Node:
         """Return the answer of criteria or of a table as if nothing contradicted; of a list, true."""
