@@ -63,5 +63,7 @@ class Open:
             for name in self.facts(decision):
                 settles.setdefault(name, []).append(decision)
         facts = self.policy.facts
-        found = [MissingFact(name=name, is_judged=facts[name].is_judged, settles=tuple(of)) for name, of in settles.items()]
+        found = [
+            MissingFact(name=name, is_judged=facts[name].is_judged, settles=tuple(of)) for name, of in settles.items()
+        ]
         return tuple(sorted(found, key=lambda fact: fact.is_judged))

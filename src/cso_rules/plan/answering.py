@@ -94,5 +94,3 @@ def _share(values: list[object], mark: Mark) -> Truth:
     if mark not in values:
         return Truth.FALSE
     return Truth.TRUE if len(values) == 1 else Truth.UNKNOWN
-
-

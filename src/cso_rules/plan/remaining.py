@@ -113,5 +113,3 @@ class Remaining:
     def places(self, roots: Iterable[Node]) -> frozenset[int]:
         """Return the levels on which some roots of what remains depend."""
         return frozenset(self.nodes[node - FIRST][0] for node in self.below(roots))
-
-

@@ -69,7 +69,9 @@ class Ways:
         return _Cells(self.plan, self)
 
     def allowed(self, level: Level) -> int:
-        """Return the cells of a level that what is known allows, as bits."""
+        """Return the cells of a level that what is known allows, as bits; all where nobody says anything."""
+        if not isinstance(level, Form) and level.name not in self.domains:
+            return _run(0, level.size)
         match level:
             case Choice(name=name):
                 bits = self.domains[name]

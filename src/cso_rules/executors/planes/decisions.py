@@ -23,7 +23,7 @@ from cso_rules.executors.planes.variables import (
     Truths,
     in_cells,
 )
-from cso_rules.executors.single.compiled_results import compatible_rules, positions
+from cso_rules.executors.planes.results import compatible_rules, positions
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,

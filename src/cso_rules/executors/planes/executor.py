@@ -34,7 +34,7 @@ from cso_rules.executors.planes.variables import (
     Range,
     Truths,
 )
-from cso_rules.executors.single.compiled import variables_of
+from cso_rules.executors.planes.results import variables_of
 from cso_rules.model.decisions import AnyDecision, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy

@@ -22,8 +22,8 @@ from cso_rules.executors.planes.bits import Array, Plane, combined, masks, packe
 from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.graph import Graph
-from cso_rules.executors.planes.variables import Coded, Fixed, Known, Number, Possible, Truths, possible_of
 from cso_rules.executors.planes.results import list_result, table_result
+from cso_rules.executors.planes.variables import Coded, Fixed, Known, Number, Possible, Truths, possible_of
 from cso_rules.executors.single.reference import holds, narrow
 from cso_rules.model.decisions import Rule, TableDecision
 from cso_rules.model.expressions import And, Expression, Variable, Within, atoms, variables

@@ -10,7 +10,14 @@ from functools import reduce
 from operator import and_, or_
 
 from cso_rules.determination import Result
-from cso_rules.model.decisions import CriteriaDecision, TableDecision
+from cso_rules.model.decisions import (
+    AnyDecision,
+    CriteriaDecision,
+    TableDecision,
+    inputs_of,
+    joint_of,
+    rules_of,
+)
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.truth import Truth
 
@@ -120,3 +127,11 @@ def compatible_rules(decision: TableDecision) -> list[int]:
             same[rule.output] = same.get(rule.output, 0) | 1 << index
         compatible = [bits | same[rule.output] for bits, rule in zip(compatible, decision.rules, strict=True)]
     return compatible
+
+
+def variables_of(decision: AnyDecision) -> tuple[str, ...]:
+    """Return what a decision reads, and what it is split over."""
+    rules = (*rules_of(decision), *joint_of(decision))
+    splits = [*(split for rule in rules for split in rule.splits)]
+    splits += decision.splits if isinstance(decision, TableDecision) else ()
+    return tuple(dict.fromkeys((*inputs_of(decision), *(split.name for split in splits))))

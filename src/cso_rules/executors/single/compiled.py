@@ -32,7 +32,6 @@ _PROGRAMS = 32
 _MEMORY = 4096
 
 
-
 @attrs.frozen
 class _Made:
     """A result, and whether more must be asked: it may be wider than what is possible, or what reads it may be."""

@@ -125,9 +125,7 @@ class Writer:
             body.append(self._marked(ast.If(sure, [_add("true", index)], other), decision, rule))
         return [*body, ast.Return(_tuple([read("true"), read("unknown")]))]
 
-    def _large(
-        self, place: int, decision: str, rules: Sequence[Rule], parameters: tuple[str, ...]
-    ) -> list[ast.stmt]:
+    def _large(self, place: int, decision: str, rules: Sequence[Rule], parameters: tuple[str, ...]) -> list[ast.stmt]:
         """Write one function for each row, and what asks only the rows that the indexes leave."""
         rows = [self._row(decision, rule, parameters) for rule in rules]
         self._functions.append(_assign(f"rows{place}", _tuple(map(read, rows))))
