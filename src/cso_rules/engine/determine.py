@@ -14,11 +14,11 @@ import attrs
 
 from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, projected, status_of
 from cso_rules.engine.facts import NO_READINGS, declared, domains
-from cso_rules.engine.prepared import Prepared
 from cso_rules.engine.situation import Outcomes
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
+from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]

@@ -24,6 +24,7 @@ from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.diagrams import Diagrams, Node
 from cso_rules.plan.forms import Linear, Plainer
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, levels_of, single
+from cso_rules.plan.prepared import Prepared
 
 MOST_NODES = 50_000
 """How many nodes may be made for a decision, on average; a plan that needs more is none."""
@@ -110,6 +111,10 @@ def plan_of(policy: Policy) -> Plan:
         TooLargeError: It would have more nodes, or cases of a sum, than are allowed.
     """
     return _Builder(policy).plan()
+
+
+plan_for = Prepared(plan_of)
+"""The plan of this very policy, made once and remembered for the policies that came last."""
 
 
 @attrs.frozen(slots=False)
