@@ -189,12 +189,12 @@ class _Builder:
             answer = made.choose(clash, conflict, made.choose(has_case, made.true, none))
             sums = tuple((made.choose(clash, made.false, guard), total) for guard, total in cases)
             return Root(answer=answer, sums=sums), clash
-        holding = [self._node(condition) for condition in self.plain[decision.name]]
+        clash_of_inputs, holding = clash, [self._node(condition) for condition in self.plain[decision.name]]
         if isinstance(decision, TableDecision) and decision.otherwise:
             holding[-1] = made.negation(made.disjunction(holding[:-1]))
         if isinstance(decision, TableDecision):
             clash = made.disjunction([clash, self._clash(decision, holding)])
-        rules = tuple(made.choose(self._clash_of_inputs(decision), made.false, rule) for rule in holding)
+        rules = tuple(made.choose(clash_of_inputs, made.false, rule) for rule in holding)
         items = tuple(made.choose(clash, conflict, item) for item in self._items(decision, holding))
         answer = made.choose(clash, conflict, self._answer(decision, holding))
         return Root(answer=answer, items=items, rules=rules), clash
@@ -206,19 +206,17 @@ class _Builder:
             return made.choose(made.conjunction(holding), made.terminal(TRUE), made.terminal(FALSE))
         if decision.has_multiple_hits:
             return made.true
-        answer = made.terminal(Mark.NONE)
-        for place in reversed(_in_order_of_hit(decision)):
-            answer = made.choose(holding[place], made.terminal(1 << decision.rules[place].output), answer)
-        return answer
+        outputs = [made.terminal(1 << rule.output) for rule in decision.rules]
+        cases = [(holding[place], outputs[place]) for place in _in_order_of_hit(decision)]
+        return made.first(cases, made.terminal(Mark.NONE))
 
     def _clash(self, decision: TableDecision, holding: Sequence[Node]) -> Node:
         """Return when rows of a table contradict one another."""
         made = self.diagrams
         if decision.hit_policy == "unique":
-            return made.counted(holding, 2, len(holding))
+            return made.repeated(holding)
         if decision.hit_policy == "any":
-            outputs = self._items(decision, holding, always=True)
-            return made.counted(outputs, 2, len(outputs))
+            return made.repeated(self._items(decision, holding, always=True))
         return made.false
 
     def _items(
@@ -227,11 +225,11 @@ class _Builder:
         """Return for each output of a list, or of any table, whether a row gives it."""
         if not isinstance(decision, TableDecision) or not (always or decision.has_multiple_hits):
             return ()
-        rows = list(zip(decision.rules, holding, strict=True))
+        rows: dict[int, list[Node]] = {}
+        for rule, node in zip(decision.rules, holding, strict=True):
+            rows.setdefault(rule.output, []).append(node)
         count = max(len(decision.outputs), len(decision.type.names))
-        return tuple(
-            self.diagrams.disjunction(node for rule, node in rows if rule.output == output) for output in range(count)
-        )
+        return tuple(self.diagrams.disjunction(rows.get(output, ())) for output in range(count))
 
     def _node(self, condition: Expression) -> Node:
         made = self.diagrams
