@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import assert_never
 
@@ -21,13 +22,33 @@ from cso_rules.model.decisions import (
 from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.diagrams import Diagrams, Node
+from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear, Plainer
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, levels_of, single
+from cso_rules.plan.levels import (
+    Atom,
+    Choice,
+    Form,
+    Level,
+    Member,
+    Number,
+    cells_between,
+    in_depth,
+    in_order_of_use,
+    is_count,
+    levels_of,
+    single,
+)
 from cso_rules.plan.prepared import Prepared
 
 MOST_NODES = 50_000
-"""How many nodes may be made for a decision, on average; a plan that needs more is none."""
+"""How many nodes may be made for one decision; one that needs more is left out."""
+
+
+class Inexact(enum.Enum):
+    """Why what a plan says of a decision may be wider than what is possible."""
+
+    LARGE = "its diagrams would be too large"
+    READS = "it reads a decision that has no diagrams"
 
 
 @attrs.frozen(kw_only=True)
@@ -49,12 +70,19 @@ class Root:
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
 class Plan:
-    """The rules of a policy as diagrams; `levels` says what the variables stand for."""
+    """The rules of a policy as diagrams.
+
+    Attributes:
+        levels: What the variables stand for.
+        roots: The diagrams of each decision.
+        left_out: The decisions that have no diagrams, and why.
+    """
 
     policy: Policy
     diagrams: Diagrams
     levels: tuple[Level, ...]
     roots: dict[str, Root]
+    left_out: Mapping[str, Inexact] = attrs.field(factory=dict)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -105,12 +133,13 @@ class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
 
 
 def plan_of(policy: Policy) -> Plan:
-    """Return the plan of a policy.
-
-    Raises:
-        TooLargeError: It would have more nodes, or cases of a sum, than are allowed.
-    """
-    return _Builder(policy).plan()
+    """Return the plan of a policy; a decision whose diagrams would be too large in two orders has none in it."""
+    builder = _Builder(policy, in_order_of_use)
+    found = builder.plan()
+    if not any(reason is Inexact.LARGE for reason in found.left_out.values()):
+        return found
+    again = _Builder(policy, in_depth).plan()
+    return again if len(again.left_out) < len(found.left_out) else found
 
 
 plan_for = Prepared(plan_of)
@@ -120,37 +149,45 @@ plan_for = Prepared(plan_of)
 @attrs.frozen(slots=False)
 class _Builder:
     policy: Policy
+    order: Callable[[Mapping[str, Sequence[Expression]]], Iterable[Atom]]
 
     @cached_property
     def plainer(self) -> Plainer:
         return Plainer(self.policy)
 
     @cached_property
-    def plain(self) -> dict[str, tuple[Expression, ...]]:
-        """The conditions of every decision in plain comparisons."""
-        return {
-            name: tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))
-            for name, decision in self.policy.decisions.items()
-        }
+    def left_out(self) -> dict[str, Inexact]:
+        """The decisions that have no diagrams."""
+        return {}
 
     @cached_property
     def cases(self) -> dict[str, list[tuple[tuple[Expression, ...], Linear]]]:
         """The cases of every number and date that is computed."""
-        return {
-            name: self.plainer.cases(self.plainer.sum_of(decision.terms, decision.constant))
-            for name, decision in self.policy.decisions.items()
-            if isinstance(decision, ValueDecision)
-        }
+        return {}
+
+    @cached_property
+    def plain(self) -> dict[str, tuple[Expression, ...]]:
+        """The conditions of every decision in plain comparisons; of a number or date those of its cases."""
+        found: dict[str, tuple[Expression, ...]] = {}
+        for name, decision in self.policy.decisions.items():
+            try:
+                if isinstance(decision, ValueDecision):
+                    total = self.plainer.sum_of(decision.terms, decision.constant)
+                    self.cases[name] = self.plainer.cases(total)
+                    found[name] = tuple(guard for guards, _ in self.cases[name] for guard in guards)
+                else:
+                    found[name] = tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))
+            except (TooLargeError, RecursionError):
+                self.left_out[name] = Inexact.LARGE
+        return found
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        conditions = [condition for found in self.plain.values() for condition in found]
-        guards = [guard for cases in self.cases.values() for found, _ in cases for guard in found]
-        return tuple(levels_of(self.policy, [*conditions, *guards]))
+        return tuple(levels_of(self.policy, self.order(self.plain)))
 
     @cached_property
     def diagrams(self) -> Diagrams:
-        found = Diagrams(MOST_NODES * max(len(self.policy.decisions), 1))
+        found = Diagrams(MOST_NODES)
         for level in self.levels:
             found.variable(level.size)
         return found
@@ -170,10 +207,19 @@ class _Builder:
         return {}
 
     def plan(self) -> Plan:
+        made = self.diagrams
         for name, decision in self.policy.decisions.items():
-            clash = self._clash_of_inputs(decision)
-            self.roots[name], self.conflicts[name] = self._root(decision, clash)
-        return Plan(policy=self.policy, diagrams=self.diagrams, levels=self.levels, roots=self.roots)
+            if any(source in self.left_out for source in inputs_of(decision)):
+                self.left_out.setdefault(name, Inexact.READS)
+            if name in self.left_out:
+                continue
+            made.most = len(made.levels) + MOST_NODES
+            try:
+                self.roots[name], self.conflicts[name] = self._root(decision, self._clash_of_inputs(decision))
+            except (TooLargeError, RecursionError):
+                self.left_out[name] = Inexact.LARGE
+        made.most = len(made.levels) + MOST_NODES
+        return Plan(policy=self.policy, diagrams=made, levels=self.levels, roots=self.roots, left_out=self.left_out)
 
     def _clash_of_inputs(self, decision: AnyDecision) -> Node:
         return self.diagrams.disjunction(self.conflicts[name] for name in inputs_of(decision) if name in self.conflicts)
