@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import assert_never
 
 import attrs
 
@@ -19,24 +18,19 @@ from cso_rules.model.decisions import (
     inputs_of,
     rules_of,
 )
-from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within
+from cso_rules.model.expressions import Expression
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.conditions import Conditions, Root
 from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear, Plainer
 from cso_rules.plan.levels import (
     Atom,
-    Choice,
     Form,
     Level,
-    Member,
-    Number,
-    cells_between,
     in_depth,
     in_order_of_use,
-    is_count,
     levels_of,
-    single,
 )
 from cso_rules.plan.prepared import Prepared
 
@@ -49,23 +43,6 @@ class Inexact(enum.Enum):
 
     LARGE = "its diagrams would be too large"
     READS = "it reads a decision that has no diagrams"
-
-
-@attrs.frozen(kw_only=True)
-class Root:
-    """Where the answer of a decision begins.
-
-    Attributes:
-        answer: The diagram whose ends are the answers; of a list, of conflict alone (None where there is none).
-        items: For each item of a list the diagram of whether it is in it, or of conflict.
-        rules: For each rule the diagram of whether it holds.
-        sums: For a number or date, each case: the diagram of when it is this case, and the sum then.
-    """
-
-    answer: Node
-    items: tuple[Node, ...] = ()
-    rules: tuple[Node, ...] = ()
-    sums: tuple[tuple[Node, Linear], ...] = ()
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -146,6 +123,12 @@ plan_for = Prepared(plan_of)
 """The plan of this very policy, made once and remembered for the policies that came last."""
 
 
+def nodes_of(plan: Plan, conditions: Iterable[Expression]) -> tuple[Node, ...]:
+    """Return when conditions hold that are rules of the policy, or parts of them."""
+    plainer, made = Plainer(plan.policy), Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots)
+    return tuple(made.node(plainer.plain(condition)) for condition in conditions)
+
+
 @attrs.frozen(slots=False)
 class _Builder:
     policy: Policy
@@ -193,13 +176,12 @@ class _Builder:
         return found
 
     @cached_property
-    def places(self) -> dict[object, int]:
-        """The level of every variable, by what comparisons call it."""
-        return {_key(level): place for place, level in enumerate(self.levels)}
-
-    @cached_property
     def roots(self) -> dict[str, Root]:
         return {}
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        return Conditions(self.policy, self.levels, self.diagrams, self.roots)
 
     @cached_property
     def conflicts(self) -> dict[str, Node]:
@@ -230,12 +212,15 @@ class _Builder:
             return Root(answer=made.terminal(Mark.ABSENT)), made.false
         if isinstance(decision, ValueDecision):
             none = made.terminal(Mark.NONE)
-            cases = [(made.conjunction(map(self._node, guards)), total) for guards, total in self.cases[decision.name]]
+            cases = [
+                (made.conjunction(map(self.conditions.node, guards)), total)
+                for guards, total in self.cases[decision.name]
+            ]
             has_case = made.disjunction(guard for guard, _ in cases)
             answer = made.choose(clash, conflict, made.choose(has_case, made.true, none))
             sums = tuple((made.choose(clash, made.false, guard), total) for guard, total in cases)
             return Root(answer=answer, sums=sums), clash
-        clash_of_inputs, holding = clash, [self._node(condition) for condition in self.plain[decision.name]]
+        clash_of_inputs, holding = clash, [self.conditions.node(condition) for condition in self.plain[decision.name]]
         if isinstance(decision, TableDecision) and decision.otherwise:
             holding[-1] = made.negation(made.disjunction(holding[:-1]))
         if isinstance(decision, TableDecision):
@@ -276,79 +261,6 @@ class _Builder:
             rows.setdefault(rule.output, []).append(node)
         count = max(len(decision.outputs), len(decision.type.names))
         return tuple(self.diagrams.disjunction(rows.get(output, ())) for output in range(count))
-
-    def _node(self, condition: Expression) -> Node:
-        made = self.diagrams
-        match condition:
-            case Constant():
-                return made.truth(condition.value)
-            case And():
-                return made.conjunction([self._node(part) for part in condition.operands])
-            case Or():
-                return made.disjunction([self._node(part) for part in condition.operands])
-            case Not():
-                return made.negation(self._node(condition.operand))
-            case If():
-                return made.choose(*map(self._node, (condition.condition, condition.then, condition.otherwise)))
-            case Among():
-                return self._among(condition)
-            case Includes():
-                return made.disjunction(
-                    member for place, member in enumerate(self._members(condition.name)) if condition.bits >> place & 1
-                )
-            case Within():
-                return self._within(condition)
-            case _:
-                assert_never(condition)
-
-    def _among(self, condition: Among) -> Node:
-        made = self.diagrams
-        if condition.name not in self.roots:
-            return made.literal(self.places[condition.name], condition.bits)
-        answer = self.roots[condition.name].answer
-        return made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & condition.bits))
-
-    def _members(self, name: str) -> Sequence[Node]:
-        if name in self.roots:
-            made = self.diagrams
-            return [made.mapped(item, lambda value: made.truth(value is True)) for item in self.roots[name].items]
-        size = len(self.policy.variable_type(name).names)
-        return [self.diagrams.literal(self.places[name, place], 0b10) for place in range(size)]
-
-    def _within(self, condition: Within) -> Node:
-        made = self.diagrams
-        if is_count(condition):
-            members = self._members(condition.terms[0].quantity.name)
-            least = 0 if condition.low is None else condition.low
-            return made.counted(members, least, len(members) if condition.high is None else condition.high)
-        place = self.places[single(condition) or condition.terms]
-        level = self.levels[place]
-        assert isinstance(level, Number | Form)
-        if condition.low is not None and condition.high is not None and condition.low > condition.high:
-            return made.false
-        return made.between(place, *self._cells(level, condition))
-
-    def _cells(self, level: Number | Form, condition: Within) -> tuple[int, int]:
-        """Return the cells of a comparison; beyond what a fact can be there are none."""
-        if isinstance(level, Number):
-            kind = self.policy.variable_type(level.name)
-            if condition.low is not None and condition.low > kind.maximum:
-                return 0, 0
-            if condition.high is not None and condition.high < kind.minimum:
-                return 0, 0
-        return cells_between(level.cuts, condition.low, condition.high)
-
-
-def _key(level: Level) -> object:
-    match level:
-        case Member():
-            return level.name, level.place
-        case Form():
-            return level.terms
-        case Choice() | Number():
-            return level.name
-        case _:
-            assert_never(level)
 
 
 def _in_order_of_hit(decision: TableDecision) -> list[int]:
