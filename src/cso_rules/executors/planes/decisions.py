@@ -11,6 +11,7 @@ import attrs
 from cso_rules.executors.planes.conditions import Environment, Sides, conjunction, joined, total, truth
 from cso_rules.executors.planes.graph import ALWAYS, NEVER, Graph
 from cso_rules.executors.planes.index import counts_of, index_of
+from cso_rules.executors.planes.results import compatible_rules, positions
 from cso_rules.executors.planes.variables import (
     Coded,
     Fixed,
@@ -23,7 +24,6 @@ from cso_rules.executors.planes.variables import (
     Truths,
     in_cells,
 )
-from cso_rules.executors.planes.results import compatible_rules, positions
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,

@@ -22,6 +22,7 @@ from cso_rules.executors.planes.graph import Graph
 from cso_rules.executors.planes.index import Located
 from cso_rules.executors.planes.program import Program
 from cso_rules.executors.planes.readings import Answered, Answering, Statuses
+from cso_rules.executors.planes.results import variables_of
 from cso_rules.executors.planes.support import Asking, asking
 from cso_rules.executors.planes.variables import (
     Coded,
@@ -34,7 +35,6 @@ from cso_rules.executors.planes.variables import (
     Range,
     Truths,
 )
-from cso_rules.executors.planes.results import variables_of
 from cso_rules.model.decisions import AnyDecision, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
