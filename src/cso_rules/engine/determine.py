@@ -195,7 +195,7 @@ class _Question:
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
         """Return an open outcome with the answer under each combination of the readings on which it depends."""
         readings = self.left.readings(name)
-        cases = [(choice, self._results(choice)[name]) for choice in self.plan.policy.combinations(readings)]
+        cases = [(choice, self._result(choice, name)) for choice in self.plan.policy.combinations(readings)]
         is_left_to_readings = readings and not self.left.facts(name)
         is_left_to_readings = is_left_to_readings and all(_is_settled(found.decision, result) for _, result in cases)
         return attrs.evolve(
@@ -204,12 +204,16 @@ class _Question:
             by_reading=tuple((dict(choice), result.domain) for choice, result in cases),
         )
 
-    def _results(self, choice: Choice) -> dict[str, Result]:
+    def _result(self, choice: Choice, name: str) -> Result:
+        """Return the result of a decision under options of readings."""
+        found = self.left.under(name, choice)
+        if found is not None:
+            return found
         if choice not in self.cache:
             policy = self.plan.policy
             chosen = {name: policy.readings[name].type.bit(option) for name, option in choice}
             self.cache[choice] = self.evaluate(policy, {**self.known, **chosen})
-        return self.cache[choice]
+        return self.cache[choice][name]
 
     def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
         """Return the facts that would help to settle what is undetermined."""

@@ -12,11 +12,13 @@ from functools import cached_property
 import attrs
 
 from cso_rules.determination import MissingFact
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
+from cso_rules.plan.answering import exact_result
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.missing import missing
 from cso_rules.plan.questions import Asked
+from cso_rules.results import Result
 
 
 @attrs.frozen(eq=False, slots=False, repr=False)
@@ -55,6 +57,12 @@ class Open:
     def readings(self, decision: str) -> tuple[str, ...]:
         """Return the open readings on which an answer depends."""
         return tuple(name for name in self.matters(decision) if name in self.policy.readings)
+
+    def under(self, decision: str, choice: Choice) -> Result | None:
+        """Return the result of a decision under options of readings; None where there are no diagrams of it."""
+        if decision not in self.asked.plan.roots:
+            return None
+        return exact_result(self.asked.under(choice), self.policy.decisions[decision])
 
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""

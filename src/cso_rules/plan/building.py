@@ -29,6 +29,7 @@ from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear, Plainer
 from cso_rules.plan.levels import (
     Atom,
+    Choice,
     Form,
     Level,
     Number,
@@ -113,6 +114,11 @@ class Plan:
     def numbers(self) -> dict[str, int]:
         """The level of every number and date."""
         return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
+
+    @cached_property
+    def choices(self) -> dict[str, int]:
+        """The level of every boolean, enumeration and reading."""
+        return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Choice)}
 
     @cached_property
     def end_bits(self) -> dict[Node, int]:

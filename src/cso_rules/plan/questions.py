@@ -13,6 +13,7 @@ from functools import cached_property
 import attrs
 
 from cso_rules.meaning.complete import Answer
+from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
@@ -109,6 +110,10 @@ class Asked:
             self._ends_on[key] = found
         return found
 
+    def under(self, choice: Choice) -> Asked:
+        """Return the same organization with readings chosen; what was found out about it already is used."""
+        return _Under(self, choice)
+
     # ------------------------------------------------------------------------------------------ numbers and dates
 
     def bounds(self, decision: str) -> Interval | None:
@@ -176,3 +181,24 @@ class _Guard:
         for _, child, way_on in self.asked.ways.onward(node, way):
             names, sums = plan.reach[child]
             yield child, way_on.only(self._facts | names, self._sums | sums)
+
+
+@attrs.frozen(slots=False, eq=False, init=False)
+class _Under(Asked):
+    """An organization of which somebody asks what follows from the options of some readings."""
+
+    asked: Asked
+    chosen: Mapping[int, int]
+
+    def __init__(self, asked: Asked, choice: Choice) -> None:
+        readings, places = asked.plan.policy.readings, asked.plan.choices
+        bits = {name: readings[name].type.bit(option) for name, option in choice}
+        chosen = {places[name]: own for name, own in bits.items() if name in places}
+        self.__attrs_init__(asked.plan, {**asked.domains, **bits}, asked, chosen)
+
+    def ends(self, node: Node) -> int:
+        """Return the ends that a node may lead to."""
+        found = self._ends.get(node)
+        if found is None:
+            found = self._ends[node] = self.asked.remaining.ends(self.asked.remaining.of(node), self.chosen)
+        return found

@@ -6,8 +6,9 @@ remains is a terminal of the plan, or a number from `FIRST` on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, reduce
+from operator import or_
 from typing import Final
 
 import attrs
@@ -98,6 +99,15 @@ class Remaining:
             found = self._numbers[key] = FIRST + len(self.nodes)
             self.nodes.append(key)
         return found
+
+    def ends(self, root: Node, chosen: Mapping[int, int]) -> int:
+        """Return the ends that a diagram of what remains leads to when some levels lie in chosen cells."""
+        found = self.plan.end_bits.copy()
+        for node in reversed(self.below([root])):
+            place, children = self.nodes[node - FIRST]
+            cells = chosen.get(place, -1)
+            found[node] = reduce(or_, (found[child] for child, own in children if own & cells))
+        return found[root]
 
     def below(self, roots: Iterable[Node]) -> list[Node]:
         """Return the nodes, no terminals, that some roots of what remains lead to, parents before children."""
