@@ -44,7 +44,7 @@ def witnesses(
 
 
 def _completion(asked: Asked, decision: str, answer: int) -> dict[str, Value] | None:
-    """Return values with which a decision has an answer; the smallest sets, and no fact for a constraint's sake alone."""
+    """Return values with which a decision has an answer: small sets, and no fact for the sake of a constraint alone."""
     true, constraints = asked.plan.diagrams.true, asked.plan.policy.constraints
     wanted = _wanted(asked.plan, decision, answer, lawful=False)
     found = None if wanted is None else witness(asked, wanted, true)
