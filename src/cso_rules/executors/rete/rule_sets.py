@@ -1,13 +1,13 @@
 """What each kind of decision asks of the rules: its answer from the truth of its criteria or rows, as rules too.
 
-In comes a decision; out comes a `Plan`: which rule sets to run, and how what they derived is read as a `Result`.
+In comes a decision; out comes a `RuleSet`, and what it derived is read as a `Result`.
 Guaranteed: hit policies, `otherwise` and conflicts are rules of the set; Python only reads which marks were derived.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import attrs
 
@@ -18,14 +18,12 @@ from cso_rules.executors.rete.program import (
     Builder,
     Claim,
     FlagMeaning,
-    GivenMeaning,
     Heads,
     Mark,
     Program,
     written,
 )
-from cso_rules.executors.single.reference import join
-from cso_rules.model.decisions import CriteriaDecision, Rule, Split, TableDecision
+from cso_rules.model.decisions import CriteriaDecision, TableDecision, conditional_of
 from cso_rules.model.types import FALSE, TRUE, Type
 from cso_rules.truth import Truth
 
@@ -33,46 +31,30 @@ Types = Callable[[str], Type]
 
 
 @attrs.frozen(kw_only=True)
-class Part:
-    """A rule set, the variables to try cell by cell, and what it waits for."""
-
-    program: Program
-    splits: tuple[Split, ...]
-    flags: tuple[tuple[int, FlagMeaning], ...]
-    given: tuple[tuple[int, GivenMeaning], ...]
-
-
-@attrs.frozen(kw_only=True)
-class Plan:
-    """A decision as rule sets: those of criteria and rows that are tried cell by cell, then the one that concludes."""
+class RuleSet:
+    """A decision as rules, and what is given to them."""
 
     decision: CriteriaDecision | TableDecision
-    parts: tuple[Part, ...]
-    main: Part
+    program: Program
+    flags: tuple[tuple[int, FlagMeaning], ...]
 
 
-def plan(decision: CriteriaDecision | TableDecision, types: Types) -> Plan:
-    """Return the rule sets of a decision.
+def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> RuleSet:
+    """Return the rules of a decision.
 
     Args:
         decision: Criteria or a table.
         types: The type of each variable.
     """
-    if isinstance(decision, TableDecision) and not decision.has_multiple_hits:
-        rules = dict(enumerate(_conditional(decision)))
-        return Plan(decision=decision, parts=(), main=_concluding(decision, types, rules, (), decision.splits))
-    rules = dict(enumerate(_conditional(decision)))
-    joint = dict(enumerate(decision.joint, start=len(decision.rules)))
-    tried: dict[tuple[Split, ...], list[int]] = {}
-    for place, rule in (rules | joint).items():
-        if rule.splits:
-            tried.setdefault(rule.splits, []).append(place)
-    parts = tuple(
-        _plain(types, {place: (rules | joint)[place] for place in places}, cut) for cut, places in tried.items()
-    )
-    given = [place for places in tried.values() for place in places]
-    plain = {place: rule for place, rule in rules.items() if place not in given}
-    return Plan(decision=decision, parts=parts, main=_concluding(decision, types, plain, given, ()))
+    builder = written(types, (rule.condition for rule in conditional_of(decision)))
+    if isinstance(decision, CriteriaDecision):
+        _conclude_criteria(builder, len(decision.rules))
+    else:
+        _conclude_table(builder, decision)
+    program = builder.program()
+    meanings = program.meanings.items()
+    flags = tuple((mark, meaning) for mark, meaning in meanings if isinstance(meaning, FlagMeaning))
+    return RuleSet(decision=decision, program=program, flags=flags)
 
 
 def truth(heads: Heads, derived: Container[int]) -> Truth:
@@ -87,20 +69,17 @@ def truth(heads: Heads, derived: Container[int]) -> Truth:
     return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
-def result(plan: Plan, sessions: Iterable[Container[int]]) -> Result:
-    """Return the result that the derived marks of each cell say."""
-    program, decision = plan.main.program, plan.decision
-    cases = [_Case(program, derived) for derived in sessions]
-    truths = [join(column) for column in zip(*(case.truths(len(decision.rules)) for case in cases), strict=True)]
-    bits = _bits(truths)
+def result(rules: RuleSet, derived: Container[int]) -> Result:
+    """Return the result that the derived marks say."""
+    decision, case = rules.decision, _Case(rules.program, derived)
+    true, unknown = _bits(case.truths(len(decision.rules)))
     if isinstance(decision, CriteriaDecision):
-        return Result(cases[0].boolean(), *bits)
+        return Result(case.boolean(), true, unknown)
     if decision.has_multiple_hits:
-        return Result((cases[0].sure(), cases[0].left()), *bits)
-    domain = 0
-    for case in cases:
-        domain |= case.chosen()
-    return Result(domain, *bits, join(case.conflict() for case in cases))
+        return Result((case.sure(), case.left()), true, unknown)
+    is_answered = true or decision.otherwise
+    none = Truth.FALSE if is_answered else Truth.UNKNOWN if unknown else Truth.TRUE
+    return Result(case.chosen(), true, unknown, case.conflict(), none)
 
 
 @attrs.frozen
@@ -111,7 +90,7 @@ class _Case:
     derived: Container[int]
 
     def truths(self, count: int) -> list[Truth]:
-        """Return the truths of the rules of the file; what they say together comes behind them."""
+        """Return the truths of the rules."""
         return [truth(self.program.truths[place], self.derived) for place in range(count)]
 
     def boolean(self) -> int:
@@ -138,42 +117,6 @@ class _Case:
         return self.program.answers.get((claim, output)) in self.derived
 
 
-def _conditional(decision: CriteriaDecision | TableDecision) -> tuple[Rule, ...]:
-    is_else = isinstance(decision, TableDecision) and decision.otherwise
-    return decision.rules[:-1] if is_else else decision.rules
-
-
-def _plain(types: Types, rules: Mapping[int, Rule], splits: tuple[Split, ...]) -> Part:
-    builder = written(types, {place: rule.condition for place, rule in rules.items()}, ())
-    return _part(builder, splits)
-
-
-def _concluding(
-    decision: CriteriaDecision | TableDecision,
-    types: Types,
-    rules: Mapping[int, Rule],
-    given: Iterable[int],
-    splits: tuple[Split, ...],
-) -> Part:
-    builder = written(types, {place: rule.condition for place, rule in rules.items()}, given)
-    if isinstance(decision, CriteriaDecision):
-        _conclude_criteria(builder, len(decision.rules))
-    else:
-        _conclude_table(builder, decision)
-    return _part(builder, splits)
-
-
-def _part(builder: Builder, splits: tuple[Split, ...]) -> Part:
-    program = builder.program()
-    meanings = program.meanings.items()
-    return Part(
-        program=program,
-        splits=splits,
-        flags=tuple((mark, meaning) for mark, meaning in meanings if isinstance(meaning, FlagMeaning)),
-        given=tuple((mark, meaning) for mark, meaning in meanings if isinstance(meaning, GivenMeaning)),
-    )
-
-
 def _conclude_criteria(builder: Builder, count: int) -> None:
     builder.claim("certain", builder.all_of(builder.truths[place][0] for place in range(count)), 0)
     builder.claim("certain", builder.any_of(false for _, false in builder.truths.values()), 1)
@@ -188,11 +131,8 @@ def _conclude_table(builder: Builder, decision: TableDecision) -> None:
     if decision.hit_policy in {"first", "priority"}:
         _conclude_first(builder, decision, rows)
         return
-    holding = {output: list(places) for output, places in rows.items()}
-    for place, rule in enumerate(decision.joint, start=len(decision.rules)):
-        holding[rule.output].append(place)
     for output, places in rows.items():
-        builder.claim("certain", builder.any_of(builder.truths[place][0] for place in holding[output]), output)
+        builder.claim("certain", builder.any_of(builder.truths[place][0] for place in places), output)
         builder.claim("excluded", builder.all_of(builder.truths[place][1] for place in places), output)
     if decision.has_multiple_hits:
         builder.claim("no conflict", START)
@@ -209,12 +149,9 @@ def _add_otherwise(builder: Builder, place: int) -> None:
 
 def _conclude_first(builder: Builder, decision: TableDecision, rows: Mapping[int, list[int]]) -> None:
     """Exclude an output when each of its rows fails or stands behind a row that holds."""
-    order = list(range(len(decision.rules)))
-    if decision.hit_policy == "priority":
-        order.sort(key=lambda place: decision.rules[place].output)
     stopped: Mark = None
     dropped: dict[int, Mark] = {}
-    for place in order:
+    for place in decision.order:
         true, false = builder.truths[place]
         dropped[place] = builder.any_of((stopped, false))
         stopped = builder.any_of((stopped, true))
@@ -233,8 +170,6 @@ def _conclude_conflicts(builder: Builder, decision: TableDecision) -> None:
 
 
 def _clash(decision: TableDecision, earlier: int, later: int) -> bool:
-    if (earlier, later) in decision.disjoint:
-        return False
     one, two = decision.rules[earlier], decision.rules[later]
     return decision.hit_policy != "any" or one.output != two.output
 
