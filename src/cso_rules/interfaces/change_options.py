@@ -47,7 +47,7 @@ class Side:
 
     def contexts(self, columns: Any) -> Any:
         """Return which rules apply to each row."""
-        from cso_rules.loader.packages import normalized_code
+        from cso_rules.loader.codes import normalized_code
         from cso_rules.tables.answer.contexts import Contexts
 
         own = attrs.evolve(
@@ -106,7 +106,8 @@ def sides_of(
 
 def _against(options: RuleOptions, text: str) -> Side:
     """Return the rules of another package; a local one speaks for its own place."""
-    from cso_rules.loader.packages import NATIONAL, header, package_path
+    from cso_rules.loader.codes import NATIONAL
+    from cso_rules.loader.packages import header, package_path
 
     name, sign, written = text.rpartition("@")
     package, day = (name, _date(written, text)) if sign else (text, None)

@@ -66,7 +66,7 @@ def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -
 
 
 def _named_place(options: RuleOptions) -> str | None:
-    from cso_rules.loader.packages import normalized_code
+    from cso_rules.loader.codes import normalized_code
 
     return None if options.jurisdiction is None else normalized_code(options.jurisdiction)
 

@@ -31,19 +31,9 @@ from cso_rules.tables.answer.by_place import Routes, Run, Together
 from cso_rules.tables.answer.contexts import place_notes
 from cso_rules.tables.answer.deciding import Deciding, Language, Part, Place, Wanted
 from cso_rules.tables.answer.rows import Fillers
-from cso_rules.tables.batches.files import (
-    BATCH,
-    Given,
-    Source,
-    ahead,
-    filled,
-    form_of,
-    lasting,
-    open_source,
-    rebatched,
-    write_batches,
-)
+from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
+from cso_rules.tables.batches.sources import BATCH, Given, Source, ahead, filled, lasting, open_source, rebatched
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
 from cso_rules.tables.batches.workbooks import open_workbook_rows, refuse_long

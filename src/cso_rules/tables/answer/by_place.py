@@ -20,7 +20,8 @@ from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.loader.packages import NATIONAL, header, lineage, neighbours, normalized_code, package_path, rule_set
+from cso_rules.loader.codes import NATIONAL, normalized_code
+from cso_rules.loader.packages import header, lineage, neighbours, package_path, rule_set
 from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
@@ -28,7 +29,7 @@ from cso_rules.model.types import Type
 from cso_rules.tables.answer.contexts import Contexts
 from cso_rules.tables.answer.deciding import Deciding, Names, Part, Place, Wanted
 from cso_rules.tables.answer.rows import ContextError, Fillers
-from cso_rules.tables.batches.files import Given, Source
+from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell, day_of, text_of

@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 
 from cso_rules.errors import UnknownNameError
-from cso_rules.loader.packages import NATIONAL, normalized_code
+from cso_rules.loader.codes import NATIONAL, normalized_code
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy

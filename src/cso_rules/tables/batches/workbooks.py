@@ -16,7 +16,7 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.tables.batches.files import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import EXACT_DIGITS, Row, text_of
 from cso_rules.tables.read.columns import facts_at, is_known_heading

@@ -25,7 +25,8 @@ from cso_rules.executors.sql.dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import COUNTED
-from cso_rules.tables.batches.files import Given, Source, joined
+from cso_rules.tables.batches.files import joined
+from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.databases.drivers import driver_of, may_be_database
 from cso_rules.tables.databases.reading_statement import reading_only, refuse_writing
 from cso_rules.tables.databases.replaced_table import refuse_loss
