@@ -13,6 +13,7 @@ from cso_rules.explanation.words import Words
 from cso_rules.model.instruments import Label
 from cso_rules.model.types import Between, Value
 from cso_rules.studies.areas.counting import AreaCount, OpenOrganization, settling
+from cso_rules.studies.wording import FINAL
 from cso_rules.tables.answer.contexts import place_notes
 from cso_rules.tables.read.columns import Columns
 from cso_rules.tables.write.report import STATUSES
@@ -55,7 +56,7 @@ TEXTS: Final[Mapping[str, Label]] = {
         zh="  类型不明、也可能改变结果的社区：{names}",
         en="  communities of unknown type, which can change this too: {names}",
     ),
-    "final": Label(zh="以上供决策参考，由工作人员认定。", en="This supports a decision; an official decides."),
+    "final": FINAL,
 }
 
 

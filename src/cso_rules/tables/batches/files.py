@@ -18,13 +18,14 @@ from cso_rules.model.instruments import Label
 from cso_rules.tables.batches.workbooks import WorkbookWriter
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.write.complete_file import complete_file
+from cso_rules.tables.write.plain_text import FORMULA_SIGNS, MARK
 
 ENDINGS: Final = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".csv": "csv",
     ".xlsx": "xlsx",
 }  # fmt: skip
 _FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
-_FORMULA: Final = r"^[=+\-@\t\r＝＋－＠]"
+_FORMULA: Final = f"^[{''.join(FORMULA_SIGNS)}]"
 
 
 def form_of(path: Path | str) -> str:
@@ -137,7 +138,7 @@ def _writer(form: str, sink: Any, schema: Any) -> Any:
         return WorkbookWriter(path, folder, schema.names)
     from pyarrow import csv
 
-    sink.write(b"\xef\xbb\xbf")
+    sink.write(MARK)
     return csv.CSVWriter(sink, _for_csv(_empty(schema)).schema)
 
 

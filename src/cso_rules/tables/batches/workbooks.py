@@ -18,9 +18,10 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.read.cells import EXACT_DIGITS, Row, text_of
 from cso_rules.tables.read.columns import facts_at, is_known_heading
-from cso_rules.tables.read.sheets import CELL_LIMIT, read_sheet
+from cso_rules.tables.read.sheets import read_sheet
 from cso_rules.tables.read.unread_cells import UnreadCell
 
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})

@@ -12,7 +12,7 @@ import attrs
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
-from cso_rules.tables.read.cell_limits import CELL_LIMIT, cell_problem, refuse_wide
+from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Cell, Row, Sheet, is_blank, text_of
 from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.header_rows import Header, header_of
@@ -20,7 +20,7 @@ from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.records import open_records
 from cso_rules.tables.read.workbooks import open_workbook, visible_sheets
 
-__all__ = ["CELL_LIMIT", "Row", "Sheet", "read_sheet"]
+__all__ = ["Row", "Sheet", "read_sheet"]
 
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
