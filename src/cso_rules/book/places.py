@@ -92,7 +92,7 @@ def _own_decisions(place: Place) -> Markup:
     heads = (both("地方决定", "local decision"), both("规则", "rules"), both("依据", "provisions"))
     rows = []
     for decision in place.decisions:
-        rules = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
+        rules = decision.every_rule
         cited = dict.fromkeys(citation for rule in rules for citation in rule.citations)
         cells = (
             joined((label(decision.label), " ", code(decision.name))),
