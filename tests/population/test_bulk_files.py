@@ -23,8 +23,8 @@ from cso_rules.errors import UnknownNameError, WrongTypeError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.commands.bulk import Progress
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.bulk import BulkSummary, decode
 from cso_rules.tables.batches.sources import rebatched
+from cso_rules.tables.bulk.determine import BulkSummary, decode
 from cso_rules.tables.problems import FileProblem
 
 DATE = datetime.date(2018, 6, 1)

@@ -15,7 +15,7 @@ from cso_rules.model.types import Between, Value
 from cso_rules.studies.areas.counting import AreaCount, OpenOrganization, settling
 from cso_rules.studies.wording import FINAL
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.write.report import STATUSES
 
 KIND: Final = "community_type"
@@ -290,7 +290,7 @@ def _settling_json(found: Iterable[OpenOrganization]) -> list[dict[str, Any]]:
     return [{"fact": fact, "lacking": lacking, "alone": alone} for fact, lacking, alone in settling(found)]
 
 
-def area_notes(area: AreaCount, columns: Columns) -> Iterator[Label]:
+def area_notes(area: AreaCount, columns: TableColumns) -> Iterator[Label]:
     """Yield what a person should be told about how the lists were read."""
     roster = area.roster
     yield from place_notes(area.policy)

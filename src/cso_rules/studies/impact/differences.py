@@ -119,13 +119,13 @@ def _setting(before: Policy, after: Policy, decision: str) -> Difference | None:
 
 def policy_differences(before: Policy, after: Policy, decision: str) -> Differences:
     """Return what tells two policies apart in the cone of a decision."""
-    work = Comparison(before=before, after=after, decision=decision)
+    work = PolicyComparison(before=before, after=after, decision=decision)
     work.collect()
     return Differences(items=tuple(work.items), mixed=work.mixed)
 
 
 @attrs.define(kw_only=True, slots=False)
-class Comparison:
+class PolicyComparison:
     """The comparison of two policies as far as one decision goes."""
 
     before: Policy

@@ -13,7 +13,7 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between
 from cso_rules.studies.impact.differences import Difference
-from cso_rules.studies.impact.effect import Impact, ItemCount, Moved, NotCompared, Turned
+from cso_rules.studies.impact.effect import Impact, ItemCount, MovedOrganization, NotCompared, Turned
 from cso_rules.studies.states import State
 from cso_rules.studies.wording import AFTER, BEFORE, FINAL, NOTICE, rules_line, state_json
 from cso_rules.tables.answer.contexts import place_notes
@@ -206,7 +206,7 @@ class ImpactReport:
         rows = sorted(cells, key=lambda row: int(row[0]))
         return csv_text([tuple(map(self.text, HEADINGS.values())), *rows])
 
-    def _moved_cells(self, item: Moved) -> tuple[str, ...]:
+    def _moved_cells(self, item: MovedOrganization) -> tuple[str, ...]:
         turned = ("；" if self.language == "zh" else "; ").join(self.text(turned_label(each)) for each in item.leaves)
         return (
             str(item.number), item.id, item.name, self._state(item.before), self._state(item.after),
@@ -356,7 +356,7 @@ def _refused_json(item: NotCompared) -> dict[str, Any]:
     return {"row": item.number, "id": item.id, "name": item.name, "side": item.side, "problems": problems}
 
 
-def _moved_json(item: Moved) -> dict[str, Any]:
+def _moved_json(item: MovedOrganization) -> dict[str, Any]:
     return {
         "row": item.number,
         "id": item.id,

@@ -34,7 +34,7 @@ from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.read.unread_cells import UnreadCell
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
@@ -181,7 +181,7 @@ class Summary:
 @attrs.define(kw_only=True)
 class _Reader:
     policy_for_row: PolicyForRow
-    columns: Columns
+    columns: TableColumns
     readings: Mapping[str, str]
     engine: str
     ask: bool
@@ -321,7 +321,7 @@ class _Reader:
 def answers(  # noqa: PLR0913 - what a run consists of
     policy_for_row: PolicyForRow,
     sheet: Sheet,
-    columns: Columns,
+    columns: TableColumns,
     *,
     readings: Mapping[str, str] | None = None,
     engine: str = "compiled",

@@ -27,9 +27,7 @@ from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.by_place import Routes, Run, Together
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.answer.deciding import Deciding, Language, Part, Place, Wanted
 from cso_rules.tables.answer.rows import Fillers
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
@@ -37,6 +35,8 @@ from cso_rules.tables.batches.sources import BATCH, Given, Source, ahead, filled
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
 from cso_rules.tables.batches.workbooks import open_workbook_rows, refuse_long
+from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
+from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
@@ -111,7 +111,7 @@ class ManyAnswers:
         source: Source,
         policy: Policy,
         wanted: Wanted,
-        run: Run | None = None,
+        run: RunOptions | None = None,
         preparing: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Prepare; only the columns of places and dates are read before batches are taken.
@@ -146,24 +146,24 @@ class ManyAnswers:
         for name in sorted((self._wanted.decisions or frozenset()) - known):
             raise UnknownNameError("decision", name)
 
-    def _columns(self) -> tuple[Place, list[int]]:
+    def _columns(self) -> tuple[FactPlaces, list[int]]:
         """Return where facts stand in the batches that are decided, and which columns are read for them."""
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
         columns = map_columns(header, known)
         if not columns.facts and not self._source.hands_on:
             raise _no_facts(header, columns.notes)
-        whole = Place(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
+        whole = FactPlaces(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
         if self._source.reads_all:
             return whole, list(range(len(header)))
         needed = routes.groups.needed if routes else self._wanted.bulk(policy).facts
         kept = [*whole.identity.values(), *(routes.at.values() if routes else ()), *whole.of_facts(needed).values()]
         return whole.selected(kept), kept
 
-    def _deciding(self) -> Deciding | Together:
+    def _deciding(self) -> Deciding | DecidingByPlace:
         if self._routes is None:
             return Deciding(self.policy, self._place, self._wanted)
-        return Together(self._routes, self._place, self._wanted)
+        return DecidingByPlace(self._routes, self._place, self._wanted)
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the answers as Arrow batches, in the order of the rows; the counts begin anew."""
@@ -259,7 +259,7 @@ class ManyAnswers:
         arrays = self._arrays(given.batch, given.numbers, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
-    def _note(self, given: Given, part: Part) -> None:
+    def _note(self, given: Given, part: AnsweredPart) -> None:
         wanted = itertools.islice(sorted(part.problems.items()), max(0, SHOWN - len(self.summary.problems)))
         self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
         rows = given.batch.num_rows
@@ -357,7 +357,9 @@ def _taken() -> FileProblem:
     )
 
 
-def _routes(source: Source, run: Run | None, wanted: Wanted, preparing: Callable[[int], object]) -> Routes | None:
+def _routes(
+    source: Source, run: RunOptions | None, wanted: Wanted, preparing: Callable[[int], object]
+) -> Routes | None:
     columns = own_columns(source.schema.names)
     if not columns:
         return None
@@ -427,7 +429,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     _refuse_language(language)
     day = None if as_of is None else day_of_rules(as_of)
     place = None if jurisdiction is None else code_of_place(jurisdiction, package)
-    run = None if policy else Run(package, place, day, today(), drafts, local_deviations)
+    run = None if policy else RunOptions(package, place, day, today(), drafts, local_deviations)
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
