@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cso_rules.book import names
 from cso_rules.book.conditions import condition, test_of_rule
 from cso_rules.book.contents import Contents
-from cso_rules.book.graph import neighbourhood
 from cso_rules.book.html import code, items, link, permalink, table, tag
 from cso_rules.book.page import Page
+from cso_rules.book.pages.graph import neighbourhood
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.model.instruments import Label

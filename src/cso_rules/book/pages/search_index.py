@@ -9,8 +9,8 @@ import attrs
 
 from cso_rules.book.contents import Contents
 from cso_rules.book.names import number
-from cso_rules.book.parameters import value_anchor
-from cso_rules.book.places import Place
+from cso_rules.book.pages.parameters import value_anchor
+from cso_rules.book.pages.places import Place
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 

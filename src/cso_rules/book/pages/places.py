@@ -11,7 +11,7 @@ from cso_rules.book import names
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, items, permalink, table, tag
 from cso_rules.book.page import Page
-from cso_rules.book.scenarios import answer_forms
+from cso_rules.book.pages.scenarios import answer_forms
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.loader.documents.declarations import (
