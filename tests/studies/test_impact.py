@@ -23,7 +23,7 @@ from cso_rules.model.types import Type, Value
 from cso_rules.studies.impact.differences import PolicyComparison
 from cso_rules.studies.impact.page import MOST_NAMED
 from cso_rules.studies.states import TIER, state_of
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
+from tests.studies.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
 
 
 def run(*arguments: str) -> Result:
