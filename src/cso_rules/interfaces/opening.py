@@ -75,7 +75,7 @@ def _empty(file: str) -> Exception:
     from cso_rules.tables.problems import RequestProblem
 
     return RequestProblem(
-        Label(en=file, zh=file),
+        file,
         Label(en="the file is empty", zh="文件是空的"),
         Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
     )

@@ -38,7 +38,7 @@ def form_of(path: Path | str) -> str:
     if ending not in ENDINGS:
         listed = ", ".join(ENDINGS)
         raise RequestProblem(
-            Label(en=str(path), zh=str(path)),
+            path,
             Label(en="the ending tells no format", zh="无法由扩展名判断格式"),
             Label(en=f"Use one of {listed}", zh=f"请使用以下扩展名之一：{listed}"),
         )
@@ -71,7 +71,7 @@ def _number(error: OSError) -> int | None:
 
 def _no_room(path: Path) -> FileProblem:
     return FileProblem(
-        Label(en=str(path), zh=str(path)),
+        path,
         Label(en="there is no room for the answers", zh="没有足够的空间保存结果"),
         Label(
             en="Free some space, or choose another place; nothing was written",

@@ -151,7 +151,7 @@ def _open_file(path: Path) -> Source:
 def _unreadable(path: Path, error: Exception) -> FileProblem:
     cause = str(error).splitlines()[0][:200]
     return FileProblem(
-        Label(en=str(path), zh=str(path)),
+        path,
         Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
         Label(
             en="Write the file again; of other files the ending must be .csv, .tsv, .txt, .xlsx or .xlsm",

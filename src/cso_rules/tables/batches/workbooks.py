@@ -102,7 +102,7 @@ def refuse_long(path: Path | str, rows: int | None) -> None:
     """
     if rows is not None and rows >= SHEET_ROWS:
         raise FileProblem(
-            Label(en=str(path), zh=str(path)),
+            path,
             Label(
                 en=f"a sheet has room for {SHEET_ROWS - 1:,} organizations below its header",
                 zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 个组织",

@@ -224,7 +224,7 @@ def _plain(value: Any) -> Any:
 
 def _not_one_column(decision: str) -> FileProblem:
     return FileProblem(
-        Label(en=decision, zh=decision),
+        decision,
         Label(en="the places of this table answer it in different kinds", zh="表中各地区对该事项的回答类型不同"),
         Label(
             en="Name the decisions that you want with --decision, without this one, or answer the places apart",

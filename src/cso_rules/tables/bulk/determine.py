@@ -9,7 +9,6 @@ import datetime
 import itertools
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +27,7 @@ from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.answer.rows import Fillers
+from cso_rules.tables.answer.rows import SHOWN, Fillers, Summary
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
 from cso_rules.tables.batches.sources import BATCH, Given, Source, ahead, filled, lasting, open_source, rebatched
@@ -39,11 +38,9 @@ from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
-from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.columns import map_columns, own_columns
 
 FORMAT: Final = "1"
-SHOWN: Final = 100
 
 
 @attrs.frozen
@@ -55,44 +52,16 @@ class RowProblem:
 
 
 @attrs.define
-class BulkSummary:
+class BulkSummary(Summary):
     """Counts while batches are taken; `read == answered + refused` at any time.
 
     Attributes:
         problems: What was wrong with the first refused rows; the answers name it for each.
-        totals: How many rows of totals were left out, which are no organizations and in none of the counts.
-        totals_rows: The numbers of the first of them.
-        asides: How many headings of sections, notes and lines for signatures were left out likewise.
-        asides_rows: The numbers of the first of them.
-        units_rows: Those among them that speak of a unit.
-        fillers: Cells that only say that nothing is said, by heading.
-        unheaded: How many cells stand below each blank heading, by place.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
-    read: int = 0
-    answered: int = 0
-    refused: int = 0
     problems: list[RowProblem] = attrs.field(factory=list)
-    totals: int = 0
-    totals_rows: list[int] = attrs.field(factory=list)
-    asides: int = 0
-    asides_rows: list[int] = attrs.field(factory=list)
-    units_rows: list[int] = attrs.field(factory=list)
-    fillers: dict[str, Fillers] = attrs.field(factory=dict)
-    unheaded: Counter[int] = attrs.field(factory=Counter)
     share: float | None = None
-
-    @property
-    def notes(self) -> tuple[Label, ...]:
-        """What a person should be told about rows that are in no count, and cells that say nothing."""
-        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
-        asides = asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else "")
-        return (
-            *asides,
-            *no_heading_note(self.unheaded),
-            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
-        )
 
 
 class ManyAnswers:
@@ -267,11 +236,7 @@ class ManyAnswers:
         self.summary.refused += part.refused
         self.summary.answered += rows - part.refused
         self.summary.share = given.share
-        self.summary.totals += len(given.totals)
-        self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
-        self.summary.asides += len(given.notes)
-        self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
-        self.summary.units_rows += given.units[: max(0, SHOWN - len(self.summary.units_rows))]
+        self.summary.note_asides(given.totals, given.notes, given.units)
         for place, text in enumerate(given.batch.schema.names):
             if not text.strip():
                 self.summary.unheaded[place] += filled(given.batch.column(place))
@@ -366,7 +331,7 @@ def _routes(
     if run is None:
         listed = ", ".join(source.schema.names[place] for place in columns.values())
         raise RequestProblem(
-            Label(en=listed, zh=listed),
+            listed,
             Label(en="a policy is that of one place and one date", zh="policy 只适用于同一地区、同一日期"),
             Label(
                 en="Name package, jurisdiction and as_of instead of a policy, or leave the column out",

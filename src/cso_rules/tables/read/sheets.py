@@ -111,16 +111,15 @@ def _named(path: Path, wanted: str) -> str:
 
 
 def _refuse_unreadable(path: Path) -> None:
-    place = Label(en=str(path), zh=str(path))
     if not path.is_file():
         raise RequestProblem(
-            place,
+            path,
             Label(en="there is no such file", zh="找不到该文件"),
             Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
         )
     if path.suffix.lower() == ".xls":
         raise RequestProblem(
-            place,
+            path,
             Label(en="the old Excel format .xls is not read", zh="不支持旧版 .xls 格式"),
             Label(en="Save it as .xlsx or as CSV UTF-8", zh="请另存为 .xlsx 或“CSV UTF-8”"),
         )
