@@ -348,7 +348,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "cso_rules.executors.planes.",
         "cso_rules.engine.bulk_",
         "cso_rules.tables.batches.",
-        "cso_rules.tables.answer.",
+        "cso_rules.tables.bulk.",
     )
     for name in [name for name in sys.modules if name.startswith(parts)]:
         monkeypatch.delitem(sys.modules, name)
