@@ -14,7 +14,7 @@ import page
 REPETITIONS, IMPORT_TARGET, FIRST_TARGET = 21, 2.5, 2.0
 OPTIONAL = (
     "yaml", "z3", "durable", "durable_rules_engine", "python_calamine", "xlsxwriter", "duckdb", "openpyxl", "pandas",
-    "numpy", "lxml", "click", "cattrs", "jsonschema", "hypothesis",
+    "numpy", "lxml", "click", "jsonschema", "hypothesis",
 )  # fmt: skip
 TIMER = "import time; start = time.perf_counter()\n"
 PRINT = "\nprint(time.perf_counter() - start)"

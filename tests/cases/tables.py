@@ -15,8 +15,8 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
-from cso_rules.tables.answer.bulk import decode, determine_many
 from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.bulk.determine import decode, determine_many
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
 

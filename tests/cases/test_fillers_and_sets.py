@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from cso_rules import classify
 from cso_rules.model.spellings import SpellingError, is_filler, read_text
-from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.bulk.determine import determine_many
 from tests.cases.tables import (
     ABLE,
     INPUTS,

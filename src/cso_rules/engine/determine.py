@@ -67,8 +67,6 @@ def determine(  # noqa: PLR0913 - what a question consists of
         open_readings=_that_matter(question.open, outcomes),
     )
     if verify is not None:
-        from cso_rules.engine.second_opinion import confirm
-
         confirm(found, engine=verify, first=engine)
     return found
 
@@ -90,6 +88,26 @@ def _chosen(policy: Policy, known: Mapping[str, Domain]) -> dict[str, str]:
     """Return the option of every reading that is not open."""
     options = {name: reading.type.decode(known[name]) for name, reading in policy.readings.items()}
     return {name: str(option) for name, option in options.items() if option is not None}
+
+
+def confirm(determination: Determination, *, engine: str = "rete", first: str = "compiled") -> None:
+    """Ask another engine, and do nothing when it agrees.
+
+    Args:
+        determination: What was answered.
+        engine: Name of the engine to ask.
+        first: Name of the engine that answered, for the message.
+
+    Raises:
+        VerificationError: An answer differs; the first such decision is named.
+        EngineError: The other engine could not answer.
+        MissingExtraError: The other engine is not installed.
+    """
+    from cso_rules.engine.second_opinion import refuse_difference
+
+    policy, facts, readings = determination.policy, determination.facts, determination.readings
+    other = determine(policy, facts, readings=readings, engine=engine, ask=False)
+    refuse_difference(determination, other, (first, engine))
 
 
 def executor(engine: str) -> Evaluate:

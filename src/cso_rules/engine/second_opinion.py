@@ -1,4 +1,4 @@
-"""Second opinion: the same question to another engine, and an error when the answers differ.
+"""Second opinion: an error when two engines answered the same question differently.
 
 Guaranteed: everything that an answer rests on is compared, the truth of every rule too, not only the value. The other
 engine may leave more open than is possible; it may not exclude what is.
@@ -12,28 +12,16 @@ from cso_rules.results import agree
 from cso_rules.truth import Truth
 
 
-def confirm(determination: Determination, *, engine: str = "rete", first: str = "compiled") -> None:
-    """Ask another engine, and do nothing when it agrees.
-
-    Args:
-        determination: What was answered.
-        engine: Name of the engine to ask.
-        first: Name of the engine that answered, for the message.
+def refuse_difference(exact: Determination, other: Determination, engines: tuple[str, str]) -> None:
+    """Do nothing when another engine agrees; the names of both engines are for the message.
 
     Raises:
         VerificationError: An answer differs; the first such decision is named.
-        EngineError: The other engine could not answer.
-        MissingExtraError: The other engine is not installed.
     """
-    from cso_rules.engine.determine import determine
-
-    other = determine(
-        determination.policy, determination.facts, readings=determination.readings, engine=engine, ask=False
-    )
-    for name, outcome in determination.outcomes.items():
+    for name, outcome in exact.outcomes.items():
         if not agree(outcome.decision, outcome, other.outcomes[name]):
-            answers = {first: _text(outcome), engine: _text(other.outcomes[name])}
-            raise VerificationError(name, answers)
+            answers = (_text(outcome), _text(other.outcomes[name]))
+            raise VerificationError(name, dict(zip(engines, answers, strict=True)))
 
 
 def _text(outcome: Outcome) -> str:

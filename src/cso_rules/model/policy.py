@@ -189,6 +189,12 @@ class Policy:
                 return group[name].type
         raise KeyError(name)
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The facts and readings that decisions read, each once."""
+        found = (name for decision in self.decisions.values() for name in inputs_of(decision))
+        return tuple(dict.fromkeys(name for name in found if name not in self.decisions))
+
     def cone(self, decision: str) -> tuple[str, ...]:
         """Return every fact, reading and decision that a decision depends on, itself first."""
         found = {decision: None}

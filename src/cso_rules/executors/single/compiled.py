@@ -25,9 +25,6 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
 
-LARGE = 64
-"""Tables with more rows are indexed."""
-
 _PROGRAMS = 32
 _MEMORY = 4096
 
@@ -176,7 +173,7 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
         _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(inputs_of(decision)), {})
         for place, decision in enumerate(policy.decisions.values())
     )
-    return _Program(policy, inputs_of_policy(policy), steps, text, code, bool(data))
+    return _Program(policy, policy.inputs, steps, text, code, bool(data))
 
 
 # What generated code may call.
@@ -220,9 +217,3 @@ _HELPERS = {
     "most": _most,
     "count": int.bit_count,
 }
-
-
-def inputs_of_policy(policy: Policy) -> tuple[str, ...]:
-    """Return the facts and readings that decisions read, each once."""
-    found = (name for decision in policy.decisions.values() for name in inputs_of(decision))
-    return tuple(dict.fromkeys(name for name in found if name not in policy.decisions))

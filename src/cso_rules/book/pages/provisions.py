@@ -108,8 +108,8 @@ def citing_link(contents: Contents, citing: Citing) -> Markup:
     if citing.kind == "rule":
         decision = contents.found.decisions[name]
         target = f"decision-{name}.html#{rule}" if rule else f"decision-{name}.html"
-        own = [one.label for one in (*decision.rules, decision.otherwise) if one is not None and one.id == rule]
-        shown = (label(decision.label), *((" · ", label(own[0])) if own else ()))
+        own = decision.rule(rule)
+        shown = (label(decision.label), *((" · ", label(own.label)) if own else ()))
         return joined((link(target, *shown), " ", code(citing.path)))
     anchor = f"constraint-{name}" if citing.kind == "constraint" else name
     text = code(name) if citing.kind == "constraint" else label(names.label_of(contents.found, name))

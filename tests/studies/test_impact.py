@@ -20,10 +20,10 @@ from cso_rules.interfaces.cli import cli
 from cso_rules.loader.in_force.settings import SettingError, settings_of
 from cso_rules.loader.load import load_policy
 from cso_rules.model.types import Type, Value
-from cso_rules.studies.impact.differences import Comparison
+from cso_rules.studies.impact.differences import PolicyComparison
 from cso_rules.studies.impact.page import MOST_NAMED
 from cso_rules.studies.states import TIER, state_of
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
+from tests.studies.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
 
 
 def run(*arguments: str) -> Result:
@@ -142,7 +142,7 @@ def test_mixtures_put_together_rule_by_rule_end_in_the_two_policies(place: str) 
     """Whatever is known of a group, none of the differences give the answer before and all of them the one after."""
     day = datetime.date(2021, 1, 1)
     before, after = load_policy("cn", as_of=day), load_policy("cn", as_of=day, jurisdiction=place)
-    work = Comparison(before=before, after=after, decision=TIER)
+    work = PolicyComparison(before=before, after=after, decision=TIER)
     work.collect()
     everything = frozenset(range(len(work.items)))
     pairs = [(work.built(chosen), policy) for chosen, policy in ((frozenset[int](), before), (everything, after))]

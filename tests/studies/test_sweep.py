@@ -18,7 +18,7 @@ from cso_rules.studies.sweep import steps as sweep_module
 from cso_rules.studies.sweep.picture import COLOURS, MARK, PLOT, RIGHT, TOP, WIDTH
 from cso_rules.studies.sweep.steps import steps_between, sweep, usual_step
 from cso_rules.tables.answer.rows import Answered, answers
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, generated, group, opened, setting, varied, written
+from tests.studies.change_tables import CONTEXT, COUNTY, DAY, generated, group, opened, setting, varied, written
 
 
 def found(*arguments: str) -> Any:

@@ -20,19 +20,20 @@ from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.loader.packages import NATIONAL, header, lineage, neighbours, normalized_code, package_path, rule_set
+from cso_rules.loader.codes import NATIONAL, normalized_code
+from cso_rules.loader.packages import header, lineage, neighbours, package_path, rule_set
 from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.contexts import Contexts
-from cso_rules.tables.answer.deciding import Deciding, Names, Part, Place, Wanted
 from cso_rules.tables.answer.rows import ContextError, Fillers
-from cso_rules.tables.batches.files import Given, Source
+from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.batches.texts import checked
+from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Wanted
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell, day_of, text_of
-from cso_rules.tables.read.columns import DATE, PLACE, Columns, facts_at, own_columns
+from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, own_columns
 
 POLICIES: Final = 64
 """How many different policies are kept ready; a table that mixes more of them is slower."""
@@ -44,7 +45,7 @@ _REFUSED: Final = -1
 
 
 @attrs.frozen
-class Run:
+class RunOptions:
     """What a run says about the rules.
 
     Attributes:
@@ -104,7 +105,7 @@ class Groups:
         digests: The digest of the rule files, by place.
     """
 
-    def __init__(self, run: Run, wanted: Wanted, schema: Any, preparing: Callable[[int], object]) -> None:
+    def __init__(self, run: RunOptions, wanted: Wanted, schema: Any, preparing: Callable[[int], object]) -> None:
         """Prepare; `schema` has the columns of the table, `preparing` is told how many rules were loaded."""
         self._preparing = preparing
         self._run, self._wanted, self._schema = run, wanted, schema
@@ -115,7 +116,7 @@ class Groups:
         self._samples: list[tuple[str | None, datetime.date]] = []
         self._types: dict[str, Type] = {}  # of the decisions for which some place has a rule
         self._of: dict[tuple[str, datetime.date], int] = {}
-        self.names = Names({}, {})
+        self.names = AnswerNames({}, {})
         self.facts: dict[str, Fact] = {}
         self.needed: set[str] = set()
         self.digests: dict[str, str] = {}
@@ -178,7 +179,7 @@ class Groups:
         return self._numbers[digest]
 
     def _join(self, part: Policy) -> None:
-        own, before = Names.of(part, self._wanted), self.names
+        own, before = AnswerNames.of(part, self._wanted), self.names
         for name in own.meanings:
             if isinstance(part.decisions[name], AbsentDecision):
                 continue
@@ -191,7 +192,7 @@ class Groups:
             for name, one, two in _pairs(before.meanings, own.meanings, Meaning((), ()))
         }
         facts = {name: _union(one, two) for name, one, two in _pairs(before.facts, own.facts, ())}
-        self.names = Names(meanings, facts)
+        self.names = AnswerNames(meanings, facts)
 
 
 def _pairs(one: Mapping[str, Any], two: Mapping[str, Any], nothing: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -223,7 +224,7 @@ def _plain(value: Any) -> Any:
 
 def _not_one_column(decision: str) -> FileProblem:
     return FileProblem(
-        Label(en=decision, zh=decision),
+        decision,
         Label(en="the places of this table answer it in different kinds", zh="表中各地区对该事项的回答类型不同"),
         Label(
             en="Name the decisions that you want with --decision, without this one, or answer the places apart",
@@ -258,7 +259,7 @@ class Routes:
         at: Where the table names places and dates.
     """
 
-    def __init__(self, source: Source, run: Run, wanted: Wanted, preparing: Callable[[int], object]) -> None:
+    def __init__(self, source: Source, run: RunOptions, wanted: Wanted, preparing: Callable[[int], object]) -> None:
         """Look at the places and dates of all rows; `preparing` is told how many rules were loaded for them.
 
         Raises:
@@ -269,7 +270,7 @@ class Routes:
         headings = tuple(source.schema.names)
         self.at = own_columns(headings)
         self.groups = Groups(run, wanted, source.schema, preparing)
-        columns = Columns(
+        columns = TableColumns(
             header=headings, identifier=None, name=None, place=self.at.get(PLACE), date=self.at.get(DATE), facts={},
             unknown=(),
         )  # fmt: skip
@@ -321,7 +322,7 @@ class Routes:
         self._contexts.filled = before
         return found
 
-    def of(self, batch: Any, columns: Columns) -> Array:
+    def of(self, batch: Any, columns: TableColumns) -> Array:
         """Return the number of the route of each row."""
         at = {PLACE: columns.place, DATE: columns.date}
         keys, places = _distinct([batch.column(at[name]) for name in self.at], tuple(self.at))
@@ -383,10 +384,10 @@ def _text(value: object) -> str:
     return text_of(cast("Cell", day_of(value)))
 
 
-class Together:
+class DecidingByPlace:
     """Decides batches whose rows have rules of their own."""
 
-    def __init__(self, routes: Routes, place: Place, wanted: Wanted) -> None:
+    def __init__(self, routes: Routes, place: FactPlaces, wanted: Wanted) -> None:
         """Prepare."""
         self._routes, self._place, self._wanted = routes, place, wanted
         self._ready: OrderedDict[int, Deciding] = OrderedDict()
@@ -418,11 +419,11 @@ class Together:
         self._ready.move_to_end(number)
         return self._ready[number]
 
-    def of(self, batch: Any, own: Mapping[int, Label]) -> Part:
+    def of(self, batch: Any, own: Mapping[int, Label]) -> AnsweredPart:
         """Decide rows; `own` says what is wrong with some of them as a whole."""
         numbers = self._routes.of(batch, self._place.columns)
         groups = np.array([route.group for route in self._routes.routes], np.int64)[numbers]
-        parts: list[tuple[Array, Part]] = []
+        parts: list[tuple[Array, AnsweredPart]] = []
         for group in np.unique(groups).tolist():
             rows = np.flatnonzero(groups == group)
             taken = batch if rows.size == batch.num_rows else batch.take(pa.array(rows))
@@ -451,7 +452,7 @@ class Together:
             found["date"] = pa.array([route.day for route in routes], pa.date32()).take(pa.array(numbers))
         return found
 
-    def _refused(self, numbers: Array, problems: Mapping[int, Label]) -> Part:
+    def _refused(self, numbers: Array, problems: Mapping[int, Label]) -> AnsweredPart:
         """Return the answers about rows of which it cannot be told which rules apply."""
         language, routes = self._wanted.language, self._routes.routes
         texts: dict[int, str] = {}
@@ -459,9 +460,9 @@ class Together:
             label = problems.get(row) or routes[number].problem
             assert label is not None
             texts[row] = label.in_language(language)
-        return Part(self._nothing(numbers.size, "refused"), numbers.size, texts)
+        return AnsweredPart(self._nothing(numbers.size, "refused"), numbers.size, texts)
 
-    def _completed(self, part: Part, rows: int) -> Part:
+    def _completed(self, part: AnsweredPart, rows: int) -> AnsweredPart:
         """Return answers with the columns of decisions that the rules do not have."""
         if len(part.arrays) == len(self._empty):
             return part
@@ -488,7 +489,7 @@ class Together:
                 found[name] = empty.take(nulls)
         return found
 
-    def _joined(self, parts: Sequence[tuple[Array, Part]]) -> Part:
+    def _joined(self, parts: Sequence[tuple[Array, AnsweredPart]]) -> AnsweredPart:
         if len(parts) == 1:
             return parts[0][1]
         rows = np.concatenate([rows for rows, _ in parts])
@@ -498,4 +499,4 @@ class Together:
         fillers: dict[str, Fillers] = {}
         for name, item in (pair for _, part in parts for pair in part.fillers.items()):
             fillers.setdefault(name, Fillers()).add(item.texts, item.count)
-        return Part(arrays, sum(part.refused for _, part in parts), problems, fillers)
+        return AnsweredPart(arrays, sum(part.refused for _, part in parts), problems, fillers)

@@ -15,7 +15,8 @@ from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
-from cso_rules.tables.write.output import neutral, width_of, write_file, write_stream
+from cso_rules.tables.write.output import write_file, write_stream
+from cso_rules.tables.write.plain_text import neutral, width_of
 from cso_rules.tables.write.report import Report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

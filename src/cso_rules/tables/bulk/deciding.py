@@ -18,7 +18,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Fillers
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 
 Language = Literal["zh", "en"]
 MESSAGE: Final = 600
@@ -55,7 +55,7 @@ class Wanted:
 
 
 @attrs.frozen(kw_only=True)
-class Place:
+class FactPlaces:
     """Where the facts of a table stand.
 
     Attributes:
@@ -65,7 +65,7 @@ class Place:
         reads_all: Whether a value that cannot be refuses its row though no answer needs its fact.
     """
 
-    columns: Columns
+    columns: TableColumns
     schema: Any
     reads_all: bool
 
@@ -79,7 +79,7 @@ class Place:
         """Return the columns of some facts."""
         return {name: place for place, name in self.columns.facts.items() if name in names}
 
-    def selected(self, kept: Sequence[int]) -> Place:
+    def selected(self, kept: Sequence[int]) -> FactPlaces:
         """Return the places in batches of which only some columns are read."""
         new: dict[int | None, int] = {old: place for place, old in enumerate(kept)}
         columns, at = self.columns, new.get
@@ -96,7 +96,7 @@ class Place:
 
 
 @attrs.frozen
-class Part:
+class AnsweredPart:
     """The answers about some rows.
 
     Attributes:
@@ -113,14 +113,14 @@ class Part:
 
 
 @attrs.frozen
-class Names:
+class AnswerNames:
     """What stands in the answers of a policy: the bits of each decision, and the facts that it may ask for."""
 
     meanings: Mapping[str, Meaning]
     facts: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, policy: Policy, wanted: Wanted) -> Names:
+    def of(cls, policy: Policy, wanted: Wanted) -> AnswerNames:
         """Return the names of a policy."""
         names, missing = wanted.names(policy), MissingFacts(policy)
         meanings = {name: Meaning.of(policy.decisions[name]) for name in names}
@@ -136,7 +136,7 @@ class Deciding:
         meaning: What the bits of each column of masks mean.
     """
 
-    def __init__(self, policy: Policy, place: Place, wanted: Wanted, names: Names | None = None) -> None:
+    def __init__(self, policy: Policy, place: FactPlaces, wanted: Wanted, names: AnswerNames | None = None) -> None:
         """Prepare.
 
         Args:
@@ -155,7 +155,7 @@ class Deciding:
         self._bulk.place(place.of_facts(self.facts), place.columns.measures)
         self._bulk.check(place.schema)
         self._unread = self._reader_of_others() if place.reads_all else None
-        self._own = Names.of(self._bulk.policy, wanted)
+        self._own = AnswerNames.of(self._bulk.policy, wanted)
         self._names = names or self._own
         decisions = {name: policy.decisions[name] for name in self._bulk.names}
         self._tables = Tables(decisions, wanted.layout, self._names.meanings)
@@ -169,7 +169,7 @@ class Deciding:
         positions = self._place.of_facts(others)
         return Reader(self.policy, positions, tuple(positions), self._place.columns.measures)
 
-    def of(self, batch: Any, own: Mapping[int, Label]) -> Part:
+    def of(self, batch: Any, own: Mapping[int, Label]) -> AnsweredPart:
         """Decide rows; `own` says what is wrong with some of them as a whole."""
         columns = self._bulk.read(batch)
         others = None if self._unread is None else self._unread.read(batch)
@@ -180,7 +180,7 @@ class Deciding:
         texts = self._problems(answers) | self._in_words(own) if number else {}
         fine = None if number == 0 else ~refused
         fillers = _counted(columns.fillers, own) | ({} if others is None else _counted(others.fillers, own))
-        return Part(dict(self._arrays(answers, fine)), number, texts, fillers)
+        return AnsweredPart(dict(self._arrays(answers, fine)), number, texts, fillers)
 
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""

@@ -9,7 +9,6 @@ import datetime
 import itertools
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -27,33 +26,21 @@ from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.by_place import Routes, Run, Together
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.answer.deciding import Deciding, Language, Part, Place, Wanted
-from cso_rules.tables.answer.rows import Fillers
-from cso_rules.tables.batches.files import (
-    BATCH,
-    Given,
-    Source,
-    ahead,
-    filled,
-    form_of,
-    lasting,
-    open_source,
-    rebatched,
-    write_batches,
-)
+from cso_rules.tables.answer.rows import SHOWN, Fillers, Summary
+from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
+from cso_rules.tables.batches.sources import BATCH, Given, Source, ahead, filled, lasting, open_source, rebatched
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
 from cso_rules.tables.batches.workbooks import open_workbook_rows, refuse_long
+from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
+from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
-from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.columns import map_columns, own_columns
 
 FORMAT: Final = "1"
-SHOWN: Final = 100
 
 
 @attrs.frozen
@@ -65,44 +52,16 @@ class RowProblem:
 
 
 @attrs.define
-class BulkSummary:
+class BulkSummary(Summary):
     """Counts while batches are taken; `read == answered + refused` at any time.
 
     Attributes:
         problems: What was wrong with the first refused rows; the answers name it for each.
-        totals: How many rows of totals were left out, which are no organizations and in none of the counts.
-        totals_rows: The numbers of the first of them.
-        asides: How many headings of sections, notes and lines for signatures were left out likewise.
-        asides_rows: The numbers of the first of them.
-        units_rows: Those among them that speak of a unit.
-        fillers: Cells that only say that nothing is said, by heading.
-        unheaded: How many cells stand below each blank heading, by place.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
-    read: int = 0
-    answered: int = 0
-    refused: int = 0
     problems: list[RowProblem] = attrs.field(factory=list)
-    totals: int = 0
-    totals_rows: list[int] = attrs.field(factory=list)
-    asides: int = 0
-    asides_rows: list[int] = attrs.field(factory=list)
-    units_rows: list[int] = attrs.field(factory=list)
-    fillers: dict[str, Fillers] = attrs.field(factory=dict)
-    unheaded: Counter[int] = attrs.field(factory=Counter)
     share: float | None = None
-
-    @property
-    def notes(self) -> tuple[Label, ...]:
-        """What a person should be told about rows that are in no count, and cells that say nothing."""
-        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
-        asides = asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else "")
-        return (
-            *asides,
-            *no_heading_note(self.unheaded),
-            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
-        )
 
 
 class ManyAnswers:
@@ -121,7 +80,7 @@ class ManyAnswers:
         source: Source,
         policy: Policy,
         wanted: Wanted,
-        run: Run | None = None,
+        run: RunOptions | None = None,
         preparing: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Prepare; only the columns of places and dates are read before batches are taken.
@@ -156,24 +115,24 @@ class ManyAnswers:
         for name in sorted((self._wanted.decisions or frozenset()) - known):
             raise UnknownNameError("decision", name)
 
-    def _columns(self) -> tuple[Place, list[int]]:
+    def _columns(self) -> tuple[FactPlaces, list[int]]:
         """Return where facts stand in the batches that are decided, and which columns are read for them."""
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
         columns = map_columns(header, known)
         if not columns.facts and not self._source.hands_on:
             raise _no_facts(header, columns.notes)
-        whole = Place(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
+        whole = FactPlaces(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
         if self._source.reads_all:
             return whole, list(range(len(header)))
         needed = routes.groups.needed if routes else self._wanted.bulk(policy).facts
         kept = [*whole.identity.values(), *(routes.at.values() if routes else ()), *whole.of_facts(needed).values()]
         return whole.selected(kept), kept
 
-    def _deciding(self) -> Deciding | Together:
+    def _deciding(self) -> Deciding | DecidingByPlace:
         if self._routes is None:
             return Deciding(self.policy, self._place, self._wanted)
-        return Together(self._routes, self._place, self._wanted)
+        return DecidingByPlace(self._routes, self._place, self._wanted)
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the answers as Arrow batches, in the order of the rows; the counts begin anew."""
@@ -269,7 +228,7 @@ class ManyAnswers:
         arrays = self._arrays(given.batch, given.numbers, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
-    def _note(self, given: Given, part: Part) -> None:
+    def _note(self, given: Given, part: AnsweredPart) -> None:
         wanted = itertools.islice(sorted(part.problems.items()), max(0, SHOWN - len(self.summary.problems)))
         self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
         rows = given.batch.num_rows
@@ -277,11 +236,7 @@ class ManyAnswers:
         self.summary.refused += part.refused
         self.summary.answered += rows - part.refused
         self.summary.share = given.share
-        self.summary.totals += len(given.totals)
-        self.summary.totals_rows += given.totals[: max(0, SHOWN - len(self.summary.totals_rows))]
-        self.summary.asides += len(given.notes)
-        self.summary.asides_rows += given.notes[: max(0, SHOWN - len(self.summary.asides_rows))]
-        self.summary.units_rows += given.units[: max(0, SHOWN - len(self.summary.units_rows))]
+        self.summary.note_asides(given.totals, given.notes, given.units)
         for place, text in enumerate(given.batch.schema.names):
             if not text.strip():
                 self.summary.unheaded[place] += filled(given.batch.column(place))
@@ -367,14 +322,16 @@ def _taken() -> FileProblem:
     )
 
 
-def _routes(source: Source, run: Run | None, wanted: Wanted, preparing: Callable[[int], object]) -> Routes | None:
+def _routes(
+    source: Source, run: RunOptions | None, wanted: Wanted, preparing: Callable[[int], object]
+) -> Routes | None:
     columns = own_columns(source.schema.names)
     if not columns:
         return None
     if run is None:
         listed = ", ".join(source.schema.names[place] for place in columns.values())
         raise RequestProblem(
-            Label(en=listed, zh=listed),
+            listed,
             Label(en="a policy is that of one place and one date", zh="policy 只适用于同一地区、同一日期"),
             Label(
                 en="Name package, jurisdiction and as_of instead of a policy, or leave the column out",
@@ -437,7 +394,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     _refuse_language(language)
     day = None if as_of is None else day_of_rules(as_of)
     place = None if jurisdiction is None else code_of_place(jurisdiction, package)
-    run = None if policy else Run(package, place, day, today(), drafts, local_deviations)
+    run = None if policy else RunOptions(package, place, day, today(), drafts, local_deviations)
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)

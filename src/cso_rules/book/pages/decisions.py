@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cso_rules.book import names
 from cso_rules.book.conditions import condition, test_of_rule
-from cso_rules.book.contents import Contents, rules_of
-from cso_rules.book.graph import neighbourhood
+from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, items, link, permalink, table, tag
 from cso_rules.book.page import Page
+from cso_rules.book.pages.graph import neighbourhood
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.model.instruments import Label
@@ -58,7 +58,7 @@ def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Mark
     yield joined((names.name_link(contents, decision.name), " ", permalink(decision.name)))
     yield label(contents.questions[decision.name])
     yield label(names.ENTITIES[decision.entity])
-    yield Markup(len(rules_of(decision)))
+    yield Markup(len(decision.every_rule))
     yield names.period(decision.period)
 
 
@@ -97,9 +97,9 @@ def _body(contents: Contents, decision: DecisionDeclaration) -> Markup:
     if decision.value is not None:
         shown = element("p", condition(contents, decision.value.text), class_="formula")
         return joined((shown, names.citations(contents, decision.citations)))
-    if not rules_of(decision):
+    if not decision.every_rule:
         return Markup("")
-    return table(_heads(decision), [(rule.id, list(_row(contents, decision, rule))) for rule in rules_of(decision)])
+    return table(_heads(decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule])
 
 
 def _heads(decision: DecisionDeclaration) -> Iterator[Markup]:
@@ -119,7 +119,7 @@ def _has_scope(decision: DecisionDeclaration) -> bool:
 
 
 def _has_strength(decision: DecisionDeclaration) -> bool:
-    return any(rule.modality or rule.addressee for rule in rules_of(decision))
+    return any(rule.modality or rule.addressee for rule in decision.every_rule)
 
 
 def _row(contents: Contents, decision: DecisionDeclaration, rule: RuleDeclaration) -> Iterator[Markup]:

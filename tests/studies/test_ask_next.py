@@ -25,7 +25,7 @@ from cso_rules.model.types import Value
 from cso_rules.studies.ask_next.ranking import Askers, Need, ask_next
 from tests.engine.small_policy import TIER as TIER_TYPE
 from tests.engine.small_policy import label, rule, small_policy
-from tests.population.change_tables import CONTEXT, COUNTY, DAY, group, opened, written
+from tests.studies.change_tables import CONTEXT, COUNTY, DAY, group, opened, written
 
 
 @pytest.fixture(scope="module")

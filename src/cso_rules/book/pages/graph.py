@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import items, permalink
-from cso_rules.book.layout import Layout, Node, layered
+from cso_rules.book.layout import GraphLayout, Node, layered
 from cso_rules.book.names import label_of, name_link, target_of
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined
@@ -52,7 +52,7 @@ def neighbourhood(contents: Contents, decision: str) -> Markup:
     return element("div", _picture(contents, layout, PILL, decision), class_="picture", tabindex="0")
 
 
-def _picture(contents: Contents, layout: Layout, height: int, own: str = "") -> Markup:
+def _picture(contents: Contents, layout: GraphLayout, height: int, own: str = "") -> Markup:
     columns = max(layout.layers.values(), default=0) + 1
     size = (columns * (WIDTH + BETWEEN) - BETWEEN + 2 * MARGIN, round(layout.total) + 2 * MARGIN)
     boxes = (_box(contents, layout, node, height, own) for node in layout.layers if node[1] == 0)
@@ -76,18 +76,18 @@ _MARKER = {
 }  # fmt: skip
 
 
-def _left(layout: Layout, node: Node) -> int:
+def _left(layout: GraphLayout, node: Node) -> int:
     return MARGIN + layout.layers[node] * (WIDTH + BETWEEN)
 
 
-def _segments(layout: Layout) -> Iterator[Markup]:
+def _segments(layout: GraphLayout) -> Iterator[Markup]:
     """Yield the pieces of all edges, each once; edges of one source run together until they part."""
     pieces = {piece: None for edge in layout.edges for piece in pairwise(edge)}
     for first, second in pieces:
         yield element("path", d=_curve(layout, first, second), class_="edge" if second[1] == 0 else "edge passing")
 
 
-def _curve(layout: Layout, first: Node, second: Node) -> str:
+def _curve(layout: GraphLayout, first: Node, second: Node) -> str:
     """Return a line from one layer to the next, and on through that layer if it ends at a waypoint."""
     x, y = _left(layout, first) + WIDTH, layout.heights[first] + MARGIN
     left, height = _left(layout, second), layout.heights[second] + MARGIN
@@ -96,7 +96,7 @@ def _curve(layout: Layout, first: Node, second: Node) -> str:
     return curve if second[1] == 0 else f"{curve} L{left + WIDTH} {height:.1f}"
 
 
-def _box(contents: Contents, layout: Layout, node: Node, height: int, own: str) -> Markup:
+def _box(contents: Contents, layout: GraphLayout, node: Node, height: int, own: str) -> Markup:
     name = node[0]
     x, middle = _left(layout, node), layout.heights[node] + MARGIN
     is_fact = name not in contents.found.decisions

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import attrs
 
-from cso_rules.book.contents import Contents, rules_of
+from cso_rules.book.contents import Contents
 from cso_rules.book.names import number
-from cso_rules.book.parameters import value_anchor
-from cso_rules.book.places import Place
+from cso_rules.book.pages.parameters import value_anchor
+from cso_rules.book.pages.places import Place
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 
@@ -47,7 +47,7 @@ def _decisions(contents: Contents) -> Iterator[Entry]:
         question, page = contents.questions[name], f"decision-{name}.html"
         words = (question.zh, question.en)
         yield Entry(kind="decision", id=name, label=decision.label, target=page, words=words)
-        for rule in rules_of(decision):
+        for rule in decision.every_rule:
             target = f"{page}#{rule.id}"
             words = (decision.label.zh, decision.label.en)
             yield Entry(kind="rule", id=f"{name}/{rule.id}", label=rule.label, target=target, words=words)

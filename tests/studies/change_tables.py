@@ -10,7 +10,7 @@ from pathlib import Path
 from cso_rules.loader.load import load_policy
 from cso_rules.model.policy import Policy
 from cso_rules.tables.read.cells import Sheet
-from cso_rules.tables.read.columns import Columns, is_known_heading, map_columns
+from cso_rules.tables.read.columns import TableColumns, is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
 
 DAY = datetime.date(2018, 6, 1)
@@ -59,7 +59,7 @@ def generated(number: int, seed: int = 7, blank: float = 0.06) -> list[dict[str,
     return rows
 
 
-def opened(path: str, *policies: Policy) -> tuple[Sheet, Columns]:
+def opened(path: str, *policies: Policy) -> tuple[Sheet, TableColumns]:
     sheet = read_sheet(path, is_known_heading(policies[0]))
     return sheet, map_columns(sheet.header, *policies)
 

@@ -161,9 +161,9 @@ def test_rules_are_loaded_once_for_each_place_and_date(tmp_path: Path, monkeypat
     loaded = []
     original = RuleOptions.policy
 
-    def counted(options: RuleOptions, entity: str = "organization") -> Any:
+    def counted(options: RuleOptions, *asked: Any) -> Any:
         loaded.append((options.jurisdiction, options.day.isoformat()))
-        return original(options, entity)
+        return original(options, *asked)
 
     monkeypatch.setattr(RuleOptions, "policy", counted)
     path = table(tmp_path, *ROWS, *ROWS, *ROWS)

@@ -18,9 +18,9 @@ from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.opening import open_table
 from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.tables.answer import by_place as bulk_places
-from cso_rules.tables.answer.by_place import Run
 from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.bulk import by_place as bulk_places
+from cso_rules.tables.bulk.by_place import RunOptions
 from cso_rules.tables.problems import FileProblem
 
 HEADER = (
@@ -220,13 +220,13 @@ def test_a_table_without_a_usable_row_still_has_its_columns() -> None:
 
 def test_rules_that_are_the_same_on_many_days_are_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[tuple[str | None, datetime.date]] = []
-    original = Run.load
+    original = RunOptions.load
 
-    def counted(run: Run, place: str | None, day: datetime.date, *, is_kept: bool = True) -> Any:
+    def counted(run: RunOptions, place: str | None, day: datetime.date, *, is_kept: bool = True) -> Any:
         loaded.append((place, day))
         return original(run, place, day, is_kept=is_kept)
 
-    monkeypatch.setattr(Run, "load", counted)
+    monkeypatch.setattr(RunOptions, "load", counted)
     days = [datetime.date(2019, 1, 1) + datetime.timedelta(number) for number in range(4)]
     table = pa.table({"适用日期": days * 2, "地区代码": ["540102", "540103"] * 4, "individual_members": [30] * 8})
     said = list[int]()

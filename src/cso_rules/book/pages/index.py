@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cso_rules.book import names
-from cso_rules.book.contents import Contents, rules_of
+from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, link, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
@@ -36,7 +36,7 @@ def _search() -> Markup:
 
 def _numbers(contents: Contents, places: int) -> Markup:
     found = contents.found
-    rules = sum(len(rules_of(decision)) for decision in found.decisions.values())
+    rules = sum(len(decision.every_rule) for decision in found.decisions.values())
     failed = sum(bool(shown.result.failures) for shown in contents.scenarios)
     result = (
         tag("fail", both(f"{failed} 个未通过", f"{failed} failed")) if failed else tag("pass", both("通过", "passed"))

@@ -23,8 +23,8 @@ from cso_rules.errors import UnknownNameError, WrongTypeError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.commands.bulk import Progress
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.bulk import BulkSummary, decode
-from cso_rules.tables.batches.files import rebatched
+from cso_rules.tables.batches.sources import rebatched
+from cso_rules.tables.bulk.determine import BulkSummary, decode
 from cso_rules.tables.problems import FileProblem
 
 DATE = datetime.date(2018, 6, 1)
@@ -348,7 +348,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "cso_rules.executors.planes.",
         "cso_rules.engine.bulk_",
         "cso_rules.tables.batches.",
-        "cso_rules.tables.answer.",
+        "cso_rules.tables.bulk.",
     )
     for name in [name for name in sys.modules if name.startswith(parts)]:
         monkeypatch.delitem(sys.modules, name)

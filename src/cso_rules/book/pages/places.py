@@ -11,7 +11,7 @@ from cso_rules.book import names
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, items, permalink, table, tag
 from cso_rules.book.page import Page
-from cso_rules.book.scenarios import answer_forms
+from cso_rules.book.pages.scenarios import answer_forms
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.loader.documents.declarations import (
@@ -92,7 +92,7 @@ def _own_decisions(place: Place) -> Markup:
     heads = (both("地方决定", "local decision"), both("规则", "rules"), both("依据", "provisions"))
     rows = []
     for decision in place.decisions:
-        rules = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
+        rules = decision.every_rule
         cited = dict.fromkeys(citation for rule in rules for citation in rule.citations)
         cells = (
             joined((label(decision.label), " ", code(decision.name))),
