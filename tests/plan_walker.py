@@ -59,8 +59,13 @@ class Walker:
     def total(self, entry: dict[str, Any], given: Given) -> int:
         """Return a sum: of a level, or of a number that is computed."""
         return int(entry.get("constant", 0)) + sum(
-            int(term["times"]) * self.moved(given[term["variable"]], term.get("moved", ())) for term in entry["sum"]
+            int(term["times"]) * self.moved(self.value(term["variable"], given), term.get("moved", ()))
+            for term in entry["sum"]
         )
+
+    def value(self, variable: str, given: Given) -> Any:
+        """Return a number or date: a fact, or what is computed of facts."""
+        return given[variable] if variable in given else self.answer(variable, given)
 
     def moved(self, day: Any, shifts: list[dict[str, int]]) -> int:
         """Return a date after all its shifts; any other number as it is."""

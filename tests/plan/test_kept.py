@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,12 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.errors import ArgumentError
 from cso_rules.meaning.complete import Answer, Mark, OpenDay, answers
 from cso_rules.meaning.possible import Possible
-from cso_rules.model.decisions import AnyDecision, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, Rule, ValueDecision, inputs_of
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.building import plan_of
 from cso_rules.plan.kept import GREATEST, canonical, to_json
-from cso_rules.plan.levels import Form, Number
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.restored import from_json
 from tests.plan.test_against_meaning import differences
@@ -105,8 +105,14 @@ def test_the_text_depends_on_no_order_of_sets() -> None:
 # ------------------------------------------------------------------------------------------ a walker
 
 
+def spreads_absence(policy: Policy) -> bool:
+    """Whether no decision reads one without a rule, as the loader sees to."""
+    absent = {name for name, decision in policy.decisions.items() if isinstance(decision, AbsentDecision)}
+    return not any(absent & set(inputs_of(decision)) for decision in policy.decisions.values())
+
+
 @FEWER
-@given(policy=policies(), chance=seeds)
+@given(policy=policies().filter(spreads_absence), chance=seeds)
 def test_a_walker_without_the_library_answers_complete_records(policy: Policy, chance: random.Random) -> None:
     assert_walked(policy, chance, 5)
 
@@ -157,3 +163,131 @@ def said(decision: AnyDecision, answer: Answer) -> object:
     if isinstance(decision, ValueDecision):
         return answer
     return [place for place in range(answer.bit_length()) if answer >> place & 1]
+
+
+# ------------------------------------------------------------------------------------------ what is refused
+
+
+Document = dict[str, Any]
+
+
+def spoilt(change: Callable[[Document], object]) -> str:
+    """Return the text of a plan with one part changed."""
+    document = json.loads(SMALL_TEXT)
+    change(document)
+    return canonical(document)
+
+
+SMALL = small_policy(random.Random(11))
+SMALL_TEXT = to_json(plan_of(SMALL))
+DAMAGE: dict[str, Callable[[Document], object]] = {
+    "another format": lambda plan: plan.update(format=2),
+    "a format that is no number": lambda plan: plan.update(format=True),
+    "a part too few": lambda plan: plan.pop("ends"),
+    "a part too many": lambda plan: plan.update(more=1),
+    "other rules": lambda plan: plan["rules"].update(digest="1"),
+    "a variable that is none": lambda plan: plan["levels"].append({"variable": "nobody"}),
+    "a level of two kinds": lambda plan: plan["levels"][0].update(cuts=[1], member=0),
+    "cuts out of order": lambda plan: plan["levels"].append({"sum": [{"times": 1, "variable": "fact0"}], "cuts": [2, 1]}),
+    "an end that no answer has": lambda plan: plan["ends"].append("maybe"),
+    "an end twice": lambda plan: plan["ends"].append(plan["ends"][-1]),
+    "truths the other way round": lambda plan: plan["ends"].reverse(),
+    "a child that is none": lambda plan: plan["nodes"]["child"].__setitem__(0, 10**6),
+    "a child above its parent": lambda plan: plan["nodes"]["child"].__setitem__(0, highest(plan)),
+    "a level that is none": lambda plan: plan["nodes"]["level"].__setitem__(0, -1),
+    "a run too few": lambda plan: plan["nodes"]["runs"].__setitem__(0, 1),
+    "cells beyond the last": lambda plan: plan["nodes"]["end"].__setitem__(-1, 99),
+    "a truth for a number": lambda plan: plan["nodes"]["child"].__setitem__(0, True),
+    "a node twice": lambda plan: twice(plan["nodes"]),
+    "a root that is none": lambda plan: root_of(plan).update(answer=10**6),
+    "a root below zero": lambda plan: root_of(plan).update(answer=-1),
+    "a root of nobody": lambda plan: plan["roots"].update(nobody=root_of(plan)),
+    "a rule too many": lambda plan: root_of(plan)["rules"].append(0),
+}
+
+
+def root_of(plan: Document) -> Document:
+    root: Document = next(iter(plan["roots"].values()))
+    return root
+
+
+def highest(plan: Document) -> int:
+    """Return the node that stands last, above all others."""
+    return len(plan["ends"]) + len(plan["nodes"]["level"]) - 1
+
+
+def twice(nodes: dict[str, list[int]]) -> None:
+    """Add the last node once more."""
+    count = nodes["runs"][-1]
+    for part in ("end", "child"):
+        nodes[part] += nodes[part][-count:]
+    for part in ("level", "runs"):
+        nodes[part].append(nodes[part][-1])
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_what_has_not_the_form_is_refused(damage: str) -> None:
+    assert_refused(spoilt(DAMAGE[damage]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"format":1}', '{"format":1.0}', '{"format":NaN}', '{"format":1,"format":1}', "[" * 100_000, "1" * 9999],
+    ids=["empty", "list", "cut off", "bare", "fraction", "NaN", "twice", "deep", "long"],
+)
+def test_what_is_no_plan_is_refused(text: str) -> None:
+    assert_refused(text)
+
+
+def assert_refused(text: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        from_json(text, SMALL)
+    assert caught.value.in_language("zh").startswith("计划")
+    assert caught.value.in_language("en").startswith("the plan")
+
+
+def test_a_plan_of_other_rules_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="other rules"):
+        from_json(SMALL_TEXT, small_policy(random.Random(12)))
+
+
+def test_text_damaged_anywhere_is_refused_or_is_a_plan_again() -> None:
+    chance = random.Random(20171227)
+    refused = 0
+    for _ in range(1000):
+        place = chance.randrange(len(SMALL_TEXT))
+        try:
+            found = from_json(SMALL_TEXT[:place] + chance.choice('0123456789"[]{},:-') + SMALL_TEXT[place + 1 :], SMALL)
+        except ArgumentError:
+            refused += 1
+        else:
+            text = to_json(found)
+            assert to_json(from_json(text, SMALL)) == text
+    assert refused > 800
+
+
+# ------------------------------------------------------------------------------------------ the form
+
+
+def test_a_plan_looks_so() -> None:
+    members = Type(kind="integer", maximum=100)
+    half = Type(kind="money", scale=2, maximum=10**18)
+    terms = tuple(Term(factor=1, quantity=Variable(name=name)) for name in ("one", "two"))
+    many = Within(terms=terms, low=50, high=None)
+    rich = Within(terms=(Term(factor=1, quantity=Variable(name="funds")),), low=2**53, high=None)
+    rules = (Rule(id="many", label=LABEL, condition=many, output=1), Rule(id="rich", label=LABEL, condition=rich, output=0))
+    types = {"one": members, "two": members, "funds": half}
+    policy = make_policy(types, make_table("class", "first", rules, types, otherwise=False))
+    document = json.loads(to_json(plan_of(policy)))
+    assert {name: document[name] for name in ("format", "levels", "ends", "nodes", "roots")} == {
+        "format": 1,
+        "levels": [
+            {"variable": "one", "cuts": []},
+            {"variable": "two", "cuts": []},
+            {"sum": [{"times": 1, "variable": "one"}, {"times": 1, "variable": "two"}], "cuts": [50]},
+            {"variable": "funds", "cuts": [str(GREATEST + 1)]},
+        ],
+        "ends": [False, True, "none", [0], [1]],
+        "nodes": {"level": [3, 3, 2, 2], "runs": [2, 2, 2, 2], "end": [1, 2] * 4, "child": [0, 1, 2, 3, 0, 1, 6, 4]},
+        "roots": {"class": {"answer": 8, "items": [], "rules": [7, 5], "cases": []}},
+    }

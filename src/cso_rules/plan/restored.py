@@ -103,8 +103,8 @@ class _Reader:
                 return Form(tuple(map(self._term, terms)), _ascending(cuts))
             case {"variable": str(name), "cuts": list(cuts), **rest} if not rest and self._is_numeric(name):
                 return Number(name, _ascending(cuts))
-            case {"variable": str(name), "member": int(place), **rest} if not rest:
-                self._policy.variable_type(name).names[place]
+            case {"variable": str(name), "member": place, **rest} if not rest and not self._is_numeric(name):
+                _at(self._policy.variable_type(name).names, place)
                 return Member(name, place)
             case {"variable": str(name), **rest} if not rest and not self._is_numeric(name):
                 return Choice(name, len(self._policy.variable_type(name).names))
@@ -116,7 +116,7 @@ class _Reader:
 
     def _term(self, entry: Json) -> Term:
         match entry:
-            case {"times": factor, "variable": str(name), **rest} if whole(factor) and self._is_numeric(name):
+            case {"times": factor, "variable": str(name), **rest} if self._is_numeric(name):
                 return Term(factor=whole(factor), quantity=self._quantity(name, rest))
             case _:
                 raise _no(entry)
@@ -132,10 +132,10 @@ class _Reader:
 
     def _shift(self, entry: Json) -> Shift:
         match entry:
-            case {"months": int(months), "days": int(days), **rest} if not rest:
-                return CalendarShift(months=months, days=days)
-            case {"working_days": int(count), "calendar": int(place), **rest} if not rest:
-                return WorkingDayShift(count=count, calendar=self._calendars[place])
+            case {"months": months, "days": days, **rest} if not rest:
+                return CalendarShift(months=whole(months), days=whole(days))
+            case {"working_days": count, "calendar": place, **rest} if not rest:
+                return WorkingDayShift(count=whole(count), calendar=_at(self._calendars, place))
             case _:
                 raise _no(entry)
 
@@ -176,9 +176,7 @@ class _Reader:
                 raise _no(name)
 
     def _node(self, place: object) -> Node:
-        if type(place) is int and 0 <= place < len(self._diagrams.levels):
-            return place
-        raise _no(place)
+        return _at(range(len(self._diagrams.levels)), place)
 
     def _case(self, entry: Json) -> tuple[Node, Linear]:
         match entry:
@@ -204,6 +202,13 @@ def whole(written: object) -> int:
         if str(found) == written and not -GREATEST <= found <= GREATEST:
             return found
     raise _no(written)
+
+
+def _at(values: Sequence[_Part], place: object) -> _Part:
+    """Return one of some values by its place, counted from 0."""
+    if type(place) is int and 0 <= place < len(values):
+        return values[place]
+    raise _no(place)
 
 
 def _ascending(cuts: Sequence[object]) -> tuple[int, ...]:
