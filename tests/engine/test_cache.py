@@ -12,6 +12,8 @@ import pytest
 
 from cso_rules.engine import cache
 from cso_rules.loader import load, storage
+from cso_rules.model.decisions import rules_of
+from cso_rules.model.plain import plain, rebuilt
 from cso_rules.model.policy import Policy
 
 DAY = datetime.date(2018, 6, 1)
@@ -125,6 +127,31 @@ def test_a_file_that_changes_while_it_is_read_is_no_trap(
     monkeypatch.setenv("CSO_RULES_CACHE", str(folder))
     file.write_text(old, "utf-8")
     assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 50}
+
+
+def test_another_module_of_the_library_is_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "library" / "room" / "inner" / "module.py"
+    module.parent.mkdir(parents=True)
+    monkeypatch.setattr(storage, "__file__", str(tmp_path / "library" / "loader" / "storage.py"))
+    stamps = []
+    for text in ("", "x = 1\n", "x = 1  # changed\n"):
+        module.write_text(text, encoding="utf-8")
+        storage.code_stamp.cache_clear()
+        stamps += [storage.code_stamp(), storage.code_stamp()]
+    monkeypatch.undo()
+    storage.code_stamp.cache_clear()
+    assert len(set(stamps)) == 3
+
+
+def test_equal_parts_are_kept_once_and_rebuilt_as_one(folder: Path) -> None:
+    policy = cache.load_policy("cn", as_of=DAY)
+    parts = plain(policy)
+    again = rebuilt(parts)
+    assert again == policy
+    assert list(again.decisions) == list(policy.decisions)
+    assert plain(again) == parts
+    citations = [rule.citations for decision in again.decisions.values() for rule in rules_of(decision)]
+    assert len({id(found) for found in citations}) == len(set(citations))
 
 
 def _editing_before(load_rules: Callable[..., Policy], file: Path, text: str) -> Callable[..., Policy]:

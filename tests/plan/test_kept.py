@@ -188,7 +188,9 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
     "other rules": lambda plan: plan["rules"].update(digest="1"),
     "a variable that is none": lambda plan: plan["levels"].append({"variable": "nobody"}),
     "a level of two kinds": lambda plan: plan["levels"][0].update(cuts=[1], member=0),
-    "cuts out of order": lambda plan: plan["levels"].append({"sum": [{"times": 1, "variable": "fact0"}], "cuts": [2, 1]}),
+    "cuts out of order": lambda plan: plan["levels"].append(
+        {"sum": [{"times": 1, "variable": "fact0"}], "cuts": [2, 1]}
+    ),
     "an end that no answer has": lambda plan: plan["ends"].append("maybe"),
     "an end twice": lambda plan: plan["ends"].append(plan["ends"][-1]),
     "truths the other way round": lambda plan: plan["ends"].reverse(),
@@ -232,7 +234,17 @@ def test_what_has_not_the_form_is_refused(damage: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"format":1}', '{"format":1.0}', '{"format":NaN}', '{"format":1,"format":1}', "[" * 100_000, "1" * 9999],
+    [
+        "",
+        "[]",
+        "{",
+        '{"format":1}',
+        '{"format":1.0}',
+        '{"format":NaN}',
+        '{"format":1,"format":1}',
+        "[" * 100_000,
+        "1" * 9999,
+    ],
     ids=["empty", "list", "cut off", "bare", "fraction", "NaN", "twice", "deep", "long"],
 )
 def test_what_is_no_plan_is_refused(text: str) -> None:
@@ -275,7 +287,10 @@ def test_a_plan_looks_so() -> None:
     terms = tuple(Term(factor=1, quantity=Variable(name=name)) for name in ("one", "two"))
     many = Within(terms=terms, low=50, high=None)
     rich = Within(terms=(Term(factor=1, quantity=Variable(name="funds")),), low=2**53, high=None)
-    rules = (Rule(id="many", label=LABEL, condition=many, output=1), Rule(id="rich", label=LABEL, condition=rich, output=0))
+    rules = (
+        Rule(id="many", label=LABEL, condition=many, output=1),
+        Rule(id="rich", label=LABEL, condition=rich, output=0),
+    )
     types = {"one": members, "two": members, "funds": half}
     policy = make_policy(types, make_table("class", "first", rules, types, otherwise=False))
     document = json.loads(to_json(plan_of(policy)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -12,7 +13,9 @@ from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
-from cso_rules.source import Span
+
+if TYPE_CHECKING:
+    from cso_rules.source import Span
 
 MOST_COMBINATIONS = 16
 """Combinations of the options of open readings that are tried."""

@@ -103,7 +103,9 @@ class _Writer:
         for level in sorted(by_level, reverse=True):
             ordered = sorted(by_level[level], key=self._runs)
             self._inner += ordered
-            self._numbers.update(zip(ordered, range(len(self._numbers), len(self._numbers) + len(ordered)), strict=True))
+            self._numbers.update(
+                zip(ordered, range(len(self._numbers), len(self._numbers) + len(ordered)), strict=True)
+            )
 
     def _runs(self, node: Node) -> list[tuple[int, int]]:
         return [(end, self._numbers[child]) for end, child in self._plan.diagrams.runs[node]]

@@ -146,7 +146,9 @@ class _Reader:
         for value in self._ends:
             found.terminal(value)
         match nodes:
-            case {"level": list(levels), "runs": list(counts), "end": list(ends), "child": list(children), **rest} if not rest:
+            case {"level": list(levels), "runs": list(counts), "end": list(ends), "child": list(children), **rest} if (
+                not rest
+            ):
                 runs = _runs(found, levels, counts, ends, children)
             case _:
                 raise _no(nodes)
