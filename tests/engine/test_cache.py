@@ -143,7 +143,8 @@ def test_another_module_of_the_library_is_another_key(tmp_path: Path, monkeypatc
     assert len(set(stamps)) == 3
 
 
-def test_equal_parts_are_kept_once_and_rebuilt_as_one(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_equal_parts_are_kept_once_and_rebuilt_as_one() -> None:
     policy = cache.load_policy("cn", as_of=DAY)
     parts = plain(policy)
     again = rebuilt(parts)

@@ -26,7 +26,7 @@ from cso_rules.plan.kept import GREATEST, canonical, to_json
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.restored import from_json
 from tests.plan.test_against_meaning import differences
-from tests.plan_walker import Given, Walker
+from tests.plan_walker import Walker
 from tests.small_policies import small_policy, small_record
 from tests.strategies import LABEL, filled, make_policy, make_table, policies, seeds, variables_of
 
@@ -42,8 +42,12 @@ print("\\n".join(to_json(plan_of(small_policy(random.Random(seed)))) for seed in
 """
 
 
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - not for secrets
+
+
 def small_plan_text(seed: int) -> tuple[Policy, str]:
-    policy = small_policy(random.Random(seed))
+    policy = small_policy(seeded(seed))
     return policy, to_json(plan_of(policy))
 
 
@@ -53,7 +57,7 @@ def test_a_plan_read_back_answers_what_trying_everything_shows(start: int) -> No
         policy, text = small_plan_text(seed)
         back = from_json(text, policy)
         assert to_json(back) == text
-        chance = random.Random(seed)
+        chance = seeded(seed)
         for _ in range(2):
             domains = small_record(policy, chance)
             assert differences(Asked(back, domains), Possible(policy, domains)) == [], f"seed {seed}"
@@ -84,7 +88,7 @@ def test_the_text_depends_on_the_rules_alone() -> None:
     policy, text = small_plan_text(7)
     turned = attrs.evolve(policy, facts=dict(reversed(policy.facts.items())))
     plan = plan_of(turned)
-    Asked(plan, small_record(policy, random.Random(1))).pruned(next(iter(plan.roots.values())).answer)
+    Asked(plan, small_record(policy, seeded(1))).pruned(next(iter(plan.roots.values())).answer)
     assert to_json(plan) == text
 
 
@@ -120,12 +124,12 @@ def test_a_walker_without_the_library_answers_complete_records(policy: Policy, c
 @pytest.mark.parametrize("start", range(0, 100, 25))
 def test_a_walker_without_the_library_answers_where_facts_have_few_values(start: int) -> None:
     for seed in range(start, start + 25):
-        assert_walked(small_policy(random.Random(seed)), random.Random(seed), 5)
+        assert_walked(small_policy(seeded(seed)), seeded(seed), 5)
 
 
 @pytest.mark.parametrize("day", DATES)
 def test_a_walker_without_the_library_answers_by_the_national_rules(day: str) -> None:
-    assert_walked(load_policy("cn", as_of=day), random.Random(20171227), 200)
+    assert_walked(load_policy("cn", as_of=day), seeded(20171227), 200)
 
 
 def assert_walked(policy: Policy, chance: random.Random, records: int) -> None:
@@ -178,7 +182,7 @@ def spoilt(change: Callable[[Document], object]) -> str:
     return canonical(document)
 
 
-SMALL = small_policy(random.Random(11))
+SMALL = small_policy(seeded(11))
 SMALL_TEXT = to_json(plan_of(SMALL))
 DAMAGE: dict[str, Callable[[Document], object]] = {
     "another format": lambda plan: plan.update(format=2),
@@ -260,11 +264,11 @@ def assert_refused(text: str) -> None:
 
 def test_a_plan_of_other_rules_is_refused() -> None:
     with pytest.raises(ArgumentError, match="other rules"):
-        from_json(SMALL_TEXT, small_policy(random.Random(12)))
+        from_json(SMALL_TEXT, small_policy(seeded(12)))
 
 
 def test_text_damaged_anywhere_is_refused_or_is_a_plan_again() -> None:
-    chance = random.Random(20171227)
+    chance = seeded(20171227)
     refused = 0
     for _ in range(1000):
         place = chance.randrange(len(SMALL_TEXT))
