@@ -15,9 +15,9 @@ from typing import Any
 
 import attrs
 
-from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, types
+from cso_rules.model import civil_dates, decisions, expressions, instruments, origins, policy, types
 
-_MODULES = (types, instruments, civil_dates, expressions, decisions, policy)
+_MODULES = (types, instruments, civil_dates, origins, expressions, decisions, policy)
 
 Parts = Sequence[Any]
 

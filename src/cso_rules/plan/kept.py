@@ -13,12 +13,14 @@ from typing import Any, Final, assert_never
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import AnyDecision, TableDecision, rules_of
-from cso_rules.model.expressions import Quantity, Shifted, Term, Variable
-from cso_rules.model.policy import Policy
+from cso_rules.model.expressions import Quantity, Shifted, Term, Variable, Within, atoms
+from cso_rules.model.origins import Origin
+from cso_rules.model.policy import Parameter, Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.building import Plan, Root
 from cso_rules.plan.diagrams import END, Node
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number
+from cso_rules.plan.forms import Plainer
+from cso_rules.plan.levels import Choice, Form, Key, Level, Member, Number, is_count, single
 
 FORMAT: Final = 1
 """Another number for every form that this one's reader would not understand, or would understand otherwise."""
@@ -55,8 +57,15 @@ def described(policy: Policy) -> Json:
         "digest": policy.digest,
         "facts": {name: _type(fact.type) for name, fact in policy.facts.items()},
         "readings": {name: _type(reading.type) for name, reading in policy.readings.items()},
+        "numbers": {name: _legal_number(legal) for name, legal in policy.parameters.items()},
         "decisions": [_decision(decision) for decision in policy.decisions.values()],
     }
+
+
+def _legal_number(legal: Parameter) -> Json:
+    """Return a legal number, encoded; of several the one of each value of the fact that selects it."""
+    values = {value: number(found) for value, found in legal.values}
+    return {**_type(legal.type), "selected_by": legal.indexed_by, "values": values}
 
 
 def _type(kind: Type) -> Json:
@@ -81,6 +90,7 @@ class _Writer:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._calendars = _calendars_of(plan)
+        self._origins = origins_of(plan)
         live = plan.diagrams.below(node for root in plan.roots.values() for node in nodes_of(root))
         self._ends = self._ends_in_order(live)
         self._inner = [node for node in live if plan.diagrams.levels[node] != END]
@@ -139,11 +149,17 @@ class _Writer:
             case Member(name=name, place=place):
                 return {"variable": name, "member": place}
             case Number(name=name, cuts=cuts):
-                return {"variable": name, "cuts": [number(cut) for cut in cuts]}
+                return {"variable": name, **self._cuts(name, cuts)}
             case Form(terms=terms, cuts=cuts):
-                return {"sum": self._terms(terms), "cuts": [number(cut) for cut in cuts]}
+                return {"sum": self._terms(terms), **self._cuts(terms, cuts)}
             case _:
                 assert_never(level)
+
+    def _cuts(self, key: Key, cuts: Sequence[int]) -> Json:
+        """Return cuts and, of each, the legal numbers that it follows; nothing where all of it is written in rules."""
+        found = [self._origins.get((key, cut), ()) for cut in cuts]
+        told = [sorted(map(_origin, origins), key=canonical) if any(map(_moves, origins)) else [] for origins in found]
+        return {"cuts": [number(cut) for cut in cuts], "from": told}
 
     def _root(self, root: Root) -> Json:
         cases = [
@@ -183,6 +199,32 @@ class _Writer:
 def nodes_of(root: Root) -> list[Node]:
     """Return every node at which a question about a decision begins."""
     return [root.answer, *root.items, *root.rules, *(guard for guard, _ in root.sums)]
+
+
+def origins_of(plan: Plan) -> dict[tuple[Key, int], set[Origin | None]]:
+    """Return what each cut of a number or of a sum follows from; a cut that no comparison names is not among them."""
+    found: dict[tuple[Key, int], set[Origin | None]] = {}
+    plainer = Plainer(plan.policy)
+    rules = (rule for name in plan.roots for rule in rules_of(plan.policy.decisions[name]))
+    for atom in (atom for rule in rules for atom in atoms(plainer.plain(rule.condition))):
+        if isinstance(atom, Within) and not is_count(atom):
+            beyond = None if atom.high is None else atom.high + 1
+            for cut, origin in zip((atom.low, beyond), atom.origins, strict=True):
+                if cut is not None:
+                    found.setdefault((single(atom) or atom.terms, cut), set()).add(origin)
+    return found
+
+
+def _moves(origin: Origin | None) -> bool:
+    """Tell whether a cut may move with a legal number."""
+    return origin is None or bool(origin.numbers)
+
+
+def _origin(origin: Origin | None) -> Json | None:
+    if origin is None:
+        return None
+    numbers = [{"number": name, "of": list(values), "times": number(weight)} for name, values, weight in origin.numbers]
+    return {"sum": numbers, "plus": number(origin.plus), "over": number(origin.over)}
 
 
 def _calendars_of(plan: Plan) -> list[WorkingDayCalendar]:

@@ -99,10 +99,12 @@ class _Reader:
 
     def _level(self, entry: Json) -> Level:
         match entry:
-            case {"sum": list(terms), "cuts": list(cuts), **rest} if not rest and terms:
-                return Form(tuple(map(self._term, terms)), _ascending(cuts))
-            case {"variable": str(name), "cuts": list(cuts), **rest} if not rest and self._is_numeric(name):
-                return Number(name, _ascending(cuts))
+            case {"sum": list(terms), "cuts": list(cuts), "from": list(told), **rest} if not rest and terms:
+                return Form(tuple(map(self._term, terms)), _ascending(cuts, told))
+            case {"variable": str(name), "cuts": list(cuts), "from": list(told), **rest} if (
+                not rest and self._is_numeric(name)
+            ):
+                return Number(name, _ascending(cuts, told))
             case {"variable": str(name), "member": place, **rest} if not rest and not self._is_numeric(name):
                 _at(self._policy.variable_type(name).names, place)
                 return Member(name, place)
@@ -213,9 +215,10 @@ def _at(values: Sequence[_Part], place: object) -> _Part:
     raise _no(place)
 
 
-def _ascending(cuts: Sequence[object]) -> tuple[int, ...]:
+def _ascending(cuts: Sequence[object], told: Sequence[object] | None = None) -> tuple[int, ...]:
+    """Return numbers in their order; what is told of each is for other readers, the library knows it from the rules."""
     found = tuple(map(whole, cuts))
-    if any(one >= two for one, two in pairwise(found)):
+    if (told is not None and len(told) != len(found)) or any(one >= two for one, two in pairwise(found)):
         raise _no(cuts)
     return found
 
