@@ -19,6 +19,7 @@ from cso_rules.meaning.complete import Answer, Mark, OpenDay, answers
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, Rule, ValueDecision, inputs_of
 from cso_rules.model.expressions import Term, Variable, Within
+from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.building import plan_of
@@ -88,7 +89,8 @@ def test_the_text_depends_on_the_rules_alone() -> None:
     policy, text = small_plan_text(7)
     turned = attrs.evolve(policy, facts=dict(reversed(policy.facts.items())))
     plan = plan_of(turned)
-    Asked(plan, small_record(policy, seeded(1))).pruned(next(iter(plan.roots.values())).answer)
+    for node in [rule for root in plan.roots.values() for rule in root.rules]:
+        plan.diagrams.negation(node)  # nodes that nothing leads to are not kept
     assert to_json(plan) == text
 
 
@@ -208,6 +210,9 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
     "a root that is none": lambda plan: root_of(plan).update(answer=10**6),
     "a root below zero": lambda plan: root_of(plan).update(answer=-1),
     "a root of nobody": lambda plan: plan["roots"].update(nobody=root_of(plan)),
+    "a decision that is nowhere": lambda plan: plan["roots"].pop(next(iter(plan["roots"]))),
+    "a decision left out that is there": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "large"}),
+    "a reason that is none": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "tired"}),
     "a rule too many": lambda plan: root_of(plan)["rules"].append(0),
 }
 
@@ -290,7 +295,9 @@ def test_a_plan_looks_so() -> None:
     half = Type(kind="money", scale=2, maximum=10**18)
     terms = tuple(Term(factor=1, quantity=Variable(name=name)) for name in ("one", "two"))
     many = Within(terms=terms, low=50, high=None)
-    rich = Within(terms=(Term(factor=1, quantity=Variable(name="funds")),), low=2**53, high=None)
+    origin = Origin(numbers=(("least", ("p",), 2),), plus=1, over=3)
+    fund = (Term(factor=1, quantity=Variable(name="funds")),)
+    rich = Within(terms=fund, low=2**53, high=None, origins=(origin, None))
     rules = (
         Rule(id="many", label=LABEL, condition=many, output=1),
         Rule(id="rich", label=LABEL, condition=rich, output=0),
@@ -298,15 +305,17 @@ def test_a_plan_looks_so() -> None:
     types = {"one": members, "two": members, "funds": half}
     policy = make_policy(types, make_table("class", "first", rules, types, otherwise=False))
     document = json.loads(to_json(plan_of(policy)))
-    assert {name: document[name] for name in ("format", "levels", "ends", "nodes", "roots")} == {
+    legal = {"sum": [{"number": "least", "of": ["p"], "times": 2}], "plus": 1, "over": 3}
+    assert {name: document[name] for name in ("format", "levels", "ends", "nodes", "roots", "left_out")} == {
         "format": 1,
         "levels": [
-            {"variable": "one", "cuts": []},
-            {"variable": "two", "cuts": []},
-            {"sum": [{"times": 1, "variable": "one"}, {"times": 1, "variable": "two"}], "cuts": [50]},
-            {"variable": "funds", "cuts": [str(GREATEST + 1)]},
+            {"variable": "one", "cuts": [], "from": []},
+            {"variable": "two", "cuts": [], "from": []},
+            {"sum": [{"times": 1, "variable": "one"}, {"times": 1, "variable": "two"}], "cuts": [50], "from": [[None]]},
+            {"variable": "funds", "cuts": [str(GREATEST + 1)], "from": [[legal]]},
         ],
         "ends": [False, True, "none", [0], [1]],
         "nodes": {"level": [3, 3, 2, 2], "runs": [2, 2, 2, 2], "end": [1, 2] * 4, "child": [0, 1, 2, 3, 0, 1, 6, 4]},
         "roots": {"class": {"answer": 8, "items": [], "rules": [7, 5], "cases": []}},
+        "left_out": {},
     }

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 import sys
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from cso_rules.model.civil_dates import day_of_rules
+from cso_rules.plan.prepared import offer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cso_rules.loader.packages import RuleSet
     from cso_rules.model.plain import Parts
     from cso_rules.model.policy import Policy
+    from cso_rules.plan.building import Plan
 
 
 def load_policy(  # noqa: PLR0913 - what makes a policy
@@ -98,7 +100,7 @@ def _read(name: str) -> Policy | None:
         return None
 
 
-def _taken_up(parts: Parts, program: tuple[str, CodeType] | None) -> Policy:
+def _taken_up(parts: Parts, program: tuple[str, CodeType] | None, plan: bytes) -> Policy:
     from cso_rules.model.plain import rebuilt
 
     found: Policy = rebuilt(parts)
@@ -106,13 +108,26 @@ def _taken_up(parts: Parts, program: tuple[str, CodeType] | None) -> Policy:
         from cso_rules.executors.single import compiled
 
         compiled.take_up(found, *program)
+    offer(found, partial(_plan_in, plan))
     return found
 
 
+def _plan_in(text: bytes, policy: Policy) -> Plan | None:
+    """Return the plan that is kept, when something is asked that needs it; None when it cannot be read."""
+    from cso_rules.plan.restored import from_json
+
+    try:
+        return from_json(text.decode(), policy)
+    except ValueError:
+        return None
+
+
 def _write(name: str, found: Policy) -> None:
-    """Store a policy with the Python that its rules become."""
+    """Store a policy with the Python that its rules become, and their plan."""
     from cso_rules.executors.single import compiled
     from cso_rules.loader import storage
     from cso_rules.model.plain import plain
+    from cso_rules.plan.building import plan_for
+    from cso_rules.plan.kept import to_json
 
-    storage.write(name, (plain(found), compiled.kept(found)))
+    storage.write(name, (plain(found), compiled.kept(found), to_json(plan_for(found)).encode()))

@@ -7,15 +7,17 @@ import math
 import attrs
 
 Weighted = tuple[str, tuple[str, ...], int]
-"""A legal number by name, the values of its index for which it is this number (none where there is no index), a factor."""
+"""A legal number by name, the values that select it (none where nothing selects it), a factor."""
 
 
 @attrs.frozen(kw_only=True)
 class Origin:
-    """A whole number as it follows from legal numbers: their encoded values times factors, plus a constant, divided
-    and rounded up.
+    """How a whole number follows from legal numbers, or that it is written in the rules.
 
-    Without legal numbers it is a number as it is written in the rules.
+    Attributes:
+        numbers: The legal numbers, which stand for their encoded values; none where the number is written.
+        plus: What is added to the sum of them.
+        over: By what the sum is divided, and rounded up.
     """
 
     numbers: tuple[Weighted, ...] = ()

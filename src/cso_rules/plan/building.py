@@ -209,7 +209,7 @@ def plan_of(policy: Policy) -> Plan:
     return again if len(again.left_out) < len(found.left_out) else found
 
 
-plan_for = Prepared(plan_of)
+plan_for = Prepared(plan_of, is_kept=True)
 """The plan of this very policy, made once and remembered for the policies that came last."""
 
 

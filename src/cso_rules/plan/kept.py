@@ -17,7 +17,8 @@ from cso_rules.model.expressions import Quantity, Shifted, Term, Variable, Withi
 from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Parameter, Policy
 from cso_rules.model.types import Type
-from cso_rules.plan.building import Plan, Root
+from cso_rules.plan.building import Plan
+from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Plainer
 from cso_rules.plan.levels import Choice, Form, Key, Level, Member, Number, is_count, single
@@ -136,6 +137,7 @@ class _Writer:
             "ends": [_end(plan.diagrams.values[node]) for node in self._ends],
             "nodes": nodes,
             "roots": {name: self._root(root) for name, root in plan.roots.items()},
+            "left_out": {name: reason.name.lower() for name, reason in plan.left_out.items()},
             "calendars": [
                 {"covered": [list(span) for span in calendar.covered], "exceptions": list(calendar.exceptions)}
                 for calendar in self._calendars

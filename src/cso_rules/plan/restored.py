@@ -13,13 +13,15 @@ from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar
 from cso_rules.model.decisions import TableDecision, rules_of
 from cso_rules.model.expressions import Quantity, Shifted, Term, Variable
 from cso_rules.model.policy import Policy
-from cso_rules.plan.building import MOST_NODES, Plan, Root
+from cso_rules.plan.building import MOST_NODES, Inexact, Plan
+from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import Diagrams, Node, Runs
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.kept import FORMAT, GREATEST, Json, described
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number
 
-_PARTS: Final = frozenset({"format", "rules", "calendars", "levels", "ends", "nodes", "roots"})
+_PARTS: Final = frozenset({"format", "rules", "calendars", "levels", "ends", "nodes", "roots", "left_out"})
+_REASONS: Final = {reason.name.lower(): reason for reason in Inexact}
 _MARKS: Final = {mark.name.lower(): mark for mark in Mark}
 _Part = TypeVar("_Part")
 
@@ -85,8 +87,13 @@ class _Reader:
         self._diagrams = self._part("nodes", self._diagrams_in)
 
     def plan(self) -> Plan:
+        left_out = self._part("left_out", self._left_out_in)
         roots = self._part("roots", self._roots_in)
-        return Plan(policy=self._policy, diagrams=self._diagrams, levels=self._levels, roots=roots)
+        if {*roots, *left_out} != set(self._policy.decisions) or len(roots) + len(left_out) != len(
+            self._policy.decisions
+        ):
+            _refuse("the plan must have each decision, or say why not", "计划必须包含每项决定，或说明为何没有")
+        return Plan(policy=self._policy, diagrams=self._diagrams, levels=self._levels, roots=roots, left_out=left_out)
 
     def _part(self, name: str, read: Callable[[Any], _Part]) -> _Part:
         try:
@@ -142,7 +149,7 @@ class _Reader:
                 raise _no(entry)
 
     def _diagrams_in(self, nodes: Json) -> Diagrams:
-        found = Diagrams(MOST_NODES * max(len(self._policy.decisions), 1))
+        found = Diagrams(len(self._ends) + MOST_NODES)
         for level in self._levels:
             found.variable(level.size)
         for value in self._ends:
@@ -156,7 +163,11 @@ class _Reader:
                 raise _no(nodes)
         found.levels += levels
         found.runs += runs
+        found.most = len(found.levels) + MOST_NODES
         return found
+
+    def _left_out_in(self, entries: Json) -> dict[str, Inexact]:
+        return {name: _REASONS[entries[name]] for name in entries}
 
     def _roots_in(self, entries: Json) -> dict[str, Root]:
         if not entries.keys() <= self._policy.decisions.keys():
