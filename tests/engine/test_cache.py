@@ -175,7 +175,8 @@ def test_a_plan_that_cannot_be_read_is_made_anew(folder: Path) -> None:
     expected = to_json(plan_for(cache.load_policy("cn", as_of=DAY)))
     name = entries(folder)[0].name
     for text in (b"{", b"\xff", expected.replace('"digest":"', '"digest":"0').encode()):
-        storage.write(name, (*storage.read(name)[:-1], text))
+        parts, program, _ = storage.read(name) or (None, None, None)
+        storage.write(name, (parts, program, text))
         cache._cached.cache_clear()
         assert to_json(plan_for(cache.load_policy("cn", as_of=DAY))) == expected
 

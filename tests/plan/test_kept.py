@@ -87,7 +87,7 @@ def test_the_plan_of_every_place_is_read_back_as_it_was(place: str, day: str) ->
 
 def test_the_text_depends_on_the_rules_alone() -> None:
     policy, text = small_plan_text(7)
-    turned = attrs.evolve(policy, facts=dict(reversed(policy.facts.items())))
+    turned = attrs.evolve(policy, facts=dict(reversed([*policy.facts.items()])))
     plan = plan_of(turned)
     for node in [rule for root in plan.roots.values() for rule in root.rules]:
         plan.diagrams.negation(node)  # nodes that nothing leads to are not kept

@@ -64,11 +64,11 @@ class Linear:
         parts = dict(self.parts)
         for quantity, own in other.parts.items():
             parts[quantity] = parts.get(quantity, 0) + factor * own
-        is_told = self.origin is not None and other.origin is not None
+        told = None if self.origin is None or other.origin is None else self.origin.added(other.origin, factor)
         return Linear(
             {quantity: own for quantity, own in parts.items() if own},
             self.constant + factor * other.constant,
-            self.origin.added(other.origin, factor) if is_told else None,
+            told,
         )
 
 
