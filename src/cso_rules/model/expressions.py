@@ -149,10 +149,13 @@ def operands(expression: Expression) -> tuple[Expression, ...]:
 
 def atoms(expression: Expression) -> Iterator[Among | Includes | Within]:
     """Yield the comparisons of a condition, in reading order, repeated ones too."""
-    if isinstance(expression, Among | Includes | Within):
-        yield expression
-    for operand in operands(expression):
-        yield from atoms(operand)
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Among | Includes | Within):
+            yield part
+        else:
+            waiting += reversed(operands(part))
 
 
 def names_of(atom: Among | Includes | Within) -> tuple[str, ...]:

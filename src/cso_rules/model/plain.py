@@ -8,7 +8,7 @@ citation is one object again.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any
@@ -36,9 +36,10 @@ def rebuilt(parts: Parts) -> Any:
         ValueError, TypeError, KeyError, IndexError: They are no parts of a value.
     """
     made: list[Any] = []
-    builders = _builders()
-    for part in parts:
-        made.append(builders[part[0]]([made[place] for place in part[1:]]) if isinstance(part, tuple) else part)
+    builders, part_at = _builders(), made.__getitem__
+    for part in parts:  # not at once: each is made of those before it
+        is_made_of_others = isinstance(part, tuple)
+        made.append(builders[part[0]](map(part_at, part[1:])) if is_made_of_others else part)  # noqa: PERF401
     return made[-1]
 
 
@@ -76,16 +77,16 @@ def _fields() -> Mapping[type, tuple[str, ...]]:
 
 
 @cache
-def _builders() -> Mapping[str, Callable[[list[Any]], Any]]:
+def _builders() -> Mapping[str, Callable[[Iterator[Any]], Any]]:
     return {
         "tuple": tuple,
         "frozenset": frozenset,
-        "dict": lambda held: dict(zip(held[::2], held[1::2], strict=True)),
+        "dict": lambda held: dict(zip(held, held, strict=True)),
         "date": lambda held: datetime.date.fromordinal(*held),
         "Decimal": lambda held: Decimal(*held),
         **{kind.__name__: partial(_instance, kind, fields) for kind, fields in _fields().items()},
     }
 
 
-def _instance(kind: type, fields: tuple[str, ...], held: list[Any]) -> Any:
+def _instance(kind: type, fields: tuple[str, ...], held: Iterator[Any]) -> Any:
     return kind(**dict(zip(fields, held, strict=True)))
