@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,11 +18,20 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.errors import ArgumentError
 from cso_rules.meaning.complete import Answer, Mark, OpenDay, answers
 from cso_rules.meaning.possible import Possible
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, Rule, ValueDecision, inputs_of
-from cso_rules.model.expressions import Term, Variable, Within
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+)
+from cso_rules.model.expressions import Among, Constant, Term, Variable, Within
 from cso_rules.model.origins import Origin
-from cso_rules.model.policy import Policy
-from cso_rules.model.types import Type
+from cso_rules.model.policy import Parameter, Policy
+from cso_rules.model.types import BOOLEAN, TRUE, Type
+from cso_rules.plan import building
 from cso_rules.plan.building import plan_of
 from cso_rules.plan.kept import GREATEST, canonical, to_json
 from cso_rules.plan.questions import Asked
@@ -29,7 +39,7 @@ from cso_rules.plan.restored import from_json
 from tests.plan.test_against_meaning import differences
 from tests.plan_walker import Walker
 from tests.small_policies import small_policy, small_record
-from tests.strategies import LABEL, filled, make_policy, make_table, policies, seeds, variables_of
+from tests.strategies import LABEL, filled, make_policy, policies, seeds, variables_of
 
 FEWER = settings(max_examples=settings().max_examples // 5)
 DATES = ("2018-06-01", "2026-01-01")
@@ -290,32 +300,56 @@ def test_text_damaged_anywhere_is_refused_or_is_a_plan_again() -> None:
 # ------------------------------------------------------------------------------------------ the form
 
 
-def test_a_plan_looks_so() -> None:
-    members = Type(kind="integer", maximum=100)
-    half = Type(kind="money", scale=2, maximum=10**18)
-    terms = tuple(Term(factor=1, quantity=Variable(name=name)) for name in ("one", "two"))
-    many = Within(terms=terms, low=50, high=None)
-    origin = Origin(numbers=(("least", ("p",), 2),), plus=1, over=3)
-    fund = (Term(factor=1, quantity=Variable(name="funds")),)
-    rich = Within(terms=fund, low=2**53, high=None, origins=(origin, None))
-    rules = (
-        Rule(id="many", label=LABEL, condition=many, output=1),
-        Rule(id="rich", label=LABEL, condition=rich, output=0),
+def number_of(name: str, low: int, origin: Origin) -> Within:
+    """Return that a number is so great at least, by a legal number."""
+    return Within(terms=(Term(factor=1, quantity=Variable(name=name)),), low=low, high=None, origins=(origin, None))
+
+
+def example() -> Policy:
+    """Return the rules of the page about the form."""
+    types = {"members": Type(kind="integer", maximum=1000), "has_charter": BOOLEAN}
+    enough = number_of("members", 50, Origin(numbers=(("least_members", (), 1),)))
+    criteria = (
+        Rule(id="members", label=LABEL, condition=enough),
+        Rule(id="charter", label=LABEL, condition=Among(name="has_charter", bits=TRUE)),
     )
-    types = {"one": members, "two": members, "funds": half}
-    policy = make_policy(types, make_table("class", "first", rules, types, otherwise=False))
-    document = json.loads(to_json(plan_of(policy)))
-    legal = {"sum": [{"number": "least", "of": ["p"], "times": 2}], "plus": 1, "over": 3}
-    assert {name: document[name] for name in ("format", "levels", "ends", "nodes", "roots", "left_out")} == {
-        "format": 1,
-        "levels": [
-            {"variable": "one", "cuts": [], "from": []},
-            {"variable": "two", "cuts": [], "from": []},
-            {"sum": [{"times": 1, "variable": "one"}, {"times": 1, "variable": "two"}], "cuts": [50], "from": [[None]]},
-            {"variable": "funds", "cuts": [str(GREATEST + 1)], "from": [[legal]]},
-        ],
-        "ends": [False, True, "none", [0], [1]],
-        "nodes": {"level": [3, 3, 2, 2], "runs": [2, 2, 2, 2], "end": [1, 2] * 4, "child": [0, 1, 2, 3, 0, 1, 6, 4]},
-        "roots": {"class": {"answer": 8, "items": [], "rules": [7, 5], "cases": []}},
-        "left_out": {},
-    }
+    rows = (
+        Rule(id="able", label=LABEL, condition=Among(name="able", bits=TRUE), output=0),
+        Rule(id="otherwise", label=LABEL, condition=Constant(value=True), output=1),
+    )
+    tier = TableDecision(
+        name="tier", label=LABEL, type=Type(kind="enumeration", values=("registered", "managed")), hit_policy="first",
+        rules=rows, outputs=((("", "registered"),), (("", "managed"),)), otherwise=True,
+    )  # fmt: skip
+    least = Parameter(name="least_members", label=LABEL, type=types["members"], indexed_by=None, values=(("", 50),))
+    policy = make_policy(types, CriteriaDecision(name="able", label=LABEL, rules=criteria), tier)
+    return attrs.evolve(policy, parameters={"least_members": least})
+
+
+def test_the_page_shows_the_plan_of_its_example() -> None:
+    page = Path("docs/explanation/kept-plans.md").read_text("utf-8")
+    shown = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert shown is not None
+    assert canonical(json.loads(shown[1])) == to_json(plan_of(example()))
+
+
+def test_numbers_beyond_what_json_takes_exactly_stand_as_text() -> None:
+    types = {"funds": Type(kind="money", scale=2, maximum=10**18)}
+    origin = Origin(numbers=(("least", ("p", "q"), 2),), plus=GREATEST + 1, over=3)
+    rich = Rule(id="rich", label=LABEL, condition=number_of("funds", GREATEST + 1, origin))
+    policy = make_policy(types, CriteriaDecision(name="able", label=LABEL, rules=(rich,)))
+    text = to_json(plan_of(policy))
+    legal = {"sum": [{"number": "least", "of": ["p", "q"], "times": 2}], "plus": "9007199254740992", "over": 3}
+    assert json.loads(text)["levels"] == [{"variable": "funds", "cuts": ["9007199254740992"], "from": [[legal]]}]
+    assert json.loads(text)["rules"]["facts"]["funds"]["greatest"] == "1000000000000000000"
+    assert from_json(text, policy).levels == plan_of(policy).levels
+
+
+def test_a_decision_that_is_too_large_is_named_in_place_of_its_diagrams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "MOST_NODES", 6)
+    policy = small_policy(seeded(11))
+    plan = plan_of(policy)
+    assert set(plan.left_out.values()) == {building.Inexact.LARGE, building.Inexact.READS}
+    back = from_json(to_json(plan), policy)
+    assert (back.left_out, back.roots.keys()) == (plan.left_out, plan.roots.keys())
+    assert to_json(back) == to_json(plan)

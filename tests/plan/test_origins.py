@@ -1,6 +1,7 @@
 """A cut tells the legal numbers that it follows: move the number, and the cut stands where the origin says."""
 
 import datetime
+import json
 import math
 
 import attrs
@@ -15,7 +16,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.building import plan_of
 from cso_rules.plan.forms import Plainer
-from cso_rules.plan.kept import origins_of
+from cso_rules.plan.kept import origins_of, to_json
 from cso_rules.source import SourceFile, Span
 from tests.strategies import make_policy
 
@@ -134,6 +135,13 @@ def test_every_cut_of_the_national_rules_moves_with_its_legal_number() -> None:
                 for origin in origins
             }
             assert actual == set(expected), setting
+
+
+def test_another_legal_number_gives_the_same_nodes_while_cuts_keep_their_order() -> None:
+    policies = [load_policy("cn", as_of=DAY, settings=settings) for settings in ((), (("最低个人会员数", "40"),))]
+    one, two = (json.loads(to_json(plan_of(policy))) for policy in policies)
+    assert (one["nodes"], one["roots"]) == (two["nodes"], two["roots"])
+    assert one["levels"] != two["levels"]
 
 
 def numbers_of(policy: Policy) -> dict[str, int]:

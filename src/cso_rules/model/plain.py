@@ -39,7 +39,7 @@ def rebuilt(parts: Parts) -> Any:
     builders, part_at = _builders(), made.__getitem__
     for part in parts:  # not at once: each is made of those before it
         is_made_of_others = isinstance(part, tuple)
-        made.append(builders[part[0]](map(part_at, part[1:])) if is_made_of_others else part)  # noqa: PERF401
+        made.append(builders[part[0]](map(part_at, part[1:])) if is_made_of_others else part)
     return made[-1]
 
 

@@ -12,7 +12,14 @@ from typing import Any, Final, assert_never
 
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift
-from cso_rules.model.decisions import AnyDecision, TableDecision, rules_of
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    TableDecision,
+    ValueDecision,
+    rules_of,
+)
 from cso_rules.model.expressions import Quantity, Shifted, Term, Variable, Within, atoms
 from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Parameter, Policy
@@ -78,11 +85,25 @@ def _type(kind: Type) -> Json:
 
 def _decision(decision: AnyDecision) -> Json:
     rules = [{"id": rule.id, "output": rule.output} for rule in rules_of(decision)]
-    found: Json = {"name": decision.name, "type": _type(decision.type), "rules": rules}
+    found: Json = {"name": decision.name, "form": _form(decision), "type": _type(decision.type), "rules": rules}
     if isinstance(decision, TableDecision):
         found["hit_policy"] = decision.hit_policy
         found["outputs"] = [[list(column) for column in output] for output in decision.outputs]
     return found
+
+
+def _form(decision: AnyDecision) -> str:
+    match decision:
+        case CriteriaDecision():
+            return "criteria"
+        case TableDecision():
+            return "table"
+        case ValueDecision():
+            return "value"
+        case AbsentDecision():
+            return "absent"
+        case _:
+            assert_never(decision)
 
 
 class _Writer:
