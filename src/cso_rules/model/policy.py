@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -181,6 +182,11 @@ class Policy:
     changes: tuple[Change, ...] = attrs.field(repr=False, default=())
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
 
+    @cached_property
+    def inputs(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each decision reads directly."""
+        return {name: inputs_of(decision) for name, decision in self.decisions.items()}
+
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.
 
@@ -212,7 +218,7 @@ class Policy:
 
     def _descend(self, name: str, found: dict[str, None]) -> None:
         if name in self.decisions:
-            for source in inputs_of(self.decisions[name]):
+            for source in self.inputs[name]:
                 if source not in found:
                     found[source] = None
                     self._descend(source, found)

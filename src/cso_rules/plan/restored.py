@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Sequence
 from itertools import accumulate, chain, pairwise, repeat
-from operator import lt, ne
+from operator import ge, lt, ne
 from typing import Any, Final, NoReturn, TypeVar
 
 from cso_rules.meaning.complete import Mark
@@ -275,6 +275,7 @@ def _runs(made: Diagrams, levels: list[int], counts: list[int], ends: list[int],
     above = chain.from_iterable(map(repeat, levels, counts))
     is_sound = (
         min(chain(levels, children), default=0) >= 0
+        and all(map(ge, levels, levels[1:]))
         and all(map(lt, above, map(level_of.__getitem__, children)))
         and all(map(lt, before, ends))
         and all(map(ne, beside, children))
