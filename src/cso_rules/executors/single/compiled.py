@@ -20,7 +20,7 @@ import attrs
 from cso_rules.executors.single.compiled_results import finisher, positions
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
-from cso_rules.model.decisions import AnyDecision, inputs_of
+from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
@@ -170,7 +170,7 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
     exec(code, space)  # noqa: S102 - the tree was checked when the text was written
     linecache.cache[_filename(text)] = (len(text), None, text.splitlines(keepends=True), _filename(text))
     steps = tuple(
-        _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(inputs_of(decision)), {})
+        _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(policy.reads[decision.name]), {})
         for place, decision in enumerate(policy.decisions.values())
     )
     return _Program(policy, policy.inputs, steps, text, code, bool(data))
