@@ -81,9 +81,7 @@ def procedure(a: Application) -> Answer:
             and a.applicant_kind == "owner"
             and a.has_neighbours_consent
         ),
-        "shop": (
-            a.building_use == "shop" and a.site_zone in {"centre", "suburb"} and a.construction_cost < 500_000
-        ),
+        "shop": (a.building_use == "shop" and a.site_zone in {"centre", "suburb"} and a.construction_cost < 500_000),
     }
     rows["rest"] = not any(rows.values())
     hit = next(row for row, holds in rows.items() if holds)
