@@ -6,7 +6,7 @@ explains an answer sees the facts as they were given and the readings as they we
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from functools import cached_property
 
 import attrs
@@ -60,6 +60,14 @@ class Outcomes(Situation):
     def __getitem__(self, name: str) -> Outcome:
         """Return the outcome of a decision, as that of this organization."""
         return self.shared[name].within(self)
+
+    def values(self) -> ValuesView[Outcome]:
+        """Return the outcomes of all decisions."""
+        return {name: found.within(self) for name, found in self.shared.items()}.values()
+
+    def items(self) -> ItemsView[str, Outcome]:
+        """Return the outcomes of all decisions with their names."""
+        return {name: found.within(self) for name, found in self.shared.items()}.items()
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a decision."""
