@@ -11,7 +11,7 @@ from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
-from cso_rules.plan.solving import FREE, Bound, is_easy, range_of, solvable
+from cso_rules.plan.solving import FREE, Bound, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
 """Some cells in a row, first and last."""
@@ -165,7 +165,7 @@ class Ways:
         level = self.plan.levels[place]
         assert isinstance(level, Form)
         bounds = [self.bound(*pair) for pair in (*way.sums, (place, cells)) if pair[0] in self.plan.related[place]]
-        if len(bounds) == 1 and is_easy(level.terms):
+        if len(bounds) == 1 and is_met_at_an_end(*bounds[0]):
             _, low, high = bounds[0]
             least, greatest = range_of(level.terms, boxes)
             return (low is None or greatest >= low) and (high is None or least <= high)
