@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -95,9 +96,15 @@ class _Copies:
         return set()
 
     @cached_property
+    def _places(self) -> int:
+        """The levels that depend on the fact, as bits."""
+        levels = enumerate(self.asked.plan.levels)
+        return sum(1 << place for place, level in levels if self.name in names_of(level))
+
+    @cached_property
     def _last(self) -> int:
         """The last level that depends on the fact."""
-        return max(place for place, level in enumerate(self.asked.plan.levels) if self.name in names_of(level))
+        return self._places.bit_length() - 1
 
     def differ(self, root: Node) -> bool:
         """Tell whether the two can have different answers."""
@@ -111,19 +118,25 @@ class _Copies:
         place = min(levels[one.node], levels[two.node])
         if place == END:
             return one.node != two.node
+        if one == two and not self._places & self.asked.plan.levels_below[one.node]:
+            return False
         if place > self._last and not any(self.asked.ways.is_bound(copy.node) for copy in (one, two)):
             return self.asked.remaining.of(one.node) != self.asked.remaining.of(two.node)
         return any(self._differ(*pair) for pair in self._ways(place, one, two))
 
     def _ways(self, place: int, one: _Copy, two: _Copy) -> Iterator[tuple[_Copy, _Copy]]:
         """Yield where both may stand below a level: in the same cells of it, unless it depends on the fact."""
-        parts = self.name in names_of(self.asked.plan.levels[place])
+        parts, reach = self.name in names_of(self.asked.plan.levels[place]), self.asked.plan.reach
         for span_one, child_one in self._runs(place, one.node):
             for span_two, child_two in self._runs(place, two.node):
                 spans = (span_one, span_two) if parts else (_common(span_one, span_two),) * 2
                 ways = [self._way(place, span, copy.way) for span, copy in zip(spans, (one, two), strict=True)]
                 if ways[0] is not None and ways[1] is not None and self._are_possible(place, ways[0], ways[1]):
-                    yield _Copy(child_one, ways[0]), _Copy(child_two, ways[1])
+                    kept = [
+                        set[Any]().union(*both)
+                        for both in zip(*(reach[node] for node in (child_one, child_two)), strict=True)
+                    ]
+                    yield _Copy(child_one, ways[0].only(*kept)), _Copy(child_two, ways[1].only(*kept))
 
     def _runs(self, place: int, node: Node) -> Iterator[tuple[Span, Node]]:
         plan, start = self.asked.plan, 0

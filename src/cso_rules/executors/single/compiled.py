@@ -87,7 +87,7 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
         made = step.memory.get(key) or _made(policy, step, key)
         result, is_doubtful = made.result, made.is_doubtful
         if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
-            result = _kept(step, results.settled(step.decision, result))
+            result = _kept(step, results.settled(step.decision, result, step.reads))
             is_doubtful = result.is_doubtful
         if is_doubtful:
             doubtful.add(step.decision.name)
