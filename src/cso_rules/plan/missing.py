@@ -2,8 +2,8 @@
 
 A fact above no sum whose cells depend on the path matters exactly where the diagram of what remains asks for it.
 Another one matters where two of its cells lead to different ends, since an end that only one of them leads to is lost
-in the other. Of those that are left two copies go through the diagram side by side, which part at the fact itself and
-at the sums that it stands in.
+in the other, and where they lead to different diagrams that no path changes. Of those that are left two copies go
+through the diagram side by side, which part at the fact itself and at the sums that it stands in.
 """
 
 from __future__ import annotations
@@ -59,14 +59,15 @@ def _of_roots(asked: Asked, roots: Sequence[Node]) -> frozenset[str]:
         (doubtful if node in bound else sure).update(names)
         below = {child: ends[child] if child in ends else plan.end_bits[child] for child, _ in children}
         ends[node] = reduce(or_, below.values())
-        if node in bound and len(set(below.values())) > 1:
-            sure.update(_that_part(asked, node, place))
+        free = [child for child in below if child not in bound]
+        if node in bound and (len(free) > 1 or len(set(below.values())) > 1):
+            sure.update(name for name in _that_part(asked, node, place) if _is_open(asked, name))
     open_roots = [root for root, left in found.items() if left in bound]
     return frozenset(sure | {name for name in doubtful - sure if _differs(asked, name, open_roots)})
 
 
 def _that_part(asked: Asked, node: Node, place: int) -> Iterator[str]:
-    """Yield facts that surely matter at a node of what remains whose children lead to different ends."""
+    """Yield facts that surely matter at a node of what remains of which two children are different in any case."""
     plan, level = asked.plan, asked.plan.levels[place]
     if not isinstance(level, Form):
         yield level.name
@@ -77,12 +78,11 @@ def _that_part(asked: Asked, node: Node, place: int) -> Iterator[str]:
         return
     boxes = asked.ways.boxes_on(way)
     for name in level.names:
-        if name not in plan.numbers or asked.ways.cells[plan.numbers[name]].bit_count() == 1:
-            copy = f"{name}, again"
-            bounds = [asked.ways.bound(place, (1, 1)), copied(asked.ways.bound(place, (0, 0)), name, copy)]
-            own = {part: boxes[part] for part in level.names} | {copy: boxes[name]}
-            if solution(own, bounds) is not None:
-                yield name
+        copy = f"{name}, again"
+        bounds = [asked.ways.bound(place, (1, 1)), copied(asked.ways.bound(place, (0, 0)), name, copy)]
+        own = {part: boxes[part] for part in level.names} | {copy: boxes[name]}
+        if solution(own, bounds) is not None:
+            yield name
 
 
 def copied(bound: Bound, name: str, copy: str) -> Bound:
