@@ -114,25 +114,29 @@ class Outcome:
     def within(self, situation: Situation) -> Outcome:
         """Return the same outcome as that of one organization; what is worked out of it serves all."""
         found = Outcome.__new__(Outcome)
-        found.__dict__.update(self.__dict__, situation=situation)
+        own = found.__dict__
+        own.update(self.__dict__)
+        own["situation"] = situation
         return found
 
     @property
     def value(self) -> Value | None:
         """The one answer, or None while it is not determined."""
-        read = self._read
-        if "value" not in read:
+        try:
+            return self._read["value"]  # type: ignore[no-any-return]  # a value or None
+        except KeyError:
             is_one = self.status is Status.DETERMINED
-            read["value"] = self.decision.type.decode(self.domain) if is_one else None
-        return read["value"]  # type: ignore[no-any-return]  # a value or None
+            found = self._read["value"] = self.decision.type.decode(self.domain) if is_one else None
+            return found
 
     @property
     def possible(self) -> tuple[Value, ...]:
         """Every possible answer of a boolean or enumeration; the two ends of a numeric range."""
-        read = self._read
-        if "possible" not in read:
-            read["possible"] = self._decoded()
-        return read["possible"]  # type: ignore[no-any-return]  # values
+        try:
+            return self._read["possible"]  # type: ignore[no-any-return]  # values
+        except KeyError:
+            found = self._read["possible"] = self._decoded()
+            return found
 
     def _decoded(self) -> tuple[Value, ...]:
         kind = self.decision.type
@@ -146,16 +150,15 @@ class Outcome:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every criterion or row with its truth, in file order."""
-        read = self._read
-        if "findings" not in read:
+        try:
+            return self._read["findings"]  # type: ignore[no-any-return]  # findings
+        except KeyError:
             true, unknown = self.true, self.unknown
-            read["findings"] = tuple(
-                [
-                    yes if true & bit else open_ if unknown & bit else no
-                    for bit, no, yes, open_ in _findings_of(self.decision)
-                ]
+            found = self._read["findings"] = tuple(
+                yes if true & bit else open_ if unknown & bit else no
+                for bit, no, yes, open_ in _findings_of(self.decision)
             )
-        return read["findings"]  # type: ignore[no-any-return]  # findings
+            return found
 
     def truth_of(self, index: int) -> Truth:
         """Return the truth of the rule at this position."""
@@ -225,7 +228,7 @@ class Outcome:
             rows = self._rows()
             if all(rule.applies_when is None for rule in rules_of(self.decision)):
                 self._read["items"] = rows
-        return tuple([(rule, columns.copy(), truth) for rule, columns, truth in rows])
+        return tuple([(rule, columns.copy(), truth) for rule, columns, truth in rows]) if rows else ()
 
     def _rows(self) -> tuple[Item, ...]:
         decision = self.decision

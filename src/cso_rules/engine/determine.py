@@ -56,7 +56,8 @@ def determine(  # noqa: PLR0913 - what a question consists of
     evaluate = executor(engine)
     plan = _plan(policy)
     values, known = domains(policy, facts, readings)
-    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open)
+    results = evaluate(policy, known)
+    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open, results)
     outcomes = question.outcomes()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     found = Determination(
@@ -165,6 +166,7 @@ class _Question:
     known: Mapping[str, Domain]
     evaluate: Evaluate
     open: tuple[str, ...]
+    results: Mapping[str, Result]
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
 
     @cached_property
@@ -176,11 +178,6 @@ class _Question:
         if isinstance(results, Answers):
             return Open(self.plan.policy, self.known, asked=results.asked)
         return Open(self.plan.policy, self.known)
-
-    @cached_property
-    def results(self) -> dict[str, Result]:
-        """What the engine answers."""
-        return self.evaluate(self.plan.policy, self.known)
 
     def outcomes(self) -> dict[str, Outcome]:
         """Return the outcome of every decision."""
@@ -218,8 +215,10 @@ class _Question:
     def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
         """Return the facts that would help to settle what is undetermined."""
         undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+        if not undetermined:
+            return ()
         first = [name for name in self.plan.policy.ask_order if name in undetermined]
-        return self.left.missing_facts(dict.fromkeys((*first, *undetermined))) if undetermined else ()
+        return self.left.missing_facts(dict.fromkeys((*first, *undetermined)))
 
 
 def _is_settled(decision: AnyDecision, result: Result) -> bool:

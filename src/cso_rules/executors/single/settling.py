@@ -28,7 +28,6 @@ class Answers(dict[str, Result]):
 
     def __init__(self, policy: Policy, domains: Mapping[str, Domain]) -> None:
         """Start with no result."""
-        super().__init__()
         self.policy = policy
         self.domains = domains
 
