@@ -4,7 +4,7 @@
 # make agreement      every executor on a million generated records; writes docs/explanation/performance.md
 # make consistency    one body for one act and no idle citation, in 100,000 generated answers
 # make check          style, types, layers
-# make benchmarks       the library measured, beside SQL and C written or generated for the same rules; writes the same page
+# make benchmarks       the library measured, beside Python, SQL and C written or generated for the same rules; writes the same page
 # make benchmark-peers  the library beside other engines; writes the same page
 #
 # Each creates .venv when it is missing and installs again when pyproject.toml changed.
@@ -66,7 +66,7 @@ check: $(STAMP)
 
 # A quiet machine is worth waiting for. C needs a compiler.
 benchmarks: $(STAMP)
-	@for each in start one_organization large_table bulk "bulk --csv" bulk_large_table ask_next; do \
+	@for each in start one_organization permit_one large_table bulk "bulk --csv" bulk_large_table permit_many ask_next; do \
 	  set -- $$each; script=$$1; shift; echo "benchmarks/$$script.py $$*"; $(BIN)/python benchmarks/$$script.py "$$@" || exit 1; \
 	done
 

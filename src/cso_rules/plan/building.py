@@ -131,9 +131,9 @@ class Plan:
         return _Branches(self.diagrams)
 
     @cached_property
-    def forms_below(self) -> dict[Node, int]:
-        """The sums that stand at or below each node, as bits of levels."""
-        return _FormsBelow(self)
+    def levels_below(self) -> dict[Node, int]:
+        """The levels at or below each node, as bits."""
+        return _LevelsBelow(self.diagrams)
 
     @cached_property
     def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
@@ -167,18 +167,17 @@ class _Branches(dict[Node, tuple[tuple[int, Node], ...]]):
         return self[node]
 
 
-class _FormsBelow(dict[Node, int]):
+class _LevelsBelow(dict[Node, int]):
     """Found out for every node up to the one that is asked for; children are made before their parents."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, diagrams: Diagrams) -> None:
         super().__init__()
-        self._plan = plan
+        self._diagrams = diagrams
 
     def __missing__(self, root: Node) -> int:
-        made, forms = self._plan.diagrams, frozenset(self._plan.forms)
+        made = self._diagrams
         for node in range(len(self), root + 1):
-            level = made.levels[node]
-            own = 1 << level if level in forms else 0
+            own = 1 << made.levels[node] if made.runs[node] else 0
             self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
         return self[root]
 

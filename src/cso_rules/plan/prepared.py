@@ -64,3 +64,22 @@ class Prepared(Generic[Made]):
                 del self._kept[next(iter(self._kept))]
             self._kept[id(policy)] = found
         return found
+
+
+class Cones:
+    """What the decisions of a policy depend on, of those that were asked for already."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Start with none."""
+        self._policy = policy
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def of(self, decision: str) -> tuple[str, ...]:
+        """Return every fact, reading and decision that a decision depends on, itself first."""
+        found = self._found.get(decision)
+        if found is None:
+            found = self._found[decision] = self._policy.cone(decision)
+        return found
+
+
+cones_of = Prepared(Cones)

@@ -42,6 +42,7 @@ class _Made:
 class _Step:
     """A decision: its function, what results were made of its values already, and what it reads."""
 
+    name: str
     decision: AnyDecision
     decide: Callable[[list[Domain]], Any]
     memory: dict[Any, _Made]
@@ -78,17 +79,17 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
     program = _programs.get(id(policy)) or _remember(policy)
     values = [domains[name] for name in program.inputs]
     results = Answers(policy, domains)
-    doubtful = set[str]()
+    doubtful: set[str] = set()
     for step in program.steps:
         key = step.decide(values)
         made = step.memory.get(key) or _made(policy, step, key)
         result, is_doubtful = made.result, made.is_doubtful
         if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
-            result = _kept(step, results.settled(step.decision, result))
+            result = _kept(step, results.settled(step.decision, result, step.reads))
             is_doubtful = result.is_doubtful
         if is_doubtful:
-            doubtful.add(step.decision.name)
-        results[step.decision.name] = result
+            doubtful.add(step.name)
+        results[step.name] = result
         values.append(result.domain)
     return results
 
@@ -170,7 +171,15 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
     exec(code, space)  # noqa: S102 - the tree was checked when the text was written
     linecache.cache[_filename(text)] = (len(text), None, text.splitlines(keepends=True), _filename(text))
     steps = tuple(
-        _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(policy.reads[decision.name]), {})
+        _Step(
+            decision.name,
+            decision,
+            space[f"decide{place}"],
+            {},
+            finisher(decision),
+            frozenset(policy.reads[decision.name]),
+            {},
+        )
         for place, decision in enumerate(policy.decisions.values())
     )
     return _Program(policy, policy.inputs, steps, text, code, bool(data))
