@@ -111,6 +111,11 @@ class Plan:
         return tuple(place for place, level in enumerate(self.levels) if isinstance(level, Form))
 
     @cached_property
+    def form_bits(self) -> int:
+        """The levels that are sums, as bits."""
+        return sum(1 << place for place in self.forms)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The level of every number and date."""
         return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
@@ -191,7 +196,7 @@ class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
         self._of_forms: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
 
     def __missing__(self, node: Node) -> tuple[frozenset[str], frozenset[int]]:
-        forms = self._plan.forms_below[node]
+        forms = self._plan.levels_below[node] & self._plan.form_bits
         if forms not in self._of_forms:
             self._of_forms[forms] = self._reached(forms)
         self[node] = self._of_forms[forms]
