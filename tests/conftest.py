@@ -9,7 +9,7 @@ import os
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -26,7 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the second engine where it cannot be built; elsewhere they fail when it is missing."""
+    """Mark tests of generated cases; leave out the second engine where it cannot be built, elsewhere it is needed."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("generated")
     if tuple(sys.version_info) < (3, 13) or importlib.util.find_spec("durable_rules_engine"):
         return
     left_out = [item for item in items if item.get_closest_marker("rete")]
