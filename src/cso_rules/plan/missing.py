@@ -34,7 +34,7 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
     """Return the facts that change a sum on some way on which its case is given."""
-    names = {part.name for part in total.parts}
+    names = {part.name for part in total.parts if _is_open(asked, part.name)}
     boxes = [asked.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
     return frozenset(name for name in names if any(_changes(total, name, own[name]) for own in boxes))
 
