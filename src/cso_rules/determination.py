@@ -75,13 +75,18 @@ def _findings_of(decision: AnyDecision) -> tuple[tuple[int, Finding, Finding, Fi
     if found is None:
         while len(_findings) >= _MOST_DECISIONS:
             _findings.pop(next(iter(_findings)), None)
-        truths = (Truth.FALSE, Truth.TRUE, Truth.UNKNOWN)
+        false, true, unknown = Truth.FALSE, Truth.TRUE, Truth.UNKNOWN
         made = (
-            (1 << place, *(Finding(rule=rule, truth=truth) for truth in truths))
+            (
+                1 << place,
+                Finding(rule=rule, truth=false),
+                Finding(rule=rule, truth=true),
+                Finding(rule=rule, truth=unknown),
+            )
             for place, rule in enumerate(rules_of(decision))
         )
         # The decision is held too, so that its identity stays taken while its findings are kept.
-        found = _findings[id(decision)] = decision, tuple(made)  # type: ignore[assignment]  # three of them
+        found = _findings[id(decision)] = decision, tuple(made)
     return found[1]
 
 

@@ -208,8 +208,9 @@ class _Proof:
 
     def _says_nothing_new(self, session: Session, atom: Among | Includes | Within) -> bool:
         """Tell whether a comparison only repeats the answer that it reads."""
-        is_answer = isinstance(atom, Among) and atom.name in self.words.policy.decisions
-        return is_answer and is_known(session.environment[atom.name])
+        if not isinstance(atom, Among) or atom.name not in self.words.policy.decisions:
+            return False
+        return is_known(session.environment[atom.name])
 
     def _firing(self, session: Session, mark: int) -> Horn:
         """Return the first rule that derived a mark; it rests only on what was there before."""

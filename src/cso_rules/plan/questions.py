@@ -171,10 +171,9 @@ class _Guard:
     def _sums(self) -> frozenset[int]:
         """The sums of comparisons that share facts with this one, directly or through others."""
         plan = self.asked.plan
-        found = (place for place, level in enumerate(plan.levels) if isinstance(level, Form))
-        return frozenset(
-            other for place in found if self.names & set(plan.levels[place].names) for other in plan.related[place]
-        )
+        forms = [(place, level) for place, level in enumerate(plan.levels) if isinstance(level, Form)]
+        found = (place for place, level in forms if self.names & set(level.names))
+        return frozenset(other for place in found for other in plan.related[place])
 
     @cached_property
     def _facts(self) -> frozenset[str]:

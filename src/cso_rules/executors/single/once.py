@@ -67,7 +67,7 @@ class Once:
         found = 0
         for name, (start, size) in self.places.items():
             domain = domains[name]
-            if type(domain) is int:
+            if isinstance(domain, int):
                 found |= (domain & domain - 1 != 0) << start
             elif size > 1:
                 found |= (domain[0] ^ domain[1]) << start
