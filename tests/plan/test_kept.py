@@ -208,6 +208,11 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
         {"sum": [{"times": 1, "variable": "fact0"}], "cuts": [2, 1]}
     ),
     "an end that no answer has": lambda plan: plan["ends"].append("maybe"),
+    "an end of no value": lambda plan: plan["ends"].append([]),
+    "an end far away": lambda plan: plan["ends"].append([10**15]),
+    "values for truths": lambda plan: plan["ends"].__setitem__(slice(0, 2), [[], [0]]),
+    "a calendar without end": lambda plan: plan["calendars"].append({"covered": [[1, 10**15]], "exceptions": []}),
+    "a calendar with more": lambda plan: plan["calendars"].append({"covered": [], "exceptions": [], "more": []}),
     "an end twice": lambda plan: plan["ends"].append(plan["ends"][-1]),
     "truths the other way round": lambda plan: plan["ends"].reverse(),
     "a child that is none": lambda plan: plan["nodes"]["child"].__setitem__(0, 10**6),
@@ -223,6 +228,7 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
     "a decision that is nowhere": lambda plan: plan["roots"].pop(next(iter(plan["roots"]))),
     "a decision left out that is there": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "large"}),
     "a reason that is none": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "tired"}),
+    "an item too many": lambda plan: root_of(plan)["items"].append(0),
     "a rule too many": lambda plan: root_of(plan)["rules"].append(0),
 }
 
