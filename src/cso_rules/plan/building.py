@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from threading import Lock, RLock
 
 import attrs
@@ -182,8 +181,10 @@ class _LevelsBelow(dict[Node, int]):
     def __missing__(self, root: Node) -> int:
         made = self._diagrams
         for node in range(len(self), root + 1):
-            own = 1 << made.levels[node] if made.runs[node] else 0
-            self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
+            found = 1 << made.levels[node] if made.runs[node] else 0
+            for _, child in made.runs[node]:
+                found |= self[child]
+            self[node] = found
         return self[root]
 
 
