@@ -141,6 +141,12 @@ def test_an_area_counts_readers_at_branches(folder: Path) -> None:
     assert [(target["branch_kind"], target["needed"]) for target in found["targets"]] == [("town", 4)]
 
 
+def test_an_area_says_why_it_is_not_known_whether_somebody_counts() -> None:
+    lines = CliRunner().invoke(cli, ["area", str(READERS), *RULES, "--lang", "en"]).stdout.splitlines()
+    assert "    R7 孙七: unsettled by law" in lines
+    assert "    R8 吴八: row refused" in lines
+
+
 def test_a_notice_says_who_does_what_until_when(folder: Path) -> None:
     notice = told(folder, "explain", "en").stdout
     assert "must: renewal of the card (by: the reader); due by 2025-03-01" in notice

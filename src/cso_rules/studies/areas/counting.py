@@ -30,7 +30,7 @@ class OpenSubject:
 
     Attributes:
         truths: Whether it belongs to each aggregate.
-        missing: Facts that would tell; empty when its row was refused or repeats an id.
+        missing: Facts that would tell; empty when its row was refused or repeats an id, or the law leaves it open.
     """
 
     number: int
@@ -39,6 +39,7 @@ class OpenSubject:
     truths: Mapping[str, Truth]
     missing: tuple[str, ...]
     is_refused: bool = False
+    is_repeated: bool = False
 
 
 @attrs.define(kw_only=True)
@@ -139,7 +140,8 @@ def _add(area: AreaCount, item: Answered | Refused, columns: TableColumns, rules
         area.open.append(
             OpenSubject(
                 number=item.number, id=item.id, name=item.name, truths=truths,
-                missing=_missing(area.policy, found) if is_certain else (), is_refused=not isinstance(item, Answered),
+                missing=_missing(area.policy, found) if is_certain else (),
+                is_refused=not isinstance(item, Answered), is_repeated=is_repeated,
             )
         )  # fmt: skip
 

@@ -62,6 +62,7 @@ TEXTS: Final[Mapping[str, Label]] = {
     "more": Label(zh="等", en=" and more"),
     "refused": Label(zh="未处理的行", en="row refused"),
     "repeated": Label(zh="编号重复", en="id repeated"),
+    "unsettled": Label(zh="法律未明确", en="unsettled by law"),
     "detail": Label(
         zh="各{site}计入的{many}（仅供了解，目标按总数核对）：",
         en="counted in each {site} (for information; the target is about the total):",
@@ -256,7 +257,7 @@ class AreaReport:
 
     def _lacks(self, item: OpenSubject) -> str:
         if not item.missing:
-            return self.say("refused" if item.is_refused else "repeated")
+            return self.say("refused" if item.is_refused else "repeated" if item.is_repeated else "unsettled")
         return self.words.joined(map(self._fact, item.missing))
 
     def _fact(self, name: str) -> str:
