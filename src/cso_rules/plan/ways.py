@@ -9,7 +9,7 @@ import attrs
 
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import Node
+from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
 from cso_rules.plan.solving import FREE, Bound, is_easy, is_met_at_an_end, range_of, solvable
 
@@ -123,6 +123,19 @@ class Ways:
         return way.only(*self.plan.reach[node]) if way.boxes or way.sums else way
 
     # ------------------------------------------------------------------------------------------ steps
+
+    def after_known(self, node: Node) -> Node:
+        """Return the first node from here on whose level has several possible cells, or which is a terminal."""
+        levels, branches, cells = self.plan.diagrams.levels, self.plan.branches, self.cells
+        while levels[node] != END:
+            allowed = cells[levels[node]]
+            if allowed & allowed - 1:
+                break
+            for run, child in branches[node]:
+                if run & allowed:
+                    node = child
+                    break
+        return node
 
     def onward(self, node: Node, way: Way) -> Iterator[tuple[Cells, Node, Way]]:
         """Yield the steps on from a node: the first and last possible cell of a run, the child, and the way there."""
