@@ -78,9 +78,13 @@ class Plan:
     @cached_property
     def summed(self) -> frozenset[str]:
         """The facts that stand in sums, of comparisons or of computed numbers."""
-        compared = {name for level in self.levels if isinstance(level, Form) for name in level.names}
         computed = {part.name for root in self.roots.values() for _, total in root.sums for part in total.parts}
-        return frozenset(compared | computed)
+        return self.compared | computed
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """The facts that stand in sums of comparisons."""
+        return frozenset(name for level in self.levels if isinstance(level, Form) for name in level.names)
 
     @cached_property
     def related(self) -> dict[int, frozenset[int]]:
