@@ -6,13 +6,14 @@ import pytest
 
 from cso_rules.executors.single import compiled
 from cso_rules.executors.single.once import exact_part, once_for
+from cso_rules.executors.single.settling import Answers
 from cso_rules.model.decisions import CriteriaDecision, TableDecision
 from cso_rules.plan.answering import exact_result
 from cso_rules.results import Result
 from tests.small_policies import small_policy, small_record
 
 
-def _quick(results: compiled.Answers, decision: CriteriaDecision | TableDecision) -> Result:
+def _quick(results: Answers, decision: CriteriaDecision | TableDecision) -> Result:
     """What formulas make of a decision after the exact results of the others."""
     program = compiled._programs[id(results.policy)]
     step = next(step for step in program.steps if step.name == decision.name)
