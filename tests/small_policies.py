@@ -169,9 +169,12 @@ def _date(name: str, chance: random.Random) -> Quantity:
     return Shifted(name=name, shifts=chance.choice(kinds))
 
 
-def small_record(policy: Policy, chance: random.Random, *, is_whole: bool = False) -> dict[str, Domain]:
+def small_record(
+    policy: Policy, chance: random.Random, *, is_whole: bool = False, holes: float | None = None
+) -> dict[str, Domain]:
     """Facts known, unknown or, unless the record is to be whole, known in part; as much is open as can be tried."""
-    holes, found, product = chance.choice([0.2, 0.5, 0.9]), {}, 1
+    found: dict[str, Domain] = {}
+    holes, product = chance.choice([0.2, 0.5, 0.9]) if holes is None else holes, 1
     names = [*policy.facts, *policy.readings]
     for name in chance.sample(names, len(names)):
         kind = policy.variable_type(name)

@@ -12,8 +12,8 @@ from itertools import islice
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
-from cso_rules.plan.building import Plan, plan_for
-from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.building import plan_for
+from cso_rules.plan.deciding import answering
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.witness import Known, examples
 from cso_rules.truth import Truth
@@ -47,7 +47,7 @@ def witnesses(
 
 def _completion(asked: Asked, decision: str, answer: int) -> dict[str, Value] | None:
     """Return values with which a decision has an answer and no constraint is violated; the smallest sets."""
-    wanted = _wanted(asked.plan, decision, answer)
+    wanted = answering(asked.plan, decision, answer)
     found = () if wanted is None else examples(asked, wanted, asked.plan.diagrams.true)
     lawful = (example for example in islice(found, MOST_EXAMPLES) if _is_lawful(asked, example))
     return next((dict(_decoded(asked, example)) for example in lawful), None)
@@ -66,16 +66,3 @@ def _decoded(asked: Asked, found: Known) -> list[tuple[str, Value]]:
         for name, domain in missing
     )
     return [(name, value) for name, value in values if value is not None]
-
-
-def _wanted(plan: Plan, decision: str, answer: int) -> Node | None:
-    """Return when a decision has an answer; None where that is too large."""
-    key, made = ("answer", decision, answer), plan.diagrams
-    try:
-        with plan.adding:
-            if key not in plan.derived:
-                node = made.mapped(plan.roots[decision].answer, lambda value: made.truth(value == answer))
-                plan.derived[key] = (node,)
-            return plan.derived[key][0]
-    except TooLargeError:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cso_rules.determination import Outcome
-from cso_rules.engine.gaps import Gap, gap_text_values, gaps, possible_gaps
+from cso_rules.engine.gaps import Gap, changed, gap_text_values, gaps, possible_gaps
 from cso_rules.engine.missing_facts import Open
 from cso_rules.explanation.words import Words
 from cso_rules.model.types import Domain, Value
@@ -62,12 +62,6 @@ def _change(words: Words, fact: str, old: Value | None, new: Value | None, diffe
 
 def _needed(words: Words, domains: Domains, decision: str, gap: Gap) -> Iterator[str]:
     """Say which facts must be known besides the change."""
-    changed = {
-        name: (gap[name], gap[name]) if isinstance(old, tuple) else gap[name]
-        for name, old in domains.items()
-        if name in gap
-    }
-    after = {**domains, **changed}
-    names = Open(words.policy, after).facts(decision)
+    names = Open(words.policy, changed(domains, gap)).facts(decision)
     if names:
         yield words.say("gap_needed", facts=words.joined(map(words.name, names)))

@@ -1,0 +1,137 @@
+"""The smallest changes are those that trying every change shows, on policies and records of few values."""
+
+import random
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+import attrs
+import pytest
+
+from cso_rules.engine.gaps import gaps, possible_gaps
+from cso_rules.meaning.complete import Answer
+from cso_rules.meaning.possible import Possible
+from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, TableDecision, conditional_of
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Domain, is_known
+from tests.small_policies import small_policy, small_record
+from tests.strategies import LABEL
+
+MOST_RECORDS = 1_500
+Values = dict[str, int]
+Answers = dict[str, set[Answer]]
+
+
+@attrs.frozen
+class Tried:
+    """What follows from every change of the facts that may change: the possible answers of each decision."""
+
+    policy: Policy
+    domains: Mapping[str, Domain]
+    free: tuple[str, ...]
+    answers: dict[tuple[int, ...], Answers]
+
+    def changes(self, decision: str, wanted: int, *, is_certain: bool) -> Iterator[Values]:
+        """Yield every change after which an answer is certain, or possible."""
+        for values, found in self.answers.items():
+            answers = {self._is(answer, decision, wanted) for answer in found[decision]}
+            if answers == {True} or (True in answers and not is_certain):
+                pairs = zip(self.free, values, strict=True)
+                yield {name: value for name, value in pairs if value != _encoded(self.domains[name])}
+
+    def _is(self, answer: Answer, decision: str, wanted: int) -> bool:
+        own = self.policy.decisions[decision]
+        has_items = isinstance(own, TableDecision) and own.has_multiple_hits
+        return isinstance(answer, int) and (bool(answer & wanted) if has_items else answer == wanted)
+
+
+def stern_policy(chance: random.Random) -> Policy:
+    """A small policy, and criteria for which several of its conditions have to hold."""
+    policy = small_policy(chance)
+    rules = [rule for decision in policy.decisions.values() for rule in conditional_of(decision)]
+    chosen = chance.sample(rules, min(len(rules), 4))
+    named = tuple(attrs.evolve(rule, id=f"all{place}", output=0) for place, rule in enumerate(chosen))
+    together = CriteriaDecision(name="together", label=LABEL, rules=named)
+    return attrs.evolve(policy, decisions={**policy.decisions, "together": together}) if named else policy
+
+
+def tried(policy: Policy, domains: Mapping[str, Domain], chance: random.Random) -> Tried | None:
+    """Let a random half of the known facts be such that may change; None where too much would have to be tried."""
+    known = [name for name in policy.facts if is_known(domains[name])]
+    free = tuple(name for name in known if chance.random() < 0.6)
+    opened = {**domains, **{name: policy.facts[name].type.everything for name in free}}
+    if _count(policy, opened) > MOST_RECORDS:
+        return None
+    facts = {name: attrs.evolve(fact, is_changeable=name in free) for name, fact in policy.facts.items()}
+    answers: dict[tuple[int, ...], Answers] = {}
+    for completion in Possible(policy, opened).completions:
+        found = answers.setdefault(tuple(completion.values[name] for name in free), {})
+        for name, answered in completion.answers.items():
+            found.setdefault(name, set()).add(answered.answer)
+    return Tried(attrs.evolve(policy, facts=facts), domains, free, answers)
+
+
+def _count(policy: Policy, domains: Mapping[str, Domain]) -> int:
+    found = 1
+    for name, domain in domains.items():
+        kind = policy.variable_type(name).kind
+        if isinstance(domain, int):
+            found *= domain.bit_count()
+        else:
+            found *= 1 << (domain[0] ^ domain[1]).bit_count() if kind == "set" else domain[1] - domain[0] + 1
+    return found
+
+
+def _encoded(domain: Domain) -> int:
+    return domain[0] if isinstance(domain, tuple) else domain
+
+
+def smallest(changes: list[Values]) -> set[frozenset[str]]:
+    """Return the facts of changes that change no more facts than they need."""
+    found = {frozenset(change) for change in changes}
+    return {names for names in found if not any(other < names for other in found)}
+
+
+def nearest(case: Tried, changes: list[Values]) -> set[tuple[str, int]]:
+    """Return of the changes of one fact those that change it least."""
+    alone = [next(iter(change.items())) for change in changes if len(change) == 1]
+    return {
+        (name, value) for name, value in alone
+        if not any(other == name and _is_nearer(case, name, own, value) for other, own in alone)
+    }  # fmt: skip
+
+
+def _is_nearer(case: Tried, name: str, one: int, two: int) -> bool:
+    kind, old = case.policy.facts[name].type, _encoded(case.domains[name])
+    if kind.kind == "set":
+        return one != two and not (one ^ old) & ~(two ^ old)
+    return kind.is_numeric and abs(one - old) < abs(two - old)
+
+
+def differences(case: Tried) -> Iterator[tuple[object, ...]]:
+    """Yield where what is found differs from what trying shows."""
+    for name, decision in case.policy.decisions.items():
+        if not isinstance(decision, CriteriaDecision | TableDecision) or isinstance(decision, AbsentDecision):
+            continue
+        for place, value in enumerate(decision.type.names):
+            wanted = True if value == "true" else False if value == "false" else value
+            for is_certain, function in ((True, gaps), (False, possible_gaps)):
+                found = list(function(case.policy, case.domains, name, wanted))
+                expected = list(case.changes(name, 1 << place, is_certain=is_certain))
+                wrong = [gap for gap in found if gap not in expected]
+                if {} in expected:
+                    expected = []
+                said = (smallest(found), nearest(case, found))
+                shown = (smallest(expected), nearest(case, expected))
+                contained = [pair for pair in combinations(found, 2) if frozenset(pair[0]) == frozenset(pair[1]) and pair[0] == pair[1]]
+                if wrong or said != shown or contained:
+                    yield name, value, is_certain, wrong, said, shown
+
+
+@pytest.mark.parametrize("start", range(0, 300, 50))
+def test_the_smallest_changes_are_those_that_trying_every_change_shows(start: int) -> None:
+    for seed in range(start, start + 50):
+        chance = random.Random(seed)  # noqa: S311 - not for secrets
+        policy = stern_policy(chance)
+        case = tried(policy, small_record(policy, chance, holes=0.15), chance)
+        if case is not None:
+            assert list(differences(case)) == [], f"seed {seed}"
