@@ -14,7 +14,7 @@ import attrs
 from cso_rules.determination import Result
 from cso_rules.errors import CsoRulesError
 from cso_rules.executors.rete.driver import Driver, Fired, Run
-from cso_rules.executors.rete.inputs import Environment, marks_of, measures_of, total
+from cso_rules.executors.rete.inputs import marks_of, measures_of, total
 from cso_rules.executors.rete.rule_sets import RuleSet, result, rule_set
 from cso_rules.executors.single.settling import widened
 from cso_rules.model.decisions import (
@@ -25,7 +25,7 @@ from cso_rules.model.decisions import (
     inputs_of,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain
+from cso_rules.model.types import Domain, Environment
 
 _POLICIES = 8
 """Policies whose rule sets are kept."""

@@ -5,7 +5,6 @@ Sums, sizes, looked-up numbers and shifted dates are computed here, exactly; the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import assert_never
 
 from cso_rules.executors.rete.gate import Marks, Measure
@@ -13,9 +12,7 @@ from cso_rules.executors.rete.program import LOW, FlagMeaning, Terms
 from cso_rules.executors.rete.rule_sets import RuleSet
 from cso_rules.model.civil_dates import shifted
 from cso_rules.model.expressions import Lookup, Quantity, Shifted, Size, Variable
-from cso_rules.model.types import Domain, Interval
-
-Environment = Mapping[str, Domain]
+from cso_rules.model.types import Domain, Environment, Interval
 
 
 def marks_of(rules: RuleSet, environment: Environment) -> Marks:

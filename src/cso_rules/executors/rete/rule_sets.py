@@ -23,6 +23,7 @@ from cso_rules.executors.rete.program import (
     Program,
     written,
 )
+from cso_rules.executors.single.reference import bits_of
 from cso_rules.model.decisions import CriteriaDecision, TableDecision, conditional_of
 from cso_rules.model.types import FALSE, TRUE, Type
 from cso_rules.truth import Truth
@@ -72,7 +73,7 @@ def truth(heads: Heads, derived: Container[int]) -> Truth:
 def result(rules: RuleSet, derived: Container[int]) -> Result:
     """Return the result that the derived marks say."""
     decision, case = rules.decision, _Case(rules.program, derived)
-    true, unknown = _bits(case.truths(len(decision.rules)))
+    true, unknown = bits_of(case.truths(len(decision.rules)))
     if isinstance(decision, CriteriaDecision):
         return Result(case.boolean(), true, unknown)
     if decision.has_multiple_hits:
@@ -172,9 +173,3 @@ def _conclude_conflicts(builder: Builder, decision: TableDecision) -> None:
 def _clash(decision: TableDecision, earlier: int, later: int) -> bool:
     one, two = decision.rules[earlier], decision.rules[later]
     return decision.hit_policy != "any" or one.output != two.output
-
-
-def _bits(truths: list[Truth]) -> tuple[int, int]:
-    true = sum(1 << place for place, found in enumerate(truths) if found is Truth.TRUE)
-    unknown = sum(1 << place for place, found in enumerate(truths) if found is Truth.UNKNOWN)
-    return true, unknown
