@@ -1,6 +1,6 @@
 """What each kind of decision asks of the rules: its answer from the truth of its criteria or rows, as rules too.
 
-In comes a decision; out comes a `RuleSet`, and what it derived is read as a `Result`.
+In comes a decision; out comes a `DecisionRules`, and what it derived is read as a `Result`.
 Guaranteed: hit policies, `otherwise` and conflicts are rules of the set; Python only reads which marks were derived.
 """
 
@@ -32,7 +32,7 @@ Types = Callable[[str], Type]
 
 
 @attrs.frozen(kw_only=True)
-class RuleSet:
+class DecisionRules:
     """A decision as rules, and what is given to them."""
 
     decision: CriteriaDecision | TableDecision
@@ -40,7 +40,7 @@ class RuleSet:
     flags: tuple[tuple[int, FlagMeaning], ...]
 
 
-def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> RuleSet:
+def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> DecisionRules:
     """Return the rules of a decision.
 
     Args:
@@ -55,7 +55,7 @@ def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> RuleSe
     program = builder.program()
     meanings = program.meanings.items()
     flags = tuple((mark, meaning) for mark, meaning in meanings if isinstance(meaning, FlagMeaning))
-    return RuleSet(decision=decision, program=program, flags=flags)
+    return DecisionRules(decision=decision, program=program, flags=flags)
 
 
 def truth(heads: Heads, derived: Container[int]) -> Truth:
@@ -70,7 +70,7 @@ def truth(heads: Heads, derived: Container[int]) -> Truth:
     return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
-def result(rules: RuleSet, derived: Container[int]) -> Result:
+def result(rules: DecisionRules, derived: Container[int]) -> Result:
     """Return the result that the derived marks say."""
     decision, case = rules.decision, _Case(rules.program, derived)
     true, unknown = bits_of(case.truths(len(decision.rules)))
