@@ -25,7 +25,7 @@ import numpy as np
 from cso_rules.executors.planes.bits import masks, unpacked
 from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.executor import Answers, Bulk
-from cso_rules.executors.single.compiled_results import compatible_rules, positions
+from cso_rules.executors.planes.results import compatible_rules, positions
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, Split, TableDecision, joint_of, rules_of
 from cso_rules.model.expressions import (
     Among,

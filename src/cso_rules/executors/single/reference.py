@@ -8,7 +8,7 @@ although every value leads to the same truth. Where that leaves an answer open, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import assert_never
@@ -34,11 +34,9 @@ from cso_rules.model.expressions import (
     Within,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Interval, is_known
+from cso_rules.model.types import Domain, Environment, Interval, is_known
 from cso_rules.results import Result
 from cso_rules.truth import Truth
-
-Environment = Mapping[str, Domain]
 
 
 def evaluate(policy: Policy, domains: Environment) -> Answers:
@@ -67,7 +65,7 @@ def _quick(decision: AnyDecision, environment: Environment) -> Result:
     if isinstance(decision, ValueDecision):
         low, high = _sum(decision.terms, environment)
         return finisher(decision)((low + decision.constant, high + decision.constant))
-    return finisher(decision)(_bits([holds(rule.condition, environment) for rule in conditional_of(decision)]))
+    return finisher(decision)(bits_of([holds(rule.condition, environment) for rule in conditional_of(decision)]))
 
 
 def cells(splits: Sequence[Split], environment: Environment) -> Iterator[Environment]:
@@ -194,7 +192,7 @@ def _set_of(environment: Environment, name: str) -> Interval:
     return domain
 
 
-def _bits(truths: Sequence[Truth]) -> tuple[int, int]:
+def bits_of(truths: Sequence[Truth]) -> tuple[int, int]:
     """Return the rules that are true and the rules that are unknown, as bits."""
     true = sum(1 << index for index, truth in enumerate(truths) if truth is Truth.TRUE)
     unknown = sum(1 << index for index, truth in enumerate(truths) if truth is Truth.UNKNOWN)

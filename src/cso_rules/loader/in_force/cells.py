@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from cso_rules.executors.single.reference import Environment, holds, narrow
+from cso_rules.executors.single.reference import holds, narrow
 from cso_rules.model.civil_dates import turning_points
 from cso_rules.model.decisions import CriteriaDecision, Rule, Split, TableDecision
 from cso_rules.model.expressions import (
@@ -33,7 +33,7 @@ from cso_rules.model.expressions import (
     variables,
 )
 from cso_rules.model.instruments import Label
-from cso_rules.model.types import Domain, Type
+from cso_rules.model.types import Domain, Environment, Type
 from cso_rules.truth import Truth
 
 CELLS_OF_ONE_VARIABLE = 16
@@ -82,7 +82,7 @@ def with_cells(decision: CriteriaDecision | TableDecision, types: Types) -> Crit
     """Return criteria or a table with what is to be tried cell by cell, beyond what each rule by itself asks for."""
     if isinstance(decision, CriteriaDecision):
         return attrs.evolve(decision, joint=_joint_criteria(decision.rules, types))
-    rules = decision.rules[:-1] if decision.otherwise else decision.rules
+    rules = decision.conditional
     if decision.has_multiple_hits:
         return attrs.evolve(decision, joint=_joint_rows(rules, types))
     return attrs.evolve(decision, splits=splits_for([rule.condition for rule in rules], types))

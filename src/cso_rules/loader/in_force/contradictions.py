@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cso_rules.executors.single.reference import Environment, holds
+from cso_rules.executors.single.reference import holds
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -24,7 +24,7 @@ from cso_rules.model.expressions import (
     atoms,
     names_of,
 )
-from cso_rules.model.types import Domain, Interval, Type
+from cso_rules.model.types import Domain, Environment, Interval, Type
 from cso_rules.truth import Truth
 
 MOST_ATOMS = 4000
