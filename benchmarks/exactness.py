@@ -200,7 +200,11 @@ def report(found: Found, numbers: range, records: int) -> list[str]:
         "",
         "| Asked of | question | unsound | inexact | asked in vain | left out | of decisions that were named |",
         "|---|---|---:|---:|---:|---:|---:|",
-        *(f"| {who} | {question} | {cells(counts, who, question)} |" for who, question in QUESTIONS),
+        *(
+            f"| {who} | {question} | {cells(counts, who, question)} |"
+            for who, question in QUESTIONS
+            if who not in MANY or counts["records", who]
+        ),
         "",
         "Packages that hold: " + "; ".join(f"{kind} {count:,}" for kind, count in sorted(made.items()) if kind) + ".",
     ]

@@ -33,6 +33,7 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import TRUE, Domain, Value, is_known
+from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 Gap = dict[str, int]
@@ -170,12 +171,18 @@ class _Search:
     domains: Mapping[str, Domain]
     before: Domain
     passes_unknown: bool = False
+    evaluated: dict[tuple[tuple[str, int], ...], dict[str, Result]] = attrs.field(factory=dict)
+
+    def results(self, gap: Gap) -> dict[str, Result]:
+        """Return the results after the changes; the same changes are met again and again."""
+        key = tuple(sorted(gap.items()))
+        if key not in self.evaluated:
+            self.evaluated[key] = reference.evaluate(self.policy, self.changed(gap))
+        return self.evaluated[key]
 
     def environment(self, gap: Gap) -> dict[str, Domain]:
         """Return every variable after the changes."""
-        changed = self.changed(gap)
-        results = reference.evaluate(self.policy, changed)
-        return {**changed, **{name: result.domain for name, result in results.items()}}
+        return {**self.changed(gap), **{name: result.domain for name, result in self.results(gap).items()}}
 
     def changed(self, gap: Gap) -> dict[str, Domain]:
         """Return the facts and readings after the changes."""
@@ -186,7 +193,7 @@ class _Search:
         changed = self.changed(gap)
         if any(holds(part.condition, changed) is Truth.FALSE for part in self.policy.constraints):
             return False
-        result = reference.evaluate(self.policy, changed)[decision]
+        result = self.results(gap)[decision]
         return result.domain == wanted and result.conflict is Truth.FALSE
 
     def allows(self, gap: Gap, decision: str, wanted: Domain) -> bool:
@@ -194,7 +201,7 @@ class _Search:
         changed = self.changed(gap)
         if any(holds(part.condition, changed) is Truth.FALSE for part in self.policy.constraints):
             return False
-        domain = reference.evaluate(self.policy, changed)[decision].domain
+        domain = self.results(gap)[decision].domain
         return isinstance(domain, int) and isinstance(wanted, int) and bool(domain & wanted)
 
     def size(self, gap: Gap) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -73,6 +74,11 @@ class Decision:
     lifted: tuple[Lifted, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return ()
+
 
 @attrs.frozen(kw_only=True)
 class CriteriaDecision(Decision):
@@ -81,6 +87,11 @@ class CriteriaDecision(Decision):
     rules: tuple[Rule, ...]
     joint: tuple[Rule, ...] = ()
     type: Type = BOOLEAN
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return _read_by(self.rules)
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +112,11 @@ class TableDecision(Decision):
     splits: tuple[Split, ...] = ()
     disjoint: frozenset[tuple[int, int]] = frozenset()
     joint: tuple[Rule, ...] = ()
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return _read_by(self.rules)
 
     @property
     def has_multiple_hits(self) -> bool:
@@ -127,6 +143,11 @@ class ValueDecision(Decision):
     constant: int
     citations: tuple[Citation, ...] = ()
 
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
+
 
 @attrs.frozen(kw_only=True)
 class AbsentDecision(Decision):
@@ -148,10 +169,11 @@ def conditional_of(decision: AnyDecision) -> tuple[Rule, ...]:
 
 def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
     """Return the variables that a decision reads directly, each once."""
-    if isinstance(decision, ValueDecision):
-        return tuple(dict.fromkeys(term.quantity.name for term in decision.terms))
-    conditions = (rule.condition for rule in rules_of(decision))
-    return tuple(dict.fromkeys(name for condition in conditions for name in variables(condition)))
+    return decision.inputs
+
+
+def _read_by(rules: Iterable[Rule]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for rule in rules for name in variables(rule.condition)))
 
 
 def joint_of(decision: AnyDecision) -> tuple[Rule, ...]:
