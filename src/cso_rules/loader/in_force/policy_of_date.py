@@ -393,7 +393,6 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     read_faults = len(reader.diagnostics)
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
     found, changes = with_settings(found, changes, settings, as_of)
-    assert found.package is not None
     entity = entity or found.entities.subject.name
     facts, declared = found.facts_read_by(entity), found.decisions_about(entity)
     resolver = Resolver(
