@@ -40,9 +40,9 @@ class Once:
 
     @cached_property
     def places(self) -> dict[str, tuple[int, int]]:
-        """The first bit of each fact and reading, and how many it has."""
+        """The first bit of each fact and reading that decisions read, and how many it has."""
         found, start = {}, 0
-        for name in (*self.policy.facts, *self.policy.readings):
+        for name in self.policy.inputs:
             kind = self.policy.variable_type(name)
             size = len(kind.names) if kind.kind == "set" else 1
             found[name] = (start, size)
