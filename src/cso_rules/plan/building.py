@@ -48,6 +48,7 @@ class Inexact(enum.Enum):
 
     LARGE = "its diagrams would be too large"
     READS = "it reads a decision that has no diagrams"
+    SUMS = "several sums of the same facts are compared, and whether all can be so at once is not always found out"
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)

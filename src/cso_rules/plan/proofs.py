@@ -13,20 +13,24 @@ from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, nodes_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, anybody, witness
+from cso_rules.plan.witness import Known, witness
 
 
 @attrs.frozen(slots=False)
 class Proofs:
-    """What is true of one decision of a plan, whatever the facts are."""
+    """What is true of one decision of a plan, whatever the facts are.
 
-    plan: Plan
+    Attributes:
+        anybody: An organization of which nothing is known.
+    """
+
+    anybody: Asked
     name: str
 
-    @cached_property
-    def anybody(self) -> Asked:
-        """An organization of which nothing is known."""
-        return anybody(self.plan)
+    @property
+    def plan(self) -> Plan:
+        """The plan that is asked."""
+        return self.anybody.plan
 
     @property
     def decision(self) -> AnyDecision:
@@ -41,7 +45,7 @@ class Proofs:
     @cached_property
     def rule_nodes(self) -> tuple[Node, ...]:
         """When each rule holds, as far as facts can be so."""
-        return tuple(map(self._live, self.plan.roots[self.name].rules))
+        return tuple(self.anybody.remaining.of(node) for node in self.plan.roots[self.name].rules)
 
     def open_case(self) -> Known | None:
         """Return for whom no row holds although what the table reads has an answer; None when there is nobody."""
@@ -74,13 +78,19 @@ class Proofs:
         return made.mapped(answer, lambda value: made.truth(value is mark))
 
     def idle(self) -> tuple[Rule, ...]:
-        """Return the rows that hold for somebody and never decide: others win wherever they hold."""
+        """Return the rows that decide for nobody, though they may hold: others win wherever they do."""
         decision = self.decision
-        if not isinstance(decision, TableDecision) or decision.hit_policy not in {"first", "priority"}:
+        if not isinstance(decision, TableDecision):
             return ()
-        held = [place for place, node in enumerate(self.rule_nodes) if node != self.plan.diagrams.false]
-        deciding = self._deciding_first() if decision.hit_policy == "first" else self._deciding_by_priority(held)
-        return tuple(self.rules[place] for place in held if place not in deciding)
+        false, places = self.plan.diagrams.false, range(len(self.rules))
+        held = [place for place in places if self.rule_nodes[place] != false]
+        deciding: frozenset[object] = frozenset(held)
+        if decision.hit_policy == "first":
+            deciding = self._deciding_first()
+        elif decision.hit_policy == "priority":
+            deciding = self._deciding_by_priority(held)
+        rest = [places[-1]] if decision.otherwise and places[-1] not in held else []
+        return tuple(self.rules[place] for place in (*held, *rest) if place not in deciding)
 
     def _deciding_first(self) -> frozenset[object]:
         """Return the rows that somebody meets before any other."""
@@ -99,7 +109,7 @@ class Proofs:
             groups.setdefault(self.rules[place].output, []).append(place)
         for output in sorted(groups):
             alone = {place: made.choose(better, made.false, nodes[place]) for place in groups[output]}
-            found |= {place for place, node in alone.items() if self._live(node) != made.false}
+            found |= {place for place, node in alone.items() if not self.is_impossible(node)}
             better = made.disjunction([better, *(nodes[place] for place in groups[output])])
         return frozenset(found)
 
@@ -144,11 +154,7 @@ class Proofs:
 
     def is_impossible(self, node: Node) -> bool:
         """Tell whether a condition holds for nobody."""
-        return self._live(node) == self.plan.diagrams.false
-
-    def _live(self, node: Node) -> Node:
-        """Return a diagram without the ways that no facts go."""
-        return self.anybody.remaining.of(node)
+        return not self.anybody.truths(node)[0]
 
     def _witness(self, node: Node) -> Known | None:
         return witness(self.anybody, node, self.plan.diagrams.true)
