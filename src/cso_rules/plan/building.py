@@ -351,8 +351,9 @@ class _Builder:
         if decision.has_multiple_hits:
             return made.true
         outputs = [made.terminal(1 << rule.output) for rule in decision.rules]
-        cases = [(holding[place], outputs[place]) for place in decision.order]
-        return made.first(cases, made.terminal(Mark.NONE))
+        count = len(decision.conditional)
+        cases = [(holding[place], outputs[place]) for place in decision.order if place < count]
+        return made.first(cases, outputs[-1] if decision.otherwise else made.terminal(Mark.NONE))
 
     def _clash(self, decision: TableDecision, holding: Sequence[Node]) -> Node:
         """Return when rows of a table contradict one another."""

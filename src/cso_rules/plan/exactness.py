@@ -19,11 +19,12 @@ MOST_SIDES = 64
 def inexact_decisions(plan: Plan) -> dict[str, Inexact]:
     """Return the decisions that are not exact, with the reason, in the order of the policy."""
     places = {name: _sums_of(plan, name) for name in plan.roots}
-    is_exact = {group: _is_solved(plan, group) for group in {plan.related[p] for own in places.values() for p in own}}
+    groups = {name: {plan.related[place] & own for place in own} for name, own in places.items()}
+    is_exact = {group: _is_solved(plan, group) for found in groups.values() for group in found}
     doubtful = {
         name
         for name, own in places.items()
-        if not all(is_exact[plan.related[place]] for place in own) or _adds_what_is_compared(plan, name, own)
+        if not all(is_exact[group] for group in groups[name]) or _adds_what_is_compared(plan, name, own)
     }
     found = {name: plan.left_out.get(name, Inexact.SUMS) for name in {*plan.left_out, *doubtful}}
     return {name: found[name] for name in plan.policy.decisions if name in found}

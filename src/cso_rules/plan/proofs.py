@@ -77,6 +77,11 @@ class Proofs:
         made = self.plan.diagrams
         return made.mapped(answer, lambda value: made.truth(value is mark))
 
+    def impossible(self) -> tuple[Rule, ...]:
+        """Return the rules that hold for nobody."""
+        false = self.plan.diagrams.false
+        return tuple(rule for rule, node in zip(self.rules, self.rule_nodes, strict=True) if node == false)
+
     def idle(self) -> tuple[Rule, ...]:
         """Return the rows that decide for nobody, though they may hold: others win wherever they do."""
         decision = self.decision
@@ -86,18 +91,17 @@ class Proofs:
         held = [place for place in places if self.rule_nodes[place] != false]
         deciding: frozenset[object] = frozenset(held)
         if decision.hit_policy == "first":
-            deciding = self._deciding_first()
+            deciding = self._deciding_first(decision)
         elif decision.hit_policy == "priority":
             deciding = self._deciding_by_priority(held)
         rest = [places[-1]] if decision.otherwise and places[-1] not in held else []
         return tuple(self.rules[place] for place in (*held, *rest) if place not in deciding)
 
-    def _deciding_first(self) -> frozenset[object]:
+    def _deciding_first(self, decision: TableDecision) -> frozenset[object]:
         """Return the rows that somebody meets before any other."""
-        made = self.plan.diagrams
-        rules = self.plan.roots[self.name].rules
-        ends = [made.terminal(("row", place)) for place in range(len(rules))]
-        chosen = made.first(list(zip(rules, ends, strict=True)), made.false)
+        made, rules = self.plan.diagrams, self.plan.roots[self.name].rules[: len(decision.conditional)]
+        ends = [made.terminal(("row", place)) for place in range(len(self.rules))]
+        chosen = made.first(list(zip(rules, ends, strict=False)), ends[-1] if decision.otherwise else made.false)
         return frozenset(value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple))
 
     def _deciding_by_priority(self, held: Iterable[int]) -> frozenset[object]:

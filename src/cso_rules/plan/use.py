@@ -10,8 +10,8 @@ import attrs
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import Within, atoms, variables
 from cso_rules.plan.building import Plan
-from cso_rules.plan.forms import Plainer
-from cso_rules.plan.levels import Form, Number, is_count, single
+from cso_rules.plan.forms import Plainer, single
+from cso_rules.plan.levels import Form, Number, is_count
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.remaining import FIRST, Children
 

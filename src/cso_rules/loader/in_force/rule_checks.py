@@ -6,7 +6,7 @@ another. What only shows over several days, or between decisions, is a matter of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -27,6 +27,8 @@ from cso_rules.source import Span
 
 OF_ONE_DAY = frozenset({"never-holds", "unreachable-row", "missing-otherwise", "vacuous-criteria"})
 """What is reported here; after other faults nothing is shown."""
+ROWS_AT_LOAD = 200
+"""A larger table is searched for rows that others cover by `check` alone."""
 REASONS = {Inexact.LARGE: "large", Inexact.READS: "reads", Inexact.SUMS: "sums"}
 
 
@@ -69,20 +71,19 @@ class RuleChecks:
 
     def _impossible_criteria(self, written: DecisionDeclaration, proofs: Proofs) -> None:
         """Report criteria that are never met, or never apply, and a list that cannot be met at all."""
-        found = False
-        for rule in proofs.rules:
-            parts = [_asked(rule), *([] if rule.applies_when is None else [rule.applies_when])]
-            if any(self._is_impossible(proofs, [part]) for part in parts):
-                found = True
-                self._never(when(written_rules(written)[rule.id]), rule.id)
-        if not found and self._is_impossible(proofs, [rule.condition for rule in proofs.rules]):
-            self._never(written.span, written.name)
+        never = [rule for rule in proofs.rules if self._is_never_met(proofs, rule)]
+        for rule in never:
+            self._never(when(written_rules(written)[rule.id]), rule.id)
+        if not never and all(self._speaks_of_facts(rule.condition) for rule in proofs.rules):
+            met = self.plan.diagrams.conjunction(self.plan.roots[written.name].rules)
+            if proofs.is_impossible(met):
+                self._never(written.span, written.name)
 
-    def _is_impossible(self, proofs: Proofs, parts: Sequence[Expression]) -> bool:
-        """Tell whether conditions that speak of facts alone never hold together."""
-        if not all(map(self._speaks_of_facts, parts)):
-            return False
-        return proofs.is_impossible(self.plan.diagrams.conjunction(nodes_of(self.plan, parts)))
+    def _is_never_met(self, proofs: Proofs, rule: Rule) -> bool:
+        """Tell whether a criterion never applies, or is never met where it does."""
+        parts = [_asked(rule), *([] if rule.applies_when is None else [rule.applies_when])]
+        parts = [part for part in parts if self._speaks_of_facts(part)]
+        return any(map(proofs.is_impossible, nodes_of(self.plan, parts)))
 
     def _speaks_of_facts(self, condition: Expression) -> bool:
         """Tell whether a condition reads no other decision and compares nothing that the day alone decides."""
@@ -107,10 +108,15 @@ class RuleChecks:
         """Report rows that never hold, and rows that others cover."""
         rows = written_rules(written)
         conditional = proofs.rules[:-1] if written.otherwise else proofs.rules
-        never = [rule for rule in conditional if self._is_impossible(proofs, [rule.condition])]
+        impossible = [rule for rule in proofs.impossible() if rule in conditional]
+        never = [rule for rule in impossible if self._speaks_of_facts(rule.condition)]
         for rule in never:
             self._never(when(rows[rule.id]), rule.id)
-        if never or not all(self._speaks_of_facts(rule.condition) or _is_bare(rows[rule.id]) for rule in conditional):
+        if (
+            never
+            or len(conditional) > ROWS_AT_LOAD
+            or not all(self._speaks_of_facts(rule.condition) or _is_bare(rows[rule.id]) for rule in conditional)
+        ):
             return
         for rule in proofs.idle():
             self.reader.diagnostics.append(idle_row(rows[rule.id].span, proofs, rule))
