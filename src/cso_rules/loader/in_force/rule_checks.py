@@ -165,8 +165,7 @@ def has_other_faults(reader: Reader) -> bool:
 def checkable(policy: Policy, unsound: Iterable[str]) -> Policy:
     """Return the policy without the decisions that have other faults, and without those that read them."""
     faulty = set(unsound)
-    sound = [name for name in policy.decisions if not faulty & set(policy.cone(name))]
-    return policy if len(sound) == len(policy.decisions) else policy.part(sound)
+    return policy.part(name for name in policy.decisions if not faulty & set(policy.cone(name))) if faulty else policy
 
 
 def _is_bare(rule: RuleDeclaration) -> bool:
