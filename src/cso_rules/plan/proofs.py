@@ -87,27 +87,26 @@ class Proofs:
         decision = self.decision
         if not isinstance(decision, TableDecision):
             return ()
-        false, places = self.plan.diagrams.false, range(len(self.rules))
-        held = [place for place in places if self.rule_nodes[place] != false]
-        deciding: frozenset[object] = frozenset(held)
+        held = {place for place, node in enumerate(self.rule_nodes) if node != self.plan.diagrams.false}
+        rest = {len(self.rules) - 1} if decision.otherwise else set()
+        deciding = held
         if decision.hit_policy == "first":
-            deciding = self._deciding_first(decision)
+            deciding = self._deciding_first(decision) | held & rest
         elif decision.hit_policy == "priority":
-            deciding = self._deciding_by_priority(held)
-        rest = [places[-1]] if decision.otherwise and places[-1] not in held else []
-        return tuple(self.rules[place] for place in (*held, *rest) if place not in deciding)
+            deciding = self._deciding_by_priority(sorted(held))
+        return tuple(self.rules[place] for place in sorted((held | rest) - deciding))
 
-    def _deciding_first(self, decision: TableDecision) -> frozenset[object]:
+    def _deciding_first(self, decision: TableDecision) -> set[int]:
         """Return the rows that somebody meets before any other."""
         made, rules = self.plan.diagrams, self.plan.roots[self.name].rules[: len(decision.conditional)]
-        ends = [made.terminal(("row", place)) for place in range(len(self.rules))]
-        chosen = made.first(list(zip(rules, ends, strict=False)), ends[-1] if decision.otherwise else made.false)
-        return frozenset(value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple))
+        ends = [made.terminal(("row", place)) for place in range(len(rules))]
+        chosen = made.first(list(zip(rules, ends, strict=True)), made.false)
+        return {value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple)}
 
-    def _deciding_by_priority(self, held: Iterable[int]) -> frozenset[object]:
+    def _deciding_by_priority(self, held: Iterable[int]) -> set[int]:
         """Return the rows that somebody meets without one of a better answer."""
         made, nodes = self.plan.diagrams, self.plan.roots[self.name].rules
-        better, found = made.false, set()
+        better, found = made.false, set[int]()
         groups: dict[int, list[int]] = {}
         for place in held:
             groups.setdefault(self.rules[place].output, []).append(place)
@@ -115,7 +114,7 @@ class Proofs:
             alone = {place: made.choose(better, made.false, nodes[place]) for place in groups[output]}
             found |= {place for place, node in alone.items() if not self.is_impossible(node)}
             better = made.disjunction([better, *(nodes[place] for place in groups[output])])
-        return frozenset(found)
+        return found
 
     def covered(self, rule: Rule) -> tuple[Known, tuple[Rule, ...]] | None:
         """Return somebody for whom a rule holds, and the rules that hold then."""
