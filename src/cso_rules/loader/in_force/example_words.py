@@ -32,12 +32,9 @@ def example(policy: Policy, known: Mapping[str, Domain]) -> Mapping[str, str]:
     return {"zh": found.zh, "en": found.en}
 
 
-def named(rules: Iterable[Rule]) -> Label:
-    """Return rules by their ids and labels."""
-    return joined(
-        [Label(zh=f"{rule.id}（{rule.label.zh}）", en=f"{rule.id} ({rule.label.en})") for rule in rules],
-        Label(zh="、", en=", "),
-    )
+def ids(rules: Iterable[Rule]) -> str:
+    """Return the names of rules."""
+    return ", ".join(rule.id for rule in rules)
 
 
 def joined(parts: Iterable[Label], between: Label) -> Label:

@@ -14,7 +14,7 @@ from cso_rules.diagnostics import Diagnostic, diagnostic
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.example_words import example, named
+from cso_rules.loader.in_force.example_words import example, ids
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
 from cso_rules.model.expressions import Constant, Expression, Or, operands, variables
@@ -134,15 +134,13 @@ def idle_row(span: Span, proofs: Proofs, rule: Rule) -> Diagnostic:
     found = proofs.covered(rule)
     if found is None:
         return diagnostic("unreachable-row", span, name=rule.id)
-    others = named(other for other in found[1] if other is not rule)
     return diagnostic(
         "unreachable-row",
         span,
         helps=("covered", "remedy"),
         example=example(proofs.plan.policy, found[0]),
         name=rule.id,
-        rows_zh=others.zh,
-        rows_en=others.en,
+        found=ids(other for other in found[1] if other is not rule),
     )
 
 

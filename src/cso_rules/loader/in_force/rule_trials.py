@@ -14,7 +14,7 @@ from cso_rules.diagnostics import Diagnostic, diagnostic
 from cso_rules.loader.documents.declarations import DecisionDeclaration, ParameterDeclaration, RuleDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.example_words import example, named
+from cso_rules.loader.in_force.example_words import example, ids
 from cso_rules.loader.in_force.rule_checks import has_other_faults, idle_row, when, written_rules
 from cso_rules.model.decisions import CriteriaDecision, inputs_of
 from cso_rules.plan.proofs import Proofs
@@ -127,14 +127,12 @@ class Trial:
             return
         found = proofs.contradiction()
         if found is not None:
-            policy, rows = proofs.plan.policy, named(found[1])
             self.overlaps[decision.span] = diagnostic(
                 "overlapping-rows",
                 decision.span,
-                example=example(policy, found[0]),
+                example=example(proofs.plan.policy, found[0]),
                 name=decision.name,
-                rows_zh=rows.zh,
-                rows_en=rows.en,
+                found=ids(found[1]),
             )
 
     # ------------------------------------------------------------------------------------------ the end
