@@ -68,7 +68,9 @@ class Reader:
         suggestion = nearest(name, tuple(candidates))
         helps = ("did_you_mean",) if suggestion else ()
         given = {**arguments, "name": name, "suggestion": suggestion or ""}
-        self.diagnostics.append(diagnostic(code, span, helps=helps, related=(), severity="error", **given))
+        self.diagnostics.append(
+            diagnostic(code, span, helps=helps, related=(), severity="error", example=None, **given)
+        )
 
     def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
         """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""

@@ -84,7 +84,6 @@ def _names(policy: Policy, variable: Fact | Reading, bits: int) -> list[Label]:
     labels: Mapping[str, Label] = {}
     if isinstance(variable, Reading):
         labels = dict(zip(names, variable.option_labels, strict=False))
-    elif variable.type.enumeration in policy.enumerations:
-        enumeration = policy.enumerations[variable.type.enumeration]
+    elif (enumeration := policy.enumerations.get(variable.type.enumeration or "")) is not None:
         labels = dict(zip(enumeration.values, enumeration.labels, strict=True))
     return [labels.get(name, Label(zh=name, en=name)) for place, name in enumerate(names) if bits >> place & 1]

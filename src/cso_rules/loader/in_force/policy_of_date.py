@@ -435,11 +435,16 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         changes=changes,
         scopes=_scopes(found, entity, resolver),
     )
-    somebody = anybody(plan_for(checkable(policy, resolver.unsound)))
-    RuleChecks(reader=reader, anybody=somebody, declared=declared).report()
-    if trial is not None and not has_other_faults(reader):
-        trial.add(somebody, declared, found.parameters, resolver.mentions)
+    _show(policy, resolver, trial)
     return policy
+
+
+def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
+    """Report what the plan shows of this day, and note what it shows for all days together."""
+    somebody = anybody(plan_for(checkable(policy, resolver.unsound)))
+    RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report()
+    if trial is not None and not has_other_faults(resolver.reader):
+        trial.add(somebody, resolver.decisions, resolver.found.parameters, resolver.mentions)
 
 
 def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:
