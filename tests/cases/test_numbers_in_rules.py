@@ -154,8 +154,6 @@ def test_a_criterion_that_can_never_hold_is_a_fault(text: str, tmp_path: Path) -
         "individual_members >= minimum_members and individual_members <= 50",
         "individual_members > 999999",
         "individual_members <= 0",
-        "has_charter or not(has_charter)",
-        "community_type = urban or community_type = rural",
         "(individual_members >= 5 or has_charter) and individual_members < 3",
         "individual_members + institutional_members >= 5 and individual_members <= 3 and institutional_members <= 2",
         "if has_charter then individual_members > 5 else individual_members < 3",
@@ -166,6 +164,20 @@ def test_a_criterion_that_can_never_hold_is_a_fault(text: str, tmp_path: Path) -
 )
 def test_a_criterion_that_can_hold_is_none(text: str, tmp_path: Path) -> None:
     assert check(with_condition(tmp_path, text)) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has_charter or not(has_charter)",
+        "community_type = urban or community_type = rural",
+        "individual_members >= 0",
+        "individual_members + institutional_members >= 0",
+        "individual_members < 5 or individual_members > 3",
+    ],
+)
+def test_a_criterion_that_everybody_meets_is_a_fault(text: str, tmp_path: Path) -> None:
+    assert places(check(with_condition(tmp_path, text))) == ["always-holds base/decisions/charter.yaml:5"]
 
 
 def test_criteria_that_cannot_be_met_together_are_a_fault_of_the_decision(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from cso_rules.executors.single import reference
 from cso_rules.executors.single.reference import holds, join
-from cso_rules.loader.in_force.cells import cells_of, is_reached, never_together, splits_for, uncovered
+from cso_rules.loader.in_force.cells import cells_of, never_together, splits_for
 from cso_rules.model.civil_dates import Shifts, turning_points
 from cso_rules.model.expressions import (
     Among,
@@ -95,20 +95,6 @@ def test_conditions_that_exclude_one_another() -> None:
     both = within(5, None, "members", "halls")
     assert never_together(both, Not(operand=both), TYPES)
     assert not never_together(both, within(None, 4, "members", "halls"), TYPES)
-
-
-def test_conditions_that_cover_everything() -> None:
-    assert uncovered([within(None, 49), within(50, None)], TYPES) is None
-    assert uncovered([FLAG, Not(operand=FLAG)], TYPES) is None
-    assert uncovered([within(None, 48), within(50, None)], TYPES) == {"members": (49, 49)}
-    assert uncovered([within(5, None, "members", "halls")], TYPES) is False
-
-
-def test_a_row_behind_rows_that_cover_it_is_not_reached() -> None:
-    assert not is_reached([within(50, None)], within(80, None), TYPES)
-    assert not is_reached([within(50, None), within(None, 60)], kind("urban"), TYPES)
-    assert is_reached([within(80, None)], within(50, None), TYPES)
-    assert is_reached([within(5, None, "members", "halls")], within(80, None), TYPES)
 
 
 DAYS = {"day": Type(kind="date", minimum=737_000, maximum=737_100)}

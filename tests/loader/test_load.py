@@ -170,7 +170,7 @@ decision: place
 label: {zh: 地点, en: place}
 criteria:
   - {id: a, label: {zh: 城, en: urban}, applies_when: 社区类型 = urban, when: 有章程, cite: opinions s49}
-  - {id: b, label: {zh: 乡, en: rural}, applies_when: 社区类型 = rural, when: 有章程, cite: opinions s49}
+  - {id: b, label: {zh: 乡, en: rural}, applies_when: 社区类型 = rural, when: 个人会员数 > 50, cite: opinions s49}
 """
 
 

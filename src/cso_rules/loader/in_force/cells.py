@@ -42,6 +42,7 @@ CELLS_OF_A_PROOF = 4096
 RULES_TAKEN_TOGETHER = 64
 CELLS_TAKEN_TOGETHER = 36
 """Each cell is a column where the rules run in a database."""
+PROVED_ROWS = 200
 UNBOUNDED = 10**30
 EFFORT_OF_A_TABLE = 500_000
 """How many comparisons may be made to show something about one table; beyond that it is said to be not shown."""
@@ -243,25 +244,20 @@ def never_together(first: Expression, second: Expression, types: Types, effort: 
     return cases is not None and all(holds(both, case) is Truth.FALSE for case in cases)
 
 
-def uncovered(conditions: Sequence[Expression], types: Types) -> Environment | bool | None:
-    """Return a case in which no condition holds, None when there is none, False when it is not shown."""
-    known = frozenset(conditions)
-    if any(Not(operand=condition) in known for condition in conditions):
-        return None
-    cases = environments(conditions, types)
-    if cases is None:
-        return False
-    return next((case for case in cases if all(holds(part, case) is Truth.FALSE for part in conditions)), None)
-
-
-def is_reached(
-    earlier: Sequence[Expression], condition: Expression, types: Types, effort: Effort | None = None
-) -> bool:
-    """Tell whether a condition may hold while no earlier one does; true unless the contrary is shown."""
-    cases = environments([*earlier, condition], types, effort)
-    if cases is None:
-        return True
-    return any(
-        holds(condition, case) is not Truth.FALSE and all(holds(part, case) is Truth.FALSE for part in earlier)
-        for case in cases
-    )
+def disjoint_rows(
+    hit_policy: str, asked: Sequence[Expression], types: Types, *, has_rest: bool
+) -> frozenset[tuple[int, int]]:
+    """Return the pairs of rows that are shown never to hold together, as (earlier, later)."""
+    if hit_policy not in {"unique", "any"}:
+        return frozenset()
+    effort = Effort()
+    demanded = [limits(condition) for condition in asked]
+    shown = {
+        (earlier, later)
+        for later in range(len(asked))
+        for earlier in range(later)
+        if are_apart(demanded[earlier], demanded[later])
+        or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], types, effort))
+    }
+    rest = {(index, len(asked)) for index in range(len(asked))} if has_rest else set()
+    return frozenset(shown | rest)

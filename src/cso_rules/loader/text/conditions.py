@@ -334,9 +334,12 @@ class _Lowering(DateLowering):
     def _in_range(self, value: syntax.Node, test: syntax.Range) -> Expression | None:
         lower = self._numeric(">" if test.low_open else ">=", value, test.low)
         upper = self._numeric("<" if test.high_open else "<=", value, test.high)
-        if lower is None or upper is None or self._is_reversed(test):
+        if lower is None or upper is None:
             return None
-        return joined(lower, upper) or And(operands=(lower, upper))
+        interval = joined(lower, upper)
+        if interval is None and self._is_reversed(test):
+            return None
+        return interval or And(operands=(lower, upper))
 
     def _is_reversed(self, test: syntax.Range) -> bool:
         low, high = self._number(test.low), self._number(test.high)

@@ -191,8 +191,8 @@ def joined(lower: Expression, upper: Expression) -> Expression | None:
 
 def _multiplier(linear: WeightedSum) -> Fraction:
     """Return what makes the weights whole, at the common scale, with the first variable positive."""
-    weights = [weight * 10**linear.scale for weight in linear.weights.values()]
-    whole = math.lcm(*(weight.denominator for weight in weights)) * 10**linear.scale
+    scale = 10**linear.scale
+    whole = math.lcm(*((weight * scale).denominator for weight in linear.weights.values())) * scale
     variables = [weight for quantity, weight in linear.weights.items() if not isinstance(quantity, Lookup)]
     leading = [*variables, *linear.weights.values()]
     return Fraction(-whole if leading and leading[0] < 0 else whole)
