@@ -78,6 +78,16 @@ class Network:
         """Return the levels of facts and sums on which a root depends."""
         return [self.levels[place] for place in self.diagrams.support(root) if place < self.first_reading]
 
+    def facts_of(self, name: str) -> frozenset[str]:
+        """Return the facts on which the answer of a decision depends in some record."""
+        root = self.roots[name]
+        nodes = (root.answer, *root.items, *(guard for guard, _ in root.sums))
+        levels = {level for node in nodes for level in self.support(node)}
+        read = {fact for level in levels for fact in (level.names if isinstance(level, Form) else (level.name,))}
+        read.update(part.name for _, total in root.sums for part in total.parts)
+        policy = self.plan.policy  # a computed date in a sum stands for what it is computed from
+        return frozenset(read).union(*(policy.cone(one) for one in read if one in policy.decisions))
+
     @cached_property
     def forms_below(self) -> dict[Node, frozenset[str]]:
         """For each node the facts of the sums that stand at it or below it."""

@@ -49,6 +49,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Type
+from cso_rules.plan.network import Network
 
 Holds = Literal["value", "values", "status", "rules", "facts", "number", "problems", "context", "truth", "bits"]
 STATUSES = ("determined", "undetermined", "unsettled_by_law", "no_rule_in_force", "conflict")
@@ -84,6 +85,7 @@ class Answers:
     policy: Policy
     written: Mapping[str, Written]
     problems: Mapping[str, Predicate]
+    network: Network | None
 
     def outputs(self, *, with_rules: bool = False, explained: Collection[str] = ()) -> list[Output]:
         """Return the columns of the view.
@@ -360,7 +362,8 @@ class Answers:
 
     def _read_along(self, name: str) -> frozenset[str]:
         sources = [source for source in self.policy.cone(name) if source in self.written]
-        return frozenset(fact for source in sources for fact in self._facts_read[source])
+        read = frozenset(fact for source in sources for fact in self._facts_read[source])
+        return read if self.network is None else read & self.network.facts_of(name)
 
     # ------------------------------------------------------------------------------------------ rules
 

@@ -184,7 +184,7 @@ class _Writer:
         decisions.write()
         self.answers = Answers(
             dialect=dialect, columns=self.columns, facts=self.facts, policy=policy, written=decisions.written,
-            problems=self._problems(decisions.conditions, slots),
+            problems=self._problems(decisions.conditions, slots), network=network,
         )  # fmt: skip
 
     def statement(self, outputs: Sequence[Output], tests: Sequence[str]) -> Statement:
