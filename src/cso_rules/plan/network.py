@@ -8,7 +8,7 @@ fact of their own to a shared decision lead to its one diagram, so that most pla
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 
 import attrs
@@ -18,7 +18,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.building import MOST_NODES, Plan
 from cso_rules.plan.conditions import Root
-from cso_rules.plan.diagrams import END, Diagrams, Node
+from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form, Level
 from cso_rules.plan.solving import is_each_once, is_easy
@@ -158,17 +158,22 @@ def network_of(plan: Plan) -> Network:
     Raises:
         TooLargeError: It has too many nodes in this order.
     """
-    readings = plan.policy.readings
     own = [level for level in plan.levels if not _is_reading(level, plan.policy)]
-    facts = [level for level in reversed(own) if not isinstance(level, Form)]
-    levels = [*facts, *(level for level in own if isinstance(level, Form))]
-    open_readings = [level for level in plan.levels if _is_reading(level, plan.policy) and _is_open(level, plan.policy)]
-    moved = _Moved(plan, [*levels, *open_readings])
+    facts = [level for level in own if not isinstance(level, Form)]
+    sums = [level for level in own if isinstance(level, Form)]
+    try:
+        return _in_order(plan, [*reversed(facts), *sums])
+    except TooLargeError:
+        return _in_order(plan, [*facts, *sums])
+
+
+def _in_order(plan: Plan, levels: Sequence[Level]) -> Network:
+    readings = [level for level in plan.levels if _is_reading(level, plan.policy) and _is_open(level, plan.policy)]
+    moved = _Moved(plan, [*levels, *readings])
     roots = {name: moved.root(root) for name, root in plan.roots.items()}
-    assert all(level.name in readings for level in open_readings if not isinstance(level, Form))
     return Network(
-        plan=plan, diagrams=moved.made, levels=(*levels, *open_readings), first_reading=len(levels), roots=roots
-    )
+        plan=plan, diagrams=moved.made, levels=(*levels, *readings), first_reading=len(levels), roots=roots
+    )  # fmt: skip
 
 
 def _is_reading(level: Level, policy: Policy) -> bool:
