@@ -46,8 +46,8 @@ class Dialect:
         name: What a user calls it.
         sqlglot: Its name in sqlglot, by which tests parse every statement.
         quote: What encloses a name.
-        kept: What stands before and after the query of a CTE, so that it is evaluated once. A limit of PostgreSQL that is
-            NULL is none; where it is a query, the planner takes the rows for few and compiles nothing to machine code.
+        kept: What stands before and after the query of a CTE, so that it is evaluated once. To PostgreSQL a limit that
+            is NULL is none; the planner, who cannot know, takes the rows for few and compiles nothing to machine code.
         hint: What follows SELECT in a CTE, for the same purpose.
         integer: The type of a whole number of 64 bits, as a cast names it.
         small: The type by which a truth value is cast to 0 or 1.
