@@ -126,10 +126,10 @@ def _of_flags(decision: AnyDecision, columns: Iterator[Any]) -> Any:
     high = most if isinstance(decision.type.everything, tuple) else 0 * most
     true = unknown = 0 * least
     for place, _ in enumerate(rules_of(decision)):
-        holds, fails = next(columns), next(columns)
-        true = true | holds << place
-        unknown = unknown | ((holds | fails) ^ 1) << place
-    contradicts, agrees = next(columns), next(columns)
+        truth = next(columns)
+        true = true | (truth == 1) << place
+        unknown = unknown | (truth == 3) << place
+    contradicts, agrees, _, _ = (next(columns) for _ in range(4))
     return _stacked(least, high, true, unknown, np.where(contradicts, 2, agrees ^ 1))
 
 
