@@ -1,0 +1,375 @@
+"""Which ends of a diagram remain possible in each row, as planes.
+
+The plane of a node and an end says where a completion of the row leads from the node to the end: where one of the cells
+of a run is still allowed, and its child leads there. Where facts of a sum are open, the plane of a node below them is
+one of its own for each path that bounds them, so that the sum reaches no more than it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import attrs
+
+from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
+from cso_rules.executors.planes.sources import AtLeast, Boxes, Has, Holds, Known, May, Sum
+from cso_rules.model.expressions import Variable
+from cso_rules.model.types import Domain
+from cso_rules.plan.building import Plan
+from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
+from cso_rules.plan.solving import is_easy
+
+Runs = tuple[tuple[int, int], ...]
+"""Cells of a level: (first, end) of each run, the end not included."""
+Case = tuple[tuple[int, int], ...]
+"""Levels of readings, each with the cell that is supposed."""
+Path = tuple[tuple[int, int, int], ...]
+"""Levels of numbers that stand in open sums, each with the first cell and the end of the run that was taken."""
+
+
+@attrs.frozen(slots=False, eq=False)
+class Reached:
+    """The planes of the ends of a plan's diagrams, for columns in some states.
+
+    Attributes:
+        states: Of each fact whether its column is `full`, has `holes`, is `absent`, or gives `parts` of what it can be.
+        readings: What each reading may be.
+    """
+
+    network: Network
+    plan: Plan
+    states: Mapping[str, str]
+    readings: Mapping[str, Domain]
+
+    # ------------------------------------------------------------------------------------------ nodes
+
+    def may(self, node: Node, end: Node, case: Case = ()) -> int:
+        """Return where some completion leads from a node to an end, while readings are what the case supposes."""
+        return self._may(node, end, case, ())
+
+    def _may(self, node: Node, end: Node, case: Case, path: Path) -> int:
+        made = self.plan.diagrams
+        if made.levels[node] == END:
+            return ALWAYS if node == end else NEVER
+        support = self.support(node)
+        case = tuple(pair for pair in case if support >> pair[0] & 1)
+        path = tuple(step for step in path if step[0] in self._bound(node))
+        key = (node, end, case, path)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._at(node, end, case, path)
+        return found
+
+    def _at(self, node: Node, end: Node, case: Case, path: Path) -> int:
+        made = self.plan.diagrams
+        if end == made.false and self.is_sharp(node, case) and self._is_truth(node):
+            return self.network.opposite(self._may(node, made.true, case, path))
+        place = made.levels[node]
+        ways: dict[int, tuple[list[tuple[int, int]], Node]] = {}
+        start, is_bound = 0, False
+        for stop, child in made.runs[node]:
+            step = self._step(place, start, stop, child)
+            is_bound = is_bound or step is not None
+            plane = self._may(child, end, case, path if step is None else (*path, step))
+            ways.setdefault(plane, ([], child))[0].append((start, stop))
+            start = stop
+        return self._joined(place, ways, end, case, path, is_bound=is_bound)
+
+    def _step(self, place: int, start: int, stop: int, child: Node) -> tuple[int, int, int] | None:
+        """Return what a path has to remember of a run."""
+        return (place, start, stop) if place in self._bound(child) else None
+
+    def _joined(  # noqa: PLR0913 - where the runs lead, and what was supposed
+        self,
+        place: int,
+        ways: Mapping[int, tuple[list[tuple[int, int]], Node]],
+        end: Node,
+        case: Case,
+        path: Path,
+        *,
+        is_bound: bool,
+    ) -> int:
+        """Return where one of the ways leads to the end.
+
+        In each row some cell is allowed: so all ways together are always open, and of two ways of which one leads
+        there wherever the other does, only the better one has to be asked whether it is open.
+        """
+        network, planes = self.network, list(ways)
+        if len(planes) == 1:
+            return planes[0]
+        if len(planes) == 2 and not is_bound:  # noqa: PLR2004 - one and the other
+            for more, less in (planes, planes[::-1]):
+                if self._implies(ways[less][1], ways[more][1], end):
+                    allowed = self.allowed(place, tuple(ways[more][0]), case, path)
+                    return network.either(network.both(allowed, more), less)
+        return network.any_of(
+            network.both(self.allowed(place, tuple(runs), case, path), plane) for plane, (runs, _) in ways.items() if plane
+        )
+
+    @cached_property
+    def _found(self) -> dict[tuple[Node, Node, Case, Path], int]:
+        return {}
+
+    def _implies(self, one: Node, two: Node, end: Node) -> bool:
+        """Tell whether every complete record that leads from one node to an end does so from another."""
+        made = self.plan.diagrams
+        if one == two or two == end:
+            return True
+        if made.levels[one] == END:
+            return one != end
+        if made.levels[two] == END:
+            return False
+        key = (one, two, end)
+        found = self._implied.get(key)
+        if found is None:
+            pairs = _side_by_side(made.runs, made.levels, one, two)
+            found = self._implied[key] = all(self._implies(*pair, end) for pair in pairs)
+        return found
+
+    @cached_property
+    def _implied(self) -> dict[tuple[Node, Node, Node], bool]:
+        return {}
+
+    # ------------------------------------------------------------------------------------------ what stands below
+
+    def support(self, node: Node) -> int:
+        """Return the levels below a node, as bits."""
+        found = self._supports.get(node)
+        if found is None:
+            made = self.plan.diagrams
+            found = 0 if made.levels[node] == END else 1 << made.levels[node]
+            for _, child in made.runs[node]:
+                found |= self.support(child)
+            self._supports[node] = found
+        return found
+
+    @cached_property
+    def _supports(self) -> dict[Node, int]:
+        return {}
+
+    def ends(self, node: Node) -> frozenset[Node]:
+        """Return the ends below a node."""
+        found = self._ends.get(node)
+        if found is None:
+            made = self.plan.diagrams
+            below = [self.ends(child) for _, child in made.runs[node]]
+            found = self._ends[node] = frozenset([node]) if made.levels[node] == END else frozenset().union(*below)
+        return found
+
+    @cached_property
+    def _ends(self) -> dict[Node, frozenset[Node]]:
+        return {}
+
+    def _is_truth(self, node: Node) -> bool:
+        return self.ends(node) <= {self.plan.diagrams.true, self.plan.diagrams.false}
+
+    def is_sharp(self, node: Node, case: Case = ()) -> bool:
+        """Tell whether every row has one cell of each level below a node."""
+        supposed = sum(1 << place for place, _ in case)
+        return not self.support(node) & self._blurred & ~supposed
+
+    @cached_property
+    def _blurred(self) -> int:
+        """The levels of which a row may have several cells, as bits."""
+        return sum(1 << place for place, level in enumerate(self.plan.levels) if not self._is_one(level))
+
+    def _is_one(self, level: Level) -> bool:
+        if isinstance(level, Form):
+            plain = all(isinstance(term.quantity, Variable) for term in level.terms)
+            return plain and all(self.states.get(name) == "full" for name in level.names)
+        domain = self.readings.get(level.name)
+        return self.states.get(level.name) == "full" if domain is None else _is_single(domain)
+
+    def open_readings(self, nodes: Iterable[Node]) -> tuple[int, ...]:
+        """Return the levels of readings below some nodes that may be several things."""
+        support = 0
+        for node in nodes:
+            support |= self.support(node)
+        return tuple(
+            place
+            for place, level in enumerate(self.plan.levels)
+            if support & self._blurred & (1 << place) and not isinstance(level, Form) and level.name in self.readings
+        )
+
+    def cells_of_reading(self, place: int) -> tuple[int, ...]:
+        """Return the cells that a reading may be in."""
+        level = self.plan.levels[place]
+        assert isinstance(level, Choice | Member)
+        remaining = _remaining(level, self.readings[level.name])
+        return tuple(cell for cell in range(level.size) if remaining >> cell & 1)
+
+    # ------------------------------------------------------------------------------------------ sums
+
+    def _bound(self, node: Node) -> frozenset[int]:
+        """Return the levels of numbers whose cells bound an open sum that stands below a node."""
+        found = self._bounds.get(node)
+        if found is None:
+            below = self.support(node)
+            names = {
+                name
+                for place in self._loose
+                if below >> place & 1
+                for name in self.plan.levels[place].names  # type: ignore[union-attr]
+                if self.states.get(name) != "full"
+            }
+            found = self._bounds[node] = frozenset(self._numbers[name] for name in names if name in self._numbers)
+        return found
+
+    @cached_property
+    def _bounds(self) -> dict[Node, frozenset[int]]:
+        return {}
+
+    @cached_property
+    def _loose(self) -> tuple[int, ...]:
+        """The levels of sums that may be several numbers."""
+        return tuple(
+            place
+            for place, level in enumerate(self.plan.levels)
+            if isinstance(level, Form) and self._blurred >> place & 1
+        )
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {level.name: place for place, level in enumerate(self.plan.levels) if isinstance(level, Number)}
+
+    def doubt(self, node: Node) -> int:
+        """Return where bounds alone do not say what sums below a node can be together, and it matters."""
+        below = self.support(node)
+        loose = [place for place in self._loose if below >> place & 1]
+        hard = [place for place in loose if self._is_hard(place, loose)]
+        if not hard:
+            return NEVER
+        several = self.network.several_of(self.may(node, end) for end in self.ends(node))
+        return self.network.both(several, self.network.any_of(map(self._is_open, hard)))
+
+    def _is_hard(self, place: int, loose: Sequence[int]) -> bool:
+        level, others = self.plan.levels[place], self.plan.related[place]
+        assert isinstance(level, Form)
+        return not is_easy(level.terms) or any(other in others for other in loose if other != place)
+
+    def _is_open(self, place: int) -> int:
+        """Return where a sum may lie in several cells."""
+        level, network = self.plan.levels[place], self.network
+        assert isinstance(level, Form)
+        return network.any_of(
+            network.without(self._sum(level, cut, (), is_most=True), self._sum(level, cut, (), is_most=False))
+            for cut in level.cuts
+        )
+
+    # ------------------------------------------------------------------------------------------ cells
+
+    def allowed(self, place: int, runs: Runs, case: Case = (), path: Path = ()) -> int:
+        """Return where one of some cells of a level remains."""
+        level, supposed = self.plan.levels[place], dict(case)
+        if isinstance(level, Form):
+            return self.network.any_of(self._within(level, first, end, path) for first, end in runs)
+        if place in supposed:
+            return ALWAYS if any(first <= supposed[place] < end for first, end in runs) else NEVER
+        if isinstance(level, Number):
+            return self.network.any_of(self._within(level, first, end, ()) for first, end in runs)
+        return self._of_values(level, sum((1 << end) - (1 << first) for first, end in runs))
+
+    def _of_values(self, level: Choice | Member, cells: int) -> int:
+        domain, state = self.readings.get(level.name), self.states.get(level.name, "absent")
+        if domain is not None:
+            return ALWAYS if _remaining(level, domain) & cells else NEVER
+        if state == "absent" or cells == (1 << level.size) - 1:
+            return ALWAYS if cells else NEVER
+        return self._of_member(level, cells, state) if isinstance(level, Member) else self._of_choice(level, cells, state)
+
+    def _of_member(self, level: Member, cells: int, state: str) -> int:
+        network, name, place = self.network, level.name, level.place
+        if state == "parts":
+            holds = network.source(Holds(name, place, is_sure=cells == 1))
+            return network.opposite(holds) if cells == 1 else holds
+        holds = network.source(Has(name, place))
+        return network.opposite(holds) if cells == 1 else network.either(holds, self._hole(name, state))
+
+    def _of_choice(self, level: Choice, cells: int, state: str) -> int:
+        network = self.network
+        if state == "parts":
+            return network.source(May(level.name, cells))
+        others = (1 << level.size) - 1 & ~cells
+        if cells.bit_count() < others.bit_count() and level.size > 2:  # noqa: PLR2004 - a boolean has one of two
+            return network.either(network.any_of(self._has(level, cells)), self._hole(level.name, state))
+        if state == "full" and level.size == 2 and cells == 1:  # noqa: PLR2004
+            return network.source(Has(level.name, 0))
+        return network.opposite(network.any_of(self._has(level, others, state)))
+
+    def _has(self, level: Choice, cells: int, state: str = "") -> Iterable[int]:
+        """Yield where a fact is known to have each of some values; of a column without holes not both of two."""
+        network = self.network
+        for cell in range(level.size):
+            if cells >> cell & 1:
+                is_second = state == "full" and level.size == 2 and cell == 1  # noqa: PLR2004
+                first = Has(level.name, 0)
+                yield network.opposite(network.source(first)) if is_second else network.source(Has(level.name, cell))
+
+    def _hole(self, name: str, state: str) -> int:
+        return self.network.opposite(self.network.source(Known(name))) if state == "holes" else NEVER
+
+    def _within(self, level: Number | Form, first: int, end: int, path: Path) -> int:
+        """Return where a number or sum may lie in the cells from the first up to the end, which is not included."""
+        network = self.network
+        low, high = bounds_of(level, first)[0], bounds_of(level, end - 1)[1]
+        reaches = ALWAYS if low is None else self._reaches(level, low, path, is_most=True)
+        is_beyond = NEVER if high is None else self._reaches(level, high + 1, path, is_most=False)
+        return network.without(reaches, is_beyond)
+
+    def _reaches(self, level: Number | Form, number: int, path: Path, *, is_most: bool) -> int:
+        if isinstance(level, Form):
+            return self._sum(level, number, path, is_most=is_most)
+        network, state = self.network, self.states.get(level.name, "absent")
+        if state == "absent":
+            return ALWAYS if is_most else NEVER
+        if state == "parts":
+            return network.source(AtLeast(level.name, number, is_most))
+        reaches = network.source(AtLeast(level.name, number))
+        if state == "full":
+            return reaches
+        known = network.source(Known(level.name))
+        return network.either(reaches, network.opposite(known)) if is_most else network.both(reaches, known)
+
+    def _sum(self, level: Form, number: int, path: Path, *, is_most: bool) -> int:
+        boxes = self._boxes(level, path)
+        is_one = self._is_one(level)
+        return self.network.source(Sum(level.terms, number, is_most and not is_one, boxes))
+
+    def _boxes(self, level: Form, path: Path) -> Boxes:
+        found = []
+        for place, first, end in path:
+            number = self.plan.levels[place]
+            assert isinstance(number, Number)
+            if number.name in level.names:
+                found.append((number.name, (bounds_of(number, first)[0], bounds_of(number, end - 1)[1])))
+        return tuple(sorted(found))
+
+
+def _side_by_side(
+    runs: Sequence[tuple[tuple[int, Node], ...]], levels: Sequence[int], one: Node, two: Node
+) -> Iterable[tuple[Node, Node]]:
+    """Yield the children of two nodes in the same cells of the upper one's level."""
+    place = min(levels[one], levels[two])
+    if levels[one] != levels[two]:
+        upper, is_one = (one, True) if levels[one] == place else (two, False)
+        yield from ((child, two) if is_one else (one, child) for _, child in runs[upper])
+        return
+    ones, twos = list(runs[one]), list(runs[two])
+    while ones:
+        stop = min(ones[0][0], twos[0][0])
+        yield ones[0][1], twos[0][1]
+        ones, twos = ones[ones[0][0] == stop :], twos[twos[0][0] == stop :]
+
+
+def _is_single(domain: Domain) -> bool:
+    return domain[0] == domain[1] if isinstance(domain, tuple) else domain.bit_count() == 1
+
+
+def _remaining(level: Choice | Member, domain: Domain) -> int:
+    """Return the cells that a reading leaves, as bits."""
+    if isinstance(domain, int):
+        return domain
+    sure, possible = (end >> level.place & 1 for end in domain) if isinstance(level, Member) else (0, 0)
+    return (1 - sure) | possible << 1
