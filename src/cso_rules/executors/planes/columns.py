@@ -6,7 +6,7 @@ Nothing is rounded, guessed or silently unknown: a null is unknown, and every ot
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
-from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, word_count
+from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.policy import Fact, Policy
@@ -56,9 +56,11 @@ class Column:
 
     Attributes:
         known: Where it is known; None is everywhere.
-        codes: Places of values of an enumeration, or bits of a set, where known.
+        codes: Places of values of an enumeration where known, or bits of a set, which are none where it is not known.
         truths: Where a boolean is true; only meaningful where it is known.
         numbers: Encoded numbers; zero or anything possible where not known.
+        most: Where a row may say only in part what the fact is: the bits of the values that it may be, of the members
+            that a set may have beside its sure ones, or the greatest number beside the least.
     """
 
     words: int
@@ -67,46 +69,23 @@ class Column:
     truths: Plane | None = None
     numbers: Array | None = None
     is_set: bool = False
+    most: Array | None = None
 
-    def plane(self, place: int, room: Array | None = None) -> Plane:
-        """Return where the fact is known to have, or to hold, the value at a place.
+    @property
+    def state(self) -> str:
+        """What a program must be prepared for: a column without holes, with holes, or with facts known in part."""
+        if self.most is not None:
+            return "parts"
+        return "full" if self.known is None else "holes"
 
-        Args:
-            place: The value.
-            room: A boolean for each row, which is written to.
-        """
-        if self.truths is not None:
-            plane = self.truths if place == 0 else ~self.truths
-            return plane if self.known is None else plane & self.known
-        assert self.codes is not None
-        if not self.is_set:
-            # Where it is not known the code is negative.
-            return packed(np.equal(self.codes, place, out=room), self.words)
-        bit = self.codes.dtype.type(1 << place)
-        if self.codes.dtype.itemsize == 1 and room is not None:
-            return packed(np.bitwise_and(self.codes, bit, out=room.view(np.uint8)), self.words)
-        return packed(np.not_equal(self.codes & bit, 0, out=room), self.words)
-
-    def values(self, unknown: int | None) -> Array:
-        """Return the numbers, with one instead of those that are not known."""
-        assert self.numbers is not None
-        if unknown is None or self.known is None:
-            return self.numbers
-        is_known = np.unpackbits(self.known.view(np.uint8), count=self.numbers.size, bitorder="little").view(np.bool_)
-        return np.where(is_known, self.numbers, np.int64(unknown))
-
-    def looked_up(self, numbers: tuple[int, ...], unknown: int, rows: int) -> Array:
-        """Return the number that each value selects."""
-        table = np.array([*numbers, unknown], np.int64)
+    def places(self, unknown: int, rows: int) -> Array:
+        """Return the place of the value of each row, and another number where it is not known."""
         if self.codes is None:
             assert self.truths is not None
-            places = np.where(np.unpackbits(self.plane(0).view(np.uint8), count=rows, bitorder="little"), 0, 1)
+            found = np.where(unpacked(self.truths, rows), 0, 1)
         else:
-            places = self.codes.astype(np.intp)
-        if self.known is not None:
-            is_known = np.unpackbits(self.known.view(np.uint8), count=rows, bitorder="little")
-            places = np.where(is_known, places, len(numbers))
-        return table[places]
+            found = self.codes.astype(np.intp)
+        return found if self.known is None else np.where(unpacked(self.known, rows), found, unknown)
 
 
 @attrs.frozen
@@ -122,7 +101,7 @@ class Columns:
     """The facts of a batch of rows.
 
     Attributes:
-        states: `full`, `holes` or `absent` for each fact: what a program must be prepared for.
+        states: `full`, `holes`, `parts` or `absent` for each fact: what a program must be prepared for.
         problems: What is no value of its fact; such rows are not to be answered.
         fillers: The rows of each fact whose cells only say that nothing is said.
     """
@@ -144,6 +123,8 @@ class Columns:
         column = self.found.get(fact.name)
         if column is None or (column.known is not None and not int(column.known[row // 64]) >> row % 64 & 1):
             return fact.type.everything
+        if column.most is not None:
+            return _domain_in_part(column, row)
         if column.truths is not None:
             return TRUE if int(column.truths[row // 64]) >> row % 64 & 1 else FALSE
         if column.numbers is not None:
@@ -151,6 +132,32 @@ class Columns:
         assert column.codes is not None
         code = int(column.codes[row])
         return (code, code) if column.is_set else 1 << code
+
+    @classmethod
+    def of_domains(cls, policy: Policy, rows: Sequence[Mapping[str, Domain]]) -> Columns:
+        """Return the columns of rows of which any fact may be known in part only."""
+        words = word_count(len(rows))
+        found = {
+            name: _column_in_part(fact.type, [row[name] for row in rows], words)
+            for name, fact in policy.facts.items()
+            if fact.type.kind != "text" and rows and any(row[name] != fact.type.everything for row in rows)
+        }
+        states = dict.fromkeys(policy.facts, "absent") | dict.fromkeys(found, "parts")
+        return cls(len(rows), words, found, states, [])
+
+
+def _column_in_part(kind: Type, domains: Sequence[Domain], words: int) -> Column:
+    ends = [domain if isinstance(domain, tuple) else (0, domain) for domain in domains]
+    low, high = (np.array(each, np.int64) for each in zip(*ends, strict=True))
+    if kind.is_numeric:
+        return Column(words, numbers=low, most=high)
+    return Column(words, codes=low if kind.kind == "set" else None, most=high, is_set=kind.kind == "set")
+
+
+def _domain_in_part(column: Column, row: int) -> Domain:
+    assert column.most is not None
+    least = column.numbers if column.numbers is not None else column.codes
+    return int(column.most[row]) if least is None else (int(least[row]), int(column.most[row]))
 
 
 class Reader:
@@ -189,7 +196,7 @@ class Reader:
             array = batch.column(self.positions[name]) if name in self.positions else None
             if array is not None and array.null_count < rows:
                 found[name] = self._column(fact, array, words, problems, fillers)
-                states[name] = "full" if found[name].known is None else "holes"
+                states[name] = found[name].state
         return Columns(rows, words, found, states, problems, fillers)
 
     def check(self, schema: Any) -> None:

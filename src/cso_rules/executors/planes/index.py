@@ -19,7 +19,7 @@ from typing import Any, Final, assert_never
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, combined, packed, unpacked
-from cso_rules.executors.planes.columns import Column, Columns
+from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.meaning.complete import Case
 from cso_rules.model.decisions import Rule, TableDecision
@@ -144,8 +144,8 @@ class _Axis(ABC):
     The places of single cells come first, then that of what is not known, then those of several cells.
     """
 
-    def __init__(self, name: str, parts: Parts, everything: int) -> None:
-        self.name, self.parts, self.everything = name, parts, everything
+    def __init__(self, name: str, state: str | Domain, parts: Parts, everything: int) -> None:
+        self.name, self.state, self.parts, self.everything = name, state, parts, everything
         self._known: dict[int, tuple[int, ...]] = {}
 
     @property
@@ -161,7 +161,7 @@ class _Axis(ABC):
     @property
     def most_tried(self) -> int:
         """How many different cells one place may stand for."""
-        return len(self.cases(self.cells))
+        return 1 if self.state == "full" else len(self.cases(self.cells))
 
     @abstractmethod
     def places(self, columns: Columns) -> Array:
@@ -190,8 +190,8 @@ class _Values(_Axis):
     """An enumeration or boolean: a place for each value, then one for unknown, then one for each set of values."""
 
     def __init__(self, name: str, kind: Type, state: str | Domain, parts: Parts, everything: int) -> None:
-        super().__init__(name, parts, everything)
-        self.kind, self.state = kind, state
+        super().__init__(name, state, parts, everything)
+        self.kind = kind
 
     @property
     def cells(self) -> int:
@@ -225,8 +225,7 @@ class _Numbers(_Axis):
     """A number: a place for each interval between the bounds of all rules, then unknown, then each pair of ends."""
 
     def __init__(self, name: str, kind: Type, state: str, parts: Parts, everything: int) -> None:
-        super().__init__(name, parts, everything)
-        self.state = state
+        super().__init__(name, state, parts, everything)
         self.edges, self._rules = self._swept(kind.minimum, kind.maximum)
         self._table = self._places_of_numbers()
 

@@ -234,6 +234,13 @@ class Reached:
     def _numbers(self) -> dict[str, int]:
         return {level.name: place for place, level in enumerate(self.plan.levels) if isinstance(level, Number)}
 
+    def open_numbers(self, node: Node) -> frozenset[str]:
+        """Return the facts below a node, as they are or in sums, that may be several numbers."""
+        below = self.support(node) & self._blurred
+        found = [level for place, level in enumerate(self.plan.levels) if below >> place & 1]
+        numbers = {level.name for level in found if isinstance(level, Number)}
+        return frozenset(numbers.union(*(level.names for level in found if isinstance(level, Form))))
+
     def doubt(self, node: Node) -> int:
         """Return where bounds alone do not say what sums below a node can be together, and it matters."""
         below = self.support(node)

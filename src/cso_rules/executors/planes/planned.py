@@ -15,7 +15,7 @@ from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecis
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.building import Plan, Root
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.forms import Linear
+from cso_rules.plan.solving import is_each_once
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -193,6 +193,10 @@ def doubts(reached: Reached, root: Root, scopes: Root | None) -> int:
     return reached.network.any_of(reached.doubt(node) for node in dict.fromkeys(nodes))
 
 
-def linears(root: Root) -> tuple[Linear, ...]:
-    """Return the sums of a number, one for each case."""
-    return tuple(total for _, total in root.sums)
+def is_bound(reached: Reached, root: Root) -> bool:
+    """Tell whether the ends of a number may be narrower than those of its sums, each by itself."""
+    return any(
+        not is_each_once(total.terms) or not names.isdisjoint(reached.open_numbers(guard))
+        for guard, total in root.sums
+        for names in [{term.quantity.name for term in total.terms}]
+    )
