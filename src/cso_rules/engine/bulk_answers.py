@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.determination import Status
-from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, word_count
+from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, packed, word_count
 from cso_rules.executors.planes.executor import Answers
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, rules_of
@@ -307,9 +307,11 @@ def _enumeration(possible: Sequence[Plane], names: Sequence[str], determined: Pl
 
 def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:
     low, high = answers.ends(name)
-    yield name, _numbers(kind, low, determined)
-    yield f"{name}.low", _numbers(kind, low, fine)
-    yield f"{name}.high", _numbers(kind, high, fine)
+    has = packed(low <= high, answers.columns.words)
+    has = has if fine is None else has & fine
+    yield name, _numbers(kind, low, determined & has)
+    yield f"{name}.low", _numbers(kind, low, has)
+    yield f"{name}.high", _numbers(kind, high, has)
 
 
 def _numbers(kind: Type, values: Array, validity: Plane | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -21,6 +21,7 @@ from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, Root
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice
+from cso_rules.plan.missing import missing
 from cso_rules.plan.questions import Asked
 
 
@@ -31,6 +32,14 @@ class Answer:
     node: Node
     end: Node
     case: Case
+
+
+@attrs.frozen
+class Matters:
+    """Where a fact is missing for a decision."""
+
+    decision: str
+    fact: str
 
 
 @attrs.frozen
@@ -48,6 +57,7 @@ class Exact:
     policy: Policy
     plan: Plan
     reached: Reached
+    decisions: Mapping[str, Planned[int]]
     with_rules: bool
 
     @cached_property
@@ -61,7 +71,11 @@ class Exact:
             def answer(node: Node, end: Node, case: Case = ()) -> int:
                 return network.source(Answer(node, end, case))
 
-            planned = Planning(network, self.reached, answer, self.with_rules).planned(decision, scopes)
+            def matters(_: AnyDecision) -> dict[str, int]:
+                facts = self.decisions[decision.name].missing
+                return {fact: network.source(Matters(decision.name, fact)) for fact in facts}
+
+            planned = Planning(network, self.reached, answer, matters, self.with_rules).planned(decision, scopes)
             self._wanted[decision.name] = _Wanted(planned, Program(network, planned.planes()))
         return self._wanted[decision.name]
 
@@ -97,13 +111,18 @@ class Exact:
         )
 
     def _source(self, asked: Sequence[Asked], key: Hashable) -> Source:
-        assert isinstance(key, Answer)
-        truths = np.array([self._leads(each, key) for each in asked], np.bool_)
+        truths = np.array([self._is_true(each, key) for each in asked], np.bool_)
 
         def write(start: int, stop: int, out: Plane) -> None:
             out[:] = packed(truths[start * 64 : stop * 64], stop - start)
 
         return write
+
+    def _is_true(self, asked: Asked, key: Hashable) -> bool:
+        if isinstance(key, Matters):
+            return key.fact in missing(asked, key.decision)
+        assert isinstance(key, Answer)
+        return self._leads(asked, key)
 
     def _leads(self, asked: Asked, answer: Answer) -> bool:
         made = self.plan.diagrams

@@ -194,6 +194,10 @@ class Answers:
         """Return where no row holds for certain, and where none may hold."""
         return self._found(name).none
 
+    def missing(self, name: str) -> Mapping[str, Plane]:
+        """Return where each fact that may matter for a decision is missing; it must have been asked for."""
+        return self._found(name).missing
+
     def ends(self, name: str) -> tuple[Array, Array]:
         """Return the least and greatest possible number of each row, encoded; the wrong way round where there is none."""
         numbers = self._numbers(name)

@@ -7,19 +7,19 @@ one of its own for each path that bounds them, so that the sum reaches no more t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import attrs
 
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
-from cso_rules.executors.planes.sources import AtLeast, Boxes, Has, Holds, Known, May, Sum
-from cso_rules.model.expressions import Variable
-from cso_rules.model.types import Domain
+from cso_rules.executors.planes.sources import AtLeast, Boxes, Ends, Has, Holds, Known, May, Pair, Question, Sum
+from cso_rules.model.expressions import Term, Variable
+from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
-from cso_rules.plan.solving import is_easy
+from cso_rules.plan.solving import FREE, is_easy, range_of
 
 Runs = tuple[tuple[int, int], ...]
 """Cells of a level: (first, end) of each run, the end not included."""
@@ -55,7 +55,6 @@ class Reached:
             return ALWAYS if node == end else NEVER
         support = self.support(node)
         case = tuple(pair for pair in case if support >> pair[0] & 1)
-        path = tuple(step for step in path if step[0] in self._bound(node))
         key = (node, end, case, path)
         found = self._found.get(key)
         if found is None:
@@ -70,16 +69,24 @@ class Reached:
         ways: dict[int, tuple[list[tuple[int, int]], Node]] = {}
         start, is_bound = 0, False
         for stop, child in made.runs[node]:
-            step = self._step(place, start, stop, child)
-            is_bound = is_bound or step is not None
-            plane = self._may(child, end, case, path if step is None else (*path, step))
+            is_bound = is_bound or place in self._bound(child)
+            plane = self._may(child, end, case, self.onward(place, (start, stop), child, path))
             ways.setdefault(plane, ([], child))[0].append((start, stop))
             start = stop
         return self._joined(place, ways, end, case, path, is_bound=is_bound)
 
-    def _step(self, place: int, start: int, stop: int, child: Node) -> tuple[int, int, int] | None:
-        """Return what a path has to remember of a run."""
-        return (place, start, stop) if place in self._bound(child) else None
+    def onward(self, place: int, run: tuple[int, int], child: Node, path: Path) -> Path:
+        """Return what has to be remembered below a run of cells."""
+        return self.kept(child, (*path, (place, *run)))
+
+    def kept(self, node: Node, path: Path) -> Path:
+        """Return of a path what matters below a node."""
+        bound = self._bound(node)
+        return tuple(step for step in path if step[0] in bound)
+
+    def may_on(self, node: Node, end: Node, path: Path) -> int:
+        """Return where some completion on a path leads from a node to an end."""
+        return self._may(node, end, (), path)
 
     def _joined(  # noqa: PLR0913 - where the runs lead, and what was supposed
         self,
@@ -234,6 +241,34 @@ class Reached:
     def _numbers(self) -> dict[str, int]:
         return {level.name: place for place, level in enumerate(self.plan.levels) if isinstance(level, Number)}
 
+    def summed(self, node: Node) -> tuple[str, ...]:
+        """Return the facts of open sums below a node that may be several numbers."""
+        below = self.support(node)
+        names = dict.fromkeys(name for place in self._loose if below >> place & 1 for name in self.names_at(place))
+        return tuple(filter(self.is_asked_for, names))
+
+    def is_asked_for(self, name: str) -> bool:
+        """Tell whether something is a fact that rows may leave open."""
+        return name in self.states and self.states[name] != "full"
+
+    def names_at(self, place: int) -> tuple[str, ...]:
+        """Return the facts that a level reads."""
+        level = self.plan.levels[place]
+        return level.names if isinstance(level, Form) else (level.name,)
+
+    def depends(self, node: Node, name: str) -> bool:
+        """Tell whether a level below a node reads a fact."""
+        return bool(self.support(node) & self._reading.get(name, 0))
+
+    @cached_property
+    def _reading(self) -> dict[str, int]:
+        """The levels that read each fact, as bits."""
+        found: dict[str, int] = {}
+        for place in range(len(self.plan.levels)):
+            for name in self.names_at(place):
+                found[name] = found.get(name, 0) | 1 << place
+        return found
+
     def open_numbers(self, node: Node) -> frozenset[str]:
         """Return the facts below a node, as they are or in sums, that may be several numbers."""
         below = self.support(node) & self._blurred
@@ -241,11 +276,14 @@ class Reached:
         numbers = {level.name for level in found if isinstance(level, Number)}
         return frozenset(numbers.union(*(level.names for level in found if isinstance(level, Form))))
 
-    def doubt(self, node: Node) -> int:
-        """Return where bounds alone do not say what sums below a node can be together, and it matters."""
+    def doubt(self, node: Node, *, with_missing: bool = False) -> int:
+        """Return where bounds alone do not say what sums below a node can be together, and it matters.
+
+        Where it is also asked which facts are missing, they say neither what two dates a calendar makes of one.
+        """
         below = self.support(node)
         loose = [place for place in self._loose if below >> place & 1]
-        hard = [place for place in loose if self._is_hard(place, loose)]
+        hard = [place for place in loose if self._is_hard(place, loose) or (with_missing and self._is_moved(place))]
         if not hard:
             return NEVER
         several = self.network.several_of(self.may(node, end) for end in self.ends(node))
@@ -255,6 +293,11 @@ class Reached:
         level, others = self.plan.levels[place], self.plan.related[place]
         assert isinstance(level, Form)
         return not is_easy(level.terms) or any(other in others for other in loose if other != place)
+
+    def _is_moved(self, place: int) -> bool:
+        level = self.plan.levels[place]
+        assert isinstance(level, Form)
+        return not all(isinstance(term.quantity, Variable) for term in level.terms)
 
     def _is_open(self, place: int) -> int:
         """Return where a sum may lie in several cells."""
@@ -340,11 +383,84 @@ class Reached:
         return network.either(reaches, network.opposite(known)) if is_most else network.both(reaches, known)
 
     def _sum(self, level: Form, number: int, path: Path, *, is_most: bool) -> int:
-        boxes = self._boxes(level, path)
-        is_one = self._is_one(level)
-        return self.network.source(Sum(level.terms, number, is_most and not is_one, boxes))
+        """Return where the least or the greatest possible sum reaches a number; on a path, where the path is possible."""
+        return self.sum_reaches(level.terms, number, self.boxes(level, path), is_most=is_most)
 
-    def _boxes(self, level: Form, path: Path) -> Boxes:
+    def sum_reaches(self, terms: tuple[Term, ...], number: int, boxes: Boxes, *, is_most: bool) -> int:
+        """Return the same of any terms.
+
+        A fact that is not known adds a constant, the end of its box; one that is known lies in its box wherever the path
+        is possible. So columns are compared as they are, for each way in which facts may be known.
+        """
+        is_plain = all(isinstance(term.quantity, Variable) for term in terms)
+        if not is_plain or any(self.states.get(term.quantity.name) == "parts" for term in terms):
+            return self._compared(terms, number, boxes, lambda: Ends(terms, number, is_most, boxes))
+        return self._of_known((), terms, number, boxes, is_most=is_most)
+
+    def _of_known(
+        self, known: tuple[Term, ...], others: tuple[Term, ...], number: int, boxes: Boxes, *, is_most: bool
+    ) -> int:
+        """Return where terms that are known, and others of which nothing is said yet, reach a number."""
+        if not others:
+            return self._of_columns(known, number, boxes)
+        term, rest = others[0], others[1:]
+        state = self.states.get(term.quantity.name, "absent")
+        if state == "full":
+            return self._of_known((*known, term), rest, number, boxes, is_most=is_most)
+        ends = sorted(term.factor * end for end in self._box(term.quantity.name, dict(boxes)))
+        network, open_ = self.network, self._of_known(known, rest, number - ends[is_most], boxes, is_most=is_most)
+        if state == "absent":
+            return open_
+        hole, one = self._hole(term.quantity.name, state), (*known, term)
+        own = self._of_known(one, rest, number, boxes, is_most=is_most)
+        return network.either(network.both(hole, open_), network.without(own, hole))
+
+    def _of_columns(self, terms: tuple[Term, ...], number: int, boxes: Boxes) -> int:
+        match terms:
+            case (Term(factor=1, quantity=Variable(name=name)),):
+                return self._compared(terms, number, boxes, lambda: AtLeast(name, number))
+            case (Term(factor=-1, quantity=Variable(name=name)),):
+                positive = (attrs.evolve(terms[0], factor=1),)
+                return self.network.opposite(self._of_columns(positive, 1 - number, boxes))
+            case _:
+                return self._compared(terms, number, boxes, lambda: Sum(terms, number))
+
+    def _compared(
+        self, terms: tuple[Term, ...], number: int, boxes: Boxes, question: Callable[[], Question]
+    ) -> int:
+        """Return the plane of a question, where bounds do not answer it."""
+        names = {term.quantity.name for term in terms}
+        low, high = range_of(terms, {name: self._box(name, dict(boxes)) for name in names})
+        return ALWAYS if number <= low else NEVER if number > high else self.network.source(question())
+
+    def pair(self, question: Pair) -> int:
+        """Return where two copies of a row, which differ in one fact alone, can both lie between their bounds.
+
+        Where the fact is not known, the others have to bring each copy between its bounds, less what the fact can add.
+        """
+        terms, network = question.terms, self.network
+        rest = tuple(term for term in terms if term.quantity.name != question.name)
+        own = next(term for term in terms if term.quantity.name == question.name)
+        state = self.states.get(question.name, "absent")
+        if state == "parts" or not all(isinstance(term.quantity, Variable) for term in terms):
+            return network.source(question)
+        low, high = -(2**62), 2**62
+        for (least, most), box in ((question.one, question.box_one), (question.two, question.box_two)):
+            ends = sorted(own.factor * end for end in self._box(question.name, dict(box)))
+            low = low if least is None else max(low, least - ends[1])
+            high = high if most is None else min(high, most - ends[0])
+        reaches = self.sum_reaches(rest, low, question.boxes, is_most=True) if low <= high else NEVER
+        both = network.without(reaches, self.sum_reaches(rest, high + 1, question.boxes, is_most=False))
+        return network.both(both, ALWAYS if state == "absent" else self._hole(question.name, state))
+
+    def _box(self, name: str, boxes: Mapping[str, tuple[int | None, int | None]]) -> Interval:
+        """Return between which numbers a fact is in any row."""
+        fact, (low, high) = self.plan.policy.facts.get(name), boxes.get(name, (None, None))
+        least, most = FREE if fact is None else (fact.type.minimum, fact.type.maximum)
+        return least if low is None else max(low, least), most if high is None else min(high, most)
+
+    def boxes(self, level: Form, path: Path) -> Boxes:
+        """Return between which numbers a path keeps the facts of a sum."""
         found = []
         for place, first, end in path:
             number = self.plan.levels[place]

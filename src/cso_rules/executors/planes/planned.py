@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -23,9 +23,6 @@ S = TypeVar("S")
 MOST_CASES: Final = 64
 """Combinations of open readings that are planned; of more, each open row is asked apart."""
 
-Ends = Callable[[Node, Node, Case], Any]
-"""Where some completion leads from a node to an end, while readings are what a case supposes."""
-
 
 @attrs.frozen
 class Planned(Generic[T]):
@@ -40,6 +37,7 @@ class Planned(Generic[T]):
         statuses: Where it is determined, unsettled by law, without rule in force, in conflict.
         idle: Where each criterion certainly does not apply.
         guards: Of a number, for each case of the open readings, where each of its sums may be the answer.
+        missing: Where each fact that may matter is missing.
     """
 
     rules: tuple[tuple[T, T], ...] = ()
@@ -50,6 +48,7 @@ class Planned(Generic[T]):
     statuses: tuple[T, ...] = ()
     idle: tuple[T, ...] = ()
     guards: tuple[tuple[T, ...], ...] = ()
+    missing: Mapping[str, T] = attrs.field(factory=dict)
 
     def mapped(self, function: Callable[[T], S]) -> Planned[S]:
         """Return the same with each plane replaced, in a fixed order."""
@@ -61,6 +60,7 @@ class Planned(Generic[T]):
             tuple((function(may), function(may_not)) for may, may_not in self.rules),
             *map(row, (self.values, self.sure, self.conflict, self.none, self.statuses, self.idle)),
             tuple(map(row, self.guards)),
+            {name: function(plane) for name, plane in self.missing.items()},
         )
 
     def planes(self) -> Iterator[T]:
@@ -84,12 +84,15 @@ class Planning:
     Attributes:
         network: Where planes are made.
         reached: What the diagrams are, and which readings are open.
+        may: Where a node may lead to an end.
+        missing: Where each fact is missing for a decision.
         with_rules: Whether the rules are wanted.
     """
 
     network: Network
     reached: Reached
     may: Asking
+    missing: Callable[[AnyDecision], Mapping[str, int]]
     with_rules: bool
 
     @property
@@ -117,6 +120,7 @@ class Planning:
             )
             if root.sums
             else (),
+            missing=self.missing(decision),
         )
 
     def _values(self, decision: AnyDecision, root: Root) -> tuple[int, ...]:
@@ -187,10 +191,10 @@ def cases(reached: Reached, nodes: Iterable[Node]) -> list[Case]:
     return [tuple(zip(places, choice, strict=True)) for choice in itertools.product(*cells)]
 
 
-def doubts(reached: Reached, root: Root, scopes: Root | None) -> int:
+def doubts(reached: Reached, root: Root, scopes: Root | None, *, with_missing: bool) -> int:
     """Return where the planes of a decision may be wider than what is possible."""
     nodes = (root.answer, *root.items, *root.rules, *(guard for guard, _ in root.sums), *(scopes.rules if scopes else ()))
-    return reached.network.any_of(reached.doubt(node) for node in dict.fromkeys(nodes))
+    return reached.network.any_of(reached.doubt(node, with_missing=with_missing) for node in dict.fromkeys(nodes))
 
 
 def is_bound(reached: Reached, root: Root) -> bool:

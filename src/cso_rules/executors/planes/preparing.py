@@ -12,10 +12,11 @@ import attrs
 from cso_rules.executors.planes.exact import Exact
 from cso_rules.executors.planes.index import TableIndex, index_of
 from cso_rules.executors.planes.may import Reached
+from cso_rules.executors.planes.missing import Missing
 from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.planned import Planned, Planning, doubts, is_bound
 from cso_rules.executors.planes.program import Program
-from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, inputs_of
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
@@ -98,16 +99,20 @@ class Programs:
         plan = self._plan(names)
         network = Network()
         reached = Reached(network, plan, states, readings)
-        planning = Planning(network, reached, reached.may, self.wanted.with_rules)
+        missing = Missing(network, reached).facts if self.wanted.with_missing else _no_facts
+        planning = Planning(network, reached, reached.may, missing, self.wanted.with_rules)
         decisions = {name: planning.planned(self.policy.decisions[name], _scopes(plan, name)) for name in names}
-        doubtful = {name: doubts(reached, plan.roots[name], _scopes(plan, name)) for name in names}
+        doubtful = {
+            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_missing)
+            for name in names
+        }
         constraints = tuple(
             reached.may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules
         )
         wanted = [plane for found in decisions.values() for plane in found.planes()]
         program = Program(network, [*wanted, *doubtful.values(), *constraints])
         bound = frozenset(name for name in names if is_bound(reached, plan.roots[name]))
-        exact = Exact(self.policy, plan, reached, self.wanted.with_rules)
+        exact = Exact(plan.policy, plan, reached, decisions, self.wanted.with_rules)
         return Ready(decisions, doubtful, indexes, constraints, program, bound, plan, exact)
 
     def _indexes(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Iterator[tuple[str, TableIndex]]:
@@ -128,6 +133,10 @@ class Programs:
         if names not in self._plans:
             self._plans[names] = plan_of(with_conditions(self.policy.part(names)))
         return self._plans[names]
+
+
+def _no_facts(_: AnyDecision) -> dict[str, int]:
+    return {}
 
 
 def _scopes(plan: Plan, name: str) -> Root | None:

@@ -11,7 +11,7 @@ from cso_rules.executors.planes.bits import WORD, Array, Plane
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
-BLOCK: Final = 1024
+BLOCK: Final = 4096
 """Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
 
 Source = Callable[[int, int, Any], None]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import attrs
 
-from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
+from cso_rules.executors.planes.bits import WORD, Array, Plane, packed, unpacked
 from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.program import Source, rows_of
@@ -71,15 +71,50 @@ class AtLeast:
 
 @attrs.frozen
 class Sum:
+    """Where a sum of facts reaches a number; it means nothing where one of them is not known."""
+
+    terms: tuple[Term, ...]
+    number: int
+
+
+@attrs.frozen
+class Ends:
     """Where the least or the greatest possible sum of facts reaches a number, while facts are within boxes."""
 
     terms: tuple[Term, ...]
     number: int
-    is_most: bool = False
-    boxes: Boxes = ()
+    is_most: bool
+    boxes: Boxes
 
 
-Question = Known | Has | May | Holds | AtLeast | Sum
+@attrs.frozen
+class Varies:
+    """Where parts of a sum, all of one fact, may have different values."""
+
+    terms: tuple[Term, ...]
+
+
+@attrs.frozen
+class Pair:
+    """Where a sum can lie between two pairs of bounds, in two copies of a row that differ in one fact alone.
+
+    Attributes:
+        name: The fact; the others are the same in both copies.
+        one: The least and the greatest sum of the first copy.
+        boxes: What bounds the other facts.
+        box_one: What bounds the fact in the first copy.
+    """
+
+    terms: tuple[Term, ...]
+    name: str
+    one: tuple[int | None, int | None]
+    two: tuple[int | None, int | None]
+    boxes: Boxes
+    box_one: Boxes
+    box_two: Boxes
+
+
+Question = Known | Has | May | Holds | AtLeast | Sum | Ends | Varies | Pair
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -99,8 +134,14 @@ class Sources:
                 return self._values(question)
             case AtLeast():
                 return self._truths(self._at_least(question))
-            case Sum(terms=terms):
-                return self._sums(terms).source(question)
+            case Sum(number=number):
+                return self._truths(lambda rows: reaches(self._sum(question.terms, rows), number))
+            case Ends(terms=terms, boxes=boxes, is_most=is_most, number=number):
+                return self._truths(lambda rows: reaches(self.ends_of(terms, rows, boxes)[is_most], number))
+            case Varies(terms=terms):
+                return self._truths(lambda rows: np.less(*self.ends_of(terms, rows)))
+            case Pair():
+                return self._truths(lambda rows: self._are_both_reached(question, rows))
             case _:
                 raise TypeError(f"no question: {question!r}")
 
@@ -134,14 +175,40 @@ class Sources:
 
         return write
 
-    def _sums(self, terms: tuple[Term, ...]) -> _Sum:
-        if terms not in self._kept:
-            self._kept[terms] = _Sum(self, terms)
-        return self._kept[terms]
+    def _sum(self, terms: tuple[Term, ...], rows: slice) -> Array:
+        """Return the sum of what stands in the columns."""
+        if self._kept.get(terms, (None, None))[0] != rows:
+            self._kept[terms] = rows, self._added(terms, rows)
+        return self._kept[terms][1]
 
     @cached_property
-    def _kept(self) -> dict[tuple[Term, ...], _Sum]:
+    def _kept(self) -> dict[tuple[Term, ...], tuple[slice, Array]]:
+        """The sums that were asked for last, with their rows."""
         return {}
+
+    def _added(self, terms: tuple[Term, ...], rows: slice) -> Array:
+        kind = _kind_of(sum(abs(term.factor) * max(map(abs, self.everything(term.quantity.name))) for term in terms))
+        total: Array | None = None
+        for term in terms:
+            numbers = self.columns.found[term.quantity.name].numbers
+            assert numbers is not None
+            own = numbers[rows].astype(kind, copy=False)
+            own = own if term.factor == 1 else -own if term.factor == -1 else own * term.factor
+            total = own if total is None else total + own
+        assert total is not None
+        return total
+
+    def _are_both_reached(self, question: Pair, rows: slice) -> Array:
+        """Return whether what the other facts add can bring both copies between their bounds."""
+        rest = tuple(term for term in question.terms if term.quantity.name != question.name)
+        own = tuple(term for term in question.terms if term.quantity.name == question.name)
+        low, high = self.ends_of(rest, rows, question.boxes)
+        for (least, most), box in ((question.one, question.box_one), (question.two, question.box_two)):
+            own_low, own_high = self.ends_of(own, rows, box)
+            low = low if least is None else np.maximum(low, least - own_high)
+            high = high if most is None else np.minimum(high, most - own_low)
+        found: Array = low <= high
+        return found
 
     def everything(self, name: str) -> Interval:
         """Return what a number or date is of which nothing is known; of what is no fact, any date."""
@@ -150,13 +217,12 @@ class Sources:
         assert isinstance(found, tuple)
         return found
 
-    def ends_of(self, terms: Iterable[Term], rows: slice | Array, boxes: Boxes = ()) -> tuple[Array, Array]:
+    def ends_of(self, terms: Iterable[Term], rows: slice, boxes: Boxes = ()) -> tuple[Array, Array]:
         """Return the least and the greatest sum of each of some rows."""
         terms = tuple(terms)
-        count = len(range(*rows.indices(self.columns.rows))) if isinstance(rows, slice) else rows.size
         most = range_of(terms, {term.quantity.name: self.everything(term.quantity.name) for term in terms})
         kind = np.int64 if all(-_LARGEST < end < _LARGEST for end in most) else object
-        low = high = np.zeros(count, kind)
+        low = high = np.zeros(rows.stop - rows.start, kind)
         within = dict(boxes)
         for term in terms:
             ends = self._of_quantity(term, rows, within.get(term.quantity.name, (None, None)))
@@ -164,7 +230,7 @@ class Sources:
             low, high = (low + one, high + two) if term.factor > 0 else (low + two, high + one)
         return low, high
 
-    def _of_quantity(self, term: Term, rows: slice | Array, box: tuple[int | None, int | None]) -> tuple[Array, Array]:
+    def _of_quantity(self, term: Term, rows: slice, box: tuple[int | None, int | None]) -> tuple[Array, Array]:
         low, high = self.numbers(term.quantity.name, rows)
         low = low if box[0] is None else np.maximum(low, box[0])
         high = high if box[1] is None else np.minimum(high, box[1])
@@ -176,12 +242,12 @@ class Sources:
             case _:
                 raise TypeError(f"no part of a sum: {term.quantity!r}")
 
-    def numbers(self, name: str, rows: slice | Array) -> tuple[Array, Array]:
+    def numbers(self, name: str, rows: slice) -> tuple[Array, Array]:
         """Return the least and the greatest number of a fact in some rows."""
         low, high = self.everything(name)
         column = self.columns.found.get(name)
         if column is None:
-            size = len(range(*rows.indices(self.columns.rows))) if isinstance(rows, slice) else rows.size
+            size = rows.stop - rows.start
             return np.full(size, low, np.int64), np.full(size, high, np.int64)
         assert column.numbers is not None
         numbers = column.numbers[rows].astype(np.int64)
@@ -189,17 +255,8 @@ class Sources:
             return numbers, column.most[rows].astype(np.int64)
         if column.known is None:
             return numbers, numbers
-        is_known = _at(column.known, rows, self.columns.rows)
+        is_known = unpacked(column.known[rows.start // WORD : -(-rows.stop // WORD)], rows.stop - rows.start)
         return np.where(is_known, numbers, low), np.where(is_known, numbers, high)
-
-
-def _at(plane: Plane, rows: slice | Array, count: int) -> Array:
-    """Return a boolean for each of some rows."""
-    if isinstance(rows, slice):
-        start, stop, _ = rows.indices(count)
-        found: Array = unpacked(plane[start // 64 : -(-stop // 64)], stop - start)
-        return found
-    return plane[rows // 64] >> (rows % 64).astype(np.uint64) & np.uint64(1) != 0
 
 
 def _boolean(truths: Plane, known: Plane | None, *, is_true: bool) -> Source:
@@ -241,92 +298,9 @@ def reaches(numbers: Array, number: int) -> Array:
     return found
 
 
-@attrs.frozen(slots=False, eq=False)
-class _Sum:
-    """A sum of facts of the words at hand: its value where they are known, its ends where they are not."""
-
-    sources: Sources
-    terms: tuple[Term, ...]
-
-    @cached_property
-    def _at(self) -> dict[object, object]:
-        return {}
-
-    @cached_property
-    def _columns(self) -> list[Column | None]:
-        return [self.sources.columns.found.get(term.quantity.name) for term in self.terms]
-
-    @cached_property
-    def _is_sharp(self) -> bool:
-        """Tell whether the sum is one number wherever each fact is known to be one."""
-        return all(isinstance(term.quantity, Variable) for term in self.terms)
-
-    def source(self, question: Sum) -> Source:
-        """Return what writes the plane of a question."""
-        rows = self.sources.columns.rows
-
-        def write(start: int, stop: int, out: Plane) -> None:
-            some = rows_of(start, stop, rows)
-            truths = reaches(self._values(some), question.number)
-            open_ = self._open(some)
-            if open_.size:
-                truths[open_ - some.start] = reaches(self._ends(some, question), question.number)
-            out[:] = packed(truths, stop - start)
-
-        return write
-
-    def _fresh(self, rows: slice) -> dict[object, object]:
-        """Return what was worked out for these rows; what was for others is forgotten."""
-        if self._at.get("rows") != rows:
-            self._at.clear()
-            self._at["rows"] = rows
-        return self._at
-
-    def _open(self, rows: slice) -> Array:
-        """Return the rows in which the sum may be several numbers."""
-        found = self._fresh(rows)
-        if "open" not in found:
-            found["open"] = self._open_rows(rows)
-        return found["open"]  # type: ignore[return-value]
-
-    def _open_rows(self, rows: slice) -> Array:
-        count = rows.stop - rows.start
-        if not self._is_sharp or any(column is None for column in self._columns):
-            return np.arange(rows.start, rows.stop)
-        is_open = np.zeros(count, np.bool_)
-        for column in self._columns:
-            assert column is not None
-            if column.most is not None:
-                assert column.numbers is not None
-                is_open |= column.most[rows] != column.numbers[rows]
-            elif column.known is not None:
-                is_open |= ~_at(column.known, rows, self.sources.columns.rows)
-        return np.flatnonzero(is_open) + rows.start
-
-    def _values(self, rows: slice) -> Array:
-        """Return the sum of what stands in the columns, whatever it means where facts are not known."""
-        found = self._fresh(rows)
-        if "values" not in found:
-            found["values"] = self._added(rows)
-        return found["values"]  # type: ignore[return-value]
-
-    def _added(self, rows: slice) -> Array:
-        if not self._is_sharp or any(column is None for column in self._columns):
-            return np.zeros(rows.stop - rows.start, np.int64)
-        whole = sum(abs(term.factor) * max(map(abs, self.sources.everything(term.quantity.name))) for term in self.terms)
-        kind = np.int32 if whole < 2**31 else np.int64 if whole < _LARGEST else object
-        total: Array = np.zeros(rows.stop - rows.start, kind)
-        for term, column in zip(self.terms, self._columns, strict=True):
-            assert column is not None
-            assert column.numbers is not None
-            total += term.factor * column.numbers[rows].astype(kind)
-        return total
-
-    def _ends(self, rows: slice, question: Sum) -> Array:
-        found, key = self._fresh(rows), question.boxes
-        if key not in found:
-            found[key] = self.sources.ends_of(self.terms, self._open(rows), key)
-        return found[key][question.is_most]  # type: ignore[index,no-any-return]
+def _kind_of(most: int) -> Any:
+    """Return the smallest type in which a sum cannot overflow, but none smaller than numbers usually have."""
+    return np.int32 if most < 2**31 else np.int64 if most < _LARGEST else object
 
 
 @lru_cache(maxsize=64)
