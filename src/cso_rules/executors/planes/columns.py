@@ -56,7 +56,7 @@ class Column:
 
     Attributes:
         known: Where it is known; None is everywhere.
-        codes: Places of values of an enumeration where known, or bits of a set, which are none where it is not known.
+        codes: Places of values of an enumeration, anything where not known, or bits of a set, none where not known.
         truths: Where a boolean is true; only meaningful where it is known.
         numbers: Encoded numbers; zero or anything possible where not known.
         most: Where a row may say only in part what the fact is: the bits of the values that it may be, of the members
@@ -240,7 +240,10 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
-        codes = _taken(texts.table(array.dictionary), array)
+        table = texts.table(array.dictionary)
+        if fact.type.kind != "boolean" and _is_clean(table):
+            return _of_values(fact, _places(table, array), _known(array.indices), words)
+        codes = _taken(table, array)
         if fact.type.kind == "boolean":
             codes = texts.without_counts(codes, array)
         _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
@@ -250,16 +253,20 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
-        values = array.flatten()
+        offsets = np.asarray(array.offsets)
+        values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not pa.types.is_dictionary(values.type):
             values = values.dictionary_encode()
         if not _is_text(values.type.value_type):
             raise facts_error([_wrong_type(fact, array.type)])
-        codes = _taken(texts.table(values.dictionary), values, missing=PROBLEM)
-        lengths = np.diff(np.asarray(array.offsets))
-        if array.null_count:
-            lengths = np.where(np.asarray(array.is_valid()), lengths, 0)
-        masks = _together(codes, lengths)
+        table = texts.table(values.dictionary)
+        if _is_clean(table) and not values.null_count:
+            unions = _unions(_places(_narrow(table, len(fact.type.names)), values), offsets)
+            if unions is not None:
+                return _of_values(fact, unions, _known(array), words)
+        codes = _taken(table, values, missing=PROBLEM)
+        lengths = np.diff(offsets)
+        masks = _together(codes, offsets, lengths)
         masks[masks < 0] = PROBLEM
         masks[_only_fillers(codes, lengths)] = FILLER
         if array.null_count:
@@ -285,22 +292,49 @@ def _only_fillers(codes: Array, lengths: Array) -> Array:
     return found
 
 
-def _together(codes: Array, lengths: Array) -> Array:
+def _unions(codes: Array, offsets: Array) -> Array | None:
+    """Return the union of each list of single bits; None where a list repeats one.
+
+    Differences of running sums are unions as long as no list repeats a bit, which the number of bits shows, even where
+    the sums are only right but for multiples of what their type has room for.
+    """
+    sums = np.zeros(codes.size + 1, codes.dtype)
+    np.cumsum(codes, dtype=codes.dtype, out=sums[1:])
+    unions: Array = np.diff(sums.take(offsets - offsets[0] if offsets.size and offsets[0] else offsets))
+    is_one_each = int(np.bitwise_count(unions).sum(dtype=np.int64)) == codes.size
+    return unions if is_one_each else None
+
+
+def _together(codes: Array, offsets: Array, lengths: Array) -> Array:
     """Return for each list the union of its codes; where one of them is negative, something negative."""
-    ends = np.cumsum(lengths, dtype=np.int64)
-    starts = ends - lengths
-    if not codes.size or int(codes.min()) > 0:
-        # Differences of running sums are unions as long as no list repeats a value, which the number of bits shows.
-        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(codes, dtype=np.int64)])
-        masks: Array = sums[ends] - sums[starts]
-        bits = np.cumsum(np.bitwise_count(codes), dtype=np.int64)[-1] if codes.size else 0
-        if int(np.bitwise_count(masks).sum()) == bits:
-            return masks
     masks = np.zeros(lengths.size, np.int64)
     some = lengths > 0
     if some.any():
-        masks[some] = np.bitwise_or.reduceat(codes, starts[some])
+        masks[some] = np.bitwise_or.reduceat(codes, offsets[:-1][some] - offsets[0])
     return masks
+
+
+def _is_clean(table: Array) -> bool:
+    """Tell whether every text of a dictionary is a value."""
+    return bool(table.size) and int(table.min()) >= 0
+
+
+def _places(table: Array, array: Any) -> Array:
+    """Return what the code of each row means; where it is null, anything."""
+    indices = array.indices
+    places = np.frombuffer(indices.buffers()[1], indices.type.to_pandas_dtype())
+    found: Array = table.take(places[indices.offset : indices.offset + len(indices)], mode="clip")
+    return found
+
+
+def _of_values(fact: Fact, codes: Array, known: Plane | None, words: int) -> Column:
+    """Return the column of encoded values, which mean nothing where the fact is not known."""
+    if fact.type.kind == "enumeration":
+        return Column(words, known, codes=codes)
+    if fact.type.kind != "set":
+        return Column(words, known, numbers=_narrowest(codes + fact.type.minimum))
+    codes = _narrow(codes, len(fact.type.names))
+    return Column(words, known, codes=codes if known is None else codes * unpacked(known, codes.size), is_set=True)
 
 
 def _is_text(kind: Any) -> bool:
@@ -310,10 +344,7 @@ def _is_text(kind: Any) -> bool:
 def _taken(table: Array, array: Any, missing: int = UNKNOWN) -> Array:
     """Return what the code of each row means; nothing is done for each row in Python."""
     indices = array.indices
-    places = np.frombuffer(indices.buffers()[1], indices.type.to_pandas_dtype())
-    places = places[indices.offset : indices.offset + len(indices)]
-    # Where the index is null it may be anything.
-    found = np.append(table, table.dtype.type(missing)).take(places, mode="clip")
+    found = _places(np.append(table, table.dtype.type(missing)), array)
     if indices.null_count:
         found[~np.asarray(indices.is_valid())] = missing
     return found
@@ -342,7 +373,7 @@ def _from_codes(
 
 def _narrow(codes: Array, size: int) -> Array:
     kind = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if np.iinfo(kind).bits >= size)
-    return codes.astype(kind)
+    return codes.astype(kind, copy=False)
 
 
 class _Texts:

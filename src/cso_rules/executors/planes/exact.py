@@ -14,7 +14,7 @@ from cso_rules.executors.planes.may import Case, Reached
 from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned, Planning, cases_of
-from cso_rules.executors.planes.program import Program, Source
+from cso_rules.executors.planes.program import Program, Writer
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
@@ -89,7 +89,7 @@ class Exact:
         if numbers is not None:
             by_facts = [self._is_open_by_facts(each, name) for each in asked]
             numbers.put(rows, [each.bounds(name) for each in asked], by_facts, groups)
-        values = wanted.program.run(word_count(len(asked)), lambda key: self._source(asked, key))
+        values = wanted.program.run(word_count(len(asked)), _AboutRows(self, asked))
         exact = iter([unpacked(values[plane], len(asked))[groups] for plane in wanted.planned.planes()])
         return planned.mapped(lambda plane: _replaced(plane, columns, rows, next(exact)))
 
@@ -110,15 +110,8 @@ class Exact:
             self.reached.readings
         )
 
-    def _source(self, asked: Sequence[Asked], key: Hashable) -> Source:
-        truths = np.array([self._is_true(each, key) for each in asked], np.bool_)
-
-        def write(start: int, stop: int, out: Plane) -> None:
-            out[:] = packed(truths[start * 64 : stop * 64], stop - start)
-
-        return write
-
-    def _is_true(self, asked: Asked, key: Hashable) -> bool:
+    def is_true(self, asked: Asked, key: Hashable) -> bool:
+        """Answer a question about one row."""
         if isinstance(key, Matters):
             return key.fact in missing(asked, key.decision)
         assert isinstance(key, Answer)
@@ -134,6 +127,23 @@ class Exact:
         supposed = {self.plan.levels[place]: cell for place, cell in case}
         chosen = {level.name: 1 << cell for level, cell in supposed.items() if isinstance(level, Choice)}
         return Asked(self.plan, {**asked.domains, **chosen})
+
+
+@attrs.frozen
+class _AboutRows:
+    """The answers about single rows as planes."""
+
+    exact: Exact
+    asked: Sequence[Asked]
+
+    def plane(self, _: Hashable) -> None:
+        """Say that none is made yet."""
+
+    def writer(self, question: Hashable) -> Writer:
+        """Return what writes the plane of a question."""
+        truths = np.array([self.exact.is_true(each, question) for each in self.asked], np.bool_)
+        plane = packed(truths, word_count(len(self.asked)))
+        return lambda start, stop, out: np.copyto(out, plane[start:stop])
 
 
 def _parts(columns: Columns, name: str, rows: Array) -> Iterator[Array]:

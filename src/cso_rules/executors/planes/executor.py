@@ -85,7 +85,7 @@ class Bulk:
         """Answer every row of facts that were read; several threads may do so at a time."""
         ready = self._programs.ready(columns.states, self.readings)
         sources = Sources(self.policy, columns)
-        return Answers(self, ready, sources, ready.program.run(columns.words, sources.of))
+        return Answers(self, ready, sources, ready.program.run(columns.words, sources))
 
     def place(self, positions: Mapping[str, int], measures: Mapping[str, Measure] = NO_MEASURES) -> None:
         """Say anew in which column each fact stands, and in which unit where that is not its own."""

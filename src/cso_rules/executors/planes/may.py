@@ -13,7 +13,7 @@ from functools import cached_property
 import attrs
 
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
-from cso_rules.executors.planes.sources import AtLeast, Boxes, Ends, Has, Holds, Known, May, Pair, Question, Sum
+from cso_rules.executors.planes.sources import AtLeast, Boxes, Ends, Has, Holds, Known, May, Pair, Question, Sum, Truth
 from cso_rules.model.expressions import Term, Variable
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
@@ -338,24 +338,25 @@ class Reached:
         return network.opposite(holds) if cells == 1 else network.either(holds, self._hole(name, state))
 
     def _of_choice(self, level: Choice, cells: int, state: str) -> int:
-        network = self.network
+        """Return where a fact may have one of some values: each row has one, whatever it is where it is not known."""
         if state == "parts":
-            return network.source(May(level.name, cells))
+            return self.network.source(May(level.name, cells))
         others = (1 << level.size) - 1 & ~cells
-        if cells.bit_count() < others.bit_count() and level.size > 2:  # noqa: PLR2004 - a boolean has one of two
-            return network.either(network.any_of(self._has(level, cells)), self._hole(level.name, state))
-        if state == "full" and level.size == 2 and cells == 1:  # noqa: PLR2004
-            return network.source(Has(level.name, 0))
-        return network.opposite(network.any_of(self._has(level, others, state)))
+        if cells.bit_count() < others.bit_count():
+            has = self.network.any_of(self._has(level, cells))
+        else:
+            has = self.network.opposite(self.network.any_of(self._has(level, others)))
+        return self.network.either(has, self._hole(level.name, state))
 
-    def _has(self, level: Choice, cells: int, state: str = "") -> Iterable[int]:
-        """Yield where a fact is known to have each of some values; of a column without holes not both of two."""
-        network = self.network
+    def _has(self, level: Choice, cells: int) -> Iterable[int]:
+        """Yield where a fact has each of some values."""
+        network, is_boolean = self.network, self.plan.policy.variable_type(level.name).kind == "boolean"
         for cell in range(level.size):
-            if cells >> cell & 1:
-                is_second = state == "full" and level.size == 2 and cell == 1  # noqa: PLR2004
-                first = Has(level.name, 0)
-                yield network.opposite(network.source(first)) if is_second else network.source(Has(level.name, cell))
+            if cells >> cell & 1 and is_boolean:
+                truth = network.source(Truth(level.name))
+                yield network.opposite(truth) if cell else truth
+            elif cells >> cell & 1:
+                yield network.source(Has(level.name, cell))
 
     def _hole(self, name: str, state: str) -> int:
         return self.network.opposite(self.network.source(Known(name))) if state == "holes" else NEVER
@@ -364,23 +365,19 @@ class Reached:
         """Return where a number or sum may lie in the cells from the first up to the end, which is not included."""
         network = self.network
         low, high = bounds_of(level, first)[0], bounds_of(level, end - 1)[1]
-        reaches = ALWAYS if low is None else self._reaches(level, low, path, is_most=True)
-        is_beyond = NEVER if high is None else self._reaches(level, high + 1, path, is_most=False)
-        return network.without(reaches, is_beyond)
+        state = "" if isinstance(level, Form) else self.states.get(level.name, "absent")
+        reaches = ALWAYS if low is None else self._reaches(level, low, path, state, is_most=True)
+        is_beyond = NEVER if high is None else self._reaches(level, high + 1, path, state, is_most=False)
+        within = network.without(reaches, is_beyond)
+        return within if isinstance(level, Form) else network.either(within, self._hole(level.name, state))
 
-    def _reaches(self, level: Number | Form, number: int, path: Path, *, is_most: bool) -> int:
+    def _reaches(self, level: Number | Form, number: int, path: Path, state: str, *, is_most: bool) -> int:
+        """Return where a number that is known, or the end of a sum, reaches a number."""
         if isinstance(level, Form):
             return self._sum(level, number, path, is_most=is_most)
-        network, state = self.network, self.states.get(level.name, "absent")
         if state == "absent":
             return ALWAYS if is_most else NEVER
-        if state == "parts":
-            return network.source(AtLeast(level.name, number, is_most))
-        reaches = network.source(AtLeast(level.name, number))
-        if state == "full":
-            return reaches
-        known = network.source(Known(level.name))
-        return network.either(reaches, network.opposite(known)) if is_most else network.both(reaches, known)
+        return self.network.source(AtLeast(level.name, number, is_most and state == "parts"))
 
     def _sum(self, level: Form, number: int, path: Path, *, is_most: bool) -> int:
         """Return where the least or the greatest possible sum reaches a number; on a path, where the path is possible."""

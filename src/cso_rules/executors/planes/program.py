@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -11,13 +11,28 @@ from cso_rules.executors.planes.bits import WORD, Array, Plane
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
-BLOCK: Final = 4096
+BLOCK: Final = 2048
 """Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
 
-Source = Callable[[int, int, Any], None]
+Writer = Callable[[int, int, Any], None]
 """Writes the plane of some words, from the first up to the last, which is not included."""
 Step = tuple[Callable[..., object], int, int, int]
 """What to do, the slots that it reads, the slot that it writes."""
+
+
+@attrs.frozen
+class Lying:
+    """A question whose plane lies in memory as it is."""
+
+
+class Sources(Protocol):
+    """What answers the questions of a network about one table."""
+
+    def plane(self, question: Hashable) -> Plane | None:
+        """Return the plane of a question if it lies in memory as it is."""
+
+    def writer(self, question: Hashable) -> Writer:
+        """Return what writes the plane of a question."""
 
 
 @attrs.frozen
@@ -57,20 +72,30 @@ class Program:
         self.wanted = tuple(dict.fromkeys(wanted))
         self.sources = tuple(network.sources)
         self._kept = {plane: place for place, plane in enumerate(each for each in self.wanted if each > ALWAYS)}
-        self._steps, self.slots = _steps(network, _needed(network, self._kept), self._kept)
+        lying = {place for place, key in enumerate(self.sources) if isinstance(key, Lying)}
+        planned = _steps(network, _needed(network, self._kept), self._kept, lying)
+        self._steps, self.slots, self._views = planned.steps, planned.size, planned.views
         self._idle: list[Array] = []
 
     def __len__(self) -> int:
         """Return the number of steps."""
         return len(self._steps)
 
-    def run(self, words: int, source_of: Callable[[Hashable], Source]) -> dict[int, Plane]:
+    def run(self, words: int, sources: Sources) -> dict[int, Plane]:
         """Return each wanted plane for a table of so many words of rows."""
-        sources = [source_of(key) for key in self.sources]
+        lying = [sources.plane(key) for key in self.sources]
+        steps = [
+            (_writing(lying[step.source], sources, self.sources[step.source]), step.slot)
+            if isinstance(step, _Asking)
+            else step
+            for step in self._steps
+        ]
         kept = np.empty((len(self._kept), words), np.uint64)
         memory = self._memory()
         for start in range(0, words, BLOCK):
-            self._block(start, min(start + BLOCK, words), sources, kept, memory)
+            stop = min(start + BLOCK, words)
+            views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
+            _run(steps, start, stop, [*kept[:, start:stop], *memory[:, : stop - start], *views])
         self._idle.append(memory)
         found = dict(zip(self._kept, kept, strict=True))
         constants = {NEVER: 0, ALWAYS: 2**64 - 1}
@@ -78,21 +103,28 @@ class Program:
             plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
         }
 
-    def _block(self, start: int, stop: int, sources: Sequence[Source], kept: Array, memory: Array) -> None:
-        slots = [*kept[:, start:stop], *memory[:, : stop - start]]
-        for step in self._steps:
-            if isinstance(step, _Asking):
-                sources[step.source](start, stop, slots[step.slot])
-            else:
-                kernel, one, two, out = step
-                kernel(slots[one], slots[two], slots[out])
-
     def _memory(self) -> Array:
         """Return slots that no other run uses."""
         try:
             return self._idle.pop()
         except IndexError:
             return np.empty((self.slots, BLOCK), np.uint64)
+
+
+def _writing(plane: Plane | None, sources: Sources, question: Hashable) -> Writer:
+    if plane is None:
+        return sources.writer(question)
+    return lambda start, stop, out: np.copyto(out, plane[start:stop])
+
+
+def _run(steps: Sequence[Any], start: int, stop: int, slots: Sequence[Plane]) -> None:
+    for step in steps:
+        if len(step) == 4:  # noqa: PLR2004 - a step of logic
+            kernel, one, two, out = step
+            kernel(slots[one], slots[two], slots[out])
+        else:
+            write, out = step
+            write(start, stop, slots[out])
 
 
 def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
@@ -110,10 +142,21 @@ def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
     return list(order)
 
 
-def _steps(network: Network, order: Sequence[int], kept: dict[int, int]) -> tuple[list[Step | _Asking], int]:
-    """Return the steps, and how many slots they need beside those that are kept."""
+@attrs.frozen
+class _Slots:
+    """Where planes stand: those that are kept, those that are written again, those that lie in memory."""
+
+    steps: list[Step | _Asking]
+    size: int
+    views: list[int]
+
+
+def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lying: Collection[int]) -> _Slots:
+    """Return the steps, how many slots are written again, and the sources of the slots that follow them."""
     last = {read: plane for plane in order for read in _reads(network, plane)}
     slots, free, size = dict(kept), list[int](), len(kept)
+    views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
+    slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
     steps: list[Step | _Asking] = []
     for plane in order:
         if plane not in slots:
@@ -121,12 +164,14 @@ def _steps(network: Network, order: Sequence[int], kept: dict[int, int]) -> tupl
                 free, size = [size], size + 1
             slots[plane] = free.pop()
         operation, one, two = network.gates[plane]
-        if operation == "source":
-            steps.append(_Asking(one, slots[plane]))
-        else:
+        if operation != "source":
             steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
-        free += {slots[read] for read in _reads(network, plane) if last[read] == plane and read not in kept}
-    return steps, size - len(kept)
+        elif slots[plane] >= 0:
+            steps.append(_Asking(one, slots[plane]))
+        free += {
+            slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]
+        }
+    return _Slots(steps, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
 
 
 def _reads(network: Network, plane: int) -> tuple[int, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 import attrs
 
 from cso_rules.executors.planes.bits import WORD, Array, Plane, packed, unpacked
 from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.extra import np
-from cso_rules.executors.planes.program import Source, rows_of
+from cso_rules.executors.planes.program import Lying, Writer, rows_of
 from cso_rules.model.civil_dates import FIRST, LAST, Shifts, earliest, latest
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.model.policy import Policy
@@ -29,15 +29,22 @@ _LARGEST: Final = 2**62
 
 
 @attrs.frozen
-class Known:
+class Known(Lying):
     """Where a fact is known."""
 
     name: str
 
 
 @attrs.frozen
+class Truth(Lying):
+    """Where a boolean is true; it means nothing where it is not known."""
+
+    name: str
+
+
+@attrs.frozen
 class Has:
-    """Where a fact that has one value where it is known is known to have, or to hold, a value."""
+    """Where a fact has, or holds, a value; of an enumeration it means nothing where it is not known."""
 
     name: str
     place: int
@@ -114,7 +121,7 @@ class Pair:
     box_two: Boxes
 
 
-Question = Known | Has | May | Holds | AtLeast | Sum | Ends | Varies | Pair
+Question = Known | Truth | Has | May | Holds | AtLeast | Sum | Ends | Varies | Pair
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -124,14 +131,23 @@ class Sources:
     policy: Policy
     columns: Columns
 
-    def of(self, question: object) -> Source:
-        """Return what writes the plane of a question."""
+    def plane(self, question: object) -> Plane | None:
+        """Return the plane of a question if it lies in memory as it is."""
         match question:
             case Known(name=name):
-                known = self.columns.known(name)
-                return lambda start, stop, out: np.copyto(out, known[start:stop])
-            case Has() | May() | Holds():
-                return self._values(question)
+                return self.columns.known(name)
+            case Truth(name=name):
+                return self.columns.found[name].truths
+            case _:
+                return None
+
+    def writer(self, question: object) -> Writer:
+        """Return what writes the plane of a question."""
+        match question:
+            case Has(name=name, place=place):
+                return self._truths(_has(self.columns.found[name], place))
+            case Holds() | May():
+                return self._truths(_in_part(self.columns.found[question.name], question))
             case AtLeast():
                 return self._truths(self._at_least(question))
             case Sum(number=number):
@@ -145,28 +161,13 @@ class Sources:
             case _:
                 raise TypeError(f"no question: {question!r}")
 
-    def _values(self, question: Has | May | Holds) -> Source:
-        column = self.columns.found[question.name]
-        match question:
-            case Has(place=place) if column.truths is not None:
-                return _boolean(column.truths, column.known, is_true=place == 0)
-            case Has(place=place) | Holds(place=place, is_sure=True):
-                return self._truths(_has(column, place))
-            case Holds(place=place):
-                return self._truths(_bit(_most(column), place))
-            case May(bits=bits):
-                most = _most(column)
-                return self._truths(lambda rows: most[rows] & most.dtype.type(bits) != 0)
-            case _:
-                assert_never(question)
-
     def _at_least(self, question: AtLeast) -> Callable[[slice], Array]:
         column = self.columns.found[question.name]
         numbers = _most(column) if question.is_most else column.numbers
         assert numbers is not None
         return lambda rows: reaches(numbers[rows], question.number)
 
-    def _truths(self, truths: Callable[[slice], Array]) -> Source:
+    def _truths(self, truths: Callable[[slice], Array]) -> Writer:
         """Return what packs booleans of rows."""
         rows = self.columns.rows
 
@@ -259,23 +260,20 @@ class Sources:
         return np.where(is_known, numbers, low), np.where(is_known, numbers, high)
 
 
-def _boolean(truths: Plane, known: Plane | None, *, is_true: bool) -> Source:
-    def write(start: int, stop: int, out: Plane) -> None:
-        if is_true:
-            np.copyto(out, truths[start:stop])
-        else:
-            np.bitwise_not(truths[start:stop], out)
-        if known is not None:
-            np.bitwise_and(out, known[start:stop], out)
-
-    return write
-
-
 def _has(column: Column, place: int) -> Callable[[slice], Array]:
     codes = column.codes
     assert codes is not None
-    # Where an enumeration is not known its code is negative; of a set it is zero.
     return _bit(codes, place) if column.is_set else lambda rows: codes[rows] == place
+
+
+def _in_part(column: Column, question: Holds | May) -> Callable[[slice], Array]:
+    most = _most(column)
+    if isinstance(question, May):
+        return lambda rows: most[rows] & most.dtype.type(question.bits) != 0
+    if not question.is_sure:
+        return _bit(most, question.place)
+    assert column.codes is not None
+    return _bit(column.codes, question.place)
 
 
 def _bit(codes: Array, place: int) -> Callable[[slice], Array]:
