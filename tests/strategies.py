@@ -226,7 +226,9 @@ def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
 
 
 def is_complete(decision: AnyDecision) -> bool:
-    """Whether some answer always remains possible, so that others may read the decision."""
+    """Whether there is a rule and some answer always remains possible, so that others may read the decision."""
+    if isinstance(decision, AbsentDecision):
+        return False  # the loader makes what reads it absent too
     return not isinstance(decision, TableDecision) or decision.has_multiple_hits or decision.otherwise
 
 

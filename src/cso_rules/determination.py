@@ -71,6 +71,9 @@ class Outcome:
     Attributes:
         domain: Values that remain possible, encoded; `values`, `sure` and `open_items` decode it.
         by_reading: While the law leaves readings open and they matter: (reading options, domain) for each combination.
+        conflict: Whether rules contradict one another: certainly, possibly or not.
+        none: Whether no row of the table holds, so that there is no answer: certainly, possibly or not.
+        deciding_rules: Bits of the rules behind the answer, where the truths of the rules alone do not tell.
         situation: What else is known of the organization; without it, criteria count as applying.
     """
 
@@ -80,6 +83,9 @@ class Outcome:
     true: int = 0
     unknown: int = 0
     by_reading: tuple[tuple[Mapping[str, str], Domain], ...] = ()
+    conflict: Truth = Truth.FALSE
+    none: Truth = Truth.FALSE
+    deciding_rules: int | None = attrs.field(default=None, eq=False)
     situation: Situation | None = attrs.field(default=None, eq=False, repr=False)
 
     def within(self, situation: Situation) -> Outcome:

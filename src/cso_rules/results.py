@@ -38,12 +38,21 @@ class Result:
         true: Bits of the rules that hold for certain.
         unknown: Bits of the rules that are neither certainly true nor certainly false.
         conflict: Whether rules contradict one another: certainly, possibly (unknown) or not.
+        none: Whether there is no answer, since no row holds: certainly, possibly or not.
+        deciding_rules: Bits of the rules that decide or may decide, where the truths of the rules alone do not tell.
     """
 
     domain: Domain
     true: int
     unknown: int
     conflict: Truth = Truth.FALSE
+    none: Truth = Truth.FALSE
+    deciding_rules: int | None = attrs.field(default=None, eq=False)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the answer may be none, or a contradiction."""
+        return self.conflict is not Truth.FALSE or self.none is not Truth.FALSE
 
 
 class Answered(Protocol):
@@ -61,15 +70,24 @@ class Answered(Protocol):
     def unknown(self) -> int:
         """Bits of the rules that are neither certainly true nor certainly false."""
 
+    @property
+    def conflict(self) -> Truth:
+        """Whether rules contradict one another."""
+
+    @property
+    def deciding_rules(self) -> int | None:
+        """Bits of the rules that decide or may decide, where the truths of the rules alone do not tell."""
+
 
 def status_of(decision: AnyDecision, result: Result) -> Status:
-    """Return the status of one result with every reading fixed."""
+    """Return how far a result settles a decision; one that only readings keep open counts as undetermined here."""
     if isinstance(decision, AbsentDecision):
         return Status.NO_RULE_IN_FORCE
     if result.conflict is Truth.TRUE:
         return Status.CONFLICT
-    settled = is_known(result.domain) and result.conflict is Truth.FALSE
-    return Status.DETERMINED if settled else Status.UNDETERMINED
+    if result.is_doubtful:
+        return Status.DETERMINED if result.none is Truth.TRUE else Status.UNDETERMINED
+    return Status.DETERMINED if is_known(result.domain) else Status.UNDETERMINED
 
 
 def truth_in(result: Answered, index: int) -> Truth:
@@ -82,10 +100,12 @@ def truth_in(result: Answered, index: int) -> Truth:
 def deciding_bits(decision: AnyDecision, status: Status, result: Answered) -> int:
     """Return as bits the rules that decide an answer, or that may still decide it.
 
-    Criteria: all when they are met; those that fail, else those of which one fails in any case; while open, the open
-    ones. The first or most preferred row: the hit, and before it what may hold. Unique or agreeing rows: those that
-    hold, else those that may. Lists: for each item the rows that hold, else those that may.
+    Criteria: all when they are met; those that fail, else those that fail together; while open, the open ones. The
+    first or most preferred row: each that may be the hit. Unique or agreeing rows: those that hold, else those that
+    may. Lists: for each item the rows that hold, else those that may.
     """
+    if result.deciding_rules is not None:
+        return result.deciding_rules
     match decision:
         case CriteriaDecision():
             return _deciding_criteria(decision, result)
@@ -96,7 +116,7 @@ def deciding_bits(decision: AnyDecision, status: Status, result: Answered) -> in
         case TableDecision():
             is_decided = status in {Status.DETERMINED, Status.CONFLICT} and result.true
             rows = result.true if is_decided else result.true | result.unknown
-            return rows & possible_rows(decision, result.domain)
+            return rows & possible_rows(decision, result.domain) if result.conflict is Truth.FALSE else rows
         case ValueDecision() | AbsentDecision():
             return 0
         case _:
@@ -106,17 +126,7 @@ def deciding_bits(decision: AnyDecision, status: Status, result: Answered) -> in
 def _deciding_criteria(decision: CriteriaDecision, result: Answered) -> int:
     everything = (1 << len(decision.rules)) - 1
     failing = everything & ~(result.true | result.unknown)
-    if failing or result.domain == TRUE:
-        return failing or everything
-    if isinstance(result.domain, int) and result.domain & TRUE:
-        return result.unknown
-    return result.unknown & shared_criteria(decision) or result.unknown
-
-
-def shared_criteria(decision: CriteriaDecision) -> int:
-    """Return as bits the criteria that may fail together: those that read a variable in common with another."""
-    parts = {part for joint in decision.joint if isinstance(joint.condition, And) for part in joint.condition.operands}
-    return _bits(index for index, rule in enumerate(decision.rules) if rule.condition in parts)
+    return failing or (everything if result.domain == TRUE else result.unknown)
 
 
 def _deciding_rows_of_items(decision: TableDecision, result: Answered) -> int:
@@ -127,19 +137,11 @@ def _deciding_rows_of_items(decision: TableDecision, result: Answered) -> int:
 
 def _until_the_hit(decision: TableDecision, result: Answered) -> int:
     found = 0
-    for index in order_of(decision):
+    for index in decision.order:
         found |= (result.true | result.unknown) & 1 << index
         if result.true >> index & 1:
             break
     return found
-
-
-def order_of(decision: TableDecision) -> Sequence[int]:
-    """Return the positions of rows in the order in which the first or the most preferred one counts."""
-    positions = range(len(decision.rules))
-    if decision.hit_policy == "priority":
-        return sorted(positions, key=lambda index: decision.rules[index].output)
-    return positions
 
 
 def possible_rows(decision: TableDecision, domain: Domain) -> int:
@@ -150,3 +152,14 @@ def possible_rows(decision: TableDecision, domain: Domain) -> int:
 
 def _bits(positions: Iterable[int]) -> int:
     return reduce(or_, (1 << position for position in positions), 0)
+
+
+def shared_criteria(decision: CriteriaDecision) -> int:
+    """Return as bits the criteria that may fail together: those that read a variable in common with another."""
+    parts = {part for joint in decision.joint if isinstance(joint.condition, And) for part in joint.condition.operands}
+    return _bits(index for index, rule in enumerate(decision.rules) if rule.condition in parts)
+
+
+def order_of(decision: TableDecision) -> Sequence[int]:
+    """Return the positions of rows in the order in which the first or the most preferred one counts."""
+    return decision.order

@@ -231,7 +231,6 @@ otherwise: {id: rest, label: {zh: 其余, en: rest}, then: guided, cite: opinion
 }
 
 
-@pytest.mark.xfail(strict=True, reason="the rules as decision diagrams will tell which rules can still decide")
 @pytest.mark.parametrize(
     ("decision", "facts", "expected"),
     [

@@ -226,7 +226,6 @@ NO_FOUNDATION = (
 """What leaves no form in which registration could be open, beside a ground for refusing the other two forms."""
 
 
-@pytest.mark.xfail(strict=True, reason="the rules as decision diagrams")
 @pytest.mark.parametrize("facts", NO_FOUNDATION)
 def test_registration_is_closed_in_every_form_and_the_form_is_not_asked_for(facts: Mapping[str, Value]) -> None:
     found = answer({"has_unlawful_purpose": True, **facts})

@@ -9,9 +9,9 @@ import pytest
 from cso_rules.engine import facts
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
-from cso_rules.engine.prepared import MOST_POLICIES, Prepared
 from cso_rules.errors import FactProblem, FactsError
 from cso_rules.model.policy import Policy
+from cso_rules.plan.prepared import MOST_POLICIES, Prepared
 from tests.engine.small_policy import small_policy
 
 

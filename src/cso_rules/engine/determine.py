@@ -1,4 +1,4 @@
-"""Determination: evaluates a policy, settles what open readings leave equal, and says what is missing.
+"""Determination: evaluates a policy, says what open readings change, and what is missing.
 
 In come a policy and facts; out goes a `Determination`.
 Guaranteed: an answer is determined only when every open reading of the law leads to that same answer.
@@ -7,23 +7,23 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from operator import and_, or_
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
-from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, projected, status_of
+from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
 from cso_rules.engine.facts import NO_READINGS, declared, domains
-from cso_rules.engine.prepared import Prepared
 from cso_rules.engine.situation import Outcomes
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
-from cso_rules.truth import Truth
+from cso_rules.plan.prepared import Prepared
+
+if TYPE_CHECKING:
+    from cso_rules.engine.missing_facts import Open
 
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
-Case = tuple[Choice, Result]
-ByReading = tuple[tuple[Mapping[str, str], Domain], ...]
 MOST_REMEMBERED = 2048
 
 
@@ -55,16 +55,15 @@ def determine(  # noqa: PLR0913 - what a question consists of
     evaluate = executor(engine)
     plan = _plan(policy)
     values, known = domains(policy, facts, readings)
-    results = evaluate(policy, known)
     question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open)
-    outcomes = question.outcomes(results)
+    outcomes = question.outcomes()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     found = Determination(
         policy=policy,
         facts=values,
         outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
         readings=chosen,
-        missing_facts=_missing(policy, known, results, outcomes) if ask else (),
+        missing_facts=question.missing(outcomes) if ask else (),
         open_readings=_that_matter(question.open, outcomes),
     )
     if verify is not None:
@@ -72,18 +71,6 @@ def determine(  # noqa: PLR0913 - what a question consists of
 
         confirm(found, engine=verify, first=engine)
     return found
-
-
-def _missing(
-    policy: Policy, known: Mapping[str, Domain], results: Mapping[str, Result], outcomes: Mapping[str, Outcome]
-) -> tuple[MissingFact, ...]:
-    undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
-    if not undetermined:
-        return ()
-    from cso_rules.engine.missing_facts import missing_facts
-
-    first = [name for name in policy.ask_order if name in undetermined]
-    return missing_facts(policy, known, results, tuple(dict.fromkeys((*first, *undetermined))))
 
 
 def _that_matter(open_readings: Sequence[str], outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -178,9 +165,9 @@ def _prepare(policy: Policy) -> _Plan:
 _plan = Prepared(_prepare)
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, slots=False)  # what is asked of the plan is kept in its dictionary
 class _Question:
-    """Evaluation of one organization under every combination of the readings that the law leaves open."""
+    """The evaluation of one organization, and what the readings that the law leaves open change of it."""
 
     plan: _Plan
     known: Mapping[str, Domain]
@@ -188,84 +175,59 @@ class _Question:
     open: tuple[str, ...]
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
 
-    def outcomes(self, results: Mapping[str, Result]) -> dict[str, Outcome]:
-        plan = self.plan
-        outcomes = {name: plan.outcome(name, result) for name, result in results.items()}
+    @cached_property
+    def left(self) -> Open:
+        """What still matters."""
+        from cso_rules.engine.missing_facts import Open
+
+        return Open(self.plan.policy, self.known)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Return the outcome of every decision."""
+        results = self.evaluate(self.plan.policy, self.known)
+        outcomes = {name: self.plan.outcome(name, result) for name, result in results.items()}
         if self.open:
             for name, found in outcomes.items():
-                if found.status is Status.UNDETERMINED:
+                if found.status is Status.UNDETERMINED and not self.plan.cone(name).isdisjoint(self.open):
                     outcomes[name] = self._by_reading(name, found)
-        self._spread_conflicts(results, outcomes)
         return outcomes
 
-    def _spread_conflicts(self, results: Mapping[str, Result], outcomes: dict[str, Outcome]) -> None:
-        """What reads contradicting rules is in conflict too; what reads rules that may contradict is undetermined."""
-        doubtful = {name: result.conflict for name, result in results.items() if result.conflict is not Truth.FALSE}
-        for name, found in outcomes.items() if doubtful else ():
-            conflicts = {doubtful[source] for source in self.plan.cone(name) - {name} if source in doubtful}
-            if Truth.TRUE in conflicts and found.status is not Status.NO_RULE_IN_FORCE:
-                outcomes[name] = attrs.evolve(found, status=Status.CONFLICT)
-            elif conflicts and found.status is Status.DETERMINED:
-                outcomes[name] = attrs.evolve(found, status=Status.UNDETERMINED)
-
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
-        """Return the outcome of a decision from that of each combination of the open readings that change it."""
-        plan = self.plan
-        cone = plan.cone(name)
-        choices = plan.policy.combinations(reading for reading in self.open if reading in cone)
-        if not choices:
-            return found
-        cases = [(choice, self._results(choice)[name]) for choice in choices]
-        first = cases[0][1]
-        if all(result is first for _, result in cases):
-            return plan.outcome(name, first)
-        return _merged_outcome(found.decision, projected(cases))
+        """Return an open outcome with the answer under each combination of the readings on which it depends."""
+        readings = self.left.readings(name)
+        cases = [(choice, self._result(choice, name)) for choice in self.plan.policy.combinations(readings)]
+        is_left_to_readings = readings and not self.left.facts(name)
+        is_left_to_readings = is_left_to_readings and all(_is_settled(found.decision, result) for _, result in cases)
+        return attrs.evolve(
+            found,
+            status=Status.UNSETTLED_BY_LAW if is_left_to_readings else found.status,
+            by_reading=tuple((dict(choice), result.domain) for choice, result in cases),
+        )
 
-    def _results(self, choice: Choice) -> dict[str, Result]:
+    def _result(self, choice: Choice, name: str) -> Result:
+        """Return the result of a decision under options of readings."""
+        found = self.left.under(name, choice)
+        if found is not None:
+            return found
         if choice not in self.cache:
             policy = self.plan.policy
             chosen = {name: policy.readings[name].type.bit(option) for name, option in choice}
             self.cache[choice] = self.evaluate(policy, {**self.known, **chosen})
-        return self.cache[choice]
+        return self.cache[choice][name]
+
+    def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
+        """Return the facts that would help to settle what is undetermined."""
+        undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+        first = [name for name in self.plan.policy.ask_order if name in undetermined]
+        return self.left.missing_facts(dict.fromkeys((*first, *undetermined))) if undetermined else ()
 
 
-def _outcome(decision: AnyDecision, status: Status, result: Result, by_reading: ByReading = ()) -> Outcome:
+def _is_settled(decision: AnyDecision, result: Result) -> bool:
+    return status_of(decision, result) is not Status.UNDETERMINED
+
+
+def _outcome(decision: AnyDecision, status: Status, result: Result) -> Outcome:
     return Outcome(
-        decision=decision, status=status, domain=result.domain,
-        true=result.true, unknown=result.unknown, by_reading=by_reading,
+        decision=decision, status=status, domain=result.domain, true=result.true, unknown=result.unknown,
+        conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
     )  # fmt: skip
-
-
-def _merged_outcome(decision: AnyDecision, cases: Sequence[Case]) -> Outcome:
-    results = [found for _, found in cases]
-    status = _merged_status(decision, results)
-    varies = len(cases) > 1 and status is not Status.DETERMINED
-    by_reading = tuple((dict(choice), found.domain) for choice, found in cases) if varies else ()
-    return _outcome(decision, status, _merged(decision, results), by_reading)
-
-
-def _merged_status(decision: AnyDecision, results: Sequence[Result]) -> Status:
-    statuses = {status_of(decision, result) for result in results}
-    if len(statuses) > 1:
-        return Status.UNDETERMINED
-    status = statuses.pop()
-    same = all(result.domain == results[0].domain for result in results)
-    return status if same or status is not Status.DETERMINED else Status.UNSETTLED_BY_LAW
-
-
-def _merged(decision: AnyDecision, results: Sequence[Result]) -> Result:
-    true = reduce(and_, (result.true for result in results))
-    possible = reduce(or_, (result.true | result.unknown for result in results))
-    conflicts = {result.conflict for result in results}
-    conflict = conflicts.pop() if len(conflicts) == 1 else Truth.UNKNOWN
-    return Result(_hull(decision, [result.domain for result in results]), true, possible & ~true, conflict)
-
-
-def _hull(decision: AnyDecision, found: Sequence[Domain]) -> Domain:
-    intervals = [domain for domain in found if isinstance(domain, tuple)]
-    if not intervals:
-        return reduce(or_, (domain for domain in found if isinstance(domain, int)))
-    lows, highs = zip(*intervals, strict=True)
-    if decision.type.kind == "set":
-        return reduce(and_, lows), reduce(or_, highs)
-    return min(lows), max(highs)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cso_rules.engine.prepared import Prepared
 from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.types import FALSE, Between, Domain, Type, Value
+from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from functools import cached_property
 import attrs
 
 from cso_rules.determination import Case, Outcome, Result, Situation
-from cso_rules.engine.prepared import Prepared
 from cso_rules.model.decisions import Rule, rules_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.plan.prepared import Prepared
 from cso_rules.results import truth_in
 from cso_rules.truth import Truth
 

@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.determination import Result
 from cso_rules.engine.completions import Atom, atoms_of, representatives
-from cso_rules.engine.missing_facts import missing_for
+from cso_rules.engine.missing_facts import Open
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
@@ -79,7 +79,7 @@ class _Search:
             return chosen
         if not isinstance(found.domain, int) or not found.domain & self.wanted:
             return None
-        return self._try_next(domains, chosen, self._next(environment, results))
+        return self._try_next(domains, chosen, self._next(environment))
 
     def _try_next(self, domains: Mapping[str, Domain], chosen: Completion, name: str | None) -> Completion | None:
         if name is None:
@@ -91,11 +91,9 @@ class _Search:
                 return found
         return None
 
-    def _next(self, environment: Mapping[str, Domain], results: Mapping[str, Result]) -> str | None:
-        missing = missing_for(self.policy, environment, results, self.decision)
-        cone = self.policy.cone(self.decision)
-        readings = [name for name in cone if name in self.policy.readings and not is_known(environment[name])]
-        return next(iter([*missing, *readings]), None)
+    def _next(self, environment: Mapping[str, Domain]) -> str | None:
+        left = Open(self.policy, environment)
+        return next(iter([*left.facts(self.decision), *left.readings(self.decision)]), None)
 
     def _is_contradictory(self, environment: Mapping[str, Domain]) -> bool:
         return any(holds(part.condition, environment) is Truth.FALSE for part in self.policy.constraints)

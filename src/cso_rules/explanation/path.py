@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cso_rules.determination import Outcome
 from cso_rules.engine.gaps import Gap, gap_text_values, gaps, possible_gaps
-from cso_rules.engine.missing_facts import missing_for
-from cso_rules.executors.single import reference
+from cso_rules.engine.missing_facts import Open
 from cso_rules.explanation.words import Words
 from cso_rules.model.types import Domain, Value
 
@@ -69,7 +68,6 @@ def _needed(words: Words, domains: Domains, decision: str, gap: Gap) -> Iterator
         if name in gap
     }
     after = {**domains, **changed}
-    results = reference.evaluate(words.policy, after)
-    names = missing_for(words.policy, after, results, decision)
+    names = Open(words.policy, after).facts(decision)
     if names:
         yield words.say("gap_needed", facts=words.joined(map(words.name, names)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import attrs
@@ -30,7 +31,6 @@ class Rule:
     Attributes:
         condition: What decides it; of a criterion with `applies_when` it is `not(applies_when) or when`.
         applies_when: When a criterion applies at all; None when always.
-        splits: Variables to try cell by cell while unknown.
         output: Index into the outputs of the table; 0 for a criterion.
         modality: Strength of the wording (must, should, may, encourage, explore, target), or None.
         addressee: Body that the rule addresses, or None.
@@ -74,13 +74,7 @@ class Decision:
 
 @attrs.frozen(kw_only=True)
 class CriteriaDecision(Decision):
-    """True when every criterion that applies is met.
-
-    Attributes:
-        rules: The criteria.
-        joint: Criteria that read a variable in common, as one condition each time: it may fail for certain while each
-            of them is open. It only closes the answer and is no finding.
-    """
+    """True when every criterion that applies is met."""
 
     rules: tuple[Rule, ...]
     joint: tuple[Rule, ...] = ()
@@ -95,10 +89,6 @@ class TableDecision(Decision):
         outputs: Every different output as (column, value) pairs; a single output has the column "".
         columns: The enumeration (or "boolean") of each column.
         otherwise: Whether the last rule is the one that holds when all others do not.
-        splits: Variables to try cell by cell for the whole table (single-hit policies).
-        disjoint: Pairs of rules shown never to hold together, as (earlier, later).
-        joint: In a list, rows of one item that read a variable in common, as one condition each time: it may hold for
-            certain while each of them is open. It only makes the item sure and is no finding.
     """
 
     hit_policy: HitPolicy
@@ -114,6 +104,17 @@ class TableDecision(Decision):
     def has_multiple_hits(self) -> bool:
         """Whether the answer is a list of items rather than one value."""
         return self.hit_policy in MULTIPLE_HITS
+
+    @property
+    def conditional(self) -> tuple[Rule, ...]:
+        """The rows that have a condition of their own: all but `otherwise`."""
+        return self.rules[:-1] if self.otherwise else self.rules
+
+    @property
+    def order(self) -> Sequence[int]:
+        """The positions of the rows in the order in which the first or the most preferred one counts."""
+        places = range(len(self.rules))
+        return sorted(places, key=lambda place: self.rules[place].output) if self.hit_policy == "priority" else places
 
 
 @attrs.frozen(kw_only=True)
@@ -136,6 +137,11 @@ AnyDecision = CriteriaDecision | TableDecision | ValueDecision | AbsentDecision
 def rules_of(decision: AnyDecision) -> tuple[Rule, ...]:
     """Return the criteria or rows of a decision, in file order."""
     return decision.rules if isinstance(decision, CriteriaDecision | TableDecision) else ()
+
+
+def conditional_of(decision: AnyDecision) -> tuple[Rule, ...]:
+    """Return the criteria or rows that have a condition of their own."""
+    return decision.conditional if isinstance(decision, TableDecision) else rules_of(decision)
 
 
 def inputs_of(decision: AnyDecision) -> tuple[str, ...]:

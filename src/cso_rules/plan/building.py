@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import assert_never
+import enum
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property, reduce
+from operator import or_
+from threading import RLock
 
 import attrs
 
@@ -18,42 +21,53 @@ from cso_rules.model.decisions import (
     inputs_of,
     rules_of,
 )
-from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within
+from cso_rules.model.expressions import Expression
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.diagrams import Diagrams, Node
+from cso_rules.plan.conditions import Conditions, Root
+from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear, Plainer
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, levels_of, single
+from cso_rules.plan.levels import (
+    Atom,
+    Choice,
+    Form,
+    Level,
+    Number,
+    in_depth,
+    in_order_of_use,
+    levels_of,
+)
+from cso_rules.plan.prepared import Prepared
+from cso_rules.truth import Truth
 
 MOST_NODES = 50_000
-"""How many nodes may be made for a decision, on average; a plan that needs more is none."""
+"""How many nodes may be made for one decision; one that needs more is left out."""
 
 
-@attrs.frozen(kw_only=True)
-class Root:
-    """Where the answer of a decision begins.
+class Inexact(enum.Enum):
+    """Why what a plan says of a decision may be wider than what is possible."""
 
-    Attributes:
-        answer: The diagram whose ends are the answers; of a list, of conflict alone (None where there is none).
-        items: For each item of a list the diagram of whether it is in it, or of conflict.
-        rules: For each rule the diagram of whether it holds.
-        sums: For a number or date, each case: the diagram of when it is this case, and the sum then.
-    """
-
-    answer: Node
-    items: tuple[Node, ...] = ()
-    rules: tuple[Node, ...] = ()
-    sums: tuple[tuple[Node, Linear], ...] = ()
+    LARGE = "its diagrams would be too large"
+    READS = "it reads a decision that has no diagrams"
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
 class Plan:
-    """The rules of a policy as diagrams; `levels` says what the variables stand for."""
+    """The rules of a policy as diagrams.
+
+    Attributes:
+        levels: What the variables stand for.
+        roots: The diagrams of each decision.
+        left_out: The decisions that have no diagrams, and why.
+    """
 
     policy: Policy
     diagrams: Diagrams
     levels: tuple[Level, ...]
     roots: dict[str, Root]
+    left_out: Mapping[str, Inexact] = attrs.field(factory=dict)
+    adding: AbstractContextManager[bool] = attrs.field(factory=RLock, repr=False)
+    """Held while something is added to the diagrams."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -82,9 +96,79 @@ class Plan:
         return {place: frozenset(places) for _, places in groups for place in places}
 
     @cached_property
+    def derived(self) -> dict[tuple[object, ...], tuple[Node, ...]]:
+        """Diagrams that were made later from these; added to while `adding` is held."""
+        return {}
+
+    @cached_property
+    def decoded(self) -> dict[int, tuple[int, Truth, Truth]]:
+        """What sets of ends mean, of those that were met already."""
+        return {}
+
+    @cached_property
+    def forms(self) -> tuple[int, ...]:
+        """The levels that are sums."""
+        return tuple(place for place, level in enumerate(self.levels) if isinstance(level, Form))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The level of every number and date."""
+        return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
+
+    @cached_property
+    def choices(self) -> dict[str, int]:
+        """The level of every boolean, enumeration and reading."""
+        return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Choice)}
+
+    @cached_property
+    def end_bits(self) -> dict[Node, int]:
+        """A bit for each terminal."""
+        return {node: 1 << place for place, node in enumerate(self.diagrams.values)}
+
+    @cached_property
+    def branches(self) -> dict[Node, tuple[tuple[int, Node], ...]]:
+        """The children of each node, with the cells that lead there as bits."""
+        return _Branches(self.diagrams)
+
+    @cached_property
+    def forms_below(self) -> dict[Node, int]:
+        """The sums that stand at or below each node, as bits of levels."""
+        return _FormsBelow(self)
+
+    @cached_property
     def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
         """For each node the facts of the sums that stand below it, and the sums that share facts with them."""
         return _Reach(self)
+
+
+class _Branches(dict[Node, tuple[tuple[int, Node], ...]]):
+    """Found out when it is asked for."""
+
+    def __init__(self, diagrams: Diagrams) -> None:
+        super().__init__()
+        self._diagrams = diagrams
+
+    def __missing__(self, node: Node) -> tuple[tuple[int, Node], ...]:
+        runs = self._diagrams.runs[node]
+        starts = (0, *(end for end, _ in runs))
+        self[node] = tuple(((1 << end) - (1 << start), to) for start, (end, to) in zip(starts, runs, strict=False))
+        return self[node]
+
+
+class _FormsBelow(dict[Node, int]):
+    """Found out when it is asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, root: Node) -> int:
+        made, forms = self._plan.diagrams, frozenset(self._plan.forms)
+        for node in made.below([root]):
+            level = made.levels[node]
+            own = 1 << level if level in forms else 0
+            self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
+        return self[root]
 
 
 class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
@@ -104,60 +188,78 @@ class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
 
 
 def plan_of(policy: Policy) -> Plan:
-    """Return the plan of a policy.
+    """Return the plan of a policy; a decision whose diagrams would be too large in two orders has none in it."""
+    builder = _Builder(policy, in_order_of_use)
+    found = builder.plan()
+    if not any(reason is Inexact.LARGE for reason in found.left_out.values()):
+        return found
+    again = _Builder(policy, in_depth).plan()
+    return again if len(again.left_out) < len(found.left_out) else found
 
-    Raises:
-        TooLargeError: It would have more nodes, or cases of a sum, than are allowed.
-    """
-    return _Builder(policy).plan()
+
+plan_for = Prepared(plan_of)
+"""The plan of this very policy, made once and remembered for the policies that came last."""
+
+
+def nodes_of(plan: Plan, conditions: Iterable[Expression]) -> tuple[Node, ...]:
+    """Return when conditions hold that are rules of the policy, or parts of them."""
+    plainer, made = Plainer(plan.policy), Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots)
+    return tuple(made.node(plainer.plain(condition)) for condition in conditions)
 
 
 @attrs.frozen(slots=False)
 class _Builder:
     policy: Policy
+    order: Callable[[Mapping[str, Sequence[Expression]]], Iterable[Atom]]
 
     @cached_property
     def plainer(self) -> Plainer:
         return Plainer(self.policy)
 
     @cached_property
-    def plain(self) -> dict[str, tuple[Expression, ...]]:
-        """The conditions of every decision in plain comparisons."""
-        return {
-            name: tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))
-            for name, decision in self.policy.decisions.items()
-        }
+    def left_out(self) -> dict[str, Inexact]:
+        """The decisions that have no diagrams."""
+        return {}
 
     @cached_property
     def cases(self) -> dict[str, list[tuple[tuple[Expression, ...], Linear]]]:
         """The cases of every number and date that is computed."""
-        return {
-            name: self.plainer.cases(self.plainer.sum_of(decision.terms, decision.constant))
-            for name, decision in self.policy.decisions.items()
-            if isinstance(decision, ValueDecision)
-        }
+        return {}
+
+    @cached_property
+    def plain(self) -> dict[str, tuple[Expression, ...]]:
+        """The conditions of every decision in plain comparisons; of a number or date those of its cases."""
+        found: dict[str, tuple[Expression, ...]] = {}
+        for name, decision in self.policy.decisions.items():
+            try:
+                if isinstance(decision, ValueDecision):
+                    total = self.plainer.sum_of(decision.terms, decision.constant)
+                    self.cases[name] = self.plainer.cases(total)
+                    found[name] = tuple(guard for guards, _ in self.cases[name] for guard in guards)
+                else:
+                    found[name] = tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))
+            except (TooLargeError, RecursionError):
+                self.left_out[name] = Inexact.LARGE
+        return found
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        conditions = [condition for found in self.plain.values() for condition in found]
-        guards = [guard for cases in self.cases.values() for found, _ in cases for guard in found]
-        return tuple(levels_of(self.policy, [*conditions, *guards]))
+        return tuple(levels_of(self.policy, self.order(self.plain)))
 
     @cached_property
     def diagrams(self) -> Diagrams:
-        found = Diagrams(MOST_NODES * max(len(self.policy.decisions), 1))
+        found = Diagrams(MOST_NODES)
         for level in self.levels:
             found.variable(level.size)
         return found
 
     @cached_property
-    def places(self) -> dict[object, int]:
-        """The level of every variable, by what comparisons call it."""
-        return {_key(level): place for place, level in enumerate(self.levels)}
-
-    @cached_property
     def roots(self) -> dict[str, Root]:
         return {}
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        return Conditions(self.policy, self.levels, self.diagrams, self.roots)
 
     @cached_property
     def conflicts(self) -> dict[str, Node]:
@@ -165,10 +267,19 @@ class _Builder:
         return {}
 
     def plan(self) -> Plan:
+        made = self.diagrams
         for name, decision in self.policy.decisions.items():
-            clash = self._clash_of_inputs(decision)
-            self.roots[name], self.conflicts[name] = self._root(decision, clash)
-        return Plan(policy=self.policy, diagrams=self.diagrams, levels=self.levels, roots=self.roots)
+            if any(source in self.left_out for source in inputs_of(decision)):
+                self.left_out.setdefault(name, Inexact.READS)
+            if name in self.left_out:
+                continue
+            made.most = len(made.levels) + MOST_NODES
+            try:
+                self.roots[name], self.conflicts[name] = self._root(decision, self._clash_of_inputs(decision))
+            except (TooLargeError, RecursionError):
+                self.left_out[name] = Inexact.LARGE
+        made.most = len(made.levels) + MOST_NODES
+        return Plan(policy=self.policy, diagrams=made, levels=self.levels, roots=self.roots, left_out=self.left_out)
 
     def _clash_of_inputs(self, decision: AnyDecision) -> Node:
         return self.diagrams.disjunction(self.conflicts[name] for name in inputs_of(decision) if name in self.conflicts)
@@ -179,20 +290,30 @@ class _Builder:
             return Root(answer=made.terminal(Mark.ABSENT)), made.false
         if isinstance(decision, ValueDecision):
             none = made.terminal(Mark.NONE)
-            cases = [(made.conjunction(map(self._node, guards)), total) for guards, total in self.cases[decision.name]]
+            cases = self._sums(decision)
             has_case = made.disjunction(guard for guard, _ in cases)
             answer = made.choose(clash, conflict, made.choose(has_case, made.true, none))
             sums = tuple((made.choose(clash, made.false, guard), total) for guard, total in cases)
             return Root(answer=answer, sums=sums), clash
-        holding = [self._node(condition) for condition in self.plain[decision.name]]
+        clash_of_inputs, holding = clash, [self.conditions.node(condition) for condition in self.plain[decision.name]]
         if isinstance(decision, TableDecision) and decision.otherwise:
             holding[-1] = made.negation(made.disjunction(holding[:-1]))
         if isinstance(decision, TableDecision):
             clash = made.disjunction([clash, self._clash(decision, holding)])
-        rules = tuple(made.choose(self._clash_of_inputs(decision), made.false, rule) for rule in holding)
+        rules = tuple(made.choose(clash_of_inputs, made.false, rule) for rule in holding)
         items = tuple(made.choose(clash, conflict, item) for item in self._items(decision, holding))
         answer = made.choose(clash, conflict, self._answer(decision, holding))
         return Root(answer=answer, items=items, rules=rules), clash
+
+    def _sums(self, decision: ValueDecision) -> list[tuple[Node, Linear]]:
+        """Return the cases of a computed number; those with the same sum are one."""
+        made = self.diagrams
+        cases: dict[Hashable, tuple[Node, Linear]] = {}
+        for guards, total in self.cases[decision.name]:
+            key = (frozenset(total.parts.items()), total.constant)
+            earlier, _ = cases.get(key, (made.false, total))
+            cases[key] = (made.disjunction([earlier, made.conjunction(map(self.conditions.node, guards))]), total)
+        return [case for case in cases.values() if case[0] != made.false]
 
     def _answer(self, decision: CriteriaDecision | TableDecision, holding: Sequence[Node]) -> Node:
         """Return the answer of criteria or of a table as if nothing contradicted; of a list, true."""
@@ -201,19 +322,17 @@ class _Builder:
             return made.choose(made.conjunction(holding), made.terminal(TRUE), made.terminal(FALSE))
         if decision.has_multiple_hits:
             return made.true
-        answer = made.terminal(Mark.NONE)
-        for place in reversed(_in_order_of_hit(decision)):
-            answer = made.choose(holding[place], made.terminal(1 << decision.rules[place].output), answer)
-        return answer
+        outputs = [made.terminal(1 << rule.output) for rule in decision.rules]
+        cases = [(holding[place], outputs[place]) for place in decision.order]
+        return made.first(cases, made.terminal(Mark.NONE))
 
     def _clash(self, decision: TableDecision, holding: Sequence[Node]) -> Node:
         """Return when rows of a table contradict one another."""
         made = self.diagrams
         if decision.hit_policy == "unique":
-            return made.counted(holding, 2, len(holding))
+            return made.repeated(holding)
         if decision.hit_policy == "any":
-            outputs = self._items(decision, holding, always=True)
-            return made.counted(outputs, 2, len(outputs))
+            return made.repeated(self._items(decision, holding, always=True))
         return made.false
 
     def _items(
@@ -222,89 +341,8 @@ class _Builder:
         """Return for each output of a list, or of any table, whether a row gives it."""
         if not isinstance(decision, TableDecision) or not (always or decision.has_multiple_hits):
             return ()
-        rows = list(zip(decision.rules, holding, strict=True))
+        rows: dict[int, list[Node]] = {}
+        for rule, node in zip(decision.rules, holding, strict=True):
+            rows.setdefault(rule.output, []).append(node)
         count = max(len(decision.outputs), len(decision.type.names))
-        return tuple(
-            self.diagrams.disjunction(node for rule, node in rows if rule.output == output) for output in range(count)
-        )
-
-    def _node(self, condition: Expression) -> Node:
-        made = self.diagrams
-        match condition:
-            case Constant():
-                return made.truth(condition.value)
-            case And():
-                return made.conjunction([self._node(part) for part in condition.operands])
-            case Or():
-                return made.disjunction([self._node(part) for part in condition.operands])
-            case Not():
-                return made.negation(self._node(condition.operand))
-            case If():
-                return made.choose(*map(self._node, (condition.condition, condition.then, condition.otherwise)))
-            case Among():
-                return self._among(condition)
-            case Includes():
-                return made.disjunction(
-                    member for place, member in enumerate(self._members(condition.name)) if condition.bits >> place & 1
-                )
-            case Within():
-                return self._within(condition)
-            case _:
-                assert_never(condition)
-
-    def _among(self, condition: Among) -> Node:
-        made = self.diagrams
-        if condition.name not in self.roots:
-            return made.literal(self.places[condition.name], condition.bits)
-        answer = self.roots[condition.name].answer
-        return made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & condition.bits))
-
-    def _members(self, name: str) -> Sequence[Node]:
-        if name in self.roots:
-            made = self.diagrams
-            return [made.mapped(item, lambda value: made.truth(value is True)) for item in self.roots[name].items]
-        size = len(self.policy.variable_type(name).names)
-        return [self.diagrams.literal(self.places[name, place], 0b10) for place in range(size)]
-
-    def _within(self, condition: Within) -> Node:
-        made = self.diagrams
-        if is_count(condition):
-            members = self._members(condition.terms[0].quantity.name)
-            least = 0 if condition.low is None else condition.low
-            return made.counted(members, least, len(members) if condition.high is None else condition.high)
-        place = self.places[single(condition) or condition.terms]
-        level = self.levels[place]
-        assert isinstance(level, Number | Form)
-        if condition.low is not None and condition.high is not None and condition.low > condition.high:
-            return made.false
-        return made.between(place, *self._cells(level, condition))
-
-    def _cells(self, level: Number | Form, condition: Within) -> tuple[int, int]:
-        """Return the cells of a comparison; beyond what a fact can be there are none."""
-        if isinstance(level, Number):
-            kind = self.policy.variable_type(level.name)
-            if condition.low is not None and condition.low > kind.maximum:
-                return 0, 0
-            if condition.high is not None and condition.high < kind.minimum:
-                return 0, 0
-        return cells_between(level.cuts, condition.low, condition.high)
-
-
-def _key(level: Level) -> object:
-    match level:
-        case Member():
-            return level.name, level.place
-        case Form():
-            return level.terms
-        case Choice() | Number():
-            return level.name
-        case _:
-            assert_never(level)
-
-
-def _in_order_of_hit(decision: TableDecision) -> list[int]:
-    """Return the rows in the order in which they win."""
-    places = list(range(len(decision.rules)))
-    return (
-        sorted(places, key=lambda place: decision.rules[place].output) if decision.hit_policy == "priority" else places
-    )
+        return tuple(self.diagrams.disjunction(rows.get(output, ())) for output in range(count))

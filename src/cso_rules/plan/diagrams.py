@@ -7,9 +7,10 @@ exactly when their roots are the same number.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 END: Final = 1 << 60
 """The level of what has no variable below: a terminal."""
@@ -17,6 +18,17 @@ END: Final = 1 << 60
 Node = int
 Runs = tuple[tuple[int, Node], ...]
 """The children of a node: (end, child) of each run of cells, the end not included."""
+
+
+Part = TypeVar("Part")
+
+
+def halved(parts: Sequence[Part], join: Callable[[Part, Part], Part]) -> Part:
+    """Join parts in their order, half by half, so that what is joined late is not long from early on."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return join(halved(parts[:middle], join), halved(parts[middle:], join))
 
 
 class TooLargeError(Exception):
@@ -85,8 +97,13 @@ class Diagrams:
 
     def literal(self, level: int, cells: int) -> Node:
         """Return whether a variable lies in one of the cells whose bits are set."""
-        size = self.sizes[level]
-        return self.node(level, ((place + 1, self.truth(cells >> place & 1)) for place in range(size)))
+        size, end, children = self.sizes[level], 0, []
+        while end < size:
+            is_set = cells >> end & 1
+            rest = (~cells if is_set else cells) >> end
+            end = min(end + (rest & -rest).bit_length() - 1, size) if rest else size
+            children.append((end, self.truth(is_set)))
+        return self.node(level, children)
 
     def between(self, level: int, first: int, end: int) -> Node:
         """Return whether a variable lies in one of the cells from the first up to the end, which is not included."""
@@ -116,15 +133,16 @@ class Diagrams:
 
     def _choices(self, level: int, key: tuple[Node, Node, Node]) -> list[tuple[int, Node]]:
         """Return the children of a choice, run by run."""
-        parts = [self._runs_at(level, part) for part in key]
-        places = [0, 0, 0]
+        conditions, thens, otherwises = (self._runs_at(level, part) for part in key)
+        one = two = three = 0
         children = []
-        while places[0] < len(parts[0]):
-            ends = [runs[place][0] for runs, place in zip(parts, places, strict=True)]
-            one, two, three = (runs[place][1] for runs, place in zip(parts, places, strict=True))
-            end = min(ends)
-            children.append((end, self.choose(one, two, three)))
-            places = [place + (own == end) for place, own in zip(places, ends, strict=True)]
+        while one < len(conditions):
+            end_one, condition = conditions[one]
+            end_two, then = thens[two]
+            end_three, otherwise = otherwises[three]
+            end = min(end_one, end_two, end_three)
+            children.append((end, self.choose(condition, then, otherwise)))
+            one, two, three = one + (end_one == end), two + (end_two == end), three + (end_three == end)
         return children
 
     def _runs_at(self, level: int, node: Node) -> Runs:
@@ -135,17 +153,18 @@ class Diagrams:
         return self.choose(node, self.false, self.true)
 
     def conjunction(self, nodes: Iterable[Node]) -> Node:
-        """Return whether all hold; the ones that stand lowest are joined first."""
-        found = self.true
-        for node in sorted(nodes, key=self.levels.__getitem__, reverse=True):
-            found = self.choose(node, found, self.false)
-        return found
+        """Return whether all hold."""
+        return self._joined(nodes, self.true, lambda one, two: self.choose(one, two, self.false))
 
     def disjunction(self, nodes: Iterable[Node]) -> Node:
         """Return whether one holds at least."""
-        found = self.false
-        for node in sorted(nodes, key=self.levels.__getitem__, reverse=True):
-            found = self.choose(node, self.true, found)
+        return self._joined(nodes, self.false, lambda one, two: self.choose(one, self.true, two))
+
+    def _joined(self, nodes: Iterable[Node], found: Node, join: Callable[[Node, Node], Node]) -> Node:
+        """Join conditions, the ones that stand lowest first; those that begin at one level half by half."""
+        ordered = sorted(nodes, key=self.levels.__getitem__, reverse=True)
+        for _, group in itertools.groupby(ordered, key=self.levels.__getitem__):
+            found = join(halved(list(group), join), found)
         return found
 
     def counted(self, nodes: Sequence[Node], low: int, high: int) -> Node:
@@ -155,6 +174,23 @@ class Diagrams:
         for node in reversed(ordered):
             row = [self.choose(node, more, less) for less, more in pairwise(row)]
         return row[0]
+
+    def repeated(self, nodes: Sequence[Node]) -> Node:
+        """Return whether two of the conditions hold at least."""
+
+        def join(one: tuple[Node, Node], two: tuple[Node, Node]) -> tuple[Node, Node]:
+            both = self.conjunction([one[0], two[0]])
+            return self.disjunction([one[0], two[0]]), self.disjunction([one[1], two[1], both])
+
+        return halved([(node, self.false) for node in nodes], join)[1] if nodes else self.false
+
+    def first(self, cases: Sequence[tuple[Node, Node]], otherwise: Node) -> Node:
+        """Return what stands beside the first condition that holds; something else where none does."""
+
+        def join(one: tuple[Node, Node], two: tuple[Node, Node]) -> tuple[Node, Node]:
+            return self.choose(one[0], self.true, two[0]), self.choose(one[0], one[1], two[1])
+
+        return self.choose(*halved(cases, join), otherwise) if cases else otherwise
 
     def mapped(self, root: Node, function: Callable[[Hashable], Node]) -> Node:
         """Return a diagram with other ends: each terminal replaced by what the function makes of its value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -18,6 +18,7 @@ from cso_rules.model.expressions import (
     Variable,
     Within,
     atoms,
+    names_of,
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
@@ -72,6 +73,7 @@ class Form:
 
 
 Level = Choice | Member | Number | Form
+Atom = Among | Includes | Within
 Key = tuple[str, int] | tuple[Term, ...] | str
 """What a level is found by."""
 
@@ -104,17 +106,44 @@ def is_count(atom: Within) -> bool:
     return isinstance(atom.terms[0].quantity, Size)
 
 
-def levels_of(policy: Policy, conditions: Iterable[Expression]) -> list[Level]:
-    """Return the variables of plain conditions in the order of their first use, sums below the facts that they add."""
-    found = [atom for condition in conditions for atom in atoms(condition)]
+def in_order_of_use(conditions: Mapping[str, Sequence[Expression]]) -> Iterator[Atom]:
+    """Yield the comparisons of plain conditions as they are used first, decision after decision."""
+    yield from (atom for found in conditions.values() for condition in found for atom in atoms(condition))
+
+
+def in_depth(conditions: Mapping[str, Sequence[Expression]]) -> Iterator[Atom]:
+    """Yield comparisons from the decision that compares most down through those that it reads, and so on with the rest.
+
+    What one criterion compares, directly or by other decisions, comes together.
+    """
+    found = {name: [atom for condition in own for atom in atoms(condition)] for name, own in conditions.items()}
+
+    def below(name: str) -> Iterator[Atom]:
+        for atom in found.pop(name, ()):
+            for read in names_of(atom):
+                yield from below(read)
+            yield atom
+
+    for name in sorted(found, key=lambda name: len(found[name]), reverse=True):
+        yield from below(name)
+
+
+def levels_of(policy: Policy, comparisons: Iterable[Atom]) -> list[Level]:
+    """Return the variables of plain comparisons in the order of their first use, sums below the facts that they add."""
+    found = list(comparisons)
     cuts = _cuts(policy, found)
     levels: dict[Level, None] = {}
-    for atom in found:
+    for atom in dict.fromkeys(map(_shape, found)):
         levels.update(dict.fromkeys(_levels(policy, atom, cuts)))
     return list(levels)
 
 
-def _levels(policy: Policy, atom: Among | Includes | Within, cuts: dict[Key, tuple[int, ...]]) -> Iterator[Level]:
+def _shape(atom: Atom) -> Atom:
+    """Return a comparison of the same variables that is equal to every such one."""
+    return attrs.evolve(atom, low=None, high=None) if isinstance(atom, Within) else attrs.evolve(atom, bits=0)
+
+
+def _levels(policy: Policy, atom: Atom, cuts: dict[Key, tuple[int, ...]]) -> Iterator[Level]:
     if isinstance(atom, Among | Includes) or is_count(atom):
         name = atom.terms[0].quantity.name if isinstance(atom, Within) else atom.name
         if name not in policy.decisions:
@@ -134,7 +163,7 @@ def _of_values(name: str, kind: Type) -> Iterator[Level]:
         yield Choice(name, len(kind.names))
 
 
-def _cuts(policy: Policy, found: Iterable[Among | Includes | Within]) -> dict[Key, tuple[int, ...]]:
+def _cuts(policy: Policy, found: Iterable[Atom]) -> dict[Key, tuple[int, ...]]:
     """Return the numbers at which comparisons of a fact, or of a sum, change."""
     cuts: dict[Key, set[int]] = {}
     for atom in found:

@@ -1,42 +1,75 @@
 """Which facts matter: those of which two values lead to different answers while everything else is the same.
 
-A fact that stands in no sum, above no sum, matters exactly where the diagram of what remains asks for it. Of the others
-two copies go through the diagram side by side, which part at the fact itself and at the sums that it stands in.
+A fact above no sum whose cells depend on the path matters exactly where the diagram of what remains asks for it. Of the
+others two copies go through the diagram side by side, which part at the fact itself and at the sums that it stands in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import attrs
 
+from cso_rules.model.types import Interval
 from cso_rules.plan.diagrams import END, Node
-from cso_rules.plan.levels import Form
-from cso_rules.plan.questions import Asked, Way
-from cso_rules.plan.solving import Bound, solvable
+from cso_rules.plan.forms import Linear
+from cso_rules.plan.levels import Form, Level
+from cso_rules.plan.questions import Asked
+from cso_rules.plan.remaining import FIRST
+from cso_rules.plan.solving import Bound, least, solvable
+from cso_rules.plan.ways import START, Cells, Way
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
-    """Return the facts and readings that matter for criteria, a table or a list."""
+    """Return the facts and readings that matter for a decision."""
     root = asked.plan.roots[decision]
-    roots = dict.fromkeys(asked.pruned(node) for node in (root.answer, *root.items))
-    return frozenset(name for node in roots for name in _of_root(asked, node))
+    found = _of_roots(asked, (root.answer, *root.items, *(guard for guard, _ in root.sums)))
+    return found.union(*(_of_sum(asked, *case) for case in root.sums))
 
 
-def _of_root(asked: Asked, root: Node) -> Iterator[str]:
+def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
+    """Return the facts that change a sum on some way on which its case is given."""
+    names = {part.name for part in total.parts}
+    boxes = [asked.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
+    return frozenset(name for name in names if any(_changes(total, name, own[name]) for own in boxes))
+
+
+def _changes(total: Linear, name: str, box: Interval) -> bool:
+    """Tell whether a fact alone changes a sum; what it adds in one place it may take away in another."""
+    own = Linear({part: factor for part, factor in total.parts.items() if part.name == name})
+    low, less_high = (least(part.terms, {name: box}, ()) for part in (own, own.times(-1)))
+    return low is not None and less_high is not None and low < -less_high
+
+
+def _of_roots(asked: Asked, roots: Sequence[Node]) -> frozenset[str]:
+    remaining, plan = asked.remaining, asked.plan
+    found = dict(zip(roots, map(remaining.of, roots), strict=True))
     sure, doubtful = set[str](), set[str]()
-    plan = asked.plan
-    for node in plan.diagrams.below([root]):
-        if plan.diagrams.levels[node] == END:
-            continue
-        level = plan.levels[plan.diagrams.levels[node]]
-        if isinstance(level, Form):
-            doubtful.update(name for name in level.names if name in asked.domains)
-        else:
-            (doubtful if plan.reach[node][1] else sure).add(level.name)
-    yield from sure
-    yield from (name for name in doubtful - sure if _Copies(asked, name).differ(root))
+    bound = set[Node]()
+    for node in reversed(remaining.below(found.values())):
+        place, children = remaining.nodes[node - FIRST]
+        if asked.ways.depends(place) or any(child in bound for child, _ in children):
+            bound.add(node)
+        names = (name for name in names_of(plan.levels[place]) if _is_open(asked, name))
+        (doubtful if node in bound else sure).update(names)
+    open_roots = [root for root, left in found.items() if left in bound]
+    return frozenset(sure | {name for name in doubtful - sure if _differs(asked, name, open_roots)})
+
+
+def names_of(level: Level) -> tuple[str, ...]:
+    """Return the facts or the reading that a level depends on."""
+    return level.names if isinstance(level, Form) else (level.name,)
+
+
+def _is_open(asked: Asked, name: str) -> bool:
+    domain = asked.domains.get(name)  # a computed date that is moved stands in no record
+    return domain is not None and (domain[0] < domain[1] if isinstance(domain, tuple) else domain.bit_count() > 1)
+
+
+def _differs(asked: Asked, name: str, roots: Sequence[Node]) -> bool:
+    copies = _Copies(asked, name)
+    return any(copies.differ(root) for root in roots)
 
 
 @attrs.frozen
@@ -50,7 +83,7 @@ class _Copy:
 Span = tuple[int, int]
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen(slots=False, eq=False)
 class _Copies:
     """Two records that are the same but for one fact."""
 
@@ -61,9 +94,14 @@ class _Copies:
     def _seen(self) -> set[tuple[_Copy, _Copy]]:
         return set()
 
+    @cached_property
+    def _last(self) -> int:
+        """The last level that depends on the fact."""
+        return max(place for place, level in enumerate(self.asked.plan.levels) if self.name in names_of(level))
+
     def differ(self, root: Node) -> bool:
         """Tell whether the two can have different answers."""
-        return self._differ(_Copy(root, Way()), _Copy(root, Way()))
+        return self._differ(_Copy(root, START), _Copy(root, START))
 
     def _differ(self, one: _Copy, two: _Copy) -> bool:
         if (one, two) in self._seen:
@@ -73,12 +111,13 @@ class _Copies:
         place = min(levels[one.node], levels[two.node])
         if place == END:
             return one.node != two.node
+        if place > self._last and not any(self.asked.ways.is_bound(copy.node) for copy in (one, two)):
+            return self.asked.remaining.of(one.node) != self.asked.remaining.of(two.node)
         return any(self._differ(*pair) for pair in self._ways(place, one, two))
 
     def _ways(self, place: int, one: _Copy, two: _Copy) -> Iterator[tuple[_Copy, _Copy]]:
         """Yield where both may stand below a level: in the same cells of it, unless it depends on the fact."""
-        level = self.asked.plan.levels[place]
-        parts = self.name in (level.names if isinstance(level, Form) else (level.name,))
+        parts = self.name in names_of(self.asked.plan.levels[place])
         for span_one, child_one in self._runs(place, one.node):
             for span_two, child_two in self._runs(place, two.node):
                 spans = (span_one, span_two) if parts else (_common(span_one, span_two),) * 2
@@ -99,18 +138,18 @@ class _Copies:
             return None
         if isinstance(self.asked.plan.levels[place], Form):
             return way.summed(place, (span[0], span[1] - 1))
-        cells = self.asked.cells_in(place, *span, way)
-        return self.asked.way_on(place, (cells[0], cells[-1]), way) if cells else None
+        cells: Cells | None = self.asked.ways.cells_in(place, *span, way)
+        return None if cells is None else self.asked.ways.way_on(place, cells, way)
 
     def _are_possible(self, place: int, one: Way, two: Way) -> bool:
         """Tell whether sums can be as both suppose, while all facts but the one are the same."""
         if not isinstance(self.asked.plan.levels[place], Form):
             return True
-        boxes = {**self.asked.boxes, self._copied: self.asked.boxes.get(self.name, (0, 0))}
+        boxes = {**self.asked.ways.boxes, self._copied: self.asked.ways.boxes.get(self.name, (0, 0))}
         boxes |= {self._copied if name == self.name else name: box for name, box in two.boxes}
         boxes |= dict(one.boxes)
-        bounds = [self.asked.bound(*pair) for pair in one.sums]
-        bounds += [self._with_copy(self.asked.bound(*pair)) for pair in two.sums]
+        bounds = [self.asked.ways.bound(*pair) for pair in one.sums]
+        bounds += [self._with_copy(self.asked.ways.bound(*pair)) for pair in two.sums]
         names = {term.quantity.name for terms, _, _ in bounds for term in terms}
         return solvable({name: boxes[name] for name in names}, bounds)
 

@@ -1,42 +1,30 @@
-"""What the diagrams answer about one organization: which ends remain.
+"""What the diagrams answer about one organization: which ends remain, and what they still depend on.
 
-What is known of the facts leaves each variable some of its cells. A path through the diagram keeps the facts of a sum
-within boxes; the cells of the sum that no numbers in the boxes reach are no way on.
+What is known of the facts leaves each variable some of its cells. A path through the diagram keeps the facts of an open
+sum within boxes; the cells of the sum that no numbers in the boxes reach are no way on. Nothing is added to the
+diagrams that organizations share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
 from cso_rules.meaning.complete import Answer
+from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
-from cso_rules.plan.solving import FREE, Bound, is_easy, least, range_of, solvable
+from cso_rules.plan.levels import Form
+from cso_rules.plan.remaining import Remaining
+from cso_rules.plan.solving import least
+from cso_rules.plan.ways import START, Way, Ways
 
 
-@attrs.frozen
-class Way:
-    """What a path has decided: the boxes of facts that stand in sums, and the cells of sums, as (first, last)."""
-
-    boxes: tuple[tuple[str, Interval], ...] = ()
-    sums: tuple[tuple[int, tuple[int, int]], ...] = ()
-
-    def narrowed(self, name: str, box: Interval) -> Way:
-        """Return the way on which a fact lies in a box."""
-        return Way((*(pair for pair in self.boxes if pair[0] != name), (name, box)), self.sums)
-
-    def summed(self, place: int, cells: tuple[int, int]) -> Way:
-        """Return the way on which a sum lies in some cells."""
-        return Way(self.boxes, (*self.sums, (place, cells)))
-
-
-@attrs.frozen(slots=False)
+@attrs.frozen(slots=False, eq=False)
 class Asked:
     """A plan and what is known of one organization.
 
@@ -51,17 +39,82 @@ class Asked:
 
     def answers(self, decision: str) -> frozenset[Answer]:
         """Return the possible answers of criteria or of a table with one hit."""
-        return self._ends(self.plan.roots[decision].answer)  # type: ignore[return-value]
+        return self._values(self.plan.roots[decision].answer)  # type: ignore[return-value]
 
     def items(self, decision: str) -> tuple[frozenset[Hashable], ...]:
         """Return for each item of a list whether it may be in it, may not, or may be in conflict."""
-        return tuple(self._ends(item) for item in self.plan.roots[decision].items)
+        return tuple(self._values(item) for item in self.plan.roots[decision].items)
 
     def rules(self, decision: str) -> tuple[frozenset[int], frozenset[int]]:
         """Return the rules that hold in any case, and those that may."""
-        ends = [self._ends(rule) for rule in self.plan.roots[decision].rules]
-        sure = frozenset(place for place, found in enumerate(ends) if found == {True})
-        return sure, frozenset(place for place, found in enumerate(ends) if True in found)
+        ends = [self.truths(rule) for rule in self.plan.roots[decision].rules]
+        sure = frozenset(place for place, (may, may_not) in enumerate(ends) if may and not may_not)
+        return sure, frozenset(place for place, (may, _) in enumerate(ends) if may)
+
+    def truths(self, root: Node) -> tuple[bool, bool]:
+        """Return whether a condition may hold, and whether it may not."""
+        ends, bits = self.ends(root), self.plan.end_bits
+        made = self.plan.diagrams
+        return bool(ends & bits[made.true]), bool(ends & bits[made.false])
+
+    def _values(self, root: Node) -> frozenset[Hashable]:
+        ends = self.ends(root)
+        found = self.plan.diagrams.values.items()
+        return frozenset(value for node, value in found if ends & self.plan.end_bits[node])
+
+    # ------------------------------------------------------------------------------------------ which ends remain
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The cells that what is known allows."""
+        return Ways(self.plan, self.domains)
+
+    @cached_property
+    def remaining(self) -> Remaining:
+        """The diagrams of what remains."""
+        return Remaining(self.plan, self.ways)
+
+    @cached_property
+    def _ends(self) -> dict[Node, int]:
+        return self.plan.end_bits.copy()
+
+    @cached_property
+    def _ends_on(self) -> dict[tuple[Node, Way], int]:
+        return {}
+
+    def ends(self, node: Node) -> int:
+        """Return the ends that a node may lead to, as bits of `Plan.end_bits`."""
+        found = self._ends.get(node)
+        if found is None:
+            if self.ways.is_bound(node):
+                found = self._ends_from(node, START)
+            else:
+                made, found = self.plan.diagrams, 0
+                allowed = self.ways.cells[made.levels[node]]
+                for cells, child in self.plan.branches[node]:
+                    if cells & allowed:
+                        found |= self.ends(child)
+            self._ends[node] = found
+        return found
+
+    def _ends_from(self, node: Node, way: Way) -> int:
+        """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""
+        if not self.ways.is_bound(node):
+            return self.ends(node)
+        key = (node, self.ways.kept(node, way))
+        found = self._ends_on.get(key)
+        if found is None:
+            found = 0
+            for _, child, way_on in self.ways.onward(node, key[1]):
+                found |= self._ends_from(child, way_on)
+            self._ends_on[key] = found
+        return found
+
+    def under(self, choice: Choice) -> Asked:
+        """Return the same organization with readings chosen; what was found out about it already is used."""
+        return _Under(self, choice)
+
+    # ------------------------------------------------------------------------------------------ numbers and dates
 
     def bounds(self, decision: str) -> Interval | None:
         """Return the least and the greatest possible answer of a number or date; None when there is no answer."""
@@ -71,134 +124,81 @@ class Asked:
 
     def _bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
         """Return the ends of a sum over every way on which its case is given."""
-        ends = [self._bounds_on(way, total) for way in set(self._ways_to_true(self.pruned(guard), Way()))]
+        ends = [self._bounds_on(way, total) for way in self.ways_of_case(guard, total)]
         found = [pair for pair in ends if pair is not None]
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
-    def _ways_to_true(self, node: Node, way: Way) -> Iterator[Way]:
-        made = self.plan.diagrams
-        if made.levels[node] == END:
-            yield from [way] if node == made.true else []
-            return
-        for _, child, way_on in self._ways(node, way):
-            yield from self._ways_to_true(child, way_on)
+    def ways_of_case(self, guard: Node, total: Linear) -> frozenset[Way]:
+        """Return what the ways on which a case is given leave of the facts of its sum and of what is bound to them."""
+        return frozenset(_Guard(self, frozenset(part.name for part in total.parts)).ways(guard, START))
 
     def _bounds_on(self, way: Way, total: Linear) -> Interval | None:
-        bounds = [self.bound(*pair) for pair in way.sums]
+        bounds = [self.ways.bound(*pair) for pair in way.sums]
         names = {term.quantity.name for terms in (total.terms, *(bound[0] for bound in bounds)) for term in terms}
-        boxes = {name: box for name, box in {**self.boxes, **dict(way.boxes)}.items() if name in names}
+        boxes = {name: box for name, box in self.ways.boxes_on(way).items() if name in names}
         low = least(total.terms, boxes, bounds)
         high = least(total.times(-1).terms, boxes, bounds)
         return None if low is None or high is None else (low + total.constant, total.constant - high)
 
-    def _ends(self, root: Node) -> frozenset[Hashable]:
-        return self.plan.diagrams.ends(self.pruned(root))
 
-    # ------------------------------------------------------------------------------------------ what is known
+@attrs.frozen(slots=False, eq=False)
+class _Guard:
+    """The ways on which a case of a sum is given, as far as they narrow some facts."""
 
-    @cached_property
-    def boxes(self) -> dict[str, Interval]:
-        """The bounds of every number and date."""
-        numeric = {name for level in self.plan.levels if isinstance(level, Form) for name in level.names}
-        found = {name: self.domains.get(name, FREE) for name in numeric}
-        found |= {name: box for name, box in self.domains.items() if isinstance(box, tuple)}
-        return {name: box for name, box in found.items() if isinstance(box, tuple)}
+    asked: Asked
+    names: frozenset[str]
 
     @cached_property
-    def _cells(self) -> tuple[tuple[int, ...] | range, ...]:
-        """The cells of each level that what is known allows; of sums all."""
-        return tuple(map(self._allowed, self.plan.levels))
-
-    def _allowed(self, level: Level) -> tuple[int, ...] | range:
-        domain = () if isinstance(level, Form) else self.domains[level.name]
-        match level, domain:
-            case Choice(), int(bits):
-                return tuple(cell for cell in range(level.size) if bits >> cell & 1)
-            case Member(place=place), (int(sure), int(possible)):
-                return tuple(cell for cell in (0, 1) if (possible if cell else ~sure) >> place & 1)
-            case Number(cuts=cuts), (int(low), int(high)):
-                return range(*cells_between(cuts, low, high))
-            case _:
-                return range(level.size)
-
-    # ------------------------------------------------------------------------------------------ pruning
-
-    def pruned(self, root: Node) -> Node:
-        """Return the diagram of what remains; equal functions of what remains are the same node."""
-        return self._prune(root, Way())
-
-    @cached_property
-    def _pruned(self) -> dict[tuple[Node, Way], Node]:
-        return {}
-
-    def _prune(self, node: Node, way: Way) -> Node:
-        made = self.plan.diagrams
-        level = made.levels[node]
-        if level == END:
-            return node
-        key = (node, self._kept(node, way))
-        found = self._pruned.get(key)
-        if found is None:
-            children = [(end, self._prune(child, way_on)) for end, child, way_on in self._ways(node, key[1])]
-            children[-1] = (self.plan.levels[level].size, children[-1][1])
-            found = self._pruned[key] = made.node(level, children)
-        return found
-
-    def _kept(self, node: Node, way: Way) -> Way:
-        """Return of a way what matters below a node: what belongs to sums that stand there."""
-        if not way.boxes and not way.sums:
-            return way
-        names, sums = self.plan.reach[node]
-        return Way(
-            tuple(sorted(pair for pair in way.boxes if pair[0] in names)),
-            tuple(sorted(pair for pair in way.sums if pair[0] in sums)),
+    def _sums(self) -> frozenset[int]:
+        """The sums of comparisons that share facts with this one, directly or through others."""
+        plan = self.asked.plan
+        found = (place for place, level in enumerate(plan.levels) if isinstance(level, Form))
+        return frozenset(
+            other for place in found if self.names & set(plan.levels[place].names) for other in plan.related[place]
         )
 
-    def _ways(self, node: Node, way: Way) -> Iterator[tuple[int, Node, Way]]:
-        """Yield the ways on from a node: the end of the allowed cells of a run, the child, and what is decided then."""
-        made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
-        for end, child in made.runs[node]:
-            cells = self.cells_in(place, start, end, way)
-            if cells:
-                yield cells[-1] + 1, child, self.way_on(place, (cells[0], cells[-1]), way)
-            start = end
+    @cached_property
+    def _facts(self) -> frozenset[str]:
+        found = (self.asked.plan.levels[place] for place in self._sums)
+        return self.names.union(*(level.names for level in found if isinstance(level, Form)))
 
-    def cells_in(self, place: int, start: int, end: int, way: Way) -> Sequence[int]:
-        """Return the cells of a level, from the start up to the end, that the way leaves possible."""
-        level, allowed = self.plan.levels[place], self._cells[place]
-        if isinstance(level, Form):
-            return [cell for cell in range(start, end) if self._is_reached(place, (cell, cell), way)]
-        if isinstance(allowed, range):
-            return range(max(start, allowed.start), min(end, allowed.stop))
-        return [cell for cell in allowed if start <= cell < end]
+    @cached_property
+    def _found(self) -> dict[tuple[Node, Way], frozenset[Way]]:
+        return {}
 
-    def way_on(self, place: int, cells: tuple[int, int], way: Way) -> Way:
-        """Return the way on which a level lies in some cells, first and last."""
-        level = self.plan.levels[place]
-        if isinstance(level, Number) and level.name in self.plan.summed:
-            low, high = self.boxes[level.name]
-            first, last = bounds_of(level, cells[0])[0], bounds_of(level, cells[1])[1]
-            box = (low if first is None else max(low, first), high if last is None else min(high, last))
-            return way.narrowed(level.name, box)
-        if isinstance(level, Form):
-            return way.summed(place, cells)
-        return way
+    def ways(self, node: Node, way: Way) -> frozenset[Way]:
+        made = self.asked.plan.diagrams
+        if made.levels[node] == END:
+            return frozenset([way]) if node == made.true else frozenset()
+        key = (node, way)
+        if key not in self._found:
+            self._found[key] = frozenset(found for step in self._onward(node, way) for found in self.ways(*step))
+        return self._found[key]
 
-    def _is_reached(self, place: int, cells: tuple[int, int], way: Way) -> bool:
-        """Tell whether numbers in the boxes bring a sum into some cells, and the others where they are."""
-        boxes = {**self.boxes, **dict(way.boxes)}
-        level = self.plan.levels[place]
-        assert isinstance(level, Form)
-        bounds = [self.bound(*pair) for pair in (*way.sums, (place, cells)) if pair[0] in self.plan.related[place]]
-        if len(bounds) == 1 and is_easy(level.terms):
-            _, low, high = bounds[0]
-            least, greatest = range_of(level.terms, boxes)
-            return (low is None or greatest >= low) and (high is None or least <= high)
-        names = {name for terms, _, _ in bounds for name in (term.quantity.name for term in terms)}
-        return solvable({name: boxes[name] for name in names}, bounds)
+    def _onward(self, node: Node, way: Way) -> Iterator[tuple[Node, Way]]:
+        """Yield the children that are possible, and the way there without what cannot matter."""
+        plan = self.asked.plan
+        for _, child, way_on in self.asked.ways.onward(node, way):
+            names, sums = plan.reach[child]
+            yield child, way_on.only(self._facts | names, self._sums | sums)
 
-    def bound(self, place: int, cells: tuple[int, int]) -> Bound:
-        """Return between which numbers a sum lies in some cells, first and last."""
-        level = self.plan.levels[place]
-        assert isinstance(level, Form)
-        return level.terms, bounds_of(level, cells[0])[0], bounds_of(level, cells[1])[1]
+
+@attrs.frozen(slots=False, eq=False, init=False)
+class _Under(Asked):
+    """An organization of which somebody asks what follows from the options of some readings."""
+
+    asked: Asked
+    chosen: Mapping[int, int]
+
+    def __init__(self, asked: Asked, choice: Choice) -> None:
+        readings, places = asked.plan.policy.readings, asked.plan.choices
+        bits = {name: readings[name].type.bit(option) for name, option in choice}
+        chosen = {places[name]: own for name, own in bits.items() if name in places}
+        self.__attrs_init__(asked.plan, {**asked.domains, **bits}, asked, chosen)
+
+    def ends(self, node: Node) -> int:
+        """Return the ends that a node may lead to."""
+        found = self._ends.get(node)
+        if found is None:
+            found = self._ends[node] = self.asked.remaining.ends(self.asked.remaining.of(node), self.chosen)
+        return found

@@ -44,21 +44,42 @@ def is_easy(terms: Sequence[Term]) -> bool:
     return len(terms) == 1 or (is_plain and is_each_once(terms))
 
 
+class _TooLongError(Exception):
+    """The search ended before it was known whether there is a solution."""
+
+
 def solvable(boxes: Boxes, bounds: Sequence[Bound]) -> bool:
     """Tell whether numbers in the boxes satisfy all bounds; true also where the search ends before it is known."""
+    try:
+        return _found(boxes, bounds) is not None
+    except _TooLongError:
+        return True
+
+
+def solution(boxes: Boxes, bounds: Sequence[Bound]) -> Mapping[str, int] | None:
+    """Return numbers in the boxes that satisfy all bounds; None when there are none, or none are found."""
+    try:
+        found = _found(boxes, bounds)
+    except _TooLongError:
+        return None
+    return None if found is None else {name: low for name, (low, _) in found.items()}
+
+
+def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
+    """Return a part of the boxes in which all bounds are satisfied."""
     stack = [dict(boxes)]
     for _ in range(MOST_STEPS):
         if not stack:
-            return False
+            return None
         box = stack.pop()
         state = _state(box, bounds)
         if state is None:
             continue
         halves = _halves(box)
         if state or not halves:
-            return True
+            return box
         stack += reversed(halves)
-    return True
+    raise _TooLongError
 
 
 def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int | None:

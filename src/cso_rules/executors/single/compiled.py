@@ -1,8 +1,8 @@
 """The fast executor: a policy becomes Python functions, made as syntax trees from the model.
 
-In come a policy and domains; out go exactly the results of `reference`. Guaranteed: what is compiled is the very text
-that `source` shows without its comments, and the tree of that text holds only whitelisted nodes. Writing the text is
-the work of `compiled_writer`, which is not even imported when a kept program is taken up again.
+In come a policy and domains; out go exact results: what the functions leave open is asked of the plan. Guaranteed: what
+is compiled is the very text that `source` shows without its comments, and the tree of that text holds only whitelisted
+nodes. Writing the text is the work of `compiled_writer`, which is not even imported when a kept program is taken up.
 """
 
 from __future__ import annotations
@@ -10,28 +10,20 @@ from __future__ import annotations
 import hashlib
 import linecache
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from threading import Lock
 from types import CodeType
-from typing import Any, assert_never
+from typing import Any
 
 import attrs
 
-from cso_rules.determination import Result
-from cso_rules.executors.single import compiled_results
+from cso_rules.executors.single.compiled_results import finisher, positions
+from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
-from cso_rules.model.decisions import (
-    AbsentDecision,
-    AnyDecision,
-    CriteriaDecision,
-    TableDecision,
-    ValueDecision,
-    inputs_of,
-    joint_of,
-    rules_of,
-)
+from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
+from cso_rules.results import Result
 
 LARGE = 64
 """Tables with more rows are indexed."""
@@ -39,14 +31,33 @@ LARGE = 64
 _PROGRAMS = 32
 _MEMORY = 4096
 
-Step = tuple[str, Callable[[list[Domain]], Any], dict[Any, Result], Callable[[Any], Result]]
+
+@attrs.frozen
+class _Made:
+    """A result, and whether more must be asked: it may be wider than what is possible, or what reads it may be."""
+
+    result: Result
+    is_open: bool
+    is_doubtful: bool
+
+
+@attrs.frozen
+class _Step:
+    """A decision: its function, what results were made of its values already, and what it reads."""
+
+    decision: AnyDecision
+    decide: Callable[[list[Domain]], Any]
+    memory: dict[Any, _Made]
+    finish: Callable[[Any], Result]
+    reads: frozenset[str]
+    exact: dict[Result, Result]
 
 
 @attrs.frozen
 class _Program:
     policy: Policy
     inputs: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[_Step, ...]
     text: str
     code: CodeType
     needs_data: bool
@@ -57,7 +68,7 @@ _writing = Lock()
 """Held while a program is written and kept: `ast.parse` in two threads at a time fails in some releases of Python."""
 
 
-def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> dict[str, Result]:
+def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
     """Evaluate every decision of a policy.
 
     Args:
@@ -65,17 +76,22 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> dict[str, Result]
         domains: The domain of every fact and reading.
 
     Returns:
-        One result for each decision, in order; equal to that of `reference.evaluate`.
+        One result for each decision, in order.
     """
     program = _programs.get(id(policy)) or _remember(policy)
     values = [domains[name] for name in program.inputs]
-    results = {}
-    for name, decide, memory, finish in program.steps:
-        key = decide(values)
-        result = memory.get(key)
-        if result is None:
-            result = _finished(key, memory, finish)
-        results[name] = result
+    results = Answers(policy, domains)
+    doubtful = set[str]()
+    for step in program.steps:
+        key = step.decide(values)
+        made = step.memory.get(key) or _made(policy, step, key)
+        result, is_doubtful = made.result, made.is_doubtful
+        if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
+            result = _kept(step, results.settled(step.decision, result))
+            is_doubtful = result.is_doubtful
+        if is_doubtful:
+            doubtful.add(step.decision.name)
+        results[step.decision.name] = result
         values.append(result.domain)
     return results
 
@@ -105,11 +121,21 @@ def take_up(policy: Policy, text: str, code: CodeType) -> None:
         _add(_program(policy, text, code, {}))
 
 
-def _finished(key: Any, memory: dict[Any, Result], finish: Callable[[Any], Result]) -> Result:
-    if len(memory) >= _MEMORY:
-        memory.clear()
-    result = memory[key] = finish(key)
-    return result
+def _made(policy: Policy, step: _Step, key: Any) -> _Made:
+    """Return the result of some truths, and remember it."""
+    if len(step.memory) >= _MEMORY:
+        step.memory.clear()
+    result = step.finish(key)
+    made = step.memory[key] = _Made(result, not is_settled(policy, step.decision, result), result.is_doubtful)
+    return made
+
+
+def _kept(step: _Step, result: Result) -> Result:
+    """Return the one object that stands for equal results of a decision that decide by the same rules."""
+    if len(step.exact) >= _MEMORY:
+        step.exact.clear()
+    found = step.exact.setdefault(result, result)
+    return found if found.deciding_rules == result.deciding_rules else result
 
 
 def _remember(policy: Policy) -> _Program:
@@ -146,51 +172,20 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
     space: dict[str, Any] = {"__builtins__": {}, **_HELPERS, **data}
     exec(code, space)  # noqa: S102 - the tree was checked when the text was written
     linecache.cache[_filename(text)] = (len(text), None, text.splitlines(keepends=True), _filename(text))
-    steps: tuple[Step, ...] = tuple(
-        (decision.name, space[f"decide{place}"], {}, _finisher(decision))
+    steps = tuple(
+        _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(inputs_of(decision)), {})
         for place, decision in enumerate(policy.decisions.values())
     )
     return _Program(policy, inputs_of_policy(policy), steps, text, code, bool(data))
 
 
-def _finisher(decision: AnyDecision) -> Callable[[Any], Result]:
-    match decision:
-        case CriteriaDecision():
-            return partial(compiled_results.criteria_result, decision)
-        case TableDecision() if decision.has_multiple_hits:
-            return partial(compiled_results.list_result, decision)
-        case TableDecision():
-            return compiled_results.table_result(decision)
-        case ValueDecision():
-            return lambda domain: Result(domain, 0, 0)
-        case AbsentDecision():
-            return lambda _: Result(decision.type.everything, 0, 0)
-        case _:
-            assert_never(decision)
-
-
 # What generated code may call.
-
-
-@lru_cache(maxsize=4096)
-def _pieces(least: int, most: int, cells: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    if least == most:
-        return ((least, most),)
-    narrowed = ((max(least, low), min(most, high)) for low, high in cells)
-    return tuple((low, high) for low, high in narrowed if low <= high)
-
-
-@lru_cache(maxsize=4096)
-def _portions(bits: int, cells: tuple[int, ...]) -> tuple[int, ...]:
-    if bits.bit_count() == 1:
-        return (bits,)
-    return tuple(bits & cell for cell in cells if bits & cell)
 
 
 def _sift(rows: Sequence[Callable[..., int]], candidates: int, arguments: tuple[int, ...]) -> tuple[int, int]:
     """Return the rows that are true and the rows that are unknown, among the candidates."""
     true = unknown = 0
-    for index in compiled_results.positions(candidates):
+    for index in positions(candidates):
         truth = rows[index](*arguments)
         if truth == 1:
             true |= 1 << index
@@ -200,11 +195,11 @@ def _sift(rows: Sequence[Callable[..., int]], candidates: int, arguments: tuple[
 
 
 def _least(numbers: Mapping[int, int], bits: int) -> int:
-    return min(value for bit, value in numbers.items() if bits & bit)
+    return min((value for bit, value in numbers.items() if bits & bit), default=0)
 
 
 def _most(numbers: Mapping[int, int], bits: int) -> int:
-    return max(value for bit, value in numbers.items() if bits & bit)
+    return max((value for bit, value in numbers.items() if bits & bit), default=0)
 
 
 def _calendarshift(months: int, days: int) -> CalendarShift:
@@ -220,8 +215,6 @@ _HELPERS = {
     "workingdays": _workingdays,
     "earliest": lru_cache(maxsize=65536)(earliest),
     "latest": lru_cache(maxsize=65536)(latest),
-    "pieces": _pieces,
-    "portions": _portions,
     "sift": _sift,
     "least": _least,
     "most": _most,
@@ -231,13 +224,5 @@ _HELPERS = {
 
 def inputs_of_policy(policy: Policy) -> tuple[str, ...]:
     """Return the facts and readings that decisions read, each once."""
-    found = (name for decision in policy.decisions.values() for name in variables_of(decision))
+    found = (name for decision in policy.decisions.values() for name in inputs_of(decision))
     return tuple(dict.fromkeys(name for name in found if name not in policy.decisions))
-
-
-def variables_of(decision: AnyDecision) -> tuple[str, ...]:
-    """Return what a decision reads, and what it is split over."""
-    rules = (*rules_of(decision), *joint_of(decision))
-    splits = [*(split for rule in rules for split in rule.splits)]
-    splits += decision.splits if isinstance(decision, TableDecision) else ()
-    return tuple(dict.fromkeys((*inputs_of(decision), *(split.name for split in splits))))

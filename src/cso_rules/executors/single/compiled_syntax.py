@@ -49,7 +49,6 @@ _ALLOWED: Final = frozenset(
             ast.Return,
             ast.Assign,
             ast.AugAssign,
-            ast.For,
             ast.If,
         ),
         *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Add, ast.Sub, ast.Mult),

@@ -1,8 +1,8 @@
-"""The meaning of a policy: the shortest possible interpreter, without optimization.
+"""Whether conditions hold while facts are missing, by a short interpreter; and answers without compiling anything.
 
 A variable stands for its domain, the values that remain possible. A comparison is true when it holds for all of them,
-false when it holds for none, and unknown otherwise; `and`, `or` and `not` are Kleene's. A variable that a condition
-reads more than once is tried cell by cell, so that what holds in every cell holds.
+false when it holds for none, and unknown otherwise; `and`, `or` and `not` are Kleene's: never wrong, sometimes unknown
+although every value leads to the same truth. Where that leaves an answer open, the plan is asked.
 """
 
 from __future__ import annotations
@@ -13,17 +13,10 @@ from functools import reduce
 from operator import and_, or_
 from typing import assert_never
 
-from cso_rules.determination import Result
+from cso_rules.executors.single.compiled_results import finisher
+from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import shifted
-from cso_rules.model.decisions import (
-    AbsentDecision,
-    AnyDecision,
-    CriteriaDecision,
-    Rule,
-    Split,
-    TableDecision,
-    ValueDecision,
-)
+from cso_rules.model.decisions import AnyDecision, Split, ValueDecision, conditional_of, inputs_of
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -41,13 +34,14 @@ from cso_rules.model.expressions import (
     Within,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import FALSE, TRUE, Domain, Interval, is_known
+from cso_rules.model.types import Domain, Interval, is_known
+from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 Environment = Mapping[str, Domain]
 
 
-def evaluate(policy: Policy, domains: Environment) -> dict[str, Result]:
+def evaluate(policy: Policy, domains: Environment) -> Answers:
     """Evaluate every decision of a policy.
 
     Args:
@@ -58,103 +52,22 @@ def evaluate(policy: Policy, domains: Environment) -> dict[str, Result]:
         One result for each decision, in order.
     """
     environment = dict(domains)
-    results = {}
+    results = Answers(policy, domains)
     for name, decision in policy.decisions.items():
-        results[name] = _decide(decision, environment)
+        quick = _quick(decision, environment)
+        is_sound = not any(results[source].is_doubtful for source in inputs_of(decision) if source in results)
+        is_exact = is_sound and is_settled(policy, decision, quick)
+        results[name] = quick if is_exact else results.settled(decision, quick)
         environment[name] = results[name].domain
     return results
 
 
-def _decide(decision: AnyDecision, environment: Environment) -> Result:
-    match decision:
-        case CriteriaDecision():
-            return _criteria(decision, environment)
-        case TableDecision() if decision.has_multiple_hits:
-            return _list(decision, environment)
-        case TableDecision():
-            return _table(decision, environment)
-        case ValueDecision():
-            low, high = _sum(decision.terms, environment)
-            return Result((low + decision.constant, high + decision.constant), 0, 0)
-        case AbsentDecision():
-            return Result(decision.type.everything, 0, 0)
-        case _:
-            assert_never(decision)
-
-
-def _criteria(decision: CriteriaDecision, environment: Environment) -> Result:
-    truths = [_rule(rule, environment) for rule in decision.rules]
-    fails = any(_rule(joint, environment) is Truth.FALSE for joint in decision.joint)
-    met = Truth.FALSE if fails else reduce(and_, truths, Truth.TRUE)
-    return Result(_as_domain(met), *_bits(truths))
-
-
-def _list(decision: TableDecision, environment: Environment) -> Result:
-    truths = _with_otherwise(decision, [_rule(rule, environment) for rule in _conditional(decision)])
-    joint = [rule.output for rule in decision.joint if _rule(rule, environment) is Truth.TRUE]
-    sure = reduce(or_, (1 << output for output in joint), _outputs(decision, truths, {Truth.TRUE}))
-    return Result((sure, sure | _outputs(decision, truths, {Truth.UNKNOWN})), *_bits(truths))
-
-
-def _table(decision: TableDecision, environment: Environment) -> Result:
-    rules = _conditional(decision)
-    cases = [
-        _with_otherwise(decision, [holds(rule.condition, cell) for rule in rules])
-        for cell in cells(decision.splits, environment)
-    ]
-    hits = [_hit(decision, truths) for truths in cases]
-    joined = [join(column) for column in zip(*cases, strict=True)]
-    return Result(reduce(or_, (bits for bits, _ in hits)), *_bits(joined), join(conflict for _, conflict in hits))
-
-
-def _hit(decision: TableDecision, truths: Sequence[Truth]) -> tuple[int, Truth]:
-    """Return the outputs that remain possible, and whether rules contradict one another."""
-    if decision.hit_policy in {"first", "priority"}:
-        return _first(decision, truths), Truth.FALSE
-    true = [index for index, truth in enumerate(truths) if truth is Truth.TRUE]
-    maybe = [index for index, truth in enumerate(truths) if truth is Truth.UNKNOWN]
-    outputs = reduce(or_, (1 << decision.rules[index].output for index in true or maybe), 0)
-    if any(_clash(decision, *pair) for pair in itertools.combinations(true, 2)):
-        return outputs, Truth.TRUE
-    candidates = itertools.combinations(sorted(true + maybe), 2)
-    return outputs, Truth.UNKNOWN if any(_clash(decision, *pair) for pair in candidates) else Truth.FALSE
-
-
-def _clash(decision: TableDecision, earlier: int, later: int) -> bool:
-    if (earlier, later) in decision.disjoint:
-        return False
-    same_output = decision.rules[earlier].output == decision.rules[later].output
-    return not (decision.hit_policy == "any" and same_output)
-
-
-def _first(decision: TableDecision, truths: Sequence[Truth]) -> int:
-    positions = range(len(truths))
-    if decision.hit_policy == "priority":
-        positions = sorted(positions, key=lambda index: decision.rules[index].output)  # type: ignore[assignment]
-    outputs = 0
-    for index in positions:
-        if truths[index] is not Truth.FALSE:
-            outputs |= 1 << decision.rules[index].output
-        if truths[index] is Truth.TRUE:
-            break
-    return outputs
-
-
-def _conditional(decision: TableDecision) -> tuple[Rule, ...]:
-    return decision.rules[:-1] if decision.otherwise else decision.rules
-
-
-def _with_otherwise(decision: TableDecision, truths: list[Truth]) -> list[Truth]:
-    return [*truths, ~reduce(or_, truths, Truth.FALSE)] if decision.otherwise else truths
-
-
-def _outputs(decision: TableDecision, truths: Sequence[Truth], wanted: set[Truth]) -> int:
-    found = (rule.output for rule, truth in zip(decision.rules, truths, strict=True) if truth in wanted)
-    return reduce(or_, (1 << output for output in found), 0)
-
-
-def _rule(rule: Rule, environment: Environment) -> Truth:
-    return join(holds(rule.condition, cell) for cell in cells(rule.splits, environment))
+def _quick(decision: AnyDecision, environment: Environment) -> Result:
+    """Return what formulas say of a decision."""
+    if isinstance(decision, ValueDecision):
+        low, high = _sum(decision.terms, environment)
+        return finisher(decision)((low + decision.constant, high + decision.constant))
+    return finisher(decision)(_bits([holds(rule.condition, environment) for rule in conditional_of(decision)]))
 
 
 def cells(splits: Sequence[Split], environment: Environment) -> Iterator[Environment]:
@@ -262,7 +175,7 @@ def _quantity(term: Term, environment: Environment) -> Interval:
         case Lookup(name=name, numbers=numbers):
             bits = _bits_of(environment, name)
             chosen = [number for index, number in enumerate(numbers) if bits >> index & 1]
-            return min(chosen), max(chosen)
+            return min(chosen, default=0), max(chosen, default=0)  # nothing where there is no answer
         case Shifted(name=name, shifts=shifts):
             return shifted(shifts, _set_of(environment, name))
         case _:
@@ -279,10 +192,6 @@ def _set_of(environment: Environment, name: str) -> Interval:
     domain = environment[name]
     assert isinstance(domain, tuple)
     return domain
-
-
-def _as_domain(truth: Truth) -> int:
-    return {Truth.TRUE: TRUE, Truth.FALSE: FALSE, Truth.UNKNOWN: TRUE | FALSE}[truth]
 
 
 def _bits(truths: Sequence[Truth]) -> tuple[int, int]:

@@ -14,7 +14,7 @@ import attrs
 from cso_rules.determination import Result
 from cso_rules.engine.completions import Atom, atoms_of, representatives
 from cso_rules.engine.facts import domains
-from cso_rules.engine.missing_facts import missing_for
+from cso_rules.engine.missing_facts import Open
 from cso_rules.executors.single import compiled
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import AnyDecision, TableDecision
@@ -127,8 +127,8 @@ class Settling:
     def missing(self, known: Known) -> tuple[str, ...]:
         """Return the facts that can still change the tier, in the order to ask."""
         results = compiled.evaluate(self.policy, known)
-        found = (name for goal in self._goals(results) for name in missing_for(self.policy, known, results, goal))
-        return tuple(dict.fromkeys(found))
+        left = Open(self.policy, known)
+        return tuple(dict.fromkeys(name for goal in self._goals(results) for name in left.facts(goal)))
 
     def may_settle(self, case: Case | None, name: str) -> bool:
         """Tell whether a fact alone settles a case with some value."""

@@ -1,0 +1,86 @@
+"""The results of one organization, one decision after the other: what formulas leave open is asked of the plan.
+
+A result in which no rule is unknown is exact, since formulas are never wrong, only wide. Of the others the diagrams of
+the plan say what is possible. A decision without a diagram keeps what the formulas say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Domain, is_known
+from cso_rules.results import Result
+from cso_rules.truth import Truth
+
+if TYPE_CHECKING:
+    from cso_rules.plan.questions import Asked
+
+
+class Answers(dict[str, Result]):
+    """The results of the decisions of a policy so far, and what they rest on."""
+
+    def __init__(self, policy: Policy, domains: Mapping[str, Domain]) -> None:
+        """Start with no result."""
+        super().__init__()
+        self.policy = policy
+        self.domains = domains
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The plan, asked about this organization."""
+        from cso_rules.plan.building import plan_for
+        from cso_rules.plan.questions import Asked
+
+        return Asked(plan_for(self.policy), self.domains)
+
+    def settled(self, decision: AnyDecision, quick: Result) -> Result:
+        """Return the exact result of a decision, after those that it reads.
+
+        Args:
+            decision: The decision.
+            quick: What formulas make of the facts and of the earlier results.
+        """
+        from cso_rules.plan.answering import exact_result
+
+        doubtful = [name for name in inputs_of(decision) if name in self and self[name].is_doubtful]
+        if decision.name not in self.asked.plan.roots:
+            return widened(decision, quick, [self[name] for name in doubtful])
+        if doubtful or isinstance(decision, ValueDecision):
+            return exact_result(self.asked, decision)
+        return exact_result(self.asked, decision, quick.true, quick.unknown)
+
+
+def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:
+    """Tell whether what formulas say is exact, unless an earlier answer may be none or a contradiction."""
+    if not isinstance(decision, ValueDecision):
+        return not quick.unknown
+    return is_known(quick.domain) or all(name in policy.facts for name in _each_once(decision))
+
+
+def _each_once(decision: ValueDecision) -> Iterable[str | None]:
+    """Yield what a sum reads, and None where it reads something twice: then its ends may be out of reach."""
+    names = [term.quantity.name for term in decision.terms]
+    return names if len(set(names)) == len(names) else [None]
+
+
+def widened(decision: AnyDecision, quick: Result, doubtful: Iterable[Result]) -> Result:
+    """Return a result of formulas, made sound where answers that it rests on may be none or a contradiction."""
+    found = list(doubtful)
+    if not found:
+        return quick
+    conflicts = {result.conflict for result in found}
+    conflict = Truth.TRUE if Truth.TRUE in conflicts else Truth.FALSE
+    if conflict is Truth.FALSE and (Truth.UNKNOWN in conflicts or quick.conflict is not Truth.FALSE):
+        conflict = Truth.UNKNOWN
+    if all(result.none is Truth.FALSE for result in found):
+        return attrs.evolve(quick, conflict=conflict)
+    everything = (1 << len(rules_of(decision))) - 1
+    has_none = isinstance(decision, ValueDecision) or (isinstance(decision, TableDecision) and not decision.otherwise)
+    none = Truth.UNKNOWN if has_none else Truth.FALSE
+    return Result(decision.type.everything, 0, everything, conflict, none)

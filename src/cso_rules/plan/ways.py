@@ -1,0 +1,193 @@
+"""The ways of one organization through the diagrams: the cells that what is known allows, and what a path narrows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+
+import attrs
+
+from cso_rules.model.types import Domain, Interval
+from cso_rules.plan.building import Plan
+from cso_rules.plan.diagrams import Node
+from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
+from cso_rules.plan.solving import FREE, Bound, is_easy, range_of, solvable
+
+Cells = tuple[int, int]
+"""Some cells in a row, first and last."""
+
+
+@attrs.frozen
+class Way:
+    """What a path has decided: the boxes of facts that stand in open sums, and the cells of those sums."""
+
+    boxes: tuple[tuple[str, Interval], ...] = ()
+    sums: tuple[tuple[int, Cells], ...] = ()
+
+    def narrowed(self, name: str, box: Interval) -> Way:
+        """Return the way on which a fact lies in a box."""
+        return Way((*(pair for pair in self.boxes if pair[0] != name), (name, box)), self.sums)
+
+    def summed(self, place: int, cells: Cells) -> Way:
+        """Return the way on which a sum lies in some cells."""
+        return Way(self.boxes, (*self.sums, (place, cells)))
+
+    def only(self, names: Collection[str], sums: Collection[int]) -> Way:
+        """Return what the way says of some facts and sums, in one order."""
+        return Way(
+            tuple(sorted(pair for pair in self.boxes if pair[0] in names)),
+            tuple(sorted(pair for pair in self.sums if pair[0] in sums)),
+        )
+
+
+START = Way()
+
+
+class _Cells(dict[int, int]):
+    """The allowed cells of each level as bits, found out when they are asked for; of sums all that bounds reach."""
+
+    def __init__(self, plan: Plan, ways: Ways) -> None:
+        super().__init__()
+        self._levels = plan.levels
+        self._ways = ways
+
+    def __missing__(self, place: int) -> int:
+        found = self[place] = self._ways.allowed(self._levels[place])
+        return found
+
+
+@attrs.frozen(slots=False, eq=False)
+class Ways:
+    """What is known of one organization, as cells."""
+
+    plan: Plan
+    domains: Mapping[str, Domain]
+
+    @cached_property
+    def cells(self) -> dict[int, int]:
+        """The cells of each level that what is known allows."""
+        return _Cells(self.plan, self)
+
+    def allowed(self, level: Level) -> int:
+        """Return the cells of a level that what is known allows, as bits; all where nobody says anything."""
+        if not isinstance(level, Form) and level.name not in self.domains:
+            return _run(0, level.size)
+        match level:
+            case Choice(name=name):
+                bits = self.domains[name]
+                assert isinstance(bits, int)
+                return bits
+            case Member(name=name, place=place):
+                sure, possible = self.domains[name]  # type: ignore[misc]  # of a set
+                return 2 if sure >> place & 1 else 1 + 2 * (possible >> place & 1)
+            case Number(name=name, cuts=cuts):
+                low, high = self.domains[name]  # type: ignore[misc]  # of a number
+                return _run(*cells_between(cuts, low, high))
+            case Form(terms=terms, cuts=cuts):
+                return _run(*cells_between(cuts, *range_of(terms, self.boxes)))
+
+    @cached_property
+    def boxes(self) -> dict[str, Interval]:
+        """The bounds of every number and date."""
+        numeric = {name for level in self.plan.levels if isinstance(level, Form) for name in level.names}
+        found = {name: self.domains.get(name, FREE) for name in numeric}
+        found |= {name: box for name, box in self.domains.items() if isinstance(box, tuple)}
+        return {name: box for name, box in found.items() if isinstance(box, tuple)}
+
+    # ------------------------------------------------------------------------------------------ bound sums
+
+    @cached_property
+    def _bound(self) -> int:
+        """The open sums whose possible cells depend on the path, as bits of levels."""
+        is_open = {place for place in self.plan.forms if self.cells[place].bit_count() > 1}
+        return sum(1 << place for place in is_open if self._shares(place, is_open))
+
+    def depends(self, place: int) -> bool:
+        """Tell whether a level is an open sum whose possible cells depend on the path."""
+        return bool(self._bound >> place & 1)
+
+    def _shares(self, place: int, is_open: set[int]) -> bool:
+        level = self.plan.levels[place]
+        assert isinstance(level, Form)
+        if not is_easy(level.terms) or len(self.plan.related[place] & is_open) > 1:
+            return True
+        numbers = (self.plan.numbers[name] for name in level.names if name in self.plan.numbers)
+        return any(self.cells[number].bit_count() > 1 for number in numbers)
+
+    def is_bound(self, node: Node) -> bool:
+        """Tell whether below a node stand sums whose possible cells depend on the path."""
+        return bool(self.plan.forms_below[node] & self._bound) if self.plan.forms else False
+
+    def kept(self, node: Node, way: Way) -> Way:
+        """Return of a way what matters below a node: what belongs to sums that stand there."""
+        return way.only(*self.plan.reach[node]) if way.boxes or way.sums else way
+
+    # ------------------------------------------------------------------------------------------ steps
+
+    def onward(self, node: Node, way: Way) -> Iterator[tuple[Cells, Node, Way]]:
+        """Yield the steps on from a node: the first and last possible cell of a run, the child, and the way there."""
+        made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
+        for end, child in made.runs[node]:
+            cells = self.cells_in(place, start, end, way)
+            if cells is not None:
+                yield cells, child, self.way_on(place, cells, way)
+            start = end
+
+    def cells_in(self, place: int, start: int, end: int, way: Way) -> Cells | None:
+        """Return the first and last cell of a level, from the start up to the end, that a way leaves possible."""
+        allowed = self.cells[place] & ((1 << end) - (1 << start))
+        if allowed and self.depends(place):
+            reached = [cell for cell in _bits(allowed) if self._is_reached(place, (cell, cell), way)]
+            return (reached[0], reached[-1]) if reached else None
+        return ((allowed & -allowed).bit_length() - 1, allowed.bit_length() - 1) if allowed else None
+
+    def way_on(self, place: int, cells: Cells, way: Way) -> Way:
+        """Return the way on which a level lies in some cells."""
+        level = self.plan.levels[place]
+        if isinstance(level, Number) and level.name in self.plan.summed:
+            return way.narrowed(level.name, self.inside(level.name, *_ends(level, cells)))
+        if isinstance(level, Form):
+            return way.summed(place, cells)
+        return way
+
+    def inside(self, name: str, first: int | None, last: int | None) -> Interval:
+        """Return what of the box of a fact lies between two numbers."""
+        low, high = self.boxes[name]
+        return (low if first is None else max(low, first), high if last is None else min(high, last))
+
+    def boxes_on(self, way: Way) -> dict[str, Interval]:
+        """Return the bounds of every number and date on a way."""
+        return {**self.boxes, **dict(way.boxes)}
+
+    def _is_reached(self, place: int, cells: Cells, way: Way) -> bool:
+        """Tell whether numbers in the boxes bring a sum into some cells, and the others where they are."""
+        boxes = self.boxes_on(way)
+        level = self.plan.levels[place]
+        assert isinstance(level, Form)
+        bounds = [self.bound(*pair) for pair in (*way.sums, (place, cells)) if pair[0] in self.plan.related[place]]
+        if len(bounds) == 1 and is_easy(level.terms):
+            _, low, high = bounds[0]
+            least, greatest = range_of(level.terms, boxes)
+            return (low is None or greatest >= low) and (high is None or least <= high)
+        names = {name for terms, _, _ in bounds for name in (term.quantity.name for term in terms)}
+        return solvable({name: boxes[name] for name in names}, bounds)
+
+    def bound(self, place: int, cells: Cells) -> Bound:
+        """Return between which numbers a sum lies in some cells."""
+        level = self.plan.levels[place]
+        assert isinstance(level, Form)
+        return level.terms, *_ends(level, cells)
+
+
+def _ends(level: Number | Form, cells: Cells) -> tuple[int | None, int | None]:
+    return bounds_of(level, cells[0])[0], bounds_of(level, cells[1])[1]
+
+
+def _run(first: int, end: int) -> int:
+    return (1 << end) - (1 << first) if first < end else 0
+
+
+def _bits(cells: int) -> Iterator[int]:
+    while cells:
+        yield (cells & -cells).bit_length() - 1
+        cells &= cells - 1

@@ -1,0 +1,115 @@
+"""An organization at which a diagram ends as wanted: a way down to that end, and numbers that the sums on it allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import attrs
+
+from cso_rules.model.types import Domain
+from cso_rules.plan.building import Plan
+from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
+from cso_rules.plan.questions import Asked, Way
+from cso_rules.plan.solving import solution
+
+Known = Mapping[str, Domain]
+"""What must be known of an organization."""
+Cells = tuple[tuple[int, int], ...]
+"""What is chosen on the way: a level, and a cell of it."""
+
+
+def witness(plan: Plan, root: Node, end: Node) -> Known | None:
+    """Return what must be known of an organization for which a diagram ends so; None when there is none.
+
+    Only what stands on the way is in it: of a set the members that are in it or are not, as (sure, possible).
+    """
+    return _Search(plan, end).found(root)
+
+
+@attrs.frozen(slots=False)
+class _Search:
+    plan: Plan
+    end: Node
+
+    @cached_property
+    def _asked(self) -> Asked:
+        """Everything is possible."""
+        return Asked(self.plan, {name: self.plan.policy.variable_type(name).everything for name in self.plan.inputs})
+
+    @cached_property
+    def _failed(self) -> set[tuple[Node, Way]]:
+        return set()
+
+    def found(self, root: Node) -> Known | None:
+        """Return the first organization on the shortest ways."""
+        return next(self._ends(root, Way(), (), self._distances(root)), None)
+
+    def _distances(self, root: Node) -> dict[Node, int]:
+        """Return how many levels are asked at least between each node and the end."""
+        made = self.plan.diagrams
+        found = {self.end: 0}
+        for node in made.below([root]):
+            steps = [found[child] + 1 for _, child in made.runs[node] if child in found]
+            if steps:
+                found[node] = min(steps)
+        return found
+
+    def _ends(self, node: Node, way: Way, cells: Cells, distances: Mapping[Node, int]) -> Iterator[Known]:
+        if node == self.end:
+            known = self._known(way, cells)
+            yield from () if known is None else (known,)
+            return
+        if node not in distances or (node, way) in self._failed:
+            return
+        place = self.plan.diagrams.levels[node]
+        for child, cell, way_on in sorted(self._ways(node, way), key=lambda step: distances.get(step[0], END)):
+            yield from self._ends(child, way_on, (*cells, (place, cell)), distances)
+        self._failed.add((node, way))
+
+    def _ways(self, node: Node, way: Way) -> Iterator[tuple[Node, int, Way]]:
+        """Yield the ways on: of a sum one for each cell, of other levels one for each run of cells."""
+        made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
+        for end, child in made.runs[node]:
+            cells = self._asked.cells_in(place, start, end, way)
+            spans = [(cell, cell) for cell in cells] if isinstance(self.plan.levels[place], Form) else []
+            for span in spans or [(cells[0], cells[-1])] * bool(cells):
+                yield child, _told(self.plan.levels[place], span), self._asked.way_on(place, span, way)
+            start = end
+
+    def _known(self, way: Way, cells: Cells) -> Known | None:
+        numbers = self._numbers(way)
+        if numbers is None:
+            return None
+        found: dict[str, Domain] = {}
+        for place, cell in cells:
+            level = self.plan.levels[place]
+            if isinstance(level, Choice):
+                found[level.name] = 1 << cell
+            elif isinstance(level, Member):
+                sure, possible = found.get(level.name) or self.plan.policy.variable_type(level.name).everything  # type: ignore[misc]
+                bit = 1 << level.place
+                found[level.name] = (sure | bit, possible) if cell else (sure, possible & ~bit)
+            elif isinstance(level, Number):
+                number = numbers.get(level.name, self._number(level, cell))
+                found[level.name] = (number, number)
+        known = {**self.plan.policy.facts, **self.plan.policy.readings}
+        return {**found, **{name: (number, number) for name, number in numbers.items() if name in known}}
+
+    def _number(self, level: Number, cell: int) -> int:
+        kind = self.plan.policy.variable_type(level.name)
+        low, high = bounds_of(level, cell)
+        return low if low is not None else kind.maximum if high is None else high
+
+    def _numbers(self, way: Way) -> Mapping[str, int] | None:
+        """Return numbers for the facts of the sums on the way."""
+        bounds = [self._asked.bound(*pair) for pair in way.sums]
+        boxes = {**self._asked.boxes, **dict(way.boxes)}
+        names = {term.quantity.name for terms, _, _ in bounds for term in terms}
+        return solution({name: boxes[name] for name in names}, bounds)
+
+
+def _told(level: object, span: tuple[int, int]) -> int:
+    """Return the cell to tell: the last one of those below the first cut of numbers, otherwise the first."""
+    return span[1] if isinstance(level, Number) and span[0] == 0 else span[0]
