@@ -118,6 +118,14 @@ class Columns:
         known = self.found[name].known
         return np.full(self.words, np.uint64(2**64 - 1)) if known is None else known
 
+    def open(self, name: str) -> Plane:
+        """Return where a fact may be several things."""
+        column = self.found.get(name)
+        if column is None or column.most is None:
+            return ~self.known(name) if column else np.full(self.words, np.uint64(2**64 - 1))
+        least = column.numbers if column.numbers is not None else column.codes
+        return packed(column.most & column.most - 1 != 0 if least is None else column.most != least, self.words)
+
     def domain(self, fact: Fact, row: int) -> Domain:
         """Return what is possible for a fact in one row."""
         column = self.found.get(fact.name)

@@ -15,10 +15,11 @@ from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned, Planning, cases_of
 from cso_rules.executors.planes.program import Program, Writer
-from cso_rules.model.decisions import AnyDecision
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, Root
+from cso_rules.plan.deciding import failing_together
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice
 from cso_rules.plan.missing import missing
@@ -58,7 +59,7 @@ class Exact:
     plan: Plan
     reached: Reached
     decisions: Mapping[str, Planned[int]]
-    with_rules: bool
+    planning: Planning
 
     @cached_property
     def _wanted(self) -> dict[str, _Wanted]:
@@ -75,7 +76,8 @@ class Exact:
                 facts = self.decisions[decision.name].missing
                 return {fact: network.source(Matters(decision.name, fact)) for fact in facts}
 
-            planned = Planning(network, self.reached, answer, matters, self.with_rules).planned(decision, scopes)
+            planning = attrs.evolve(self.planning, network=network, may=answer, missing=matters)
+            planned = planning.planned(decision, scopes)
             self._wanted[decision.name] = _Wanted(planned, Program(network, planned.planes()))
         return self._wanted[decision.name]
 
@@ -84,7 +86,7 @@ class Exact:
     ) -> Planned[Plane]:
         """Return the planes of a decision with what is exact in some rows; its ends are put right in place."""
         wanted = self._of(self.policy.decisions[name], self.plan.roots.get(f"when {name} applies"))
-        some, groups = self._groups(columns, rows, name)
+        some, groups = groups_of(self.policy, columns, rows, name)
         asked = [Asked(self.plan, self._domains(columns, row)) for row in rows[some].tolist()]
         if numbers is not None:
             by_facts = [self._is_open_by_facts(each, name) for each in asked]
@@ -93,17 +95,23 @@ class Exact:
         exact = iter([unpacked(values[plane], len(asked))[groups] for plane in wanted.planned.planes()])
         return planned.mapped(lambda plane: _replaced(plane, columns, rows, next(exact)))
 
+    def together(self, columns: Columns, rows: Array, name: str, open_: Sequence[Plane]) -> list[Array]:
+        """Return for some rows, of which criteria fail only together, which of those that are open do."""
+        decision = self.policy.decisions[name]
+        assert isinstance(decision, CriteriaDecision)
+        some, groups = groups_of(self.policy, columns, rows, name)
+        found = []
+        for row in rows[some].tolist():
+            unknown = sum((int(plane[row // 64]) >> row % 64 & 1) << place for place, plane in enumerate(open_))
+            fewest = failing_together(Asked(self.plan, self._domains(columns, row)), decision, unknown)
+            found.append(unknown if fewest is None else fewest)
+        return [np.array([bits >> place & 1 for bits in found], np.bool_)[groups] for place in range(len(open_))]
+
     def _is_open_by_facts(self, asked: Asked, name: str) -> bool:
         """Tell whether a number is open whatever the open readings are."""
         cases = cases_of(self.reached, self.plan.roots[name])
         ends = (self._supposing(asked, case).bounds(name) for case in cases)
         return any(pair is not None and pair[0] < pair[1] for pair in ends)
-
-    def _groups(self, columns: Columns, rows: Array, name: str) -> tuple[Array, Array]:
-        """Return one row of each kind, and of which kind each row is."""
-        cone = set(self.policy.cone(name))
-        parts = [part for fact in self.policy.facts if fact in cone for part in _parts(columns, fact, rows)]
-        return combined(parts, rows.size)
 
     def _domains(self, columns: Columns, row: int) -> dict[str, Domain]:
         return {name: columns.domain(fact, row) for name, fact in self.policy.facts.items()} | dict(
@@ -118,8 +126,7 @@ class Exact:
         return self._leads(asked, key)
 
     def _leads(self, asked: Asked, answer: Answer) -> bool:
-        made = self.plan.diagrams
-        return made.values[answer.end] in made.ends(self._supposing(asked, answer.case).pruned(answer.node))
+        return bool(self._supposing(asked, answer.case).ends(answer.node) & self.plan.end_bits.get(answer.end, 0))
 
     def _supposing(self, asked: Asked, case: Case) -> Asked:
         if not case:
@@ -144,6 +151,13 @@ class _AboutRows:
         truths = np.array([self.exact.is_true(each, question) for each in self.asked], np.bool_)
         plane = packed(truths, word_count(len(self.asked)))
         return lambda start, stop, out: np.copyto(out, plane[start:stop])
+
+
+def groups_of(policy: Policy, columns: Columns, rows: Array, name: str) -> tuple[Array, Array]:
+    """Return one row of each kind, by its place among some rows, and of which kind each of them is for a decision."""
+    cone = set(policy.cone(name))
+    parts = [part for fact in policy.facts if fact in cone for part in _parts(columns, fact, rows)]
+    return combined(parts, rows.size)
 
 
 def _parts(columns: Columns, name: str, rows: Array) -> Iterator[Array]:

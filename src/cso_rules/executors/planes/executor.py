@@ -6,25 +6,28 @@ and the status, as planes. Guaranteed: row by row they are what the plan of the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import attrs
 
-from cso_rules.executors.planes.bits import Array, Plane, unpacked
+from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
 from cso_rules.executors.planes.columns import NO_MEASURES, Columns, Problem, Reader
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.index import Located
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned
 from cso_rules.executors.planes.preparing import Programs, Ready, Wanted, programs_of
+from cso_rules.executors.planes.singly import Singly
 from cso_rules.executors.planes.sources import Sources
-from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.model.units import Measure
+from cso_rules.results import Result
+from cso_rules.truth import Truth
 
 STATUSES = ("determined", "unsettled_by_law", "no_rule_in_force", "conflict")
 
@@ -46,7 +49,7 @@ class Bulk:
         readings: Mapping[str, str] | None = None,
         decisions: Collection[str] | None = None,
         with_rules: bool = True,
-        with_missing: bool = False,
+        with_reasons: bool = False,
     ) -> None:
         """Prepare to answer.
 
@@ -56,10 +59,10 @@ class Bulk:
             readings: Options of ambiguous texts instead of the declared ones.
             decisions: What to answer; everything when None.
             with_rules: Whether the truth of every rule is wanted.
-            with_missing: Whether it will be asked which facts are missing.
+            with_reasons: Whether it will be asked which rules decide and which facts are missing.
         """
         self.names = tuple(name for name in policy.decisions if decisions is None or name in decisions)
-        self._programs: Programs = programs_of(policy)[Wanted(self.names, with_rules, with_missing)]
+        self._programs: Programs = programs_of(policy)[Wanted(self.names, with_rules, with_reasons)]
         self.policy = self._programs.policy
         self.facts = _facts_read(self.policy)
         self._readings = readings or {}
@@ -168,6 +171,22 @@ class Answers:
         """Return where each criterion certainly does not apply; nothing for a table."""
         return self._found(name).idle
 
+    def hits(self, name: str) -> tuple[Plane, ...]:
+        """Return where each row may be the hit; nothing where one row does not decide alone, or it cannot be told."""
+        return self._found(name).hits
+
+    def together(self, name: str, where: Plane, open_: Sequence[Plane]) -> list[Plane]:
+        """Return where each of some open criteria fails together with others, in rows of which none fails alone."""
+        rows = np.flatnonzero(unpacked(where, self.rows))
+        if not rows.size or name not in self.ready.decisions:
+            return [plane & where for plane in open_]
+        found = []
+        for truths in self.ready.exact.together(self.columns, rows, name, open_):
+            whole = np.zeros(self.rows, np.bool_)
+            whole[rows] = truths
+            found.append(packed(whole, self.columns.words))
+        return found
+
     def statuses(self, name: str) -> dict[str, Plane]:
         """Return where a decision has each status but undetermined."""
         planes = self._found(name).statuses
@@ -203,6 +222,25 @@ class Answers:
         numbers = self._numbers(name)
         return numbers.low, numbers.high
 
+    def result(self, name: str, row: int) -> Result:
+        """Return the result of one row, as other executors give it."""
+        true = maybe = 0
+        for place, (holds, fails) in enumerate(self.rules(name)):
+            true |= _bit(holds, row) << place
+            maybe |= (1 - _bit(fails, row)) << place
+        marks = (_truth(planes, row) for planes in (self.conflict(name), self.none(name)))
+        return Result(self._domain(name, row), true, maybe & ~true, *marks)
+
+    def _domain(self, name: str, row: int) -> Domain:
+        decision = self.decision(name)
+        if isinstance(decision, AbsentDecision):
+            return decision.type.everything
+        if decision.type.is_numeric:
+            low, high = (int(end[row]) for end in self.ends(name))
+            return (low, high) if low <= high else decision.type.everything
+        possible = _bits(self.possible(name), row)
+        return (_bits(self.sure(name), row), possible) if decision.type.kind == "set" else possible
+
     # ------------------------------------------------------------------------------------------ what was found
 
     @cached_property
@@ -219,8 +257,18 @@ class Answers:
 
     def _of(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
         if name not in self._kept:
-            self._kept[name] = self._looked_up(name) if name in self.ready.indexes else self._computed(name)
+            if name in self.ready.indexes:
+                self._kept[name] = self._looked_up(name)
+            elif name in self.ready.decisions:
+                self._kept[name] = self._computed(name)
+            else:
+                self._kept[name] = self._asked(name)
         return self._kept[name]
+
+    def _asked(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
+        policy = self.bulk.policy
+        found = Singly.of(policy, self.columns, name, self.bulk.readings)
+        return found.planned(policy, self.columns), found.numbers() if self.decision(name).type.is_numeric else None
 
     def _computed(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
         planned = self.ready.decisions[name].mapped(self.values.__getitem__)
@@ -261,3 +309,16 @@ class Answers:
             none=planes("none", 2),
             statuses=(*planes("determined", 1), nothing, nothing, conflict[0]),
         ), None
+
+
+def _bit(plane: Plane, row: int) -> int:
+    return int(plane[row // 64]) >> row % 64 & 1
+
+
+def _bits(planes: Sequence[Plane], row: int) -> int:
+    return sum(_bit(plane, row) << place for place, plane in enumerate(planes))
+
+
+def _truth(planes: Sequence[Plane], row: int) -> Truth:
+    sure, may = (_bit(plane, row) for plane in planes) if planes else (0, 0)
+    return Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE

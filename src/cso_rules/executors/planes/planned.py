@@ -14,7 +14,8 @@ from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.building import Plan, Root
-from cso_rules.plan.diagrams import Node
+from cso_rules.plan.deciding import hits
+from cso_rules.plan.diagrams import Node, TooLargeError
 from cso_rules.plan.solving import is_each_once
 
 T = TypeVar("T")
@@ -22,6 +23,10 @@ S = TypeVar("S")
 
 MOST_CASES: Final = 64
 """Combinations of open readings that are planned; of more, each open row is asked apart."""
+
+
+FIRST_HIT: Final = frozenset({"first", "priority"})
+"""The hit policies by which one row decides alone."""
 
 
 @attrs.frozen
@@ -36,6 +41,7 @@ class Planned(Generic[T]):
         none: Where no row holds for certain, and where none may.
         statuses: Where it is determined, unsettled by law, without rule in force, in conflict.
         idle: Where each criterion certainly does not apply.
+        hits: Where each row may be the first or most preferred one that holds.
         guards: Of a number, for each case of the open readings, where each of its sums may be the answer.
         missing: Where each fact that may matter is missing.
     """
@@ -47,6 +53,7 @@ class Planned(Generic[T]):
     none: tuple[T, ...] = ()
     statuses: tuple[T, ...] = ()
     idle: tuple[T, ...] = ()
+    hits: tuple[T, ...] = ()
     guards: tuple[tuple[T, ...], ...] = ()
     missing: Mapping[str, T] = attrs.field(factory=dict)
 
@@ -58,7 +65,7 @@ class Planned(Generic[T]):
 
         return Planned(
             tuple((function(may), function(may_not)) for may, may_not in self.rules),
-            *map(row, (self.values, self.sure, self.conflict, self.none, self.statuses, self.idle)),
+            *map(row, (self.values, self.sure, self.conflict, self.none, self.statuses, self.idle, self.hits)),
             tuple(map(row, self.guards)),
             {name: function(plane) for name, plane in self.missing.items()},
         )
@@ -87,6 +94,7 @@ class Planning:
         may: Where a node may lead to an end.
         missing: Where each fact is missing for a decision.
         with_rules: Whether the rules are wanted.
+        with_reasons: Whether it is wanted which rules decide.
     """
 
     network: Network
@@ -94,6 +102,7 @@ class Planning:
     may: Asking
     missing: Callable[[AnyDecision], Mapping[str, int]]
     with_rules: bool
+    with_reasons: bool
 
     @property
     def _plan(self) -> Plan:
@@ -115,6 +124,7 @@ class Planning:
             none=self._mark(root, Mark.NONE),
             statuses=self._statuses(root),
             idle=self._idle(decision, scopes),
+            hits=self._hits(decision),
             guards=tuple(
                 tuple(self.may(guard, made.true, case) for guard, _ in root.sums) for case in cases_of(self.reached, root)
             )
@@ -164,6 +174,15 @@ class Planning:
         if not self.reached.open_readings([node]):
             return self._several(node)
         return self.network.any_of(self._several(node, case) for case in cases(self.reached, [node]))
+
+    def _hits(self, decision: AnyDecision) -> tuple[int, ...]:
+        """Return where each row may be the hit; nothing where that would need diagrams that are too large."""
+        if not self.with_reasons or not isinstance(decision, TableDecision) or decision.hit_policy not in FIRST_HIT:
+            return ()
+        try:
+            return tuple(self.may(node, self._plan.diagrams.true) for node in hits(self._plan, decision))
+        except TooLargeError:
+            return ()
 
     def _idle(self, decision: AnyDecision, scopes: Root | None) -> tuple[int, ...]:
         if not isinstance(decision, CriteriaDecision) or not self.with_rules:

@@ -21,7 +21,6 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, Root, plan_of
-from cso_rules.plan.diagrams import TooLargeError
 from cso_rules.plan.prepared import Prepared
 
 _PROGRAMS: Final = 32
@@ -35,7 +34,7 @@ class Wanted:
 
     names: tuple[str, ...]
     with_rules: bool
-    with_missing: bool
+    with_reasons: bool
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -43,7 +42,7 @@ class Ready:
     """What is computed about tables whose columns are in the same states.
 
     Attributes:
-        decisions: What is computed about each decision.
+        decisions: What is computed about each decision; one that has no diagram, and is in no index, is not among them.
         doubts: Where that may be wider than what is possible, and rows are asked apart.
         indexes: The decisions that are looked up in tables.
         constraints: Where each constraint may be satisfied.
@@ -95,15 +94,16 @@ class Programs:
 
     def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
         indexes = dict(self._indexes(states, readings))
-        names = tuple(name for name in self.wanted.names if name not in indexes)
-        plan = self._plan(names)
+        others = tuple(name for name in self.wanted.names if name not in indexes)
+        plan = self._plan(others)
+        names = tuple(name for name in others if name in plan.roots)
         network = Network()
         reached = Reached(network, plan, states, readings)
-        missing = Missing(network, reached).facts if self.wanted.with_missing else _no_facts
-        planning = Planning(network, reached, reached.may, missing, self.wanted.with_rules)
+        missing = Missing(network, reached).facts if self.wanted.with_reasons else _no_facts
+        planning = Planning(network, reached, reached.may, missing, self.wanted.with_rules, self.wanted.with_reasons)
         decisions = {name: planning.planned(self.policy.decisions[name], _scopes(plan, name)) for name in names}
         doubtful = {
-            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_missing)
+            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_reasons)
             for name in names
         }
         constraints = tuple(
@@ -112,13 +112,13 @@ class Programs:
         wanted = [plane for found in decisions.values() for plane in found.planes()]
         program = Program(network, [*wanted, *doubtful.values(), *constraints])
         bound = frozenset(name for name in names if is_bound(reached, plan.roots[name]))
-        exact = Exact(plan.policy, plan, reached, decisions, self.wanted.with_rules)
+        exact = Exact(plan.policy, plan, reached, decisions, planning)
         return Ready(decisions, doubtful, indexes, constraints, program, bound, plan, exact)
 
     def _indexes(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Iterator[tuple[str, TableIndex]]:
         """Yield the large tables that are looked up: those that no decision reads, and of which no facts are asked."""
         read = {name for decision in self.policy.decisions.values() for name in inputs_of(decision)}
-        for name in () if self.wanted.with_missing else self.wanted.names:
+        for name in () if self.wanted.with_reasons else self.wanted.names:
             decision = self.policy.decisions[name]
             if isinstance(decision, TableDecision) and name not in read:
                 index = index_of(self.policy, decision, states, readings)
@@ -178,4 +178,3 @@ class _OfPolicy(dict[Wanted, Programs]):
 
 programs_of = Prepared(_OfPolicy)
 """The programs of this very policy."""
-__all__ = ["CONSTRAINTS", "Programs", "Ready", "TooLargeError", "Wanted", "programs_of", "with_conditions"]

@@ -50,7 +50,7 @@ class Wanted:
         layout = self.layout
         return Bulk(
             policy, {}, readings=self.readings, decisions=self.names(policy),
-            with_rules=layout.rules or layout.reasons, with_missing=layout.reasons,
+            with_rules=layout.rules or layout.reasons, with_reasons=layout.reasons,
         )  # fmt: skip
 
 
