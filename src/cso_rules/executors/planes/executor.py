@@ -164,7 +164,7 @@ class Answers:
         """Return where each rule is certainly true and certainly false."""
         if name not in self.ready.indexes:
             return [(~may_not, ~may) for may, may_not in self._found(name).rules]
-        places, words, located = range(len(rules_of(self.decision(name)))), self.columns.words, self._located(name)
+        places, words, located = range(len(rules_of(self.decision(name)))), self.columns.words, self.located(name)
         return [(located.plane("true", place, words), located.plane("false", place, words)) for place in places]
 
     def idle(self, name: str) -> tuple[Plane, ...]:
@@ -283,7 +283,8 @@ class Answers:
             planned = self.ready.exact.corrected(self.columns, rows, name, planned, numbers)
         return planned, numbers
 
-    def _located(self, name: str) -> Located:
+    def located(self, name: str) -> Located:
+        """Return the results of a large table that is indexed."""
         if name not in self._places:
             self._places[name] = self.ready.indexes[name].located(self.columns)
         return self._places[name]
@@ -293,7 +294,7 @@ class Answers:
         return {}
 
     def _looked_up(self, name: str) -> tuple[Planned[Plane], None]:
-        decision, words, located = self.decision(name), self.columns.words, self._located(name)
+        decision, words, located = self.decision(name), self.columns.words, self.located(name)
         assert isinstance(decision, TableDecision)
         nothing = np.zeros(words, np.uint64)
         count = max(len(decision.outputs), len(decision.type.names))

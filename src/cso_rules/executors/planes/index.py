@@ -7,7 +7,6 @@ every cell that it may be in, and the result for the results of all of them: so 
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
@@ -42,8 +41,8 @@ _MOST_CELLS: Final = 1 << 18
 _MOST_BITS: Final = 1 << 27
 """Results that are remembered, times rules."""
 
-_MOST_TRIED: Final = 1 << 18
-"""Cells that one open cell may stand for."""
+_MOST_TRIED: Final = 1 << 16
+"""Cells that are tried for one that is open; with more its result is wide."""
 
 Parts = Mapping[Expression, int]
 """Parts of conditions, each with the rules that it belongs to, as bits."""
@@ -75,8 +74,6 @@ def index_of(
         if axis is None:
             return None
         axes.append(axis)
-    if prod(axis.most_tried for axis in axes) > _MOST_TRIED:
-        return None
     return TableIndex(decision, axes, _sifted(constant, "", 0, everything))
 
 
@@ -157,11 +154,6 @@ class _Axis(ABC):
     @abstractmethod
     def size(self) -> int:
         """How many places there are."""
-
-    @property
-    def most_tried(self) -> int:
-        """How many different cells one place may stand for."""
-        return 1 if self.state == "full" else len(self.cases(self.cells))
 
     @abstractmethod
     def places(self, columns: Columns) -> Array:
@@ -482,8 +474,11 @@ class TableIndex:
 
     def _result(self, places: Sequence[int]) -> Result:
         choices = [axis.cases(place) for axis, place in zip(self.axes, places, strict=True)]
-        found = {reduce(and_, choice, self.constant) for choice in itertools.product(*choices)}
-        holding = [self._with_otherwise(rules) for rules in found]
+        left = self._left(choices)
+        if left is None:
+            sure, maybe = (reduce(and_, (reduce(join, own) for own in choices), self.constant) for join in (and_, or_))
+            return self._wide(sure, maybe)
+        holding = [self._with_otherwise(rules) for rules in left]
         hits = {self._hit(rules) for rules in holding}
         values = [hit for hit in hits if hit >= 0]
         is_list = self.decision.has_multiple_hits
@@ -496,6 +491,50 @@ class TableIndex:
             none=(hits == {0}, 0 in hits) if not is_list else (False, False),
             answers=min(len(hits), 2),
         )
+
+    def _left(self, choices: Sequence[Sequence[int]]) -> set[int] | None:
+        """Return the different sets of rules that single cells leave; None when there are too many cells."""
+        found = {self.constant}
+        for rules in sorted(choices, key=len):
+            if len(found) * len(rules) > _MOST_TRIED:
+                return None
+            found = {one & two for one in found for two in rules}
+        return found
+
+    def _wide(self, sure: int, maybe: int) -> Result:
+        """Return what is sound where only this is known: which rules hold in any case, and which may."""
+        decision, is_list = self.decision, self.decision.has_multiple_hits
+        last = 1 << len(decision.rules) - 1 if decision.otherwise else 0
+        true, maybe = sure or (0 if maybe else last), maybe | (0 if sure else last)
+        certain, possible = self._outputs(true), self._outputs(self._until_sure(true, maybe))
+        clashing = {"unique": (true, maybe), "any": (certain, possible)}.get(decision.hit_policy, (0, 0))
+        conflict = (clashing[0].bit_count() > 1, clashing[1].bit_count() > 1)
+        if true and decision.hit_policy in {"unique", "any"}:
+            possible = certain
+        is_one = certain == possible if is_list else possible.bit_count() == 1 and bool(true)
+        return Result(
+            possible=possible,
+            sure=certain if is_list else 0,
+            true=true,
+            maybe=maybe,
+            conflict=conflict,
+            none=(not maybe and not is_list, not true and not is_list),
+            answers=1 if is_one and not conflict[1] else 2,
+        )
+
+    def _until_sure(self, true: int, maybe: int) -> int:
+        """Return the rows that may be the hit: where one row decides alone, none after one that holds for certain."""
+        if self.decision.hit_policy not in {"first", "priority"}:
+            return maybe
+        found = 0
+        for place in self.decision.order:
+            found |= maybe & 1 << place
+            if true >> place & 1:
+                break
+        return found
+
+    def _outputs(self, rules: int) -> int:
+        return sum(1 << output for output, rows in self._rows_of.items() if rows & rules)
 
     def _with_otherwise(self, rules: int) -> int:
         return rules or (1 << len(self.decision.rules) - 1 if self.decision.otherwise else 0)
@@ -521,7 +560,7 @@ class TableIndex:
             case "unique" if rules & rules - 1:
                 return _CONFLICT
             case "unique" | "any" | "rule_order" | "output_order" | "collect":
-                outputs = sum(1 << output for output, rows in self._rows_of.items() if rows & rules)
+                outputs = self._outputs(rules)
                 return _CONFLICT if policy == "any" and outputs & outputs - 1 else outputs
             case _:
                 assert_never(policy)
