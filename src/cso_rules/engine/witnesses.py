@@ -1,31 +1,27 @@
 """Witnesses: for each answer that remains possible, values of the missing facts that lead to it.
 
 In come a policy, domains and a decision; out go pairs of answer and completion.
-Guaranteed: evaluating the completion gives that answer, and it violates no constraint for certain.
+Guaranteed: whatever else is true, the completion leads to that answer and violates no constraint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import attrs
-
-from cso_rules.determination import Result
-from cso_rules.engine.completions import Atom, atoms_of, representatives
-from cso_rules.engine.missing_facts import Open
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.plan.building import Plan, nodes_of, plan_for
+from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.questions import Asked
+from cso_rules.plan.witness import Known, witness
 from cso_rules.truth import Truth
 
-Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
-Completion = dict[str, Domain]
 MOST_ANSWERS = 4
-MOST_EVALUATIONS = 2000
 
 
 def witnesses(
-    policy: Policy, domains: Mapping[str, Domain], decision: str, evaluate: Evaluate
+    policy: Policy, domains: Mapping[str, Domain], decision: str
 ) -> tuple[tuple[Value, dict[str, Value]], ...]:
     """Return one completion for each answer that remains possible, at most four answers.
 
@@ -33,67 +29,51 @@ def witnesses(
         policy: Rules in force.
         domains: Domain of every fact and reading.
         decision: A decision whose answer is a boolean or a value of an enumeration.
-        evaluate: The executor to use.
     """
-    possible = evaluate(policy, domains)[decision].domain
-    if not isinstance(possible, int) or is_known(possible):
+    plan, kind = plan_for(policy), policy.decisions[decision].type
+    if decision not in plan.roots:
         return ()
-    answers = [1 << bit for bit in range(possible.bit_length()) if possible >> bit & 1][:MOST_ANSWERS]
-    comparisons = atoms_of(policy, decision)
-    share = MOST_EVALUATIONS // len(answers)
-    searches = [_Search(policy, decision, evaluate, comparisons, answer, share) for answer in answers]
-    found = [(search.wanted, search.run(domains, {})) for search in searches]
-    kind = policy.decisions[decision].type
+    asked = Asked(plan, domains)
+    answers = sorted(answer for answer in asked.answers(decision) if type(answer) is int)
+    found = [(answer, _completion(asked, decision, answer)) for answer in answers[:MOST_ANSWERS]]
     return tuple(
-        (value, _decoded(policy, completion))
-        for bit, completion in found
-        if completion is not None and (value := kind.decode(bit)) is not None
+        (value, completion)
+        for answer, completion in found
+        if completion is not None and (value := kind.decode(answer)) is not None
     )
 
 
-def _decoded(policy: Policy, completion: Completion) -> dict[str, Value]:
-    decoded = {name: policy.variable_type(name).decode(domain) for name, domain in completion.items()}
-    return {name: value for name, value in decoded.items() if value is not None}
+def _completion(asked: Asked, decision: str, answer: int) -> dict[str, Value] | None:
+    """Return values with which a decision has an answer: small sets, and no fact for the sake of a constraint alone."""
+    true, constraints = asked.plan.diagrams.true, asked.plan.policy.constraints
+    wanted = _wanted(asked.plan, decision, answer, lawful=False)
+    found = None if wanted is None else witness(asked, wanted, true)
+    known = {**asked.domains, **(found or {})}
+    if found is not None and any(holds(constraint.condition, known) is Truth.FALSE for constraint in constraints):
+        lawful = _wanted(asked.plan, decision, answer, lawful=True)
+        found = None if lawful is None else witness(asked, lawful, true)
+    return None if found is None else dict(_decoded(asked, found))
 
 
-@attrs.define
-class _Search:
-    """A depth-first search for one answer, with a budget of evaluations."""
+def _decoded(asked: Asked, found: Known) -> list[tuple[str, Value]]:
+    policy = asked.plan.policy
+    missing = ((name, domain) for name, domain in found.items() if not is_known(asked.domains[name]))
+    values = (
+        (name, policy.variable_type(name).decode((domain[0], domain[0]) if isinstance(domain, tuple) else domain))
+        for name, domain in missing
+    )
+    return [(name, value) for name, value in values if value is not None]
 
-    policy: Policy
-    decision: str
-    evaluate: Evaluate
-    comparisons: tuple[Atom, ...]
-    wanted: int
-    budget: int
 
-    def run(self, domains: Mapping[str, Domain], chosen: Completion) -> Completion | None:
-        """Return the choices that lead to the wanted answer, or None."""
-        environment = {**domains, **chosen}
-        if self.budget <= 0 or self._is_contradictory(environment):
-            return None
-        self.budget -= 1
-        results = self.evaluate(self.policy, environment)
-        found = results[self.decision]
-        if found.domain == self.wanted and found.conflict is Truth.FALSE:
-            return chosen
-        if not isinstance(found.domain, int) or not found.domain & self.wanted:
-            return None
-        return self._try_next(domains, chosen, self._next(environment))
-
-    def _try_next(self, domains: Mapping[str, Domain], chosen: Completion, name: str | None) -> Completion | None:
-        if name is None:
-            return None
-        kind, environment = self.policy.variable_type(name), {**domains, **chosen}
-        for point in representatives(kind, name, self.comparisons, environment):
-            found = self.run(domains, {**chosen, name: point})
-            if found is not None:
-                return found
+def _wanted(plan: Plan, decision: str, answer: int, *, lawful: bool) -> Node | None:
+    """Return when a decision has an answer, while every constraint holds if asked so; None where that is too large."""
+    key, made = ("answer", decision, answer, lawful), plan.diagrams
+    try:
+        with plan.adding:
+            if key not in plan.derived:
+                is_answer = made.mapped(plan.roots[decision].answer, lambda value: made.truth(value == answer))
+                conditions = [constraint.condition for constraint in plan.policy.constraints if lawful]
+                plan.derived[key] = (made.conjunction([is_answer, *nodes_of(plan, conditions)]),)
+            return plan.derived[key][0]
+    except TooLargeError:
         return None
-
-    def _next(self, environment: Mapping[str, Domain]) -> str | None:
-        left = Open(self.policy, environment)
-        return next(iter([*left.facts(self.decision), *left.readings(self.decision)]), None)
-
-    def _is_contradictory(self, environment: Mapping[str, Domain]) -> bool:
-        return any(holds(part.condition, environment) is Truth.FALSE for part in self.policy.constraints)

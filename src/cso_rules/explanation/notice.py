@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from cso_rules.determination import Determination, Finding, Item, MissingFact, Outcome, Status
-from cso_rules.engine.determine import executor
 from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
@@ -258,7 +257,7 @@ class _Notice:
         outcome = self.found.outcomes.get(self.headline)
         if outcome is None or outcome.status is not Status.UNDETERMINED:
             return
-        found = witnesses(self.found.policy, self.found.known, self.headline, executor("compiled"))
+        found = witnesses(self.found.policy, self.found.known, self.headline)
         yield from self._titled("examples", (self._example(*pair) for pair in found[:MOST_EXAMPLES]))
 
     def _example(self, answer: Value, completion: dict[str, Value]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 from cso_rules.meaning.complete import Mark
@@ -83,14 +84,13 @@ def _answers(asked: Asked, root: Node) -> tuple[int, Truth, Truth]:
     ends = asked.ends(root)
     decoded = asked.plan.decoded
     if ends not in decoded:
-        found = asked.plan.diagrams.values.items()
-        values = [value for node, value in found if ends & asked.plan.end_bits[node]]
+        values = asked.values(root)
         domain = sum(value for value in values if type(value) is int)
         decoded[ends] = domain, _share(values, Mark.CONFLICT), _share(values, Mark.NONE)
     return decoded[ends]
 
 
-def _share(values: list[object], mark: Mark) -> Truth:
+def _share(values: Collection[object], mark: Mark) -> Truth:
     if mark not in values:
         return Truth.FALSE
     return Truth.TRUE if len(values) == 1 else Truth.UNKNOWN

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, reduce
 from operator import or_
-from threading import RLock
+from threading import Lock, RLock
 
 import attrs
 
@@ -123,7 +123,7 @@ class Plan:
     @cached_property
     def end_bits(self) -> dict[Node, int]:
         """A bit for each terminal."""
-        return {node: 1 << place for place, node in enumerate(self.diagrams.values)}
+        return _EndBits()
 
     @cached_property
     def branches(self) -> dict[Node, tuple[tuple[int, Node], ...]]:
@@ -139,6 +139,18 @@ class Plan:
     def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
         """For each node the facts of the sums that stand below it, and the sums that share facts with them."""
         return _Reach(self)
+
+
+class _EndBits(dict[Node, int]):
+    """Given out when they are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._giving = Lock()
+
+    def __missing__(self, node: Node) -> int:
+        with self._giving:
+            return self.setdefault(node, 1 << len(self))
 
 
 class _Branches(dict[Node, tuple[tuple[int, Node], ...]]):
@@ -202,7 +214,7 @@ plan_for = Prepared(plan_of)
 
 
 def nodes_of(plan: Plan, conditions: Iterable[Expression]) -> tuple[Node, ...]:
-    """Return when conditions hold that are rules of the policy, or parts of them."""
+    """Return when conditions hold that are rules or constraints of the policy, or parts of them."""
     plainer, made = Plainer(plan.policy), Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots)
     return tuple(made.node(plainer.plain(condition)) for condition in conditions)
 
@@ -244,7 +256,15 @@ class _Builder:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        return tuple(levels_of(self.policy, self.order(self.plain)))
+        return tuple(levels_of(self.policy, self.order({**self.plain, "": self._constraints})))
+
+    @property
+    def _constraints(self) -> tuple[Expression, ...]:
+        """What facts must satisfy; it narrows no answer, but whoever looks for an example asks for it."""
+        try:
+            return tuple(self.plainer.plain(constraint.condition) for constraint in self.policy.constraints)
+        except (TooLargeError, RecursionError):
+            return ()
 
     @cached_property
     def diagrams(self) -> Diagrams:

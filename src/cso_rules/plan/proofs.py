@@ -13,7 +13,7 @@ from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, nodes_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, witness
+from cso_rules.plan.witness import Known, anybody, witness
 
 
 @attrs.frozen(slots=False)
@@ -22,6 +22,11 @@ class Proofs:
 
     plan: Plan
     name: str
+
+    @cached_property
+    def anybody(self) -> Asked:
+        """An organization of which nothing is known."""
+        return anybody(self.plan)
 
     @property
     def decision(self) -> AnyDecision:
@@ -83,7 +88,7 @@ class Proofs:
         rules = self.plan.roots[self.name].rules
         ends = [made.terminal(("row", place)) for place in range(len(rules))]
         chosen = made.first(list(zip(rules, ends, strict=True)), made.false)
-        return frozenset(value[1] for value in made.ends(self._live(chosen)) if isinstance(value, tuple))
+        return frozenset(value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple))
 
     def _deciding_by_priority(self, held: Iterable[int]) -> frozenset[object]:
         """Return the rows that somebody meets without one of a better answer."""
@@ -143,16 +148,10 @@ class Proofs:
 
     def _live(self, node: Node) -> Node:
         """Return a diagram without the ways that no facts go."""
-        return _live(self.plan, node)
+        return self.anybody.remaining.of(node)
 
     def _witness(self, node: Node) -> Known | None:
-        return witness(self.plan, node, self.plan.diagrams.true)
-
-
-def _live(plan: Plan, node: Node) -> Node:
-    if not plan.reach[node][1]:
-        return node
-    return Asked(plan, {name: plan.policy.variable_type(name).everything for name in plan.inputs}).pruned(node)
+        return witness(self.anybody, node, self.plan.diagrams.true)
 
 
 def _said(rule: Rule) -> object:

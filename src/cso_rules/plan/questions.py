@@ -39,11 +39,11 @@ class Asked:
 
     def answers(self, decision: str) -> frozenset[Answer]:
         """Return the possible answers of criteria or of a table with one hit."""
-        return self._values(self.plan.roots[decision].answer)  # type: ignore[return-value]
+        return self.values(self.plan.roots[decision].answer)  # type: ignore[return-value]
 
     def items(self, decision: str) -> tuple[frozenset[Hashable], ...]:
         """Return for each item of a list whether it may be in it, may not, or may be in conflict."""
-        return tuple(self._values(item) for item in self.plan.roots[decision].items)
+        return tuple(self.values(item) for item in self.plan.roots[decision].items)
 
     def rules(self, decision: str) -> tuple[frozenset[int], frozenset[int]]:
         """Return the rules that hold in any case, and those that may."""
@@ -57,10 +57,10 @@ class Asked:
         made = self.plan.diagrams
         return bool(ends & bits[made.true]), bool(ends & bits[made.false])
 
-    def _values(self, root: Node) -> frozenset[Hashable]:
-        ends = self.ends(root)
-        found = self.plan.diagrams.values.items()
-        return frozenset(value for node, value in found if ends & self.plan.end_bits[node])
+    def values(self, root: Node) -> frozenset[Hashable]:
+        """Return the values that a diagram may have."""
+        ends, values = self.ends(root), self.plan.diagrams.values
+        return frozenset(values[node] for node, bit in list(self.plan.end_bits.items()) if ends & bit)
 
     # ------------------------------------------------------------------------------------------ which ends remain
 
@@ -86,7 +86,9 @@ class Asked:
         """Return the ends that a node may lead to, as bits of `Plan.end_bits`."""
         found = self._ends.get(node)
         if found is None:
-            if self.ways.is_bound(node):
+            if self.plan.diagrams.levels[node] == END:
+                found = self.plan.end_bits[node]
+            elif self.ways.is_bound(node):
                 found = self._ends_from(node, START)
             else:
                 made, found = self.plan.diagrams, 0

@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import Node
+from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form
 from cso_rules.plan.ways import START, Way, Ways
 
@@ -42,7 +42,7 @@ class Remaining:
 
     @cached_property
     def _made(self) -> dict[Node, Node]:
-        return {node: node for node in self.plan.end_bits}
+        return {}
 
     @cached_property
     def _made_on(self) -> dict[tuple[Node, Way], Node]:
@@ -52,7 +52,9 @@ class Remaining:
         """Return what remains of a diagram."""
         found = self._made.get(node)
         if found is None:
-            if self.ways.is_bound(node):
+            if self.plan.diagrams.levels[node] == END:
+                found = node
+            elif self.ways.is_bound(node):
                 found = self._on(node, START)
             else:
                 place = self.plan.diagrams.levels[node]
@@ -102,12 +104,13 @@ class Remaining:
 
     def ends(self, root: Node, chosen: Mapping[int, int]) -> int:
         """Return the ends that a diagram of what remains leads to when some levels lie in chosen cells."""
-        found = self.plan.end_bits.copy()
+        found, ends = dict[Node, int](), self.plan.end_bits
         for node in reversed(self.below([root])):
             place, children = self.nodes[node - FIRST]
             cells = chosen.get(place, -1)
-            found[node] = reduce(or_, (found[child] for child, own in children if own & cells))
-        return found[root]
+            kept = (child for child, own in children if own & cells)
+            found[node] = reduce(or_, (found[child] if child >= FIRST else ends[child] for child in kept))
+        return found[root] if root >= FIRST else ends[root]
 
     def below(self, roots: Iterable[Node]) -> list[Node]:
         """Return the nodes, no terminals, that some roots of what remains lead to, parents before children."""

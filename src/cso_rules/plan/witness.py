@@ -11,8 +11,9 @@ from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
-from cso_rules.plan.questions import Asked, Way
+from cso_rules.plan.questions import Asked
 from cso_rules.plan.solving import solution
+from cso_rules.plan.ways import START, Way
 
 Known = Mapping[str, Domain]
 """What must be known of an organization."""
@@ -20,23 +21,28 @@ Cells = tuple[tuple[int, int], ...]
 """What is chosen on the way: a level, and a cell of it."""
 
 
-def witness(plan: Plan, root: Node, end: Node) -> Known | None:
-    """Return what must be known of an organization for which a diagram ends so; None when there is none.
+def witness(asked: Asked, root: Node, end: Node) -> Known | None:
+    """Return what must be known besides of an organization for which a diagram ends so; None when there is none.
 
     Only what stands on the way is in it: of a set the members that are in it or are not, as (sure, possible).
     """
-    return _Search(plan, end).found(root)
+    return _Search(asked, end).found(root)
+
+
+def anybody(plan: Plan) -> Asked:
+    """Return an organization of which nothing is known."""
+    return Asked(plan, {name: plan.policy.variable_type(name).everything for name in plan.inputs})
 
 
 @attrs.frozen(slots=False)
 class _Search:
-    plan: Plan
+    asked: Asked
     end: Node
 
-    @cached_property
-    def _asked(self) -> Asked:
-        """Everything is possible."""
-        return Asked(self.plan, {name: self.plan.policy.variable_type(name).everything for name in self.plan.inputs})
+    @property
+    def plan(self) -> Plan:
+        """The plan that is asked."""
+        return self.asked.plan
 
     @cached_property
     def _failed(self) -> set[tuple[Node, Way]]:
@@ -44,7 +50,7 @@ class _Search:
 
     def found(self, root: Node) -> Known | None:
         """Return the first organization on the shortest ways."""
-        return next(self._ends(root, Way(), (), self._distances(root)), None)
+        return next(self._ends(root, START, (), self._distances(root)), None)
 
     def _distances(self, root: Node) -> dict[Node, int]:
         """Return how many levels are asked at least between each node and the end."""
@@ -71,11 +77,13 @@ class _Search:
     def _ways(self, node: Node, way: Way) -> Iterator[tuple[Node, int, Way]]:
         """Yield the ways on: of a sum one for each cell, of other levels one for each run of cells."""
         made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
+        level, ways = self.plan.levels[place], self.asked.ways
         for end, child in made.runs[node]:
-            cells = self._asked.cells_in(place, start, end, way)
-            spans = [(cell, cell) for cell in cells] if isinstance(self.plan.levels[place], Form) else []
-            for span in spans or [(cells[0], cells[-1])] * bool(cells):
-                yield child, _told(self.plan.levels[place], span), self._asked.way_on(place, span, way)
+            spans = [(cell, cell + 1) for cell in range(start, end)] if isinstance(level, Form) else [(start, end)]
+            for span in spans:
+                cells = ways.cells_in(place, *span, way)
+                if cells is not None:
+                    yield child, _told(level, cells), ways.way_on(place, cells, way)
             start = end
 
     def _known(self, way: Way, cells: Cells) -> Known | None:
@@ -98,14 +106,14 @@ class _Search:
         return {**found, **{name: (number, number) for name, number in numbers.items() if name in known}}
 
     def _number(self, level: Number, cell: int) -> int:
-        kind = self.plan.policy.variable_type(level.name)
-        low, high = bounds_of(level, cell)
-        return low if low is not None else kind.maximum if high is None else high
+        first, last = bounds_of(level, cell)
+        low, high = self.asked.ways.inside(level.name, first, last)
+        return low if first is not None or last is None else high
 
     def _numbers(self, way: Way) -> Mapping[str, int] | None:
         """Return numbers for the facts of the sums on the way."""
-        bounds = [self._asked.bound(*pair) for pair in way.sums]
-        boxes = {**self._asked.boxes, **dict(way.boxes)}
+        bounds = [self.asked.ways.bound(*pair) for pair in way.sums]
+        boxes = self.asked.ways.boxes_on(way)
         names = {term.quantity.name for terms, _, _ in bounds for term in terms}
         return solution({name: boxes[name] for name in names}, bounds)
 
