@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
-from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
+from cso_rules.executors.planes.bits import Array, Plane, bits_at, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.policy import Fact, Policy
@@ -78,6 +78,13 @@ class Column:
             return "parts"
         return "full" if self.known is None else "holes"
 
+    def taken(self, rows: Array, words: int) -> Column:
+        """Return the values of some rows."""
+        planes = (None if plane is None else packed(bits_at(plane, rows), words) for plane in (self.known, self.truths))
+        known, truths = planes
+        codes, numbers, most = (None if each is None else each[rows] for each in (self.codes, self.numbers, self.most))
+        return Column(words, known, codes, truths, numbers, self.is_set, most)
+
     def places(self, unknown: int, rows: int) -> Array:
         """Return the place of the value of each row, and another number where it is not known."""
         if self.codes is None:
@@ -140,6 +147,12 @@ class Columns:
         assert column.codes is not None
         code = int(column.codes[row])
         return (code, code) if column.is_set else 1 << code
+
+    def taken(self, rows: Array) -> Columns:
+        """Return the facts of some rows."""
+        words = word_count(rows.size)
+        found = {name: column.taken(rows, words) for name, column in self.found.items()}
+        return Columns(rows.size, words, found, self.states, [])
 
     @classmethod
     def of_domains(cls, policy: Policy, rows: Sequence[Mapping[str, Domain]]) -> Columns:

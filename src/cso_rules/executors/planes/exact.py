@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
 
-from cso_rules.executors.planes.bits import Array, Plane, combined, packed, unpacked, word_count
+from cso_rules.executors.planes.bits import Array, Plane, bits_at, combined, packed, unpacked, word_count
 from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.may import Case, Reached
@@ -15,13 +15,14 @@ from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned, Planning, cases_of
 from cso_rules.executors.planes.program import Program, Writer
+from cso_rules.executors.planes.together import Together, together_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, Root
 from cso_rules.plan.deciding import failing_together
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.levels import Choice
+from cso_rules.plan.levels import Choice, Form, Level, Number
 from cso_rules.plan.missing import missing
 from cso_rules.plan.questions import Asked
 
@@ -85,9 +86,12 @@ class Exact:
         self, columns: Columns, rows: Array, name: str, planned: Planned[Plane], numbers: Numbers | None
     ) -> Planned[Plane]:
         """Return the planes of a decision with what is exact in some rows; its ends are put right in place."""
-        wanted = self._of(self.policy.decisions[name], self.plan.roots.get(f"when {name} applies"))
-        some, groups = groups_of(self.policy, columns, rows, name)
+        root, scopes = self.plan.roots[name], self.plan.roots.get(f"when {name} applies")
+        nodes = [root.answer, *root.items, *root.rules, *(scopes.rules if scopes else ())]
+        summed = {part.name for _, total in root.sums for part in total.parts}
+        some, groups = self._groups(columns, rows, [*nodes, *(guard for guard, _ in root.sums)], summed)
         asked = [Asked(self.plan, self._domains(columns, row)) for row in rows[some].tolist()]
+        wanted = self._of(self.policy.decisions[name], scopes)
         if numbers is not None:
             by_facts = [self._is_open_by_facts(each, name) for each in asked]
             numbers.put(rows, [each.bounds(name) for each in asked], by_facts, groups)
@@ -97,15 +101,40 @@ class Exact:
 
     def together(self, columns: Columns, rows: Array, name: str, open_: Sequence[Plane]) -> list[Array]:
         """Return for some rows, of which criteria fail only together, which of those that are open do."""
-        decision = self.policy.decisions[name]
+        truths = np.stack([unpacked(plane, columns.rows)[rows] for plane in open_])
+        if self.reached.doubt(self.plan.roots[name].answer):
+            return list(self._together_in_groups(columns, rows, name, truths))
+        return list(self._together.failing(columns.taken(rows), name, truths))
+
+    @cached_property
+    def _together(self) -> Together:
+        return together_of(self.reached)
+
+    def _together_in_groups(self, columns: Columns, rows: Array, name: str, truths: Array) -> Array:
+        """Return the same where sums share facts: asked of the plan for each different row."""
+        decision, rules = self.policy.decisions[name], self.plan.roots[name].rules
         assert isinstance(decision, CriteriaDecision)
-        some, groups = groups_of(self.policy, columns, rows, name)
+        some, groups = self._groups(columns, rows, rules)
         found = []
-        for row in rows[some].tolist():
-            unknown = sum((int(plane[row // 64]) >> row % 64 & 1) << place for place, plane in enumerate(open_))
-            fewest = failing_together(Asked(self.plan, self._domains(columns, row)), decision, unknown)
+        for place in some.tolist():
+            unknown = sum(int(is_open) << rule for rule, is_open in enumerate(truths[:, place].tolist()))
+            fewest = failing_together(Asked(self.plan, self._domains(columns, int(rows[place]))), decision, unknown)
             found.append(unknown if fewest is None else fewest)
-        return [np.array([bits >> place & 1 for bits in found], np.bool_)[groups] for place in range(len(open_))]
+        bits = np.array([[bits >> rule & 1 for bits in found] for rule in range(len(rules))], np.bool_)
+        return bits[:, groups]
+
+    def _groups(
+        self, columns: Columns, rows: Array, nodes: Iterable[Node], summed: Iterable[str] = ()
+    ) -> tuple[Array, Array]:
+        """Return some rows, by their places, and which of them each row is like: in the same cells, with the same sums."""
+        support = 0
+        for node in nodes:
+            support |= self.reached.support(node)
+        levels = [level for place, level in enumerate(self.plan.levels) if support >> place & 1]
+        names = {name for level in levels if isinstance(level, Form) for name in level.names}.union(summed)
+        parts = [part for level in levels for part in _cells(columns, level, rows)]
+        parts += [part for name in sorted(names) for part in _parts(columns, name, rows)]
+        return combined(parts, rows.size)
 
     def _is_open_by_facts(self, asked: Asked, name: str) -> bool:
         """Tell whether a number is open whatever the open readings are."""
@@ -160,18 +189,32 @@ def groups_of(policy: Policy, columns: Columns, rows: Array, name: str) -> tuple
     return combined(parts, rows.size)
 
 
+def _cells(columns: Columns, level: Level, rows: Array) -> Iterator[Array]:
+    """Yield numbers that together tell in which cells of a level rows are."""
+    if isinstance(level, Form):
+        return
+    column = columns.found.get(level.name)
+    if not isinstance(level, Number) or column is None:
+        yield from _parts(columns, level.name, rows)
+        return
+    is_known = None if column.known is None else bits_at(column.known, rows)
+    for numbers in (column.numbers, column.most):
+        if numbers is not None:
+            cells = np.searchsorted(np.array(level.cuts, np.int64), numbers[rows].astype(np.int64), side="right")
+            yield cells if is_known is None else np.where(is_known, cells, -1)
+
+
 def _parts(columns: Columns, name: str, rows: Array) -> Iterator[Array]:
     """Yield numbers that together tell apart what rows say of a fact."""
     column = columns.found.get(name)
     if column is None:
         return
-    if column.known is not None:
-        yield (column.known[rows // 64] >> (rows % 64).astype(np.uint64) & np.uint64(1)).astype(np.int64)
-    if column.truths is not None:
-        yield (column.truths[rows // 64] >> (rows % 64).astype(np.uint64) & np.uint64(1)).astype(np.int64)
-    for found in (column.codes, column.numbers, column.most):
+    is_known = None if column.known is None else bits_at(column.known, rows)
+    truths = None if column.truths is None else bits_at(column.truths, rows)
+    for found in (truths, *(each[rows] for each in (column.codes, column.numbers, column.most) if each is not None)):
         if found is not None:
-            yield found[rows].astype(np.int64)
+            values = found.astype(np.int64)
+            yield values if is_known is None else np.where(is_known, values, -1)
 
 
 def _replaced(plane: Plane, columns: Columns, rows: Array, truths: Array) -> Plane:

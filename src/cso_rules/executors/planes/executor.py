@@ -86,9 +86,13 @@ class Bulk:
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""
-        ready = self._programs.ready(columns.states, self.readings)
+        ready = self.ready(columns.states)
         sources = Sources(self.policy, columns)
         return Answers(self, ready, sources, ready.program.run(columns.words, sources))
+
+    def ready(self, states: Mapping[str, str]) -> Ready:
+        """Return what is computed about tables whose columns are in some states."""
+        return self._programs.ready(states, self.readings)
 
     def place(self, positions: Mapping[str, int], measures: Mapping[str, Measure] = NO_MEASURES) -> None:
         """Say anew in which column each fact stands, and in which unit where that is not its own."""
@@ -224,11 +228,14 @@ class Answers:
 
     def result(self, name: str, row: int) -> Result:
         """Return the result of one row, as other executors give it."""
-        true = maybe = 0
-        for place, (holds, fails) in enumerate(self.rules(name)):
-            true |= _bit(holds, row) << place
-            maybe |= (1 - _bit(fails, row)) << place
-        marks = (_truth(planes, row) for planes in (self.conflict(name), self.none(name)))
+        if name in self.ready.indexes:
+            return self.located(name).result(row).as_result(self.decision(name))
+        found, true, maybe = self._found(name), 0, 0
+        for place, (may, may_not) in enumerate(found.rules):
+            is_possible = _bit(may, row)
+            maybe |= is_possible << place
+            true |= (is_possible & ~_bit(may_not, row)) << place
+        marks = (_truth(planes, row) for planes in (found.conflict, found.none))
         return Result(self._domain(name, row), true, maybe & ~true, *marks)
 
     def _domain(self, name: str, row: int) -> Domain:

@@ -21,10 +21,12 @@ from cso_rules.executors.planes.bits import Array, Plane, combined, packed, unpa
 from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.meaning.complete import Case
-from cso_rules.model.decisions import Rule, TableDecision
+from cso_rules.model.decisions import AnyDecision, Rule, TableDecision
 from cso_rules.model.expressions import And, Expression, Variable, Within, atoms, variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type
+from cso_rules.results import Result
+from cso_rules.truth import Truth
 
 LARGE: Final = 64
 """Tables with more rules are indexed."""
@@ -334,7 +336,7 @@ def _edges(part: Expression) -> Iterator[int]:
 
 
 @attrs.frozen
-class Result:
+class Found:
     """What a table says in one cell.
 
     Attributes:
@@ -355,6 +357,12 @@ class Result:
     none: tuple[bool, bool]
     answers: int
 
+    def as_result(self, decision: AnyDecision) -> Result:
+        """Return it as other executors give it."""
+        domain = (self.sure, self.possible) if decision.type.kind == "set" else self.possible
+        marks = (Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE for sure, may in (self.conflict, self.none))
+        return Result(domain, self.true, self.maybe & ~self.true, *marks)
+
 
 @attrs.frozen
 class _Worked:
@@ -366,12 +374,12 @@ class _Worked:
     """
 
     dense: Any
-    results: list[Result] = attrs.field(factory=list)
-    numbers: dict[Result, int] = attrs.field(factory=dict)
+    results: list[Found] = attrs.field(factory=list)
+    numbers: dict[Found, int] = attrs.field(factory=dict)
     sparse: dict[tuple[int, ...], int] = attrs.field(factory=dict)
     _bits: dict[tuple[str, int], Array] = attrs.field(factory=dict)
 
-    def number(self, result: Result) -> int:
+    def number(self, result: Found) -> int:
         """Return where a result stands."""
         number = self.numbers.setdefault(result, len(self.results))
         if number == len(self.results):
@@ -382,7 +390,7 @@ class _Worked:
         """Return for each result whether it has a bit."""
         found = self._bits.get((kind, place))
         if found is None or found.size < len(self.results):
-            pick: Callable[[Result], int] = _PICKS[kind]
+            pick: Callable[[Found], int] = _PICKS[kind]
             bits = (pick(result) >> place & 1 for result in self.results)
             found = self._bits[kind, place] = np.fromiter(bits, np.bool_, len(self.results))
         return found
@@ -395,7 +403,7 @@ class Located:
     ids: Array
     among: _Worked
 
-    def result(self, row: int) -> Result:
+    def result(self, row: int) -> Found:
         """Return the result of a row."""
         return self.among.results[int(self.ids[row])]
 
@@ -472,7 +480,7 @@ class TableIndex:
             found = worked.sparse[cell] = worked.number(self._result(cell))
         return found
 
-    def _result(self, places: Sequence[int]) -> Result:
+    def _result(self, places: Sequence[int]) -> Found:
         choices = [axis.cases(place) for axis, place in zip(self.axes, places, strict=True)]
         left = self._left(choices)
         if left is None:
@@ -482,7 +490,7 @@ class TableIndex:
         hits = {self._hit(rules) for rules in holding}
         values = [hit for hit in hits if hit >= 0]
         is_list = self.decision.has_multiple_hits
-        return Result(
+        return Found(
             possible=reduce(or_, values, 0),
             sure=reduce(and_, values) if values and is_list else 0,
             true=reduce(and_, holding),
@@ -501,7 +509,7 @@ class TableIndex:
             found = {one & two for one in found for two in rules}
         return found
 
-    def _wide(self, sure: int, maybe: int) -> Result:
+    def _wide(self, sure: int, maybe: int) -> Found:
         """Return what is sound where only this is known: which rules hold in any case, and which may."""
         decision, is_list = self.decision, self.decision.has_multiple_hits
         last = 1 << len(decision.rules) - 1 if decision.otherwise else 0
@@ -512,7 +520,7 @@ class TableIndex:
         if true and decision.hit_policy in {"unique", "any"}:
             possible = certain
         is_one = certain == possible if is_list else possible.bit_count() == 1 and bool(true)
-        return Result(
+        return Found(
             possible=possible,
             sure=certain if is_list else 0,
             true=true,
@@ -568,7 +576,7 @@ class TableIndex:
 
 _CONFLICT: Final = -1
 
-_PICKS: Final[Mapping[str, Callable[[Result], int]]] = {
+_PICKS: Final[Mapping[str, Callable[[Found], int]]] = {
     "sure": lambda result: result.sure,
     "possible": lambda result: result.possible,
     "true": lambda result: result.true,

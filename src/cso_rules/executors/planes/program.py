@@ -58,8 +58,9 @@ class Program:
     Several threads may run a program at a time; each has slots of its own then.
 
     Attributes:
-        wanted: The planes that are kept.
-        sources: What is asked of the columns, in the order of their numbers.
+        network: The planes.
+        wanted: Those that are kept.
+        order: Those that are computed, in order.
     """
 
     def __init__(self, network: Network, wanted: Iterable[int]) -> None:
@@ -70,10 +71,12 @@ class Program:
             wanted: Planes that are kept.
         """
         self.wanted = tuple(dict.fromkeys(wanted))
+        self.network = network
         self.sources = tuple(network.sources)
         self._kept = {plane: place for place, plane in enumerate(each for each in self.wanted if each > ALWAYS)}
         lying = {place for place, key in enumerate(self.sources) if isinstance(key, Lying)}
-        planned = _steps(network, _needed(network, self._kept), self._kept, lying)
+        self.order = _needed(network, self._kept)
+        planned = _steps(network, self.order, self._kept, lying)
         self._steps, self.slots, self._views = planned.steps, planned.size, planned.views
         self._idle: list[Array] = []
 
