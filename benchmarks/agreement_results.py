@@ -111,7 +111,9 @@ def _ends(answers: Answers, name: str) -> tuple[Any, Any]:
     kind = answers.decision(name).type
     if kind.is_numeric:
         low, high = answers.ends(name)
-        return tuple(np.where(low <= high, end, nothing) for end, nothing in zip((low, high), kind.everything, strict=True))
+        return tuple(
+            np.where(low <= high, end, nothing) for end, nothing in zip((low, high), kind.everything, strict=True)
+        )
     possible = masks(answers.possible(name), answers.rows)
     return (masks(answers.sure(name), answers.rows), possible) if kind.kind == "set" else (possible, 0 * possible)
 

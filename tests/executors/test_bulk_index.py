@@ -72,9 +72,7 @@ def test_a_table_of_more_cells_than_64_bits_count_never_misses_what_is_possible(
     chance = seeded(17)
     policy = many_variables(chance, hit_policy)
     rows = rows_of(policy, chance, 70)
-    known: Rows = [
-        {name: (number := chance.randrange(250, 750), number) for name in policy.facts} for _ in range(70)
-    ]
+    known: Rows = [{name: (number := chance.randrange(250, 750), number) for name in policy.facts} for _ in range(70)]
     answers = answered(policy, [*rows, *known], chance)
     (index,) = answers.ready.indexes.values()
     assert len(index.axes) == 10

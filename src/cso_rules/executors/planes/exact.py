@@ -126,7 +126,7 @@ class Exact:
     def _groups(
         self, columns: Columns, rows: Array, nodes: Iterable[Node], summed: Iterable[str] = ()
     ) -> tuple[Array, Array]:
-        """Return some rows, by their places, and which of them each row is like: in the same cells, with the same sums."""
+        """Return some rows, by their places, and which of them each is like: in the same cells, with the same sums."""
         support = 0
         for node in nodes:
             support |= self.reached.support(node)

@@ -1,7 +1,7 @@
 """The executor for many rows at once: where each answer, item and rule remains possible, as planes of bits.
 
-In come a policy and Arrow batches of facts; out come, for each decision, what is possible, which rules hold or may hold,
-and the status, as planes. Guaranteed: row by row they are what the plan of the policy says, which is exact.
+In come a policy and Arrow batches of facts; out come, for each decision, what is possible, which rules hold or may
+hold, and the status, as planes. Guaranteed: row by row they are what the plan of the policy says, which is exact.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
-from cso_rules.executors.planes.columns import NO_MEASURES, Columns, Problem, Reader
+from cso_rules.executors.planes.columns import Columns, Problem
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.index import Located
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned
 from cso_rules.executors.planes.preparing import Programs, Ready, Wanted, programs_of
+from cso_rules.executors.planes.reading import NO_MEASURES, Reader
 from cso_rules.executors.planes.singly import Singly
 from cso_rules.executors.planes.sources import Sources
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
@@ -222,7 +223,7 @@ class Answers:
         return self._found(name).missing
 
     def ends(self, name: str) -> tuple[Array, Array]:
-        """Return the least and greatest possible number of each row, encoded; the wrong way round where there is none."""
+        """Return the least and greatest possible number of each row; the wrong way round where there is none."""
         numbers = self._numbers(name)
         return numbers.low, numbers.high
 

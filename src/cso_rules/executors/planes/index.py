@@ -1,8 +1,8 @@
 """Large tables as data: each row of facts falls into one cell of the conditions, and each cell has one result.
 
 A table of thousands of rules costs little more than one of dozens: where a value lies among the bounds of all rules is
-found at once, and only the cells that occur are worked out, with rules as bits. Where a fact is open, its cell stands for
-every cell that it may be in, and the result for the results of all of them: so it is exact.
+found at once, and only the cells that occur are worked out, with rules as bits. Where a fact is open, its cell stands
+for every cell that it may be in, and the result for the results of all of them: so it is exact.
 """
 
 from __future__ import annotations
@@ -360,7 +360,9 @@ class Found:
     def as_result(self, decision: AnyDecision) -> Result:
         """Return it as other executors give it."""
         domain = (self.sure, self.possible) if decision.type.kind == "set" else self.possible
-        marks = (Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE for sure, may in (self.conflict, self.none))
+        marks = (
+            Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE for sure, may in (self.conflict, self.none)
+        )
         return Result(domain, self.true, self.maybe & ~self.true, *marks)
 
 

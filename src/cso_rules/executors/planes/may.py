@@ -112,7 +112,9 @@ class Reached:
                     allowed = self.allowed(place, tuple(ways[more][0]), case, path)
                     return network.either(network.both(allowed, more), less)
         return network.any_of(
-            network.both(self.allowed(place, tuple(runs), case, path), plane) for plane, (runs, _) in ways.items() if plane
+            network.both(self.allowed(place, tuple(runs), case, path), plane)
+            for plane, (runs, _) in ways.items()
+            if plane
         )
 
     @cached_property
@@ -122,7 +124,7 @@ class Reached:
     def _implies(self, one: Node, two: Node, end: Node) -> bool:
         """Tell whether every complete record that leads from one node to an end does so from another."""
         made = self.plan.diagrams
-        if one == two or two == end:
+        if two in {one, end}:
             return True
         if made.levels[one] == END:
             return one != end
@@ -327,7 +329,9 @@ class Reached:
             return ALWAYS if _remaining(level, domain) & cells else NEVER
         if state == "absent" or cells == (1 << level.size) - 1:
             return ALWAYS if cells else NEVER
-        return self._of_member(level, cells, state) if isinstance(level, Member) else self._of_choice(level, cells, state)
+        return (
+            self._of_member(level, cells, state) if isinstance(level, Member) else self._of_choice(level, cells, state)
+        )
 
     def _of_member(self, level: Member, cells: int, state: str) -> int:
         network, name, place = self.network, level.name, level.place
@@ -380,14 +384,14 @@ class Reached:
         return self.network.source(AtLeast(level.name, number, is_most and state == "parts"))
 
     def _sum(self, level: Form, number: int, path: Path, *, is_most: bool) -> int:
-        """Return where the least or the greatest possible sum reaches a number; on a path, where the path is possible."""
+        """Return where the least or the greatest sum reaches a number; on a path, where the path is possible."""
         return self.sum_reaches(level.terms, number, self.boxes(level, path), is_most=is_most)
 
     def sum_reaches(self, terms: tuple[Term, ...], number: int, boxes: Boxes, *, is_most: bool) -> int:
         """Return the same of any terms.
 
-        A fact that is not known adds a constant, the end of its box; one that is known lies in its box wherever the path
-        is possible. So columns are compared as they are, for each way in which facts may be known.
+        A fact that is not known adds a constant, the end of its box; one that is known lies in its box wherever the
+        path is possible. So columns are compared as they are, for each way in which facts may be known.
         """
         is_plain = all(isinstance(term.quantity, Variable) for term in terms)
         if not is_plain or any(self.states.get(term.quantity.name) == "parts" for term in terms):
@@ -422,9 +426,7 @@ class Reached:
             case _:
                 return self._compared(terms, number, boxes, lambda: Sum(terms, number))
 
-    def _compared(
-        self, terms: tuple[Term, ...], number: int, boxes: Boxes, question: Callable[[], Question]
-    ) -> int:
+    def _compared(self, terms: tuple[Term, ...], number: int, boxes: Boxes, question: Callable[[], Question]) -> int:
         """Return the plane of a question, where bounds do not answer it."""
         names = {term.quantity.name for term in terms}
         low, high = range_of(terms, {name: self._box(name, dict(boxes)) for name in names})

@@ -1,8 +1,8 @@
 """Where a fact is missing: where two completions that differ in it alone give different answers, as planes.
 
-A fact that stands in no open sum matters where a node that asks for it is reached and two of its children, both allowed,
-can lead to different ends. For a fact of an open sum two copies of the row go through the diagram side by side: they part
-at the fact itself and at the sums that it stands in.
+A fact that stands in no open sum matters where a node that asks for it is reached and two of its children, both
+allowed, can lead to different ends. For a fact of an open sum two copies of the row go through the diagram side by
+side: they part at the fact itself and at the sums that it stands in.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ class Missing:
         if len(ways) == 1:
             return next(iter(ways))
         return self.network.any_of(
-            self.network.both(plane, reached.allowed(place, tuple(runs), (), path)) for plane, runs in ways.items() if plane
+            self.network.both(plane, reached.allowed(place, tuple(runs), (), path))
+            for plane, runs in ways.items()
+            if plane
         )
 
     def _joint_runs(self, place: int, one: Node, two: Node) -> Iterator[tuple[Run, Node, Node]]:

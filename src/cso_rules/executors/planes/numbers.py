@@ -80,7 +80,7 @@ def _ends(sources: Sources, total: Linear) -> Ends:
 
 
 def _joined(ends: Sequence[Ends], guards: Sequence[Array], rows: int) -> Ends:
-    """Return the least and the greatest number of the sums that may be the answer; the wrong way round where none may."""
+    """Return the ends of the sums that may be the answer; the wrong way round where none may."""
     if len(ends) == 1 and guards[0].all():
         return ends[0]
     kind = np.result_type(*(end.dtype for pair in ends for end in pair))

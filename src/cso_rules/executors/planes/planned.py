@@ -126,7 +126,8 @@ class Planning:
             idle=self._idle(decision, scopes),
             hits=self._hits(decision),
             guards=tuple(
-                tuple(self.may(guard, made.true, case) for guard, _ in root.sums) for case in cases_of(self.reached, root)
+                tuple(self.may(guard, made.true, case) for guard, _ in root.sums)
+                for case in cases_of(self.reached, root)
             )
             if root.sums
             else (),
@@ -212,7 +213,13 @@ def cases(reached: Reached, nodes: Iterable[Node]) -> list[Case]:
 
 def doubts(reached: Reached, root: Root, scopes: Root | None, *, with_missing: bool) -> int:
     """Return where the planes of a decision may be wider than what is possible."""
-    nodes = (root.answer, *root.items, *root.rules, *(guard for guard, _ in root.sums), *(scopes.rules if scopes else ()))
+    nodes = (
+        root.answer,
+        *root.items,
+        *root.rules,
+        *(guard for guard, _ in root.sums),
+        *(scopes.rules if scopes else ()),
+    )
     return reached.network.any_of(reached.doubt(node, with_missing=with_missing) for node in dict.fromkeys(nodes))
 
 

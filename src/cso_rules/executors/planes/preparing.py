@@ -1,4 +1,4 @@
-"""The programs of a policy: what is computed about tables with the same columns full, with holes and absent, made once."""
+"""The programs of a policy, made once: what is computed about tables whose columns are in the same states."""
 
 from __future__ import annotations
 
@@ -106,9 +106,7 @@ class Programs:
             name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_reasons)
             for name in names
         }
-        constraints = tuple(
-            reached.may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules
-        )
+        constraints = tuple(reached.may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules)
         wanted = [plane for found in decisions.values() for plane in found.planes()]
         program = Program(network, [*wanted, *doubtful.values(), *constraints])
         bound = frozenset(name for name in names if is_bound(reached, plan.roots[name]))

@@ -171,9 +171,7 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
             steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
         elif slots[plane] >= 0:
             steps.append(_Asking(one, slots[plane]))
-        free += {
-            slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]
-        }
+        free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}
     return _Slots(steps, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
 
 

@@ -1,4 +1,4 @@
-"""Decisions without a diagram: each different row is asked of the executor for one organization, sound and perhaps wide."""
+"""Decisions without a diagram: each different row is asked of the executor for one organization."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Singly:
     def _words(self) -> int:
         return word_count(self.groups.size)
 
-    def _plane(self, is_true: Callable[[Result], object]) -> Plane:
+    def _plane(self, is_true: Callable[..., object]) -> Plane:
         truths = np.array([bool(is_true(result)) for result in self.results], np.bool_)
         return packed(truths[self.groups] if truths.size else self.groups.astype(np.bool_), self._words)
 
@@ -56,18 +56,12 @@ class Singly:
         count = 0 if decision.type.is_numeric else max(len(getattr(decision, "outputs", ())), len(decision.type.names))
         open_ = self._plane(lambda result: status_of(decision, result) is Status.UNDETERMINED)
         facts = [name for name in policy.cone(decision.name) if name in policy.facts]
+        may = self._bits(lambda result: result.true | result.unknown, len(places))
+        may_not = self._bits(lambda result: ~result.true, len(places))
         return Planned(
-            rules=tuple(
-                (
-                    self._plane(lambda result, place=place: (result.true | result.unknown) >> place & 1),  # type: ignore[misc]
-                    self._plane(lambda result, place=place: not result.true >> place & 1),  # type: ignore[misc]
-                )
-                for place in places
-            ),
-            values=tuple(self._plane(lambda result, bit=bit: _possible(result.domain) >> bit & 1) for bit in range(count)),  # type: ignore[misc]
-            sure=tuple(self._plane(lambda result, bit=bit: _sure(result.domain) >> bit & 1) for bit in range(count))  # type: ignore[misc]
-            if is_list
-            else (),
+            rules=tuple(zip(may, may_not, strict=True)),
+            values=self._bits(lambda result: _possible(result.domain), count),
+            sure=self._bits(lambda result: _sure(result.domain), count) if is_list else (),
             conflict=self._marks(lambda result: result.conflict),
             none=self._marks(lambda result: result.none),
             statuses=(
@@ -78,6 +72,9 @@ class Singly:
             missing={name: open_ & columns.open(name) for name in facts},
         )  # fmt: skip
 
+    def _bits(self, bits: Callable[[Result], int], count: int) -> tuple[Plane, ...]:
+        return tuple(self._plane(lambda result, place=place: bits(result) >> place & 1) for place in range(count))
+
     def _marks(self, mark: Callable[[Result], Truth]) -> tuple[Plane, Plane]:
         return (
             self._plane(lambda result: mark(result) is Truth.TRUE),
@@ -87,7 +84,9 @@ class Singly:
     def numbers(self) -> Numbers:
         """Return the ends of a number."""
         domains = [result.domain for result in self.results]
-        ends = np.array([domain if isinstance(domain, tuple) else (1, 0) for domain in domains], np.int64).reshape(-1, 2)
+        ends = np.array([domain if isinstance(domain, tuple) else (1, 0) for domain in domains], np.int64).reshape(
+            -1, 2
+        )
         by_facts = np.array([not is_known(domain) for domain in domains], np.bool_)
         low, high = (ends[self.groups, side] for side in (0, 1))
         return Numbers(self._words, low, high, by_facts[self.groups])

@@ -7,6 +7,7 @@ those up to the one before could be: then that one is kept too. So rows are part
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import accumulate
 
 import attrs
 
@@ -62,25 +63,29 @@ class Together:
             is_done = ~can[0] | can[-1]
             found[np.ix_(kept, rows[is_done])] = True
             first = np.argmin(can, axis=0)
-            for place in np.unique(first[~is_done]).tolist():
-                groups.append(((place - 1, *kept), rows[~is_done & (first == place)]))
+            groups += [
+                ((place - 1, *kept), rows[~is_done & (first == place)]) for place in np.unique(first[~is_done]).tolist()
+            ]
         return found
 
     def _can_be_met(self, columns: Columns, name: str, kept: Kept, count: int) -> Array:
-        """Return for each row whether kept criteria can all be met, then with the first one, the first two, and so on."""
+        """Return for each row whether kept criteria can be met, then with the first one, the first two, and so on."""
         step = self._step(name, kept, kept[0] if kept else count)
         values = step.program.run(columns.words, Sources(self.reached.plan.policy, columns))
         return np.stack([unpacked(values[plane], columns.rows) for plane in step.planes])
 
     def _step(self, name: str, kept: Kept, count: int) -> _Step:
-        if (name, kept) not in self._steps:
-            made, rules = self.reached.plan.diagrams, self.reached.plan.roots[name].rules
-            nodes = [made.conjunction(rules[place] for place in kept)]
-            for rule in rules[:count]:
-                nodes.append(self._both(rule, nodes[-1]))
-            planes = tuple(self.reached.may(node, made.true) for node in nodes)
-            self._steps[name, kept] = _Step(planes, Program(self.reached.network, planes))
-        return self._steps[name, kept]
+        with self.reached.plan.adding:
+            if (name, kept) not in self._steps:
+                self._steps[name, kept] = self._made(name, kept, count)
+            return self._steps[name, kept]
+
+    def _made(self, name: str, kept: Kept, count: int) -> _Step:
+        made, rules = self.reached.plan.diagrams, self.reached.plan.roots[name].rules
+        alone = made.conjunction(rules[place] for place in kept)
+        nodes = accumulate(rules[:count], self._both, initial=alone)
+        planes = tuple(self.reached.may(node, made.true) for node in nodes)
+        return _Step(planes, Program(self.reached.network, planes))
 
     def _both(self, one: Node, two: Node) -> Node:
         return self.reached.plan.diagrams.conjunction([one, two])
