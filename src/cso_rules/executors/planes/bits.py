@@ -39,7 +39,8 @@ def unpacked(plane: Plane, rows: int) -> npt.NDArray[np.bool_]:
 
 def bits_at(plane: Plane, rows: Array) -> npt.NDArray[np.bool_]:
     """Return a boolean for each of some rows."""
-    return (plane[rows // WORD] >> (rows % WORD).astype(np.uint64) & np.uint64(1)).astype(np.bool_)
+    found: npt.NDArray[np.bool_] = (plane[rows // WORD] >> (rows % WORD).astype(np.uint64) & np.uint64(1)) != 0
+    return found
 
 
 def from_bitmap(buffer: Any, offset: int, rows: int) -> Plane:

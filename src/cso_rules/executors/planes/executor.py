@@ -236,8 +236,8 @@ class Answers:
             is_possible = _bit(may, row)
             maybe |= is_possible << place
             true |= (is_possible & ~_bit(may_not, row)) << place
-        marks = (_truth(planes, row) for planes in (found.conflict, found.none))
-        return Result(self._domain(name, row), true, maybe & ~true, *marks)
+        conflict, none = _truth(found.conflict, row), _truth(found.none, row)
+        return Result(self._domain(name, row), true, maybe & ~true, conflict, none)
 
     def _domain(self, name: str, row: int) -> Domain:
         decision = self.decision(name)

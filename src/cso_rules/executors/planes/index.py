@@ -360,10 +360,7 @@ class Found:
     def as_result(self, decision: AnyDecision) -> Result:
         """Return it as other executors give it."""
         domain = (self.sure, self.possible) if decision.type.kind == "set" else self.possible
-        marks = (
-            Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE for sure, may in (self.conflict, self.none)
-        )
-        return Result(domain, self.true, self.maybe & ~self.true, *marks)
+        return Result(domain, self.true, self.maybe & ~self.true, _mark(self.conflict), _mark(self.none))
 
 
 @attrs.frozen
@@ -574,6 +571,10 @@ class TableIndex:
                 return _CONFLICT if policy == "any" and outputs & outputs - 1 else outputs
             case _:
                 assert_never(policy)
+
+
+def _mark(sides: tuple[bool, bool]) -> Truth:
+    return Truth.TRUE if sides[0] else Truth.UNKNOWN if sides[1] else Truth.FALSE
 
 
 _CONFLICT: Final = -1

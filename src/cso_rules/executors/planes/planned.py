@@ -13,7 +13,8 @@ from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.building import Plan, Root
+from cso_rules.plan.building import Plan
+from cso_rules.plan.conditions import Root
 from cso_rules.plan.deciding import hits
 from cso_rules.plan.diagrams import Node, TooLargeError
 from cso_rules.plan.solving import is_each_once
@@ -64,10 +65,16 @@ class Planned(Generic[T]):
             return tuple(map(function, planes))
 
         return Planned(
-            tuple((function(may), function(may_not)) for may, may_not in self.rules),
-            *map(row, (self.values, self.sure, self.conflict, self.none, self.statuses, self.idle, self.hits)),
-            tuple(map(row, self.guards)),
-            {name: function(plane) for name, plane in self.missing.items()},
+            rules=tuple((function(may), function(may_not)) for may, may_not in self.rules),
+            values=row(self.values),
+            sure=row(self.sure),
+            conflict=row(self.conflict),
+            none=row(self.none),
+            statuses=row(self.statuses),
+            idle=row(self.idle),
+            hits=row(self.hits),
+            guards=tuple(map(row, self.guards)),
+            missing={name: function(plane) for name, plane in self.missing.items()},
         )
 
     def planes(self) -> Iterator[T]:

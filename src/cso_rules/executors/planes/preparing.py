@@ -20,7 +20,8 @@ from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, Table
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
-from cso_rules.plan.building import Plan, Root, plan_of
+from cso_rules.plan.building import Plan, plan_of
+from cso_rules.plan.conditions import Root
 from cso_rules.plan.prepared import Prepared
 
 _PROGRAMS: Final = 32
