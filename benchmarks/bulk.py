@@ -31,10 +31,11 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.bulk import determine_many
 from cso_rules.tables.batches.csv_files import open_csv
-from cso_rules.tables.batches.files import open_source, rebatched, write_batches
+from cso_rules.tables.batches.files import write_batches
 from cso_rules.tables.batches.readable import Readable
+from cso_rules.tables.batches.sources import open_source, rebatched
+from cso_rules.tables.bulk.determine import determine_many
 
 STAGED = 1 << 19
 ROWS, CHECKED, REPETITIONS, THREADS = 1_750_000, 5_000, 5, 2

@@ -1,16 +1,22 @@
-"""Profiles of Hypothesis: HYPOTHESIS_PROFILE=nightly makes 200,000 comparisons instead of 5,000."""
+"""Profiles of Hypothesis: how many generated cases each test tries. HYPOTHESIS_PROFILE names one.
+
+`default` is for everybody's `make test`; `make agreement` runs the comparisons of executors as `agreement`, with four
+times as many; `nightly` has forty times as many again.
+"""
 
 import importlib.util
 import os
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
-settings.register_profile("default", max_examples=100, deadline=None, print_blob=True, suppress_health_check=_SLOW)
-settings.register_profile("nightly", max_examples=4000, deadline=None, print_blob=True, suppress_health_check=_SLOW)
+_EXAMPLES = {"default": 25, "agreement": 100, "nightly": 4000}
+
+for _name, _count in _EXAMPLES.items():
+    settings.register_profile(_name, max_examples=_count, deadline=None, print_blob=True, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
@@ -20,7 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the second engine where it cannot be built; elsewhere they fail when it is missing."""
+    """Mark tests of generated cases; leave out the second engine where it cannot be built, elsewhere it is needed."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("generated")
     if tuple(sys.version_info) < (3, 13) or importlib.util.find_spec("durable_rules_engine"):
         return
     left_out = [item for item in items if item.get_closest_marker("rete")]

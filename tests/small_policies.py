@@ -1,10 +1,20 @@
 """Policies over facts of few values, so that every completion of a record can be tried, and records with holes."""
 
 import random
+from collections.abc import Iterator
 
 from cso_rules.loader.in_force.cells import splits_for
-from cso_rules.model.civil_dates import CalendarShift, Shifts
-from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, ValueDecision
+from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift, is_exact
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    Rule,
+    TableDecision,
+    ValueDecision,
+    inputs_of,
+    rules_of,
+)
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -21,6 +31,7 @@ from cso_rules.model.expressions import (
     Term,
     Variable,
     Within,
+    atoms,
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type
@@ -36,22 +47,36 @@ KINDS = (
     Type(kind="enumeration", values=("a", "b", "c")),
     Type(kind="set", values=("p", "q", "r")),
 )
+CALENDAR = WorkingDayCalendar(
+    covered=((FIRST_DAY - 300, FIRST_DAY + 2), (FIRST_DAY + 5, FIRST_DAY + 300)), exceptions=(FIRST_DAY + 1,)
+)
+"""Two of the days that facts are, or may become, are not known to be worked or free; all others are."""
+OPEN_DAYS = 4
+"""About as many days may a date become that is moved beyond what the calendar knows."""
 MOST_COMPLETIONS = 250
 Types = dict[str, Type]
 
 
 def small_policy(chance: random.Random) -> Policy:
-    """Up to six facts, up to two open readings, up to six decisions that read facts and one another."""
+    """Up to six facts, up to two open readings, two to six decisions that read facts and one another."""
     facts = {f"fact{place}": chance.choice(KINDS) for place in range(chance.randint(2, 6))}
     options = Type(kind="enumeration", values=("narrow", "broad"))
     readings = {f"reading{place}": options for place in range(chance.choice([0, 0, 0, 1, 2]))}
     types = facts | readings
     made: list[AnyDecision] = []
-    for place in range(chance.randint(1, 6)):
-        decision = _decision(f"decision{place}", types, chance)
+    for place in range(chance.randint(2, 6)):
+        decision = _in_force(_decision(f"decision{place}", types, chance), made, chance)
         made.append(decision)
         types[decision.name] = decision.type
     return make_policy(facts, *made, readings=readings)
+
+
+def _in_force(decision: AnyDecision, others: list[AnyDecision], chance: random.Random) -> AnyDecision:
+    """Leave a decision without rules when it reads one that has none, as the loader does, or now and then by chance."""
+    absent = {other.name for other in others if isinstance(other, AbsentDecision)}
+    if absent & set(inputs_of(decision)) or chance.random() < 0.02:
+        return AbsentDecision(name=decision.name, label=LABEL, type=decision.type)
+    return decision
 
 
 def _decision(name: str, types: Types, chance: random.Random) -> AnyDecision:
@@ -136,23 +161,53 @@ def _term(name: str, types: Types, chance: random.Random) -> Term:
 
 
 def _date(name: str, chance: random.Random) -> Quantity:
-    shifts: Shifts = (CalendarShift(months=chance.choice([0, 1, -1, 12]), days=chance.choice([0, 3, -3])),)
-    choices: list[Quantity] = [Variable(name=name), Shifted(name=name, shifts=shifts)]
-    return chance.choice(choices)
+    if chance.random() < 0.4:
+        return Variable(name=name)
+    moved = CalendarShift(months=chance.choice([0, 1, -1]), days=chance.choice([0, 3, -3]))
+    worked = WorkingDayShift(count=chance.choice([0, 1, 1, 2, 3]), calendar=CALENDAR)
+    kinds: list[tuple[Shift, ...]] = [(moved,), (moved,), (worked,), (moved, worked), (worked, moved)]
+    return Shifted(name=name, shifts=chance.choice(kinds))
 
 
-def small_record(policy: Policy, chance: random.Random) -> dict[str, Domain]:
-    """Facts known, unknown or known in part; as much is unknown as can be tried."""
+def small_record(policy: Policy, chance: random.Random, *, is_whole: bool = False) -> dict[str, Domain]:
+    """Facts known, unknown or, unless the record is to be whole, known in part; as much is open as can be tried."""
     holes, found, product = chance.choice([0.2, 0.5, 0.9]), {}, 1
     names = [*policy.facts, *policy.readings]
     for name in chance.sample(names, len(names)):
         kind = policy.variable_type(name)
-        domain = kind.everything if chance.random() < holes else _part(kind, chance)
+        known = _one if is_whole else _part
+        domain = kind.everything if chance.random() < holes else known(kind, chance)
         if product * count(domain, kind) > MOST_COMPLETIONS:
             domain = _one(kind, chance)
         product *= count(domain, kind)
         found[name] = domain
     return {name: found[name] for name in names}
+
+
+def kinds_in(policy: Policy) -> Iterator[str]:
+    """Yield in words what a policy holds of all that policies can hold."""
+    yield from (f"{fact.type.kind} facts" for fact in policy.facts.values())
+    if policy.readings:
+        yield "open readings"
+    for decision in policy.decisions.values():
+        if isinstance(decision, TableDecision):
+            yield f"hit policy {decision.hit_policy}"
+        yield {ValueDecision: "computed numbers and dates", AbsentDecision: "no rule in force"}.get(type(decision), "")
+        sums = [atom.terms for rule in rules_of(decision) for atom in atoms(rule.condition) if isinstance(atom, Within)]
+        for terms in (*sums, *([decision.terms] if isinstance(decision, ValueDecision) else [])):
+            yield from _kinds_of_sum(terms)
+
+
+def _kinds_of_sum(terms: tuple[Term, ...]) -> Iterator[str]:
+    if len(terms) > 1:
+        yield f"sums of {len(terms)}"
+        if any(term.factor < 0 for term in terms):
+            yield "differences"
+    for term in terms:
+        if isinstance(term.quantity, Size):
+            yield "counts of sets"
+        if isinstance(term.quantity, Shifted):
+            yield "moved dates" if is_exact(term.quantity.shifts) else "dates moved by working days"
 
 
 def _one(kind: Type, chance: random.Random) -> Domain:
@@ -184,4 +239,4 @@ def count(domain: Domain, kind: Type) -> int:
         return domain.bit_count()
     if kind.kind == "set":
         return 1 << (domain[0] ^ domain[1]).bit_count()
-    return domain[1] - domain[0] + 1
+    return (domain[1] - domain[0] + 1) * (OPEN_DAYS if kind.kind == "date" else 1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cso_rules.explanation import explain
     from cso_rules.loader.checking import check
     from cso_rules.model.policy import Policy
-    from cso_rules.tables.answer.bulk import determine_many
+    from cso_rules.tables.bulk.determine import determine_many
 
 __version__ = "0.1.0"
 __all__ = [
@@ -46,7 +46,7 @@ _HOMES = {
     "check": "loader.checking",
     "classify": "classification",
     "determine": "engine.determine",
-    "determine_many": "tables.answer.bulk",
+    "determine_many": "tables.bulk.determine",
     "explain": "explanation",
     "load_policy": "engine.cache",
     "watch": "engine.watch",

@@ -9,8 +9,7 @@ from __future__ import annotations
 import abc
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -63,8 +62,35 @@ class Together(Rule):
 Item = tuple[Rule, dict[str, str], Truth]
 """A row of a list that holds or may hold, with its columns."""
 
+_MOST_DECISIONS: Final = 1024
+"""Decisions of which the findings are kept ready."""
 
-@attrs.frozen(kw_only=True, slots=False)  # properties are kept in its dictionary
+_findings: dict[int, tuple[AnyDecision, tuple[tuple[int, Finding, Finding, Finding], ...]]] = {}
+"""For each rule of a decision, by its identity: its bit, and the findings that it is false, true and unknown."""
+
+
+def _findings_of(decision: AnyDecision) -> tuple[tuple[int, Finding, Finding, Finding], ...]:
+    """Return the three findings that there may be about each rule."""
+    found = _findings.get(id(decision))
+    if found is None:
+        while len(_findings) >= _MOST_DECISIONS:
+            _findings.pop(next(iter(_findings)), None)
+        false, true, unknown = Truth.FALSE, Truth.TRUE, Truth.UNKNOWN
+        made = (
+            (
+                1 << place,
+                Finding(rule=rule, truth=false),
+                Finding(rule=rule, truth=true),
+                Finding(rule=rule, truth=unknown),
+            )
+            for place, rule in enumerate(rules_of(decision))
+        )
+        # The decision is held too, so that its identity stays taken while its findings are kept.
+        found = _findings[id(decision)] = decision, tuple(made)
+    return found[1]
+
+
+@attrs.frozen(kw_only=True, slots=False)  # copied as a dictionary
 class Outcome:
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 
@@ -87,21 +113,37 @@ class Outcome:
     none: Truth = Truth.FALSE
     deciding_rules: int | None = attrs.field(default=None, eq=False)
     situation: Situation | None = attrs.field(default=None, eq=False, repr=False)
+    _read: dict[str, Any] = attrs.field(init=False, factory=dict, eq=False, repr=False)
+    """What was worked out when somebody read it, for all organizations that share the outcome."""
 
     def within(self, situation: Situation) -> Outcome:
-        """Return the same outcome as that of one organization; what was worked out already is kept."""
+        """Return the same outcome as that of one organization; what is worked out of it serves all."""
         found = Outcome.__new__(Outcome)
-        found.__dict__.update(self.__dict__, situation=situation)
+        own = found.__dict__
+        own.update(self.__dict__)
+        own["situation"] = situation
         return found
 
-    @cached_property
+    @property
     def value(self) -> Value | None:
         """The one answer, or None while it is not determined."""
-        return self.decision.type.decode(self.domain) if self.status is Status.DETERMINED else None
+        try:
+            return self._read["value"]  # type: ignore[no-any-return]  # a value or None
+        except KeyError:
+            is_one = self.status is Status.DETERMINED
+            found = self._read["value"] = self.decision.type.decode(self.domain) if is_one else None
+            return found
 
-    @cached_property
+    @property
     def possible(self) -> tuple[Value, ...]:
         """Every possible answer of a boolean or enumeration; the two ends of a numeric range."""
+        try:
+            return self._read["possible"]  # type: ignore[no-any-return]  # values
+        except KeyError:
+            found = self._read["possible"] = self._decoded()
+            return found
+
+    def _decoded(self) -> tuple[Value, ...]:
         kind = self.decision.type
         if isinstance(self.domain, tuple):
             low, high = self.domain
@@ -110,12 +152,18 @@ class Outcome:
         decoded = (kind.decode(bit) for bit in bits if self.domain & bit)
         return tuple(value for value in decoded if value is not None)
 
-    @cached_property
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """Every criterion or row with its truth, in file order."""
-        return tuple(
-            Finding(rule=rule, truth=self.truth_of(index)) for index, rule in enumerate(rules_of(self.decision))
-        )
+        try:
+            return self._read["findings"]  # type: ignore[no-any-return]  # findings
+        except KeyError:
+            true, unknown = self.true, self.unknown
+            found = self._read["findings"] = tuple(
+                yes if true & bit else open_ if unknown & bit else no
+                for bit, no, yes, open_ in _findings_of(self.decision)
+            )
+            return found
 
     def truth_of(self, index: int) -> Truth:
         """Return the truth of the rule at this position."""
@@ -180,6 +228,14 @@ class Outcome:
 
         Open rows that make their item sure together, whichever of them holds, stand there as one.
         """
+        rows = self._read.get("items")
+        if rows is None:
+            rows = self._rows()
+            if all(rule.applies_when is None for rule in rules_of(self.decision)):
+                self._read["items"] = rows
+        return tuple([(rule, columns.copy(), truth) for rule, columns, truth in rows]) if rows else ()
+
+    def _rows(self) -> tuple[Item, ...]:
         decision = self.decision
         if not isinstance(decision, TableDecision):
             return ()

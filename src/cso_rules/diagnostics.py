@@ -1,6 +1,5 @@
 """Diagnostics: what is wrong, where, and what to do about it."""
 
-import difflib
 import itertools
 import re
 import unicodedata
@@ -160,6 +159,8 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     Returns:
         One of the candidates, or None if none is alike.
     """
+    import difflib  # asked only when a name is wrong
+
     short_name = name[:_LONGEST_NAME].casefold()
     cutoff = 0.6 if name.isascii() else 0.5
     by_folded = {candidate.casefold(): candidate for candidate in candidates}

@@ -13,9 +13,16 @@ from typing import Protocol, assert_never
 
 import attrs
 
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    TableDecision,
+    ValueDecision,
+    rules_of,
+)
 from cso_rules.model.expressions import And
-from cso_rules.model.types import TRUE, Domain, is_known
+from cso_rules.model.types import TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
 
 
@@ -152,6 +159,27 @@ def possible_rows(decision: TableDecision, domain: Domain) -> int:
 
 def _bits(positions: Iterable[int]) -> int:
     return reduce(or_, (1 << position for position in positions), 0)
+
+
+def agree(decision: AnyDecision, exact: Answered, other: Answered) -> bool:
+    """Tell whether another result leaves every answer and truth possible that is; it may leave more open."""
+    if exact.conflict is not Truth.FALSE:
+        return other.conflict in {exact.conflict, Truth.UNKNOWN}
+    truths = all(
+        truth_in(other, place) in {truth_in(exact, place), Truth.UNKNOWN} for place in range(len(rules_of(decision)))
+    )
+    return truths and other.conflict is not Truth.TRUE and _holds(decision.type, other.domain, exact.domain)
+
+
+def _holds(kind: Type, wider: Domain, domain: Domain) -> bool:
+    """Tell whether a domain holds every value of another one."""
+    if isinstance(wider, tuple) and isinstance(domain, tuple):
+        if kind.kind == "set":
+            return not wider[0] & ~domain[0] and not domain[1] & ~wider[1]
+        return wider[0] <= domain[0] and domain[1] <= wider[1]
+    assert isinstance(wider, int)
+    assert isinstance(domain, int)
+    return not domain & ~wider
 
 
 def shared_criteria(decision: CriteriaDecision) -> int:

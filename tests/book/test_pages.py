@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cso_rules.book.contents import Contents, rules_of
+from cso_rules.book.contents import Contents
 from tests.book.conftest import ParsedPage
 
 Pages = dict[str, ParsedPage]
@@ -56,7 +56,7 @@ def test_every_page_is_in_both_languages(pages: Pages) -> None:
 def test_every_decision_and_rule_has_its_place(contents: Contents, pages: Pages) -> None:
     for name, decision in contents.found.decisions.items():
         assert name in pages["decisions.html"].ids
-        assert {rule.id for rule in rules_of(decision)} <= set(pages[f"decision-{name}.html"].ids)
+        assert {rule.id for rule in decision.every_rule} <= set(pages[f"decision-{name}.html"].ids)
 
 
 def test_every_fact_value_parameter_reading_provision_and_scenario_has_its_place(
@@ -90,7 +90,7 @@ def rows_of(files: dict[str, str]) -> list[list[str]]:
 def test_the_search_index_holds_every_id(contents: Contents, files: dict[str, str]) -> None:
     found = contents.found
     ids = {row[1] for row in rows_of(files)}
-    rules = {f"{name}/{rule.id}" for name, one in found.decisions.items() for rule in rules_of(one)}
+    rules = {f"{name}/{rule.id}" for name, one in found.decisions.items() for rule in one.every_rule}
     values = {f"{one.name}.{value}" for one in found.enumerations.values() for value in one.values}
     names = {*found.decisions, *found.facts, *found.parameters, *found.readings, *found.citations, *found.enumerations}
     assert names | rules | values | {shown.anchor for shown in contents.scenarios} <= ids

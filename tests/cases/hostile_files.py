@@ -1,40 +1,18 @@
-"""Files that were made to do harm, or are broken; and commands that read them in a process of their own."""
+"""Files that were made to do harm, or are broken; and commands that read them in a process with little memory."""
 
-import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import attrs
 
+from tests.kept_process import run_kept
+
 CONTEXT = ("--as-of", "2018-06-01", "--jurisdiction", "cn")
-MEMORY = 2 << 30
-PATIENCE = 240
-"""Seconds: far more than any of this takes, also on a machine with other work."""
 COMMANDS = ("classify", "explain", "bulk")
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-DRIVER = """
-import contextlib, io, json, sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
-except ImportError:
-    pass
-from cso_rules.interfaces.cli import main
-for arguments in json.loads(sys.argv[2]):
-    sys.argv = ["cso-rules", *arguments]
-    said, code = io.StringIO(), 0
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
-        try:
-            main()
-        except SystemExit as error:
-            code = error.code or 0
-    print(json.dumps([arguments[0], code, said.getvalue()]), flush=True)
-"""
 
 
 @attrs.frozen
@@ -48,14 +26,8 @@ class Said:
 def run(path: Path, lang: str = "en", commands: Iterable[str] = COMMANDS) -> dict[str, Said]:
     """Run commands on a file in a process with little memory; that it dies is a failure of the test."""
     more = {"explain": ("--id", "A"), "bulk": ("-o", str(path.with_name("out.csv")))}
-    arguments = [[name, str(path), *CONTEXT, "--lang", lang, *more.get(name, ())] for name in commands]
-    done = subprocess.run(
-        [sys.executable, "-c", DRIVER, str(MEMORY), json.dumps(arguments)],
-        capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = (json.loads(line) for line in done.stdout.splitlines())
-    return {name: Said(code, text) for name, code, text in found}
+    found = {name: run_kept(name, path, *CONTEXT, "--lang", lang, *more.get(name, ())) for name in commands}
+    return {name: Said(ended.code, ended.said.decode()) for name, ended in found.items()}
 
 
 def refused(path: Path, *words: str, lang: str = "en") -> None:

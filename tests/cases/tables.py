@@ -15,8 +15,8 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
-from cso_rules.tables.answer.bulk import decode, determine_many
 from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.bulk.determine import decode, determine_many
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
 
@@ -81,8 +81,12 @@ def classified(path: Path, *arguments: str) -> Result:
 
 def tiers(path: Path) -> list[tuple[str, str]]:
     """Return the id and the tier of each row, `refused` or what remains possible, as `classify` answers."""
+    return tiers_of(read(path)[0])
+
+
+def tiers_of(items: Sequence[Answered | Refused]) -> list[tuple[str, str]]:
     found = []
-    for item in read(path)[0]:
+    for item in items:
         outcome = None if isinstance(item, Refused) else item.determination["tier"]
         found.append((item.id, "refused" if outcome is None else "|".join(sorted(map(str, outcome.possible)))))
     return found
@@ -108,7 +112,7 @@ def assert_bulk_agrees(path: Path, output: Path) -> None:
     found = determine_many(path, policy(), decisions=["tier"])
     found.write(output)
     theirs = tiers_in_bulk(path)
-    assert theirs == [(item.number, tier) for item, (_, tier) in zip(items, tiers(path), strict=True)]
+    assert theirs == [(item.number, tier) for item, (_, tier) in zip(items, tiers_of(items), strict=True)]
     counts = found.summary
     assert (counts.read, counts.answered, counts.refused) == (summary.read, summary.answered, summary.refused)
     assert counts.notes == summary.notes

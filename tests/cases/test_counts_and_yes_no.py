@@ -10,7 +10,7 @@ import yaml
 
 from cso_rules.errors import FactsError
 from cso_rules.tables.answer import rows
-from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.bulk.determine import determine_many
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.columns import map_columns
 from tests.cases.tables import (

@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -12,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
+from tests.kept_process import run_kept
 from tests.test_diagnostic_files import FILES
 
 PACKAGE_COMMANDS = (
@@ -144,12 +143,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("arguments", HOSTILE, ids=lambda arguments: " ".join(arguments)[:40])
 def test_no_argument_is_a_fault_of_the_program(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "from cso_rules.interfaces.cli import main; main()", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode in {0, 1, 2, 4}, done.stderr
-    assert "Traceback" not in done.stderr
+    done = run_kept(*arguments, folder=tmp_path)
+    assert done.code in {0, 1, 2, 4}, done.said
+    assert b"Traceback" not in done.said
 
 
 def test_an_empty_name_shows_nothing() -> None:

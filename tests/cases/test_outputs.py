@@ -19,6 +19,7 @@ INPUTS = Path(__file__).parent / "inputs"
 RUN = ("--as-of", "2018-06-01", "--jurisdiction", "cn")
 posix = pytest.mark.skipif(os.name != "posix", reason="files have other permissions and no such kinds here")
 SET = ("--set", "minimum_individual_members=60")
+SMALL = Path(__file__).parents[1] / "diagnostics" / "base"
 SWEEP = ("minimum_individual_members", "10", "20")
 
 
@@ -171,14 +172,14 @@ def test_a_failed_run_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
 
 def test_a_book_keeps_what_it_did_not_write(tmp_path: Path) -> None:
     target, day = tmp_path / "book", datetime.date(2018, 6, 1)
-    write_book("cn", target, day)
+    write_book(SMALL, target, day)
     (target / "notes.txt").write_text("mine", encoding="utf-8")
     (target / "photos").mkdir()
     (target / "photos" / "a.png").write_bytes(b"mine")
     (target / "gone.html").write_text("an old page", encoding="utf-8")
     with (target / MARKER).open("a", encoding="utf-8") as marker:
         marker.write("gone.html\n")
-    write_book("cn", target, day)
+    write_book(SMALL, target, day)
     assert (target / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert (target / "photos" / "a.png").read_bytes() == b"mine"
     assert not (target / "gone.html").exists()
@@ -187,13 +188,13 @@ def test_a_book_keeps_what_it_did_not_write(tmp_path: Path) -> None:
 
 def test_a_book_is_not_written_over_a_page_of_somebody_else(tmp_path: Path) -> None:
     target, day = tmp_path / "book", datetime.date(2018, 6, 1)
-    write_book("cn", target, day)
+    write_book(SMALL, target, day)
     marker = target / MARKER
     lines = marker.read_text(encoding="utf-8").splitlines()
     marker.write_text("\n".join(line for line in lines if line != "facts.html") + "\n", encoding="utf-8")
     (target / "facts.html").write_text("mine", encoding="utf-8")
     with pytest.raises(NoBookError, match=r"facts\.html"):
-        write_book("cn", target, day)
+        write_book(SMALL, target, day)
     assert (target / "facts.html").read_text(encoding="utf-8") == "mine"
 
 
@@ -202,7 +203,7 @@ def test_a_book_is_refused_in_the_language_of_the_run(tmp_path: Path, monkeypatc
 
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     for language, words in (("zh", "目录不是空的"), ("en", "neither empty nor a book")):
-        monkeypatch.setattr("sys.argv", ["cso-rules", "book", "cn", "-o", str(tmp_path), "--lang", language])
+        monkeypatch.setattr("sys.argv", ["cso-rules", "book", str(SMALL), "-o", str(tmp_path), "--lang", language])
         said: list[str] = []
         monkeypatch.setattr("click.echo", lambda text="", said=said, **_: said.append(str(text)))
         with pytest.raises(SystemExit) as ended:

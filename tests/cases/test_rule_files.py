@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
 from cso_rules.diagnostics import render_all
 from cso_rules.interfaces.cli import cli
@@ -28,7 +29,7 @@ POLICIES = Path(__file__).parents[2] / "policies"
 WRONG = (
     "", '""', "[]", "{}", "[[x]]", "{a: b}", "[{a: b}]", "x" * 5000, "5", "-1", "1e5", "2018-01-01", "null", "true",
 )  # fmt: skip
-FUZZED = 60
+FUZZED = settings().max_examples
 VALUE_DECISION = """format: 1
 decision: total
 label: {zh: 总数, en: total}
@@ -259,6 +260,7 @@ def every_key() -> dict[tuple[str, ...], tuple[Path, Node]]:
     return found
 
 
+@pytest.mark.generated
 def test_no_content_of_any_key_ends_a_check(tmp_path: Path) -> None:
     seed = int(os.environ.get("FUZZ_SEED", "20181"))
     chance = random.Random(seed)  # noqa: S311 - a choice that can be made again

@@ -52,7 +52,7 @@ def test_lines_that_are_no_organizations_are_left_out_and_named(tmp_path: Path, 
     path = lines(tmp_path / "t.csv", [line])
     items, summary, _ = read(path)
     assert [item.id for item in items] == ["A1"]
-    assert [*summary.totals_rows, *summary.notes_rows] == [3]
+    assert [*summary.totals_rows, *summary.asides_rows] == [3]
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 
@@ -185,7 +185,7 @@ def test_real_lists_lose_no_multiplier_and_count_no_line(
 ) -> None:
     path = INPUTS / name
     _, summary, said = read(path)
-    assert (summary.totals_rows, summary.notes_rows) == (totals, notes)
+    assert (summary.totals_rows, summary.asides_rows) == (totals, notes)
     assert [found.get("activity_funds") for found in facts(path)] in ([], [30000])
     assert any("columns not read" in note for note in said)
     assert_bulk_agrees(path, tmp_path / "out.xlsx")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept_process import run_kept
+
 INPUTS = Path(__file__).parent / "inputs"
 RARE = INPUTS / "edges_gbk_rare.csv"
 RUN = ("--as-of", "2018-06-01", "--jurisdiction", "cn")
@@ -22,24 +24,33 @@ def start(*arguments: str | Path, **environment: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "cp936", "ascii", "latin-1", "gb18030", "utf-8"])
-@pytest.mark.parametrize("command", [("classify",), ("explain", "--id", "A1"), ("area",), ("ask-next",)])
-def test_a_character_that_a_terminal_lacks_is_replaced(command: tuple[str, ...], encoding: str) -> None:
-    name, *options = command
-    done = start(name, RARE, *options, *RUN, PYTHONIOENCODING=encoding)
-    assert done.returncode == 0, done.stderr
-    text = done.stdout.decode(encoding) + done.stderr.decode(encoding)
+@pytest.mark.parametrize("arguments", [("classify",), ("explain", "--id", "A1"), ("area",), ("ask-next",)])
+def test_a_character_that_a_terminal_lacks_is_replaced(arguments: tuple[str, ...], encoding: str) -> None:
+    name, *options = arguments
+    done = run_kept(name, RARE, *options, *RUN, encoding=encoding)
+    assert done.code == 0, done.said
+    text = done.out.decode(encoding) + done.said.decode(encoding)
     if name in {"classify", "explain"}:
         assert ("㐂" if encoding in {"gb18030", "utf-8"} else r"\u3402") in text
     assert ("读取 1" in text) is (encoding not in {"ascii", "latin-1"}) or name == "explain"
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
+def test_the_encoding_of_a_terminal_is_that_of_its_process(encoding: str) -> None:
+    done, kept = (
+        start("classify", RARE, *RUN, PYTHONIOENCODING=encoding),
+        run_kept("classify", RARE, *RUN, encoding=encoding),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (kept.code, kept.out, kept.said)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_files_are_utf_8_whatever_the_terminal(tmp_path: Path, encoding: str) -> None:
-    done = start("classify", RARE, *RUN, "-o", tmp_path / "a.csv", PYTHONIOENCODING=encoding)
-    assert done.returncode == 0, done.stderr
+    done = run_kept("classify", RARE, *RUN, "-o", tmp_path / "a.csv", encoding=encoding)
+    assert done.code == 0, done.said
     assert "㐂乐䶮舞队" in (tmp_path / "a.csv").read_text(encoding="utf-8-sig")
-    piped = start("classify", RARE, *RUN, "--format", "csv", PYTHONIOENCODING=encoding)
-    assert piped.stdout == (tmp_path / "a.csv").read_bytes()
+    piped = run_kept("classify", RARE, *RUN, "--format", "csv", encoding=encoding)
+    assert piped.out == (tmp_path / "a.csv").read_bytes()
 
 
 def test_the_plain_locale_of_a_server_is_no_fault(tmp_path: Path) -> None:
@@ -70,10 +81,10 @@ def hostile_table(folder: Path) -> Path:
     ],
 )  # fmt: skip
 def test_nothing_in_a_name_reaches_the_terminal_as_an_order_or_a_line(tmp_path: Path, arguments: list[str]) -> None:
-    command, *options = arguments
-    done = start(command, hostile_table(tmp_path), *options, *(RUN if "--jurisdiction" not in options else RUN[:2]))
-    text = done.stdout.decode() + done.stderr.decode()
-    assert done.returncode in {0, 2, 4}, text
+    name, *options = arguments
+    done = run_kept(name, hostile_table(tmp_path), *options, *(RUN if "--jurisdiction" not in options else RUN[:2]))
+    text = done.out.decode() + done.said.decode()
+    assert done.code in {0, 2, 4}, text
     assert not UNFIT & set(text)
     assert not [line for line in text.split("\n") if line.startswith(("伪造", "第 9 行", "地9", "包", "=x"))]
 
@@ -87,14 +98,14 @@ def test_the_name_of_a_file_is_shown_and_obeyed_by_no_terminal(tmp_path: Path) -
         ["classify", hostile_table(tmp_path), "-o", folder / "x" / "a.csv"],
     ]
     for arguments in runs:
-        done = start(*arguments, *RUN)
-        assert done.returncode == 2
-        text = done.stderr.decode()
+        done = run_kept(*arguments, *RUN)
+        assert done.code == 2
+        text = done.said.decode()
         assert "U+001B" in text or r"\x1b" in text
         assert not UNFIT & set(text)
     empty = folder / "empty.csv"
     empty.write_bytes(b"")
-    assert not UNFIT & set(start("classify", empty, *RUN).stderr.decode())
+    assert not UNFIT & set(run_kept("classify", empty, *RUN).said.decode())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are no bytes here")
@@ -103,15 +114,15 @@ def test_a_name_that_is_no_text_is_said_not_crashed_on(tmp_path: Path) -> None:
     with open(path, "wb") as file:  # noqa: PTH123 - bytes are no path
         file.write("名称,个人会员数\n甲,many\n".encode())
     for name, code in ((path, 4), (path + b"x", 2)):
-        command: list[str | bytes] = [sys.executable, "-c", PROGRAM, "classify", name, *RUN]
-        assert subprocess.run(command, capture_output=True, check=False).returncode == code
+        arguments: list[str | bytes] = [sys.executable, "-c", PROGRAM, "classify", name, *RUN]
+        assert subprocess.run(arguments, capture_output=True, check=False).returncode == code
 
 
 def test_formulas_are_still_harmless_and_text_is_raw_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text('编号,名称,个人会员数\nA1,"=1+1\n\u202e甲",3\n', encoding="utf-8")
-    done = start("classify", path, *RUN, "--format", "csv")
-    assert '"\'=1+1\n\u202e甲"' in done.stdout.decode("utf-8-sig")
+    done = run_kept("classify", path, *RUN, "--format", "csv")
+    assert '"\'=1+1\n\u202e甲"' in done.out.decode("utf-8-sig")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="readers go away otherwise here")
@@ -119,8 +130,8 @@ def test_formulas_are_still_harmless_and_text_is_raw_in_csv(tmp_path: Path) -> N
 def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path, form: str) -> None:
     path = tmp_path / "many.csv"
     path.write_text("名称,个人会员数\n" + "甲,3\n" * 200, encoding="utf-8")
-    command = [sys.executable, "-c", PROGRAM, "classify", str(path), *RUN, "--format", form]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    arguments = [sys.executable, "-c", PROGRAM, "classify", str(path), *RUN, "--format", form]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

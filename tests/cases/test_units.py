@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.units import unit_of
-from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.bulk.determine import determine_many
 from cso_rules.tables.read.headings import Headings
 from tests.cases.tables import (
     ABLE,

@@ -26,7 +26,7 @@ from tests.conformance.test_meaning import large_table
 from tests.strategies import HIT_POLICIES, LABEL, filled, make_policy, policies, seeds
 
 ROWS = 50
-POLICIES = 300
+POLICIES = settings().max_examples * 3
 many = settings(max_examples=POLICIES, deadline=None, suppress_health_check=list(HealthCheck))
 fewer = settings(max_examples=POLICIES // 5, deadline=None, suppress_health_check=list(HealthCheck))
 Facts = dict[str, Any]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,12 @@ import pytest
 
 from cso_rules.engine import cache
 from cso_rules.loader import load, storage
+from cso_rules.model.decisions import rules_of
+from cso_rules.model.plain import plain, rebuilt
 from cso_rules.model.policy import Policy
+from cso_rules.plan.building import plan_for
+from cso_rules.plan.kept import to_json
+from tests.generated_organizations import Generator
 
 DAY = datetime.date(2018, 6, 1)
 
@@ -125,6 +133,74 @@ def test_a_file_that_changes_while_it_is_read_is_no_trap(
     monkeypatch.setenv("CSO_RULES_CACHE", str(folder))
     file.write_text(old, "utf-8")
     assert dict(cache.load_policy(package, as_of=DAY).parameters["minimum_individual_members"].values) == {"": 50}
+
+
+def test_another_module_of_the_library_is_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "library" / "room" / "inner" / "module.py"
+    module.parent.mkdir(parents=True)
+    monkeypatch.setattr(storage, "__file__", str(tmp_path / "library" / "loader" / "storage.py"))
+    stamps = []
+    for text in ("", "x = 1\n", "x = 1  # changed\n"):
+        module.write_text(text, encoding="utf-8")
+        storage.code_stamp.cache_clear()
+        stamps += [storage.code_stamp(), storage.code_stamp()]
+    monkeypatch.undo()
+    storage.code_stamp.cache_clear()
+    assert len(set(stamps)) == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_equal_parts_are_kept_once_and_rebuilt_as_one() -> None:
+    policy = cache.load_policy("cn", as_of=DAY)
+    parts = plain(policy)
+    again = rebuilt(parts)
+    assert again == policy
+    assert list(again.decisions) == list(policy.decisions)
+    assert plain(again) == parts
+    citations = [rule.citations for decision in again.decisions.values() for rule in rules_of(decision)]
+    assert len({id(found) for found in citations}) == len(set(citations))
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_plan_is_read_back_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = to_json(plan_for(cache.load_policy("cn", as_of=DAY)))
+    cache._cached.cache_clear()
+    monkeypatch.setattr(plan_for, "_build", fail_to_load)
+    again = cache.load_policy("cn", as_of=DAY)
+    assert to_json(plan_for(again)) == text
+    assert plan_for(again) is plan_for(again)
+
+
+def test_a_plan_that_cannot_be_read_is_made_anew(folder: Path) -> None:
+    expected = to_json(plan_for(cache.load_policy("cn", as_of=DAY)))
+    name = entries(folder)[0].name
+    for text in (b"{", b"\xff", expected.replace('"digest":"', '"digest":"0').encode()):
+        parts, program, _ = storage.read(name) or (None, None, None)
+        storage.write(name, (parts, program, text))
+        cache._cached.cache_clear()
+        assert to_json(plan_for(cache.load_policy("cn", as_of=DAY))) == expected
+
+
+IN_A_FRESH_PROCESS = """
+import datetime, decimal, sys, cso_rules
+policy = cso_rules.load_policy("cn", as_of="2018-06-01")
+found = cso_rules.determine(policy, {facts}, readings={readings})
+assert all(outcome.status.value != "undetermined" for outcome in found.outcomes.values())
+print(*(name for name in sys.modules if name.startswith("cso_rules.plan") or name in ("yaml", "json", "tomllib")))
+"""
+
+
+def test_a_fresh_process_that_knows_everything_reads_no_plan_and_no_rule_file(folder: Path) -> None:
+    policy = cache.load_policy("cn", as_of=DAY)
+    known = next(found for found in Generator.of(policy).organizations(20171227) if found.is_complete)
+    readings = {name: reading.type.values[0] for name, reading in policy.readings.items()}
+    facts = repr(dict(known.facts)).replace("Decimal", "decimal.Decimal")
+    script = IN_A_FRESH_PROCESS.replace("{facts}", facts).replace("{readings}", repr(readings))
+    environment = {**os.environ, "CSO_RULES_CACHE": str(folder)}
+    command = [sys.executable, "-c", script]
+    runs = [subprocess.run(command, env=environment, check=True, capture_output=True, text=True) for _ in range(2)]
+    found = runs[1].stdout.split()  # the first keeps what the heads of packages say
+    assert set(found) == {"cso_rules.plan", "cso_rules.plan.prepared"}
 
 
 def _editing_before(load_rules: Callable[..., Policy], file: Path, text: str) -> Callable[..., Policy]:

@@ -1,5 +1,6 @@
-"""What is remembered of facts and results never changes what comes out."""
+"""What is encoded at once or remembered never changes what comes out."""
 
+import datetime
 import itertools
 from decimal import Decimal, localcontext
 
@@ -7,10 +8,13 @@ import attrs
 import pytest
 
 from cso_rules.engine import facts
+from cso_rules.engine.canonical import Canonical
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactProblem, FactsError
 from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import read_value
+from cso_rules.model.types import BOOLEAN, Between, Type
 from cso_rules.plan.prepared import MOST_POLICIES, Prepared
 from tests.engine.small_policy import small_policy
 
@@ -80,14 +84,67 @@ def test_each_policy_has_its_own_bounds() -> None:
     assert domains(narrow, {})[1]["people"] == (0, 10)
 
 
-def test_more_values_than_are_remembered_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "_MEMORY", 3)
-    policy = small_policy()
-    for people in (*range(10), *range(10)):
-        assert domains(policy, {"people": people, "form": "社团"}) == (
-            {"people": people, "form": "group"},
-            {**domains(policy, {})[1], "people": (people, people), "form": 1},
-        )
+WRITTEN = {
+    "boolean": (True, False, 1, 0, 1.0, Decimal(1), "true", "是", None, "/", [True]),
+    "integer": (0, 7, 1000, 1001, -1, 7.0, 7.5, True, Decimal(7), "7", Between(low=1, high=9), Between(), 10**30, None),
+    "money": (
+        Decimal("0.00"), Decimal("-0.00"), Decimal("7.25"), Decimal("-7.25"), Decimal(7), Decimal("7.5"),
+        Decimal("7.255"), Decimal("7.250"), Decimal("1E+2"), Decimal("1E+999999"), Decimal("NaN"),
+        Decimal("sNaN"), Decimal("Infinity"),
+        Decimal("9" * 60 + ".25"), Decimal("10000000000.00"), Decimal("10000000000.01"), 7, 7.0, True, "7.25",
+        "x", None, Between(low=Decimal("1.00"), high=Decimal("2.00")),
+    ),
+    "date": (
+        datetime.date(2020, 2, 29), datetime.date(1899, 12, 31), datetime.datetime(2020, 2, 29, tzinfo=datetime.UTC),
+        "2020-02-29", "2020-02-30", 737484, None, Between(low=datetime.date(2020, 1, 1)),
+    ),
+    "enumeration": ("group", "Group", "ｇｒｏｕｐ", " group", "社团", "club", "unknown", "不详", ["group"], True, None),
+    "set": (
+        frozenset(), frozenset({"group"}), frozenset({"group", "fund"}), frozenset({"club"}), frozenset({"社团"}),
+        frozenset({"unknown"}), ["group"], ("fund",), {"group"}, [["group"]], "group", frozenset({1}), None,
+    ),
+    "text": ("a", "", "/", 1, None),
+}  # fmt: skip
+DAYS = [datetime.date(year, 1, 1).toordinal() for year in (1900, 2200)]
+KINDS = {
+    "boolean": BOOLEAN,
+    "integer": Type(kind="integer", maximum=1000),
+    "money": Type(kind="money", scale=2),
+    "date": Type(kind="date", minimum=DAYS[0], maximum=DAYS[1]),
+    "enumeration": Type(kind="enumeration", values=("group", "fund", "unknown"), enumeration="form"),
+    "set": Type(kind="set", values=("group", "fund", "unknown"), enumeration="form"),
+    "text": Type(kind="text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in WRITTEN.items() for value in values])
+def test_what_is_encoded_at_once_is_what_the_reader_of_values_makes_of_it(kind: str, value: object) -> None:
+    own, known = KINDS[kind], {"it": KINDS[kind].everything}
+    fact = attrs.evolve(small_policy().facts["people"], name="it", type=own)
+    if Canonical.of([fact]).encode({"it": value}.get, known):
+        assert known["it"] == own.everything
+        return
+    read = None if value is None else read_value(own, value)
+    assert repr(read) == repr(value)
+    assert known["it"] == (own.everything if read is None or kind == "text" else own.encode(read))
+    if own.is_numeric:
+        assert own.minimum <= known["it"][0] <= known["it"][1] <= own.maximum  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_usual_values_of_each_type_are_encoded_at_once(kind: str) -> None:
+    fact = attrs.evolve(small_policy().facts["people"], name="it", type=KINDS[kind])
+    usual = {
+        "money": Decimal("7.25"), "date": datetime.date(2020, 2, 29), "set": frozenset({"group"}), "integer": 7,
+    }.get(kind, WRITTEN[kind][0])  # fmt: skip
+    assert Canonical.of([fact]).encode({"it": usual}.get, {}) == []
+
+
+def test_problems_are_told_in_the_order_in_which_values_are_given() -> None:
+    given = {"capital": "much", "nobody": 1, "form": "社团", "people": True}
+    assert [problem.fact for problem in problems(small_policy(), given)] == ["capital", "nobody", "people"]
+    values = domains(small_policy(), {"form": "社团", "people": 3, "capital": 5})[0]
+    assert list(values.items()) == [("form", "group"), ("people", 3), ("capital", Decimal("5.00"))]
 
 
 def test_constraints_say_the_same_for_the_first_organization_and_after_many(monkeypatch: pytest.MonkeyPatch) -> None:

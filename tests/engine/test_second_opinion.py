@@ -9,7 +9,7 @@ import pytest
 from cso_rules import determine, load_policy
 from cso_rules.determination import Result
 from cso_rules.engine import determine as engine
-from cso_rules.engine.second_opinion import confirm
+from cso_rules.engine.determine import confirm
 from cso_rules.errors import EngineError, VerificationError
 from cso_rules.executors.rete import executor as rete
 from cso_rules.executors.single import reference

@@ -69,7 +69,7 @@ def test_programs_are_written_by_one_thread_at_a_time() -> None:
 
 
 def test_answers_are_those_of_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, limit in (("facts._MEMORY", 5), ("facts._MANY", 40), ("determine.MOST_REMEMBERED", 3)):
+    for name, limit in (("facts._MANY", 40), ("determine.MOST_REMEMBERED", 3)):
         monkeypatch.setattr(f"cso_rules.engine.{name}", limit)
     policy = small_policy()
     choices = itertools.product((None, 0, 10, 40, 60, 61), (None, 0, 30, 50), (None, 0, 29999, 30000), (None, True))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.tables.write.output import width_of
+from cso_rules.tables.write.plain_text import width_of
 
 BASE = Path(__file__).parent.parent / "diagnostics" / "base"
 

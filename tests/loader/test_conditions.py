@@ -174,7 +174,7 @@ def test_members_criterion_of_three_clauses() -> None:
 
 
 def test_indexed_parameter_becomes_lookup() -> None:
-    lookup = Lookup(name="community_type", numbers=(300, 200, 100))
+    lookup = Lookup(name="community_type", numbers=(300, 200, 100), parameter="minimum_fund")
     assert read("fund >= 2 * minimum_fund") == total(0, None, "fund", (-2, lookup))
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from cso_rules.diagnostics import render_all
 from cso_rules.errors import PolicyError, UnknownNameError
+from cso_rules.loader.codes import normalized_code
 from cso_rules.loader.load import check, load_policy
-from cso_rules.loader.packages import normalized_code, rule_set
+from cso_rules.loader.packages import rule_set
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, TableDecision
 from cso_rules.model.policy import Policy
 

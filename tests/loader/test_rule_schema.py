@@ -4,6 +4,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,10 @@ VOCABULARY_ONLY = {
     "scenarios #/properties/scenarios/items/properties/readings",
 }
 """Records of the schemas whose keys are names of the package, not words of the language."""
+
+
+shipped = cache(rule_schemas)
+"""The schemas of a package that no test changes."""
 
 
 def faults(schema: Mapping[str, Any], value: object) -> list[str]:
@@ -272,7 +277,7 @@ def records_in(schema: Any, pointer: str) -> Iterator[str]:
 
 def test_every_record_of_the_schemas_is_compared_with_the_loader(all_read: list[Read]) -> None:
     compared = {read.record for read in all_read}
-    schemas = rule_schemas("cn").items()
+    schemas = shipped("cn").items()
     records = {f"{kind} {pointer}" for kind, schema in schemas for pointer in records_in(schema, "#")}
     assert records - compared == VOCABULARY_ONLY
 
@@ -316,7 +321,7 @@ def test_an_invented_key_is_refused_by_both_wherever_keys_are_read(all_read: lis
 
 @pytest.mark.parametrize("package", [*POLICIES, COUNTY], ids=lambda path: path.name)
 def test_every_shipped_file_fits_its_schema(package: Path) -> None:
-    schemas, files = rule_schemas(package), list(rule_files(package))
+    schemas, files = shipped(package), list(rule_files(package))
     assert len(files) >= 3
     found = {file.name: faults(schemas[kind], view_of(package, file)) for file, kind in files}
     assert {name: some for name, some in found.items() if some} == {}
@@ -331,7 +336,7 @@ def meta_schema() -> dict[str, Any]:
 
 @pytest.mark.parametrize("package", [*POLICIES, COUNTY, DIAGNOSTICS / "base-44"], ids=lambda path: path.name)
 def test_the_schemas_are_schemas(package: Path) -> None:
-    for schema in rule_schemas(package).values():
+    for schema in shipped(package).values():
         assert faults(meta_schema(), schema) == []
 
 
@@ -358,7 +363,7 @@ def faults_of(package: Path, schemas: Mapping[str, Any]) -> list[str]:
 @pytest.mark.parametrize("path", [path for path in BAD if path.stem not in NO_YAML], ids=lambda path: path.stem)
 def test_it_is_known_which_faults_a_schema_sees(path: Path, tmp_path: Path) -> None:
     package = package_with(path.read_bytes().decode().partition(EXPECT)[0], tmp_path)
-    found = faults_of(package, rule_schemas(DIAGNOSTICS / package.name))
+    found = faults_of(package, shipped(DIAGNOSTICS / package.name))
     assert bool(found) == (path.stem in SEEN_BY_SCHEMA), found
 
 
@@ -387,7 +392,7 @@ def fit(package: str, name: str, text: str, folder: Path) -> tuple[bool, bool]:
     for source in ("base", "base-44"):
         shutil.copytree(DIAGNOSTICS / source, folder / source)
     (folder / package / name).write_text(text, encoding="utf-8")
-    return not load.check(folder / package), not faults_of(folder / package, rule_schemas(DIAGNOSTICS / package))
+    return not load.check(folder / package), not faults_of(folder / package, shipped(DIAGNOSTICS / package))
 
 
 @pytest.mark.parametrize(
@@ -457,7 +462,7 @@ def test_the_schema_has_the_expectations_that_the_runner_compares() -> None:
     compared = {
         name[1:] for name, method in methods if list(inspect.signature(method).parameters) == ["self", "wanted"]
     }
-    assert expectations(rule_schemas("cn")["scenarios"]) == compared | {"gaps_to"}
+    assert expectations(shipped("cn")["scenarios"]) == compared | {"gaps_to"}
 
 
 @pytest.mark.parametrize(
@@ -490,7 +495,7 @@ def test_names_are_described_in_the_language_that_is_asked_for() -> None:
 
 
 def test_every_key_and_word_has_a_description() -> None:
-    waiting: list[Any] = list(rule_schemas("cn").values())
+    waiting: list[Any] = list(shipped("cn").values())
     bare = []
     while waiting:
         part = waiting.pop()
@@ -510,7 +515,7 @@ def columns_of_tables() -> Iterator[list[str]]:
 
 
 def test_local_names_are_known_to_the_place_alone() -> None:
-    local, national = rule_schemas("cn-3201"), rule_schemas("cn")
+    local, national = shipped("cn-3201"), shipped("cn")
     names = [set(schemas["scenarios"]["definitions"]["facts"]["properties"]) for schemas in (local, national)]
     assert names[0] > names[1]
 

@@ -39,7 +39,7 @@ ORDERED = frozenset({"first", "rule_order"})
 
 
 @attrs.frozen(kw_only=True)
-class Item:
+class RuleItem:
     """One part of the rules.
 
     Attributes:
@@ -54,11 +54,11 @@ class Item:
     citations: tuple[Citation, ...] = ()
 
 
-Items = Mapping[tuple[Kind, str], Item]
+RuleItems = Mapping[tuple[Kind, str], RuleItem]
 
 
 @attrs.frozen(kw_only=True)
-class Difference:
+class ItemDifference:
     """What became of one item.
 
     Attributes:
@@ -67,12 +67,12 @@ class Difference:
     """
 
     operation: Literal["adds", "removes", "changes"]
-    item: Item
+    item: RuleItem
     aspects: tuple[tuple[str, Label | None, Label | None], ...]
     citations: tuple[Citation, ...] = ()
 
 
-def stages(rules: RuleSet, as_of: datetime.date, *, local_deviations: bool = True) -> tuple[tuple[str, Items], ...]:
+def stages(rules: RuleSet, as_of: datetime.date, *, local_deviations: bool = True) -> tuple[tuple[str, RuleItems], ...]:
     """Return for each package of a place, the nearest last, its id and the items as it leaves them on a date."""
     found = []
     for count in range(len(rules.overlays) + 1):
@@ -88,28 +88,28 @@ def in_force(rules: RuleSet, as_of: datetime.date, *, local_deviations: bool = T
     return applied(found, as_of, Reader(), local_deviations=local_deviations)[0]
 
 
-def items_of(found: Declarations, as_of: datetime.date) -> Items:
+def items_of(found: Declarations, as_of: datetime.date) -> RuleItems:
     """Return every item of the rules of a date by kind and path."""
     return {(item.kind, item.path): item for item in _items(found, as_of)}
 
 
-def differences(before: Items, after: Items) -> Iterator[Difference]:
+def differences(before: RuleItems, after: RuleItems) -> Iterator[ItemDifference]:
     """Yield what differs between two sets of rules, in the order of the later one."""
     for key, item in after.items():
         old = before.get(key)
         if old is None:
             added = tuple((word, None, text) for word, text in item.aspects.items())
-            yield Difference(operation="adds", item=item, aspects=added, citations=item.citations)
+            yield ItemDifference(operation="adds", item=item, aspects=added, citations=item.citations)
         elif differing := tuple(_differing(old, item)):
             citations = tuple(one for one in item.citations if one not in old.citations)
-            yield Difference(operation="changes", item=item, aspects=differing, citations=citations)
+            yield ItemDifference(operation="changes", item=item, aspects=differing, citations=citations)
     for key, item in before.items():
         if key not in after:
             removed = tuple((word, text, None) for word, text in item.aspects.items())
-            yield Difference(operation="removes", item=item, aspects=removed, citations=item.citations)
+            yield ItemDifference(operation="removes", item=item, aspects=removed, citations=item.citations)
 
 
-def _differing(old: Item, new: Item) -> Iterator[tuple[str, Label | None, Label | None]]:
+def _differing(old: RuleItem, new: RuleItem) -> Iterator[tuple[str, Label | None, Label | None]]:
     """Yield what differs; an added or removed row alone is no other order of the rows that remain."""
     if old.label != new.label:
         yield "label", old.label, new.label
@@ -172,10 +172,10 @@ def _type(kind: Type) -> Label:
     return Label(zh=f"{word.zh} {kind.enumeration or ''}".rstrip(), en=f"{word.en} {kind.enumeration or ''}".rstrip())
 
 
-def _items(found: Declarations, as_of: datetime.date) -> Iterator[Item]:
+def _items(found: Declarations, as_of: datetime.date) -> Iterator[RuleItem]:
     yield from map(_fact, found.facts.values())
     for enumeration in found.enumerations.values():
-        yield Item(kind="enumeration", path=enumeration.name, label=enumeration.label, aspects={})
+        yield RuleItem(kind="enumeration", path=enumeration.name, label=enumeration.label, aspects={})
         yield from _values(enumeration)
     yield from map(_reading, found.readings.values())
     for parameter in found.parameters.values():
@@ -187,7 +187,7 @@ def _items(found: Declarations, as_of: datetime.date) -> Iterator[Item]:
     yield from _settings(found)
 
 
-def _fact(fact: Fact) -> Item:
+def _fact(fact: Fact) -> RuleItem:
     bounds = [number_text(fact.type, bound) for bound in (fact.type.minimum, fact.type.maximum)]
     aspects = _said(
         question=fact.question,
@@ -201,27 +201,29 @@ def _fact(fact: Fact) -> Item:
         changeable=Label(zh="是", en="yes") if fact.is_changeable else None,
         judged=Label(zh="是", en="yes") if fact.is_judged else None,
     )
-    return Item(kind="fact", path=fact.name, label=fact.label, aspects=aspects)
+    return RuleItem(kind="fact", path=fact.name, label=fact.label, aspects=aspects)
 
 
-def _values(enumeration: Enumeration) -> Iterator[Item]:
+def _values(enumeration: Enumeration) -> Iterator[RuleItem]:
     counts_as = dict(enumeration.maps_to)
     for value, label, aliases in zip(enumeration.values, enumeration.labels, enumeration.aliases, strict=True):
         aspects = _said(aliases=", ".join(aliases), counts_as=counts_as.get(value))
-        yield Item(kind="value", path=f"{enumeration.name}/{value}", label=label, aspects=aspects)
+        yield RuleItem(kind="value", path=f"{enumeration.name}/{value}", label=label, aspects=aspects)
 
 
-def _reading(reading: ReadingDeclaration) -> Item:
+def _reading(reading: ReadingDeclaration) -> RuleItem:
     options = zip(reading.options, reading.option_labels, strict=True)
     aspects = _said(
         definition=reading.definition,
         options=_listed(named(option, label) for option, label in options),
         default=reading.default or Label(zh="无：依法未定", en="none: the law leaves it open"),
     )
-    return Item(kind="reading", path=reading.name, label=reading.label, aspects=aspects, citations=reading.citations)
+    return RuleItem(
+        kind="reading", path=reading.name, label=reading.label, aspects=aspects, citations=reading.citations
+    )
 
 
-def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Item:
+def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> RuleItem:
     value = parameter.value_on(as_of)
     limits = [None if bound is None else number_text(parameter.type, bound)
               for bound in (parameter.least, parameter.greatest)]  # fmt: skip
@@ -233,7 +235,7 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Item:
         delegation_bounds=" .. ".join(limit or "" for limit in limits) if any(limits) else None,
     )
     citations = () if value is None else value.citations
-    return Item(kind="parameter", path=parameter.name, label=parameter.label, aspects=aspects, citations=citations)
+    return RuleItem(kind="parameter", path=parameter.name, label=parameter.label, aspects=aspects, citations=citations)
 
 
 def _value(parameter: ParameterDeclaration, numbers: Mapping[str, int] | None, *, is_there: bool) -> Label:
@@ -244,7 +246,7 @@ def _value(parameter: ParameterDeclaration, numbers: Mapping[str, int] | None, *
     return _plain(numbers_text(parameter.type, numbers))
 
 
-def _decision(found: Declarations, decision: DecisionDeclaration, as_of: datetime.date) -> Iterator[Item]:
+def _decision(found: Declarations, decision: DecisionDeclaration, as_of: datetime.date) -> Iterator[RuleItem]:
     rules = standing_rules(decision, as_of)
     is_absent = as_of not in decision.period or not (rules or decision.form == "value")
     is_ordered = decision.form == "rules" and decision.hit_policy in ORDERED
@@ -256,7 +258,9 @@ def _decision(found: Declarations, decision: DecisionDeclaration, as_of: datetim
         order=", ".join(rule.id for rule in rules) if is_ordered else None,
         absent=Label(zh="当日没有现行规则", en="no rule in force on this day") if is_absent else None,
     )
-    yield Item(kind="decision", path=decision.name, label=decision.label, aspects=aspects, citations=decision.citations)
+    yield RuleItem(
+        kind="decision", path=decision.name, label=decision.label, aspects=aspects, citations=decision.citations
+    )
     for place, rule in enumerate(rules if not is_absent else ()):
         before = rules[place + 1].id if is_ordered and place + 1 < len(rules) else None
         yield rule_item(found, decision, rule, before)
@@ -270,7 +274,9 @@ def standing_rules(decision: DecisionDeclaration, as_of: datetime.date) -> list[
     return [*rules, decision.otherwise] if rules and decision.otherwise else rules
 
 
-def rule_item(found: Declarations, decision: DecisionDeclaration, rule: RuleDeclaration, before: str | None) -> Item:
+def rule_item(
+    found: Declarations, decision: DecisionDeclaration, rule: RuleDeclaration, before: str | None
+) -> RuleItem:
     """Return everything that a criterion or row says."""
     applies = [node.text for node in ([rule.applies_when] if rule.applies_when else [])]
     asked = attrs.evolve(rule, by_reading=()).text
@@ -286,7 +292,7 @@ def rule_item(found: Declarations, decision: DecisionDeclaration, rule: RuleDecl
         before=before,
     )
     path = f"{decision.name}/{rule.id}"
-    return Item(kind="rule", path=path, label=rule.label, aspects=aspects, citations=rule.citations)
+    return RuleItem(kind="rule", path=path, label=rule.label, aspects=aspects, citations=rule.citations)
 
 
 def _addressee(found: Declarations, name: str | None) -> Label | None:
@@ -304,13 +310,13 @@ def _answer(decision: DecisionDeclaration) -> Label:
     )
 
 
-def _constraints(found: Declarations) -> Iterator[Item]:
+def _constraints(found: Declarations) -> Iterator[RuleItem]:
     for one in found.constraints:
         aspects = _said(when=one.when.text, entity=_word(schema_words.ENTITIES, one.entity))
-        yield Item(kind="constraint", path=one.id, label=one.message, aspects=aspects, citations=one.citations)
+        yield RuleItem(kind="constraint", path=one.id, label=one.message, aspects=aspects, citations=one.citations)
 
 
-def _aggregates(found: Declarations) -> Iterator[Item]:
+def _aggregates(found: Declarations) -> Iterator[RuleItem]:
     for one in found.aggregates.values():
         label = found.facts[one.name].label if one.name in found.facts else _plain(one.name)
         by: dict[str, list[str]] = {}
@@ -321,18 +327,18 @@ def _aggregates(found: Declarations) -> Iterator[Item]:
             where=one.where.text if one.where else None,
             by=", ".join(f"{name} = {' / '.join(values)}" for name, values in by.items()),
         )
-        yield Item(kind="aggregate", path=one.name, label=label, aspects=aspects, citations=one.citations)
+        yield RuleItem(kind="aggregate", path=one.name, label=label, aspects=aspects, citations=one.citations)
 
 
-def _settings(found: Declarations) -> Iterator[Item]:
+def _settings(found: Declarations) -> Iterator[RuleItem]:
     """Yield what holds for the rules as a whole: working days, and which decisions are asked about first."""
     days = found.calendar
     spans = (f"{datetime.date.fromordinal(first)} .. {datetime.date.fromordinal(last)}" for first, last in days.covered)
     exceptions = ", ".join(str(datetime.date.fromordinal(day)) for day in days.exceptions)
     calendar = _said(known_days=", ".join(spans), exceptions=exceptions)
     label = Label(zh="工作日历", en="calendar of working days")
-    yield Item(kind="settings", path="calendars", label=label, aspects=calendar)
+    yield RuleItem(kind="settings", path="calendars", label=label, aspects=calendar)
     asked = next((package.ask_order for package in reversed(found.packages) if package.ask_order), ())
     order = _said(decisions=", ".join(node.text for node in asked))
     label = Label(zh="询问顺序", en="order of asking")
-    yield Item(kind="settings", path="ask_order", label=label, aspects=order)
+    yield RuleItem(kind="settings", path="ask_order", label=label, aspects=order)

@@ -14,7 +14,6 @@ from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
     Declarations,
     ProvisionDeclaration,
-    RuleDeclaration,
 )
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.load import declarations
@@ -225,7 +224,7 @@ def _decision_parts(decision: DecisionDeclaration, prefix: str) -> Iterator[tupl
     if decision.form == "value":
         part = Citing(kind="rule", path=prefix + decision.name, periods=(decision.period,), decisions=decisions)
         yield part, decision.citations
-    for rule in _rules(decision):
+    for rule in decision.every_rule:
         path, periods = f"{prefix}{decision.name}/{rule.id}", (decision.period, rule.period)
         yield Citing(kind="rule", path=path, periods=periods, decisions=decisions), rule.citations
 
@@ -235,10 +234,6 @@ def _change_part(change: ChangeDeclaration, readers: Mapping[str, frozenset[str]
     decisions = frozenset({decision}) if is_rule else _reading_decisions(readers, change.path)
     path = f"{change.package.id}:{change.path}"
     return Citing(kind="change", path=path, periods=(change.period,), decisions=decisions)
-
-
-def _rules(decision: DecisionDeclaration) -> tuple[RuleDeclaration, ...]:
-    return (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
 
 
 def readers_of(found: Declarations) -> dict[str, frozenset[str]]:
@@ -253,7 +248,7 @@ def readers_of(found: Declarations) -> dict[str, frozenset[str]]:
 
 def _texts(decision: DecisionDeclaration) -> Iterator[str]:
     nodes = [decision.value]
-    for rule in _rules(decision):
+    for rule in decision.every_rule:
         nodes += [
             rule.when,
             rule.applies_when,

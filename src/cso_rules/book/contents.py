@@ -17,7 +17,6 @@ from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
     Declarations,
     PackageDeclaration,
-    RuleDeclaration,
 )
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.documents.reader import Reader
@@ -110,16 +109,11 @@ def read_contents(package: str | Path, as_of: datetime.date) -> Contents:
     )
 
 
-def rules_of(decision: DecisionDeclaration) -> tuple[RuleDeclaration, ...]:
-    """Return the criteria or rows of a decision, the last one being what holds otherwise."""
-    return (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
-
-
 def texts_of(decision: DecisionDeclaration) -> Iterator[ScalarNode]:
     """Yield every condition of a decision as written; of cells, the variable and the test."""
     if decision.value is not None:
         yield decision.value
-    for rule in rules_of(decision):
+    for rule in decision.every_rule:
         yield from (node for node in (rule.applies_when, rule.when, *rule.exceptions) if node is not None)
         yield from (node for cell in rule.cells for node in cell)
         yield from (node for _, _, node in rule.by_reading)
@@ -140,7 +134,7 @@ def _names(found: Declarations) -> dict[str, str]:
 def _inputs(decision: DecisionDeclaration, names: Mapping[str, str]) -> tuple[str, ...]:
     tokens = (token for node in texts_of(decision) for token in tokenize(node.text)[0] if token.kind == "name")
     named = [names[token.text] for token in tokens if token.text in names]
-    readings = [reading for rule in rules_of(decision) for reading, _, _ in rule.by_reading]
+    readings = [reading for rule in decision.every_rule for reading, _, _ in rule.by_reading]
     return tuple(name for name in dict.fromkeys([*named, *readings]) if name != decision.name)
 
 

@@ -19,7 +19,7 @@ Node = tuple[str, int]
 
 
 @attrs.frozen(kw_only=True)
-class Layout:
+class GraphLayout:
     """Where the middle of every node lies: layer and height; edges as lists of nodes from source to target."""
 
     layers: Mapping[Node, int]
@@ -28,7 +28,7 @@ class Layout:
     total: float
 
 
-def layered(inputs: Mapping[str, Sequence[str]], height: float, gap: float) -> Layout:
+def layered(inputs: Mapping[str, Sequence[str]], height: float, gap: float) -> GraphLayout:
     """Lay out a graph.
 
     Args:
@@ -44,7 +44,7 @@ def layered(inputs: Mapping[str, Sequence[str]], height: float, gap: float) -> L
     sizes = {node: height if node[1] == 0 else WAYPOINT for node in layers}
     heights = _placed(columns, _neighbours(edges), sizes, gap)
     total = max((heights[node] + sizes[node] / 2 for node in heights), default=0.0)
-    return Layout(layers=layers, heights=heights, edges=edges, total=total)
+    return GraphLayout(layers=layers, heights=heights, edges=edges, total=total)
 
 
 def _depths(inputs: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -10,17 +10,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cso_rules.book.contents import Contents, read_contents
-from cso_rules.book.decisions import decision_page, decisions_page
-from cso_rules.book.facts import facts_page
-from cso_rules.book.graph import graph_page
-from cso_rules.book.index import index_page
 from cso_rules.book.page import Page
-from cso_rules.book.parameters import parameters_page
-from cso_rules.book.places import Place, local_packages, places_page
-from cso_rules.book.provisions import provisions_page
-from cso_rules.book.readings import readings_page
-from cso_rules.book.scenarios import scenarios_page
-from cso_rules.book.search_index import search_index
+from cso_rules.book.pages.decisions import decision_page, decisions_page
+from cso_rules.book.pages.facts import facts_page
+from cso_rules.book.pages.graph import graph_page
+from cso_rules.book.pages.index import index_page
+from cso_rules.book.pages.parameters import parameters_page
+from cso_rules.book.pages.places import Place, local_packages, places_page
+from cso_rules.book.pages.provisions import provisions_page
+from cso_rules.book.pages.readings import readings_page
+from cso_rules.book.pages.scenarios import scenarios_page
+from cso_rules.book.pages.search_index import search_index
 from cso_rules.diagnostics import escape
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label

@@ -16,13 +16,13 @@ from cso_rules.determination import Status
 from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, packed, word_count
 from cso_rules.executors.planes.executor import Answers
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, rules_of
 from cso_rules.model.types import Type
 
 REFUSED: Final = "refused"
 STATUSES: Final = (*(status.value for status in Status), REFUSED)
 MASK: Final = 64
-_EPOCH: Final = 719_163
 _STATUS_OF_BITS: Final = np.array(
     [
         STATUSES.index(
@@ -316,7 +316,7 @@ def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, 
 
 def _numbers(kind: Type, values: Array, validity: Plane | None) -> Any:
     if kind.kind == "date":
-        return plain_array(pa.date32(), (np.asarray(values, np.int64) - _EPOCH).astype(np.int32), validity)
+        return plain_array(pa.date32(), (np.asarray(values, np.int64) - EPOCH).astype(np.int32), validity)
     found = plain_array(pa.int64(), np.asarray(values, np.int64), validity)
     if not kind.scale:
         return found

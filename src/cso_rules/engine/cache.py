@@ -1,30 +1,27 @@
 """Policies kept ready on disk, keyed by the digest of their rule files, the date and this library's own code.
 
-A cached policy is plain nested data (no pickle), rebuilt from a fixed list of model classes. What cannot be believed,
-or has a fault, is answered by reading the rule files.
+A cached policy is plain data (no pickle), rebuilt from a fixed list of model classes. What cannot be believed, or has
+a fault, is answered by reading the rule files.
 """
 
 from __future__ import annotations
 
 import datetime
 import sys
-from decimal import Decimal
-from functools import cache, lru_cache
-from types import CodeType
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
-import attrs
-
-from cso_rules.loader import storage
-from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, types
-from cso_rules.model.policy import Policy
+from cso_rules.model.civil_dates import day_of_rules
+from cso_rules.plan.prepared import offer
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import CodeType
 
     from cso_rules.loader.packages import RuleSet
-
-_MODULES = (types, instruments, civil_dates, expressions, decisions, policy)
+    from cso_rules.model.plain import Parts
+    from cso_rules.model.policy import Policy
+    from cso_rules.plan.building import Plan
 
 
 def load_policy(  # noqa: PLR0913 - what makes a policy
@@ -54,7 +51,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
     """
     from cso_rules.loader.packages import rule_set
 
-    day = civil_dates.day_of_rules(as_of)
+    day = day_of_rules(as_of)
     rules = rule_set(package, _code(jurisdiction, package), drafts=drafts)
     digest = rules.digest
     found = _cached(rules, day, digest, entity, local_deviations=local_deviations)
@@ -86,12 +83,16 @@ def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, l
 
 
 def _key(digest: str, as_of: datetime.date, *choices: str) -> str:
+    from cso_rules.loader import storage
+
     parts = (digest, as_of.isoformat(), *choices, sys.implementation.cache_tag or "", storage.code_stamp())
     return storage.sha256("\0".join(parts).encode()).hex()
 
 
 def _read(name: str) -> Policy | None:
     """Return a cached policy; None when there is none that can be believed."""
+    from cso_rules.loader import storage
+
     kept = storage.read(name)
     try:
         return None if kept is None else _taken_up(*kept)
@@ -99,65 +100,34 @@ def _read(name: str) -> Policy | None:
         return None
 
 
-def _taken_up(plain: object, program: tuple[str, CodeType] | None) -> Policy:
-    found: Policy = _rebuild(plain)
+def _taken_up(parts: Parts, program: tuple[str, CodeType] | None, plan: bytes) -> Policy:
+    from cso_rules.model.plain import rebuilt
+
+    found: Policy = rebuilt(parts)
     if program is not None:
         from cso_rules.executors.single import compiled
 
         compiled.take_up(found, *program)
+    offer(found, partial(_plan_in, plan))
     return found
 
 
+def _plan_in(text: bytes, policy: Policy) -> Plan | None:
+    """Return the plan that is kept, when something is asked that needs it; None when it cannot be read."""
+    from cso_rules.plan.restored import from_json
+
+    try:
+        return from_json(text.decode(), policy)
+    except ValueError:
+        return None
+
+
 def _write(name: str, found: Policy) -> None:
-    """Store a policy with the Python that its rules become."""
+    """Store a policy with the Python that its rules become, and their plan."""
     from cso_rules.executors.single import compiled
+    from cso_rules.loader import storage
+    from cso_rules.model.plain import plain
+    from cso_rules.plan.building import plan_for
+    from cso_rules.plan.kept import to_json
 
-    storage.write(name, (_plain(found), compiled.kept(found)))
-
-
-@cache
-def _classes() -> tuple[type, ...]:
-    found = {
-        value for module in _MODULES for value in vars(module).values() if isinstance(value, type) and attrs.has(value)
-    }
-    return tuple(sorted(found, key=lambda kind: kind.__name__))
-
-
-@cache
-def _fields(kind: type[attrs.AttrsInstance]) -> tuple[str, ...]:
-    return tuple(field.name for field in attrs.fields(kind) if field.name != "span")
-
-
-def _plain(value: Any) -> Any:
-    """Return plain data: model values as (class number, field, ...), positions left out."""
-    kind: type = type(value)
-    if attrs.has(kind):
-        return (_classes().index(kind), *(_plain(getattr(value, name)) for name in _fields(kind)))
-    if isinstance(value, tuple):
-        return (-1, *map(_plain, value))
-    if isinstance(value, frozenset):
-        return (-2, *map(_plain, value))
-    if isinstance(value, dict):
-        return (-3, *((key, _plain(item)) for key, item in value.items()))
-    if isinstance(value, datetime.date):
-        return (-4, value.toordinal())
-    return (-5, str(value)) if isinstance(value, Decimal) else value
-
-
-def _rebuild(plain: Any) -> Any:
-    if not isinstance(plain, tuple):
-        return plain
-    tag, rest = plain[0], plain[1:]
-    if tag >= 0:
-        kind = _classes()[tag]
-        return kind(**dict(zip(_fields(kind), map(_rebuild, rest), strict=True)))
-    return _BUILDERS[tag](rest)
-
-
-_BUILDERS: dict[int, Any] = {
-    -1: lambda rest: tuple(map(_rebuild, rest)),
-    -2: lambda rest: frozenset(map(_rebuild, rest)),
-    -3: lambda rest: {key: _rebuild(item) for key, item in rest},
-    -4: lambda rest: datetime.date.fromordinal(rest[0]),
-    -5: lambda rest: Decimal(rest[0]),
-}
+    storage.write(name, (plain(found), compiled.kept(found), to_json(plan_for(found)).encode()))

@@ -15,10 +15,11 @@ import attrs
 from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
+from cso_rules.executors.single.settling import Answers
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
-from cso_rules.plan.prepared import Prepared
+from cso_rules.plan.prepared import Prepared, cones_of
 
 if TYPE_CHECKING:
     from cso_rules.engine.missing_facts import Open
@@ -55,7 +56,8 @@ def determine(  # noqa: PLR0913 - what a question consists of
     evaluate = executor(engine)
     plan = _plan(policy)
     values, known = domains(policy, facts, readings)
-    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open)
+    results = evaluate(policy, known)
+    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open, results)
     outcomes = question.outcomes()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     found = Determination(
@@ -67,8 +69,6 @@ def determine(  # noqa: PLR0913 - what a question consists of
         open_readings=_that_matter(question.open, outcomes),
     )
     if verify is not None:
-        from cso_rules.engine.second_opinion import confirm
-
         confirm(found, engine=verify, first=engine)
     return found
 
@@ -90,6 +90,26 @@ def _chosen(policy: Policy, known: Mapping[str, Domain]) -> dict[str, str]:
     """Return the option of every reading that is not open."""
     options = {name: reading.type.decode(known[name]) for name, reading in policy.readings.items()}
     return {name: str(option) for name, option in options.items() if option is not None}
+
+
+def confirm(determination: Determination, *, engine: str = "rete", first: str = "compiled") -> None:
+    """Ask another engine, and do nothing when it agrees.
+
+    Args:
+        determination: What was answered.
+        engine: Name of the engine to ask.
+        first: Name of the engine that answered, for the message.
+
+    Raises:
+        VerificationError: An answer differs; the first such decision is named.
+        EngineError: The other engine could not answer.
+        MissingExtraError: The other engine is not installed.
+    """
+    from cso_rules.engine.second_opinion import refuse_difference
+
+    policy, facts, readings = determination.policy, determination.facts, determination.readings
+    other = determine(policy, facts, readings=readings, engine=engine, ask=False)
+    refuse_difference(determination, other, (first, engine))
 
 
 def executor(engine: str) -> Evaluate:
@@ -129,14 +149,12 @@ class _Plan:
         remembered: For each decision and result, by identity, its outcome as far as no open reading matters. The
             results are held too, so that their identities stay taken; the compiled executor gives equal results of a
             decision as one object.
-        cones: What the decisions depend on, of those that were asked for already.
     """
 
     policy: Policy
     open: tuple[str, ...]
     chosen: dict[str, str]
     remembered: dict[str, dict[int, tuple[Result, Outcome]]]
-    cones: dict[str, frozenset[str]] = attrs.field(factory=dict)
 
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""
@@ -148,13 +166,6 @@ class _Plan:
             decision = self.policy.decisions[name]
             entry = memory[id(result)] = (result, _outcome(decision, status_of(decision, result), result))
         return entry[1]
-
-    def cone(self, name: str) -> frozenset[str]:
-        """Return what a decision depends on, and itself."""
-        found = self.cones.get(name)
-        if found is None:
-            found = self.cones[name] = frozenset(self.policy.cone(name))
-        return found
 
 
 def _prepare(policy: Policy) -> _Plan:
@@ -173,6 +184,7 @@ class _Question:
     known: Mapping[str, Domain]
     evaluate: Evaluate
     open: tuple[str, ...]
+    results: Mapping[str, Result]
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
 
     @cached_property
@@ -180,15 +192,18 @@ class _Question:
         """What still matters."""
         from cso_rules.engine.missing_facts import Open
 
+        results = self.results
+        if isinstance(results, Answers):
+            return Open(self.plan.policy, self.known, asked=results.asked)
         return Open(self.plan.policy, self.known)
 
     def outcomes(self) -> dict[str, Outcome]:
         """Return the outcome of every decision."""
-        results = self.evaluate(self.plan.policy, self.known)
-        outcomes = {name: self.plan.outcome(name, result) for name, result in results.items()}
+        outcomes = {name: self.plan.outcome(name, result) for name, result in self.results.items()}
         if self.open:
+            cones = cones_of(self.plan.policy)
             for name, found in outcomes.items():
-                if found.status is Status.UNDETERMINED and not self.plan.cone(name).isdisjoint(self.open):
+                if found.status is Status.UNDETERMINED and not set(self.open).isdisjoint(cones.of(name)):
                     outcomes[name] = self._by_reading(name, found)
         return outcomes
 
@@ -218,8 +233,10 @@ class _Question:
     def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
         """Return the facts that would help to settle what is undetermined."""
         undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+        if not undetermined:
+            return ()
         first = [name for name in self.plan.policy.ask_order if name in undetermined]
-        return self.left.missing_facts(dict.fromkeys((*first, *undetermined))) if undetermined else ()
+        return self.left.missing_facts(dict.fromkeys((*first, *undetermined)))
 
 
 def _is_settled(decision: AnyDecision, result: Result) -> bool:

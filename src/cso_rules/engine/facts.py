@@ -2,19 +2,20 @@
 
 In comes a mapping or an object with attributes; out come clean values and the domain of every fact and reading.
 Guaranteed: every problem is reported at once, and facts that contradict one another are never evaluated.
-What a value of a plain type comes to is worked out once for each fact and remembered, within a bound.
+A value in canonical form is encoded at once (`canonical`); everything else is read, checked and perhaps refused here.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.types import FALSE, Between, Domain, Type, Value
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
 
-_PLAIN: Final = (bool, int, Decimal, datetime.date, str, frozenset)
-"""Types of which equal values come to the same, and nothing can be changed later."""
-
 _NO_OBJECTS: Final = (
     str, bytes, bytearray, int, float, complex, Decimal, datetime.date, datetime.time, list, tuple, set, frozenset,
     type, FunctionType, ModuleType, Iterator,
@@ -39,14 +37,8 @@ _NO_OBJECTS: Final = (
 _SLIP: Final = 0.85
 """How alike an attribute and a fact are, by `difflib`, where the attribute is taken for a misspelt fact."""
 
-_MEMORY: Final = 1024
-"""Values that are remembered for each fact and type."""
-
 _MANY: Final = 256
 """Organizations after which it pays to compile the constraints."""
-
-_Clean = tuple[Value, Domain]
-"""A value in its canonical form, and encoded."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -55,7 +47,8 @@ class _Plan:
 
     Attributes:
         unknown: The domain of every fact while nothing is known of it, and of every reading as declared.
-        seen: For each fact and plain type, what values of it came to.
+        names: The facts that there are.
+        canonical: What encodes values in canonical form.
         spellings: Of each fact that was read already, the names that its values may be written with.
         constraints: A policy with one criteria decision for each constraint, to be compiled.
         near: Of each attribute of an object that is no fact, whether it is spelt nearly like one.
@@ -64,7 +57,8 @@ class _Plan:
 
     policy: Policy
     unknown: dict[str, Domain]
-    seen: dict[str, dict[type, dict[Any, _Clean]]]
+    names: frozenset[str]
+    canonical: Canonical
     constraints: Policy
     near: dict[str, bool] = attrs.field(factory=dict)
     spellings: dict[str, Mapping[str, str]] = attrs.field(factory=dict)
@@ -75,7 +69,7 @@ class _Plan:
         if name not in self.near:
             import difflib
 
-            self.near[name] = bool(difflib.get_close_matches(name, self.seen, n=1, cutoff=_SLIP))
+            self.near[name] = bool(difflib.get_close_matches(name, self.names, n=1, cutoff=_SLIP))
         return self.near[name]
 
 
@@ -96,18 +90,12 @@ def domains(
     """
     plan = _plan(policy)
     problems: list[FactProblem] = []
-    values: dict[str, Value] = {}
     known = plan.unknown.copy()
-    seen = plan.seen
-    for name, value in _pairs(plan, facts):
-        if value is None and name in seen:
-            continue
-        try:
-            values[name], known[name] = seen[name][type(value)][value]
-        except (KeyError, TypeError):  # not seen yet, or never remembered
-            found = _read(plan, name, value, problems)
-            if found is not None:
-                values[name], known[name] = found
+    given = facts if isinstance(facts, Mapping) else _of_object(plan, facts)
+    others = plan.canonical.encode(given.get, known)
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if others or not plan.names.issuperset(given):
+        _read_others(plan, given, {*others, *given.keys() - plan.names}, values, known, problems)
     if readings:
         problems += _choose(policy, readings, known)
     if policy.constraints:
@@ -134,7 +122,8 @@ def _prepare(policy: Policy) -> _Plan:
     return _Plan(
         policy=policy,
         unknown=facts | declared(policy),
-        seen={name: {} for name in facts},
+        names=frozenset(policy.facts),
+        canonical=Canonical.of(policy.facts.values()),
         constraints=attrs.evolve(policy, decisions=decisions, constraints=()),
     )
 
@@ -166,16 +155,16 @@ def given(policy: Policy, facts: object) -> dict[str, object]:
     Attributes of an object that are no facts are its own affair, unless one is spelt nearly like a fact: then it is
     handed on, and refused as an unknown fact.
     """
-    return {} if facts is None else dict(_pairs(_plan(policy), facts))
+    if facts is None:
+        return {}
+    return dict(facts) if isinstance(facts, Mapping) else _of_object(_plan(policy), facts)
 
 
-def _pairs(plan: _Plan, facts: object) -> Iterable[tuple[str, object]]:
-    if isinstance(facts, Mapping):
-        return facts.items()
+def _of_object(plan: _Plan, facts: object) -> dict[str, object]:
     found = _attributes(plan, facts)
     if found is None:
         raise _words().no_facts(facts)
-    return found
+    return dict(found)
 
 
 def _attributes(plan: _Plan, facts: object) -> list[tuple[str, object]] | None:
@@ -187,30 +176,32 @@ def _attributes(plan: _Plan, facts: object) -> list[tuple[str, object]] | None:
         return None
     else:
         names = [name for name in dir(facts) if not name.startswith("_")]
-    found = [(name, getattr(facts, name)) for name in names if name in plan.seen or plan.is_nearly_a_fact(name)]
-    found = [(name, value) for name, value in found if name in plan.seen or not callable(value)]
+    found = [(name, getattr(facts, name)) for name in names if name in plan.names or plan.is_nearly_a_fact(name)]
+    found = [(name, value) for name, value in found if name in plan.names or not callable(value)]
     return found if found or (attrs.has(kind) and not names) else None
 
 
-def _read(plan: _Plan, name: str, value: object, problems: list[FactProblem]) -> _Clean | None:
-    """Return what a value comes to, and remember it; add to the problems if it is none of the fact."""
-    try:
-        clean = _value(plan, name, value)
-    except _RefusedError as refused:
-        problems.append(refused.problem)
-        return None
-    if clean is None:
-        return None
-    wanted = plan.policy.facts[name].type
-    if wanted.kind == "text":
-        return clean, wanted.everything
-    found = clean, wanted.encode(clean)
-    if type(value) in _PLAIN:
-        memory = plan.seen[name].setdefault(type(value), {})
-        if len(memory) >= _MEMORY:
-            memory.clear()
-        memory[value] = found
-    return found
+def _read_others(  # noqa: PLR0913, PLR0917 - what is given, and what comes of it
+    plan: _Plan,
+    given: Mapping[str, object],
+    others: Collection[str],
+    values: dict[str, Value],
+    known: dict[str, Domain],
+    problems: list[FactProblem],
+) -> None:
+    """Read the values that are written otherwise, and names that are no facts, in the order in which they are given."""
+    for name in [name for name in given if name in others]:
+        try:
+            clean = _value(plan, name, given[name])
+        except _RefusedError as refused:
+            problems.append(refused.problem)
+            clean = None
+        if clean is None:
+            values.pop(name, None)
+            continue
+        values[name], kind = clean, plan.policy.facts[name].type
+        if kind.kind != "text":
+            known[name] = kind.encode(clean)
 
 
 def _value(plan: _Plan, name: str, value: object) -> Value | None:

@@ -7,7 +7,6 @@ is left out changes no answer, and none is named in vain, where the plan of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 import attrs
 
@@ -17,6 +16,7 @@ from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.answering import exact_result
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.missing import missing
+from cso_rules.plan.prepared import cones_of
 from cso_rules.plan.questions import Asked
 from cso_rules.results import Result
 
@@ -32,16 +32,17 @@ class Open:
     policy: Policy
     known: Mapping[str, Domain]
     found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+    asked: Asked = attrs.field()
+    """The plan, asked about this organization."""
 
-    @cached_property
-    def asked(self) -> Asked:
-        """The plan, asked about this organization."""
+    @asked.default
+    def _ask(self) -> Asked:
         return Asked(plan_for(self.policy), self.known)
 
     def matters(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts and open readings on which an answer depends, in the order of the rules."""
         if decision not in self.found:
-            cone = [name for name in self.policy.cone(decision) if name in self.known]
+            cone = [name for name in cones_of(self.policy).of(decision) if name in self.known]
             if decision in self.asked.plan.roots:
                 exact = missing(self.asked, decision)
                 self.found[decision] = tuple(name for name in cone if name in exact)

@@ -6,7 +6,7 @@ explains an answer sees the facts as they were given and the readings as they we
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from functools import cached_property
 
 import attrs
@@ -17,27 +17,11 @@ from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, Value, is_known
-from cso_rules.plan.prepared import Prepared
+from cso_rules.plan.prepared import cones_of
 from cso_rules.results import truth_in
 from cso_rules.truth import Truth
 
 Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
-
-
-@attrs.frozen(eq=False, repr=False)
-class _Readings:
-    """The readings that decisions of a policy depend on, of those that were asked for already."""
-
-    policy: Policy
-    found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
-
-    def of(self, decision: str) -> tuple[str, ...]:
-        if decision not in self.found:
-            self.found[decision] = tuple(name for name in self.policy.cone(decision) if name in self.policy.readings)
-        return self.found[decision]
-
-
-_readings = Prepared(_Readings)
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary
@@ -60,6 +44,14 @@ class Outcomes(Situation):
     def __getitem__(self, name: str) -> Outcome:
         """Return the outcome of a decision, as that of this organization."""
         return self.shared[name].within(self)
+
+    def values(self) -> ValuesView[Outcome]:
+        """Return the outcomes of all decisions."""
+        return {name: found.within(self) for name, found in self.shared.items()}.values()
+
+    def items(self) -> ItemsView[str, Outcome]:
+        """Return the outcomes of all decisions with their names."""
+        return {name: found.within(self) for name, found in self.shared.items()}.items()
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a decision."""
@@ -102,7 +94,7 @@ class Outcomes(Situation):
 
     def cases(self, names: Iterable[str]) -> tuple[Case, ...]:
         """Return the results under each combination of the open readings that decisions depend on; none without."""
-        read = {reading for name in names for reading in _readings(self.policy).of(name)}
+        read = {part for name in names for part in cones_of(self.policy).of(name)}
         is_open = [name for name in self.policy.readings if name in read and not is_known(self.known[name])]
         return tuple((choice, self._under(choice)) for choice in self.policy.combinations(is_open))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cso_rules.explanation.words import Words
-from cso_rules.loader.packages import NATIONAL
+from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.policy import AppliedPackage, Change, Policy
 
 FINEST = 6

@@ -6,7 +6,7 @@ of its rule and the provisions. Guaranteed: a step rests only on facts and on ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, assert_never
 
 import attrs
@@ -16,7 +16,7 @@ from cso_rules.engine.facts import domains
 from cso_rules.executors.rete import executor as rete
 from cso_rules.executors.rete.evaluator import Session, Sessions
 from cso_rules.executors.rete.gate import START, Horn
-from cso_rules.executors.rete.program import AnswerMeaning, AtomMeaning, FlagMeaning, GivenMeaning, RuleMeaning
+from cso_rules.executors.rete.program import AnswerMeaning, AtomMeaning, FlagMeaning, RuleMeaning
 from cso_rules.explanation.reasons import quantity_text
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import (
@@ -25,13 +25,12 @@ from cso_rules.model.decisions import (
     Rule,
     TableDecision,
     inputs_of,
-    joint_of,
     rules_of,
 )
-from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of, variables
+from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known
-from cso_rules.results import order_of
+from cso_rules.results import Result, status_of
 from cso_rules.truth import Truth
 
 HEADLINE: Final = "tier"
@@ -46,7 +45,6 @@ _FROM = Label(zh="，由 {steps} 得出", en=", from {steps}")
 _ATOM = {True: Label(zh="{text}：成立", en="{text}: true"), False: Label(zh="{text}：不成立", en="{text}: false")}
 _GIVEN = Label(zh="（{facts}）", en=" ({facts})")
 _FACT = Label(zh="{name}为{value}", en="{name} is {value}")
-_WHERE = Label(zh="若{facts}，", en="where {facts}: ")
 _CRITERION = {
     True: Label(zh="条件“{label}”满足", en="criterion “{label}” is met"),
     False: Label(zh="条件“{label}”不满足", en="criterion “{label}” is not met"),
@@ -54,10 +52,6 @@ _CRITERION = {
 _ROW = {
     True: Label(zh="规则“{label}”适用", en="row “{label}” holds"),
     False: Label(zh="规则“{label}”不适用", en="row “{label}” does not hold"),
-}
-_TOGETHER = {
-    True: Label(zh="“{label}”中总有一项适用", en="one of the rows “{label}” holds in any case"),
-    False: Label(zh="“{label}”不能同时满足", en="the criteria “{label}” cannot all be met"),
 }
 _RULE_ID = Label(zh=" [{path}]", en=" [{path}]")
 _CITED = Label(zh="，依据{articles}", en=", by {articles}")
@@ -67,6 +61,10 @@ _ANSWER = Label(zh="{label}：{value}", en="{label}: {value}")
 _OPEN = Label(zh="尚不能确定，可能是{values}", en="not settled, possibly {values}")
 _UNDERIVED = Label(
     zh="；以下各条既推不出成立，也推不出不成立：{rules}", en="; neither true nor false can be derived of {rules}"
+)
+_BEYOND = Label(
+    zh="；逐条规则推不出此结论，考察全部可能情形后才得出",
+    en="; not derived rule by rule: it follows once every possible case is looked at",
 )
 _NO_RULE = Label(zh="该日期没有生效的规定", en="no rule is in force on the date")
 _CONFLICT = Label(zh="规则相互抵触", en="rules contradict one another")
@@ -96,7 +94,7 @@ def proof(determination: Determination, language: str = "zh", *, decision: str =
     _, known = domains(policy, determination.facts, determination.readings)
     results, sessions = rete.trace(policy, known)
     environment = known | {name: result.domain for name, result in results.items()}
-    found = _Proof(Words(policy, language), determination, sessions, environment)
+    found = _Proof(Words(policy, language), determination, sessions, environment, results)
     found.answer(decision)
     return "\n".join(found.lines(decision))
 
@@ -115,6 +113,7 @@ class _Proof:
     found: Determination
     sessions: Sessions
     environment: dict[str, Domain]
+    results: Mapping[str, Result]
     steps: dict[_Step, int] = attrs.field(factory=dict)
     answers: dict[str, int] = attrs.field(factory=dict)
     firings: dict[int, dict[int, Horn]] = attrs.field(factory=dict)
@@ -123,7 +122,7 @@ class _Proof:
         """Yield the heading and every step."""
         yield self._say(_TITLE, label=self.words.name(decision))
         cone = self.words.policy.cone(decision)
-        fired = sum(len(session.fired) for name in cone for session in self.sessions.get(name, ()))
+        fired = sum(len(self.sessions[name].fired) for name in cone if name in self.sessions)
         yield self._say(_ENGINE, fired=fired)
         for step, number in self.steps.items():
             steps = self._joined(map(str, step.premises))
@@ -133,13 +132,20 @@ class _Proof:
     def answer(self, decision: str) -> int:
         """Return the number of the step that gives the answer of a decision."""
         if decision not in self.answers:
-            premises = [step for session in self._mains(decision) for step in self._claims(decision, session)]
-            if not self.sessions.get(decision):
+            session = self.sessions.get(decision)
+            premises = [] if session is None else list(self._claims(decision, session))
+            if session is None:
                 known = self.words.policy.decisions
                 premises = [self.answer(name) for name in inputs_of(known[decision]) if name in known]
             text = self._say(_ANSWER, label=self.words.name(decision), value=self._value(self.found[decision]))
+            text += self._say(_BEYOND) if self._is_beyond(self.found[decision]) else ""
             self.answers[decision] = self._step(text, premises)
         return self.answers[decision]
+
+    def _is_beyond(self, outcome: Outcome) -> bool:
+        """Tell whether an answer is settled although the engine leaves it open."""
+        derived = status_of(outcome.decision, self.results[outcome.decision.name])
+        return derived is Status.UNDETERMINED and outcome.status in {Status.DETERMINED, Status.CONFLICT}
 
     def _say(self, sentence: Label, /, **parts: object) -> str:
         return self.words.label(sentence).format(**parts)
@@ -151,12 +157,9 @@ class _Proof:
         step = _Step(text, tuple(sorted(set(premises))))
         return self.steps.setdefault(step, len(self.steps) + 1)
 
-    def _mains(self, decision: str) -> list[Session]:
-        return [session for session in self.sessions.get(decision, ()) if session.part.program.answers]
-
     def _claims(self, decision: str, session: Session) -> Iterator[int]:
         """Yield the steps behind what is claimed of the answer in one session."""
-        derived, program = session.derived, session.part.program
+        derived, program = session.derived, session.rules.program
         marks = [mark for (claim, _), mark in program.answers.items() if claim in {"certain", "excluded", "conflict"}]
         marks = [*self._row_that_holds(decision, session), *marks]
         for mark in marks:
@@ -168,25 +171,23 @@ class _Proof:
         known, derived = self.words.policy.decisions[decision], session.derived
         if not isinstance(known, TableDecision) or known.hit_policy not in {"first", "priority"}:
             return []
-        true = (session.part.program.truths[place][0] for place in order_of(known))
+        true = (session.rules.program.truths[place][0] for place in known.order)
         return [mark for mark in true if mark is not None and mark in derived][:1]
 
     def _shown(self, decision: str, session: Session, mark: int) -> list[int]:
         """Return the nearest steps that are shown; what only joins others is passed through."""
-        meaning = session.part.program.meanings.get(mark)
+        meaning = session.rules.program.meanings.get(mark)
         match meaning:
             case FlagMeaning(variable=variable):
-                return self._sources(session, [variable])
-            case GivenMeaning():
-                return self._tried(decision, meaning)
+                return self._sources([variable])
             case AtomMeaning(atom=atom) if self._says_nothing_new(session, atom):
-                return self._sources(session, names_of(atom))
+                return self._sources(names_of(atom))
             case AtomMeaning():
                 return [self._step(self._atom_text(session, meaning), self._premises(decision, session, mark))]
-            case RuleMeaning() if session.part.program.answers:
-                text = self._rule_text(decision, session, meaning)
+            case RuleMeaning():
+                text = self._rule_text(decision, meaning)
                 return [self._step(text, self._premises(decision, session, mark))]
-            case RuleMeaning() | AnswerMeaning() | None:
+            case AnswerMeaning() | None:
                 return self._premises(decision, session, mark)
             case _:
                 assert_never(meaning)
@@ -197,54 +198,32 @@ class _Proof:
         rule = self._firing(session, mark)
         found = [step for part in rule.marks for step in self._shown(decision, session, part)]
         if rule.bound is not None:
-            terms = session.part.program.slots[rule.bound[0]].terms
-            found += self._sources(session, (term.quantity.name for term in terms))
+            terms = session.rules.program.slots[rule.bound[0]].terms
+            found += self._sources(term.quantity.name for term in terms)
         return found
 
-    def _sources(self, session: Session, names: Iterable[str]) -> list[int]:
-        """Return the answers of those variables that are decisions, except where one is supposed."""
-        supposed = self._supposed(session)
-        return [self.answer(name) for name in names if name in self.words.policy.decisions and name not in supposed]
-
-    def _supposed(self, session: Session) -> list[str]:
-        """Return the variables of which one cell is tried, for they are unknown."""
-        return [split.name for split in session.part.splits if not is_known(self.environment[split.name])]
+    def _sources(self, names: Iterable[str]) -> list[int]:
+        """Return the answers of those variables that are decisions."""
+        return [self.answer(name) for name in names if name in self.words.policy.decisions]
 
     def _says_nothing_new(self, session: Session, atom: Among | Includes | Within) -> bool:
-        """Tell whether a comparison only repeats what is supposed, or the answer that it reads."""
-        if not isinstance(atom, Among):
+        """Tell whether a comparison only repeats the answer that it reads."""
+        if not isinstance(atom, Among) or atom.name not in self.words.policy.decisions:
             return False
-        is_answer = atom.name in self.words.policy.decisions
-        return is_known(session.environment[atom.name]) and (is_answer or atom.name in self._supposed(session))
-
-    def _tried(self, decision: str, given: GivenMeaning) -> list[int]:
-        """Return the steps in each cell in which a criterion or row was tried."""
-        found = []
-        for session in self.sessions[decision]:
-            program = session.part.program
-            if not program.answers and given.rule in program.truths:
-                true, false = program.truths[given.rule]
-                mark = true if given.truth else false
-                assert mark is not None
-                found += self._shown(decision, session, mark)
-        return found
+        return is_known(session.environment[atom.name])
 
     def _firing(self, session: Session, mark: int) -> Horn:
         """Return the first rule that derived a mark; it rests only on what was there before."""
         if id(session) not in self.firings:
-            rules = [session.part.program.rules[number] for number in reversed(session.fired)]
+            rules = [session.rules.program.rules[number] for number in reversed(session.fired)]
             self.firings[id(session)] = {rule.head: rule for rule in rules}
         return self.firings[id(session)][mark]
 
-    def _rule_text(self, decision: str, session: Session, meaning: RuleMeaning) -> str:
+    def _rule_text(self, decision: str, meaning: RuleMeaning) -> str:
         known = self.words.policy.decisions[decision]
-        rule = (*rules_of(known), *joint_of(known))[meaning.rule]
+        rule = rules_of(known)[meaning.rule]
         words = _CRITERION if isinstance(known, CriteriaDecision) else _ROW
-        words = words if meaning.rule < len(rules_of(known)) else _TOGETHER
-        # The row for everything else depends on every other row.
-        is_else = isinstance(known, TableDecision) and known.otherwise and rule is known.rules[-1]
-        read = self._supposed(session) if is_else else variables(rule.condition)
-        text = self._where(session, read) + self._say(words[meaning.truth], label=self.words.label(rule.label))
+        text = self._say(words[meaning.truth], label=self.words.label(rule.label))
         return text + self._say(_RULE_ID, path=f"{decision}/{rule.id}") + self._cited(rule)
 
     def _cited(self, rule: Rule) -> str:
@@ -256,12 +235,6 @@ class _Proof:
         mark = self._say(_NOT_VERIFIED) if citation.confidence == "K" else ""
         return self._say(_ARTICLE, title=title, article=article) + mark
 
-    def _where(self, session: Session, read: Iterable[str]) -> str:
-        """Say what is supposed of the variables that are read."""
-        supposed = self._supposed(session)
-        facts = self._facts(session, (name for name in read if name in supposed))
-        return self._say(_WHERE, facts=facts) if facts else ""
-
     def _facts(self, session: Session, names: Iterable[str]) -> str:
         stated = (
             self._say(_FACT, name=self.words.name(name), value=self._domain(name, session.environment[name]))
@@ -270,14 +243,10 @@ class _Proof:
         return self.words.label(_SEPARATOR).join(stated)
 
     def _atom_text(self, session: Session, meaning: AtomMeaning) -> str:
-        names = names_of(meaning.atom)
-        supposed = self._supposed(session)
         compared = self._comparison(meaning.atom)
+        given = self._facts(session, names_of(meaning.atom))
         text = self._say(_ATOM[meaning.truth], text=compared)
-        given = self._facts(session, (name for name in names if name not in supposed))
-        return (
-            self._where(session, names) + text + (self._say(_GIVEN, facts=given) if given not in {"", compared} else "")
-        )
+        return text + (self._say(_GIVEN, facts=given) if given not in {"", compared} else "")
 
     def _comparison(self, atom: Among | Includes | Within) -> str:
         if isinstance(atom, Within):

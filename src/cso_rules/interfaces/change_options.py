@@ -10,59 +10,11 @@ import click
 
 from cso_rules.interfaces.opening import chosen_readings, opened_sheet
 from cso_rules.interfaces.rule_options import NO_DAY, RuleOptions, day_in, place_code
+from cso_rules.interfaces.sides import Side
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.civil_dates import FIRST, LAST
 
 WAYS = ("--set", "--against", "--against-jurisdiction", "--against-date")
-
-
-@attrs.frozen(kw_only=True)
-class Side:
-    """The rules before or after a change.
-
-    Attributes:
-        options: Which rules; place and date may still differ from row to row.
-        settings: Parameters with other numbers.
-        fixes_place: Whether one place holds for every row, whatever the row says.
-        fixes_date: Whether one date holds for every row.
-    """
-
-    options: RuleOptions
-    settings: tuple[tuple[str, str], ...] = ()
-    fixes_place: bool = False
-    fixes_date: bool = False
-
-    def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] | None = None) -> Any:
-        """Return the rules of the run as a whole."""
-        return self.options.policy(entity, self.settings if settings is None else settings)
-
-    def load(self, place: str | None, day: datetime.date) -> Any:
-        """Return the rules of one place and date."""
-        return self.at(place, day).policy()
-
-    def at(self, place: str | None, day: datetime.date) -> Side:
-        """Return the same side for one place and date."""
-        moment = datetime.datetime.combine(day, datetime.time())
-        return attrs.evolve(self, options=attrs.evolve(self.options, jurisdiction=place, as_of=moment))
-
-    def contexts(self, columns: Any) -> Any:
-        """Return which rules apply to each row."""
-        from cso_rules.loader.packages import normalized_code
-        from cso_rules.tables.answer.contexts import Contexts
-
-        own = attrs.evolve(
-            columns,
-            place=None if self.fixes_place else columns.place,
-            date=None if self.fixes_date else columns.date,
-        )
-        place, day = self.options.jurisdiction, self.options.as_of
-        return Contexts(
-            load=self.load,
-            columns=own,
-            place=None if place is None else normalized_code(place),
-            date=day.date() if day else None,
-            today=self.options.day,
-        )
 
 
 @attrs.frozen(kw_only=True)
@@ -106,7 +58,8 @@ def sides_of(
 
 def _against(options: RuleOptions, text: str) -> Side:
     """Return the rules of another package; a local one speaks for its own place."""
-    from cso_rules.loader.packages import NATIONAL, header, package_path
+    from cso_rules.loader.codes import NATIONAL
+    from cso_rules.loader.packages import header, package_path
 
     name, sign, written = text.rpartition("@")
     package, day = (name, _date(written, text)) if sign else (text, None)
@@ -130,20 +83,14 @@ def _date(written: str, text: str) -> datetime.datetime:
 
 def open_compared(file: str, *sides: Side) -> ComparedTable:
     """Open a table for several rule sets; columns are known by the vocabularies of all."""
-    from cso_rules.errors import UnknownNameError
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
 
     policies = [side.policy() for side in sides]
     sheet = opened_sheet(file, policies[0])
     rows = list(sheet.rows)
-    for place in places_in(sheet.header, rows):
-        for side in sides:
-            try:
-                policies.append(side.load(place, side.options.day))
-            except UnknownNameError:  # rows of a place without rules are refused later
-                continue
-    columns = map_columns(sheet.header, *policies)
+    places = places_in(sheet.header, rows)
+    columns = map_columns(sheet.header, *policies, *(policy for side in sides for policy in side.local(places)))
     readings = chosen_readings(policies[0], sides[0].options.readings)
     sheet = attrs.evolve(sheet, rows=iter(rows), notes=(*sheet.notes, *columns.notes))
     return ComparedTable(sheet=sheet, columns=columns, readings=readings)

@@ -26,7 +26,7 @@ from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.trace import trace
 from cso_rules.interfaces.terminal import fitted
-from cso_rules.interfaces.usage import Program, language_of
+from cso_rules.interfaces.usage import CommandGroup, language_of
 
 FAILED = 1
 USAGE = 2
@@ -55,7 +55,7 @@ FAULT = {
 }
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cso-rules")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language, here or behind the command. 语言")
 @click.pass_context

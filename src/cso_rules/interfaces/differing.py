@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cso_rules.analysis.rule_items import Difference, Items, differences, stages
+from cso_rules.analysis.rule_items import ItemDifference, RuleItems, differences, stages
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.interfaces.item_lines import KINDS, WORDS, citation_lines, line
 from cso_rules.interfaces.rule_options import RuleOptions
@@ -23,7 +23,7 @@ def changed(options: RuleOptions) -> Iterator[str]:
     policy = options.policy()
     rules = rule_set(options.package, options.jurisdiction, drafts=options.drafts)
     found = stages(rules, policy.as_of, local_deviations=options.local_deviations)
-    before: Items = found[0][1]
+    before: RuleItems = found[0][1]
     is_changed = False
     for package, (_, after) in zip(policy.packages, found, strict=True):
         yield _heading(package, options.lang)
@@ -37,7 +37,7 @@ def changed(options: RuleOptions) -> Iterator[str]:
         yield WORDS["no changes"].in_language(options.lang)
 
 
-def change_lines(change: Change, items: Items, language: str) -> Iterator[str]:
+def change_lines(change: Change, items: RuleItems, language: str) -> Iterator[str]:
     """Return lines about one change: what became of what, what it rests on, and whether it goes below higher law."""
     name = change.path.partition("/")[0]
     named = next((item for (kind, path), item in items.items() if path == name and kind in _PLACES), None)
@@ -55,7 +55,7 @@ def change_lines(change: Change, items: Items, language: str) -> Iterator[str]:
 _PLACES = frozenset({"decision", "parameter", "reading"})
 
 
-def _shown(change: Change, text: str, items: Items, language: str) -> str:
+def _shown(change: Change, text: str, items: RuleItems, language: str) -> str:
     """Return the old or new text of a change; labels and the words around a condition in the language."""
     if text.startswith(EXCEPT) and language == "zh":
         return f"仅在 {text.removeprefix(EXCEPT)} 时保留"
@@ -74,8 +74,8 @@ def _heading(package: AppliedPackage, language: str) -> str:
 class _Package:
     """What one package makes of the items before it."""
 
-    def __init__(self, *, before: Items, after: Items, language: str) -> None:
-        self.items: Items = {**before, **after}
+    def __init__(self, *, before: RuleItems, after: RuleItems, language: str) -> None:
+        self.items: RuleItems = {**before, **after}
         self.language = language
         self.differing = list(differences(before, after))
 
@@ -91,7 +91,7 @@ class _Package:
             if place not in shown:
                 yield from self._alone(found)
 
-    def _detail(self, found: Difference, change: Change) -> Iterator[str]:
+    def _detail(self, found: ItemDifference, change: Change) -> Iterator[str]:
         """Return what the line about a change does not say yet; a rule of a whole decision has a line of its own."""
         if found.item.path == change.path:
             said = [SAID_BY_OPERATION.get(change.operation), "cite"] if change.new else ["cite"]
@@ -102,7 +102,7 @@ class _Package:
         yield from self._aspects(found, 6, [("before", "", "")])
         yield from citation_lines(found.citations, self.language)
 
-    def _aspects(self, found: Difference, indent: int, said: list[tuple[str, str, str]]) -> Iterator[str]:
+    def _aspects(self, found: ItemDifference, indent: int, said: list[tuple[str, str, str]]) -> Iterator[str]:
         for word, old, new in found.aspects:
             texts = [text.in_language(self.language) if text else "" for text in (old, new)]
             is_said = any(
@@ -111,7 +111,7 @@ class _Package:
             if not is_said:
                 yield line(word, _became(found, texts), self.language, indent)
 
-    def _alone(self, found: Difference) -> Iterator[str]:
+    def _alone(self, found: ItemDifference) -> Iterator[str]:
         """Return a change that no entry of `changes.yaml` makes: what the other files of a package add."""
         kind, label = (text.in_language(self.language) for text in (KINDS[found.item.kind], found.item.label))
         yield f"  {VERBS[found.operation].in_language(self.language)} {kind} {found.item.path} {label}"
@@ -119,13 +119,13 @@ class _Package:
         yield from citation_lines(found.citations, self.language)
 
 
-def _became(found: Difference, texts: list[str]) -> str:
+def _became(found: ItemDifference, texts: list[str]) -> str:
     if found.operation == "adds":
         return texts[1]
     return texts[0] if found.operation == "removes" else " -> ".join(text or "-" for text in texts)
 
 
-def _belongs(found: Difference, change: Change) -> bool:
+def _belongs(found: ItemDifference, change: Change) -> bool:
     item = found.item
     if item.kind == "rule":
         return change.path in {item.path, item.path.partition("/")[0]}

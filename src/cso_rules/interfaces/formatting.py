@@ -31,13 +31,13 @@ def read(path: Path) -> bytes:
         FileProblem: It is no ordinary file, or larger than a rule file may be.
     """
     if not path.is_file():
-        raise _problem(path, Label(zh="不是普通文件", en="this is no ordinary file"), NAME_A_FILE)
+        raise FileProblem(path, Label(zh="不是普通文件", en="this is no ordinary file"), NAME_A_FILE)
     size, limit = path.stat().st_size, Limits().bytes
     if size > limit:
         large = Label(
             zh=f"文件有 {size} 字节，最多 {limit} 字节", en=f"the file has {size} bytes, at most {limit} are read"
         )
-        raise _problem(path, large, Label(zh="请拆分文件", en="Split the file"))
+        raise FileProblem(path, large, Label(zh="请拆分文件", en="Split the file"))
     return path.read_bytes()
 
 
@@ -53,12 +53,8 @@ def formatted(data: bytes, path: Path) -> bytes:
         text = data.removeprefix(mark).decode("utf-8")
     except UnicodeDecodeError as error:
         encoding = Label(zh="文件不是 UTF-8 编码", en="the file is not UTF-8")
-        raise _problem(path, encoding, Label(zh="请另存为 UTF-8", en="Save it as UTF-8")) from error
+        raise FileProblem(path, encoding, Label(zh="请另存为 UTF-8", en="Save it as UTF-8")) from error
     return mark + _formatted(text, str(path)).encode()
-
-
-def _problem(path: Path, what: Label, remedy: Label) -> FileProblem:
-    return FileProblem(Label(en=str(path), zh=str(path)), what, remedy)
 
 
 def _formatted(text: str, path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.sides import Side
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -45,48 +45,17 @@ class OpenTable:
 
 def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
-    from cso_rules.tables.answer.contexts import Contexts, places_in
+    from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
 
-    policy = options.policy()
+    side = Side(options=options)
+    policy = side.policy()
     readings = chosen_readings(policy, options.readings)
     sheet = opened_sheet(file, policy, sheet_name)
-    named = places_in(sheet.header, sheet.rows)
-    columns = map_columns(sheet.header, policy, *_local(options, named))
-    contexts = Contexts(
-        load=lambda place, day: _policy(options, place, day),
-        columns=columns,
-        place=_named_place(options),
-        date=options.as_of.date() if options.as_of else None,
-        today=options.day,
-    )
+    columns = map_columns(sheet.header, policy, *side.local(places_in(sheet.header, sheet.rows)))
     fresh = opened_sheet(file, policy, sheet_name) if columns.place is not None else sheet
     fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
-    return OpenTable(sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings)
-
-
-def _named_place(options: RuleOptions) -> str | None:
-    from cso_rules.loader.packages import normalized_code
-
-    return None if options.jurisdiction is None else normalized_code(options.jurisdiction)
-
-
-def _policy(options: RuleOptions, place: str | None, day: datetime.date) -> Any:
-    moment = datetime.datetime.combine(day, datetime.time())
-    return attrs.evolve(options, jurisdiction=place, as_of=moment).policy()
-
-
-def _local(options: RuleOptions, places: tuple[str, ...]) -> list[Any]:
-    """Return the rules of the places that a table names; rows of a place without any are refused later."""
-    from cso_rules.errors import UnknownNameError
-
-    found = []
-    for place in places:
-        try:
-            found.append(_policy(options, place, options.day))
-        except UnknownNameError:
-            continue
-    return found
+    return OpenTable(sheet=fresh, columns=columns, contexts=side.contexts(columns), policy=policy, readings=readings)
 
 
 SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. 工作表名称或序号")
@@ -106,7 +75,7 @@ def _empty(file: str) -> Exception:
     from cso_rules.tables.problems import RequestProblem
 
     return RequestProblem(
-        Label(en=file, zh=file),
+        file,
         Label(en="the file is empty", zh="文件是空的"),
         Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
     )

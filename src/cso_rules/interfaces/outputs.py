@@ -93,8 +93,9 @@ def put(text: str, output: str | None, *, with_mark: bool = False, is_text: bool
     """Write an answer to a file, which appears only when complete, or to the standard output."""
     from cso_rules.interfaces.terminal import output as standard_output
     from cso_rules.tables.write.complete_file import complete_file
+    from cso_rules.tables.write.plain_text import MARK
 
-    data = (b"\xef\xbb\xbf" if with_mark else b"") + text.encode("utf-8", "backslashreplace")
+    data = (MARK if with_mark else b"") + text.encode("utf-8", "backslashreplace")
     if output is None:
         standard_output(is_text=is_text).write(data)
         sys.stdout.flush()

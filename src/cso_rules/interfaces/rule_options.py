@@ -13,7 +13,7 @@ import click
 
 from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.usage import run_language
-from cso_rules.loader.packages import NATIONAL
+from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import FIRST, LAST, today
 from cso_rules.model.instruments import Label
 

@@ -41,7 +41,7 @@ class SecondOpinion:
                 raise MissingExtraError("rete")
 
     def _ask(self, item: Any) -> None:
-        from cso_rules.engine.second_opinion import confirm
+        from cso_rules.engine.determine import confirm
         from cso_rules.errors import EngineError, VerificationError
 
         self.asked += 1

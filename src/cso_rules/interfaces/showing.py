@@ -8,8 +8,8 @@ from functools import cached_property
 import attrs
 
 from cso_rules.analysis.rule_items import (
-    Item,
-    Items,
+    RuleItem,
+    RuleItems,
     in_force,
     named,
     numbers_text,
@@ -79,11 +79,11 @@ class _Shown:
         return in_force(self.rules, self.policy.as_of, local_deviations=self.options.local_deviations)
 
     @cached_property
-    def stages(self) -> tuple[tuple[str, Items], ...]:
+    def stages(self) -> tuple[tuple[str, RuleItems], ...]:
         return stages(self.rules, self.policy.as_of, local_deviations=self.options.local_deviations)
 
     @property
-    def items(self) -> Items:
+    def items(self) -> RuleItems:
         return self.stages[-1][1]
 
     def _is_meant(self, *names: str) -> bool:
@@ -123,7 +123,7 @@ class _Shown:
             if item.kind in {"rule", "value", "constraint"} and self._is_meant(item.path, *label):
                 yield from self._item(item)
 
-    def _item(self, item: Item) -> Iterator[str]:
+    def _item(self, item: RuleItem) -> Iterator[str]:
         yield self._heading(item.path, item.label)
         yield from aspect_lines(item.aspects, self.language)
         yield from citation_lines(item.citations, self.language)
@@ -136,11 +136,11 @@ class _Shown:
     def _line(self, word: str, text: str, indent: int = 2) -> str:
         return line(word, text, self.language, indent)
 
-    def _owner(self, item: Item) -> str:
+    def _owner(self, item: RuleItem) -> str:
         """Return the first package that has something."""
         return next((name for name, items in self.stages if (item.kind, item.path) in items), self.stages[0][0])
 
-    def _origin(self, item: Item) -> Iterator[str]:
+    def _origin(self, item: RuleItem) -> Iterator[str]:
         """Name the local package that brings something; nothing of what is national."""
         if self._owner(item) != self.stages[0][0]:
             yield self._line("added by", self._owner(item))

@@ -110,7 +110,7 @@ def told_in(language: str) -> Iterator[None]:
         raise UsageProblem(error, language) from error
 
 
-class Program(click.Group):
+class CommandGroup(click.Group):
     """The commands; errors of use, an interruption and a reader that goes away end in an orderly way."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:

@@ -24,30 +24,30 @@ Kept = dict[bytes, tuple[tuple[str, str], ...]]
 
 
 @attrs.frozen(kw_only=True)
-class Header:
+class PackageHeader:
     """The plain entries of a `package.yaml`, those that are sound, and what is wrong with the file."""
 
     entries: Mapping[str, str]
     faults: tuple[Diagnostic, ...] = ()
 
 
-def header_of(path: Path) -> Header:
+def header_of(path: Path) -> PackageHeader:
     """Return the header of a package; without entries where there is no `package.yaml`."""
     return _header(path.resolve().name, content_of(path, path / PACKAGE))
 
 
 @lru_cache(maxsize=1024)
-def _header(name: str, content: bytes | RefusedFile) -> Header:
+def _header(name: str, content: bytes | RefusedFile) -> PackageHeader:
     digest = b"" if isinstance(content, RefusedFile) else storage.sha256(content)
     known = _kept(storage.folder()).get(digest)
     if known is not None:
-        return Header(entries=dict(known))
+        return PackageHeader(entries=dict(known))
     from cso_rules.loader.sources import read_header
 
     entries, faults = read_header(name, content)
     if not faults:
         _keep(digest, entries)
-    return Header(entries=entries, faults=faults)
+    return PackageHeader(entries=entries, faults=faults)
 
 
 @lru_cache(maxsize=4)

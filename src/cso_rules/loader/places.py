@@ -13,7 +13,8 @@ from typing import Final
 
 from cso_rules.diagnostics import nearest
 from cso_rules.errors import ArgumentError, UnknownNameError
-from cso_rules.loader.packages import PROVINCES, header, lineage, neighbours, package_path
+from cso_rules.loader.codes import PROVINCES
+from cso_rules.loader.packages import header, lineage, neighbours, package_path
 from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
 from cso_rules.model.spellings import normalised
 from cso_rules.source import SourceFile

@@ -10,6 +10,7 @@ import marshal
 import os
 import re
 import stat
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,18 @@ def sha256(content: bytes) -> bytes:
 
 @cache
 def code_stamp() -> str:
-    """Return what changes when the library's own files change."""
-    root = Path(__file__).resolve().parents[1]
-    patterns = ("model/*.py", "loader/*.py", "loader/*/*.py", "executors/single/*.py")
-    files = sorted(file for pattern in patterns for file in root.glob(pattern))
-    return ";".join(f"{file}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+    """Return what changes when any module of the library changes."""
+    return sha256(";".join(sorted(_stamps(str(Path(__file__).parents[1])))).encode()).hex()
+
+
+def _stamps(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from () if entry.name == "__pycache__" else _stamps(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.path}:{status.st_size}:{status.st_mtime_ns}"
 
 
 def _is_private(status: os.stat_result) -> bool:

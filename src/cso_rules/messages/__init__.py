@@ -1,8 +1,6 @@
 """The texts of diagnostics, by language and code."""
 
 import functools
-import importlib.resources
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +35,9 @@ def templates(language: str) -> Mapping[str, MessageTemplate]:
     """
     if language not in LANGUAGES:
         raise ValueError(f"no messages in the language {language!r}")
+    import importlib.resources  # most processes never say what is wrong
+    import tomllib
+
     file = importlib.resources.files(__name__).joinpath(f"{language}.toml")
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
     return {code: _template(table) for code, table in tables.items()}

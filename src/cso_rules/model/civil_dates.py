@@ -19,6 +19,8 @@ from cso_rules.model.types import Interval
 
 FIRST: Final = datetime.date(1900, 1, 1).toordinal()
 LAST: Final = datetime.date(2200, 1, 1).toordinal()
+EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
+"""The day from which databases and Arrow count."""
 _SATURDAY: Final = 5
 _LEAP_YEARS_APART: Final = 8
 _SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")

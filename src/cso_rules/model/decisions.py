@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from cso_rules.model.expressions import Expression, Term, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import BOOLEAN, Domain, Type
-from cso_rules.source import Span
+
+if TYPE_CHECKING:
+    from cso_rules.source import Span
 
 HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})

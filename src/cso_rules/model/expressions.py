@@ -12,6 +12,7 @@ from typing import assert_never
 import attrs
 
 from cso_rules.model.civil_dates import Shifts
+from cso_rules.model.origins import Origin
 
 
 @attrs.frozen(kw_only=True)
@@ -53,10 +54,15 @@ class Size:
 
 @attrs.frozen(kw_only=True)
 class Lookup:
-    """A number that an enumeration variable selects; `numbers` holds one for each of its values."""
+    """A number that an enumeration variable selects; `numbers` holds one for each of its values.
+
+    Attributes:
+        parameter: The legal number that it is, where it is one.
+    """
 
     name: str
     numbers: tuple[int, ...]
+    parameter: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -80,11 +86,17 @@ class Term:
 
 @attrs.frozen(kw_only=True)
 class Within:
-    """The sum of the terms lies between two bounds, both included; None is no bound."""
+    """The sum of the terms lies between two bounds, both included; None is no bound.
+
+    Attributes:
+        origins: From which numbers of the rules follows what is reached first, and what is reached first beyond the
+            upper bound; None where it is not told.
+    """
 
     terms: tuple[Term, ...]
     low: int | None
     high: int | None
+    origins: tuple[Origin | None, Origin | None] = attrs.field(default=(None, None), eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -137,10 +149,13 @@ def operands(expression: Expression) -> tuple[Expression, ...]:
 
 def atoms(expression: Expression) -> Iterator[Among | Includes | Within]:
     """Yield the comparisons of a condition, in reading order, repeated ones too."""
-    if isinstance(expression, Among | Includes | Within):
-        yield expression
-    for operand in operands(expression):
-        yield from atoms(operand)
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Among | Includes | Within):
+            yield part
+        else:
+            waiting += reversed(operands(part))
 
 
 def names_of(atom: Among | Includes | Within) -> tuple[str, ...]:

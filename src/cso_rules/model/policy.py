@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -12,7 +14,9 @@ from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
-from cso_rules.source import Span
+
+if TYPE_CHECKING:
+    from cso_rules.source import Span
 
 MOST_COMBINATIONS = 16
 """Combinations of the options of open readings that are tried."""
@@ -178,6 +182,11 @@ class Policy:
     changes: tuple[Change, ...] = attrs.field(repr=False, default=())
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
 
+    @cached_property
+    def reads(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each decision reads directly."""
+        return {name: inputs_of(decision) for name, decision in self.decisions.items()}
+
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.
 
@@ -188,6 +197,12 @@ class Policy:
             if name in group:
                 return group[name].type
         raise KeyError(name)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The facts and readings that decisions read, each once."""
+        found = (name for names in self.reads.values() for name in names)
+        return tuple(dict.fromkeys(name for name in found if name not in self.decisions))
 
     def cone(self, decision: str) -> tuple[str, ...]:
         """Return every fact, reading and decision that a decision depends on, itself first."""
@@ -209,7 +224,7 @@ class Policy:
 
     def _descend(self, name: str, found: dict[str, None]) -> None:
         if name in self.decisions:
-            for source in inputs_of(self.decisions[name]):
+            for source in self.reads[name]:
                 if source not in found:
                     found[source] = None
                     self._descend(source, found)

@@ -16,17 +16,13 @@ from typing import Final, NoReturn, assert_never
 
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import CsoRulesError
+from cso_rules.model.blanks import BLANKS
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type, Value
 from cso_rules.model.units import Measure, unit_of, unit_of_type
 
 NO_SPELLINGS: Final[Mapping[str, str]] = MappingProxyType({})
-BLANKS: Final = frozenset({
-    "", "无数据", "暂无数据", "不详", "不明", "未知", "不清楚", "暂无", "暂缺", "略", "待查", "待定", "待补", "待补充",
-    "待填", "未填", "未填写", "未统计", "未提供", "未掌握", "N/A", "NA", "NULL", "NAN", "UNKNOWN", "TBD",
-})  # fmt: skip
-"""Words that say that nothing is known, in capital letters."""
 NOTHING: Final = frozenset({"[]", "以上均无", "以上都没有", "以上都不是", "none of these"})
 """What says, of a set, that it is known to be empty; `无` and a dash are written by people who do not know, too."""
 BOOLEANS: Final = {

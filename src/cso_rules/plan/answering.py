@@ -15,7 +15,7 @@ from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 
-def exact_result(asked: Asked, decision: AnyDecision, true: int = 0, unknown: int = -1) -> Result:
+def exact_result(asked: Asked, decision: AnyDecision, true: int = 0, unknown: int = -1, exact: int = 0) -> Result:
     """Return the exact result of a decision that has a root in the plan.
 
     Args:
@@ -23,6 +23,7 @@ def exact_result(asked: Asked, decision: AnyDecision, true: int = 0, unknown: in
         decision: One of its decisions.
         true: Rules that are known to hold, as bits.
         unknown: Rules of which that is to be found out; of the others it is known that they do not hold.
+        exact: Those among the unknown of which it is known that they may hold and may not.
     """
     match decision:
         case AbsentDecision():
@@ -30,20 +31,20 @@ def exact_result(asked: Asked, decision: AnyDecision, true: int = 0, unknown: in
         case ValueDecision():
             return _value(asked, decision)
         case CriteriaDecision():
-            return _criteria(asked, decision, *_truths(asked, decision.name, true, unknown))
+            return _criteria(asked, decision, *_truths(asked, decision.name, true, unknown, exact))
         case TableDecision() if decision.has_multiple_hits:
-            return _list(asked, decision, *_truths(asked, decision.name, true, unknown))
+            return _list(asked, decision, *_truths(asked, decision.name, true, unknown, exact))
         case TableDecision():
-            return _table(asked, decision, *_truths(asked, decision.name, true, unknown))
+            return _table(asked, decision, *_truths(asked, decision.name, true, unknown, exact))
         case _:
             assert_never(decision)
 
 
-def _truths(asked: Asked, name: str, true: int, unknown: int) -> tuple[int, int]:
+def _truths(asked: Asked, name: str, true: int, unknown: int, exact: int) -> tuple[int, int]:
     """Return the rules that hold for certain and those that may or may not, as bits."""
-    left = 0
+    left = exact
     for place, node in enumerate(asked.plan.roots[name].rules):
-        if unknown >> place & 1:
+        if (unknown & ~exact) >> place & 1:
             may, may_not = asked.truths(node)
             true |= (may and not may_not) << place
             left |= (may and may_not) << place

@@ -111,6 +111,11 @@ class Plan:
         return tuple(place for place, level in enumerate(self.levels) if isinstance(level, Form))
 
     @cached_property
+    def form_bits(self) -> int:
+        """The levels that are sums, as bits."""
+        return sum(1 << place for place in self.forms)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The level of every number and date."""
         return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
@@ -131,9 +136,9 @@ class Plan:
         return _Branches(self.diagrams)
 
     @cached_property
-    def forms_below(self) -> dict[Node, int]:
-        """The sums that stand at or below each node, as bits of levels."""
-        return _FormsBelow(self)
+    def levels_below(self) -> dict[Node, int]:
+        """The levels at or below each node, as bits."""
+        return _LevelsBelow(self.diagrams)
 
     @cached_property
     def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
@@ -167,36 +172,41 @@ class _Branches(dict[Node, tuple[tuple[int, Node], ...]]):
         return self[node]
 
 
-class _FormsBelow(dict[Node, int]):
-    """Found out when it is asked for."""
+class _LevelsBelow(dict[Node, int]):
+    """Found out for every node up to the one that is asked for; children are made before their parents."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, diagrams: Diagrams) -> None:
         super().__init__()
-        self._plan = plan
+        self._diagrams = diagrams
 
     def __missing__(self, root: Node) -> int:
-        made, forms = self._plan.diagrams, frozenset(self._plan.forms)
-        for node in made.below([root]):
-            level = made.levels[node]
-            own = 1 << level if level in forms else 0
+        made = self._diagrams
+        for node in range(len(self), root + 1):
+            own = 1 << made.levels[node] if made.runs[node] else 0
             self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
         return self[root]
 
 
 class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
-    """Found out when it is asked for."""
+    """Found out when it is asked for, once for nodes with the same sums below."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self._plan = plan
+        self._of_forms: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
 
     def __missing__(self, node: Node) -> tuple[frozenset[str], frozenset[int]]:
-        plan = self._plan
-        below = [place for place in plan.diagrams.support(node) if isinstance(plan.levels[place], Form)]
-        sums = frozenset(other for place in below for other in plan.related[place])
-        names = frozenset(name for place in sums for name in plan.levels[place].names)  # type: ignore[union-attr]
-        self[node] = (names, sums)
+        forms = self._plan.levels_below[node] & self._plan.form_bits
+        if forms not in self._of_forms:
+            self._of_forms[forms] = self._reached(forms)
+        self[node] = self._of_forms[forms]
         return self[node]
+
+    def _reached(self, forms: int) -> tuple[frozenset[str], frozenset[int]]:
+        plan = self._plan
+        sums = frozenset(other for place in plan.forms if forms >> place & 1 for other in plan.related[place])
+        names = frozenset(name for place in sums for name in plan.levels[place].names)  # type: ignore[union-attr]
+        return names, sums
 
 
 def plan_of(policy: Policy) -> Plan:
@@ -209,7 +219,7 @@ def plan_of(policy: Policy) -> Plan:
     return again if len(again.left_out) < len(found.left_out) else found
 
 
-plan_for = Prepared(plan_of)
+plan_for = Prepared(plan_of, is_kept=True)
 """The plan of this very policy, made once and remembered for the policies that came last."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -53,11 +54,16 @@ class Diagrams:
         self.levels: list[int] = []
         self.runs: list[Runs] = []
         self.values: dict[Node, Hashable] = {}
-        self._nodes: dict[tuple[int, Runs], Node] = {}
         self._terminals: dict[tuple[type, Hashable], Node] = {}
         self._chosen: dict[tuple[Node, Node, Node], Node] = {}
         self.false = self.terminal(False)  # noqa: FBT003 - the value itself
         self.true = self.terminal(True)  # noqa: FBT003 - the value itself
+
+    @cached_property
+    def _nodes(self) -> dict[tuple[int, Runs], Node]:
+        """Every node by what it is; found out when the first one is made, so that a plan read back need not."""
+        known = enumerate(zip(self.levels, self.runs, strict=True))
+        return {key: node for node, key in known if key[0] != END}
 
     def variable(self, size: int) -> int:
         """Add a variable below the others and return its level."""

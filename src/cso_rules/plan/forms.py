@@ -32,6 +32,7 @@ from cso_rules.model.expressions import (
     Variable,
     Within,
 )
+from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Policy
 from cso_rules.plan.diagrams import TooLargeError
 
@@ -43,10 +44,11 @@ MOST_CASES = 4096
 
 @attrs.frozen
 class Linear:
-    """A sum of quantities and a constant."""
+    """A sum of quantities and a constant; `origin` is what the constant follows from, None where it is not told."""
 
     parts: Sum
     constant: int = 0
+    origin: Origin | None = attrs.field(default=Origin(), eq=False, repr=False)
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -62,8 +64,11 @@ class Linear:
         parts = dict(self.parts)
         for quantity, own in other.parts.items():
             parts[quantity] = parts.get(quantity, 0) + factor * own
+        told = None if self.origin is None or other.origin is None else self.origin.added(other.origin, factor)
         return Linear(
-            {quantity: own for quantity, own in parts.items() if own}, self.constant + factor * other.constant
+            {quantity: own for quantity, own in parts.items() if own},
+            self.constant + factor * other.constant,
+            told,
         )
 
 
@@ -92,14 +97,11 @@ class Plainer:
 
     def _within(self, condition: Within) -> Expression:
         total = self.sum_of(condition.terms)
-        return either(
-            And(operands=(*guards, _compared(rest, condition.low, condition.high)))
-            for guards, rest in self.cases(total)
-        )
+        return either(And(operands=(*guards, _compared(rest, condition))) for guards, rest in self.cases(total))
 
     def sum_of(self, terms: Iterable[Term], constant: int = 0) -> Linear:
         """Return the sum of terms with value decisions in place of their names."""
-        total = Linear({}, constant)
+        total = Linear({}, constant, None if constant else Origin())
         for term in terms:
             total = total.plus(self._quantity(term.quantity), term.factor)
         return total
@@ -134,23 +136,28 @@ class Plainer:
         for quantity in [part for part in total.parts if isinstance(part, Lookup | Size)]:
             factor, choices = total.parts[quantity], self._choices(quantity)
             found = [
-                ((*guards, guard), rest.plus(Linear({quantity: 1}), -factor).plus(Linear({}, number), factor))
+                ((*guards, guard), rest.plus(Linear({quantity: 1}), -factor).plus(number, factor))
                 for guards, rest in found
-                for number, guard in choices.items()
+                for number, guard in choices
             ]
             if len(found) > MOST_CASES:
                 raise TooLargeError
         return found
 
-    def _choices(self, quantity: Lookup | Size) -> dict[int, Expression]:
+    def _choices(self, quantity: Lookup | Size) -> list[tuple[Linear, Expression]]:
+        """Return each number that is selected or counted, and when it is this one."""
+        kind = self.policy.variable_type(quantity.name)
         if isinstance(quantity, Size):
-            most = len(self.policy.variable_type(quantity.name).names)
             term = (Term(factor=1, quantity=quantity),)
-            return {count: Within(terms=term, low=count, high=count) for count in range(most + 1)}
+            counts = range(len(kind.names) + 1)
+            return [(_number(count), Within(terms=term, low=count, high=count)) for count in counts]
         bits: dict[int, int] = {}
         for place, number in enumerate(quantity.numbers):
             bits[number] = bits.get(number, 0) | 1 << place
-        return {number: Among(name=quantity.name, bits=own) for number, own in bits.items()}
+        return [
+            (_number(number, quantity.parameter, kind.members(own)), Among(name=quantity.name, bits=own))
+            for number, own in bits.items()
+        ]
 
 
 def either(parts: Iterable[Expression]) -> Expression:
@@ -159,10 +166,16 @@ def either(parts: Iterable[Expression]) -> Expression:
     return found[0] if len(found) == 1 else Or(operands=found)
 
 
-def _compared(total: Linear, low: int | None, high: int | None) -> Expression:
+def _number(value: int, parameter: str | None = None, values: tuple[str, ...] = ()) -> Linear:
+    """Return a number: one that is written, or the legal number of these values of its index."""
+    origin = Origin(plus=value) if parameter is None else Origin(numbers=((parameter, values, 1),))
+    return Linear({}, value, origin)
+
+
+def _compared(total: Linear, condition: Within) -> Expression:
     """Return whether a sum without selections lies between bounds, in its normal form."""
-    low = None if low is None else low - total.constant
-    high = None if high is None else high - total.constant
+    low = None if condition.low is None else condition.low - total.constant
+    high = None if condition.high is None else condition.high - total.constant
     if not total.parts:
         return Constant(value=(low is None or low <= 0) and (high is None or high >= 0))
     parts = sorted(total.parts.items(), key=repr)
@@ -172,15 +185,26 @@ def _compared(total: Linear, low: int | None, high: int | None) -> Expression:
     low = None if low is None else -(-low // abs(divisor))
     high = None if high is None else high // abs(divisor)
     terms = tuple(Term(factor=factor // divisor, quantity=quantity) for quantity, factor in parts)
-    return _of_one_date(terms[0].quantity, low, high) if len(terms) == 1 else Within(terms=terms, low=low, high=high)
+    found = Within(terms=terms, low=low, high=high, origins=_origins(total, condition, divisor))
+    return _of_one_date(found) if len(terms) == 1 else found
 
 
-def _of_one_date(quantity: Quantity, low: int | None, high: int | None) -> Expression:
+def _origins(total: Linear, condition: Within, divisor: int) -> tuple[Origin | None, Origin | None]:
+    """Return what the bounds of a comparison follow from, when it stands in its normal form."""
+    constant, (one, two) = total.origin, condition.origins
+    low = None if one is None or constant is None else one.added(constant, -1)
+    high = None if two is None or constant is None else two.added(constant, -1)
+    if divisor < 0:
+        low, high = (None if high is None else high.turned()), (None if low is None else low.turned())
+    return None if low is None else low.divided(abs(divisor)), None if high is None else high.divided(abs(divisor))
+
+
+def _of_one_date(own: Within) -> Expression:
     """Return a comparison of one quantity; of a moved date, where the calendar is known, one of the date itself."""
-    own = Within(terms=(Term(factor=1, quantity=quantity),), low=low, high=high)
+    quantity = own.terms[0].quantity
     if not isinstance(quantity, Shifted):
         return own
-    found = folded(quantity.shifts, low, high)
+    found = folded(quantity.shifts, own.low, own.high)
     if found is None:
         return own
     if isinstance(found, bool):

@@ -1,13 +1,17 @@
 """Which facts matter: those of which two values lead to different answers while everything else is the same.
 
-A fact above no sum whose cells depend on the path matters exactly where the diagram of what remains asks for it. Of the
-others two copies go through the diagram side by side, which part at the fact itself and at the sums that it stands in.
+A fact above no sum whose cells depend on the path matters exactly where the diagram of what remains asks for it.
+Another one matters where two of its cells lead to different ends, since an end that only one of them leads to is lost
+in the other, and where they lead to different diagrams that no path changes. Of those that are left two copies go
+through the diagram side by side, which part at the fact itself and at the sums that it stands in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
 
 import attrs
 
@@ -17,7 +21,7 @@ from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form, Level
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.remaining import FIRST
-from cso_rules.plan.solving import Bound, least, solvable
+from cso_rules.plan.solving import Bound, least, solution, solvable
 from cso_rules.plan.ways import START, Cells, Way
 
 
@@ -30,7 +34,7 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
     """Return the facts that change a sum on some way on which its case is given."""
-    names = {part.name for part in total.parts}
+    names = {part.name for part in total.parts if _is_open(asked, part.name)}
     boxes = [asked.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
     return frozenset(name for name in names if any(_changes(total, name, own[name]) for own in boxes))
 
@@ -46,15 +50,47 @@ def _of_roots(asked: Asked, roots: Sequence[Node]) -> frozenset[str]:
     remaining, plan = asked.remaining, asked.plan
     found = dict(zip(roots, map(remaining.of, roots), strict=True))
     sure, doubtful = set[str](), set[str]()
-    bound = set[Node]()
+    bound, ends = set[Node](), dict[Node, int]()
     for node in reversed(remaining.below(found.values())):
         place, children = remaining.nodes[node - FIRST]
         if asked.ways.depends(place) or any(child in bound for child, _ in children):
             bound.add(node)
         names = (name for name in names_of(plan.levels[place]) if _is_open(asked, name))
         (doubtful if node in bound else sure).update(names)
+        below = {child: ends[child] if child in ends else plan.end_bits[child] for child, _ in children}
+        ends[node] = reduce(or_, below.values())
+        free = [child for child in below if child not in bound]
+        if node in bound and (len(free) > 1 or len(set(below.values())) > 1):
+            sure.update(name for name in _that_part(asked, node, place) if _is_open(asked, name))
     open_roots = [root for root, left in found.items() if left in bound]
     return frozenset(sure | {name for name in doubtful - sure if _differs(asked, name, open_roots)})
+
+
+def _that_part(asked: Asked, node: Node, place: int) -> Iterator[str]:
+    """Yield facts that surely matter at a node of what remains of which two children are different in any case."""
+    plan, level = asked.plan, asked.plan.levels[place]
+    if not isinstance(level, Form):
+        yield level.name
+        return
+    origin, way = asked.remaining.met[node]
+    is_last = all(place not in plan.reach[child][1] for _, child in plan.branches[origin])
+    if level.size > 2 or not is_last or any(own in plan.related[place] for own, _ in way.sums):  # noqa: PLR2004
+        return
+    boxes = asked.ways.boxes_on(way)
+    for name in level.names:
+        copy = f"{name}, again"
+        bounds = [asked.ways.bound(place, (1, 1)), copied(asked.ways.bound(place, (0, 0)), name, copy)]
+        own = {part: boxes[part] for part in level.names} | {copy: boxes[name]}
+        if solution(own, bounds) is not None:
+            yield name
+
+
+def copied(bound: Bound, name: str, copy: str) -> Bound:
+    """Return a bound in which a fact is another one."""
+    terms, low, high = bound
+    again = (attrs.evolve(term, quantity=attrs.evolve(term.quantity, name=copy)) for term in terms)
+    pairs = zip(terms, again, strict=True)
+    return tuple(other if term.quantity.name == name else term for term, other in pairs), low, high
 
 
 def names_of(level: Level) -> tuple[str, ...]:
@@ -95,9 +131,15 @@ class _Copies:
         return set()
 
     @cached_property
+    def _places(self) -> int:
+        """The levels that depend on the fact, as bits."""
+        levels = enumerate(self.asked.plan.levels)
+        return sum(1 << place for place, level in levels if self.name in names_of(level))
+
+    @cached_property
     def _last(self) -> int:
         """The last level that depends on the fact."""
-        return max(place for place, level in enumerate(self.asked.plan.levels) if self.name in names_of(level))
+        return self._places.bit_length() - 1
 
     def differ(self, root: Node) -> bool:
         """Tell whether the two can have different answers."""
@@ -111,19 +153,25 @@ class _Copies:
         place = min(levels[one.node], levels[two.node])
         if place == END:
             return one.node != two.node
+        if one == two and not self._places & self.asked.plan.levels_below[one.node]:
+            return False
         if place > self._last and not any(self.asked.ways.is_bound(copy.node) for copy in (one, two)):
             return self.asked.remaining.of(one.node) != self.asked.remaining.of(two.node)
         return any(self._differ(*pair) for pair in self._ways(place, one, two))
 
     def _ways(self, place: int, one: _Copy, two: _Copy) -> Iterator[tuple[_Copy, _Copy]]:
         """Yield where both may stand below a level: in the same cells of it, unless it depends on the fact."""
-        parts = self.name in names_of(self.asked.plan.levels[place])
+        parts, reach = self.name in names_of(self.asked.plan.levels[place]), self.asked.plan.reach
         for span_one, child_one in self._runs(place, one.node):
             for span_two, child_two in self._runs(place, two.node):
                 spans = (span_one, span_two) if parts else (_common(span_one, span_two),) * 2
                 ways = [self._way(place, span, copy.way) for span, copy in zip(spans, (one, two), strict=True)]
                 if ways[0] is not None and ways[1] is not None and self._are_possible(place, ways[0], ways[1]):
-                    yield _Copy(child_one, ways[0]), _Copy(child_two, ways[1])
+                    kept = [
+                        set[Any]().union(*both)
+                        for both in zip(*(reach[node] for node in (child_one, child_two)), strict=True)
+                    ]
+                    yield _Copy(child_one, ways[0].only(*kept)), _Copy(child_two, ways[1].only(*kept))
 
     def _runs(self, place: int, node: Node) -> Iterator[tuple[Span, Node]]:
         plan, start = self.asked.plan, 0
@@ -159,14 +207,7 @@ class _Copies:
 
     def _with_copy(self, bound: Bound) -> Bound:
         """Return the bound of the second record, in which the fact is another one."""
-        terms, low, high = bound
-        again = tuple(
-            attrs.evolve(term, quantity=attrs.evolve(term.quantity, name=self._copied))
-            if term.quantity.name == self.name
-            else term
-            for term in terms
-        )
-        return again, low, high
+        return copied(bound, self.name, self._copied)
 
 
 def _common(one: Span, two: Span) -> Span:

@@ -86,21 +86,28 @@ class Asked:
         """Return the ends that a node may lead to, as bits of `Plan.end_bits`."""
         found = self._ends.get(node)
         if found is None:
-            if self.plan.diagrams.levels[node] == END:
-                found = self.plan.end_bits[node]
-            elif self.ways.is_bound(node):
-                found = self._ends_from(node, START)
-            else:
-                made, found = self.plan.diagrams, 0
-                allowed = self.ways.cells[made.levels[node]]
-                for cells, child in self.plan.branches[node]:
-                    if cells & allowed:
-                        found |= self.ends(child)
-            self._ends[node] = found
+            bound = self.ways.bound_sums
+            is_free = not bound or not self.plan.levels_below[node] & bound
+            found = self._ends[node] = self._free_ends(node) if is_free else self._ends_from(node, START)
+        return found
+
+    def _free_ends(self, node: Node) -> int:
+        """Return the ends that a node leads to below which no sum depends on the path."""
+        node = self._after_known(node)
+        found = self._ends.get(node)
+        if found is None:
+            level = self.plan.diagrams.levels[node]
+            if level == END:
+                return self.plan.end_bits[node]
+            allowed, found = self.ways.cells[level], 0
+            for cells, child in self.plan.branches[node]:
+                if cells & allowed:
+                    found |= self.ends(child)
         return found
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""
+        node = self._after_known(node)
         if not self.ways.is_bound(node):
             return self.ends(node)
         key = (node, self.ways.kept(node, way))
@@ -115,6 +122,16 @@ class Asked:
     def under(self, choice: Choice) -> Asked:
         """Return the same organization with readings chosen; what was found out about it already is used."""
         return _Under(self, choice)
+
+    def _after_known(self, node: Node) -> Node:
+        """Return the first node from here on whose level has several possible cells, or which is a terminal."""
+        levels, branches, cells = self.plan.diagrams.levels, self.plan.branches, self.ways.cells
+        while levels[node] != END:
+            allowed = cells[levels[node]]
+            if allowed & allowed - 1:
+                break
+            node = next(child for run, child in branches[node] if run & allowed)
+        return node
 
     # ------------------------------------------------------------------------------------------ numbers and dates
 
@@ -154,10 +171,9 @@ class _Guard:
     def _sums(self) -> frozenset[int]:
         """The sums of comparisons that share facts with this one, directly or through others."""
         plan = self.asked.plan
-        found = (place for place, level in enumerate(plan.levels) if isinstance(level, Form))
-        return frozenset(
-            other for place in found if self.names & set(plan.levels[place].names) for other in plan.related[place]
-        )
+        forms = [(place, level) for place, level in enumerate(plan.levels) if isinstance(level, Form)]
+        found = (place for place, level in forms if self.names & set(level.names))
+        return frozenset(other for place in found for other in plan.related[place])
 
     @cached_property
     def _facts(self) -> frozenset[str]:

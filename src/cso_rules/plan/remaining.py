@@ -45,6 +45,11 @@ class Remaining:
         return {}
 
     @cached_property
+    def met(self) -> dict[Node, tuple[Node, Way]]:
+        """Where each node was first met that stands above a sum whose cells depend on the path."""
+        return {}
+
+    @cached_property
     def _made_on(self) -> dict[tuple[Node, Way], Node]:
         return {}
 
@@ -72,6 +77,7 @@ class Remaining:
         found = self._made_on.get(key)
         if found is None:
             found = self._made_on[key] = self._node(self.plan.diagrams.levels[node], self._children(*key))
+            self.met.setdefault(found, key)
         return found
 
     def _children(self, node: Node, way: Way) -> Iterator[tuple[int, Node]]:

@@ -48,6 +48,11 @@ class _TooLongError(Exception):
     """The search ended before it was known whether there is a solution."""
 
 
+def is_met_at_an_end(terms: Sequence[Term], low: int | None, high: int | None) -> bool:
+    """Tell whether a bound can be met wherever the ends of its sum allow it: no value between them is left out."""
+    return is_easy(terms) or ((low is None or high is None) and is_each_once(terms))
+
+
 def solvable(boxes: Boxes, bounds: Sequence[Bound]) -> bool:
     """Tell whether numbers in the boxes satisfy all bounds; true also where the search ends before it is known."""
     try:
@@ -71,15 +76,53 @@ def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
     for _ in range(MOST_STEPS):
         if not stack:
             return None
-        box = stack.pop()
-        state = _state(box, bounds)
-        if state is None:
+        box = _narrowed(stack.pop(), bounds)
+        state = None if box is None else _state(box, bounds)
+        if box is None or state is None:
             continue
         halves = _halves(box)
         if state or not halves:
             return box
+        point = _point(box, bounds)
+        if point is not None:
+            return point
         stack += reversed(halves)
     raise _TooLongError
+
+
+def _point(box: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
+    """Return a solution that is found by putting one fact after the other in the middle of what remains for it."""
+    found: dict[str, Interval] | None = dict(box)
+    for name in box:
+        assert found is not None
+        middle = sum(found[name]) // 2
+        found = _narrowed({**found, name: (middle, middle)}, bounds)
+        if found is None:
+            return None
+    return found if found is not None and _state(found, bounds) else None
+
+
+def _narrowed(box: dict[str, Interval], bounds: Sequence[Bound]) -> dict[str, Interval] | None:
+    """Return a box without what no bound allows, each looked at once; None when nothing is left."""
+    found = dict(box)
+    for terms, low, high in bounds:
+        least, greatest = range_of(terms, found)
+        for term in terms:
+            if not isinstance(term.quantity, Variable):
+                continue
+            first, last = found[term.quantity.name]
+            own = sorted((term.factor * first, term.factor * last))
+            most = None if high is None else high - (least - own[0])
+            fewest = None if low is None else low - (greatest - own[1])
+            if term.factor < 0:
+                fewest, most = (None if most is None else -most), (None if fewest is None else -fewest)
+            size = abs(term.factor)
+            first = first if fewest is None else max(first, -(-fewest // size))
+            last = last if most is None else min(last, most // size)
+            if first > last:
+                return None
+            found[term.quantity.name] = (first, last)
+    return found
 
 
 def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int | None:

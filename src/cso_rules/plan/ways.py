@@ -11,7 +11,7 @@ from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
-from cso_rules.plan.solving import FREE, Bound, is_easy, range_of, solvable
+from cso_rules.plan.solving import FREE, Bound, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
 """Some cells in a row, first and last."""
@@ -97,14 +97,14 @@ class Ways:
     # ------------------------------------------------------------------------------------------ bound sums
 
     @cached_property
-    def _bound(self) -> int:
+    def bound_sums(self) -> int:
         """The open sums whose possible cells depend on the path, as bits of levels."""
         is_open = {place for place in self.plan.forms if self.cells[place].bit_count() > 1}
         return sum(1 << place for place in is_open if self._shares(place, is_open))
 
     def depends(self, place: int) -> bool:
         """Tell whether a level is an open sum whose possible cells depend on the path."""
-        return bool(self._bound >> place & 1)
+        return bool(self.bound_sums >> place & 1)
 
     def _shares(self, place: int, is_open: set[int]) -> bool:
         level = self.plan.levels[place]
@@ -116,7 +116,7 @@ class Ways:
 
     def is_bound(self, node: Node) -> bool:
         """Tell whether below a node stand sums whose possible cells depend on the path."""
-        return bool(self.plan.forms_below[node] & self._bound) if self.plan.forms else False
+        return bool(self.plan.levels_below[node] & self.bound_sums)
 
     def kept(self, node: Node, way: Way) -> Way:
         """Return of a way what matters below a node: what belongs to sums that stand there."""
@@ -165,7 +165,7 @@ class Ways:
         level = self.plan.levels[place]
         assert isinstance(level, Form)
         bounds = [self.bound(*pair) for pair in (*way.sums, (place, cells)) if pair[0] in self.plan.related[place]]
-        if len(bounds) == 1 and is_easy(level.terms):
+        if len(bounds) == 1 and is_met_at_an_end(*bounds[0]):
             _, low, high = bounds[0]
             least, greatest = range_of(level.terms, boxes)
             return (low is None or greatest >= low) and (high is None or least <= high)

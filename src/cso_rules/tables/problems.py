@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from cso_rules.diagnostics import escape
@@ -15,8 +16,10 @@ LONGEST: Final = 640
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""
 
-    def __init__(self, place: Label, cause: Label, remedy: Label) -> None:
-        place, cause, remedy = map(_bounded, (place, cause, remedy))
+    def __init__(self, place: Label | Path | str, cause: Label, remedy: Label) -> None:
+        """Keep the three texts; a place that is a name is the same in both languages."""
+        known = place if isinstance(place, Label) else Label(en=str(place), zh=str(place))
+        place, cause, remedy = map(_bounded, (known, cause, remedy))
         super().__init__(f"{place.en}: {cause.en}. {remedy.en}")
         self.place = place
         self.cause = cause

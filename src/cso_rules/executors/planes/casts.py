@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.types import Type
 
-_EPOCH: Final = 719_163
 _DIGITS: Final = 12
 _MOST_PLACES: Final = 6
 """With so many places behind twelve digits a number fits into 64 bits."""
@@ -51,7 +51,7 @@ def _pattern(kind: Type, places: int) -> str:
 def _encoded(kind: Type, texts: Any, places: int) -> Array:
     if kind.kind == "date":
         days: Array = np.asarray(texts.cast(pa.date32()).cast(pa.int32()).fill_null(0)).astype(np.int64)
-        return days + _EPOCH
+        return days + EPOCH
     if not places:
         whole: Array = np.asarray(texts.cast(pa.int64()).fill_null(0))
         return whole

@@ -5,7 +5,6 @@ Nothing is rounded, guessed or silently unknown: a null is unknown, and every ot
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, u
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
     COUNTED,
@@ -30,7 +30,6 @@ from cso_rules.model.spellings import (
 from cso_rules.model.types import Type, scaled
 from cso_rules.model.units import Measure
 
-EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 UNKNOWN: Final = -1
 LARGEST_SET: Final = 63
 """Values of a set, as the bits of a whole number."""

@@ -1,12 +1,12 @@
 """Evaluates a whole policy with rule sets, level by level: what a decision reads is settled before it is asked.
 
-In come a policy and domains; out go exactly the results of `reference`, and on request every session behind them.
+In come a policy and domains; out go results, on request with the session behind each. They rest on the rules alone, one
+by one: what follows only from trying every case stays open here.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
@@ -15,10 +15,9 @@ from cso_rules.determination import Result
 from cso_rules.errors import CsoRulesError
 from cso_rules.executors.rete.driver import Driver, Fired, Run
 from cso_rules.executors.rete.inputs import Environment, marks_of, measures_of, total
-from cso_rules.executors.rete.plan import Part, Plan, plan, result, truth
-from cso_rules.executors.single.reference import cells, join
+from cso_rules.executors.rete.rule_sets import RuleSet, result, rule_set
+from cso_rules.executors.single.settling import widened
 from cso_rules.model.decisions import (
-    AbsentDecision,
     AnyDecision,
     CriteriaDecision,
     TableDecision,
@@ -27,7 +26,6 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
-from cso_rules.truth import Truth
 
 _POLICIES = 8
 """Policies whose rule sets are kept."""
@@ -37,9 +35,9 @@ _REMEMBERED = 1 << 12
 
 @attrs.frozen
 class Session:
-    """One run of a rule set: what its decision reads, what it was given, and which rules fired, in order."""
+    """The run of a rule set: what its decision reads, what it was given, and which rules fired, in order."""
 
-    part: Part
+    rules: RuleSet
     environment: Environment
     run: Run
     fired: Fired
@@ -47,19 +45,19 @@ class Session:
     @property
     def derived(self) -> frozenset[int]:
         """Every mark that was derived."""
-        return frozenset(self.part.program.rules[number].head for number in self.fired)
+        return frozenset(self.rules.program.rules[number].head for number in self.fired)
 
 
-Sessions = dict[str, tuple[Session, ...]]
-"""The sessions of each decision: of criteria and rows tried cell by cell, then those that concluded."""
+Sessions = dict[str, Session]
+"""The session of each decision that has rules."""
 
 
 @attrs.frozen
 class _Settled:
-    """The result of a decision, and the sessions behind it."""
+    """The result of a decision, and the session behind it."""
 
     result: Result
-    sessions: tuple[Session, ...]
+    session: Session | None
 
 
 @attrs.frozen
@@ -67,7 +65,7 @@ class _Prepared:
     """What of a policy is the same for every organization.
 
     Attributes:
-        numbers: The number of the rule set of each part, by identity.
+        numbers: The number of the rule set of each decision.
         inputs: What each decision reads.
         settled: Decisions by name and the domains that they read; nothing else can change them, so that most are
             settled once for all readings of an organization, and for organizations that are alike.
@@ -75,8 +73,8 @@ class _Prepared:
 
     policy: Policy
     levels: tuple[tuple[AnyDecision, ...], ...]
-    plans: Mapping[str, Plan]
-    numbers: Mapping[int, int]
+    rules: Mapping[str, RuleSet]
+    numbers: Mapping[str, int]
     inputs: Mapping[str, tuple[str, ...]]
     settled: dict[tuple[str, tuple[Domain, ...]], _Settled] = attrs.field(factory=dict)
 
@@ -97,7 +95,7 @@ class Evaluator:
             domains: The domain of every fact and reading.
 
         Returns:
-            One result for each decision, in order; equal to that of `reference.evaluate`.
+            One result for each decision, in order; it may leave more open than is possible.
 
         Raises:
             EngineError: The engine failed, or cannot carry the rules.
@@ -106,7 +104,7 @@ class Evaluator:
         return self.trace(policy, domains)[0]
 
     def trace(self, policy: Policy, domains: Environment) -> tuple[dict[str, Result], Sessions]:
-        """Evaluate a policy, and return the sessions behind each result too."""
+        """Evaluate a policy, and return the session behind each result too."""
         prepared = self._prepared.get(id(policy)) or self._prepare(policy)
         self.driver.begin()
         evaluation = _Evaluation(self.driver, prepared, dict(domains))
@@ -114,7 +112,7 @@ class Evaluator:
             evaluation.settle(level)
         found = {name: evaluation.found[name] for name in policy.decisions}
         results = {name: settled.result for name, settled in found.items()}
-        return results, {name: settled.sessions for name, settled in found.items() if name in prepared.plans}
+        return results, {name: settled.session for name, settled in found.items() if settled.session is not None}
 
     def forget(self) -> None:
         """Settle every decision anew, also those that read what they read in an earlier evaluation."""
@@ -124,18 +122,17 @@ class Evaluator:
     def _prepare(self, policy: Policy) -> _Prepared:
         while len(self._prepared) >= _POLICIES:
             self._drop(self._prepared.pop(next(iter(self._prepared))))
-        plans = {
-            name: plan(decision, policy.variable_type)
+        rules = {
+            name: rule_set(decision, policy.variable_type)
             for name, decision in policy.decisions.items()
             if isinstance(decision, CriteriaDecision | TableDecision)
         }
-        parts = [part for found in plans.values() for part in (*found.parts, found.main)]
-        numbers = {id(part): next(self._numbers) for part in parts}
+        numbers = {name: next(self._numbers) for name in rules}
         inputs = {name: inputs_of(decision) for name, decision in policy.decisions.items()}
-        prepared = _Prepared(policy, _levels(policy), plans, numbers, inputs)
+        prepared = _Prepared(policy, _levels(policy), rules, numbers, inputs)
         try:
-            for part in parts:
-                self.driver.open(numbers[id(part)], part.program.rules)
+            for name, found in rules.items():
+                self.driver.open(numbers[name], found.program.rules)
         except CsoRulesError:
             self._drop(prepared)
             raise
@@ -167,56 +164,42 @@ class _Evaluation:
             remembered.clear()
         for name, settled in self._settled(new):
             self.found[name] = remembered[keys[name]] = settled
-        self.environment.update({name: self.found[name].result.domain for name in keys})
+        self.environment.update({name: _readable(self.prepared.policy, name, self.found[name].result) for name in keys})
 
     def _read(self, decision: AnyDecision) -> dict[str, Domain]:
         return {name: self.environment[name] for name in self.prepared.inputs[decision.name]}
 
     def _settled(self, level: Sequence[AnyDecision]) -> Iterator[tuple[str, _Settled]]:
-        plans = [self.prepared.plans[decision.name] for decision in level if decision.name in self.prepared.plans]
-        tried = self._run([(case, part) for case in plans for part in case.parts], {})
-        truths = {case.decision.name: _truths(tried[case.decision.name]) for case in plans}
-        concluded = self._run([(case, case.main) for case in plans], truths)
-        for case in plans:
-            name = case.decision.name
-            own = result(case, [session.derived for session in concluded[name]])
-            yield name, _Settled(own, (*tried[name], *concluded[name]))
+        sessions = self._run([decision for decision in level if decision.name in self.prepared.rules])
         for decision in level:
-            if isinstance(decision, ValueDecision | AbsentDecision):
-                yield decision.name, _Settled(self._valued(decision), ())
+            session = sessions.get(decision.name)
+            own = self._valued(decision) if session is None else result(session.rules, session.derived)
+            read = (self.found[name].result for name in inputs_of(decision) if name in self.found)
+            yield decision.name, _Settled(widened(decision, own, [one for one in read if one.is_doubtful]), session)
 
-    def _valued(self, decision: ValueDecision | AbsentDecision) -> Result:
-        if isinstance(decision, AbsentDecision):
-            return Result(decision.type.everything, 0, 0)
-        low, high = total(decision.terms, self.environment)
-        return Result((low + decision.constant, high + decision.constant), 0, 0)
+    def _valued(self, decision: AnyDecision) -> Result:
+        if isinstance(decision, ValueDecision):
+            low, high = total(decision.terms, self.environment)
+            return Result((low + decision.constant, high + decision.constant), 0, 0)
+        return Result(decision.type.everything, 0, 0)
 
-    def _run(
-        self, pairs: Sequence[tuple[Plan, Part]], truths: Mapping[str, Mapping[int, Truth]]
-    ) -> defaultdict[str, list[Session]]:
-        """Run each part in each of its cells, in one message to the driver; return those of each decision."""
-        wanted = [
-            (case.decision.name, part, cell)
-            for case, part in pairs
-            for cell in cells(part.splits, self._read(case.decision))
-        ]
-        runs = [
-            Run(self.prepared.numbers[id(part)], marks_of(part, cell, truths.get(name, {})), measures_of(part, cell))
-            for name, part, cell in wanted
-        ]
-        found = defaultdict[str, list[Session]](list)
-        for (name, part, cell), run, fired in zip(wanted, runs, self.driver.run(runs) if runs else [], strict=True):
-            found[name].append(Session(part, cell, run, fired))
-        return found
+    def _run(self, level: Sequence[AnyDecision]) -> Sessions:
+        """Run the rules of decisions, in one message to the driver."""
+        found = []
+        for decision in level:
+            rules, read = self.prepared.rules[decision.name], self._read(decision)
+            run = Run(self.prepared.numbers[decision.name], marks_of(rules, read), measures_of(rules, read))
+            found.append((rules, read, run))
+        fired = self.driver.run([run for _, _, run in found]) if found else []
+        return {
+            rules.decision.name: Session(rules, read, run, own)
+            for (rules, read, run), own in zip(found, fired, strict=True)
+        }
 
 
-def _truths(sessions: Sequence[Session]) -> dict[int, Truth]:
-    """Return the truth of criteria and rows that were tried cell by cell."""
-    found: dict[int, list[Truth]] = {}
-    for session in sessions:
-        for rule, heads in session.part.program.truths.items():
-            found.setdefault(rule, []).append(truth(heads, session.derived))
-    return {rule: join(truths) for rule, truths in found.items()}
+def _readable(policy: Policy, name: str, found: Result) -> Domain:
+    """Return what a decision that reads another one may suppose of it; anything where there is no answer."""
+    return found.domain or policy.variable_type(name).everything
 
 
 def _levels(policy: Policy) -> tuple[tuple[AnyDecision, ...], ...]:

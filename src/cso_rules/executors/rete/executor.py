@@ -28,7 +28,7 @@ def evaluate(policy: Policy, domains: Environment) -> dict[str, Result]:
         domains: The domain of every fact and reading.
 
     Returns:
-        One result for each decision, in order; equal to that of `reference.evaluate`.
+        One result for each decision, in order; it may leave more open than is possible.
 
     Raises:
         EngineError: The engine crashed, hung or cannot carry the rules; the next evaluation is not affected.

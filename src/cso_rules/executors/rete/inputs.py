@@ -9,27 +9,25 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from cso_rules.executors.rete.gate import Marks, Measure
-from cso_rules.executors.rete.plan import Part
 from cso_rules.executors.rete.program import LOW, FlagMeaning, Terms
+from cso_rules.executors.rete.rule_sets import RuleSet
 from cso_rules.model.civil_dates import shifted
 from cso_rules.model.expressions import Lookup, Quantity, Shifted, Size, Variable
 from cso_rules.model.types import Domain, Interval
-from cso_rules.truth import Truth
 
 Environment = Mapping[str, Domain]
 
 
-def marks_of(part: Part, environment: Environment, truths: Mapping[int, Truth]) -> Marks:
-    """Return the marks that are given: what domains exclude or make sure, and truths that were found before."""
-    flags = [mark for mark, meaning in part.flags if _is_flagged(meaning, environment[meaning.variable])]
-    return (*flags, *(mark for mark, meaning in part.given if truths[meaning.rule] is Truth.of(meaning.truth)))
+def marks_of(rules: RuleSet, environment: Environment) -> Marks:
+    """Return the marks that are given: what domains exclude or make sure."""
+    return tuple(mark for mark, meaning in rules.flags if _is_flagged(meaning, environment[meaning.variable]))
 
 
-def measures_of(part: Part, environment: Environment) -> tuple[Measure, ...]:
+def measures_of(rules: RuleSet, environment: Environment) -> tuple[Measure, ...]:
     """Return the number of each slot."""
-    sums = {terms: total(terms, environment) for terms in {slot.terms: None for slot in part.program.slots}}
+    sums = {terms: total(terms, environment) for terms in {slot.terms: None for slot in rules.program.slots}}
     return tuple(
-        (place, sums[slot.terms][0 if slot.end == LOW else 1]) for place, slot in enumerate(part.program.slots)
+        (place, sums[slot.terms][0 if slot.end == LOW else 1]) for place, slot in enumerate(rules.program.slots)
     )
 
 

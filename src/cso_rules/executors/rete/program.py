@@ -50,14 +50,6 @@ class FlagMeaning:
 
 
 @attrs.frozen
-class GivenMeaning:
-    """The truth of a rule that was found before, cell by cell."""
-
-    rule: int
-    truth: bool
-
-
-@attrs.frozen
 class AtomMeaning:
     """A comparison holds, or does not."""
 
@@ -81,7 +73,7 @@ class AnswerMeaning:
     output: int = 0
 
 
-Meaning = FlagMeaning | GivenMeaning | AtomMeaning | RuleMeaning | AnswerMeaning
+Meaning = FlagMeaning | AtomMeaning | RuleMeaning | AnswerMeaning
 
 
 @attrs.frozen
@@ -138,7 +130,7 @@ class Builder:
             answers=self.answers,
         )
 
-    def given(self, meaning: FlagMeaning | GivenMeaning) -> int:
+    def given(self, meaning: FlagMeaning) -> int:
         """Return the mark of something that is given."""
         if meaning not in self._flags:
             self._flags[meaning] = self._new(meaning)
@@ -292,18 +284,14 @@ class Builder:
         return used[-1]
 
 
-def written(types: Callable[[str], Type], conditions: Mapping[int, Expression], given: Iterable[int]) -> Builder:
+def written(types: Callable[[str], Type], conditions: Iterable[Expression]) -> Builder:
     """Return rules for the truth of criteria or rows.
 
     Args:
         types: The type of each variable.
-        conditions: The conditions to write, by position.
-        given: Positions whose truth is found elsewhere and given.
+        conditions: The conditions to write, in the order of their rules.
     """
     builder = Builder(types)
-    for place, condition in conditions.items():
+    for place, condition in enumerate(conditions):
         builder.rule(place, *builder.condition(condition))
-    for place in given:
-        true, false = (builder.given(GivenMeaning(place, truth=truth)) for truth in (True, False))
-        builder.rule(place, true, false)
     return builder

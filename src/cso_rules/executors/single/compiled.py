@@ -20,13 +20,10 @@ import attrs
 from cso_rules.executors.single.compiled_results import finisher, positions
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
-from cso_rules.model.decisions import AnyDecision, inputs_of
+from cso_rules.model.decisions import AnyDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
-
-LARGE = 64
-"""Tables with more rows are indexed."""
 
 _PROGRAMS = 32
 _MEMORY = 4096
@@ -45,6 +42,7 @@ class _Made:
 class _Step:
     """A decision: its function, what results were made of its values already, and what it reads."""
 
+    name: str
     decision: AnyDecision
     decide: Callable[[list[Domain]], Any]
     memory: dict[Any, _Made]
@@ -81,17 +79,17 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
     program = _programs.get(id(policy)) or _remember(policy)
     values = [domains[name] for name in program.inputs]
     results = Answers(policy, domains)
-    doubtful = set[str]()
+    doubtful: set[str] = set()
     for step in program.steps:
         key = step.decide(values)
         made = step.memory.get(key) or _made(policy, step, key)
         result, is_doubtful = made.result, made.is_doubtful
         if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
-            result = _kept(step, results.settled(step.decision, result))
+            result = _kept(step, results.settled(step.decision, result, step.reads))
             is_doubtful = result.is_doubtful
         if is_doubtful:
-            doubtful.add(step.decision.name)
-        results[step.decision.name] = result
+            doubtful.add(step.name)
+        results[step.name] = result
         values.append(result.domain)
     return results
 
@@ -173,10 +171,18 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
     exec(code, space)  # noqa: S102 - the tree was checked when the text was written
     linecache.cache[_filename(text)] = (len(text), None, text.splitlines(keepends=True), _filename(text))
     steps = tuple(
-        _Step(decision, space[f"decide{place}"], {}, finisher(decision), frozenset(inputs_of(decision)), {})
+        _Step(
+            decision.name,
+            decision,
+            space[f"decide{place}"],
+            {},
+            finisher(decision),
+            frozenset(policy.reads[decision.name]),
+            {},
+        )
         for place, decision in enumerate(policy.decisions.values())
     )
-    return _Program(policy, inputs_of_policy(policy), steps, text, code, bool(data))
+    return _Program(policy, policy.inputs, steps, text, code, bool(data))
 
 
 # What generated code may call.
@@ -220,9 +226,3 @@ _HELPERS = {
     "most": _most,
     "count": int.bit_count,
 }
-
-
-def inputs_of_policy(policy: Policy) -> tuple[str, ...]:
-    """Return the facts and readings that decisions read, each once."""
-    found = (name for decision in policy.decisions.values() for name in inputs_of(decision))
-    return tuple(dict.fromkeys(name for name in found if name not in policy.decisions))

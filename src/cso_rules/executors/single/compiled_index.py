@@ -15,6 +15,8 @@ import attrs
 from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import Among, And, Expression, Variable, Within
 
+LARGE = 64
+"""Tables with more rows are indexed."""
 _MEMORY = 1 << 26
 _MOST_VARIABLES = 4
 

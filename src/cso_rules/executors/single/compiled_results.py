@@ -70,7 +70,8 @@ def _table(decision: TableDecision, case: Case) -> Result:
     none = Truth.FALSE if true or decision.otherwise else Truth.of(not unknown) if not unknown else Truth.UNKNOWN
     if decision.hit_policy in {"first", "priority"}:
         return Result(_until_true(decision, true, unknown), true, unknown, none=none)
-    conflict = Truth.UNKNOWN if _clash(decision, true | unknown) else Truth.FALSE
+    others = (1 << len(decision.conditional)) - 1  # `otherwise` never holds beside another row
+    conflict = Truth.UNKNOWN if _clash(decision, (true | unknown) & others) else Truth.FALSE
     if _clash(decision, true):
         return Result(0, true, unknown, Truth.TRUE)
     return Result(_outputs(decision, true or unknown), true, unknown, conflict, none)

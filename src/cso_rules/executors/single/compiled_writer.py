@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, assert_never
 
 from cso_rules.executors.single import compiled_index, compiled_syntax
-from cso_rules.executors.single.compiled import LARGE, inputs_of_policy
 from cso_rules.executors.single.compiled_syntax import Names, call, condition, number, read, written
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
@@ -37,7 +36,7 @@ class Writer:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.inputs = inputs_of_policy(policy)
+        self.inputs = policy.inputs
         self.data: dict[str, Any] = {}
         self._places = {name: place for place, name in enumerate((*self.inputs, *policy.decisions))}
         self._names = self._local_names()
@@ -89,7 +88,7 @@ class Writer:
         """Write a function that tells which rules hold and which may; at once when everything is known."""
         variables, rules = inputs_of(decision), conditional_of(decision)
         body = self._loads(variables)
-        if len(rules) > LARGE:
+        if len(rules) > compiled_index.LARGE:
             body += self._large(place, decision.name, rules, self._locals(variables))
         else:
             if all(map(_is_sharp, rules)):

@@ -57,7 +57,7 @@ def evaluate(policy: Policy, domains: Environment) -> Answers:
         quick = _quick(decision, environment)
         is_sound = not any(results[source].is_doubtful for source in inputs_of(decision) if source in results)
         is_exact = is_sound and is_settled(policy, decision, quick)
-        results[name] = quick if is_exact else results.settled(decision, quick)
+        results[name] = quick if is_exact else results.settled(decision, quick, inputs_of(decision))
         environment[name] = results[name].domain
     return results
 

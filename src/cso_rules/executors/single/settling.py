@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
+from cso_rules.executors.single.once import exact_part, once_for
+from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.results import Result
@@ -27,7 +28,6 @@ class Answers(dict[str, Result]):
 
     def __init__(self, policy: Policy, domains: Mapping[str, Domain]) -> None:
         """Start with no result."""
-        super().__init__()
         self.policy = policy
         self.domains = domains
 
@@ -39,21 +39,33 @@ class Answers(dict[str, Result]):
 
         return Asked(plan_for(self.policy), self.domains)
 
-    def settled(self, decision: AnyDecision, quick: Result) -> Result:
+    @cached_property
+    def open(self) -> int:
+        """The facts and readings that are not known, as bits of `Once`."""
+        return once_for(self.policy).open(self.domains)
+
+    def settled(self, decision: AnyDecision, quick: Result, reads: Iterable[str]) -> Result:
         """Return the exact result of a decision, after those that it reads.
 
         Args:
             decision: The decision.
             quick: What formulas make of the facts and of the earlier results.
+            reads: What the decision reads directly.
         """
         from cso_rules.plan.answering import exact_result
 
-        doubtful = [name for name in inputs_of(decision) if name in self and self[name].is_doubtful]
+        doubtful = [name for name in reads if name in self and self[name].is_doubtful]
+        exact = 0
+        if not doubtful and not isinstance(decision, ValueDecision):
+            found = exact_part(once_for(self.policy), decision, quick, self, self.open)
+            if found.is_whole:
+                return quick
+            exact = found.rules
         if decision.name not in self.asked.plan.roots:
             return widened(decision, quick, [self[name] for name in doubtful])
         if doubtful or isinstance(decision, ValueDecision):
             return exact_result(self.asked, decision)
-        return exact_result(self.asked, decision, quick.true, quick.unknown)
+        return exact_result(self.asked, decision, quick.true, quick.unknown, exact)
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:

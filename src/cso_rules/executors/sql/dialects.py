@@ -13,9 +13,8 @@ from typing import Final
 import attrs
 
 from cso_rules.errors import CsoRulesError
+from cso_rules.model.civil_dates import EPOCH
 
-EPOCH: Final = 719_163
-"""Ordinal of 1970-01-01."""
 LONGEST_NAME: Final = 63
 """Bytes that PostgreSQL keeps of a name; it would cut the rest without a word."""
 _JULIAN: Final = "1721424.5"

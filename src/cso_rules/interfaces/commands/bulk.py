@@ -52,7 +52,7 @@ def bulk(
     Columns of area codes and of dates say for each row which rules apply.
     文件可为 Parquet、Arrow、CSV、XLSX；表中可有“地区代码”“适用日期”两列，逐行适用当地当日的规则。
     """
-    from cso_rules.tables.answer.bulk import determine_many
+    from cso_rules.tables.bulk.determine import determine_many
 
     _refuse_arguments(source, output, query, table, options.lang)
     if discard and not replace:

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.change_options import ComparedTable, Side, open_compared, sides_of
+from cso_rules.interfaces.change_options import ComparedTable, open_compared, sides_of
 from cso_rules.interfaces.commands.area import counted
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, lines_of, put
 from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
+from cso_rules.interfaces.sides import Side
 
 FORMS = click.Choice(["text", "json", "csv", "html"])
 

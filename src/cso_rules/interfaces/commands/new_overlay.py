@@ -104,7 +104,7 @@ def _fault(key: str, language: str, *arguments: object) -> click.UsageError:
 
 def _code(code: str, language: str) -> str:
     from cso_rules.errors import UnknownNameError
-    from cso_rules.loader.packages import NATIONAL, normalized_code
+    from cso_rules.loader.codes import NATIONAL, normalized_code
 
     try:
         place = normalized_code(code)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterator
 from itertools import groupby
@@ -81,23 +79,15 @@ def _of_instrument(found: Trace, instrument: str | None, language: str) -> Trace
 
 def _table(found: Trace, language: str) -> Iterator[str]:
     """Return the lines of a table for each instrument."""
+    from cso_rules.tables.write.plain_text import aligned
+
     for _, group in groupby(found.provisions, key=lambda item: item.citation.instrument):
         provisions = list(group)
         first = provisions[0].citation
         yield " ".join(filter(None, (f"{first.instrument} ", first.title.in_language(language), first.number)))
         headings = [label.in_language(language) for label in HEADINGS]
-        yield from _aligned([headings, *(_row(item, language) for item in provisions)])
+        yield from aligned([headings, *(_row(item, language) for item in provisions)])
         yield ""
-
-
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    """Return rows as lines; wide characters take two places."""
-    from cso_rules.tables.write.output import width_of
-
-    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        padded = (cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(padded).rstrip()
 
 
 def _row(item: TracedProvision, language: str) -> list[str]:
@@ -124,14 +114,10 @@ def _path(part: Citing, language: str) -> str:
 
 def _csv(found: Trace, language: str) -> bytes:
     """Return the table as CSV for a spreadsheet, with every path and scenario."""
-    from cso_rules.tables.write.output import neutral
+    from cso_rules.tables.write.plain_text import csv_text
 
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(CSV_HEADINGS)
-    for item in found.provisions:
-        writer.writerow([neutral(cell) for cell in _cells(item, language)])
-    return buffer.getvalue().encode("utf-8-sig")
+    rows = (_cells(item, language) for item in found.provisions)
+    return csv_text([CSV_HEADINGS, *rows]).encode("utf-8-sig")
 
 
 def _cells(item: TracedProvision, language: str) -> Iterator[str]:

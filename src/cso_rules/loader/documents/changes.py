@@ -119,9 +119,7 @@ def _standing(found: Declarations, name: str) -> DecisionDeclaration:
 
 def _rules(found: Declarations, decision: str) -> set[str]:
     """Return the ids of every rule that a decision has somewhere at some time, added ones too."""
-    declared = [found.decisions[decision]]
-    declared += [local for _, local in found.local_decisions if local.name == decision]
-    rules = {rule.id for item in declared for rule in (*item.rules, *([item.otherwise] if item.otherwise else []))}
+    rules = {rule.id for item in found.standing() if item.name == decision for rule in item.every_rule}
     added = {change.path.partition("/")[2] for change in found.changes if change.path.startswith(f"{decision}/")}
     return rules | added
 

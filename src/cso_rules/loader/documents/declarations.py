@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 import attrs
@@ -169,6 +169,15 @@ class DecisionDeclaration:
     citations: tuple[Citation, ...] = ()
     span: Span = attrs.field(eq=False, repr=False)
 
+    @property
+    def every_rule(self) -> tuple[RuleDeclaration, ...]:
+        """The criteria or rows, the last one being what holds otherwise."""
+        return self.rules if self.otherwise is None else (*self.rules, self.otherwise)
+
+    def rule(self, rule_id: str) -> RuleDeclaration | None:
+        """Return a criterion or row by its id."""
+        return next((rule for rule in self.every_rule if rule.id == rule_id), None)
+
 
 Operation = Literal["sets", "adds", "removes", "replaces", "restates", "chooses"]
 
@@ -228,6 +237,22 @@ class Declarations:
     def package(self) -> PackageDeclaration | None:
         """The package that the others extend."""
         return self.packages[0] if self.packages else None
+
+    def standing(self) -> Iterator[DecisionDeclaration]:
+        """Yield every decision in every form that a package of the line gives it."""
+        yield from self.decisions.values()
+        yield from (decision for _, decision in self.local_decisions)
+
+    def rule_labels(self) -> dict[str, dict[str, Label]]:
+        """Return the ids and labels of the rules of each decision, added ones too."""
+        rules: dict[str, dict[str, Label]] = {name: {} for name in self.decisions}
+        for decision in self.standing():
+            rules[decision.name] |= {rule.id: rule.label for rule in decision.every_rule}
+        for change in self.changes:
+            name, _, rule = change.path.partition("/")
+            if change.rule is not None and name in rules:
+                rules[name].setdefault(rule, change.rule.label)
+        return rules
 
     def inherited_by(self, package: PackageDeclaration) -> frozenset[str]:
         """Return the packages that one extends, directly or by way of another."""

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from cso_rules.loader.codes import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.loader.documents.aggregates import read_aggregate
 from cso_rules.loader.documents.declarations import (
     ConstraintDeclaration,
@@ -19,7 +20,6 @@ from cso_rules.loader.documents.enumeration_extensions import extend_enumeration
 from cso_rules.loader.documents.instruments import read_instruments
 from cso_rules.loader.documents.periods import Period, gapped, overlapping
 from cso_rules.loader.documents.reader import REFERENCE, Reader
-from cso_rules.loader.packages import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact

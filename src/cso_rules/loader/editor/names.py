@@ -91,23 +91,6 @@ class Vocabulary:
         """Every name that stands for a value of an organization: facts, readings, decisions."""
         return {**self.facts, **self.readings, **self.decisions}
 
-    def standing(self) -> Iterator[DecisionDeclaration]:
-        """Yield every decision in every form that a package of the line gives it."""
-        yield from self.found.decisions.values()
-        yield from (decision for _, decision in self.found.local_decisions)
-
-    def rules(self) -> dict[str, dict[str, Label]]:
-        """Return the ids and labels of the rules of each decision, added ones too."""
-        rules: dict[str, dict[str, Label]] = {name: {} for name in self.found.decisions}
-        for decision in self.standing():
-            own = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
-            rules[decision.name] |= {rule.id: rule.label for rule in own}
-        for change in self.found.changes:
-            name, _, rule = change.path.partition("/")
-            if change.rule is not None and name in rules:
-                rules[name].setdefault(rule, change.rule.label)
-        return rules
-
     def values(self, enumeration: str | None) -> Words:
         """Return the values of an enumeration with their labels."""
         return values_of(self.found.enumerations.get(enumeration or ""))

@@ -205,7 +205,7 @@ def _outputs(vocabulary: Vocabulary) -> list[Schema]:
         where("output", {"const": enumeration}, _answering(vocabulary.output(enumeration)))
         for enumeration in vocabulary.enumerations
     ]
-    forms = {decision.columns for decision in vocabulary.standing() if len(decision.columns) > 1}
+    forms = {decision.columns for decision in vocabulary.found.standing() if len(decision.columns) > 1}
     several = [where("output", _columns(columns), _answering(vocabulary.then(columns))) for columns in sorted(forms)]
     boolean = {"if": {"properties": {"output": {"const": "boolean"}}}, "then": _answering(BOOLEAN)}
     return [*single, *several, boolean]
@@ -245,14 +245,18 @@ def _path(vocabulary: Vocabulary, operation: str) -> Schema:
         case "chooses":
             return names(vocabulary.readings)
         case "adds":
-            open_to = [decision for decision in vocabulary.standing() if decision.form in {"criteria", "rules"}]
+            open_to = [decision for decision in vocabulary.found.standing() if decision.form in {"criteria", "rules"}]
             return _new_rule({decision.name: decision for decision in open_to})
         case _:
             return names(_rules(vocabulary))
 
 
 def _rules(vocabulary: Vocabulary) -> dict[str, Label]:
-    return {f"{path}/{rule}": label for path, known in vocabulary.rules().items() for rule, label in known.items()}
+    return {
+        f"{path}/{rule}": label
+        for path, known in vocabulary.found.rule_labels().items()
+        for rule, label in known.items()
+    }
 
 
 def _new_rule(decisions: Mapping[str, DecisionDeclaration]) -> Schema:
@@ -269,7 +273,7 @@ def _change_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
     options = {
         option: label for reading in vocabulary.readings for option, label in vocabulary.options(reading).items()
     }
-    places = {rule: label for known in vocabulary.rules().values() for rule, label in known.items()}
+    places = {rule: label for known in vocabulary.found.rule_labels().values() for rule, label in known.items()}
     dated = _dated_keys()
     return {
         "value": dated["value"],
@@ -331,7 +335,7 @@ def _conditions(vocabulary: Vocabulary, operation: str) -> list[Schema]:
     """Return what asks for a condition in what a change writes; the row that holds when no other does needs none."""
     rests = {
         f"{decision.name}/{decision.otherwise.id}": decision.otherwise.label
-        for decision in vocabulary.standing()
+        for decision in vocabulary.found.standing()
         if decision.otherwise
     }
     return [where(operation, {"not": words(rests)}, refined(criterion=HAS_CONDITION, rule=HAS_CONDITION))]
@@ -339,7 +343,7 @@ def _conditions(vocabulary: Vocabulary, operation: str) -> list[Schema]:
 
 def _answers(vocabulary: Vocabulary, operation: str) -> list[Schema]:
     """Return what the row of each table may answer."""
-    tables = {decision.name: decision for decision in vocabulary.standing() if decision.form == "rules"}
+    tables = {decision.name: decision for decision in vocabulary.found.standing() if decision.form == "rules"}
     return [
         where(
             operation,

@@ -59,7 +59,7 @@ def scenario_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
     }
     expected = {
         spelling: {"description": decision.label, **_expected(vocabulary, decision)}
-        for decision in vocabulary.standing()
+        for decision in vocabulary.found.standing()
         for spelling in (decision.name, decision.label.zh)
     }
     spelled = {spelling: label for spelling, (name, label) in vocabulary.spelled().items() if name in vocabulary.facts}
@@ -155,7 +155,7 @@ def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
 
 
 def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schema) -> Schema:
-    rules, some = _with_labels(vocabulary.rules()[decision.name]), either(listed(answer), answer)
+    rules, some = _with_labels(vocabulary.found.rule_labels()[decision.name]), either(listed(answer), answer)
     rule = names(rules) if rules else TEXT
     of_rules, facts = either(listed(rule), rule), either(listed(reference("fact")), reference("fact"))
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}

@@ -199,7 +199,7 @@ class _Work:
     def _change_rule(self, change: ChangeDeclaration) -> None:
         name, _, rule_id = change.path.partition("/")
         decision = self.found.decisions[name]
-        current = _rule_of(decision, rule_id)
+        current = decision.rule(rule_id)
         if current is None and change.operation != "adds":
             return
         conflicts = self._higher(current.citations) if current and change.operation != "adds" else ()
@@ -234,11 +234,6 @@ def _inserted(
 ) -> tuple[RuleDeclaration, ...]:
     place = next((index for index, rule in enumerate(rules) if rule.id == before), len(rules))
     return (*rules[:place], new, *rules[place:])
-
-
-def _rule_of(decision: DecisionDeclaration, rule_id: str) -> RuleDeclaration | None:
-    rules = (*decision.rules, *([decision.otherwise] if decision.otherwise else []))
-    return next((rule for rule in rules if rule.id == rule_id), None)
 
 
 def _direction(old: Mapping[str, int] | None, new: Mapping[str, int] | None) -> str:

@@ -157,8 +157,7 @@ class Resolver:
         if enumeration is not None:
             values = self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
             return tuple((("", value),) for value in values or ("true", "false"))
-        rows = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
-        return tuple(dict.fromkeys(_columns_of(rule) for rule in rows))
+        return tuple(dict.fromkeys(map(_columns_of, decision.every_rule)))
 
     def expression(self, node: ScalarNode | None) -> Expression:
         """Return the typed condition of a node; report its faults."""

@@ -13,11 +13,12 @@ import attrs
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError, UnknownNameError
+from cso_rules.loader.codes import NATIONAL, UNPLACED
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import ENTITIES, first_line, read_citations
 from cso_rules.loader.load import declarations, source_file
-from cso_rules.loader.packages import NATIONAL, UNPLACED, header, lineage, package_path, rule_set
+from cso_rules.loader.packages import header, lineage, package_path, rule_set
 from cso_rules.loader.scenarios.names import ScenarioNames
 from cso_rules.loader.scenarios.values import Plain, ValueReader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, read_yaml

@@ -10,7 +10,6 @@ import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations, ReadingDeclaration
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
-from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.in_force.policy_of_date import READS
 from cso_rules.loader.text.yaml_nodes import ScalarNode
 from cso_rules.model.policy import Enumeration, Fact
@@ -63,7 +62,7 @@ class ScenarioNames:
         """Decisions about the entity."""
         return spelled(
             (decision.name, (decision.label.zh,))
-            for decision in Vocabulary(self.found).standing()
+            for decision in self.found.standing()
             if self.entity in {None, decision.entity}
         )
 
@@ -74,7 +73,7 @@ class ScenarioNames:
 
     @cached_property
     def _rules(self) -> Mapping[str, Spellings]:
-        rules = Vocabulary(self.found).rules()
+        rules = self.found.rule_labels()
         return {name: spelled((rule, (label.zh,)) for rule, label in labels.items()) for name, labels in rules.items()}
 
     def rules(self, decision: str) -> Spellings:
@@ -100,7 +99,7 @@ class ScenarioNames:
 
     def forms(self, decision: str) -> Iterator[DecisionDeclaration]:
         """Yield the decision as each package of the place writes it, the nearest last."""
-        yield from (item for item in Vocabulary(self.found).standing() if item.name == decision)
+        yield from (item for item in self.found.standing() if item.name == decision)
 
     def meant(self, reader: Reader, code: str, key: ScalarNode, known: Spellings, **arguments: str) -> str | None:
         """Return the id that a name stands for; report one that stands for none or for several."""

@@ -450,11 +450,11 @@ class _Lowering(DateLowering):
         elif left.weights and right.weights:
             self._wrong_type(node, "constant", "variable")
         elif operator == "/":
-            return left.times(1 / right.constant, dimension)
-        elif right.weights:
-            return right.times(left.constant, dimension)
+            return left.multiplied(right, 1 / right.constant, dimension)
+        elif not left.weights:
+            return right.multiplied(left, left.constant, dimension)
         else:
-            return left.times(right.constant, dimension)
+            return left.multiplied(right, right.constant, dimension)
         return None
 
 
@@ -488,6 +488,7 @@ def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension) -> Li
     quantity: Quantity = Variable(name=symbol.name)
     if isinstance(symbol, NumberSymbol):
         if symbol.indexed_by is None:
-            return Linear(dimension=dimension, constant=symbol.numbers[0] * unit)
-        quantity = Lookup(name=symbol.indexed_by, numbers=symbol.numbers)
+            legal = {(symbol.name, symbol.numbers[0]): unit}
+            return Linear(dimension=dimension, constant=symbol.numbers[0] * unit, legal=legal)
+        quantity = Lookup(name=symbol.indexed_by, numbers=symbol.numbers, parameter=symbol.name)
     return Linear(dimension=dimension, weights={quantity: unit}, scale=symbol.type.scale)

@@ -6,6 +6,7 @@ import datetime
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from operator import itemgetter
 from typing import Final, Literal
 
 import attrs
@@ -22,6 +23,7 @@ from cso_rules.model.expressions import (
     Variable,
     Within,
 )
+from cso_rules.model.origins import Origin
 from cso_rules.model.types import Type
 
 Dimension = Literal["number", "decimal", "integer", "money", "date"]
@@ -40,12 +42,14 @@ class Linear:
         weights: Weight of each encoded quantity; none is zero.
         constant: What is added.
         scale: Digits after the decimal point that the quantities have.
+        legal: Weight of each legal number, by name and encoded value, in the constant; None where one is a factor.
     """
 
     dimension: Dimension
     weights: Mapping[Quantity, Fraction] = attrs.field(factory=dict)
     constant: Fraction = Fraction(0)
     scale: int = 0
+    legal: Mapping[tuple[str, int], Fraction] | None = attrs.field(factory=dict)
 
     def times(self, factor: Fraction, dimension: Dimension | None = None) -> Linear:
         """Return the sum multiplied by a constant."""
@@ -55,7 +59,13 @@ class Linear:
             weights=weights,
             constant=self.constant * factor,
             dimension=dimension or self.dimension,
+            legal=None if self.legal is None else {number: weight * factor for number, weight in self.legal.items()},
         )
+
+    def multiplied(self, by: Linear, factor: Fraction, dimension: Dimension) -> Linear:
+        """Return the sum multiplied by a constant, or divided, as the factor says."""
+        found = self.times(factor, dimension)
+        return found if by.legal == {} else attrs.evolve(found, legal=None)
 
     def plus(self, other: Linear, dimension: Dimension) -> Linear:
         """Return the sum of both, equal quantities merged."""
@@ -67,7 +77,27 @@ class Linear:
             weights={quantity: weight for quantity, weight in weights.items() if weight},
             constant=self.constant + other.constant,
             scale=max(self.scale, other.scale),
+            legal=_together(self.legal, other.legal),
         )
+
+    def origin(self, factor: Fraction) -> Origin | None:
+        """Return how the constant times a factor follows from legal numbers; None where it is no sum of them."""
+        if self.legal is None:
+            return None
+        weights = {name: weight * factor for (name, _), weight in self.legal.items() if weight}
+        rest = factor * (self.constant - sum(weight * value for (_, value), weight in self.legal.items()))
+        over = math.lcm(*(number.denominator for number in (rest, *weights.values())))
+        numbers = tuple((name, (), int(weight * over)) for name, weight in sorted(weights.items()))
+        return Origin(numbers=numbers, plus=int(rest * over), over=over)
+
+
+_Legal = Mapping[tuple[str, int], Fraction] | None
+
+
+def _together(one: _Legal, two: _Legal) -> _Legal:
+    if one is None or two is None:
+        return None
+    return {number: one.get(number, Fraction(0)) + two.get(number, Fraction(0)) for number in {**one, **two}}
 
 
 def widest(first: Dimension, second: Dimension) -> Dimension | None:
@@ -129,12 +159,12 @@ def compared(operator: str, difference: Linear) -> Expression:
     """Return the condition that a sum stands in a relation to zero."""
     multiplier = _multiplier(difference)
     terms = _terms(difference, multiplier)
-    bound = -difference.constant * multiplier
+    bound, origin = -difference.constant * multiplier, difference.origin(-multiplier)
     if not terms:
         return Constant(value=_holds(operator, difference.constant))
     if operator == "!=":
-        return _negated(_within(terms, "=", bound))
-    return _within(terms, _TURNED[operator] if multiplier < 0 else operator, bound)
+        return _negated(_within(terms, "=", bound, origin))
+    return _within(terms, _TURNED[operator] if multiplier < 0 else operator, bound, origin)
 
 
 def scaled_terms(linear: Linear, scale: int) -> tuple[tuple[Term, ...], int] | None:
@@ -150,12 +180,13 @@ def joined(lower: Expression, upper: Expression) -> Expression | None:
     """Return one interval from its two sides, or None when they are not about the same sum or hold nothing together."""
     if not (isinstance(lower, Within) and isinstance(upper, Within) and lower.terms == upper.terms):
         return None
-    lows = [bound for bound in (lower.low, upper.low) if bound is not None]
-    highs = [bound for bound in (lower.high, upper.high) if bound is not None]
-    low, high = max(lows, default=None), min(highs, default=None)
+    lows = [(side.low, side.origins[0]) for side in (lower, upper) if side.low is not None]
+    highs = [(side.high, side.origins[1]) for side in (lower, upper) if side.high is not None]
+    low, from_low = max(lows, key=itemgetter(0), default=(None, None))
+    high, from_high = min(highs, key=itemgetter(0), default=(None, None))
     if low is not None and high is not None and low > high:
         return None
-    return Within(terms=lower.terms, low=low, high=high)
+    return Within(terms=lower.terms, low=low, high=high, origins=(from_low, from_high))
 
 
 def _multiplier(linear: Linear) -> Fraction:
@@ -176,25 +207,28 @@ def _terms(linear: Linear, multiplier: Fraction) -> tuple[Term, ...]:
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-def _within(terms: tuple[Term, ...], operator: str, bound: Fraction) -> Expression:
+def _within(terms: tuple[Term, ...], operator: str, bound: Fraction, origin: Origin | None) -> Expression:
+    beyond = None if origin is None else origin.beyond()
     match operator:
         case ">=":
-            return _between(terms, math.ceil(bound), None)
+            return _between(terms, math.ceil(bound), None, (origin, None))
         case ">":
-            return _between(terms, math.floor(bound) + 1, None)
+            return _between(terms, math.floor(bound) + 1, None, (beyond, None))
         case "<=":
-            return _between(terms, None, math.floor(bound))
+            return _between(terms, None, math.floor(bound), (None, beyond))
         case "<":
-            return _between(terms, None, math.ceil(bound) - 1)
+            return _between(terms, None, math.ceil(bound) - 1, (None, origin))
         case _ if bound.denominator != 1:
             return Constant(value=False)
         case _:
-            return _between(terms, int(bound), int(bound))
+            return _between(terms, int(bound), int(bound), (origin, beyond))
 
 
-def _between(terms: tuple[Term, ...], low: int | None, high: int | None) -> Expression:
+def _between(
+    terms: tuple[Term, ...], low: int | None, high: int | None, origins: tuple[Origin | None, Origin | None]
+) -> Expression:
     """Return the comparison; that of one shifted date as one of the date itself, where its bounds are sharp."""
-    plain = Within(terms=terms, low=low, high=high)
+    plain = Within(terms=terms, low=low, high=high, origins=origins)
     if len(terms) != 1 or not isinstance(quantity := terms[0].quantity, Shifted):
         return plain
     factor = terms[0].factor

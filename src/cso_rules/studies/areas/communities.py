@@ -16,7 +16,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
 from cso_rules.tables.answer.rows import CellProblem, Refused, Summary, read_cell
 from cso_rules.tables.read.cells import Cell, Row, Sheet, text_of
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 
 REPEATED: Final = Label(
     en="this community stands in the list already; if it is another one, add its subdistrict to the name",
@@ -64,7 +64,7 @@ class Roster:
             self.facts[name] = dict.fromkeys(self.names)
 
 
-def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]) -> Roster:
+def listed(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str, ...]) -> Roster:
     """Return the roster of a table of communities; a row is refused as a whole.
 
     Args:
@@ -82,7 +82,7 @@ def listed(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...
     return roster
 
 
-def _read_listed(roster: Roster, policy: Policy, row: Row, columns: Columns) -> None:
+def _read_listed(roster: Roster, policy: Policy, row: Row, columns: TableColumns) -> None:
     name = name_in(row.cells, columns.community if columns.community is not None else columns.name)
     reason = row.problem or (None if name else UNNAMED) or (REPEATED if name in roster.facts else None)
     facts, problems = ({}, []) if reason else facts_in(policy, row, columns, roster.names)
@@ -94,7 +94,7 @@ def _read_listed(roster: Roster, policy: Policy, row: Row, columns: Columns) -> 
     roster.problems += problems
 
 
-def named(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]) -> Roster:
+def named(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str, ...]) -> Roster:
     """Return the communities that a table of organizations names; a row without one may lie in a further one."""
     roster = Roster(names=names, is_given=False)
     for row in sheet.rows:
@@ -111,7 +111,7 @@ def named(policy: Policy, sheet: Sheet, columns: Columns, names: tuple[str, ...]
 
 
 def facts_in(
-    policy: Policy, row: Row | Refused, columns: Columns, names: tuple[str, ...]
+    policy: Policy, row: Row | Refused, columns: TableColumns, names: tuple[str, ...]
 ) -> tuple[dict[str, str | None], list[CellProblem]]:
     """Return the facts of a community in a row; of a cell that is not understood nothing is known."""
     facts: dict[str, str | None] = {}
@@ -134,7 +134,7 @@ def name_in(cells: tuple[Cell, ...], position: int | None) -> str:
     return "" if is_filler(name) or is_error(name) else name
 
 
-def joined(sheet: Sheet, columns: Columns, roster: Roster, policy: Policy) -> Sheet:
+def joined(sheet: Sheet, columns: TableColumns, roster: Roster, policy: Policy) -> Sheet:
     """Return a table of organizations whose rows also say what the roster knows of their community."""
     absent = tuple(name for name in roster.names if name not in columns.facts.values())
     return attrs.evolve(
@@ -143,7 +143,7 @@ def joined(sheet: Sheet, columns: Columns, roster: Roster, policy: Policy) -> Sh
 
 
 def _joined(
-    rows: Iterable[Row], columns: Columns, roster: Roster, policy: Policy, absent: tuple[str, ...]
+    rows: Iterable[Row], columns: TableColumns, roster: Roster, policy: Policy, absent: tuple[str, ...]
 ) -> Iterator[Row]:
     for row in rows:
         name = name_in(row.cells, columns.community)
@@ -153,7 +153,7 @@ def _joined(
         yield attrs.evolve(row, cells=(*cells, *(known[fact] for fact in absent)), problem=problem)
 
 
-def _contradiction(row: Row, columns: Columns, roster: Roster, policy: Policy, name: str) -> Label | None:
+def _contradiction(row: Row, columns: TableColumns, roster: Roster, policy: Policy, name: str) -> Label | None:
     if row.aside is not None or not name or not roster.is_given:
         return None
     if name not in roster.facts:
@@ -169,7 +169,7 @@ def _contradiction(row: Row, columns: Columns, roster: Roster, policy: Policy, n
 
 
 def _filled(
-    cells: tuple[Cell, ...], columns: Columns, known: Mapping[str, str | None], *, clear: bool
+    cells: tuple[Cell, ...], columns: TableColumns, known: Mapping[str, str | None], *, clear: bool
 ) -> tuple[Cell, ...]:
     found = list(cells)
     for place, fact in columns.facts.items():

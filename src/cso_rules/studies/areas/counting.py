@@ -20,7 +20,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.studies.areas.communities import Roster, facts_in, name_in
 from cso_rules.tables.answer.rows import Answered, Refused
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
 
@@ -86,7 +86,7 @@ def asked_facts(policy: Policy) -> tuple[str, ...]:
 def count_area(  # noqa: PLR0913 - what a count consists of
     policy: Policy,
     rows: Iterable[Answered | Refused],
-    columns: Columns,
+    columns: TableColumns,
     roster: Roster,
     *,
     rules: Policy,
@@ -118,7 +118,7 @@ def _known(facts: Mapping[str, str | None]) -> dict[str, Value]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _add(area: AreaCount, item: Answered | Refused, columns: Columns, rules: Policy, seen: set[str]) -> None:
+def _add(area: AreaCount, item: Answered | Refused, columns: TableColumns, rules: Policy, seen: set[str]) -> None:
     community = name_in(item.cells, columns.community)
     is_repeated = columns.identifier is not None and item.id in seen
     seen.add(item.id)
@@ -144,7 +144,7 @@ def _add(area: AreaCount, item: Answered | Refused, columns: Columns, rules: Pol
         )  # fmt: skip
 
 
-def _readable(area: AreaCount, item: Refused, columns: Columns, rules: Policy) -> dict[str, Value]:
+def _readable(area: AreaCount, item: Refused, columns: TableColumns, rules: Policy) -> dict[str, Value]:
     """Return where a refused organization lies, unless that is what was refused."""
     if any(not problem.column for problem in item.problems):
         return {}

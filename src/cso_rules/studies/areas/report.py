@@ -13,8 +13,9 @@ from cso_rules.explanation.words import Words
 from cso_rules.model.instruments import Label
 from cso_rules.model.types import Between, Value
 from cso_rules.studies.areas.counting import AreaCount, OpenOrganization, settling
+from cso_rules.studies.wording import FINAL
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.write.report import STATUSES
 
 KIND: Final = "community_type"
@@ -55,7 +56,7 @@ TEXTS: Final[Mapping[str, Label]] = {
         zh="  类型不明、也可能改变结果的社区：{names}",
         en="  communities of unknown type, which can change this too: {names}",
     ),
-    "final": Label(zh="以上供决策参考，由工作人员认定。", en="This supports a decision; an official decides."),
+    "final": FINAL,
 }
 
 
@@ -289,7 +290,7 @@ def _settling_json(found: Iterable[OpenOrganization]) -> list[dict[str, Any]]:
     return [{"fact": fact, "lacking": lacking, "alone": alone} for fact, lacking, alone in settling(found)]
 
 
-def area_notes(area: AreaCount, columns: Columns) -> Iterator[Label]:
+def area_notes(area: AreaCount, columns: TableColumns) -> Iterator[Label]:
     """Yield what a person should be told about how the lists were read."""
     roster = area.roster
     yield from place_notes(area.policy)

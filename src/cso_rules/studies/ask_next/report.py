@@ -10,7 +10,8 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.studies.ask_next.ranking import AskNext
-from cso_rules.studies.impact.report import aligned
+from cso_rules.studies.wording import FINAL, NOTICE
+from cso_rules.tables.write.plain_text import aligned
 
 TEXTS: Final = {
     "title": Label(
@@ -28,7 +29,7 @@ TEXTS: Final = {
         zh="其中 {number} 个组织情形过多，未逐一试算，按每一项都不可缺计。",
         en="{number} of the records have too many cases to try; each fact counts as necessary for them.",
     ),
-    "final": Label(zh="以上供决策参考，由工作人员认定。", en="This supports a decision; an official decides."),
+    "final": FINAL,
 }
 COLUMNS: Final = {
     "fact": Label(zh="信息", en="fact"),
@@ -80,7 +81,7 @@ class AskNextReport:
             [self._fact(item.name), *map(str, (item.missing, item.settles, item.may_settle, item.necessary))]
             for item in found.facts
         ]
-        yield from aligned(table)
+        yield from aligned(table, numbers_right=True)
         yield ""
         yield self.say("order")
         steps = [self._heads("place", "fact", "settled", "total", "question")]
@@ -88,7 +89,7 @@ class AskNextReport:
             [str(place), self._fact(step.name), str(step.settled), str(step.total), self._question(step.name)]
             for place, step in enumerate(found.order, start=1)
         ]
-        yield from aligned(steps)
+        yield from aligned(steps, numbers_right=True)
         if found.inexact:
             yield self.say("inexact", number=found.inexact)
         yield ""
@@ -119,7 +120,7 @@ class AskNextReport:
                 }
                 for record in found.records
             ],
-            "notice": "decision support; an official decides",
+            "notice": NOTICE,
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 

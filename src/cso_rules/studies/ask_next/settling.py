@@ -97,7 +97,7 @@ class Settling:
         part = policy.part([TIER])
         everything = domains(part, {}, readings)[1]
         bound = (name for item in part.constraints for name in variables(item.condition))
-        unknown = {name: everything[name] for name in (*compiled.inputs_of_policy(part), *bound)}
+        unknown = {name: everything[name] for name in (*part.inputs, *bound)}
         compared = atoms_of(part, TIER)
         return cls(
             policy=part,

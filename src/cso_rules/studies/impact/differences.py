@@ -28,6 +28,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Parameter, Policy, Reading
 from cso_rules.model.types import Type
+from cso_rules.studies.wording import plain_number
 
 Kind = Literal["parameter", "reading", "rule", "decision", "begins", "ends", "rules"]
 Chosen = frozenset[int]
@@ -118,13 +119,13 @@ def _setting(before: Policy, after: Policy, decision: str) -> Difference | None:
 
 def policy_differences(before: Policy, after: Policy, decision: str) -> Differences:
     """Return what tells two policies apart in the cone of a decision."""
-    work = Comparison(before=before, after=after, decision=decision)
+    work = PolicyComparison(before=before, after=after, decision=decision)
     work.collect()
     return Differences(items=tuple(work.items), mixed=work.mixed)
 
 
 @attrs.define(kw_only=True, slots=False)
-class Comparison:
+class PolicyComparison:
     """The comparison of two policies as far as one decision goes."""
 
     before: Policy
@@ -488,12 +489,6 @@ def _parameter_difference(
 def _shown(parameter: Parameter) -> str:
     numbers = ((name, plain_number(parameter, number)) for name, number in parameter.values)
     return ", ".join(f"{name}: {number}" if name else number for name, number in numbers)
-
-
-def plain_number(parameter: Parameter, number: int) -> str:
-    """Return an encoded number of a parameter as people write it, without needless zeros."""
-    text = str(parameter.type.decode_number(number))
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _cited(rules: list[Rule]) -> tuple[Citation, ...]:

@@ -24,7 +24,7 @@ from cso_rules.studies.impact.differences import Difference, Differences
 from cso_rules.studies.states import TIER, State, item_label, ordered, state_label, state_of
 from cso_rules.tables.answer.rows import Answered, CellProblem, PolicyForRow, Refused, Summary, answers
 from cso_rules.tables.read.cells import Row, Sheet
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
 LISTS: Final = ("support_measures", "responsibilities", "obligations")
@@ -46,7 +46,7 @@ class Turned:
 
 
 @attrs.frozen(kw_only=True)
-class Moved:
+class MovedOrganization:
     """An organization whose tier changed.
 
     Attributes:
@@ -119,7 +119,7 @@ class Impact:
 
     pairs: list[tuple[Policy, Policy]] = attrs.field(factory=list)
     matrix: Counter[tuple[State, State]] = attrs.field(factory=Counter)
-    moved: list[Moved] = attrs.field(factory=list)
+    moved: list[MovedOrganization] = attrs.field(factory=list)
     refused: list[NotCompared] = attrs.field(factory=list)
     items: dict[tuple[str, tuple[tuple[str, str], ...]], ItemCount] = attrs.field(factory=dict)
     summary: Summary = attrs.field(factory=Summary)
@@ -183,7 +183,7 @@ def compare(  # noqa: PLR0913 - what a comparison consists of
     before: PolicyForRow,
     after: PolicyForRow,
     sheet: Sheet,
-    columns: Columns,
+    columns: TableColumns,
     *,
     differences: FindDifferences,
     readings: Mapping[str, str] | None = None,
@@ -266,7 +266,9 @@ def _items(found: Determination, decision: str) -> dict[tuple[tuple[str, str], .
     return items
 
 
-def _explained(moved: list[_Pair], differences: FindDifferences, readings: Mapping[str, str]) -> Iterator[Moved]:
+def _explained(
+    moved: list[_Pair], differences: FindDifferences, readings: Mapping[str, str]
+) -> Iterator[MovedOrganization]:
     groups: dict[tuple[int, int], list[int]] = {}
     for place, pair in enumerate(moved):
         groups.setdefault((id(pair.before.policy), id(pair.after.policy)), []).append(place)
@@ -279,7 +281,7 @@ def _explained(moved: list[_Pair], differences: FindDifferences, readings: Mappi
         found.update((place, (cause, between)) for place, cause in zip(places, causes, strict=True))
     for place, pair in enumerate(moved):
         cause, between = found[place]
-        yield Moved(
+        yield MovedOrganization(
             number=pair.number,
             id=pair.id,
             name=pair.name,

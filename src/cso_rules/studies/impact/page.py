@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.explanation.markup import Markup, both, element, joined, label, markup
 from cso_rules.model.instruments import Label
-from cso_rules.studies.impact.effect import Impact, Moved
+from cso_rules.studies.impact.effect import Impact, MovedOrganization
 from cso_rules.studies.impact.report import (
     DECISIONS,
     HEADINGS,
@@ -237,7 +237,7 @@ class _Page:
         rows = [self._moved_cells(item, places[item.mode, item.cause]) for item in self.impact.moved]
         yield _folded(len(rows), _table(head, rows, kind="organizations"))
 
-    def _moved_cells(self, item: Moved, place: int) -> tuple[str, ...]:
+    def _moved_cells(self, item: MovedOrganization, place: int) -> tuple[str, ...]:
         return (
             item.id, item.name, self._state(item.before), self._state(item.after), f"{place}.",
             _listed(turned_label(each) for each in item.leaves),

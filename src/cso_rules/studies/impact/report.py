@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -15,10 +13,11 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between
 from cso_rules.studies.impact.differences import Difference
-from cso_rules.studies.impact.effect import Impact, ItemCount, Moved, NotCompared, Turned
+from cso_rules.studies.impact.effect import Impact, ItemCount, MovedOrganization, NotCompared, Turned
 from cso_rules.studies.states import State
+from cso_rules.studies.wording import AFTER, BEFORE, FINAL, NOTICE, rules_line, state_json
 from cso_rules.tables.answer.contexts import place_notes
-from cso_rules.tables.write.output import neutral, width_of
+from cso_rules.tables.write.plain_text import aligned, csv_text
 
 MODES: Final = {
     "alone": Label(zh="单独即可", en="alone"),
@@ -27,8 +26,8 @@ MODES: Final = {
 }
 TEXTS: Final = {
     "title": Label(zh="规则变动的影响", en="impact of a change of the rules"),
-    "before": Label(zh="变动前", en="before"),
-    "after": Label(zh="变动后", en="after"),
+    "before": BEFORE,
+    "after": AFTER,
     "summary": Label(
         zh="读取 {read} 个组织，其中 {answered} 个可比较，{moved} 个类别改变，{refused} 个未处理。",
         en="Of {read} organizations {answered} were compared: {moved} moved, {refused} rows were refused.",
@@ -40,11 +39,7 @@ TEXTS: Final = {
     "items": Label(zh="各项的变化（确定适用的组织数）", en="items gained and lost (where they are certain)"),
     "targets": Label(zh="地区目标", en="area targets"),
     "refused": Label(zh="未处理的行", en="refused rows"),
-    "final": Label(zh="以上供决策参考，由工作人员认定。", en="This supports a decision; an official decides."),
-    "rules": Label(
-        zh="{side}：{title}，地区 {place}，日期 {date}，摘要 {digest}",
-        en="{side}: {title}, place {place}, date {date}, digest {digest}",
-    ),
+    "final": FINAL,
     "gained": Label(zh="增加", en="gained"),
     "lost": Label(zh="减少", en="lost"),
     "settings": Label(zh="设定：{text}", en="set: {text}"),
@@ -63,8 +58,8 @@ HEADINGS: Final = {
     "row": Label(zh="行号", en="row"),
     "id": Label(zh="编号", en="id"),
     "name": Label(zh="名称", en="name"),
-    "before": Label(zh="变动前", en="before"),
-    "after": Label(zh="变动后", en="after"),
+    "before": BEFORE,
+    "after": AFTER,
     "cause": Label(zh="原因", en="cause"),
     "turned": Label(zh="改变的条件", en="criteria that changed"),
     "basis": Label(zh="依据", en="legal basis"),
@@ -133,7 +128,7 @@ class ImpactReport:
 
     def _rules(self) -> Iterator[str]:
         for before, after in self.impact.pairs:
-            for side, policy in (("before", before), ("after", after)):
+            for side, policy in ((BEFORE, before), (AFTER, after)):
                 yield self.text(rules_line(side, policy))
         if self.settings:
             yield self.say("settings", text=" ".join(self.settings))
@@ -149,7 +144,9 @@ class ImpactReport:
         ]  # fmt: skip
         totals = ["", self.say("total"), *(str(self.impact.total_after(state)) for state in states)]
         yield ""
-        yield from aligned([[*head, self.say("total")], *rows, [*totals, str(self.impact.answered)]])
+        yield from aligned(
+            [[*head, self.say("total")], *rows, [*totals, str(self.impact.answered)]], numbers_right=True
+        )
 
     def _state(self, state: State) -> str:
         return self.text(self.impact.label(state))
@@ -199,21 +196,17 @@ class ImpactReport:
             [item.id, item.name, self._state(item.before), self._state(item.after), f"{places[item.mode, item.cause]}."]
             for item in self.impact.moved
         ]
-        yield from aligned(table)
+        yield from aligned(table, numbers_right=True)
 
     # ---------------------------------------------------------------------------------------------- CSV, JSON
 
     def csv(self) -> str:
         """Return every moved and every refused organization as CSV for Excel."""
-        buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer)
-        writer.writerow(map(self.text, HEADINGS.values()))
         cells = (*map(self._moved_cells, self.impact.moved), *map(self._refused_cells, self.impact.refused))
-        for row in sorted(cells, key=lambda row: int(row[0])):
-            writer.writerow([neutral(cell) for cell in row])
-        return buffer.getvalue()
+        rows = sorted(cells, key=lambda row: int(row[0]))
+        return csv_text([tuple(map(self.text, HEADINGS.values())), *rows])
 
-    def _moved_cells(self, item: Moved) -> tuple[str, ...]:
+    def _moved_cells(self, item: MovedOrganization) -> tuple[str, ...]:
         turned = ("；" if self.language == "zh" else "; ").join(self.text(turned_label(each)) for each in item.leaves)
         return (
             str(item.number), item.id, item.name, self._state(item.before), self._state(item.after),
@@ -235,7 +228,7 @@ class ImpactReport:
             "refused": [_refused_json(item) for item in impact.refused],
             "moved": len(impact.moved),
             "matrix": [
-                {"before": _state_json(was), "after": _state_json(became), "count": count}
+                {"before": state_json(was), "after": state_json(became), "count": count}
                 for (was, became), count in sorted(impact.matrix.items())
             ],
             "causes": [
@@ -245,7 +238,7 @@ class ImpactReport:
             "items": [_item_json(count) for count in impact.changed_items],
             "targets": [_target_json(row) for row in self.targets],
             "organizations": [_moved_json(item) for item in impact.moved],
-            "notice": "decision support; an official decides",
+            "notice": NOTICE,
         }
 
     def json_text(self) -> str:
@@ -262,18 +255,6 @@ def summary(impact: Impact) -> Label:
         "refused": len(impact.refused),
     }
     return Label(zh=TEXTS["summary"].zh.format(**parts), en=TEXTS["summary"].en.format(**parts))
-
-
-def rules_line(side: str, policy: Policy) -> Label:
-    """Return which rules one side applies."""
-
-    def line(language: str) -> str:
-        return TEXTS["rules"].in_language(language).format(
-            side=TEXTS[side].in_language(language), title=policy.title.in_language(language), place=policy.jurisdiction,
-            date=policy.as_of.isoformat(), digest=policy.digest[:12],
-        )  # fmt: skip
-
-    return Label(zh=line("zh"), en=line("en"))
 
 
 def cause_label(mode: str, cause: Iterable[Difference]) -> Label:
@@ -330,17 +311,6 @@ def notes_of(impact: Impact) -> tuple[Label, ...]:
     return tuple(dict.fromkeys(note for policy in impact.policies for note in place_notes(policy)))
 
 
-def aligned(table: list[list[str]]) -> Iterator[str]:
-    """Yield rows with their columns one below the other; numbers stand to the right."""
-    widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        parts = []
-        for cell, width in zip(cells, widths, strict=True):
-            blank = " " * (width - width_of(cell))
-            parts.append(blank + cell if cell.isdigit() else cell + blank)
-        yield "  ".join(parts).rstrip()
-
-
 def _policy_json(policy: Policy) -> dict[str, Any]:
     return {
         "policy": policy.id,
@@ -353,10 +323,6 @@ def _policy_json(policy: Policy) -> dict[str, Any]:
             if item.package == "what-if"
         ],
     }
-
-
-def _state_json(state: State) -> dict[str, Any]:
-    return {"status": state.status, "possible": list(state.values)}
 
 
 def _difference_json(item: Difference) -> dict[str, Any]:
@@ -390,13 +356,13 @@ def _refused_json(item: NotCompared) -> dict[str, Any]:
     return {"row": item.number, "id": item.id, "name": item.name, "side": item.side, "problems": problems}
 
 
-def _moved_json(item: Moved) -> dict[str, Any]:
+def _moved_json(item: MovedOrganization) -> dict[str, Any]:
     return {
         "row": item.number,
         "id": item.id,
         "name": item.name,
-        "before": _state_json(item.before),
-        "after": _state_json(item.after),
+        "before": state_json(item.before),
+        "after": state_json(item.after),
         "mode": item.mode,
         "cause": [found.path for found in item.cause],
         "turned": [

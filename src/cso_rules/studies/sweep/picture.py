@@ -9,10 +9,10 @@ import attrs
 
 from cso_rules.explanation.markup import Markup, element, joined
 from cso_rules.model.instruments import Label
-from cso_rules.studies.impact.differences import plain_number
 from cso_rules.studies.states import State, state_label
 from cso_rules.studies.sweep.report import title
 from cso_rules.studies.sweep.steps import Sweep, usual_step
+from cso_rules.studies.wording import plain_number
 
 WIDTH: Final = 760
 LEFT: Final = 56

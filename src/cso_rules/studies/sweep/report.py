@@ -11,10 +11,10 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.model.instruments import Label
-from cso_rules.studies.impact.differences import plain_number
-from cso_rules.studies.impact.report import aligned, rules_line
 from cso_rules.studies.states import State, state_label
 from cso_rules.studies.sweep.steps import Sweep
+from cso_rules.studies.wording import BEFORE, FINAL, NOTICE, plain_number, rules_line, state_json
+from cso_rules.tables.write.plain_text import aligned
 
 TEXTS: Final = {
     "title": Label(zh="{name}从 {low} 到 {high}：各类组织数", en="{name} from {low} to {high}: organizations by tier"),
@@ -29,7 +29,7 @@ TEXTS: Final = {
     "value": Label(zh="数值", en="value"),
     "total": Label(zh="合计", en="total"),
     "refused": Label(zh="未处理的行：{number}", en="rows refused: {number}"),
-    "final": Label(zh="以上供决策参考，由工作人员认定。", en="This supports a decision; an official decides."),
+    "final": FINAL,
 }  # fmt: skip
 MOST_CHANGES: Final = 60
 
@@ -49,12 +49,12 @@ class SweepReport:
         """Yield the table as text."""
         sweep = self.sweep
         yield title(sweep).in_language(self.language)
-        yield rules_line("before", sweep.policy).in_language(self.language)
+        yield rules_line(BEFORE, sweep.policy).in_language(self.language)
         now = self.say("none") if sweep.current is None else self.number(sweep.current)
         yield self.say("now", number=now)
         yield ""
         head = [self.say("value"), *map(self._state, sweep.states), self.say("total")]
-        yield from aligned([head, *map(list, self._rows())])
+        yield from aligned([head, *self._rows()], numbers_right=True)
         yield ""
         yield self._changes()
         if sweep.refused:
@@ -111,10 +111,10 @@ class SweepReport:
             "is_exact": sweep.is_exact,
             "answered": sweep.answered,
             "refused": sweep.refused,
-            "states": [{"status": state.status, "possible": list(state.values)} for state in sweep.states],
+            "states": list(map(state_json, sweep.states)),
             "rows": [self._row_json(number) for number in sweep.steps],
             "changes": [self._row_json(number) for number in sweep.changes],
-            "notice": "decision support; an official decides",
+            "notice": NOTICE,
         }
 
     def _row_json(self, number: int) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Every row answered by the rules of its own place and date, or refused."""
+"""Rows answered one by one, by the rules of their own place and date, or refused."""

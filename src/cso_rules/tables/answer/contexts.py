@@ -15,15 +15,16 @@ from typing import Final
 import attrs
 
 from cso_rules.errors import UnknownNameError
-from cso_rules.loader.packages import NATIONAL, normalized_code
+from cso_rules.loader.codes import NATIONAL, normalized_code
+from cso_rules.model.blanks import BLANKS
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import BLANKS, SpellingError, read_text
+from cso_rules.model.spellings import SpellingError, read_text
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
 from cso_rules.tables.read.cells import Cell, Row, heading_key, text_of
-from cso_rules.tables.read.columns import OWN_COLUMNS, PLACE, Columns
+from cso_rules.tables.read.columns import OWN_COLUMNS, PLACE, TableColumns
 
 Load = Callable[[str | None, datetime.date], Policy]
 DATE: Final = Type(kind="date", minimum=FIRST, maximum=LAST)
@@ -58,7 +59,7 @@ class Contexts:
     """
 
     load: Load
-    columns: Columns
+    columns: TableColumns
     place: str | None
     date: datetime.date | None
     today: datetime.date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -34,13 +34,15 @@ from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
-from cso_rules.tables.read.columns import Columns
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.read.unread_cells import UnreadCell
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
 AHEAD: Final = 1 << 16
 """Rows that are looked at together, to tell counts from answers of yes and no."""
 EXAMPLES: Final = 3
+SHOWN: Final = 100
+"""Rows of each kind whose numbers are kept."""
 
 
 @attrs.frozen
@@ -133,8 +135,8 @@ class Summary:
     """Counts; after the last row `read == answered + refused`, rows that are no organizations are apart.
 
     Attributes:
-        totals_rows: Numbers of the rows of totals.
-        notes_rows: Numbers of headings of sections, notes and lines for signatures.
+        totals: How many rows of totals there are; `totals_rows` are the numbers of the first of them.
+        asides: How many headings of sections, notes and lines for signatures; `asides_rows` are their numbers likewise.
         units_rows: Numbers of those among them that speak of a unit.
         fillers: Cells that only say that nothing is said, by heading.
         unheaded: How many cells stand below each blank heading, by place.
@@ -145,7 +147,8 @@ class Summary:
     refused: int = 0
     totals: int = 0
     totals_rows: list[int] = attrs.field(factory=list)
-    notes_rows: list[int] = attrs.field(factory=list)
+    asides: int = 0
+    asides_rows: list[int] = attrs.field(factory=list)
     units_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
     unheaded: Counter[int] = attrs.field(factory=Counter)
@@ -153,11 +156,16 @@ class Summary:
     def note_aside(self, number: int, aside: Aside) -> None:
         """Count a row that is no organization."""
         if aside == "totals":
-            self.totals += 1
-            self.totals_rows.append(number)
+            self.note_asides([number], [], [])
         else:
-            self.notes_rows.append(number)
-            self.units_rows += [number] if aside == "unit" else []
+            self.note_asides([], [number], [number] if aside == "unit" else [])
+
+    def note_asides(self, totals: Sequence[int], asides: Sequence[int], units: Sequence[int]) -> None:
+        """Count rows that are no organizations, and keep the numbers of the first ones."""
+        self.totals += len(totals)
+        self.asides += len(asides)
+        for kept, numbers in ((self.totals_rows, totals), (self.asides_rows, asides), (self.units_rows, units)):
+            kept.extend(numbers[: max(0, SHOWN - len(kept))])
 
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
@@ -170,18 +178,18 @@ class Summary:
     @property
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
-        fillers = (found.note(heading) for heading, found in sorted(self.fillers.items()))
+        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
         return (
-            *asides_note(self.totals_rows, self.notes_rows, self.units_rows),
+            *asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else ""),
             *no_heading_note(self.unheaded),
-            *fillers,
+            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
         )
 
 
 @attrs.define(kw_only=True)
 class _Reader:
     policy_for_row: PolicyForRow
-    columns: Columns
+    columns: TableColumns
     readings: Mapping[str, str]
     engine: str
     ask: bool
@@ -321,7 +329,7 @@ class _Reader:
 def answers(  # noqa: PLR0913 - what a run consists of
     policy_for_row: PolicyForRow,
     sheet: Sheet,
-    columns: Columns,
+    columns: TableColumns,
     *,
     readings: Mapping[str, str] | None = None,
     engine: str = "compiled",

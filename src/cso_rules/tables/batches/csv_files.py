@@ -21,7 +21,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
-from cso_rules.tables.batches.files import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
 from cso_rules.tables.read.cells import Aside, is_blank

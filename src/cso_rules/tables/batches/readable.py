@@ -12,7 +12,7 @@ from typing import Any, Final
 from cso_rules.executors.planes.bits import bits_of
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.tables.batches.files import in_one_text
-from cso_rules.tables.write.output import neutral
+from cso_rules.tables.write.plain_text import neutral
 
 BETWEEN: Final = "、"
 _BITS: Final = b"cso-rules.bits"

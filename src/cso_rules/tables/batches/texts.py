@@ -14,7 +14,7 @@ import attrs
 from cso_rules.diagnostics import shortened
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
-from cso_rules.tables.batches.files import Given
+from cso_rules.tables.batches.sources import Given
 from cso_rules.tables.read.cell_limits import is_text, text_problem
 
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"

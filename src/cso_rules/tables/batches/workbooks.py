@@ -16,11 +16,12 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.tables.batches.files import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.read.cells import EXACT_DIGITS, Row, text_of
 from cso_rules.tables.read.columns import facts_at, is_known_heading
-from cso_rules.tables.read.sheets import CELL_LIMIT, read_sheet
+from cso_rules.tables.read.sheets import read_sheet
 from cso_rules.tables.read.unread_cells import UnreadCell
 
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
@@ -101,7 +102,7 @@ def refuse_long(path: Path | str, rows: int | None) -> None:
     """
     if rows is not None and rows >= SHEET_ROWS:
         raise FileProblem(
-            Label(en=str(path), zh=str(path)),
+            path,
             Label(
                 en=f"a sheet has room for {SHEET_ROWS - 1:,} organizations below its header",
                 zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 个组织",

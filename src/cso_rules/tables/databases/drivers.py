@@ -44,7 +44,7 @@ def driver_of(kind: str) -> Any:
         if kind == "duckdb":
             raise MissingExtraError("sql") from error
         raise RequestProblem(
-            Label(en="postgresql", zh="postgresql"),
+            "postgresql",
             Label(en="its driver psycopg is not installed", zh="未安装驱动 psycopg"),
             Label(en="pip install 'psycopg[binary]'", zh="pip install 'psycopg[binary]'"),
         ) from error

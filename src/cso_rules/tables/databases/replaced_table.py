@@ -37,7 +37,7 @@ def refuse_loss(made: Any, columns: Iterable[str], failures: type[Exception]) ->
     (rows,) = made.run(f"SELECT COUNT(*) FROM {table}").fetchone()  # noqa: S608 - quoted
     listed = ", ".join(lost[:MOST_LISTED]) + (" …" if lost[MOST_LISTED:] else "")
     raise RequestProblem(
-        Label(en=made.name, zh=made.name),
+        made.name,
         Label(
             en=f"replacing it would lose {len(lost)} columns of {rows} rows that the answers do not have: {listed}",
             zh=f"替换会丢失答复中没有的 {len(lost)} 列（共 {rows} 行）：{listed}",

@@ -25,7 +25,8 @@ from cso_rules.executors.sql.dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import COUNTED
-from cso_rules.tables.batches.files import Given, Source, joined
+from cso_rules.tables.batches.files import joined
+from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.databases.drivers import driver_of, may_be_database
 from cso_rules.tables.databases.reading_statement import reading_only, refuse_writing
 from cso_rules.tables.databases.replaced_table import refuse_loss
@@ -152,7 +153,7 @@ def _connection(driver: Any, url: str, kind: str, path: str, *, is_new: bool) ->
 
 def _not_there(url: str, cause: Label) -> FileProblem:
     return RequestProblem(
-        Label(en=url, zh=url),
+        url,
         cause,
         Label(
             en="Name a database as sqlite:///path, duckdb:///path or postgresql://user@host/database",
@@ -348,7 +349,7 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
     if apart:
         listed = ", ".join(apart[:3])
         raise RequestProblem(
-            Label(en=listed, zh=listed),
+            listed,
             Label(
                 en="these are columns of the table of facts for `cso-rules sql`, where money is in fen",
                 zh="这是 cso-rules sql 的事实表的列，其金额以分为单位",
@@ -361,7 +362,7 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
 
 
 def _failed(place: str, cause: Label) -> FileProblem:
-    return RequestProblem(Label(en=place, zh=place), cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
+    return RequestProblem(place, cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -568,7 +569,7 @@ def _marker(connection: Any, dialect: Dialect) -> str:
 
 def _not_written(name: str, error: Exception, remedy: Label) -> FileProblem:
     return RequestProblem(
-        Label(en=name, zh=name),
+        name,
         Label(
             en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"
         ),

@@ -61,7 +61,7 @@ def refuse_wide(path: Path, header: Sequence[str]) -> None:
     """
     if len(header) > COLUMN_LIMIT:
         raise FileProblem(
-            Label(en=str(path), zh=str(path)),
+            path,
             Label(en=f"{len(header):,} columns", zh=f"共有 {len(header):,} 列"),
             Label(en=f"Keep at most {COLUMN_LIMIT:,} columns", zh=f"最多保留 {COLUMN_LIMIT:,} 列"),
         )

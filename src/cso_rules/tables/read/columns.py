@@ -24,7 +24,7 @@ __all__ = [
     "NAME",
     "OWN_COLUMNS",
     "PLACE",
-    "Columns",
+    "TableColumns",
     "is_known_heading",
     "map_columns",
 ]
@@ -36,7 +36,7 @@ _NEGATIONS: Final = re.compile(r"[非不未无没]|\b(?:not|non|no)\b")
 
 
 @attrs.frozen(kw_only=True)
-class Columns:
+class TableColumns:
     """The meaning of the columns of a table.
 
     Attributes:
@@ -76,7 +76,7 @@ def is_known_heading(policy: Policy) -> Headings:
     return Headings.of(policy)
 
 
-def map_columns(header: tuple[str, ...], *policies: Policy) -> Columns:
+def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
     """Find the meaning of each column; one that is not known, or whose unit is not understood, is not read.
 
     Args:
@@ -93,7 +93,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy) -> Columns:
     position = {meaning: place for place, meaning in meanings.items()}
     left_out = [text for text, item in zip(header, found, strict=True) if item.meaning is None and text.strip()]
     reasons = [item.reason for item in found if item.reason is not None]
-    return Columns(
+    return TableColumns(
         header=header,
         identifier=position.get(IDENTIFIER),
         name=position.get(NAME),

@@ -179,7 +179,7 @@ def _lines_problem(path: Path, lines: _Lines, english: str, chinese: str) -> Fil
 
 
 def _problem(path: Path, cause: Label) -> FileProblem:
-    return FileProblem(Label(en=str(path), zh=str(path)), cause, SAVE_AGAIN)
+    return FileProblem(path, cause, SAVE_AGAIN)
 
 
 def find_separator(path: Path, encoding: str) -> str:
@@ -230,7 +230,7 @@ def too_blank(path: Path, number: int) -> FileProblem:
 def too_ragged(path: Path, rows: int) -> FileProblem:
     """Return the problem of a file of which most rows do not fit the header."""
     return FileProblem(
-        Label(en=str(path), zh=str(path)),
+        path,
         Label(en=f"most of the first {rows:,} rows do not fit the header", zh=f"前 {rows:,} 行中大多与表头的列数不符"),
         Label(en="Check the separator and the quotation marks", zh="请检查分隔符和引号"),
     )

@@ -23,7 +23,7 @@ ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 AREA_LIMIT: Final = 20_000_000
 """Cells between the first one and the last."""
-CELL_LIMIT: Final = 10_000_000
+MOST_CELLS: Final = 10_000_000
 """Cells that stand in the file."""
 UNREAD_LIMIT: Final = 1_000_000
 MERGED_LIMIT: Final = 100_000
@@ -147,7 +147,7 @@ class _Scan:
 
     def _row(self, attributes: dict[str, str]) -> None:
         self.flush()
-        if self.cells > CELL_LIMIT:
+        if self.cells > MOST_CELLS:
             raise self._out_of_place(0)
         text = attributes.get("r")
         number = self.row + 1 if text is None else _row_number(text)
@@ -215,8 +215,8 @@ class _Scan:
         if self.column <= before:
             return self.problem(self.place, "the cell stands twice or out of order", "单元格重复或顺序错乱")
         return too_large(
-            self.parts.path, f"sheet {self.sheet.name}: more than {CELL_LIMIT:,} cells or {COLUMNS:,} columns",
-            f"工作表 {self.sheet.name}：超过 {CELL_LIMIT:,} 个单元格或 {COLUMNS:,} 列",
+            self.parts.path, f"sheet {self.sheet.name}: more than {MOST_CELLS:,} cells or {COLUMNS:,} columns",
+            f"工作表 {self.sheet.name}：超过 {MOST_CELLS:,} 个单元格或 {COLUMNS:,} 列",
         )  # fmt: skip
 
     def refuse_wide_area(self) -> None:

@@ -12,7 +12,7 @@ import attrs
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
-from cso_rules.tables.read.cell_limits import CELL_LIMIT, cell_problem, refuse_wide
+from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Cell, Row, Sheet, is_blank, text_of
 from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.header_rows import Header, header_of
@@ -20,7 +20,7 @@ from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.records import open_records
 from cso_rules.tables.read.workbooks import open_workbook, visible_sheets
 
-__all__ = ["CELL_LIMIT", "Row", "Sheet", "read_sheet"]
+__all__ = ["Row", "Sheet", "read_sheet"]
 
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
@@ -111,16 +111,15 @@ def _named(path: Path, wanted: str) -> str:
 
 
 def _refuse_unreadable(path: Path) -> None:
-    place = Label(en=str(path), zh=str(path))
     if not path.is_file():
         raise RequestProblem(
-            place,
+            path,
             Label(en="there is no such file", zh="找不到该文件"),
             Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
         )
     if path.suffix.lower() == ".xls":
         raise RequestProblem(
-            place,
+            path,
             Label(en="the old Excel format .xls is not read", zh="不支持旧版 .xls 格式"),
             Label(en="Save it as .xlsx or as CSV UTF-8", zh="请另存为 .xlsx 或“CSV UTF-8”"),
         )

@@ -85,7 +85,7 @@ def damaged(path: Path, english: str, chinese: str) -> FileProblem:
     """Return the problem of a file that is no readable workbook."""
     english, chinese = shortened(english, 300), shortened(chinese, 300)
     return FileProblem(
-        Label(en=str(path), zh=str(path)),
+        path,
         Label(en=f"not a readable workbook ({english})", zh=f"不是可读取的工作簿（{chinese}）"),
         _SAVE_AGAIN,
     )
@@ -93,7 +93,7 @@ def damaged(path: Path, english: str, chinese: str) -> FileProblem:
 
 def too_large(path: Path, english: str, chinese: str) -> FileProblem:
     """Return the problem of a workbook beyond a limit."""
-    return FileProblem(Label(en=str(path), zh=str(path)), Label(en=english, zh=chinese), _SPLIT)
+    return FileProblem(path, Label(en=english, zh=chinese), _SPLIT)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -17,12 +15,12 @@ from cso_rules.diagnostics import escape
 from cso_rules.errors import ArgumentError, MissingExtraError
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.write.complete_file import complete_file
+from cso_rules.tables.write.plain_text import MARK, aligned, csv_text
 from cso_rules.tables.write.report import DECISIONS, HEADINGS, SHORT_COLUMNS, Report
 
 Items = Iterable[Answered | Refused]
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-CELL_LIMIT: Final = 32_767
 _ID: Final = Label(zh="编号", en="id")
 _NAME: Final = Label(zh="名称", en="name")
 _ROW: Final = Label(zh="行号", en="row")
@@ -53,17 +51,6 @@ def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> 
     FORMS[form](stream, items, report)
 
 
-def neutral(text: str) -> str:
-    """Return text that a spreadsheet does not run as a formula: an apostrophe stands before it."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-def width_of(text: str) -> int:
-    """Return how many places text takes on a terminal."""
-    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in text)
-    return len(text) + wide - sum(1 for character in text if unicodedata.combining(character))
-
-
 def item_json(item: Answered | Refused) -> dict[str, Any]:
     """Return the JSON form of a row: the determination, or the problems."""
     found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name}
@@ -79,14 +66,9 @@ def _form(path: Path) -> str:
 
 
 def _csv(stream: IO[bytes], items: Items, report: Report) -> None:
-    stream.write(b"\xef\xbb\xbf")
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
+    stream.write(MARK)
     for cells in _lines(items, report):
-        writer.writerow([neutral(cell) for cell in cells])
-        stream.write(buffer.getvalue().encode())
-        buffer.seek(0)
-        buffer.truncate()
+        stream.write(csv_text([cells]).encode())
 
 
 def _lines(items: Items, report: Report) -> Iterable[tuple[str, ...]]:
@@ -114,14 +96,8 @@ def _table(stream: IO[bytes], items: Items, report: Report) -> None:
     for item in items:
         answer = report.answer(item)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
-    widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        stream.write(_padded(cells, widths).encode() + b"\n")
-
-
-def _padded(cells: tuple[str, ...], widths: list[int]) -> str:
-    pairs = zip(cells, widths, strict=True)
-    return "  ".join(cell + " " * (width - width_of(cell)) for cell, width in pairs).rstrip()
+    for line in aligned(table):
+        stream.write(line.encode() + b"\n")
 
 
 def _xlsx(stream: IO[bytes], items: Items, report: Report) -> None:

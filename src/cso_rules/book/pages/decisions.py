@@ -1,0 +1,172 @@
+"""The pages of decisions: a list of all, and one page each with its table, its inputs and its readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cso_rules.book import names
+from cso_rules.book.conditions import condition, test_of_rule
+from cso_rules.book.contents import Contents
+from cso_rules.book.html import code, items, link, permalink, table, tag
+from cso_rules.book.page import Page
+from cso_rules.book.pages.graph import neighbourhood
+from cso_rules.explanation.markup import Markup, both, element, joined, label
+from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
+from cso_rules.model.instruments import Label
+
+HIT_POLICIES = {
+    "unique": Label(zh="至多一行成立，成立的那一行给出答案。", en="At most one row holds, and it gives the answer."),
+    "any": Label(zh="可有几行成立，它们给出同一答案。", en="Several rows may hold; they give the same answer."),
+    "first": Label(
+        zh="从上到下，第一行成立的给出答案。", en="From the top, the first row that holds gives the answer."
+    ),
+    "priority": Label(
+        zh="几行成立时，取输出次序最靠前的答案。",
+        en="When several rows hold, the output that ranks first is the answer.",
+    ),
+    "rule_order": Label(
+        zh="成立的各行都给出一项，按行的次序排列。", en="Every row that holds gives an item, in the order of the rows."
+    ),
+    "output_order": Label(
+        zh="成立的各行都给出一项，按输出的次序排列。",
+        en="Every row that holds gives an item, in the order of the outputs.",
+    ),
+    "collect": Label(zh="成立的各行都给出一项，不分先后。", en="Every row that holds gives an item, in no order."),
+}
+CRITERIA = Label(
+    zh="适用的各项都满足才为“是”；不适用的不计。", en="The answer is yes when every criterion that applies is met."
+)
+VALUE = Label(zh="答案是算出的数值。", en="The answer is a computed value.")
+NO_RULE = Label(zh="这里没有全国性规则，由地方规则决定。", en="There is no rule here; local rules decide.")
+
+
+def decisions_page(contents: Contents) -> Page:
+    """Return the list of decisions."""
+    heads = (
+        both("决定", "decision"),
+        both("问题", "question"),
+        both("对象", "about"),
+        both("规则数", "rules"),
+        both("施行", "in force"),
+    )
+    rows = [(name, list(_summary(contents, decision))) for name, decision in contents.found.decisions.items()]
+    title = Label(zh="决定", en="Decisions")
+    return Page(file="decisions.html", title=title, content=table(heads, rows))
+
+
+def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
+    yield joined((names.name_link(contents, decision.name), " ", permalink(decision.name)))
+    yield label(contents.questions[decision.name])
+    yield label(names.ENTITIES[decision.entity])
+    yield Markup(len(decision.every_rule))
+    yield names.period(decision.period)
+
+
+def decision_page(contents: Contents, decision: DecisionDeclaration) -> Page:
+    """Return the page of one decision."""
+    parts = (
+        element("p", label(contents.questions[decision.name]), class_="question"),
+        element("p", *_facts_about(contents, decision), class_="about"),
+        element("p", label(_policy(decision)), class_="hit-policy"),
+        _body(contents, decision),
+        element("h2", both("输入与去向", "Inputs and readers")),
+        neighbourhood(contents, decision.name),
+        *_links(contents, decision),
+    )
+    return Page(file=f"decision-{decision.name}.html", title=decision.label, content=joined(parts))
+
+
+def _facts_about(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
+    yield code(decision.name)
+    yield tag("kind", both("对象：", "about: "), label(names.ENTITIES[decision.entity]))
+    yield tag("kind", names.period(decision.period))
+    if contents.as_of not in decision.period:
+        yield _not_in_force(contents)
+
+
+def _not_in_force(contents: Contents) -> Markup:
+    return tag("absent", both(f"{contents.as_of} 不施行", f"not in force on {contents.as_of}"))
+
+
+def _policy(decision: DecisionDeclaration) -> Label:
+    forms = {"criteria": CRITERIA, "value": VALUE, "none": NO_RULE}
+    return forms.get(decision.form) or HIT_POLICIES[decision.hit_policy]
+
+
+def _body(contents: Contents, decision: DecisionDeclaration) -> Markup:
+    if decision.value is not None:
+        shown = element("p", condition(contents, decision.value.text), class_="formula")
+        return joined((shown, names.citations(contents, decision.citations)))
+    if not decision.every_rule:
+        return Markup("")
+    return table(_heads(decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule])
+
+
+def _heads(decision: DecisionDeclaration) -> Iterator[Markup]:
+    yield both("规则", "rule") if decision.columns else both("条件", "criterion")
+    if _has_scope(decision):
+        yield both("何时适用", "applies when")
+    yield both("成立的条件", "holds when")
+    for column, enumeration in decision.columns:
+        yield joined((both("结果", "answer"), " ", code(column or enumeration)))
+    if _has_strength(decision):
+        yield both("语气与对象", "strength and addressee")
+    yield both("依据", "provisions")
+
+
+def _has_scope(decision: DecisionDeclaration) -> bool:
+    return any(rule.applies_when is not None for rule in decision.rules)
+
+
+def _has_strength(decision: DecisionDeclaration) -> bool:
+    return any(rule.modality or rule.addressee for rule in decision.every_rule)
+
+
+def _row(contents: Contents, decision: DecisionDeclaration, rule: RuleDeclaration) -> Iterator[Markup]:
+    yield joined(_rule_name(contents, rule))
+    if _has_scope(decision):
+        scope = rule.applies_when
+        yield both("总是", "always") if scope is None else condition(contents, scope.text)
+    is_last = rule is decision.otherwise
+    test = both("其他情形", "in all other cases") if is_last else test_of_rule(contents, rule)
+    excepted = (condition(contents, node.text) for node in rule.exceptions)
+    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted)))
+    outputs = {column: node.text for column, node in rule.then}
+    for column, enumeration in decision.columns:
+        yield names.value_link(contents.found, enumeration, outputs.get(column, ""))
+    if _has_strength(decision):
+        yield joined((names.modality(rule.modality), " ", _addressee(contents, rule)))
+    yield names.citations(contents, rule.citations)
+
+
+def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
+    yield element("strong", label(rule.label))
+    yield joined((" ", permalink(rule.id)))
+    yield element("div", code(rule.id))
+    if rule.period.limits:
+        yield element("div", names.period(rule.period), class_="dates")
+    if contents.as_of not in rule.period:
+        yield _not_in_force(contents)
+
+
+def _addressee(contents: Contents, rule: RuleDeclaration) -> Markup:
+    return names.value_link(contents.found, "body", rule.addressee) if rule.addressee else Markup("")
+
+
+def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
+    found, inputs = contents.found, contents.inputs[decision.name]
+    groups = (
+        (both("读取的决定", "decisions it reads"), [name for name in inputs if name in found.decisions]),
+        (both("读取的事实", "facts it reads"), [name for name in inputs if name in found.facts]),
+        (both("参数", "parameters"), [name for name in inputs if name in found.parameters]),
+        (both("解读", "readings"), [name for name in inputs if name in found.readings]),
+        (both("被哪些决定读取", "read by"), list(contents.readers(decision.name))),
+    )
+    for heading, members in groups:
+        if members:
+            yield element("h3", heading)
+            yield items((names.name_link(contents, name) for name in members), "columns")
+    shown = [one for one in contents.scenarios if decision.name in one.scenario.expect]
+    if shown:
+        yield element("h3", both(f"场景（{len(shown)}）", f"scenarios ({len(shown)})"))
+        yield items((link(one.target, element("bdi", one.scenario.title)) for one in shown), "columns")

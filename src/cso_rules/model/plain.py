@@ -1,0 +1,92 @@
+"""Model values as plain data and back: what is kept of a policy, without pickle and without positions in rule files.
+
+Equal parts stand once, and each part after what it is made of: a text, number, truth or nothing as it is, anything
+else as the name of its kind and the places of what it holds. So a policy is rebuilt in one pass, and what was one
+citation is one object again.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache, partial
+from typing import Any
+
+import attrs
+
+from cso_rules.model import civil_dates, decisions, expressions, instruments, origins, policy, types
+
+_MODULES = (types, instruments, civil_dates, origins, expressions, decisions, policy)
+
+Parts = Sequence[Any]
+
+
+def plain(value: object) -> Parts:
+    """Return the parts of a value, the value itself last."""
+    places: dict[tuple[Any, ...], int] = {}
+    _place(value, places)
+    return tuple(key[1] if isinstance(key[0], type) else key for key in places)
+
+
+def rebuilt(parts: Parts) -> Any:
+    """Return the value that plain parts stand for.
+
+    Raises:
+        ValueError, TypeError, KeyError, IndexError: They are no parts of a value.
+    """
+    made: list[Any] = []
+    builders, part_at = _builders(), made.__getitem__
+    for part in parts:  # not at once: each is made of those before it
+        is_made_of_others = isinstance(part, tuple)
+        made.append(builders[part[0]](map(part_at, part[1:])) if is_made_of_others else part)
+    return made[-1]
+
+
+def _place(value: Any, places: dict[tuple[Any, ...], int]) -> int:
+    name, held = _taken_apart(value)
+    key = (type(value), value) if name is None else (name, *[_place(part, places) for part in held])
+    return places.setdefault(key, len(places))
+
+
+def _taken_apart(value: Any) -> tuple[str | None, Sequence[Any]]:
+    """Return the name of what a value is, and what it holds; no name for what is plain already."""
+    match value:
+        case tuple():
+            return "tuple", value
+        case frozenset():
+            return "frozenset", sorted(value, key=repr)
+        case dict():
+            return "dict", [part for pair in value.items() for part in pair]
+        case datetime.date():
+            return "date", (value.toordinal(),)
+        case Decimal():
+            return "Decimal", (str(value),)
+        case None | bool() | int() | str():
+            return None, ()
+        case _:
+            return type(value).__name__, [getattr(value, name) for name in _fields()[type(value)]]
+
+
+@cache
+def _fields() -> Mapping[type, tuple[str, ...]]:
+    """Return the fields of every class of the model, positions left out."""
+    values = (value for module in _MODULES for value in vars(module).values())
+    kinds = {value for value in values if isinstance(value, type) and attrs.has(value)}
+    return {kind: tuple(field.name for field in attrs.fields(kind) if field.name != "span") for kind in kinds}
+
+
+@cache
+def _builders() -> Mapping[str, Callable[[Iterator[Any]], Any]]:
+    return {
+        "tuple": tuple,
+        "frozenset": frozenset,
+        "dict": lambda held: dict(zip(held, held, strict=True)),
+        "date": lambda held: datetime.date.fromordinal(*held),
+        "Decimal": lambda held: Decimal(*held),
+        **{kind.__name__: partial(_instance, kind, fields) for kind, fields in _fields().items()},
+    }
+
+
+def _instance(kind: type, fields: tuple[str, ...], held: Iterator[Any]) -> Any:
+    return kind(**dict(zip(fields, held, strict=True)))

@@ -1,0 +1,228 @@
+"""The answers of one policy about batches of rows, as Arrow columns; a row that cannot be answered is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import attrs
+
+from cso_rules.diagnostics import shortened
+from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
+from cso_rules.engine.bulk_missing import MissingFacts
+from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
+from cso_rules.executors.planes.columns import Fillers as FillerRows
+from cso_rules.executors.planes.executor import Answers, Bulk
+from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.reading import Reader
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.tables.answer.rows import Fillers
+from cso_rules.tables.read.columns import TableColumns
+
+Language = Literal["zh", "en"]
+MESSAGE: Final = 600
+"""Characters of what is wrong with one row."""
+
+
+@attrs.frozen
+class Wanted:
+    """What is to be answered, and how it is written.
+
+    Attributes:
+        readings: Options of ambiguous texts instead of the declared ones.
+        decisions: Names of decisions; None is every one of a policy.
+        layout: Which columns are written about each.
+        language: The language of what is wrong with refused rows.
+    """
+
+    readings: Mapping[str, str]
+    decisions: frozenset[str] | None
+    layout: Layout
+    language: Language
+
+    def names(self, policy: Policy) -> tuple[str, ...]:
+        """Return which decisions of a policy are answered, in its order."""
+        return tuple(name for name in policy.decisions if self.decisions is None or name in self.decisions)
+
+    def bulk(self, policy: Policy) -> Bulk:
+        """Return what decides; where the facts stand is said to it later."""
+        layout = self.layout
+        return Bulk(
+            policy, {}, readings=self.readings, decisions=self.names(policy),
+            with_rules=layout.rules or layout.reasons, with_reasons=layout.reasons,
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class FactPlaces:
+    """Where the facts of a table stand.
+
+    Attributes:
+        columns: What its columns mean.
+        schema: The columns of its batches.
+        identity: Where id and name stand, by the names of the answers.
+        reads_all: Whether a value that cannot be refuses its row though no answer needs its fact.
+    """
+
+    columns: TableColumns
+    schema: Any
+    reads_all: bool
+
+    @property
+    def identity(self) -> dict[str, int]:
+        """Where id and name stand, by the names that they have in the answers."""
+        given = {"organization_id": self.columns.identifier, "organization_name": self.columns.name}
+        return {name: place for name, place in given.items() if place is not None}
+
+    def of_facts(self, names: Collection[str]) -> dict[str, int]:
+        """Return the columns of some facts."""
+        return {name: place for place, name in self.columns.facts.items() if name in names}
+
+    def selected(self, kept: Sequence[int]) -> FactPlaces:
+        """Return the places in batches of which only some columns are read."""
+        new: dict[int | None, int] = {old: place for place, old in enumerate(kept)}
+        columns, at = self.columns, new.get
+        header = tuple(self.schema.field(place).name for place in kept)
+        facts = {new[place]: name for place, name in columns.facts.items() if place in new}
+        return attrs.evolve(
+            self,
+            schema=pa.schema([self.schema.field(place) for place in kept]),
+            columns=attrs.evolve(
+                columns, header=header, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
+                place=at(columns.place), date=at(columns.date),
+            ),
+        )  # fmt: skip
+
+
+@attrs.frozen
+class AnsweredPart:
+    """The answers about some rows.
+
+    Attributes:
+        arrays: The columns by name.
+        refused: How many rows are not answered.
+        problems: What is wrong with each of them, by its place.
+        fillers: How many cells of each fact say that nothing is said, and some of what stands in them.
+    """
+
+    arrays: Mapping[str, Any]
+    refused: int
+    problems: Mapping[int, str]
+    fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class AnswerNames:
+    """What stands in the answers of a policy: the bits of each decision, and the facts that it may ask for."""
+
+    meanings: Mapping[str, Meaning]
+    facts: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, policy: Policy, wanted: Wanted) -> AnswerNames:
+        """Return the names of a policy."""
+        names, missing = wanted.names(policy), MissingFacts(policy)
+        meanings = {name: Meaning.of(policy.decisions[name]) for name in names}
+        return cls(meanings, {name: missing.facts_of(name) for name in names if wanted.layout.reasons})
+
+
+class Deciding:
+    """Decides batches of one table by one policy.
+
+    Attributes:
+        facts: The facts that the answers need.
+        decisions: The decisions that are answered.
+        meaning: What the bits of each column of masks mean.
+    """
+
+    def __init__(self, policy: Policy, place: FactPlaces, wanted: Wanted, names: AnswerNames | None = None) -> None:
+        """Prepare.
+
+        Args:
+            policy: The rules.
+            place: Where the facts stand.
+            wanted: What is to be answered.
+            names: What the columns speak of, if that is more than this policy.
+
+        Raises:
+            FactsError: A column cannot hold values of its fact.
+        """
+        self.policy, self._place, self._wanted = policy, place, wanted
+        self._bulk = wanted.bulk(policy)
+        self.facts = self._bulk.facts
+        self.decisions = self._bulk.names
+        self._bulk.place(place.of_facts(self.facts), place.columns.measures)
+        self._bulk.check(place.schema)
+        self._unread = self._reader_of_others() if place.reads_all else None
+        self._own = AnswerNames.of(self._bulk.policy, wanted)
+        self._names = names or self._own
+        decisions = {name: policy.decisions[name] for name in self._bulk.names}
+        self._tables = Tables(decisions, wanted.layout, self._names.meanings)
+        self.meaning = self._tables.meaning()
+        self._missing = MissingFacts(self._bulk.policy)
+        self._lists = {name: Lists(self._names.facts[name]) for name in self._own.facts}
+
+    def _reader_of_others(self) -> Reader:
+        """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
+        others = self.policy.facts.keys() - frozenset(self.facts)
+        positions = self._place.of_facts(others)
+        return Reader(self.policy, positions, tuple(positions), self._place.columns.measures)
+
+    def of(self, batch: Any, own: Mapping[int, Label]) -> AnsweredPart:
+        """Decide rows; `own` says what is wrong with some of them as a whole."""
+        columns = self._bulk.read(batch)
+        others = None if self._unread is None else self._unread.read(batch)
+        columns.problems += [] if others is None else others.problems
+        answers = self._bulk.decide(columns)
+        refused = trimmed(answers.refused() | _plane(own, answers.columns.words), answers.rows)
+        number = count(refused, answers.rows)
+        texts = self._problems(answers) | self._in_words(own) if number else {}
+        fine = None if number == 0 else ~refused
+        fillers = _counted(columns.fillers, own) | ({} if others is None else _counted(others.fillers, own))
+        return AnsweredPart(dict(self._arrays(answers, fine)), number, texts, fillers)
+
+    def empty(self) -> dict[str, Any]:
+        """Return the answers about no rows, which show the types of all columns."""
+        nothing = [pa.nulls(0, field.type) for field in self._place.schema]
+        return dict(self.of(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), {}).arrays)
+
+    def _in_words(self, own: Mapping[int, Label]) -> dict[int, str]:
+        """Return what is wrong with rows as a whole; then their cells do not matter."""
+        return {row: label.in_language(self._wanted.language) for row, label in own.items()}
+
+    def _problems(self, answers: Answers) -> dict[int, str]:
+        """Return what is wrong with each refused row."""
+        found: dict[int, list[str]] = {}
+        is_english = self._wanted.language == "en"
+        for row, _, english, chinese in answers.problems:
+            found.setdefault(row, []).append(english if is_english else chinese)
+        for place, plane in answers.contradictions():
+            text = self.policy.constraints[place].message.in_language(self._wanted.language)
+            for row in np.flatnonzero(unpacked(plane, answers.rows)).tolist():
+                found.setdefault(row, []).append(text)
+        return {row: shortened("; ".join(texts), MESSAGE) for row, texts in found.items()}
+
+    def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
+        yield from self._tables.columns(answers, fine)
+        if self._lists:
+            planes = self._missing.planes(answers, tuple(self._lists))
+            for name, lists in self._lists.items():
+                all_facts = placed(planes[name], self._own.facts[name], self._names.facts[name], answers.rows)
+                yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
+
+
+def _counted(fillers: Mapping[str, FillerRows], own: Collection[int]) -> dict[str, Fillers]:
+    """Return the counts of fillers in rows with which nothing is wrong as a whole."""
+    left_out = np.fromiter(own, np.int64, len(own))
+    found = {
+        name: np.setdiff1d(item.rows, left_out).size if len(own) else item.rows.size for name, item in fillers.items()
+    }
+    return {name: Fillers(count, list(fillers[name].texts)) for name, count in found.items() if count}
+
+
+def _plane(rows: Iterable[int], words: int) -> Plane:
+    found: Array = np.zeros(words, np.uint64)
+    for row in rows:
+        found[row // 64] |= np.uint64(1 << row % 64)
+    return found
