@@ -48,7 +48,8 @@ def _compared(
     name, expected = decision.name, possible.answers(decision.name)
     matter = {fact for fact in possible.policy.facts if fact in possible.domains and possible.matters(fact, name)}
     yield "missing", {fact for fact, plane in answers.missing(name).items() if _is(plane, row)}, matter
-    yield "status", [key for key, plane in answers.statuses(name).items() if _is(plane, row)], _status(expected, matter)
+    statuses = [key for key, plane in answers.statuses(name).items() if _is(plane, row)]
+    yield "status", statuses, _status(possible, name)
     for mark, planes in ((Mark.CONFLICT, answers.conflict(name)), (Mark.NONE, answers.none(name))):
         yield mark.value, [_is(plane, row) for plane in planes], [expected == {mark}, mark in expected]
     values = [answer for answer in expected if isinstance(answer, int)]
@@ -83,12 +84,17 @@ def deciding(possible: Possible, decision: AnyDecision) -> list[str]:
     return [rule.id for place, rule in enumerate(rules_of(decision)) if bits >> place & 1]
 
 
-def _status(expected: frozenset[Answer], matter: set[str]) -> list[str]:
+def _status(possible: Possible, name: str) -> list[str]:
+    expected = possible.answers(name)
     if expected == {Mark.CONFLICT}:
         return ["conflict"]
     if len(expected) == 1:
         return ["determined"]
-    return [] if matter else ["unsettled_by_law"]
+    by_reading: dict[tuple[int, ...], set[Answer]] = {}
+    for found in possible.completions:
+        readings = tuple(found.values[reading] for reading in possible.policy.readings)
+        by_reading.setdefault(readings, set()).add(found.answers[name].answer)
+    return ["unsettled_by_law"] if all(len(answers) == 1 for answers in by_reading.values()) else []
 
 
 def _is(plane: Any, row: int) -> bool:

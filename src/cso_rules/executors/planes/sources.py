@@ -155,7 +155,10 @@ class Sources:
             case Ends(terms=terms, boxes=boxes, is_most=is_most, number=number):
                 return self._truths(lambda rows: reaches(self.ends_of(terms, rows, boxes)[is_most], number))
             case Varies(terms=terms):
-                return self._truths(lambda rows: np.less(*self.ends_of(terms, rows)))
+                name = terms[0].quantity.name
+                return self._truths(
+                    lambda rows: np.less(*self.ends_of(terms, rows)) & np.less(*self.numbers(name, rows))
+                )
             case Pair():
                 return self._truths(lambda rows: self._are_both_reached(question, rows))
             case _:
