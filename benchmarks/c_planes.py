@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from c_kernel import NotInCError, compiled
+from c_compiler import NotInCError, compiled
 
 from cso_rules.executors.planes.bits import trimmed
 from cso_rules.executors.planes.columns import Column, Columns

@@ -74,7 +74,8 @@ def _compared(
 def reasons_of(answers: Answers, decision: AnyDecision, row: int) -> list[str]:
     """The rules that a table of answers names as reasons."""
     tables = Tables({decision.name: decision}, Layout(rules=False, reasons=True))
-    return dict(tables.columns(answers, None))[f"{decision.name}.reasons"][row].as_py()
+    found: list[str] = dict(tables.columns(answers, None))[f"{decision.name}.reasons"][row].as_py()
+    return found
 
 
 def deciding(possible: Possible, decision: AnyDecision) -> list[str]:
