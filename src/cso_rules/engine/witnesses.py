@@ -7,17 +7,19 @@ Guaranteed: whatever else is true, the completion leads to that answer and viola
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
-from cso_rules.plan.building import Plan, nodes_of, plan_for
+from cso_rules.plan.building import Plan, plan_for
 from cso_rules.plan.diagrams import Node, TooLargeError
 from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, witness
+from cso_rules.plan.witness import Known, examples
 from cso_rules.truth import Truth
 
 MOST_ANSWERS = 4
+MOST_EXAMPLES = 64
 
 
 def witnesses(
@@ -44,15 +46,16 @@ def witnesses(
 
 
 def _completion(asked: Asked, decision: str, answer: int) -> dict[str, Value] | None:
-    """Return values with which a decision has an answer: small sets, and no fact for the sake of a constraint alone."""
-    true, constraints = asked.plan.diagrams.true, asked.plan.policy.constraints
-    wanted = _wanted(asked.plan, decision, answer, lawful=False)
-    found = None if wanted is None else witness(asked, wanted, true)
-    known = {**asked.domains, **(found or {})}
-    if found is not None and any(holds(constraint.condition, known) is Truth.FALSE for constraint in constraints):
-        lawful = _wanted(asked.plan, decision, answer, lawful=True)
-        found = None if lawful is None else witness(asked, lawful, true)
-    return None if found is None else dict(_decoded(asked, found))
+    """Return values with which a decision has an answer and no constraint is violated; the smallest sets."""
+    wanted = _wanted(asked.plan, decision, answer)
+    found = () if wanted is None else examples(asked, wanted, asked.plan.diagrams.true)
+    lawful = (example for example in islice(found, MOST_EXAMPLES) if _is_lawful(asked, example))
+    return next((dict(_decoded(asked, example)) for example in lawful), None)
+
+
+def _is_lawful(asked: Asked, example: Known) -> bool:
+    known = {**asked.domains, **example}
+    return all(holds(part.condition, known) is not Truth.FALSE for part in asked.plan.policy.constraints)
 
 
 def _decoded(asked: Asked, found: Known) -> list[tuple[str, Value]]:
@@ -65,15 +68,14 @@ def _decoded(asked: Asked, found: Known) -> list[tuple[str, Value]]:
     return [(name, value) for name, value in values if value is not None]
 
 
-def _wanted(plan: Plan, decision: str, answer: int, *, lawful: bool) -> Node | None:
-    """Return when a decision has an answer, while every constraint holds if asked so; None where that is too large."""
-    key, made = ("answer", decision, answer, lawful), plan.diagrams
+def _wanted(plan: Plan, decision: str, answer: int) -> Node | None:
+    """Return when a decision has an answer; None where that is too large."""
+    key, made = ("answer", decision, answer), plan.diagrams
     try:
         with plan.adding:
             if key not in plan.derived:
-                is_answer = made.mapped(plan.roots[decision].answer, lambda value: made.truth(value == answer))
-                conditions = [constraint.condition for constraint in plan.policy.constraints if lawful]
-                plan.derived[key] = (made.conjunction([is_answer, *nodes_of(plan, conditions)]),)
+                node = made.mapped(plan.roots[decision].answer, lambda value: made.truth(value == answer))
+                plan.derived[key] = (node,)
             return plan.derived[key][0]
     except TooLargeError:
         return None

@@ -224,7 +224,7 @@ plan_for = Prepared(plan_of, is_kept=True)
 
 
 def nodes_of(plan: Plan, conditions: Iterable[Expression]) -> tuple[Node, ...]:
-    """Return when conditions hold that are rules or constraints of the policy, or parts of them."""
+    """Return when conditions hold that are rules of the policy, or parts of them."""
     plainer, made = Plainer(plan.policy), Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots)
     return tuple(made.node(plainer.plain(condition)) for condition in conditions)
 
@@ -266,15 +266,7 @@ class _Builder:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        return tuple(levels_of(self.policy, self.order({**self.plain, "": self._constraints})))
-
-    @property
-    def _constraints(self) -> tuple[Expression, ...]:
-        """What facts must satisfy; it narrows no answer, but whoever looks for an example asks for it."""
-        try:
-            return tuple(self.plainer.plain(constraint.condition) for constraint in self.policy.constraints)
-        except (TooLargeError, RecursionError):
-            return ()
+        return tuple(levels_of(self.policy, self.order(self.plain)))
 
     @cached_property
     def diagrams(self) -> Diagrams:

@@ -26,6 +26,11 @@ def witness(asked: Asked, root: Node, end: Node) -> Known | None:
 
     Only what stands on the way is in it: of a set the members that are in it or are not, as (sure, possible).
     """
+    return next(examples(asked, root, end), None)
+
+
+def examples(asked: Asked, root: Node, end: Node) -> Iterator[Known]:
+    """Yield what must be known besides of organizations for which a diagram ends so, those with few facts first."""
     return _Search(asked, end).found(root)
 
 
@@ -48,9 +53,9 @@ class _Search:
     def _failed(self) -> set[tuple[Node, Way]]:
         return set()
 
-    def found(self, root: Node) -> Known | None:
-        """Return the first organization on the shortest ways."""
-        return next(self._ends(root, START, (), self._distances(root)), None)
+    def found(self, root: Node) -> Iterator[Known]:
+        """Yield organizations, the shortest ways first."""
+        return self._ends(root, START, (), self._distances(root))
 
     def _distances(self, root: Node) -> dict[Node, int]:
         """Return how many levels are asked at least between each node and the end."""

@@ -94,6 +94,9 @@ class Once:
         match atom:
             case Within():
                 names = [term.quantity.name for term in atom.terms]
+                counted = {term.quantity.name for term in atom.terms if isinstance(term.quantity, Size)}
+                if counted & self.policy.decisions.keys():
+                    return None  # the items of a list depend on one another
                 is_plain = all(map(_is_plain, atom.terms)) and not self.policy.decisions.keys() & set(names)
                 has_holes = atom.low is not None and atom.high is not None and not is_plain
                 return self._named(names) if all(map(_is_sharp, atom.terms)) and not has_holes else None
