@@ -26,7 +26,7 @@ from pyarrow import parquet
 from cso_rules.engine.bulk_answers import truth_array
 from cso_rules.executors.planes.executor import Bulk
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.bulk import determine_many
+from cso_rules.tables.bulk.determine import determine_many
 
 ROWS, IN_MEMORY, CHECKED, REPETITIONS, MISSING = 1_000_000, 1 << 19, 20_000, 5, 0.05
 THREADS = (1, 2)

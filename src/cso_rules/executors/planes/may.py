@@ -19,7 +19,7 @@ from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
-from cso_rules.plan.solving import FREE, is_easy, range_of
+from cso_rules.plan.solving import FREE, is_each_once, is_easy, range_of
 
 Runs = tuple[tuple[int, int], ...]
 """Cells of a level: (first, end) of each run, the end not included."""
@@ -285,16 +285,36 @@ class Reached:
         """
         below = self.support(node)
         loose = [place for place in self._loose if below >> place & 1]
-        hard = [place for place in loose if self._is_hard(place, loose) or (with_missing and self._is_moved(place))]
+        hard = [place for place in loose if self._is_hard(place, loose, with_missing=with_missing)]
         if not hard:
             return NEVER
         several = self.network.several_of(self.may(node, end) for end in self.ends(node))
         return self.network.both(several, self.network.any_of(map(self._is_open, hard)))
 
-    def _is_hard(self, place: int, loose: Sequence[int]) -> bool:
+    def _is_hard(self, place: int, loose: Sequence[int], *, with_missing: bool) -> bool:
+        """Tell whether a sum may skip what lies between its ends, or depends on other open sums.
+
+        Both ends of a sum are always reached: so with one cut, which parts it in two, no number in between matters; two
+        copies of a row need numbers in between that are no farther apart than what the fact that they differ in adds.
+        """
         level, others = self.plan.levels[place], self.plan.related[place]
         assert isinstance(level, Form)
-        return not is_easy(level.terms) or any(other in others for other in loose if other != place)
+        if any(other in others for other in loose if other != place):
+            return True
+        if self._is_moved(place) or not is_each_once(level.terms):
+            return with_missing or not is_easy(level.terms)
+        if is_easy(level.terms):
+            return False
+        return len(level.cuts) > 1 or (with_missing and not all(self._bridges(level, term) for term in level.terms))
+
+    def _bridges(self, level: Form, term: Term) -> bool:
+        """Tell whether what an unknown fact adds is at least as much as the steps of the other facts of a sum."""
+        name = term.quantity.name
+        step = max((abs(other.factor) for other in level.terms if other is not term), default=1)
+        number = self._numbers.get(name)
+        is_whole = self.states.get(name) != "parts" and (number is None or self.plan.levels[number].size == 1)
+        low, high = self._box(name, {})
+        return step == 1 or (is_whole and abs(term.factor) * (high - low) >= step)
 
     def _is_moved(self, place: int) -> bool:
         level = self.plan.levels[place]
