@@ -308,13 +308,17 @@ class Reached:
         return len(level.cuts) > 1 or (with_missing and not all(self._bridges(level, term) for term in level.terms))
 
     def _bridges(self, level: Form, term: Term) -> bool:
-        """Tell whether what an unknown fact adds is at least as much as the steps of the other facts of a sum."""
+        """Tell whether what an unknown fact adds, in any cell of its own, is at least the steps of the other facts."""
         name = term.quantity.name
         step = max((abs(other.factor) for other in level.terms if other is not term), default=1)
-        number = self._numbers.get(name)
-        is_whole = self.states.get(name) != "parts" and (number is None or self.plan.levels[number].size == 1)
-        low, high = self._box(name, {})
-        return step == 1 or (is_whole and abs(term.factor) * (high - low) >= step)
+        if step == 1 or self.states.get(name) == "parts":
+            return step == 1
+        number = self.plan.levels[self._numbers[name]] if name in self._numbers else None
+        cells = (
+            [bounds_of(number, cell) for cell in range(number.size)] if isinstance(number, Number) else [(None, None)]
+        )
+        boxes = (self._box(name, {name: cell}) for cell in cells)
+        return all(abs(term.factor) * (high - low) >= step for low, high in boxes)
 
     def _is_moved(self, place: int) -> bool:
         level = self.plan.levels[place]
