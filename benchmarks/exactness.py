@@ -38,7 +38,13 @@ from cso_rules.plan.building import plan_for  # noqa: E402
 from cso_rules.results import Result  # noqa: E402
 from tests import small_policies as small  # noqa: E402 - the tests lie beside the program, not in it
 from tests.conformance.test_bulk import bulk_of, table_of  # noqa: E402
-from tests.exactness import Difference, differing_questions, differing_results, differing_statuses  # noqa: E402
+from tests.exactness import (  # noqa: E402
+    Difference,
+    differing_questions,
+    differing_results,
+    differing_statuses,
+    facts_that_matter,
+)
 from tests.sql_tables import create_facts, fill  # noqa: E402
 
 PACKAGES, IN_MANY, RECORDS, PROCESSES, SHOWN, AT_ONCE = 3_000, 500, 20, 2, 20, 20
@@ -90,18 +96,14 @@ def compare(found: Found, possible: Possible, where: str, named: frozenset[str])
     found.counts["answers",] += len(policy.decisions)
     for who, evaluate in EXECUTORS.items():
         found.add(who, where, named, differing_results(possible, evaluate(policy, domains)))
-    left = Open(policy, domains)
-    found.add(
-        "missing facts",
-        where,
-        named,
-        differing_questions(possible, {name: left.facts(name) for name in policy.decisions}),
-    )
+    left, matter = Open(policy, domains), facts_that_matter(possible)
+    asked = {name: left.facts(name) for name in policy.decisions}
+    found.add("missing facts", where, named, differing_questions(matter, asked))
     if all(is_known(domain) or domain == policy.variable_type(name).everything for name, domain in domains.items()):
         found.counts["determined",] += 1
         facts, readings = given(policy, domains)
         determination = determine(policy, facts, readings=readings)
-        found.add("determine", where, named, differing_statuses(possible, determination))
+        found.add("determine", where, named, differing_statuses(possible, matter, determination))
 
 
 # Many records at once: their facts are known or not at all, and every reading that is open stays so.

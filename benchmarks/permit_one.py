@@ -45,15 +45,28 @@ def by_hand_open(given: Given) -> None:
         permit_open_python.decide(permit_open_python.Application(**facts))
 
 
-def by_library(policy: Policy, given: Given, *, ask: bool) -> None:
+def by_library(policy: Policy, given: Given) -> None:
     for facts in given:
-        read(determine(policy, facts, ask=ask))
+        read(determine(policy, facts))
+
+
+def by_library_open(policy: Policy, given: Given, *, ask: bool) -> None:
+    for facts in given:
+        read_open(determine(policy, facts, ask=ask))
 
 
 def read(found: Determination) -> None:
-    """Read everything that the code written by hand returns."""
+    """Read what the code written by hand returns when all is known."""
     for outcome in found.outcomes.values():
-        _ = outcome.possible, outcome.value, outcome.items
+        _ = outcome.value, outcome.items
+        for finding in outcome.findings:
+            _ = finding.truth
+
+
+def read_open(found: Determination) -> None:
+    """Read what the code written by hand returns when facts are missing."""
+    for outcome in found.outcomes.values():
+        _ = outcome.possible, outcome.items
         for finding in outcome.findings:
             _ = finding.truth
     _ = found.missing_facts
@@ -96,10 +109,10 @@ def tasks_of(policy: Policy, turn: int) -> dict[str, Callable[[], None]]:
     return {
         "objects": lambda: by_hand_from_objects(objects),
         "hand": lambda: by_hand(complete),
-        "library": lambda: by_library(policy, complete, ask=True),
+        "library": lambda: by_library(policy, complete),
         "hand open": lambda: by_hand_open(missing),
-        "library open": lambda: by_library(policy, missing, ask=True),
-        "library not asking": lambda: by_library(policy, missing, ask=False),
+        "library open": lambda: by_library_open(policy, missing, ask=True),
+        "library not asking": lambda: by_library_open(policy, missing, ask=False),
     }
 
 

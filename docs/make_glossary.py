@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cso_rules import load_policy
-from cso_rules.loader.documents.rule_files import ENTITIES
 
 PAGE = Path(__file__).parent / "glossary.md"
 HEAD = """# Glossary
@@ -23,7 +22,9 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    policies = [load_policy("cn", as_of=datetime.date(2018, 6, 1), entity=entity) for entity in ENTITIES]
+    day = datetime.date(2018, 6, 1)
+    entities = load_policy("cn", as_of=day).presentation.entities.names
+    policies = [load_policy("cn", as_of=day, entity=entity) for entity in entities]
     yield HEAD
     yield f"## Facts\n\n{COLUMNS}"
     for fact in {name: fact for policy in policies for name, fact in policy.facts.items()}.values():

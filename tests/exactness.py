@@ -10,7 +10,7 @@ from cso_rules.determination import Determination
 from cso_rules.meaning.complete import Answer, Mark
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
-from cso_rules.model.types import TRUE
+from cso_rules.model.types import TRUE, is_known
 from cso_rules.results import Result, Status, deciding_bits, status_of
 from cso_rules.truth import Truth
 
@@ -142,30 +142,44 @@ def _deciding_rows(possible: Possible, decision: TableDecision, found: Result) -
 # ---------------------------------------------------------------------------------------------------- what is missing
 
 
-def differing_questions(possible: Possible, asked: Mapping[str, Collection[str]]) -> Iterator[Difference]:
+Missing = Mapping[str, Collection[str]]
+"""For each decision the facts that matter, or that are asked for."""
+
+
+def facts_that_matter(possible: Possible) -> dict[str, frozenset[str]]:
+    """Return for each decision the facts of which another value gives another answer; a known one has no other."""
+    left = [name for name in possible.policy.facts if not is_known(possible.domains[name])]
+    return {
+        decision: frozenset(name for name in left if possible.matters(name, decision))
+        for decision in possible.policy.decisions
+    }
+
+
+def differing_questions(matter: Missing, asked: Missing) -> Iterator[Difference]:
     """Yield where the facts that are asked for are not those that matter."""
-    for name in possible.policy.decisions:
-        said, expected = set(asked[name]), set(possible.missing_facts(name))
-        if said - expected:
-            yield Difference(name, "missing facts", "in vain", said, expected)
-        if expected - said:
-            yield Difference(name, "missing facts", "left out", said, expected)
+    for name, expected in matter.items():
+        yield from _differing(name, set(asked[name]), set(expected))
 
 
-def differing_statuses(possible: Possible, found: Determination) -> Iterator[Difference]:
+def _differing(name: str, said: set[str], expected: set[str]) -> Iterator[Difference]:
+    if said - expected:
+        yield Difference(name, "missing facts", "in vain", said, expected)
+    if expected - said:
+        yield Difference(name, "missing facts", "left out", said, expected)
+
+
+def differing_statuses(possible: Possible, matter: Missing, found: Determination) -> Iterator[Difference]:
     """Yield where a determination gives a decision another status, or asks for other facts than those that matter."""
     settles = [(fact.name, decision) for fact in found.missing_facts for decision in fact.settles]
     for name, decision in possible.policy.decisions.items():
-        expected = expected_status(possible, decision)
+        expected = expected_status(possible, decision, matter[name])
         if found[name].status is not expected:
             yield Difference(name, "status", "inexact", found[name].status, expected)
-        asked = {fact for fact, settled in settles if settled == name}
-        wanted = set(possible.missing_facts(name)) if expected is Status.UNDETERMINED else set()
-        if asked != wanted:
-            yield Difference(name, "missing facts", "left out" if wanted - asked else "in vain", asked, wanted)
+        wanted = set(matter[name]) if expected is Status.UNDETERMINED else set[str]()
+        yield from _differing(name, {fact for fact, settled in settles if settled == name}, wanted)
 
 
-def expected_status(possible: Possible, decision: AnyDecision) -> Status:
+def expected_status(possible: Possible, decision: AnyDecision, matter: Collection[str]) -> Status:
     """Return how far a decision is settled; what keeps it open says by whom."""
     answers = possible.answers(decision.name)
     if isinstance(decision, AbsentDecision):
@@ -174,7 +188,7 @@ def expected_status(possible: Possible, decision: AnyDecision) -> Status:
         return Status.CONFLICT
     if len(answers) == 1:
         return Status.DETERMINED
-    is_left_to_readings = not possible.missing_facts(decision.name) and _only_readings(possible, decision.name)
+    is_left_to_readings = not matter and _only_readings(possible, decision.name)
     return Status.UNSETTLED_BY_LAW if is_left_to_readings else Status.UNDETERMINED
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -17,10 +17,12 @@ from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression, Or, variables
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.policy import AppliedPackage, Change, Choice, Policy
 from cso_rules.model.types import TRUE, Between, Domain, Value
 from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
+
+if TYPE_CHECKING:
+    from cso_rules.model.policy import AppliedPackage, Change, Choice, Policy
 
 __all__ = [
     "Case",
@@ -290,7 +292,7 @@ def _only(found: Iterable[str | None]) -> str | None:
 # What is known besides.
 
 
-Case = tuple[Choice, Mapping[str, Result]]
+Case: TypeAlias = "tuple[Choice, Mapping[str, Result]]"
 """Options of the readings that the law leaves open, and the results of all decisions under them."""
 
 

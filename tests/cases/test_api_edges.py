@@ -135,7 +135,7 @@ def test_what_is_no_organization_is_refused(organization: object) -> None:
         with pytest.raises(errors.CsoRulesError) as refused:
             refusing()
         assert type(organization).__name__ in refused.value.in_language("en")
-        assert "组织须为" in refused.value.in_language("zh")
+        assert "已知情况须为" in refused.value.in_language("zh")
 
 
 @pytest.mark.parametrize(

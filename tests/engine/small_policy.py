@@ -6,6 +6,7 @@ from cso_rules.model.decisions import CriteriaDecision, Rule, Split, TableDecisi
 from cso_rules.model.expressions import Among, Constant, Or, Term, Variable, Within
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Constraint, Enumeration, Fact, Policy, Reading
+from cso_rules.model.presentation import Presentation
 from cso_rules.model.types import BOOLEAN, Type
 
 COUNT = Type(kind="integer", maximum=1000)
@@ -77,6 +78,7 @@ def small_policy() -> Policy:
             option_labels=(label("strict"), label("loose")), chosen=None,
         )},
         parameters={},
+        presentation=Presentation(headline="tier"),
         decisions={found.name: found for found in (members, able, tier, reading)},
         constraints=(Constraint(id="sum", condition=total, message=label("too many")),),
     )  # fmt: skip

@@ -90,6 +90,7 @@ def test_decisions_stand_after_those_that_they_read(package: Path) -> None:
 def test_a_removed_parameter_drops_the_criterion_that_reads_it(package: Path) -> None:
     add(package, "charter", CHARTER)
     (package / "decisions" / "tier.yaml").unlink()
+    replace(package / "package.yaml", "headline: tier\n", "")
     replace(package / "parameters" / "numbers.yaml", "from: 2017-12-27,", "from: 2017-12-27, until: 2020-01-01,")
     with (package / "parameters" / "numbers.yaml").open("a", encoding="utf-8") as file:
         file.write(REMOVED)

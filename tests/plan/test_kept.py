@@ -87,12 +87,13 @@ def test_every_plan_is_read_back_as_it_was(policy: Policy) -> None:
 
 @pytest.mark.parametrize("day", DATES)
 @pytest.mark.parametrize("place", PLACES)
-def test_the_plan_of_every_place_is_read_back_as_it_was(place: str, day: str) -> None:
+def test_the_plan_of_every_place_is_read_back_as_it_was_and_walked(place: str, day: str) -> None:
     policy = load_policy(Path("policies") / place, as_of=day)
     plan = plan_of(policy)
     text = to_json(plan)
     back = from_json(text, policy)
     assert (to_json(back), back.levels) == (text, plan.levels)
+    assert_walked(policy, text, seeded(20171227), 10)
 
 
 def test_the_text_depends_on_the_rules_alone() -> None:
@@ -130,23 +131,25 @@ def spreads_absence(policy: Policy) -> bool:
 @FEWER
 @given(policy=policies().filter(spreads_absence), chance=seeds)
 def test_a_walker_without_the_library_answers_complete_records(policy: Policy, chance: random.Random) -> None:
-    assert_walked(policy, chance, 5)
+    assert_walked(policy, to_json(plan_of(policy)), chance, 5)
 
 
 @pytest.mark.parametrize("start", range(0, 100, 25))
 def test_a_walker_without_the_library_answers_where_facts_have_few_values(start: int) -> None:
     for seed in range(start, start + 25):
-        assert_walked(small_policy(seeded(seed)), seeded(seed), 5)
+        policy, text = small_plan_text(seed)
+        assert_walked(policy, text, seeded(seed), 5)
 
 
 @pytest.mark.parametrize("day", DATES)
 def test_a_walker_without_the_library_answers_by_the_national_rules(day: str) -> None:
-    assert_walked(load_policy("cn", as_of=day), seeded(20171227), 200)
+    policy = load_policy("cn", as_of=day)
+    assert_walked(policy, to_json(plan_of(policy)), seeded(20171227), 200)
 
 
-def assert_walked(policy: Policy, chance: random.Random, records: int) -> None:
+def assert_walked(policy: Policy, text: str, chance: random.Random, records: int) -> None:
     """Compare a walker with what the rules mean, for records of which everything is known."""
-    walker = Walker(to_json(plan_of(policy)))
+    walker = Walker(text)
     for _ in range(records):
         values = {name: one_value(kind, chance) for name, kind in variables_of(policy).items()}
         try:
@@ -208,6 +211,11 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
         {"sum": [{"times": 1, "variable": "fact0"}], "cuts": [2, 1]}
     ),
     "an end that no answer has": lambda plan: plan["ends"].append("maybe"),
+    "an end of no value": lambda plan: plan["ends"].append([]),
+    "an end far away": lambda plan: plan["ends"].append([10**15]),
+    "values for truths": lambda plan: plan["ends"].__setitem__(slice(0, 2), [[], [0]]),
+    "a calendar without end": lambda plan: plan["calendars"].append({"covered": [[1, 10**15]], "exceptions": []}),
+    "a calendar with more": lambda plan: plan["calendars"].append({"covered": [], "exceptions": [], "more": []}),
     "an end twice": lambda plan: plan["ends"].append(plan["ends"][-1]),
     "truths the other way round": lambda plan: plan["ends"].reverse(),
     "a child that is none": lambda plan: plan["nodes"]["child"].__setitem__(0, 10**6),
@@ -223,6 +231,7 @@ DAMAGE: dict[str, Callable[[Document], object]] = {
     "a decision that is nowhere": lambda plan: plan["roots"].pop(next(iter(plan["roots"]))),
     "a decision left out that is there": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "large"}),
     "a reason that is none": lambda plan: plan["left_out"].update({next(iter(plan["roots"])): "tired"}),
+    "an item too many": lambda plan: root_of(plan)["items"].append(0),
     "a rule too many": lambda plan: root_of(plan)["rules"].append(0),
 }
 

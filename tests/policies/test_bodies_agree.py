@@ -7,7 +7,6 @@ from itertools import islice
 import pytest
 
 from cso_rules import determine, load_policy
-from cso_rules.loader.documents.rule_files import ENTITIES
 from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.model.decisions import TableDecision
 from cso_rules.model.policy import Policy
@@ -17,6 +16,7 @@ from tests.generated_organizations import Generator
 NATIONAL = package_path("cn")
 PACKAGES = (NATIONAL, *neighbours(NATIONAL))
 DAYS = tuple(datetime.date(*day) for day in [(2018, 6, 1), (2022, 7, 1), (2026, 2, 1)])
+ENTITIES = load_policy("cn", as_of=DAYS[0]).presentation.entities.names
 EARLIER = datetime.date(2012, 5, 10)
 SAMPLE = [
     *((NATIONAL.name, day) for day in DAYS),

@@ -16,7 +16,6 @@ from cso_rules.analysis import scenario_runner
 from cso_rules.determination import Status
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
-from cso_rules.loader.documents.rule_files import ENTITIES
 from cso_rules.loader.packages import package_path
 from cso_rules.loader.scenarios.files import load_scenarios
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
@@ -27,6 +26,7 @@ from cso_rules.truth import Truth
 PATH = package_path("cn")
 DAYS = tuple(datetime.date(*day) for day in [(2017, 12, 27), (2018, 6, 1), (2026, 1, 1)])
 DAY = DAYS[1]
+ENTITIES = load_policy("cn", as_of=DAY).presentation.entities.names
 # Days on which earlier or passing texts are in force.
 TEXTS = tuple(datetime.date(*day) for day in [(1999, 6, 1), (2017, 1, 1), (2022, 6, 1), (2024, 9, 4), (2024, 9, 5)])
 NUMBERS = (0, 1, 29, 30, 31, 49, 50, 51)
@@ -209,7 +209,7 @@ def truths_in_scenarios() -> dict[tuple[str, str], set[Truth]]:
     for scenario in load_scenarios("cn"):
         policy = national(scenario.as_of, scenario.entity)
         facts = scenario_runner._typed(policy, scenario.facts)
-        for name, outcome in determine(policy, facts, readings=scenario.readings).outcomes.items():
+        for name, outcome in determine(policy, facts, readings=scenario.readings, ask=False).outcomes.items():
             for finding in outcome.findings:
                 found.setdefault((name, finding.rule.id), set()).add(finding.truth)
     return found

@@ -22,7 +22,7 @@ from cso_rules.loader.load import load_policy
 from cso_rules.model.types import Type, Value
 from cso_rules.studies.impact.differences import PolicyComparison
 from cso_rules.studies.impact.page import MOST_NAMED
-from cso_rules.studies.states import TIER, state_of
+from cso_rules.studies.states import state_of
 from tests.studies.change_tables import CONTEXT, COUNTY, DAY, generated, group, varied, written
 
 
@@ -142,14 +142,14 @@ def test_mixtures_put_together_rule_by_rule_end_in_the_two_policies(place: str) 
     """Whatever is known of a group, none of the differences give the answer before and all of them the one after."""
     day = datetime.date(2021, 1, 1)
     before, after = load_policy("cn", as_of=day), load_policy("cn", as_of=day, jurisdiction=place)
-    work = PolicyComparison(before=before, after=after, decision=TIER)
+    work = PolicyComparison(before=before, after=after, decision="tier")
     work.collect()
     everything = frozenset(range(len(work.items)))
     pairs = [(work.built(chosen), policy) for chosen, policy in ((frozenset[int](), before), (everything, after))]
-    parts = [tuple(policy.part([TIER]) for policy in pair) for pair in pairs]
-    singles = [work.built(frozenset({only})).part([TIER]) for only in everything]
+    parts = [tuple(policy.part(["tier"]) for policy in pair) for pair in pairs]
+    singles = [work.built(frozenset({only})).part(["tier"]) for only in everything]
     chance = random.Random(3)  # noqa: S311 - always the same facts
-    names = [name for name in before.cone(TIER) if name in before.facts]
+    names = [name for name in before.cone("tier") if name in before.facts]
     for _ in range(40):
         facts = {name: any_value(before.facts[name].type, chance) for name in chance.sample(names, 14)}
         try:

@@ -21,6 +21,7 @@ from cso_rules.loader.documents.declarations import (
     ReadingDeclaration,
     RuleDeclaration,
 )
+from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.editor import words as schema_words
 from cso_rules.loader.editor.parts import Words
@@ -173,7 +174,7 @@ def _type(kind: Type) -> Label:
 
 
 def _items(found: Declarations, as_of: datetime.date) -> Iterator[RuleItem]:
-    yield from map(_fact, found.facts.values())
+    yield from (_fact(found, fact) for fact in found.facts.values())
     for enumeration in found.enumerations.values():
         yield RuleItem(kind="enumeration", path=enumeration.name, label=enumeration.label, aspects={})
         yield from _values(enumeration)
@@ -187,7 +188,7 @@ def _items(found: Declarations, as_of: datetime.date) -> Iterator[RuleItem]:
     yield from _settings(found)
 
 
-def _fact(fact: Fact) -> RuleItem:
+def _fact(found: Declarations, fact: Fact) -> RuleItem:
     bounds = [number_text(fact.type, bound) for bound in (fact.type.minimum, fact.type.maximum)]
     aspects = _said(
         question=fact.question,
@@ -197,7 +198,7 @@ def _fact(fact: Fact) -> RuleItem:
         bounds=" .. ".join(bounds) if fact.type.is_numeric else None,
         places=str(fact.type.scale) if fact.type.scale else None,
         aliases=", ".join(fact.aliases),
-        entity=_word(schema_words.ENTITIES, fact.entity),
+        entity=_entity(found, fact.entity),
         changeable=Label(zh="是", en="yes") if fact.is_changeable else None,
         judged=Label(zh="是", en="yes") if fact.is_judged else None,
     )
@@ -251,7 +252,7 @@ def _decision(found: Declarations, decision: DecisionDeclaration, as_of: datetim
     is_absent = as_of not in decision.period or not (rules or decision.form == "value")
     is_ordered = decision.form == "rules" and decision.hit_policy in ORDERED
     aspects = _said(
-        entity=_word(schema_words.ENTITIES, decision.entity),
+        entity=_entity(found, decision.entity),
         answer=_answer(decision),
         hit_policy=_word(schema_words.HIT_POLICIES, decision.hit_policy) if decision.form == "rules" else None,
         value=decision.value.text if decision.value and not is_absent else None,
@@ -295,9 +296,13 @@ def rule_item(
     return RuleItem(kind="rule", path=path, label=rule.label, aspects=aspects, citations=rule.citations)
 
 
+def _entity(found: Declarations, name: str) -> Label:
+    return named(name, found.entities[name].definition)
+
+
 def _addressee(found: Declarations, name: str | None) -> Label | None:
-    body = found.enumerations.get("body")
-    labels = dict(zip(body.values, body.labels, strict=True)) if body else {}
+    known = found.enumerations.get(addressees_of(found) or "")
+    labels = dict(zip(known.values, known.labels, strict=True)) if known else {}
     return labels.get(name) or _plain(name) if name else None
 
 
@@ -312,7 +317,7 @@ def _answer(decision: DecisionDeclaration) -> Label:
 
 def _constraints(found: Declarations) -> Iterator[RuleItem]:
     for one in found.constraints:
-        aspects = _said(when=one.when.text, entity=_word(schema_words.ENTITIES, one.entity))
+        aspects = _said(when=one.when.text, entity=_entity(found, one.entity))
         yield RuleItem(kind="constraint", path=one.id, label=one.message, aspects=aspects, citations=one.citations)
 
 
@@ -323,7 +328,7 @@ def _aggregates(found: Declarations) -> Iterator[RuleItem]:
         for name, value in one.by:
             by.setdefault(name, []).append(value)
         aspects = _said(
-            counts=_word(schema_words.ENTITIES, one.counts),
+            counts=_entity(found, one.counts),
             where=one.where.text if one.where else None,
             by=", ".join(f"{name} = {' / '.join(values)}" for name, values in by.items()),
         )
@@ -342,3 +347,7 @@ def _settings(found: Declarations) -> Iterator[RuleItem]:
     order = _said(decisions=", ".join(node.text for node in asked))
     label = Label(zh="询问顺序", en="order of asking")
     yield RuleItem(kind="settings", path="ask_order", label=label, aspects=order)
+    label = Label(zh="怎样显示", en="how answers are shown")
+    for key, node in found.stated.items():
+        text = node.span.source.text[node.span.start : node.span.end]
+        yield RuleItem(kind="settings", path=key, label=label, aspects=_said(stated=" ".join(text.split())))

@@ -36,12 +36,6 @@ STATUSES = {
     "superseded": Label(zh="已被取代", en="superseded"),
     "expired": Label(zh="已失效", en="expired"),
 }
-ENTITIES = {
-    "organization": Label(zh="组织", en="organization"),
-    "community": Label(zh="社区", en="community"),
-    "area": Label(zh="区域", en="area"),
-    "authority": Label(zh="主管部门", en="authority"),
-}
 TYPES = {
     "boolean": Label(zh="是或否", en="yes or no"),
     "integer": Label(zh="整数", en="whole number"),

@@ -1,6 +1,6 @@
-"""Aggregates: facts of an area or community, counted from the organizations and communities that lie in it.
+"""Aggregates: facts of a larger entity, counted from what lies in it.
 
-In come determinations of organizations and facts of communities; out go numbers, or bounds while something is open.
+In come determinations of subjects and facts of their sites; out go numbers, or bounds while something is open.
 Guaranteed: bounds only narrow as facts arrive, and each can be reached; a list that was not declared complete may
 always be longer, so it gives lower bounds only.
 """
@@ -15,30 +15,31 @@ import attrs
 
 from cso_rules.determination import Determination, Status
 from cso_rules.model.policy import Aggregate, Policy
+from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Between, Value
 from cso_rules.truth import Truth
 
 
 def area_facts(
     policy: Policy,
-    organizations: Iterable[Determination],
-    communities: Iterable[Mapping[str, Value]] = (),
+    subjects: Iterable[Determination],
+    sites: Iterable[Mapping[str, Value]] = (),
     *,
     complete: Collection[str] = (),
 ) -> dict[str, Value]:
     """Return the facts of an area that its policy declares as aggregates.
 
     Args:
-        policy: Rules about the area (or one community).
-        organizations: Answers about the organizations in it, under rules about organizations.
-        communities: Known facts of the communities in it.
-        complete: Which lists hold everything there is: `organization`, `community`.
+        policy: Rules about the area (or one site).
+        subjects: Answers about those in it, under the rules about them.
+        sites: Known facts of the sites in it.
+        complete: The entities whose lists hold everything there is.
     """
     counts = Counts.of(policy)
-    for found in organizations:
-        counts.add_organization(found)
-    for facts in communities:
-        counts.add_community(facts)
+    for found in subjects:
+        counts.add_subject(found)
+    for facts in sites:
+        counts.add_site(facts)
     return counts.facts(complete)
 
 
@@ -67,21 +68,23 @@ class Counts:
 
     aggregates: Mapping[str, Aggregate]
     tallies: Mapping[str, Tally]
+    entities: Entities
 
     @classmethod
     def of(cls, policy: Policy) -> Counts:
         """Return empty counts of every aggregate of a policy."""
-        return cls(policy.aggregates, {name: Tally() for name in policy.aggregates})
+        return cls(policy.aggregates, {name: Tally() for name in policy.aggregates}, policy.presentation.entities)
 
-    def add_organization(self, found: Determination, *, is_certain: bool = True) -> dict[str, Truth]:
-        """Count an organization, and return in which aggregates; one that is not certain only may be there."""
-        counted = (item for item in self.aggregates.values() if item.counts == "organization")
-        return self._add({item.name: organization_counts(item, found) for item in counted}, is_certain=is_certain)
+    def add_subject(self, found: Determination, *, is_certain: bool = True) -> dict[str, Truth]:
+        """Count a subject, and return in which aggregates; one that is not certain only may be there."""
+        counted = (item for item in self.aggregates.values() if item.counts == self.entities.subject.name)
+        return self._add({item.name: subject_counts(item, found) for item in counted}, is_certain=is_certain)
 
-    def add_community(self, facts: Mapping[str, Value], *, is_certain: bool = True) -> dict[str, Truth]:
-        """Count a community, and return in which aggregates; one that is not certain only may be there."""
-        counted = (item for item in self.aggregates.values() if item.counts == "community")
-        return self._add({item.name: community_counts(item, facts) for item in counted}, is_certain=is_certain)
+    def add_site(self, facts: Mapping[str, Value], *, is_certain: bool = True) -> dict[str, Truth]:
+        """Count a site, and return in which aggregates; one that is not certain only may be there."""
+        site = self.entities.subject.within
+        counted = (item for item in self.aggregates.values() if item.counts == site)
+        return self._add({item.name: site_counts(item, facts) for item in counted}, is_certain=is_certain)
 
     def _add(self, truths: dict[str, Truth], *, is_certain: bool) -> dict[str, Truth]:
         found = truths if is_certain else {name: truth & Truth.UNKNOWN for name, truth in truths.items()}
@@ -97,14 +100,14 @@ class Counts:
         }
 
 
-def organization_counts(aggregate: Aggregate, found: Determination) -> Truth:
-    """Tell whether an organization belongs to an aggregate."""
+def subject_counts(aggregate: Aggregate, found: Determination) -> Truth:
+    """Tell whether a subject belongs to an aggregate."""
     asked = [_has(found.facts, name, values) for name, values in aggregate.by]
     return _all([*asked, _holds(aggregate.where, found)])
 
 
-def community_counts(aggregate: Aggregate, facts: Mapping[str, Value]) -> Truth:
-    """Tell whether a community belongs to an aggregate; a `where` is a fact of it."""
+def site_counts(aggregate: Aggregate, facts: Mapping[str, Value]) -> Truth:
+    """Tell whether a site belongs to an aggregate; a `where` is a fact of it."""
     asked = [_has(facts, name, values) for name, values in aggregate.by]
     return _all([*asked, _truth(True if aggregate.where is None else facts.get(aggregate.where))])
 

@@ -29,7 +29,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
     *,
     as_of: datetime.date | str,
     jurisdiction: str | None = None,
-    entity: str = "organization",
+    entity: str | None = None,
     drafts: bool = False,
     local_deviations: bool = True,
 ) -> Policy:
@@ -40,7 +40,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
         as_of: The date whose rules apply, or a text such as `2018-06-01`; from 1900-01-01 to 2200-01-01.
         jurisdiction: `cn` for the national rules alone; a code of GB/T 2260, or the name of a place with rules of its
             own, adds the packages of that place.
-        entity: Whom facts and decisions describe: organization, community, area or authority.
+        entity: Whom facts and decisions describe; the first entity of the package when left out.
         drafts: Whether packages of the place that are only drafts apply too.
         local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
 
@@ -70,8 +70,8 @@ def _code(jurisdiction: str | None, package: str | Path) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str, *, local_deviations: bool) -> Policy:
-    name = _key(digest, as_of, rules.jurisdiction, entity, str(local_deviations))
+def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str | None, *, local_deviations: bool) -> Policy:
+    name = _key(digest, as_of, rules.jurisdiction, entity or "", str(local_deviations))
     found = _read(name)
     if found is None:
         from cso_rules.loader import load

@@ -10,13 +10,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from cso_rules.model.blanks import BLANKS
-from cso_rules.model.policy import Fact
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, scaled
+
+if TYPE_CHECKING:
+    from cso_rules.model.policy import Fact
 
 _DIGITS: Final = 24
 """Amounts with more digits before the point go the long way, which refuses them unless the fact is that large."""

@@ -7,8 +7,8 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -17,14 +17,14 @@ from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
 from cso_rules.model.decisions import AnyDecision
-from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
 
 if TYPE_CHECKING:
     from cso_rules.engine.missing_facts import Open
+    from cso_rules.model.policy import Choice, Policy
 
-Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
+Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]"
 MOST_REMEMBERED = 2048
 
 
@@ -112,6 +112,7 @@ def confirm(determination: Determination, *, engine: str = "rete", first: str = 
     refuse_difference(determination, other, (first, engine))
 
 
+@cache
 def executor(engine: str) -> Evaluate:
     """Return the evaluation function of an engine by name.
 

@@ -16,8 +16,8 @@ def no_facts(given: object) -> WrongKindError:
     """Something that is neither a mapping nor an object of which an attribute is named like a fact."""
     kind = type(given).__name__
     return WrongKindError(
-        f"an organization is a mapping from facts to values, or an object with attributes named like facts, not {kind}",
-        f"组织须为“事实名称到取值”的映射，或属性以事实命名的对象，不能是 {kind}",
+        f"what is known is a mapping from facts to values, or an object with attributes named like facts, not {kind}",
+        f"已知情况须为“事实名称到取值”的映射，或属性以事实命名的对象，不能是 {kind}",
     )
 
 

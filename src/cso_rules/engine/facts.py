@@ -17,13 +17,13 @@ import attrs
 
 from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
-from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.types import FALSE, Between, Domain, Type, Value
 from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
     from cso_rules.errors import FactProblem
+    from cso_rules.model.policy import Constraint, Fact, Policy
 
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -15,13 +16,15 @@ from cso_rules.determination import Case, Outcome, Result, Situation
 from cso_rules.model.decisions import Rule, rules_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, Value, is_known
 from cso_rules.plan.prepared import cones_of
 from cso_rules.results import truth_in
 from cso_rules.truth import Truth
 
-Evaluate = Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]
+if TYPE_CHECKING:
+    from cso_rules.model.policy import Choice, Policy
+
+Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]"
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary

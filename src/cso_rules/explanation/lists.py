@@ -1,4 +1,4 @@
-"""The lists of a notice: what applies for certain, by wording and body, then in one line what may still apply."""
+"""The lists of a notice: what applies for certain, by wording and addressee, then in one line what may still apply."""
 
 from __future__ import annotations
 
@@ -7,34 +7,32 @@ from collections.abc import Iterable, Iterator
 from cso_rules.determination import Determination, Due, Item, Outcome
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import Rule, TableDecision
+from cso_rules.model.presentation import Presentation
 from cso_rules.truth import Truth
 
-SHOWN = (
-    "development_priorities",
-    "support_measures",
-    "capability_measures",
-    "hub_services",
-    "obligations",
-    "next_actions",
-)
-HIDDEN = frozenset({"hub_functions", "community_functions"})
 Group = tuple[str | None, tuple[str, ...], Due | None]
 
 
-def list_outcomes(found: Determination, *, has_body: bool) -> Iterator[Outcome]:
-    """Yield the list decisions with or without a column for the body, in the order of a notice."""
-    for name in dict.fromkeys((*SHOWN, *found.outcomes)):
+def list_outcomes(found: Determination, *, by_role: bool) -> Iterator[Outcome]:
+    """Yield the list decisions that tell who has which role, or the others, in the order of a notice."""
+    lists = found.policy.presentation.lists
+    for name in dict.fromkeys((*lists.notices, *found.outcomes)):
         outcome = found.outcomes.get(name)
-        if outcome is not None and name not in HIDDEN and _is_list(outcome, has_body):
+        if outcome is None or name in lists.left_out or not _is_list(outcome):
+            continue
+        if (roles_in(found.policy.presentation, outcome) is not None) == by_role:
             yield outcome
 
 
-def _is_list(outcome: Outcome, has_body: bool) -> bool:  # noqa: FBT001
-    decision = outcome.decision
-    if not isinstance(decision, TableDecision) or not decision.has_multiple_hits:
-        return False
-    columns = {column for output in decision.outputs for column, _ in output}
-    return ({"role", "body"} <= columns) == has_body
+def _is_list(outcome: Outcome) -> bool:
+    return isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits
+
+
+def roles_in(shown: Presentation, outcome: Outcome) -> tuple[str, str] | None:
+    """Return the columns with the role and who has it; None of a list that has not both."""
+    columns = {kind: column for column, kind in getattr(outcome.decision, "columns", ())}
+    role, addressee = columns.get(shown.roles or ""), columns.get(shown.addressees or "")
+    return (role, addressee) if role and addressee else None
 
 
 def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator[str]:
@@ -114,7 +112,7 @@ def _groups(words: Words, found: Determination, outcome: Outcome, items: Iterabl
     for item in items:
         rule = item[0]
         named = bodies.setdefault((rule.modality, _text(words, outcome, item), found.due_of(rule)), [])
-        named += [words.named("body", rule.addressee)] if rule.addressee else []
+        named += [words.named(found.policy.presentation.addressees, rule.addressee)] if rule.addressee else []
     groups: dict[Group, list[str]] = {}
     for (modality, text, due), names in bodies.items():
         groups.setdefault((modality, tuple(dict.fromkeys(names)), due), []).append(text)

@@ -10,23 +10,23 @@ from cso_rules.determination import Determination, Finding, Item, MissingFact, O
 from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
-from cso_rules.explanation.lists import list_lines, list_outcomes, open_lines, readings_of
+from cso_rules.explanation.lists import list_lines, list_outcomes, open_lines, readings_of, roles_in
 from cso_rules.explanation.path import path_lines
 from cso_rules.explanation.places import place_lines
 from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_open
 from cso_rules.explanation.words import Words, on_one_line
+from cso_rules.loader.codes import UNPLACED
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import Citation
+from cso_rules.model.presentation import Presentation
 from cso_rules.model.types import TRUE, Value, is_known
 from cso_rules.truth import Truth
 
-HEADLINE = "tier"
-WARNINGS = "warnings"
 MOST_EXAMPLES = 2
 
 
 def explain(
-    determination: Determination, language: str = "zh", *, name: str | None = None, decision: str = HEADLINE
+    determination: Determination, language: str = "zh", *, name: str | None = None, decision: str | None = None
 ) -> str:
     """Return a determination as a notice.
 
@@ -34,13 +34,13 @@ def explain(
         determination: What was decided.
         language: `zh` or `en`.
         name: Name of the organization, if it should stand in the heading.
-        decision: The decision that the notice is about.
+        decision: The decision that the notice is about; the headline of the package when left out.
 
     Raises:
         ArgumentError: There are no notices in this language.
     """
     held = getattr(determination, "determination", determination)
-    notice = _Notice(held, Words(held.policy, language), decision)
+    notice = _Notice(held, Words(held.policy, language), decision or held.policy.headline)
     return "\n".join(notice.lines(name))
 
 
@@ -75,8 +75,9 @@ class _Notice:
         yield self.words.say("heading" if known else "heading_plain", name=shown, title=title)
         policy = self.found.policy
         place = f"{policy.jurisdiction}" if policy.jurisdiction != policy.id else self.words.label(policy.title)
+        key = "basis_line" if policy.jurisdiction != UNPLACED else "basis_line_unplaced"
         date = policy.as_of.isoformat()
-        yield self.words.say("basis_line", date=date, place=place, policy=f"{policy.id} {policy.digest[:12]}")
+        yield self.words.say(key, date=date, place=place, policy=f"{policy.id} {policy.digest[:12]}")
         yield from place_lines(policy, self.words)
         yield ""
 
@@ -200,25 +201,36 @@ class _Notice:
     def _detail(self, found: Finding) -> str:
         return detail(self.words, self.found, found)
 
+    @property
+    def shown(self) -> Presentation:
+        return self.found.policy.presentation
+
     def _bodies(self) -> Iterator[str]:
-        for outcome in list_outcomes(self.found, has_body=True):
+        for outcome in list_outcomes(self.found, by_role=True):
+            role_column, column = roles_in(self.shown, outcome) or ("", "")
             roles: dict[str, list[Item]] = {}
-            for item in outcome.items:
-                roles.setdefault(item[1]["role"], []).append(item)
+            for rule, columns, truth in outcome.items:
+                item = (rule, {"": columns[column]}, truth)
+                roles.setdefault(columns[role_column], []).append(item)
             lines = (self._role(outcome, role, found) for role, found in roles.items())
             yield from self._titled("responsible", lines)
 
     def _role(self, outcome: Outcome, role: str, found: list[Item]) -> str:
-        sure = [(columns["body"], rule.modality) for rule, columns, truth in found if truth is Truth.TRUE]
-        maybe = [item for item in found if item[2] is Truth.UNKNOWN and (item[1]["body"], item[0].modality) not in sure]
+        """Say who has a role, for certain or under conditions."""
+        sure = [(columns[""], rule.modality) for rule, columns, truth in found if truth is Truth.TRUE]
+        maybe = [item for item in found if item[2] is Truth.UNKNOWN and (item[1][""], item[0].modality) not in sure]
         as_read = [item for item in maybe if self.found.is_left_open(outcome.decision.name, item[0])]
-        texts = list(dict.fromkeys(self.words.named("body", body) for body, _ in sure))
+        texts = list(dict.fromkeys(self._addressee(body) for body, _ in sure))
         texts += [self._only_as_read(outcome, item) for item in as_read]
         texts += [self._depending(rest)] if (rest := [item for item in maybe if item not in as_read]) else []
-        return self.words.say("role", role=self.words.named("role", role), bodies=self.words.joined(texts))
+        named = self.words.named(self.shown.roles, role)
+        return self.words.say("role", role=named, bodies=self.words.joined(texts))
+
+    def _addressee(self, name: str) -> str:
+        return self.words.named(self.shown.addressees, name)
 
     def _only_as_read(self, outcome: Outcome, item: Item) -> str:
-        body = self.words.named("body", item[1]["body"])
+        body = self._addressee(item[1][""])
         return self.words.say("only_as_read", text=body, readings=readings_of(self.words, self.found, outcome, item[0]))
 
     def _depending(self, maybe: list[Item]) -> str:
@@ -226,9 +238,7 @@ class _Notice:
         asked = (open_facts(rule.condition, self.words, environment, self.headline) for rule, *_ in maybe)
         opened = [name for names in asked for name in names]
         names = [name for name in dict.fromkeys(opened) if why_open(self.found, name) != "left_open"]
-        bodies = self.words.joined(
-            dict.fromkeys(self.words.named("body", columns["body"]) for _, columns, _ in maybe), "or_bodies"
-        )
+        bodies = self.words.joined(dict.fromkeys(self._addressee(columns[""]) for _, columns, _ in maybe), "or_bodies")
         if len(maybe) == 1 or not names:
             bodies += self.words.say("possibly")
         facts = self.words.joined(map(self.words.name, names))
@@ -294,7 +304,7 @@ class _Notice:
         return self.words.say("item", text=text)
 
     def _lists(self) -> Iterator[str]:
-        outcomes = list(list_outcomes(self.found, has_body=False))
+        outcomes = list(list_outcomes(self.found, by_role=False))
         lines = [line for outcome in outcomes for line in self._list(outcome)]
         lines += open_lines(self.words, self.found, outcomes)
         yield from ["", *lines] if lines else []
@@ -302,7 +312,7 @@ class _Notice:
     def _list(self, outcome: Outcome) -> Iterator[str]:
         heading = self.words.say("list_heading", label=self.words.label(outcome.decision.label))
         lines = list_lines(self.words, self.found, outcome)
-        is_warning = outcome.decision.name == WARNINGS
+        is_warning = outcome.decision.name == self.shown.lists.remarks
         yield from self._compact(heading, list(self._warned(outcome) if is_warning else lines))
 
     def _warned(self, outcome: Outcome) -> Iterator[str]:
@@ -337,7 +347,7 @@ class _Notice:
         yield from ["", *lines] if lines else []
 
     def _lifted_here(self) -> tuple[Lifted, ...]:
-        lists = (outcome for outcome in list_outcomes(self.found, has_body=False) if outcome.items)
+        lists = (outcome for outcome in list_outcomes(self.found, by_role=False) if outcome.items)
         outcomes = (*(self.found[name] for name in self._bearing), *lists)
         found = (
             lifted for outcome in outcomes for lifted in outcome.decision.lifted if self._is_lifted(outcome, lifted)
@@ -362,8 +372,8 @@ class _Notice:
         """Yield the provisions behind the answers, what applies for certain, and what was lifted."""
         for name in self._bearing:
             yield from self.found[name].citations
-        for has_body in (True, False):
-            for outcome in list_outcomes(self.found, has_body=has_body):
+        for by_role in (True, False):
+            for outcome in list_outcomes(self.found, by_role=by_role):
                 sure = (rule for rule, _, truth in outcome.items if truth is Truth.TRUE)
                 yield from (citation for rule in sure for citation in outcome.citations_of(rule))
         yield from (citation for lifted in self._lifted_here() for citation in lifted.citations)

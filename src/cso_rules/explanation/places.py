@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cso_rules.explanation.words import Words
-from cso_rules.loader.codes import NATIONAL
+from cso_rules.loader.codes import NATIONAL, UNPLACED
 from cso_rules.model.policy import AppliedPackage, Change, Policy
 
 FINEST = 6
@@ -14,6 +14,8 @@ FINEST = 6
 
 def place_lines(policy: Policy, words: Words) -> Iterator[str]:
     """Return one line for everything about the place that a reader must know."""
+    if policy.jurisdiction == UNPLACED:
+        return
     if policy.jurisdiction == NATIONAL:
         yield words.say("national_only")
         return

@@ -7,7 +7,7 @@ of its rule and the provisions. Guaranteed: a step rests only on facts and on ea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, assert_never
+from typing import assert_never
 
 import attrs
 
@@ -32,8 +32,6 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known
 from cso_rules.results import Result, status_of
 from cso_rules.truth import Truth
-
-HEADLINE: Final = "tier"
 
 _TITLE = Label(zh="推理过程：{label}", en="derivation: {label}")
 _ENGINE = Label(
@@ -77,13 +75,13 @@ _SEPARATOR = Label(zh="，", en=", ")
 _ENUMERATION = Label(zh="、", en=", ")
 
 
-def proof(determination: Determination, language: str = "zh", *, decision: str = HEADLINE) -> str:
+def proof(determination: Determination, language: str = "zh", *, decision: str | None = None) -> str:
     """Return the chain of firings that led to an answer.
 
     Args:
         determination: What was decided.
         language: `zh` or `en`.
-        decision: The decision whose answer is derived.
+        decision: The decision whose answer is derived; the headline of the package when left out.
 
     Raises:
         EngineError: The second engine could not answer.
@@ -95,8 +93,9 @@ def proof(determination: Determination, language: str = "zh", *, decision: str =
     results, sessions = rete.trace(policy, known)
     environment = known | {name: result.domain for name, result in results.items()}
     found = _Proof(Words(policy, language), determination, sessions, environment, results)
-    found.answer(decision)
-    return "\n".join(found.lines(decision))
+    asked = decision or policy.headline
+    found.answer(asked)
+    return "\n".join(found.lines(asked))
 
 
 @attrs.frozen

@@ -60,7 +60,7 @@ FAULT = {
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language, here or behind the command. 语言")
 @click.pass_context
 def cli(ctx: click.Context, lang: str | None) -> None:
-    """Classify community social organizations and check rules. 社区社会组织分类与规则检查。"""
+    """Decide and explain by rules, and check the rules. 按规则认定、说明，并检查规则。"""
     if lang is not None:
         ctx.default_map = {name: {"lang": lang} for name in cli.commands}
 

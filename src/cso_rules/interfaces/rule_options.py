@@ -73,7 +73,7 @@ class RuleOptions:
         """The date whose rules apply."""
         return today() if self.as_of is None else self.as_of.date()
 
-    def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] = ()) -> Any:
+    def policy(self, entity: str | None = None, settings: tuple[tuple[str, str], ...] = ()) -> Any:
         """Return the rules that the options choose; `settings` are parameters with other numbers, for a what-if."""
         if settings:
             return self._what_if(entity, settings)
@@ -88,7 +88,7 @@ class RuleOptions:
             local_deviations=self.local_deviations,
         )
 
-    def _what_if(self, entity: str, settings: tuple[tuple[str, str], ...]) -> Any:
+    def _what_if(self, entity: str | None, settings: tuple[tuple[str, str], ...]) -> Any:
         """Return the rules with other numbers; they are not kept on disk."""
         from cso_rules.loader.load import load_policy
 

@@ -28,7 +28,7 @@ class Side:
     fixes_place: bool = False
     fixes_date: bool = False
 
-    def policy(self, entity: str = "organization", settings: tuple[tuple[str, str], ...] | None = None) -> Any:
+    def policy(self, entity: str | None = None, settings: tuple[tuple[str, str], ...] | None = None) -> Any:
         """Return the rules of the run as a whole."""
         return self.options.policy(entity, self.settings if settings is None else settings)
 

@@ -16,7 +16,7 @@ from cso_rules.loader.documents.changes import read_changes
 from cso_rules.loader.documents.decisions import read_decision
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
-from cso_rules.loader.documents.rule_files import ENTITIES, READERS, read_parameters
+from cso_rules.loader.documents.rule_files import READERS, read_parameters
 from cso_rules.loader.in_force.overlays import copied
 from cso_rules.loader.in_force.policy_of_date import resolve
 from cso_rules.loader.in_force.rule_checks import Trial
@@ -44,7 +44,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
     *,
     as_of: datetime.date,
     jurisdiction: str | None = None,
-    entity: str = "organization",
+    entity: str | None = None,
     drafts: bool = False,
     local_deviations: bool = True,
     settings: Settings = (),
@@ -55,7 +55,7 @@ def load_policy(  # noqa: PLR0913 - what makes a policy
         package: Id of a shipped package, or the path of a package folder.
         as_of: The date whose rules apply.
         jurisdiction: `cn` for the national rules alone; a code of GB/T 2260 adds the packages of that place.
-        entity: Whom facts and decisions describe: organization, community, area or authority.
+        entity: Whom facts and decisions describe; the first entity of the package when left out.
         drafts: Whether packages of the place that are only drafts apply too.
         local_deviations: Whether local rules that go below higher law apply; they are listed in `changes` in any case.
         settings: Parameters with other numbers, for a what-if; they are listed in `changes`.
@@ -73,7 +73,7 @@ def load_rules(
     rules: RuleSet,
     as_of: datetime.date,
     *,
-    entity: str = "organization",
+    entity: str | None = None,
     local_deviations: bool = True,
     settings: Settings = (),
 ) -> Policy:
@@ -136,7 +136,7 @@ def _faults_of_place(rules: RuleSet, as_of: datetime.date | None) -> list[Diagno
 
 def _entities(found: Declarations) -> list[str]:
     named = {decision.entity for decision in found.decisions.values()}
-    return [entity for entity in ENTITIES if entity in named] or ["organization"]
+    return [entity for entity in found.entities.names if entity in named] or [found.entities.subject.name]
 
 
 class _ChangedMeanwhileError(Exception):
@@ -156,7 +156,7 @@ def _load(  # noqa: PLR0913 - what makes a policy
     rules: RuleSet,
     digests: tuple[str, ...],
     as_of: datetime.date,
-    entity: str,
+    entity: str | None,
     *,
     local_deviations: bool,
     settings: Settings,

@@ -18,6 +18,8 @@ from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
 
 READ_AT_TOP = (*FIRST_FILES, CHANGES)
 READ_FOLDERS = (*FOLDERS, SCENARIOS)
+OVERLAY_TEMPLATE = "overlay_template"
+"""Folder of a national package with the files that a new local package begins with; no rules themselves."""
 SUFFIX = ".yaml"
 ALIKE = 0.75
 """How like `.yaml` a suffix must be to be taken for it; `.xml` and `.html` are not."""
@@ -49,6 +51,8 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _stray_folder(path: Path, package: str) -> Iterator[Diagnostic]:
+    if path.name == OVERLAY_TEMPLATE:
+        return
     if path.name not in READ_FOLDERS:
         if _holds_rules(path, DEEPEST):
             folder = nearest(path.name, READ_FOLDERS)

@@ -7,12 +7,14 @@ comparison has one normal form, a weighted sum between two bounds, so that execu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
 from cso_rules.model.civil_dates import Shifts
-from cso_rules.model.origins import Origin
+
+if TYPE_CHECKING:
+    from cso_rules.model.origins import Origin
 
 
 @attrs.frozen(kw_only=True)

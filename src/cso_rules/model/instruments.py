@@ -21,6 +21,14 @@ class Label:
         """Return the text in `zh` or `en`."""
         return self.zh if language == "zh" else self.en
 
+    def filled(self, /, **parts: object) -> Label:
+        """Return the text with its places filled; a label among the parts is taken in the same language."""
+        zh, en = (
+            {name: part.in_language(language) if isinstance(part, Label) else part for name, part in parts.items()}
+            for language in ("zh", "en")
+        )
+        return Label(zh=self.zh.format(**zh), en=self.en.format(**en))
+
 
 @attrs.frozen(kw_only=True)
 class Citation:

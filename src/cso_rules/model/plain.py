@@ -15,9 +15,9 @@ from typing import Any
 
 import attrs
 
-from cso_rules.model import civil_dates, decisions, expressions, instruments, origins, policy, types
+from cso_rules.model import civil_dates, decisions, expressions, instruments, origins, policy, presentation, types
 
-_MODULES = (types, instruments, civil_dates, origins, expressions, decisions, policy)
+_MODULES = (types, instruments, civil_dates, origins, expressions, decisions, presentation, policy)
 
 Parts = Sequence[Any]
 

@@ -13,6 +13,7 @@ import attrs
 from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.presentation import UNSTATED, Entity, Presentation
 from cso_rules.model.types import Type
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Fact:
     definition: Label
     aliases: tuple[str, ...] = ()
     unit: Label | None = None
-    entity: str = "organization"
+    entity: str = UNSTATED.name
     is_changeable: bool = False
     is_judged: bool = False
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
@@ -86,7 +87,7 @@ class Aggregate:
 
     Attributes:
         name: The fact that it gives.
-        counts: Whom it counts: organization or community.
+        counts: The entity that it counts.
         where: A boolean decision or fact about each that must be true; None counts all.
         by: Facts with the values that they must have.
     """
@@ -175,7 +176,8 @@ class Policy:
     decisions: Mapping[str, AnyDecision] = attrs.field(repr=False)
     constraints: tuple[Constraint, ...] = attrs.field(repr=False, default=())
     aggregates: Mapping[str, Aggregate] = attrs.field(repr=False, factory=dict)
-    entity: str = "organization"
+    entity: str = UNSTATED.name
+    presentation: Presentation = attrs.field(repr=False, default=Presentation())
     ask_order: tuple[str, ...] = attrs.field(repr=False, default=())
     """Decisions whose missing facts are asked for first; the others follow."""
     packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
@@ -186,6 +188,20 @@ class Policy:
     def reads(self) -> Mapping[str, tuple[str, ...]]:
         """The variables that each decision reads directly."""
         return {name: inputs_of(decision) for name, decision in self.decisions.items()}
+
+    @property
+    def headline(self) -> str:
+        """The decision that notices, tables and comparisons are about; the last one where the package names none."""
+        return self.presentation.headline or next(reversed([*self.decisions]), "")
+
+    def heading(self, decision: str) -> Label:
+        """Return what a decision is called in tables and comparisons."""
+        return self.presentation.headings.get(decision) or self.decisions[decision].label
+
+    @property
+    def subject(self) -> Entity:
+        """Whom a notice or a row of a table is about."""
+        return self.presentation.entities.subject
 
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.

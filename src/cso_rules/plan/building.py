@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from threading import Lock, RLock
 
 import attrs
@@ -79,9 +78,13 @@ class Plan:
     @cached_property
     def summed(self) -> frozenset[str]:
         """The facts that stand in sums, of comparisons or of computed numbers."""
-        compared = {name for level in self.levels if isinstance(level, Form) for name in level.names}
         computed = {part.name for root in self.roots.values() for _, total in root.sums for part in total.parts}
-        return frozenset(compared | computed)
+        return self.compared | computed
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """The facts that stand in sums of comparisons."""
+        return frozenset(name for level in self.levels if isinstance(level, Form) for name in level.names)
 
     @cached_property
     def related(self) -> dict[int, frozenset[int]]:
@@ -182,8 +185,10 @@ class _LevelsBelow(dict[Node, int]):
     def __missing__(self, root: Node) -> int:
         made = self._diagrams
         for node in range(len(self), root + 1):
-            own = 1 << made.levels[node] if made.runs[node] else 0
-            self[node] = reduce(or_, (self[child] for _, child in made.runs[node]), own)
+            found = 1 << made.levels[node] if made.runs[node] else 0
+            for _, child in made.runs[node]:
+                found |= self[child]
+            self[node] = found
         return self[root]
 
 

@@ -171,7 +171,8 @@ class _Copies:
                         set[Any]().union(*both)
                         for both in zip(*(reach[node] for node in (child_one, child_two)), strict=True)
                     ]
-                    yield _Copy(child_one, ways[0].only(*kept)), _Copy(child_two, ways[1].only(*kept))
+                    on = self.asked.ways.after_known
+                    yield _Copy(on(child_one), ways[0].only(*kept)), _Copy(on(child_two), ways[1].only(*kept))
 
     def _runs(self, place: int, node: Node) -> Iterator[tuple[Span, Node]]:
         plan, start = self.asked.plan, 0

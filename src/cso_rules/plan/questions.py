@@ -93,7 +93,7 @@ class Asked:
 
     def _free_ends(self, node: Node) -> int:
         """Return the ends that a node leads to below which no sum depends on the path."""
-        node = self._after_known(node)
+        node = self.ways.after_known(node)
         found = self._ends.get(node)
         if found is None:
             level = self.plan.diagrams.levels[node]
@@ -107,7 +107,7 @@ class Asked:
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""
-        node = self._after_known(node)
+        node = self.ways.after_known(node)
         if not self.ways.is_bound(node):
             return self.ends(node)
         key = (node, self.ways.kept(node, way))
@@ -122,16 +122,6 @@ class Asked:
     def under(self, choice: Choice) -> Asked:
         """Return the same organization with readings chosen; what was found out about it already is used."""
         return _Under(self, choice)
-
-    def _after_known(self, node: Node) -> Node:
-        """Return the first node from here on whose level has several possible cells, or which is a terminal."""
-        levels, branches, cells = self.plan.diagrams.levels, self.plan.branches, self.ways.cells
-        while levels[node] != END:
-            allowed = cells[levels[node]]
-            if allowed & allowed - 1:
-                break
-            node = next(child for run, child in branches[node] if run & allowed)
-        return node
 
     # ------------------------------------------------------------------------------------------ numbers and dates
 

@@ -55,6 +55,7 @@ class Remaining:
 
     def of(self, node: Node) -> Node:
         """Return what remains of a diagram."""
+        node = self.ways.after_known(node)
         found = self._made.get(node)
         if found is None:
             if self.plan.diagrams.levels[node] == END:
@@ -71,6 +72,7 @@ class Remaining:
 
     def _on(self, node: Node, way: Way) -> Node:
         """Return what remains of a diagram on a way that has narrowed what stands in open sums."""
+        node = self.ways.after_known(node)
         if not self.ways.is_bound(node):
             return self.of(node)
         key = (node, self.ways.kept(node, way))

@@ -9,8 +9,8 @@ from operator import ge, lt, ne
 from typing import Any, Final, NoReturn, TypeVar
 
 from cso_rules.meaning.complete import Mark
-from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift
-from cso_rules.model.decisions import TableDecision, rules_of
+from cso_rules.model.civil_dates import FIRST, LAST, CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift
+from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Quantity, Shifted, Term, Variable
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import MOST_NODES, Inexact, Plan
@@ -83,15 +83,13 @@ class _Reader:
         self._policy = policy
         self._calendars = self._part("calendars", _calendars)
         self._levels = self._part("levels", self._levels_in)
-        self._ends = self._part("ends", _ends)
+        self._ends = self._part("ends", self._ends_in)
         self._diagrams = self._part("nodes", self._diagrams_in)
 
     def plan(self) -> Plan:
         left_out = self._part("left_out", self._left_out_in)
         roots = self._part("roots", self._roots_in)
-        if {*roots, *left_out} != set(self._policy.decisions) or len(roots) + len(left_out) != len(
-            self._policy.decisions
-        ):
+        if sorted([*roots, *left_out]) != sorted(self._policy.decisions):
             _refuse("the plan must have each decision, or say why not", "计划必须包含每项决定，或说明为何没有")
         return Plan(policy=self._policy, diagrams=self._diagrams, levels=self._levels, roots=roots, left_out=left_out)
 
@@ -148,6 +146,13 @@ class _Reader:
             case _:
                 raise _no(entry)
 
+    def _ends_in(self, entries: list[object]) -> list[Hashable]:
+        most = max((_most_values(decision) for decision in self._policy.decisions.values()), default=0)
+        found = [_end(entry, most) for entry in entries]
+        if entries[0] is not False or entries[1] is not True or len(set(map(repr, found))) != len(found):
+            raise _no(entries)
+        return found
+
     def _diagrams_in(self, nodes: Json) -> Diagrams:
         found = Diagrams(len(self._ends) + MOST_NODES)
         for level in self._levels:
@@ -177,9 +182,10 @@ class _Reader:
     def _root(self, name: str, entry: Json) -> Root:
         decision = self._policy.decisions[name]
         is_list = isinstance(decision, TableDecision) and decision.has_multiple_hits
+        counts = (_most_values(decision) if is_list else 0, len(rules_of(decision)))
         match entry:
             case {"answer": answer, "items": list(items), "rules": list(rules), "cases": list(cases), **rest} if (
-                not rest and len(rules) == len(rules_of(decision)) and (is_list or not items)
+                not rest and (len(items), len(rules)) == counts and (isinstance(decision, ValueDecision) or not cases)
             ):
                 return Root(
                     answer=self._node(answer),
@@ -235,29 +241,31 @@ def _ascending(cuts: Sequence[object], told: Sequence[object] | None = None) -> 
 
 
 def _calendars(entries: list[Json]) -> list[WorkingDayCalendar]:
-    return [
-        WorkingDayCalendar(
-            covered=tuple((whole(first), whole(last)) for first, last in entry["covered"]),
-            exceptions=_ascending(entry["exceptions"]),
-        )
-        for entry in entries
-    ]
+    return [_calendar(**entry) for entry in entries]
 
 
-def _ends(entries: list[object]) -> list[Hashable]:
-    found = [_end(entry) for entry in entries]
-    if found[:2] != [False, True] or len({(type(value), value) for value in found}) != len(found):
-        raise _no(entries)
-    return found
+def _calendar(covered: list[list[int]], exceptions: list[int]) -> WorkingDayCalendar:
+    spans = tuple((whole(first), whole(last)) for first, last in covered)
+    days = [day for span in spans for day in span]
+    if days != sorted(days) or not all(FIRST <= day <= LAST for day in days):
+        raise _no(covered)
+    return WorkingDayCalendar(covered=spans, exceptions=_ascending(exceptions))
 
 
-def _end(entry: object) -> Hashable:
+def _most_values(decision: AnyDecision) -> int:
+    """Return how many values or items an answer can have."""
+    outputs = decision.outputs if isinstance(decision, TableDecision) else ()
+    return max(len(outputs), len(decision.type.names))
+
+
+def _end(entry: object, most: int) -> Hashable:
+    """Return what a terminal stands for: a truth, a mark, or the bits of some of so many values."""
     if isinstance(entry, bool):
         return entry
     if isinstance(entry, str):
         return _MARKS[entry]
-    if isinstance(entry, list):
-        return sum(1 << place for place in set(map(whole, entry)))
+    if isinstance(entry, list) and entry:
+        return sum(1 << _at(range(most), place) for place in _ascending(entry))
     raise _no(entry)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
+from cso_rules.model.expressions import Variable
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import Node
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of, cells_between
-from cso_rules.plan.solving import FREE, Bound, is_easy, is_met_at_an_end, range_of, solvable
+from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.levels import Form, Level, Member, Number, bounds_of, cells_between
+from cso_rules.plan.solving import FREE, Bound, is_each_once, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
 """Some cells in a row, first and last."""
@@ -70,27 +72,23 @@ class Ways:
 
     def allowed(self, level: Level) -> int:
         """Return the cells of a level that what is known allows, as bits; all where nobody says anything."""
-        if not isinstance(level, Form) and level.name not in self.domains:
+        if isinstance(level, Form):
+            return _run(*cells_between(level.cuts, *range_of(level.terms, self.boxes)))
+        domain = self.domains.get(level.name)
+        if domain is None:
             return _run(0, level.size)
-        match level:
-            case Choice(name=name):
-                bits = self.domains[name]
-                assert isinstance(bits, int)
-                return bits
-            case Member(name=name, place=place):
-                sure, possible = self.domains[name]  # type: ignore[misc]  # of a set
-                return 2 if sure >> place & 1 else 1 + 2 * (possible >> place & 1)
-            case Number(name=name, cuts=cuts):
-                low, high = self.domains[name]  # type: ignore[misc]  # of a number
-                return _run(*cells_between(cuts, low, high))
-            case Form(terms=terms, cuts=cuts):
-                return _run(*cells_between(cuts, *range_of(terms, self.boxes)))
+        if isinstance(domain, int):
+            return domain
+        low, high = domain
+        if isinstance(level, Member):
+            return 2 if low >> level.place & 1 else 1 + 2 * (high >> level.place & 1)
+        assert isinstance(level, Number)
+        return 1 << bisect_right(level.cuts, low) if low == high else _run(*cells_between(level.cuts, low, high))
 
     @cached_property
     def boxes(self) -> dict[str, Interval]:
         """The bounds of every number and date."""
-        numeric = {name for level in self.plan.levels if isinstance(level, Form) for name in level.names}
-        found = {name: self.domains.get(name, FREE) for name in numeric}
+        found = {name: self.domains.get(name, FREE) for name in self.plan.compared}
         found |= {name: box for name, box in self.domains.items() if isinstance(box, tuple)}
         return {name: box for name, box in found.items() if isinstance(box, tuple)}
 
@@ -109,10 +107,18 @@ class Ways:
     def _shares(self, place: int, is_open: set[int]) -> bool:
         level = self.plan.levels[place]
         assert isinstance(level, Form)
-        if not is_easy(level.terms) or len(self.plan.related[place] & is_open) > 1:
+        if not self._is_exact(level) or len(self.plan.related[place] & is_open) > 1:
             return True
         numbers = (self.plan.numbers[name] for name in level.names if name in self.plan.numbers)
         return any(self.cells[number].bit_count() > 1 for number in numbers)
+
+    def _is_exact(self, level: Form) -> bool:
+        """Tell whether each open fact of a sum brings it into each of its cells that the ends allow."""
+        if is_easy(level.terms):
+            return True
+        is_plain = all(isinstance(term.quantity, Variable) for term in level.terms) and is_each_once(level.terms)
+        ends = (self.boxes[name] for name in level.names)
+        return level.size == 2 and is_plain and sum(low < high for low, high in ends) <= 1  # noqa: PLR2004
 
     def is_bound(self, node: Node) -> bool:
         """Tell whether below a node stand sums whose possible cells depend on the path."""
@@ -123,6 +129,19 @@ class Ways:
         return way.only(*self.plan.reach[node]) if way.boxes or way.sums else way
 
     # ------------------------------------------------------------------------------------------ steps
+
+    def after_known(self, node: Node) -> Node:
+        """Return the first node from here on whose level has several possible cells, or which is a terminal."""
+        levels, branches, cells = self.plan.diagrams.levels, self.plan.branches, self.cells
+        while levels[node] != END:
+            allowed = cells[levels[node]]
+            if allowed & allowed - 1:
+                break
+            for run, child in branches[node]:
+                if run & allowed:
+                    node = child
+                    break
+        return node
 
     def onward(self, node: Node, way: Way) -> Iterator[tuple[Cells, Node, Way]]:
         """Yield the steps on from a node: the first and last possible cell of a run, the child, and the way there."""

@@ -12,8 +12,6 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.write.report import STATUSES
 
-TIER: Final = "tier"
-
 
 @attrs.frozen(order=True)
 class State:
@@ -41,16 +39,17 @@ class State:
 NO_RULE: Final = State(Status.NO_RULE_IN_FORCE.value, ())
 
 
-def state_of(found: Determination, decision: str = TIER) -> State:
-    """Return the state of a decision; a policy without it has no rule in force."""
-    outcome = found.outcomes.get(decision)
+def state_of(found: Determination, decision: str | None = None) -> State:
+    """Return the state of a decision, the headline when left out; a policy without it has no rule in force."""
+    outcome = found.outcomes.get(decision or found.policy.headline)
     if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
         return NO_RULE
     return State(outcome.status.value, tuple(map(str, outcome.possible)))
 
 
-def ordered(states: Iterable[State], policy: Policy, decision: str = TIER) -> tuple[State, ...]:
-    """Return states each once: settled ones in declared order, then open ones, then those without a rule."""
+def ordered(states: Iterable[State], policy: Policy) -> tuple[State, ...]:
+    """Return states of the headline each once: settled ones in declared order, open ones, those without a rule."""
+    decision = policy.headline
     names = policy.decisions[decision].type.names if decision in policy.decisions else ()
     places = {name: place for place, name in enumerate(names)}
     statuses = [status.value for status in (Status.DETERMINED, Status.UNDETERMINED, Status.UNSETTLED_BY_LAW)]
@@ -62,8 +61,8 @@ def ordered(states: Iterable[State], policy: Policy, decision: str = TIER) -> tu
     return tuple(sorted(set(states), key=key))
 
 
-def state_label(state: State, *policies: Policy, decision: str = TIER) -> Label:
-    """Return the name of a state, with the words of the first policy that has them."""
+def state_label(state: State, *policies: Policy, decision: str | None = None) -> Label:
+    """Return the name of a state of a decision, or of the headline, in words of the first policy that has them."""
     if state == NO_RULE:
         return STATUSES[Status.NO_RULE_IN_FORCE]
     values = [value_label(value, policies, decision) for value in state.values]
@@ -74,10 +73,11 @@ def state_label(state: State, *policies: Policy, decision: str = TIER) -> Label:
     return Label(zh=f"{zh}（{status.zh}）", en=f"{en} ({status.en})")
 
 
-def value_label(value: str, policies: Iterable[Policy], decision: str = TIER) -> Label:
-    """Return the name of a value of a decision."""
+def value_label(value: str, policies: Iterable[Policy], decision: str | None = None) -> Label:
+    """Return the name of a value of a decision, the headline when left out."""
     for policy in policies:
-        kind = policy.decisions[decision].type if decision in policy.decisions else None
+        name = decision or policy.headline
+        kind = policy.decisions[name].type if name in policy.decisions else None
         if kind is not None and kind.kind == "boolean":
             return {"True": Label(zh="是", en="yes")}.get(value, Label(zh="否", en="no"))
         found = label_in(policy, kind.enumeration or "" if kind else "", value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cso_rules.loader.codes import UNPLACED
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Parameter, Policy
 from cso_rules.studies.states import State
@@ -21,14 +22,9 @@ _RULES: Final = Label(
 
 def rules_line(side: Label, policy: Policy) -> Label:
     """Return which rules one side applies."""
-
-    def line(language: str) -> str:
-        return _RULES.in_language(language).format(
-            side=side.in_language(language), title=policy.title.in_language(language), place=policy.jurisdiction,
-            date=policy.as_of.isoformat(), digest=policy.digest[:12],
-        )  # fmt: skip
-
-    return Label(zh=line("zh"), en=line("en"))
+    place = policy.jurisdiction if policy.jurisdiction != UNPLACED else "—"
+    shown = {"place": place, "date": policy.as_of.isoformat(), "digest": policy.digest[:12]}
+    return _RULES.filled(side=side, title=policy.title, **shown)
 
 
 def state_json(state: State) -> dict[str, Any]:

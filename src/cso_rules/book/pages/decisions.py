@@ -12,6 +12,7 @@ from cso_rules.book.page import Page
 from cso_rules.book.pages.graph import neighbourhood
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
+from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.model.instruments import Label
 
 HIT_POLICIES = {
@@ -57,7 +58,7 @@ def decisions_page(contents: Contents) -> Page:
 def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
     yield joined((names.name_link(contents, decision.name), " ", permalink(decision.name)))
     yield label(contents.questions[decision.name])
-    yield label(names.ENTITIES[decision.entity])
+    yield label(contents.found.entities[decision.entity].label)
     yield Markup(len(decision.every_rule))
     yield names.period(decision.period)
 
@@ -78,7 +79,7 @@ def decision_page(contents: Contents, decision: DecisionDeclaration) -> Page:
 
 def _facts_about(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
     yield code(decision.name)
-    yield tag("kind", both("对象：", "about: "), label(names.ENTITIES[decision.entity]))
+    yield tag("kind", both("对象：", "about: "), label(contents.found.entities[decision.entity].label))
     yield tag("kind", names.period(decision.period))
     if contents.as_of not in decision.period:
         yield _not_in_force(contents)
@@ -150,7 +151,9 @@ def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
 
 
 def _addressee(contents: Contents, rule: RuleDeclaration) -> Markup:
-    return names.value_link(contents.found, "body", rule.addressee) if rule.addressee else Markup("")
+    if not rule.addressee:
+        return Markup("")
+    return names.value_link(contents.found, addressees_of(contents.found) or "", rule.addressee)
 
 
 def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:

@@ -1,4 +1,4 @@
-"""The page of facts: what is asked about an organization, the lists of values, and what facts must satisfy together."""
+"""The page of facts: what is asked, the lists of values, and what facts must satisfy together."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _row(contents: Contents, fact: Fact) -> Iterator[Markup]:
     yield joined((*name, aliases if fact.aliases else ""))
     yield joined((label(fact.question), element("div", label(fact.definition), class_="definition")))
     yield joined(_type(fact), " ")
-    yield joined(_nature(fact), " ")
+    yield joined(_nature(contents, fact), " ")
     yield items((link(f"decision-{name}.html", label(names.label_of(contents.found, name))) for name in
                  contents.readers(fact.name)), "plain")  # fmt: skip
 
@@ -60,9 +60,10 @@ def _type(fact: Fact) -> Iterator[Markup]:
         yield element("div", " … ".join(bounds), class_="bounds")
 
 
-def _nature(fact: Fact) -> Iterator[Markup]:
-    if fact.entity != "organization":
-        yield tag("kind", label(names.ENTITIES[fact.entity]))
+def _nature(contents: Contents, fact: Fact) -> Iterator[Markup]:
+    entities = contents.found.entities
+    if fact.entity != entities.subject.name:
+        yield tag("kind", label(entities[fact.entity].label))
     if fact.is_judged:
         yield tag("judged", both("需判断", "judged"))
     if fact.is_changeable:

@@ -104,9 +104,13 @@ def _own_decisions(place: Place) -> Markup:
 
 
 def _examples(contents: Contents, place: Place) -> Markup:
-    """Return the organizations that fare differently here than under the national rules alone."""
+    """Return those that fare differently here than under the national rules alone."""
     local = attrs.evolve(contents, found=place.found)
-    heads = (both("结果不同的组织", "who fares differently"), both("地方", "here"), both("全国", "nationally"))
+    heads = (
+        both(f"结果不同的{contents.found.entities.subject.label.zh}", "who fares differently"),
+        both("地方", "here"),
+        both("全国", "nationally"),
+    )
     rows = [
         (
             None,

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 import attrs
 
 from cso_rules.model.civil_dates import is_exact
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, conditional_of
 from cso_rules.model.expressions import Among, Expression, Includes, Shifted, Size, Term, Variable, Within, atoms
-from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared
 from cso_rules.results import Result
+
+if TYPE_CHECKING:
+    from cso_rules.model.policy import Policy
 
 
 @attrs.frozen

@@ -14,12 +14,12 @@ import attrs
 
 from cso_rules.executors.single.once import exact_part, once_for
 from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, rules_of
-from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
+    from cso_rules.model.policy import Policy
     from cso_rules.plan.questions import Asked
 
 

@@ -1,4 +1,4 @@
-"""The command about an area: how many organizations count, and how the area stands on its targets."""
+"""The command about an area: how many count, and how the area stands on its targets."""
 
 from __future__ import annotations
 
@@ -11,35 +11,47 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import SHEET, chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import lines_of, put
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.usage import run_language
+from cso_rules.model.instruments import Label
+
+NO_AREA = Label(
+    zh="此规则包没有写明所在单位和更大的范围（package.yaml 的 entities 和 targets），无法核对目标",
+    en="this package names no sites and no area around them (`entities` and `targets` of package.yaml)",
+)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option(
-    "--communities", type=click.Path(exists=True, dir_okay=False),
-    help="Table of the communities with their types. 社区名册（名称、类型）",
+    "--sites", "--communities", "sites", type=click.Path(exists=True, dir_okay=False),
+    help="Table of the sites with their types. 所在单位名册（名称、类型）",
 )  # fmt: skip
-@click.option("--complete", is_flag=True, help="The tables hold every organization and community. 名单完整")
-@click.option("--complete-communities", is_flag=True, help="Only the communities are complete. 仅社区名册完整")
+@click.option("--complete", is_flag=True, help="The tables hold everything there is. 名单完整")
+@click.option(
+    "--complete-sites", "--complete-communities", "complete_sites", is_flag=True,
+    help="Only the table of sites is complete. 仅所在单位名册完整",
+)  # fmt: skip
 @SHEET
 @rule_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
 def area(
     file: str,
-    communities: str | None,
+    sites: str | None,
     complete: bool,
-    complete_communities: bool,
+    complete_sites: bool,
     sheet: str | None,
     options: RuleOptions,
     form: str,
 ) -> None:
-    """Check an area against the targets for its communities. 核对一个地区的平均数目标。"""
+    """Check an area against the targets for its sites. 核对一个地区的平均数目标。"""
     from cso_rules.studies.areas.report import AreaReport
 
-    policy, rules = options.policy("area"), options.policy()
+    rules = options.policy()
+    policy = options.policy(area_of(rules))
     readings = chosen_readings(policy, options.readings)
-    lists = {"organization": complete, "community": complete or complete_communities}
-    found, summary, notes = counted(file, communities, policy, rules, readings, _named(lists), sheet)
+    subject = rules.subject
+    lists = {subject.name: complete, subject.within: complete or complete_sites}
+    found, summary, notes = counted(file, sites, policy, rules, readings, _named(lists), sheet)
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
     put(_text(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
@@ -48,6 +60,14 @@ def area(
     say_counts(options.lang, summary.read, summary.answered, summary.refused)
     if problems:
         sys.exit(BAD_DATA)
+
+
+def area_of(rules: Any) -> str:
+    """Return the entity in which subjects and their sites are counted; refuse a package that names none."""
+    found = rules.presentation.entities.area
+    if found is None:
+        raise click.UsageError(NO_AREA.in_language(run_language()))
+    return str(found.name)
 
 
 def _named(lists: dict[str, bool]) -> frozenset[str]:
@@ -64,7 +84,7 @@ def _text(report: Any, form: str) -> str:
 
 def counted(
     file: str,
-    communities: str | None,
+    sites: str | None,
     policy: Any,
     rules: Any,
     readings: dict[str, str],
@@ -79,8 +99,8 @@ def counted(
 
     sheet, names = opened_sheet(file, rules, sheet_name), asked_facts(policy)
     columns = map_columns(sheet.header, rules)
-    if communities is not None:
-        own = opened_sheet(communities, rules)
+    if sites is not None:
+        own = opened_sheet(sites, rules)
         of_roster = map_columns(own.header, rules)
         roster = listed(rules, own, of_roster, names)
         notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes, *roster.asides.notes]

@@ -46,7 +46,7 @@ def bulk(
     sheet: str | None,
     options: RuleOptions,
 ) -> None:
-    """Classify millions of organizations of a file or a database. 对大表或数据库中的组织分类。
+    """Classify millions of rows of a file or a database. 对大表或数据库中的记录分类。
 
     Files are Parquet, Arrow, CSV or XLSX; databases are sqlite:///path, duckdb:///path or postgresql://user@host/name.
     Columns of area codes and of dates say for each row which rules apply.

@@ -30,21 +30,24 @@ FORMS = click.Choice(["text", "json", "csv", "html"])
     "--sweep", "swept", type=(str, str, str), metavar="PARAMETER FROM TO",
     help="A picture of this parameter over a range in the HTML report. 报告中附参数变动图",
 )  # fmt: skip
-@click.option("--communities", type=click.Path(exists=True, dir_okay=False), help="Table of the communities. 社区名册")
-@click.option("--complete", is_flag=True, help="The tables hold every organization and community. 名单完整")
+@click.option(
+    "--sites", "--communities", "sites", type=click.Path(exists=True, dir_okay=False),
+    help="Table of the sites. 所在单位名册",
+)  # fmt: skip
+@click.option("--complete", is_flag=True, help="The tables hold everything there is. 名单完整")
 @rule_options
 @click.option("--format", "form", type=FORMS, help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def impact(
     file: str, settings: tuple[str, ...], against: str | None, place: str | None, day: datetime.datetime | None,
-    swept: tuple[str, str, str] | None, communities: str | None, complete: bool, options: RuleOptions,
+    swept: tuple[str, str, str] | None, sites: str | None, complete: bool, options: RuleOptions,
     form: str | None, output: str | None,
 ) -> None:  # fmt: skip
-    """Show what a change of the rules does to a list of organizations. 规则变动对一批组织的影响。"""
+    """Show what a change of the rules does to a list. 规则变动对一批记录的影响。"""
     from cso_rules.studies.impact.effect import compare
     from cso_rules.studies.impact.report import ImpactReport, notes_of
 
-    form = form_of_output(output, form, options.lang, ("text", "json", "csv", "html"), [file, communities])
+    form = form_of_output(output, form, options.lang, ("text", "json", "csv", "html"), [file, sites])
     before, after = sides_of(options, settings, against, place, day)
     table = open_compared(file, before, after)
     contexts = [side.contexts(table.columns) for side in (before, after)]
@@ -57,7 +60,7 @@ def impact(
         impact=found,
         language=options.lang,
         settings=settings,
-        targets=tuple(_targets(file, communities, complete, table, before, after)),
+        targets=tuple(_targets(file, sites, complete, table, before, after)),
         sweep=_swept(before, open_compared(file, before), *swept, step=None) if swept else None,
         notes=notes,
     )
@@ -69,28 +72,29 @@ def impact(
 
 def _differences(after: Side, was: Any, became: Any) -> Any:
     from cso_rules.studies.impact.differences import policy_differences, set_differences
-    from cso_rules.studies.states import TIER
 
     if not after.settings:
-        return policy_differences(was, became, TIER)
+        return policy_differences(was, became, was.headline)
     place = was.jurisdiction if after.options.jurisdiction is not None else None
     side = after.at(place, was.as_of)
-    return set_differences(was, after.settings, lambda settings: side.policy(settings=settings), TIER)
+    return set_differences(was, after.settings, lambda settings: side.policy(settings=settings), was.headline)
 
 
 def _targets(
-    file: str, communities: str | None, complete: bool, table: ComparedTable, before: Side, after: Side
+    file: str, sites: str | None, complete: bool, table: ComparedTable, before: Side, after: Side
 ) -> Iterable[Any]:
-    """Return the targets of the area under both rules; none where rows name no community or rules of their own."""
+    """Return the targets of the area under both rules; none where rows name no site or rules of their own."""
     columns = table.columns
-    if columns.community is None or columns.place is not None or columns.date is not None:
+    if columns.site is None or columns.place is not None or columns.date is not None:
         return
     from cso_rules.studies.impact.areas import target_rows
 
-    lists = frozenset({"organization", "community"}) if complete else frozenset[str]()
     for name, side in (("before", before), ("after", after)):
-        policy = side.policy("area")
-        found, _, _ = counted(file, communities, policy, side.policy(), table.readings, lists)
+        rules = side.policy()
+        lists = frozenset(rules.presentation.entities.names) if complete else frozenset[str]()
+        if (around := rules.presentation.entities.area) is None:
+            continue
+        found, _, _ = counted(file, sites, side.policy(around.name), rules, table.readings, lists)
         yield from target_rows(name, found, table.readings)
 
 
@@ -127,7 +131,7 @@ def sweep(
     file: str, parameter: str, low: str, high: str, step: str | None, options: RuleOptions,
     form: str | None, output: str | None,
 ) -> None:  # fmt: skip
-    """Count tiers while a parameter goes over a range. 参数在一个范围内变动时各类组织数。"""
+    """Count answers while a parameter goes over a range. 参数在一个范围内变动时各类的数目。"""
     from cso_rules.studies.sweep.report import SweepReport
 
     form = form_of_output(output, form, options.lang, ("text", "json", "csv", "svg"), [file])
@@ -225,7 +229,7 @@ def _number(side: Side, parameter: str, text: str) -> tuple[str, str, int]:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def ask_next(file: str, options: RuleOptions, form: str | None, output: str | None) -> None:
-    """Say which missing fact would settle most of a list. 补充哪些信息能确定最多的组织。"""
+    """Say which missing fact would settle most of a list. 补充哪些信息能确定最多的记录。"""
     from cso_rules.studies.ask_next.ranking import ask_next as found_next
     from cso_rules.studies.ask_next.report import AskNextReport
     from cso_rules.tables.answer.rows import Answered, answers

@@ -50,7 +50,7 @@ DONE = Label(
   1. package.yaml：写施行日期；核对完成后把 draft 改为 in_force 或 trial
   2. instruments.yaml：用真实文件替换占位文件，写明可信度
   3. changes.yaml：逐项写出本地文件改动了什么（各种写法都有例子）
-  4. scenarios/tier.yaml：写出每项改动成立与不成立的情形
+  4. scenarios/：写出每项改动成立与不成立的情形
   5. CHANGELOG.md：记下见到了什么、没有见到什么、有待核实什么
 检查：
   cso-rules check {shown}
@@ -59,7 +59,7 @@ DONE = Label(
   1. package.yaml: write the first day; make draft in_force or trial once it is verified
   2. instruments.yaml: replace the placeholder by the real document, with confidence marks
   3. changes.yaml: write what the document changes (there is an example of every kind)
-  4. scenarios/tier.yaml: write where each change holds and where it does not
+  4. scenarios/: write where each change holds and where it does not
   5. CHANGELOG.md: note what was seen, what was not seen, and what is to be verified
 Check it:
   cso-rules check {shown}
@@ -83,18 +83,21 @@ def new_overlay(
     code: str, name: str | None, extends: str, title_zh: str | None, title_en: str | None, output: str | None, lang: Any
 ) -> None:
     """Begin a package with the rules of a place. 新建地方规则包。"""
+    from cso_rules.loader.packages import lineage
+
     place = _code(code, lang)
     if name is not None and not NAME.match(name):
         raise _fault("name", lang, name)
     parent = _parent(output, extends, lang)
     _refuse_other_place(parent, extends, place, lang)
-    folder = parent / "-".join(filter(None, ("cn", place, name)))
+    national = lineage(_package(parent, extends, lang))[0]
+    folder = parent / "-".join(filter(None, (national.resolve().name, place, name)))
     if not folder.exists() and _found(folder.name) is not None:
         raise _fault("taken", lang, folder.name)
     titles = (title_zh or f"地区 {place} 的规则", title_en or f"rules of place {place}")
     if not all(title.isprintable() for title in titles):
         raise _fault("title", lang)
-    _write(folder, {"code": place, "extends": extends, "title_zh": titles[0], "title_en": titles[1]}, lang)
+    _write(folder, national, {"code": place, "extends": extends, "title_zh": titles[0], "title_en": titles[1]}, lang)
     click.echo(_next_steps(folder, lang))
 
 
@@ -141,15 +144,17 @@ def _refuse_other_place(parent: Path, extends: str, place: str, language: str) -
         raise _fault("outside", language, place, extends, own)
 
 
-def _write(folder: Path, entries: dict[str, str], language: str) -> None:
-    """Write the files of the template, the titles quoted for YAML."""
+def _write(folder: Path, national: Path, entries: dict[str, str], language: str) -> None:
+    """Write the files of the template, those of the national package before the usual ones; titles are quoted."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise _fault("exists", language, folder) from None
     quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in entries.items() if key.startswith("title")}
-    for file in sorted(TEMPLATE.rglob("*.*")):
-        written = folder / file.relative_to(TEMPLATE)
+    roots = (TEMPLATE, national / TEMPLATE.name)
+    files = {file.relative_to(root): file for root in roots for file in sorted(root.rglob("*.*"))}
+    for name, file in files.items():
+        written = folder / name
         written.parent.mkdir(exist_ok=True)
         text = Template(file.read_text(encoding="utf-8")).substitute(entries | quoted | {"id": folder.name})
         written.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Commands about organizations: classify a file, explain one row."""
+"""Commands about the rows of a table: classify all of them, explain one."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.interfaces.terminal import overwrite
+from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
 LONGEST = 500
 MOST_NAMED = 5
-ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一个组织", en="name one organization, by --id or by --row")
-NONE_FITS = Label(zh="表中没有这个组织", en="there is no such organization in the table")
+ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一行", en="name one row, by --id or by --row")
+NONE_FITS = Label(zh="表中没有这个{one}", en="there is no such {one} in the table")
 SEVERAL_FIT = Label(
-    zh="有 {} 个组织符合，请用 --row 行号 指定其中一个：{}",
-    en="{} organizations fit; name one by its row, with --row NUMBER: {}",
+    zh="有 {number} 个{many}符合，请用 --row 行号 指定其中一个：{list}",
+    en="{number} {many} fit; name one by its row, with --row NUMBER: {list}",
 )
 LISTED = 100
 """Cells that are named one by one."""
@@ -37,7 +38,7 @@ LISTED = 100
 @rule_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
-@click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when a tier is open. 有未定类别时以 3 结束")
+@click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
 @SHEET
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
@@ -49,7 +50,7 @@ def classify(
     sheet: str | None,
     verify: str | None,
 ) -> None:
-    """Classify every organization of a table. 对表中每个组织分类。"""
+    """Classify every row of a table. 对表中每一行分类。"""
     from cso_rules.tables.answer.rows import Summary
     from cso_rules.tables.write.report import Report
 
@@ -102,7 +103,7 @@ def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> 
 
     for number, item in enumerate(items, start=1):
         if isinstance(item, Answered):
-            outcome = item.determination.outcomes.get("tier")
+            outcome = item.determination.outcomes.get(item.determination.policy.headline)
             open_rows[0] += outcome is not None and outcome.status.value != "determined"
         else:
             refused.append(item)
@@ -123,15 +124,15 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--id", "identity", help="Id, name or row of the organization. 组织编号、名称或行号")
-@click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Row of the organization. 行号")
+@click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或行号")
+@click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
 @rule_options
 @SHEET
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
     file: str, identity: str | None, row: int | None, options: RuleOptions, sheet: str | None, proof: bool
 ) -> None:
-    """Explain the answers about one organization. 说明一个组织的认定理由。"""
+    """Explain the answers about one row. 说明一行的认定理由。"""
     from cso_rules.explanation import explain as notice
     from cso_rules.tables.answer.rows import Answered, Summary
 
@@ -139,7 +140,7 @@ def explain(
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
     table = open_table(file, options, sheet)
-    item = _the_one(table.answers(summary), identity, row, lang)
+    item = _the_one(table, table.answers(summary), identity, row)
     if not isinstance(item, Answered):
         list_refused([item], lang)
         sys.exit(BAD_DATA)
@@ -151,8 +152,9 @@ def explain(
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
 
 
-def _the_one(items: Iterator[Any], identity: str | None, row: int | None, lang: str) -> Any:
-    """Return the organization that is meant; of several that an id or name fits none is taken."""
+def _the_one(table: Any, items: Iterator[Any], identity: str | None, row: int | None) -> Any:
+    """Return the row that is meant; of several that an id or name fits none is taken."""
+    lang, worded = run_language(), table.policy.presentation.entities.worded
     if identity is None:
         fitting = [item for item in items if item.number == row]
         shown = f"--row {row}"
@@ -162,9 +164,9 @@ def _the_one(items: Iterator[Any], identity: str | None, row: int | None, lang: 
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise click.UsageError(f"{shown}: {NONE_FITS.in_language(lang)}")
+        raise click.UsageError(f"{shown}: {worded(NONE_FITS).in_language(lang)}")
     listed = "; ".join(_named(item, lang) for item in fitting[:MOST_NAMED]) + (" …" if fitting[MOST_NAMED:] else "")
-    raise click.UsageError(f"{shown}: {SEVERAL_FIT.in_language(lang).format(len(fitting), listed)}")
+    raise click.UsageError(f"{shown}: {worded(SEVERAL_FIT, number=len(fitting), list=listed).in_language(lang)}")
 
 
 def _named(item: Any, lang: str) -> str:

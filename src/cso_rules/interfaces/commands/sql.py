@@ -23,7 +23,6 @@ REFUSALS = {
         en="--route: each row says its place, so leave out --jurisdiction",
     ),
 }
-ENTITIES = ("organization", "community", "area", "authority")
 
 
 @click.command("sql")
@@ -31,13 +30,13 @@ ENTITIES = ("organization", "community", "area", "authority")
 @click.option(
     "--dialect", type=click.Choice(DIALECTS), required=True, help="The database; mysql is MariaDB too. 数据库"
 )
-@click.option("--table", default="organizations", show_default=True, help="Table of facts. 事实表")
+@click.option("--table", help="Table of facts; the plural of the entity when left out. 事实表")
 @click.option("--view", help="Write CREATE VIEW of this name. 视图名")
 @click.option(
     "--key", "keys", multiple=True, default=["id"], show_default=True, help="Column that is handed on. 保留列"
 )
 @click.option("--decision", "decisions", multiple=True, help="Decide only this; may be repeated. 只作此项决定")
-@click.option("--entity", type=click.Choice(ENTITIES), default="organization", show_default=True, help="对象")
+@click.option("--entity", help="Whom the rules describe; the first entity when left out. 对象")
 @click.option("--without-rules", is_flag=True, help="Leave out the truth of each rule. 不列出各条规则的真值")
 @click.option("--route", help="Column with the place of each row; needs --place. 每行地区所在的列")
 @click.option("--place", "places", multiple=True, help="A value of that column, and the code of its rules. 地区代码")
@@ -51,22 +50,28 @@ def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: 
 
     if options.as_of is None:
         raise _refusal("date", options)
-    table, keys, dialect = arguments["table"], arguments["keys"], arguments["dialect"]
+    policy = _policy(options, arguments)
+    arguments["table"] = table = arguments["table"] or _table_of(policy)
+    keys, dialect = arguments["keys"], arguments["dialect"]
     if facts_table:
-        policy = _policy(options, arguments)
         click.echo(executor.facts_table(policy, dialect, table, keys) + ";")
         return
-    made = _single(options, arguments) if arguments["route"] is None else _routed(options, arguments)
+    made = _single(policy, options, arguments) if arguments["route"] is None else _routed(options, arguments)
     click.echo((made.text if view is None else made.view(view)) + ";")
 
 
-def _single(options: RuleOptions, arguments: Any) -> Any:
+def _table_of(policy: Any) -> str:
+    """Return the usual name of a table of facts: what several of those are called whom the rules describe."""
+    return str(policy.presentation.entities[policy.entity].plural).replace(" ", "_")
+
+
+def _single(policy: Any, options: RuleOptions, arguments: Any) -> Any:
     from cso_rules.executors.sql.query import statement
 
     if arguments["places"]:
         raise _refusal("route", options)
     return statement(
-        _policy(options, arguments),
+        policy,
         arguments["dialect"],
         table=arguments["table"],
         keys=arguments["keys"],
@@ -95,7 +100,7 @@ def _policy(options: RuleOptions, arguments: Any) -> Any:
     """Return the rules with the readings that were asked for, of the decisions that were asked for."""
     from cso_rules.interfaces.opening import chosen_readings
 
-    policy = options.policy(arguments["entity"])
+    policy = options.policy(_entity(options, arguments["entity"]))
     chosen = chosen_readings(policy, options.readings)
     readings = {
         name: attrs.evolve(reading, chosen=chosen.get(name, reading.chosen))
@@ -107,6 +112,15 @@ def _policy(options: RuleOptions, arguments: Any) -> Any:
         known = {"zh": "没有这项决定，可用：", "en": "there is no such decision; there are "}[options.lang]
         raise click.UsageError(f"--decision {unknown[0]}: {known}{', '.join(policy.decisions)}")
     return policy.part(tuple(dict.fromkeys(decisions))) if decisions else policy
+
+
+def _entity(options: RuleOptions, name: str | None) -> str | None:
+    """Return whom the rules are to describe; refuse a name that the package does not have."""
+    known = options.policy().presentation.entities.names if name is not None else ()
+    if name is not None and name not in known:
+        said = {"zh": "没有这个对象，可用：", "en": "there is no such entity; there are "}[options.lang]
+        raise click.UsageError(f"--entity {name}: {said}{', '.join(known)}")
+    return name
 
 
 def _refusal(key: str, options: RuleOptions) -> click.UsageError:

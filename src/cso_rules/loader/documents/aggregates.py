@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from cso_rules.loader.documents.declarations import AggregateDeclaration, DecisionDeclaration, Declarations
 from cso_rules.loader.documents.reader import Reader
@@ -12,20 +11,16 @@ from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Aggregate, Fact
 
-LARGER: Final = {"organization": ("community", "area"), "community": ("area",)}
-"""Whose facts may be counted from each."""
-PLACED: Final = ("organization", "community")
-"""Whose facts tell what is counted apart: a community is known by its own facts and those its organizations share."""
 ReadCitations = Callable[[Reader, dict[str, Node], Declarations], tuple[Citation, ...]]
 
 
 def read_aggregate(reader: Reader, node: Node, found: Declarations, read_citations: ReadCitations) -> None:
     """Read one aggregate; the facts of the vocabulary are read already."""
     entries = reader.mapping(node, ("id", "counts"), ("where", "by", "cite", "note"))
-    counts = reader.choice(entries.get("counts"), tuple(LARGER), "organization")
+    counts = reader.choice(entries.get("counts"), found.entities.placed, found.entities.subject.name)
     name = reader.identifier(entries.get("id"))
     if name:
-        _check_counted(reader, entries["id"], name, found, LARGER[counts])
+        _check_counted(reader, entries["id"], name, found, found.entities.around(counts))
     declaration = AggregateDeclaration(
         name=name,
         counts=counts,
@@ -40,7 +35,9 @@ def _check_counted(reader: Reader, node: Node, name: str, found: Declarations, e
     """Report a fact that is unknown, no whole number, or not of something larger than what is counted."""
     fact = found.facts.get(name)
     if fact is None:
-        reader.unknown("unknown-name", node.span, name, [fact.name for fact in found.facts.values() if _fits(fact)])
+        reader.unknown(
+            "unknown-name", node.span, name, [fact.name for fact in found.facts.values() if _fits(fact, found)]
+        )
     elif fact.type.kind != "integer":
         reader.report("wrong-type", node.span, expected="integer", found=fact.type.kind)
     elif fact.entity not in entities:
@@ -48,13 +45,14 @@ def _check_counted(reader: Reader, node: Node, name: str, found: Declarations, e
         reader.report("wrong-value", node.span, expected=expected, found=f"{name} (entity: {fact.entity})", key="id")
 
 
-def _fits(fact: Fact) -> bool:
-    return fact.type.kind == "integer" and fact.entity != "organization"
+def _fits(fact: Fact, found: Declarations) -> bool:
+    return fact.type.kind == "integer" and fact.entity != found.entities.subject.name
 
 
 def _values(reader: Reader, node: Node, found: Declarations) -> Iterator[tuple[str, str]]:
+    placed = found.entities.placed
     facts = {
-        fact.name: fact for fact in found.facts.values() if fact.type.kind == "enumeration" and fact.entity in PLACED
+        fact.name: fact for fact in found.facts.values() if fact.type.kind == "enumeration" and fact.entity in placed
     }
     for name, value in reader.mapping(node, (), tuple(facts)).items():
         yield name, reader.choice(value, facts[name].type.values, facts[name].type.values[0])

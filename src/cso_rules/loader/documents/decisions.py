@@ -10,8 +10,9 @@ from cso_rules.loader.documents.declarations import (
     RuleDeclaration,
 )
 from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
+from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
-from cso_rules.loader.documents.rule_files import ENTITIES, first_line, read_citations, read_type
+from cso_rules.loader.documents.rule_files import first_line, read_citations, read_type
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Type
@@ -134,7 +135,7 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
         columns=_columns(reader, entries.get("output"), found) if form in {"rules", "none"} else (),
         value=reader.scalar(entries["value"]) if form == "value" else None,
         type=value_type,
-        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
+        entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         replaces=reader.boolean(entries.get("replaces")),
         citations=citations,
         span=entries["decision"].span if "decision" in entries else node.span,
@@ -202,12 +203,13 @@ def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Decla
 
 
 def _addressee(reader: Reader, node: Node | None, found: Declarations) -> str | None:
-    """Return who a rule addresses; report one that is no value of the enumeration `body`, where there is one."""
-    name, body = reader.text(node), found.enumerations.get("body")
-    if node is not None and name and body is not None and name not in body.values:
-        suggestion = nearest(name, body.values)
+    """Return who a rule addresses; report one that is not among the addressees, where the package names them."""
+    name, known = reader.text(node), found.enumerations.get(addressees_of(found) or "")
+    if node is not None and name and known is not None and name not in known.values:
+        suggestion = nearest(name, known.values)
         helps = ("did_you_mean",) if suggestion else ()
-        reader.report("wrong-output", node.span, helps=helps, found=name, expected="body", suggestion=suggestion or "")
+        close = suggestion or ""
+        reader.report("wrong-output", node.span, helps=helps, found=name, expected=known.name, suggestion=close)
     return name or None
 
 

@@ -9,10 +9,11 @@ from typing import Final, Literal
 import attrs
 
 from cso_rules.loader.documents.periods import ALWAYS, Period
-from cso_rules.loader.text.yaml_nodes import ScalarNode
+from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Type
 from cso_rules.source import Span
 
@@ -80,7 +81,7 @@ class ConstraintDeclaration:
     id: str
     when: ScalarNode
     message: Label
-    entity: str = "organization"
+    entity: str
     citations: tuple[Citation, ...] = ()
 
 
@@ -164,7 +165,7 @@ class DecisionDeclaration:
     columns: tuple[tuple[str, str], ...] = ()
     value: ScalarNode | None = None
     type: Type | None = None
-    entity: str = "organization"
+    entity: str
     replaces: bool = False
     citations: tuple[Citation, ...] = ()
     span: Span = attrs.field(eq=False, repr=False)
@@ -215,6 +216,9 @@ class ChangeDeclaration:
 class Declarations:
     """Everything that the packages of a rule set declare, the national package first."""
 
+    entities: Entities = Entities()  # noqa: RUF009 - frozen
+    stated: dict[str, Node] = attrs.field(factory=dict)
+    """What packages state about how answers are shown, by key; the nearest package that states it."""
     packages: list[PackageDeclaration] = attrs.field(factory=list)
     citations: dict[str, Citation] = attrs.field(factory=dict)
     provisions: dict[str, ProvisionDeclaration] = attrs.field(factory=dict)
@@ -253,6 +257,15 @@ class Declarations:
             if change.rule is not None and name in rules:
                 rules[name].setdefault(rule, change.rule.label)
         return rules
+
+    def facts_read_by(self, entity: str) -> dict[str, Fact]:
+        """Return the facts that rules about an entity may use."""
+        read = self.entities.read_by(entity)
+        return {name: fact for name, fact in self.facts.items() if fact.entity in read}
+
+    def decisions_about(self, entity: str) -> dict[str, DecisionDeclaration]:
+        """Return the decisions about an entity."""
+        return {name: decision for name, decision in self.decisions.items() if decision.entity == entity}
 
     def inherited_by(self, package: PackageDeclaration) -> frozenset[str]:
         """Return the packages that one extends, directly or by way of another."""

@@ -19,6 +19,7 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.enumeration_extensions import extend_enumeration
 from cso_rules.loader.documents.instruments import read_instruments
 from cso_rules.loader.documents.periods import Period, gapped, overlapping
+from cso_rules.loader.documents.presentation import PRESENTED, read_entities
 from cso_rules.loader.documents.reader import REFERENCE, Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
@@ -31,20 +32,23 @@ UNNAMED = "?"
 """Stands for the name of a package where `extends` has no name."""
 STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
 KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
-ENTITIES = ("organization", "community", "area", "authority")
 BOUNDS = ("minimum", "maximum")
 DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
 DATE_BOUNDS = (693596, 803169)
 """Ordinals of 1900-01-01 and 2200-01-01."""
 
 
+PACKAGE_KEYS = ("format", "id", "title", "jurisdiction")
+PACKAGE_OPTIONS = ("status", "in_force", "end_confirmed", "extends", "ask_order", *PRESENTED, "note")
+
+
 def read_package(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `package.yaml`."""
-    entries = reader.mapping(
-        node,
-        ("format", "id", "title", "jurisdiction"),
-        ("status", "in_force", "end_confirmed", "extends", "ask_order", "note"),
-    )
+    is_local = isinstance(node, MappingNode) and node.get("extends") is not None
+    entries = reader.mapping(node, PACKAGE_KEYS, PACKAGE_OPTIONS if is_local else (*PACKAGE_OPTIONS, "entities"))
+    if not is_local:
+        found.entities = read_entities(reader, entries.get("entities"))
+    found.stated.update({key: entries[key] for key in PRESENTED if key in entries})
     status = reader.choice(entries.get("status"), STATUSES, "in_force")
     period, is_end_confirmed = _validity(reader, entries.get("in_force"))
     if status in {"superseded", "expired"} and period.end is None and is_end_confirmed:
@@ -53,7 +57,7 @@ def read_package(reader: Reader, node: Node, found: Declarations) -> None:
         PackageDeclaration(
             id=reader.identifier(entries.get("id"), REFERENCE),
             title=reader.label(entries.get("title")),
-            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found, is_local="extends" in entries),
+            jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found, is_local=is_local),
             status=status,
             period=period,
             is_end_confirmed=is_end_confirmed
@@ -184,7 +188,7 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         definition=reader.label(entries.get("definition")),
         aliases=_texts(reader, entries.get("aliases")),
         unit=reader.optional_label(entries.get("unit")),
-        entity=reader.choice(entries.get("entity"), ENTITIES, "organization"),
+        entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),
         is_judged=reader.boolean(entries.get("judged")),
         span=node.span,
@@ -256,7 +260,10 @@ def _constraint(reader: Reader, node: Node, found: Declarations) -> ConstraintDe
     when = reader.scalar(entries["when"]) if "when" in entries else None
     name, message = reader.identifier(entries.get("id")), reader.label(entries.get("message"))
     citations = _optional_citations(reader, entries, found)
-    return None if when is None else ConstraintDeclaration(id=name, when=when, message=message, citations=citations)
+    if when is None:
+        return None
+    about = found.entities.subject.name
+    return ConstraintDeclaration(id=name, when=when, message=message, entity=about, citations=citations)
 
 
 def _optional_citations(reader: Reader, entries: dict[str, Node], found: Declarations) -> tuple[Citation, ...]:

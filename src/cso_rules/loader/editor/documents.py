@@ -7,9 +7,9 @@ from typing import Final
 
 from cso_rules.loader.documents import instruments as instrument_documents
 from cso_rules.loader.documents import rule_files as documents
-from cso_rules.loader.documents.aggregates import LARGER, PLACED
 from cso_rules.loader.documents.decisions import MODALITIES
 from cso_rules.loader.documents.declarations import PROVISION_STATUSES
+from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
@@ -33,7 +33,6 @@ from cso_rules.loader.editor.parts import (
     words,
 )
 from cso_rules.loader.editor.words import (
-    ENTITIES,
     INSTRUMENT_KINDS,
     KINDS,
     PACKAGE_STATUSES,
@@ -47,11 +46,6 @@ CITE: Final = key("依据，写作“文件编号 条款编号”", "what it res
 IN_FORCE: Final = key(
     "有效期：含 from，不含 until", "when it is in force: from is in, until is out", reference("period")
 )
-ENTITY: Final = key(
-    "描述谁，默认 organization",
-    "whom it describes; organization when left out",
-    words(chosen(ENTITIES, documents.ENTITIES)),
-)
 LABELLED: Final = key("中英文名称", "the name in both languages", reference("label"))
 DEFINED: Final = key("含义", "what it means", reference("label"))
 QUESTION: Final = key("缺少时向经办人提的问题", "what an official is asked when it is missing", reference("label"))
@@ -64,6 +58,13 @@ CODE_PROBLEM: Final = Label(
     zh="请写 GB/T 2260 代码，加引号，不带末尾的零，且在上级规则包的地域之内；地域不明的写 none",
     en="write the code of GB/T 2260 in quotes, without final zeros, within the place of what it extends; or none",
 )
+
+
+def entity(vocabulary: Vocabulary) -> Schema:
+    """Return the schema of whom something describes."""
+    first = vocabulary.found.entities.subject.name
+    zh, en = f"描述谁，默认 {first}", f"whom it describes; {first} when left out"
+    return key(zh, en, words(vocabulary.entities(vocabulary.found.entities.names)))
 
 
 def name(zh: str, en: str) -> Schema:
@@ -111,8 +112,76 @@ def package_schema(vocabulary: Vocabulary, extensible: Iterable[str]) -> Schema:
         "ask_order": key("先问哪些决定所缺的事实", "decisions whose missing facts are asked for first",
                          listed(names(vocabulary.decisions))),
         "note": NOTE,
+    } | _presented_keys(vocabulary)  # fmt: skip
+    own = ("entities",) if len(vocabulary.found.packages) < 2 else ()  # noqa: PLR2004 - a package and what it extends
+    return record(keys, documents.PACKAGE_KEYS, (*documents.PACKAGE_OPTIONS, *own))
+
+
+def _presented_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
+    """Return the keys about how answers are shown."""
+    decisions, enumerations = names(vocabulary.decisions), names(vocabulary.enumerations)
+    headings = record(
+        {name: key(label.zh, label.en, reference("label")) for name, label in vocabulary.decisions.items()}
+    )
+    return {
+        "headline": key("通知书、表格和比较所说的决定",
+                        "the decision that notices, tables and comparisons are about", decisions),
+        "headings": key("决定在表格和比较中的名称", "what decisions are called in tables and comparisons", headings),
+        "lists": key("哪些列表显示在哪里", "which lists are shown where", _lists(decisions)),
+        "addressees": key("规则所要求的对象所在的枚举", "the enumeration of those whom rules address", enumerations),
+        "roles": key("职责所在的枚举", "the enumeration of roles; addressees by role are shown by role", enumerations),
+        "targets": key("较大范围内要达到的平均数", "averages that an area is to reach", listed(_target(vocabulary))),
+        "entities": key("规则所说的对象，第一项为主", "whom rules are about; the first is the main one",
+                        listed(_entity(vocabulary))),
     }  # fmt: skip
-    return record(keys, ("format", "id", "title", "jurisdiction"))
+
+
+def _lists(decision: Schema) -> Schema:
+    keys = {
+        "tables": key("表格中单独成列的列表", "lists with a column of their own in tables", listed(decision)),
+        "notices": key("通知书中排在前面的列表", "lists that come first in a notice", listed(decision)),
+        "left_out": key("通知书中不显示的列表", "lists that no notice shows", listed(decision)),
+        "comparisons": key("比较规则变动时计数的列表", "lists whose items comparisons count", listed(decision)),
+        "remarks": key("作为表格说明的列表", "the list whose items are remarks in tables", decision),
+    }
+    return record(keys, (), LIST_KEYS)
+
+
+def _target(vocabulary: Vocabulary) -> Schema:
+    decision, fact = (
+        names(vocabulary.decisions),
+        names(vocabulary.facts_where(lambda fact: fact.type.kind == "integer")),
+    )
+    kinds = vocabulary.facts_where(lambda fact: fact.type.kind == "enumeration")
+    of = {
+        name: key(label.zh, label.en, words(vocabulary.values(vocabulary.found.facts[name].type.enumeration)))
+        for name, label in kinds.items()
+    }
+    keys = {
+        "of": key("哪一类地方", "the sites of which kind", record(of)),
+        "counted": key("其中计入的数目", "the fact how many are counted there", fact),
+        "sites": key("这类地方的数目", "the fact how many such sites there are", fact),
+        "average": key("要达到的平均数", "the parameter with the average to reach", names(vocabulary.parameters)),
+        "status": key("目标完成得怎样", "the decision how the target stands", decision),
+        "reached": key("是否达到", "the decision whether it is reached", decision),
+        "shortfall": key("尚缺多少", "the decision how many are lacking", decision),
+        "due": key("何时到期", "the decision when it is due", decision),
+    }
+    return record(keys, *TARGET_KEYS)
+
+
+def _entity(vocabulary: Vocabulary) -> Schema:
+    known = words(vocabulary.entities(vocabulary.found.entities.names))
+    keys = {
+        "id": name("标识符", "its identifier"),
+        "label": key("一个叫作什么", "what one is called", reference("label")),
+        "plural": key("英文复数", "what several are called, in English", TEXT),
+        "definition": DEFINED,
+        "within": key("位于什么之内", "what it lies in, whose facts its rules may use too", known),
+        "id_columns": key("编号列的其他列名", "further headings of the column that identifies one", listed(TEXT)),
+        "name_columns": key("名称列的其他列名", "further headings of the column that names one", listed(TEXT)),
+    }
+    return record(keys, *ENTITY_KEYS)
 
 
 def _jurisdiction(vocabulary: Vocabulary) -> Schema:
@@ -142,7 +211,7 @@ def instruments_schema() -> Schema:
         "kind": key("文件种类", "what kind of instrument it is", kinds),
         "issuer": key("发布机关", "who issued it", either(TEXT, reference("label"))),
         "in_force": IN_FORCE,
-        "applies_when": key("文件适用于哪些组织，默认全部", "about whom it is; everybody when left out", TEXT),
+        "applies_when": key("文件适用于谁，默认全部", "about whom it is; everybody when left out", TEXT),
         "confidence": CONFIDENCE,
         "note": NOTE,
     }
@@ -178,7 +247,7 @@ def vocabulary_schema(vocabulary: Vocabulary) -> Schema:
     keys = {
         "format": FORMAT,
         "enumerations": key("枚举", "closed lists of values", enumerations),
-        "facts": key("事实", "what is asked about an organization or a place", listed(_fact(vocabulary))),
+        "facts": key("事实", "what is asked about those whom the rules are about", listed(_fact(vocabulary))),
         "readings": key("有歧义的条文及其读法", "texts that can be read in several ways", listed(_reading())),
         "constraints": key("事实之间必须满足的关系", "what facts must satisfy together", listed(_constraint())),
         "aggregates": key("由下级汇总得到的事实", "facts that are counted from what lies in a place",
@@ -232,10 +301,10 @@ def _fact(vocabulary: Vocabulary) -> Schema:
         "label": LABELLED,
         "question": QUESTION,
         "definition": DEFINED,
-        "entity": ENTITY,
+        "entity": entity(vocabulary),
         "aliases": ALIASES,
         "unit": key("单位", "the unit", reference("label")),
-        "changeable": key("组织能否自行改变", "whether the organization can change it", BOOLEAN),
+        "changeable": key("能否自行改变", "whether those whom it describes can change it", BOOLEAN),
         "judged": key("是否由经办人判断", "whether an official judges it", BOOLEAN),
         "personal": key("是否个人信息", "whether it is personal information", BOOLEAN),
         "confidence": CONFIDENCE,
@@ -277,8 +346,9 @@ def _constraint() -> Schema:
 
 def _aggregate(vocabulary: Vocabulary) -> Schema:
     found = vocabulary.found
-    counted = vocabulary.facts_where(lambda fact: fact.type.kind == "integer" and fact.entity != "organization")
-    placed = vocabulary.facts_where(lambda fact: fact.type.kind == "enumeration" and fact.entity in PLACED)
+    subject, within_another = found.entities.subject.name, found.entities.placed
+    counted = vocabulary.facts_where(lambda fact: fact.type.kind == "integer" and fact.entity != subject)
+    placed = vocabulary.facts_where(lambda fact: fact.type.kind == "enumeration" and fact.entity in within_another)
     by = {
         fact: {"description": label, **words(vocabulary.values(found.facts[fact].type.enumeration))}
         for fact, label in placed.items()
@@ -286,7 +356,7 @@ def _aggregate(vocabulary: Vocabulary) -> Schema:
     asked = vocabulary.facts_where(lambda fact: fact.type.kind == "boolean")
     keys = {
         "id": key("由此得到的事实", "the fact that it gives", names(counted)),
-        "counts": key("数的是什么", "what is counted", words(chosen(ENTITIES, LARGER))),
+        "counts": key("数的是什么", "what is counted", words(vocabulary.entities(within_another))),
         "where": key("只数满足这一项的", "only those of which this is true", names({**asked, **vocabulary.decisions})),
         "by": key("只数取这些值的", "only those with these values", record(by)),
         "cite": CITE,

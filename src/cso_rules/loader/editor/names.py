@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations
+from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
     NEVER,
@@ -173,8 +174,13 @@ class Vocabulary:
         return {name: label for name, label in self.variables.items() if name in dates} | spelled
 
     def addressees(self) -> Schema:
-        """Return the schema of whom a rule addresses: values of `body`, where there is such an enumeration."""
-        return names(self.values("body")) if "body" in self.found.enumerations else TEXT
+        """Return the schema of whom a rule addresses: those that the package names, where it names some."""
+        known = addressees_of(self.found)
+        return TEXT if known is None else names(self.values(known))
+
+    def entities(self, known: Iterable[str]) -> Words:
+        """Return entities with what they are."""
+        return {name: self.found.entities[name].definition for name in known}
 
     def output(self, enumeration: str) -> Schema:
         """Return the schema of one output of a table."""

@@ -12,7 +12,6 @@ from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.editor.documents import (
     CITE,
     DEFINED,
-    ENTITY,
     IN_FORCE,
     LABELLED,
     MAXIMUM,
@@ -20,6 +19,7 @@ from cso_rules.loader.editor.documents import (
     MODALITY,
     NEEDS_ENUMERATION,
     QUESTION,
+    entity,
     kind_keys,
     name,
 )
@@ -163,7 +163,7 @@ def _head_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
         "definition": DEFINED,
         "note": NOTE,
         "in_force": IN_FORCE,
-        "entity": ENTITY,
+        "entity": entity(vocabulary),
         "no_rule": key("此处没有规则，由地方填补", "there is no rule here; a place may fill it", BOOLEAN),
         "replaces": key("取代同名的上级决定", "takes the place of the decision of that name above", BOOLEAN),
         "value": key("由事实算出的数或日期", "a number or date computed from facts", reference("condition")),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration
-from cso_rules.loader.editor.documents import CITE, ENTITY
+from cso_rules.loader.editor.documents import CITE, entity
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
@@ -92,7 +92,7 @@ def _scenario_keys(vocabulary: Vocabulary, packs: Iterable[str]) -> dict[str, Sc
         "nationally": key("仅按全国规则的预期结论", "what the national rules alone must answer", reference("expected")),
         "jurisdiction": key("地区代码；不写则为本规则包", "code of the place; the package itself when left out",
                             {"type": ["string", "integer"]}),
-        "entity": ENTITY,
+        "entity": entity(vocabulary),
         "drafts": key("同时适用草案", "whether drafts of the place count", BOOLEAN),
         "local_deviations": key("是否适用低于上位法的规定", "whether local rules below higher law count", BOOLEAN),
         "note": NOTE,

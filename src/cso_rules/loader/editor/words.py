@@ -49,12 +49,6 @@ KINDS: Final = {
     "enumeration": Label(zh="枚举中的一个值", en="one value of an enumeration"),
     "set": Label(zh="枚举中的若干值", en="several values of an enumeration"),
 }
-ENTITIES: Final = {
-    "organization": Label(zh="一个社会组织", en="one organization"),
-    "community": Label(zh="一个社区", en="one community"),
-    "area": Label(zh="一个街道、乡镇或区县", en="one subdistrict, township or county"),
-    "authority": Label(zh="一个主管机关", en="one authority"),
-}
 DELEGATIONS: Final = {
     "may_lower": Label(zh="地方可以降低", en="a place may lower it"),
     "may_raise": Label(zh="地方可以提高", en="a place may raise it"),

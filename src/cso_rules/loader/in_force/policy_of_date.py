@@ -17,12 +17,10 @@ from cso_rules.loader.documents.declarations import (
     ReadingDeclaration,
     RuleDeclaration,
 )
+from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.cells import (
-    splits_for,
-    with_cells,
-)
+from cso_rules.loader.in_force.cells import splits_for, with_cells
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, Trial
@@ -49,13 +47,6 @@ from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
-READS: Mapping[str, tuple[str, ...]] = {
-    "organization": ("organization", "community"),
-    "community": ("community", "area"),
-    "area": ("area",),
-    "authority": ("authority", "area"),
-}
-"""Whose facts the decisions about an entity may use: its own, and those of what it lies in."""
 
 
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
@@ -389,7 +380,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     reader: Reader,
     *,
     jurisdiction: str | None = None,
-    entity: str = "organization",
+    entity: str | None = None,
     local_deviations: bool = True,
     settings: Settings = (),
     trial: Trial | None = None,
@@ -403,8 +394,8 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
     found, changes = with_settings(found, changes, settings, as_of)
     assert found.package is not None
-    facts = {name: fact for name, fact in found.facts.items() if fact.entity in READS[entity]}
-    declared = {name: decision for name, decision in found.decisions.items() if decision.entity == entity}
+    entity = entity or found.entities.subject.name
+    facts, declared = found.facts_read_by(entity), found.decisions_about(entity)
     resolver = Resolver(
         found=found,
         as_of=as_of,
@@ -434,6 +425,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         constraints=_constraints(found, entity, resolver),
         aggregates=aggregates_of(found, entity, reader),
         entity=entity,
+        presentation=presentation_of(found, reader),
         ask_order=_ask_order(found, declared, reader),
         packages=applied_packages(found, as_of),
         changes=changes,
@@ -459,7 +451,7 @@ def _constraints(found: Declarations, entity: str, resolver: Resolver) -> tuple[
 
 def _scopes(found: Declarations, entity: str, resolver: Resolver) -> dict[str, Expression]:
     """Return about which organizations an instrument is; the conditions use facts of organizations."""
-    scopes = found.scopes.items() if entity == "organization" else ()
+    scopes = found.scopes.items() if entity == found.entities.subject.name else ()
     return {name: resolver.expression(node) for name, node in scopes}
 
 

@@ -16,7 +16,7 @@ from cso_rules.errors import PolicyError, UnknownNameError
 from cso_rules.loader.codes import NATIONAL, UNPLACED
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
-from cso_rules.loader.documents.rule_files import ENTITIES, first_line, read_citations
+from cso_rules.loader.documents.rule_files import first_line, read_citations
 from cso_rules.loader.load import declarations, source_file
 from cso_rules.loader.packages import header, lineage, package_path, rule_set
 from cso_rules.loader.scenarios.names import ScenarioNames
@@ -164,7 +164,8 @@ class _Files:
     def _scenario(self, node: Node) -> Scenario | None:
         reader = self.reader
         entries = reader.mapping(node, ("title", "as_of"), KEYS)
-        entity = reader.choice(entries.get("entity"), ENTITIES, "organization")
+        entities = self._names(self.path).found.entities
+        entity = reader.choice(entries.get("entity"), entities.names, entities.subject.name)
         drafts = reader.boolean(entries.get("drafts"))
         jurisdiction = reader.text(entries.get("jurisdiction")) or None
         names = self._place(entries.get("jurisdiction"), jurisdiction, entity, drafts=drafts)

@@ -10,7 +10,6 @@ import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations, ReadingDeclaration
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
-from cso_rules.loader.in_force.policy_of_date import READS
 from cso_rules.loader.text.yaml_nodes import ScalarNode
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.spellings import normalised, spellings_of
@@ -48,7 +47,7 @@ class ScenarioNames:
 
     def reads(self, entity: str) -> bool:
         """Tell whether rules about the entity of the scenario read facts of this one."""
-        return self.entity is None or entity in READS[self.entity]
+        return self.entity is None or entity in self.found.entities.read_by(self.entity)
 
     @cached_property
     def facts(self) -> Spellings:

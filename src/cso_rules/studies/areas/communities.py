@@ -1,7 +1,7 @@
-"""The communities of an area: from their own table, or as the organizations' table names them.
+"""The sites of an area: from their own table, or as the table of subjects names them.
 
-In come sheets; out go a roster, and the organizations' table with what the roster knows put into its rows.
-Guaranteed: a community stands in the roster once; an organization whose row contradicts the roster is refused.
+In come sheets; out go a roster, and the table of subjects with what the roster knows put into its rows.
+Guaranteed: a site stands in the roster once; a subject whose row contradicts the roster is refused.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from cso_rules.tables.read.cells import Cell, Row, Sheet, text_of
 from cso_rules.tables.read.columns import TableColumns
 
 REPEATED: Final = Label(
-    en="this community stands in the list already; if it is another one, add its subdistrict to the name",
-    zh="名册中已有同名社区；如为另一个社区，请在名称中写明街道（乡镇）",
+    en="this {site} stands in the list already; if it is another one, add where it lies to the name",
+    zh="名册中已有同名{site}；如为另一个{site}，请在名称中写明所在地",
 )
-UNNAMED: Final = Label(en="no name of a community", zh="没有填写社区名称")
-UNLISTED: Final = Label(en="the community {name!r} is not in the list of communities", zh="社区“{name}”不在社区名册中")
+UNNAMED: Final = Label(en="no name of a {site}", zh="没有填写{site}名称")
+UNLISTED: Final = Label(en="the {site} {name!r} is not in the list of {sites}", zh="{site}“{name}”不在{site}名册中")
 CONTRADICTED: Final = Label(
-    en="{fact}: the list of communities says otherwise for {name!r}", zh="{fact}：与社区名册中“{name}”的记载不一致"
+    en="{fact}: the list of {sites} says otherwise for {name!r}", zh="{fact}：与{site}名册中“{name}”的记载不一致"
 )
 
 
 @attrs.define(kw_only=True)
 class Roster:
-    """The communities of an area with their known facts.
+    """The sites of an area with their known facts.
 
     Attributes:
-        facts: Known facts of each community by name; None is unknown.
-        is_given: Whether communities have a table of their own.
-        doubtful: Facts of communities that may exist besides: unreadable rows, rows that name none.
-        problems: What was not understood in the communities' table.
-        disputed: Communities of which rows say different things.
-        asides: Rows of the communities' table that are no communities.
+        facts: Known facts of each site by name; None is unknown.
+        is_given: Whether sites have a table of their own.
+        doubtful: Facts of sites that may exist besides: unreadable rows, rows that name none.
+        problems: What was not understood in the table of sites.
+        disputed: Sites of which rows say different things.
+        asides: Rows of the table of sites that are no sites.
     """
 
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class Roster:
     asides: Summary = attrs.field(factory=Summary)
 
     def note(self, name: str, facts: Mapping[str, str | None]) -> None:
-        """Add what a row says of a community; what rows disagree about is unknown."""
+        """Add what a row says of a site; what rows disagree about is unknown."""
         known = self.facts.setdefault(name, dict.fromkeys(self.names))
         for fact, value in facts.items():
             if value is not None and known[fact] not in {None, value}:
@@ -65,12 +65,12 @@ class Roster:
 
 
 def listed(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str, ...]) -> Roster:
-    """Return the roster of a table of communities; a row is refused as a whole.
+    """Return the roster of a table of sites; a row is refused as a whole.
 
     Args:
-        policy: Rules about organizations, whose vocabulary the table uses.
+        policy: Rules about the subjects, whose vocabulary the table uses.
         sheet: The table.
-        columns: What its columns mean; the name may stand under the name of a community or any name.
+        columns: What its columns mean; the name may stand under the name of a site or any name.
         names: Facts to read.
     """
     roster = Roster(names=names, is_given=True)
@@ -83,11 +83,12 @@ def listed(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str
 
 
 def _read_listed(roster: Roster, policy: Policy, row: Row, columns: TableColumns) -> None:
-    name = name_in(row.cells, columns.community if columns.community is not None else columns.name)
+    name = name_in(row.cells, columns.site if columns.site is not None else columns.name)
     reason = row.problem or (None if name else UNNAMED) or (REPEATED if name in roster.facts else None)
     facts, problems = ({}, []) if reason else facts_in(policy, row, columns, roster.names)
     if reason:
-        problems = [CellProblem(row.number, "", name, reason.en, reason.zh)]
+        said = policy.presentation.entities.worded(reason)
+        problems = [CellProblem(row.number, "", name, said.en, said.zh)]
         roster.doubtful.append(dict.fromkeys(roster.names))
     else:
         roster.note(name, facts)
@@ -95,12 +96,12 @@ def _read_listed(roster: Roster, policy: Policy, row: Row, columns: TableColumns
 
 
 def named(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str, ...]) -> Roster:
-    """Return the communities that a table of organizations names; a row without one may lie in a further one."""
+    """Return the sites that a table of subjects names; a row without one may lie in a further one."""
     roster = Roster(names=names, is_given=False)
     for row in sheet.rows:
         if row.aside is not None:
             continue
-        name = name_in(row.cells, columns.community)
+        name = name_in(row.cells, columns.site)
         facts = {} if row.problem else facts_in(policy, row, columns, names)[0]
         if name:
             roster.note(name, facts)
@@ -113,7 +114,7 @@ def named(policy: Policy, sheet: Sheet, columns: TableColumns, names: tuple[str,
 def facts_in(
     policy: Policy, row: Row | Refused, columns: TableColumns, names: tuple[str, ...]
 ) -> tuple[dict[str, str | None], list[CellProblem]]:
-    """Return the facts of a community in a row; of a cell that is not understood nothing is known."""
+    """Return the facts of a site in a row; of a cell that is not understood nothing is known."""
     facts: dict[str, str | None] = {}
     problems = []
     for place, name in columns.facts.items():
@@ -129,13 +130,13 @@ def facts_in(
 
 
 def name_in(cells: tuple[Cell, ...], position: int | None) -> str:
-    """Return the name of the community in a row; empty when there is none, or only a filler or an error."""
+    """Return the name of the site in a row; empty when there is none, or only a filler or an error."""
     name = normalised(text_of(cells[position])) if position is not None and position < len(cells) else ""
     return "" if is_filler(name) or is_error(name) else name
 
 
 def joined(sheet: Sheet, columns: TableColumns, roster: Roster, policy: Policy) -> Sheet:
-    """Return a table of organizations whose rows also say what the roster knows of their community."""
+    """Return a table of subjects whose rows also say what the roster knows of their site."""
     absent = tuple(name for name in roster.names if name not in columns.facts.values())
     return attrs.evolve(
         sheet, header=(*sheet.header, *absent), rows=_joined(sheet.rows, columns, roster, policy, absent)
@@ -146,7 +147,7 @@ def _joined(
     rows: Iterable[Row], columns: TableColumns, roster: Roster, policy: Policy, absent: tuple[str, ...]
 ) -> Iterator[Row]:
     for row in rows:
-        name = name_in(row.cells, columns.community)
+        name = name_in(row.cells, columns.site)
         known = roster.facts.get(name, dict.fromkeys(roster.names))
         problem = row.problem or _contradiction(row, columns, roster, policy, name)
         cells = _filled(row.cells, columns, known, clear=name in roster.disputed) if problem is None else row.cells
@@ -154,17 +155,15 @@ def _joined(
 
 
 def _contradiction(row: Row, columns: TableColumns, roster: Roster, policy: Policy, name: str) -> Label | None:
+    entities = policy.presentation.entities
     if row.aside is not None or not name or not roster.is_given:
         return None
     if name not in roster.facts:
-        return Label(en=UNLISTED.en.format(name=name), zh=UNLISTED.zh.format(name=name))
+        return entities.worded(UNLISTED, name=name)
     facts, _ = facts_in(policy, row, columns, roster.names)
     for fact, value in facts.items():
         if value is not None and roster.facts[name][fact] not in {None, value}:
-            label = policy.facts[fact].label
-            return Label(
-                en=CONTRADICTED.en.format(fact=label.en, name=name), zh=CONTRADICTED.zh.format(fact=label.zh, name=name)
-            )
+            return entities.worded(CONTRADICTED, fact=policy.facts[fact].label, name=name)
     return None
 
 

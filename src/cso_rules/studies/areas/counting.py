@@ -1,6 +1,6 @@
-"""An area counted from tables: how many organizations count, in how many communities, and what that means for a target.
+"""An area counted from tables: how many subjects count, at how many sites, and what that means for a target.
 
-In come rules about organizations and about the area, a roster and answered rows; out go counts and a determination.
+In come rules about the subjects and about the area, a roster and answered rows; out go counts and a determination.
 Guaranteed: a row that was refused, repeated or left open widens a count and never falls out of it.
 """
 
@@ -25,12 +25,12 @@ from cso_rules.truth import Truth
 
 
 @attrs.frozen(kw_only=True)
-class OpenOrganization:
-    """An organization of which it is not known whether it counts.
+class OpenSubject:
+    """A subject of which it is not known whether it counts.
 
     Attributes:
         truths: Whether it belongs to each aggregate.
-        missing: Facts that would tell; empty when its row was refused or repeats an id.
+        missing: Facts that would tell; empty when its row was refused or repeats an id, or the law leaves it open.
     """
 
     number: int
@@ -39,6 +39,7 @@ class OpenOrganization:
     truths: Mapping[str, Truth]
     missing: tuple[str, ...]
     is_refused: bool = False
+    is_repeated: bool = False
 
 
 @attrs.define(kw_only=True)
@@ -47,10 +48,10 @@ class AreaCount:
 
     Attributes:
         policy: Rules about the area.
-        roster: Its communities.
+        roster: Its sites.
         complete: Which lists hold everything there is.
-        open: Organizations that may still change a count.
-        by_community: How many count in each community; for information.
+        open: Subjects that may still change a count.
+        by_site: How many count at each site; for information.
         refused: Rows that were not understood.
     """
 
@@ -59,8 +60,8 @@ class AreaCount:
     complete: frozenset[str]
     counts: Counts
     counted: Tally = attrs.field(factory=Tally)
-    open: list[OpenOrganization] = attrs.field(factory=list)
-    by_community: dict[str, Tally] = attrs.field(factory=dict)
+    open: list[OpenSubject] = attrs.field(factory=list)
+    by_site: dict[str, Tally] = attrs.field(factory=dict)
     refused: list[Refused] = attrs.field(factory=list)
     repeated: list[str] = attrs.field(factory=list)
 
@@ -73,13 +74,13 @@ class AreaCount:
         """Return what the rules say about the area."""
         return determine(self.policy, self.facts, readings=readings)
 
-    def open_for(self, aggregates: Collection[str]) -> list[OpenOrganization]:
-        """Return the organizations that may still change one of these counts."""
+    def open_for(self, aggregates: Collection[str]) -> list[OpenSubject]:
+        """Return the subjects that may still change one of these counts."""
         return [item for item in self.open if any(item.truths.get(name) is Truth.UNKNOWN for name in aggregates)]
 
 
 def asked_facts(policy: Policy) -> tuple[str, ...]:
-    """Return the facts that tell communities apart, which a table of communities gives."""
+    """Return the facts that tell sites apart, which a table of sites gives."""
     return tuple(dict.fromkeys(name for item in policy.aggregates.values() for name, _ in item.by))
 
 
@@ -96,18 +97,18 @@ def count_area(  # noqa: PLR0913 - what a count consists of
 
     Args:
         policy: Rules about the area.
-        rows: Answered and refused organizations.
+        rows: Answered and refused subjects.
         columns: The columns of their table.
-        roster: Their communities.
-        rules: Rules about organizations.
-        complete: Which lists hold everything there is: `organization`, `community`.
+        roster: Their sites.
+        rules: Rules about the subjects.
+        complete: The entities whose lists hold everything there is.
     """
     area = AreaCount(policy=policy, roster=roster, complete=frozenset(complete), counts=Counts.of(policy))
-    area.by_community |= {name: Tally() for name in roster.facts}
+    area.by_site |= {name: Tally() for name in roster.facts}
     for facts in roster.facts.values():
-        area.counts.add_community(_known(facts))
+        area.counts.add_site(_known(facts))
     for facts in roster.doubtful:
-        area.counts.add_community(_known(facts), is_certain=False)
+        area.counts.add_site(_known(facts), is_certain=False)
     seen: set[str] = set()
     for item in rows:
         _add(area, item, columns, rules, seen)
@@ -119,7 +120,7 @@ def _known(facts: Mapping[str, str | None]) -> dict[str, Value]:
 
 
 def _add(area: AreaCount, item: Answered | Refused, columns: TableColumns, rules: Policy, seen: set[str]) -> None:
-    community = name_in(item.cells, columns.community)
+    site = name_in(item.cells, columns.site)
     is_repeated = columns.identifier is not None and item.id in seen
     seen.add(item.id)
     if isinstance(item, Answered):
@@ -130,38 +131,40 @@ def _add(area: AreaCount, item: Answered | Refused, columns: TableColumns, rules
     if is_repeated:
         area.repeated.append(item.id)
     is_certain = isinstance(item, Answered) and not is_repeated
-    truths = area.counts.add_organization(found, is_certain=is_certain)
+    truths = area.counts.add_subject(found, is_certain=is_certain)
     counted = reduce(or_, truths.values(), Truth.FALSE)
     area.counted.add(counted)
-    if community in area.by_community:
-        area.by_community[community].add(counted)
+    if site in area.by_site:
+        area.by_site[site].add(counted)
     if Truth.UNKNOWN in truths.values():
         area.open.append(
-            OpenOrganization(
+            OpenSubject(
                 number=item.number, id=item.id, name=item.name, truths=truths,
-                missing=_missing(area.policy, found) if is_certain else (), is_refused=not isinstance(item, Answered),
+                missing=_missing(area.policy, found) if is_certain else (),
+                is_refused=not isinstance(item, Answered), is_repeated=is_repeated,
             )
         )  # fmt: skip
 
 
 def _readable(area: AreaCount, item: Refused, columns: TableColumns, rules: Policy) -> dict[str, Value]:
-    """Return where a refused organization lies, unless that is what was refused."""
+    """Return where a refused subject lies, unless that is what was refused."""
     if any(not problem.column for problem in item.problems):
         return {}
     return _known(facts_in(rules, item, columns, area.roster.names)[0])
 
 
 def _missing(policy: Policy, found: Determination) -> tuple[str, ...]:
-    """Return the facts that would tell whether an organization counts; only open ones are asked about."""
+    """Return the facts that would tell whether a subject counts; only open ones are asked about."""
     found = determine(found.policy, found.facts, readings=found.readings)
-    asked = {item.where for item in policy.aggregates.values() if item.counts == "organization" and item.where}
+    subject = policy.subject.name
+    asked = {item.where for item in policy.aggregates.values() if item.counts == subject and item.where}
     settling = [missing.name for missing in found.missing_facts if asked & set(missing.settles)]
     own = [name for name in (*asked_facts(policy), *asked) if name in found.policy.facts and name not in found.facts]
     return tuple(dict.fromkeys([*own, *settling]))
 
 
-def settling(found: Iterable[OpenOrganization]) -> list[tuple[str, int, int]]:
-    """Return missing facts with how many organizations lack each, and how many lack nothing else; the best first."""
+def settling(found: Iterable[OpenSubject]) -> list[tuple[str, int, int]]:
+    """Return missing facts with how many subjects lack each, and how many lack nothing else; the best first."""
     lacking: Counter[str] = Counter()
     alone: Counter[str] = Counter()
     for item in found:

@@ -15,7 +15,6 @@ import attrs
 from cso_rules.determination import Determination, Status
 from cso_rules.model.policy import Policy
 from cso_rules.studies.ask_next.settling import Case, Names, Settling, TooManyCasesError
-from cso_rules.studies.states import TIER
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +22,7 @@ class Need:
     """What an open record lacks.
 
     Attributes:
-        missing: Facts that can still change the tier, in the order to ask.
+        missing: Facts that can still change the headline, in the order to ask.
         settling: Those of them that alone settle it, whatever the value.
         hopeful: Those that alone settle it with some value.
         necessary: Those without which no set of facts is sure to settle it.
@@ -40,7 +39,7 @@ class Need:
 
 @attrs.frozen(kw_only=True)
 class OpenRecord:
-    """A record whose tier is not determined, with what it lacks."""
+    """A record whose headline is not determined, with what it lacks."""
 
     number: int
     id: str
@@ -119,7 +118,7 @@ def ask_next(
     records, situations, answered = [], [], 0
     for number, identifier, name, determination in found:
         answered += 1
-        outcome = determination.outcomes.get(TIER)
+        outcome = determination.outcomes.get(determination.policy.headline)
         if outcome is None or outcome.status is not Status.UNDETERMINED:
             continue
         asker = askers.of(determination)
@@ -190,7 +189,7 @@ def _gain(
 
 @attrs.define(eq=False)
 class _Situation:
-    """Records that are alike as far as the open tier goes."""
+    """Records that are alike as far as the open headline goes."""
 
     case: Case | None
     need: Need

@@ -15,7 +15,7 @@ from cso_rules.tables.write.plain_text import aligned
 
 TEXTS: Final = {
     "title": Label(
-        zh="{answered} 个组织中有 {number} 个类别未定", en="{number} of {answered} organizations have an open tier"
+        zh="{answered} 个{many}中有 {number} 个类别未定", en="{number} of {answered} {many} have an open {headline}"
     ),
     "none": Label(zh="没有需要补充的信息。", en="Nothing needs to be collected."),
     "facts": Label(zh="缺少的信息", en="missing facts"),
@@ -26,7 +26,7 @@ TEXTS: Final = {
     ),
     "order": Label(zh="建议的收集顺序", en="order in which to collect"),
     "inexact": Label(
-        zh="其中 {number} 个组织情形过多，未逐一试算，按每一项都不可缺计。",
+        zh="其中 {number} 个{many}情形过多，未逐一试算，按每一项都不可缺计。",
         en="{number} of the records have too many cases to try; each fact counts as necessary for them.",
     ),
     "final": FINAL,
@@ -53,7 +53,9 @@ class AskNextReport:
 
     def say(self, key: str, **parts: object) -> str:
         """Return a sentence with its places filled."""
-        return TEXTS[key].in_language(self.language).format(**parts)
+        policy = self.found.policy
+        named = {"many": policy.subject.many, "headline": policy.heading(policy.headline)}
+        return TEXTS[key].filled(**named, **parts).in_language(self.language)
 
     def _heads(self, *keys: str) -> list[str]:
         return [COLUMNS[key].in_language(self.language) for key in keys]

@@ -1,7 +1,7 @@
-"""Whether facts settle the tier whatever their values, found by trying them.
+"""Whether facts settle the headline decision whatever their values, found by trying them.
 
-In come the rules and what is known of a record; out go cases, alike as far as the open tier goes, and what facts do to
-them. Guaranteed: every value that makes a difference is tried; values that contradict known facts do not count.
+In come the rules and what is known of a record; out go cases, alike as far as the open decision goes, and what facts do
+to them. Guaranteed: every value that makes a difference is tried; values that contradict known facts do not count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from cso_rules.model.expressions import Expression, atoms, names_of, variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type, Value, is_known
 from cso_rules.studies.ask_next.open_rules import Left, OpenCondition, OpenRules
-from cso_rules.studies.states import TIER
 from cso_rules.truth import Truth
 
 MOST_CASES: Final = 5_000
@@ -37,13 +36,13 @@ class TooManyCasesError(Exception):
 
 @attrs.define(eq=False)
 class Case:
-    """What is known as far as the open tier goes, the same object for all that is alike.
+    """What is known as far as the open decision goes, the same object for all that is alike.
 
     Attributes:
         known: Domains that lead here.
         facts: Facts that open rules still read, those that are read most first.
         searched: Whether sets of facts settle the case.
-        after: What the values of a fact lead to; None is a settled tier.
+        after: What the values of a fact lead to; None is a settled decision.
     """
 
     known: Known
@@ -91,30 +90,31 @@ class Settling:
         """Prepare the search.
 
         Args:
-            policy: Rules in force, with a tier.
+            policy: Rules in force, with a headline.
             readings: Chosen options of ambiguous texts.
         """
-        part = policy.part([TIER])
+        headline = policy.headline
+        part = policy.part([headline])
         everything = domains(part, {}, readings)[1]
         bound = (name for item in part.constraints for name in variables(item.condition))
         unknown = {name: everything[name] for name in (*part.inputs, *bound)}
-        compared = atoms_of(part, TIER)
+        compared = atoms_of(part, headline)
         return cls(
             policy=part,
             unknown=unknown,
             choices=_choices(part, unknown),
             doubtful=tuple(name for name, found in part.decisions.items() if _may_conflict(found)),
-            values={name: _Values.of(part, name, compared) for name in part.cone(TIER) if name in part.facts},
+            values={name: _Values.of(part, name, compared) for name in part.cone(headline) if name in part.facts},
             rules=OpenRules.of(part),
         )
 
     def known(self, facts: Mapping[str, Value]) -> Known:
-        """Return the domains of what the tier depends on, from clean values that contradict nothing."""
+        """Return the domains of what the headline depends on, from clean values that contradict nothing."""
         given = {name: value for name, value in facts.items() if name in self.unknown}
         return self.unknown | {name: self.policy.facts[name].type.encode(value) for name, value in given.items()}
 
     def case(self, known: Known) -> Case | None:
-        """Return the case of what is known; None when no fact is missing for the tier."""
+        """Return the case of what is known; None when no fact is missing for the headline."""
         results = compiled.evaluate(self.policy, known)
         goals = self._goals(results)
         if not goals:
@@ -125,7 +125,7 @@ class Settling:
         return self.cases[left.key]
 
     def missing(self, known: Known) -> tuple[str, ...]:
-        """Return the facts that can still change the tier, in the order to ask."""
+        """Return the facts that can still change the headline, in the order to ask."""
         results = compiled.evaluate(self.policy, known)
         left = Open(self.policy, known)
         return tuple(dict.fromkeys(name for goal in self._goals(results) for name in left.facts(goal)))
@@ -165,17 +165,19 @@ class Settling:
         return iter(case.after[name])
 
     def _is_open(self, known: Known, left: Left) -> bool:
-        """Tell whether facts are missing for the tier, under an option of what the law leaves open."""
+        """Tell whether facts are missing for the headline, under an option of what the law leaves open."""
         if not any(name in left.weights for name in self.choices[0]):
             return True
         return any(self._goals(compiled.evaluate(self.policy, {**known, **choice})) for choice in self.choices)
 
     def _goals(self, results: Mapping[str, Result]) -> tuple[str, ...]:
-        """Return the decisions that facts have to settle: the tier, and what may contradict itself on the way to it."""
+        """Return the decisions that facts have to settle: the headline, and what may contradict itself before it."""
         conflicts = [name for name in self.doubtful if results[name].conflict is not Truth.FALSE]
         if any(results[name].conflict is Truth.TRUE for name in conflicts):
             return ()
-        return tuple(dict.fromkeys((TIER, *conflicts))) if conflicts or not is_known(results[TIER].domain) else ()
+        headline = self.policy.headline
+        is_open = not is_known(results[headline].domain)
+        return tuple(dict.fromkeys((headline, *conflicts))) if conflicts or is_open else ()
 
 
 def _may_conflict(decision: AnyDecision) -> bool:
@@ -184,7 +186,7 @@ def _may_conflict(decision: AnyDecision) -> bool:
 
 def _choices(policy: Policy, unknown: Known) -> list[Known]:
     """Return the combinations of the options that the law leaves open; nothing chosen where these are too many."""
-    open_ = (name for name in policy.cone(TIER) if name in policy.readings and not is_known(unknown[name]))
+    open_ = (name for name in policy.cone(policy.headline) if name in policy.readings and not is_known(unknown[name]))
     return [
         {name: policy.readings[name].type.bit(option) for name, option in choice}
         for choice in policy.combinations(open_) or [()]

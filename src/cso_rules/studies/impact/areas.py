@@ -7,9 +7,9 @@ from typing import Final
 
 from cso_rules.model.instruments import Label
 from cso_rules.studies.areas.counting import AreaCount
-from cso_rules.studies.areas.report import KIND, targets
+from cso_rules.studies.areas.report import targets
 from cso_rules.studies.impact.report import TargetRow
-from cso_rules.studies.states import label_in, state_label, state_of
+from cso_rules.studies.states import state_label, state_of
 
 COMPLETE: Final = Label(zh="名单完整", en="the list is complete")
 OPEN: Final = Label(zh="名单不一定完整，只得出下限", en="the list may be longer: lower bounds only")
@@ -25,12 +25,13 @@ def target_rows(side: str, area: AreaCount, readings: Mapping[str, str]) -> Iter
     """
     found = area.determination(readings)
     for target in targets(area):
-        decision = f"{target.kind}_target_status"
+        goal = target.goal
         yield TargetRow(
             side=side,
-            kind=label_in(area.policy, KIND, target.kind) or Label(zh=target.kind, en=target.kind),
-            status=state_label(state_of(found, decision), area.policy, decision=decision),
+            fact=goal.fact,
+            kind=target.label(area.policy),
+            status=state_label(state_of(found, goal.status), area.policy, decision=goal.status),
             found=target.found,
             needed=target.needed,
-            lists=COMPLETE if "organization" in area.complete else OPEN,
+            lists=COMPLETE if area.policy.subject.name in area.complete else OPEN,
         )

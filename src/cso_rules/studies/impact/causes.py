@@ -15,7 +15,7 @@ from cso_rules.engine.determine import determine
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.studies.impact.differences import Chosen, Difference, Differences
-from cso_rules.studies.states import TIER, State, state_of
+from cso_rules.studies.states import State, state_of
 
 Mode = Literal["alone", "either", "together"]
 Facts = Mapping[str, Value]
@@ -41,7 +41,7 @@ class Attribution:
 
     differences: Differences
     readings: Mapping[str, str]
-    decision: str = TIER
+    decision: str
     policies: dict[Chosen, Policy] = attrs.field(factory=dict)
     read: dict[Chosen, tuple[str, ...]] = attrs.field(factory=dict)
     known: dict[tuple[Chosen, tuple[object, ...]], State] = attrs.field(factory=dict)

@@ -1,6 +1,6 @@
 """What a change of the rules does to a list of organizations.
 
-In come the rows of a table answered by the rules before and after; out go who moved from which tier to which, why,
+In come the rows of a table answered by the rules before and after; out go who moved from which answer to which, why,
 and what else changed. Guaranteed: every row is counted once, read = answered + refused, and causes add up to the moved.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
 
 import attrs
 
@@ -18,23 +17,22 @@ from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
+from cso_rules.model.presentation import Entities, Entity
 from cso_rules.model.types import Value
 from cso_rules.studies.impact.causes import Attribution, Cause, items_of
 from cso_rules.studies.impact.differences import Difference, Differences
-from cso_rules.studies.states import TIER, State, item_label, ordered, state_label, state_of
+from cso_rules.studies.states import State, item_label, ordered, state_label, state_of
 from cso_rules.tables.answer.rows import Answered, CellProblem, PolicyForRow, Refused, Summary, answers
 from cso_rules.tables.read.cells import Row, Sheet
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
-LISTS: Final = ("support_measures", "responsibilities", "obligations")
-"""Lists whose items are counted; one that neither policy has is left out."""
 FindDifferences = Callable[[Policy, Policy], Differences]
 
 
 @attrs.frozen(kw_only=True)
 class Turned:
-    """A criterion or row on the way to the tier that holds otherwise than before."""
+    """A criterion or row on the way to the headline that holds otherwise than before."""
 
     decision: Label
     rule: Rule
@@ -46,8 +44,8 @@ class Turned:
 
 
 @attrs.frozen(kw_only=True)
-class MovedOrganization:
-    """An organization whose tier changed.
+class MovedSubject:
+    """A subject whose headline changed.
 
     Attributes:
         cause: Which differences moved it, and in what way.
@@ -93,6 +91,7 @@ class ItemCount:
     """For how many organizations an item of a list holds for certain, before and after."""
 
     decision: str
+    list: Label
     label: Label
     before: int = 0
     after: int = 0
@@ -114,15 +113,22 @@ class Impact:
     Attributes:
         pairs: Every pair of policies that was compared; several where rows have places and dates of their own.
         matrix: How many organizations went from one state to another.
-        items: Changes of what is in lists, such as support measures.
+        items: Changes of what is in lists, such as services.
+        entities: Whom the list is about, and what these lie in.
     """
 
+    entities: Entities = Entities()  # noqa: RUF009 - frozen
     pairs: list[tuple[Policy, Policy]] = attrs.field(factory=list)
     matrix: Counter[tuple[State, State]] = attrs.field(factory=Counter)
-    moved: list[MovedOrganization] = attrs.field(factory=list)
+    moved: list[MovedSubject] = attrs.field(factory=list)
     refused: list[NotCompared] = attrs.field(factory=list)
     items: dict[tuple[str, tuple[tuple[str, str], ...]], ItemCount] = attrs.field(factory=dict)
     summary: Summary = attrs.field(factory=Summary)
+
+    @property
+    def about(self) -> Entity:
+        """Whom the list is about."""
+        return self.entities.subject
 
     @property
     def answered(self) -> int:
@@ -163,7 +169,8 @@ class Impact:
     def changed_items(self) -> list[ItemCount]:
         """Items of lists that some organization gained or lost."""
         found = [count for count in self.items.values() if count.gained or count.lost]
-        return sorted(found, key=lambda count: (LISTS.index(count.decision), -(count.gained + count.lost)))
+        order = list(dict.fromkeys(name for policy in self.policies for name in _compared(policy)))
+        return sorted(found, key=lambda count: (order.index(count.decision), -(count.gained + count.lost)))
 
     def label(self, state: State) -> Label:
         """Return the name of a state."""
@@ -199,7 +206,7 @@ def compare(  # noqa: PLR0913 - what a comparison consists of
         readings: Chosen options of ambiguous texts.
     """
     rows = list(sheet.rows)
-    impact, own = Impact(), Summary()
+    impact, own = Impact(entities=columns.entities), Summary()
     chosen = dict(readings or {})
     sides = [
         answers(policy_for, _fresh(sheet, rows), columns, readings=chosen, ask=False, summary=summary)
@@ -245,14 +252,21 @@ def _not_compared(was: Answered | Refused, became: Answered | Refused) -> NotCom
     )
 
 
+def _compared(policy: Policy) -> tuple[str, ...]:
+    """Return the lists whose items are counted."""
+    return policy.presentation.lists.comparisons
+
+
 def _count_items(impact: Impact, before: Determination, after: Determination) -> None:
-    for decision in LISTS:
+    for decision in dict.fromkeys(name for policy in (after.policy, before.policy) for name in _compared(policy)):
         was, became = _items(before, decision), _items(after, decision)
         for columns in dict.fromkeys((*was, *became)):
             key = (decision, columns)
             if key not in impact.items:
                 policy = after.policy if columns in became else before.policy
-                impact.items[key] = ItemCount(decision=decision, label=item_label(policy, decision, dict(columns)))
+                impact.items[key] = ItemCount(
+                    decision=decision, list=policy.heading(decision), label=item_label(policy, decision, dict(columns))
+                )
             impact.items[key].add(was.get(columns, Truth.FALSE), became.get(columns, Truth.FALSE))
 
 
@@ -266,9 +280,7 @@ def _items(found: Determination, decision: str) -> dict[tuple[tuple[str, str], .
     return items
 
 
-def _explained(
-    moved: list[_Pair], differences: FindDifferences, readings: Mapping[str, str]
-) -> Iterator[MovedOrganization]:
+def _explained(moved: list[_Pair], differences: FindDifferences, readings: Mapping[str, str]) -> Iterator[MovedSubject]:
     groups: dict[tuple[int, int], list[int]] = {}
     for place, pair in enumerate(moved):
         groups.setdefault((id(pair.before.policy), id(pair.after.policy)), []).append(place)
@@ -276,12 +288,12 @@ def _explained(
     for places in groups.values():
         first = moved[places[0]]
         between = differences(first.before.policy, first.after.policy)
-        search = Attribution(differences=between, readings=readings)
+        search = Attribution(differences=between, readings=readings, decision=first.after.policy.headline)
         causes = search.causes([(_facts(moved[place]), state_of(moved[place].after)) for place in places])
         found.update((place, (cause, between)) for place, cause in zip(places, causes, strict=True))
     for place, pair in enumerate(moved):
         cause, between = found[place]
-        yield MovedOrganization(
+        yield MovedSubject(
             number=pair.number,
             id=pair.id,
             name=pair.name,
@@ -298,8 +310,9 @@ def _facts(pair: _Pair) -> dict[str, Value]:
 
 
 def _turned(pair: _Pair) -> Iterator[Turned]:
-    """Yield criteria and rows behind the tier, before or after, that hold otherwise than before, nearest first."""
-    names = dict.fromkeys((*bearing(pair.after, [TIER]), *bearing(pair.before, [TIER])))
+    """Yield criteria and rows behind the headline, before or after, that hold otherwise than before, nearest first."""
+    sides = (bearing(found, [found.policy.headline]) for found in (pair.after, pair.before))
+    names = dict.fromkeys(name for side in sides for name in side)
     found = {name: list(_turned_rules(pair, name)) for name in names if name in pair.after.outcomes}
     for name, rules in found.items():
         for rule, before, after in rules:

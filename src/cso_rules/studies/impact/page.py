@@ -12,9 +12,8 @@ import attrs
 
 from cso_rules.explanation.markup import Markup, both, element, joined, label, markup
 from cso_rules.model.instruments import Label
-from cso_rules.studies.impact.effect import Impact, MovedOrganization
+from cso_rules.studies.impact.effect import Impact, MovedSubject
 from cso_rules.studies.impact.report import (
-    DECISIONS,
     HEADINGS,
     TEXTS,
     ImpactReport,
@@ -25,6 +24,7 @@ from cso_rules.studies.impact.report import (
     reasons,
     shown_number,
     summary,
+    text,
     turned_label,
 )
 from cso_rules.studies.states import State
@@ -46,22 +46,22 @@ WORDS: Final = {
     "set": Label(zh="设定", en="set"),
     "matrix": Label(zh="类别变动表", en="who moved where"),
     "reading": Label(
-        zh="行为变动前，列为变动后；加框的是没有改变的组织。",
-        en="Rows are before, columns after; framed cells hold organizations that stayed.",
+        zh="行为变动前，列为变动后；加框的是没有改变的{many}。",
+        en="Rows are before, columns after; framed cells hold {many} that stayed.",
     ),
     "causes": Label(zh="改变的原因", en="causes"),
-    "adds_up": Label(zh="每个组织只计入一个原因。", en="Each organization is counted under one cause."),
+    "adds_up": Label(zh="每个{one}只计入一个原因。", en="Each {one} is counted under one cause."),
     "decision": Label(zh="类型", en="list"),
     "item": Label(zh="项目", en="item"),
     "side": Label(zh="规则", en="rules"),
-    "community": Label(zh="社区类型", en="communities"),
+    "site": Label(zh="{site}类型", en="{sites}"),
     "counted": Label(zh="计入", en="counted"),
     "needed": Label(zh="需要", en="needed"),
     "status": Label(zh="结果", en="result"),
     "list": Label(zh="名单", en="list"),
     "sweep": Label(zh="参数变动图", en="the parameter over a range"),
     "notes": Label(zh="说明", en="notes"),
-    "show": Label(zh="显示 {number} 个组织", en="show {number} organizations"),
+    "show": Label(zh="显示 {number} 个{many}", en="show {number} {many}"),
     "nothing": Label(zh="没有。", en="None."),
 }
 
@@ -151,7 +151,7 @@ class _Page:
             element("td", str(impact.answered), class_="number total"),
         )  # fmt: skip
         yield element("h2", label(WORDS["matrix"]))
-        caption = element("caption", label(WORDS["reading"]))
+        caption = element("caption", label(self._word("reading")))
         table = element("table", caption, element("thead", head), element("tbody", *rows, totals), class_="matrix")
         yield element("div", table, class_="wide", tabindex="0")
 
@@ -169,10 +169,19 @@ class _Page:
     def _state(self, state: State) -> Markup:
         return label(self.impact.label(state))
 
+    def _word(self, key: str, /, **parts: object) -> Label:
+        return self.impact.entities.worded(WORDS[key], **parts)
+
+    def _folded(self, number: int, content: Markup) -> Markup:
+        """Return a content that is folded when it is long."""
+        if number <= LONG:
+            return content
+        return element("details", element("summary", label(self._word("show", number=number))), content)
+
     def _causes(self) -> Iterator[Markup]:
         yield element("h2", label(WORDS["causes"]))
         if not self.impact.moved:
-            yield element("p", label(TEXTS["no_moves"]))
+            yield element("p", label(text("no_moves", self.impact)))
             return
         rows = []
         for mode, cause, count in self.impact.causes:
@@ -186,7 +195,7 @@ class _Page:
                 )
             )  # fmt: skip
         yield element("ol", *rows, class_="causes")
-        yield element("p", label(WORDS["adds_up"]), class_="soft")
+        yield element("p", label(self._word("adds_up")), class_="soft")
 
     def _sweep(self) -> Iterator[Markup]:
         if self.report.sweep is None:
@@ -211,33 +220,33 @@ class _Page:
     def _items(self) -> Iterator[Markup]:
         if not self.impact.changed_items:
             return
-        yield element("h2", label(TEXTS["items"]))
+        yield element("h2", label(text("items", self.impact)))
         head = [WORDS["decision"], WORDS["item"], *(TEXTS[key] for key in ("before", "after", "gained", "lost"))]
         rows = [
-            (label(DECISIONS[count.decision]), label(count.label), str(count.before), str(count.after),
+            (label(count.list), label(count.label), str(count.before), str(count.after),
              f"+{count.gained}" if count.gained else "0", f"−{count.lost}" if count.lost else "0")
             for count in self.impact.changed_items
         ]  # fmt: skip
-        yield _folded(len(rows), _table(head, rows, numeric=range(2, 6)))
+        yield self._folded(len(rows), _table(head, rows, numeric=range(2, 6)))
 
     def _targets(self) -> Iterator[Markup]:
         if not self.report.targets:
             return
         yield element("h2", label(TEXTS["targets"]))
-        head = [WORDS[key] for key in ("side", "community", "counted", "needed", "status", "list")]
+        head = [WORDS["side"], self._word("site"), *(WORDS[key] for key in ("counted", "needed", "status", "list"))]
         yield _table(head, [_target_cells(row) for row in self.report.targets], numeric=(2, 3))
 
     def _moved(self) -> Iterator[Markup]:
-        yield element("h2", label(TEXTS["moved"]))
+        yield element("h2", label(text("moved", self.impact)))
         if not self.impact.moved:
-            yield element("p", label(TEXTS["no_moves"]))
+            yield element("p", label(text("no_moves", self.impact)))
             return
         places = cause_places(self.impact)
         head = [HEADINGS[key] for key in ("id", "name", "before", "after", "cause", "turned", "basis")]
         rows = [self._moved_cells(item, places[item.mode, item.cause]) for item in self.impact.moved]
-        yield _folded(len(rows), _table(head, rows, kind="organizations"))
+        yield self._folded(len(rows), _table(head, rows, kind="subjects"))
 
-    def _moved_cells(self, item: MovedOrganization, place: int) -> tuple[str, ...]:
+    def _moved_cells(self, item: MovedSubject, place: int) -> tuple[str, ...]:
         return (
             item.id, item.name, self._state(item.before), self._state(item.after), f"{place}.",
             _listed(turned_label(each) for each in item.leaves),
@@ -251,7 +260,7 @@ class _Page:
             return
         head = [HEADINGS[key] for key in ("row", "id", "name", "reasons")]
         rows = [(str(item.number), item.id, item.name, label(reasons(item))) for item in self.impact.refused]
-        yield _folded(len(rows), _table(head, rows))
+        yield self._folded(len(rows), _table(head, rows))
 
     def _notes(self) -> Iterator[Markup]:
         if self.report.notes:
@@ -289,14 +298,6 @@ def _table(head: Iterable[Label], rows: Iterable[Iterable[str]], numeric: Iterab
         "table", element("thead", element("tr", *titles)), element("tbody", *body), class_=f"stacked {kind}".strip()
     )
     return element("div", table, class_="wide")
-
-
-def _folded(number: int, content: Markup) -> Markup:
-    """Return a content that is folded when it is long."""
-    if number <= LONG:
-        return content
-    shown = both(WORDS["show"].zh.format(number=number), WORDS["show"].en.format(number=number))
-    return element("details", element("summary", shown), content)
 
 
 def _target_cells(row: TargetRow) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between
 from cso_rules.studies.impact.differences import Difference
-from cso_rules.studies.impact.effect import Impact, ItemCount, MovedOrganization, NotCompared, Turned
+from cso_rules.studies.impact.effect import Impact, ItemCount, MovedSubject, NotCompared, Turned
 from cso_rules.studies.states import State
 from cso_rules.studies.wording import AFTER, BEFORE, FINAL, NOTICE, rules_line, state_json
 from cso_rules.tables.answer.contexts import place_notes
@@ -29,14 +29,14 @@ TEXTS: Final = {
     "before": BEFORE,
     "after": AFTER,
     "summary": Label(
-        zh="读取 {read} 个组织，其中 {answered} 个可比较，{moved} 个类别改变，{refused} 个未处理。",
-        en="Of {read} organizations {answered} were compared: {moved} moved, {refused} rows were refused.",
+        zh="读取 {read} 个{many}，其中 {answered} 个可比较，{moved} 个类别改变，{refused} 个未处理。",
+        en="Of {read} {many} {answered} were compared: {moved} moved, {refused} rows were refused.",
     ),
     "total": Label(zh="合计", en="total"),
     "causes": Label(zh="改变的原因（合计 {number}）", en="causes ({number} in total)"),
-    "no_moves": Label(zh="没有组织改变类别。", en="No organization moved."),
-    "moved": Label(zh="类别改变的组织", en="organizations that moved"),
-    "items": Label(zh="各项的变化（确定适用的组织数）", en="items gained and lost (where they are certain)"),
+    "no_moves": Label(zh="没有{one}改变类别。", en="No {one} moved."),
+    "moved": Label(zh="类别改变的{many}", en="{many} that moved"),
+    "items": Label(zh="各项的变化（确定适用的{many}数）", en="items gained and lost (where they are certain)"),
     "targets": Label(zh="地区目标", en="area targets"),
     "refused": Label(zh="未处理的行", en="refused rows"),
     "final": FINAL,
@@ -44,11 +44,6 @@ TEXTS: Final = {
     "lost": Label(zh="减少", en="lost"),
     "settings": Label(zh="设定：{text}", en="set: {text}"),
 }  # fmt: skip
-DECISIONS: Final = {
-    "support_measures": Label(zh="扶持举措", en="support measures"),
-    "responsibilities": Label(zh="责任主体", en="responsibilities"),
-    "obligations": Label(zh="义务", en="obligations"),
-}
 SIDES: Final = {
     "before": Label(zh="变动前的规则", en="by the rules before"),
     "after": Label(zh="变动后的规则", en="by the rules after"),
@@ -74,6 +69,7 @@ class TargetRow:
     """One target of the area before or after: status, count and need, with bounds while something is open."""
 
     side: str
+    fact: str
     kind: Label
     status: Label
     found: Any
@@ -87,7 +83,7 @@ class ImpactReport:
 
     Attributes:
         settings: What the run set, as a person wrote it.
-        targets: Targets of the area, both sides; none when the table names no communities.
+        targets: Targets of the area, both sides; none when the table names no sites.
         sweep: A sweep to show in the page, or None.
         notes: What was noticed while reading.
     """
@@ -99,9 +95,9 @@ class ImpactReport:
     sweep: Any = None
     notes: tuple[Label, ...] = ()
 
-    def say(self, key: str, **parts: object) -> str:
+    def say(self, key: str, /, **parts: object) -> str:
         """Return a sentence with its places filled."""
-        return TEXTS[key].in_language(self.language).format(**parts)
+        return self.text(text(key, self.impact, **parts))
 
     def text(self, label: Label) -> str:
         """Return a label in the language of the report."""
@@ -172,7 +168,7 @@ class ImpactReport:
             yield ""
             yield self.say("items")
         for count in self.impact.changed_items:
-            name = f"{self.text(DECISIONS[count.decision])}{self._colon}{self.text(count.label)}"
+            name = f"{self.text(count.list)}{self._colon}{self.text(count.label)}"
             change = f"+{count.gained} −{count.lost}"
             yield f"  {count.before:>5} → {count.after:<5} {change:<12} {name}"
 
@@ -206,7 +202,7 @@ class ImpactReport:
         rows = sorted(cells, key=lambda row: int(row[0]))
         return csv_text([tuple(map(self.text, HEADINGS.values())), *rows])
 
-    def _moved_cells(self, item: MovedOrganization) -> tuple[str, ...]:
+    def _moved_cells(self, item: MovedSubject) -> tuple[str, ...]:
         turned = ("；" if self.language == "zh" else "; ").join(self.text(turned_label(each)) for each in item.leaves)
         return (
             str(item.number), item.id, item.name, self._state(item.before), self._state(item.after),
@@ -237,7 +233,7 @@ class ImpactReport:
             ],
             "items": [_item_json(count) for count in impact.changed_items],
             "targets": [_target_json(row) for row in self.targets],
-            "organizations": [_moved_json(item) for item in impact.moved],
+            impact.about.plural: [_moved_json(item) for item in impact.moved],
             "notice": NOTICE,
         }
 
@@ -248,13 +244,13 @@ class ImpactReport:
 
 def summary(impact: Impact) -> Label:
     """Return the sentence that says how many moved."""
-    parts = {
-        "read": impact.read,
-        "answered": impact.answered,
-        "moved": len(impact.moved),
-        "refused": len(impact.refused),
-    }
-    return Label(zh=TEXTS["summary"].zh.format(**parts), en=TEXTS["summary"].en.format(**parts))
+    moved, refused = len(impact.moved), len(impact.refused)
+    return text("summary", impact, read=impact.read, answered=impact.answered, moved=moved, refused=refused)
+
+
+def text(key: str, impact: Impact, /, **parts: object) -> Label:
+    """Return a text of the report with its places filled; it speaks of those whom the list is about."""
+    return impact.entities.worded(TEXTS[key], **parts)
 
 
 def cause_label(mode: str, cause: Iterable[Difference]) -> Label:
@@ -344,7 +340,7 @@ def _item_json(count: ItemCount) -> dict[str, Any]:
 def _target_json(row: TargetRow) -> dict[str, Any]:
     return {
         "side": row.side,
-        "community_type": attrs.asdict(row.kind),
+        row.fact: attrs.asdict(row.kind),
         "status": attrs.asdict(row.status),
         "counted": plain(row.found),
         "needed": plain(row.needed),
@@ -356,7 +352,7 @@ def _refused_json(item: NotCompared) -> dict[str, Any]:
     return {"row": item.number, "id": item.id, "name": item.name, "side": item.side, "problems": problems}
 
 
-def _moved_json(item: MovedOrganization) -> dict[str, Any]:
+def _moved_json(item: MovedSubject) -> dict[str, Any]:
     return {
         "row": item.number,
         "id": item.id,

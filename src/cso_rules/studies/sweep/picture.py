@@ -1,4 +1,4 @@
-"""A sweep as a picture: one stepped line for each tier, told apart by colour, dashes and numbers."""
+"""A sweep as a picture: one stepped line for each answer, told apart by colour, dashes and numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLOURS: Final = ("#0072B2", "#D55E00", "#007A5A", "#8C4A79", "#7A5C00", "#3F3F3
 """Told apart with every kind of colour vision, each with a contrast of at least 4.5 to 1 on white."""
 DASHES: Final = (None, "9 4", "2 4", "12 4 2 4", "5 3", "1 3", "14 3", "6 2 1 2")
 NOW: Final = Label(zh="现行", en="now")
-ORGANIZATIONS: Final = Label(zh="组织数", en="organizations")
+NUMBER: Final = Label(zh="{many}数", en="{many}")
 Languages = tuple[str, ...]
 
 
@@ -120,7 +120,7 @@ class _Picture:
             yield self.plain(plain_number(self.sweep.parameter, number), place, bottom + 19, "middle")
         yield element("line", x1=LEFT, x2=right, y1=bottom, y2=bottom, stroke=SOFT)
         yield self.text(self.sweep.parameter.label, right, bottom + 37, "end", SOFT)
-        yield self.text(ORGANIZATIONS, LEFT, bottom + 37, "start", SOFT)
+        yield self.text(NUMBER.filled(many=self.sweep.policy.subject.many), LEFT, bottom + 37, "start", SOFT)
 
     def _now(self) -> Iterator[Markup]:
         current = self.sweep.current

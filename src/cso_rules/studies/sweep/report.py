@@ -17,7 +17,7 @@ from cso_rules.studies.wording import BEFORE, FINAL, NOTICE, plain_number, rules
 from cso_rules.tables.write.plain_text import aligned
 
 TEXTS: Final = {
-    "title": Label(zh="{name}从 {low} 到 {high}：各类组织数", en="{name} from {low} to {high}: organizations by tier"),
+    "title": Label(zh="{name}从 {low} 到 {high}：各类{many}数", en="{name} from {low} to {high}: {many} by {headline}"),
     "now": Label(zh="现行数值：{number}", en="now: {number}"),
     "none": Label(zh="无", en="none"),
     "changes": Label(zh="从这些数值起有变化：{list}", en="counts change from these values on: {list}"),
@@ -126,7 +126,7 @@ def title(sweep: Sweep) -> Label:
     """Return what was swept."""
     ends = {"low": plain_number(sweep.parameter, sweep.steps[0]), "high": plain_number(sweep.parameter, sweep.end)}
     name, mark = sweep.parameter.label, f"[{sweep.index}]" if sweep.index else ""
-    return Label(
-        zh=TEXTS["title"].zh.format(name=name.zh + mark, **ends),
-        en=TEXTS["title"].en.format(name=name.en + mark, **ends),
-    )
+    named = Label(zh=name.zh + mark, en=name.en + mark)
+    policy = sweep.policy
+    headline = policy.heading(policy.headline)
+    return TEXTS["title"].filled(name=named, many=policy.subject.many, headline=headline, **ends)

@@ -1,4 +1,4 @@
-"""How many organizations are in each tier while a parameter goes over a range.
+"""How many organizations have each answer while a parameter goes over a range.
 
 In come answered rows and a parameter with its range; out go counts at the steps, and every value at which they change.
 Guaranteed: an organization is asked again at each value at which one of its comparisons can turn, so that nothing
@@ -36,7 +36,7 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.policy import Parameter, Policy
 from cso_rules.model.types import Domain, Value
-from cso_rules.studies.states import TIER, State, ordered, state_of
+from cso_rules.studies.states import State, ordered, state_of
 
 MOST_SUMS: Final = 4096
 """Sums of ends that are tried for one comparison; with more, the steps alone are asked."""
@@ -140,7 +140,7 @@ def sweep(  # noqa: PLR0913 - what a sweep consists of
     readings: Mapping[str, str] | None = None,
     now: Policy,
 ) -> Sweep:
-    """Count tiers over a range.
+    """Count answers over a range.
 
     Args:
         found: Answers about organizations; only their facts are used.
@@ -195,12 +195,12 @@ class _Moving:
 
 
 def _part(policy: Policy) -> Policy:
-    part = policy.part([TIER]) if TIER in policy.decisions else policy
+    part = policy.part([policy.headline]) if policy.headline in policy.decisions else policy
     return attrs.evolve(part, constraints=())
 
 
 def _moving(load: Load, low: int, high: int) -> list[_Moving] | None:
-    """Return the comparisons of the tier with their bounds as lines; None when the rules differ otherwise."""
+    """Return the comparisons of the headline with their bounds as lines; None when the rules differ otherwise."""
     if low == high:
         return []
     middle = low + max(1, (high - low) // 3)
@@ -221,7 +221,7 @@ def _moving(load: Load, low: int, high: int) -> list[_Moving] | None:
 
 
 def _conditions(policy: Policy) -> list[Expression]:
-    decisions = [policy.decisions[name] for name in policy.cone(TIER) if name in policy.decisions]
+    decisions = [policy.decisions[name] for name in policy.cone(policy.headline) if name in policy.decisions]
     return [rule.condition for decision in decisions for rule in rules_of(decision)]
 
 
@@ -279,12 +279,12 @@ class _Search:
     is_cut: bool = False
 
     def add(self, facts: Mapping[str, Value]) -> None:
-        """Count an organization; those that are alike for the tier are asked about once."""
+        """Count an organization; those that are alike for the headline are asked about once."""
         self.situations[tuple((name, facts[name]) for name in self._read if name in facts)] += 1
 
     @property
     def _read(self) -> tuple[str, ...]:
-        cone = self.first.cone(TIER) if TIER in self.first.decisions else ()
+        cone = self.first.cone(self.first.headline) if self.first.headline in self.first.decisions else ()
         return tuple(name for name in cone if name in self.first.facts)
 
     def counts(self) -> dict[int, Counter[State]]:

@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 
 from cso_rules.errors import UnknownNameError
-from cso_rules.loader.codes import NATIONAL, normalized_code
+from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
 from cso_rules.model.blanks import BLANKS
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.instruments import Label
@@ -24,7 +24,8 @@ from cso_rules.model.spellings import SpellingError, read_text
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
 from cso_rules.tables.read.cells import Cell, Row, heading_key, text_of
-from cso_rules.tables.read.columns import OWN_COLUMNS, PLACE, TableColumns
+from cso_rules.tables.read.columns import TableColumns
+from cso_rules.tables.read.headings import PLACE_COLUMNS
 
 Load = Callable[[str | None, datetime.date], Policy]
 DATE: Final = Type(kind="date", minimum=FIRST, maximum=LAST)
@@ -160,6 +161,8 @@ def read_place(text: str) -> str | None:
 def place_notes(policy: Policy) -> Iterator[Label]:
     """Yield which rules of a place were not there or not consulted."""
     code = policy.jurisdiction
+    if policy.jurisdiction == UNPLACED:
+        return
     if code == NATIONAL:
         yield Label(
             en="cn: national rules only; no local rules were consulted", zh="cn：仅适用全国规则，未查询地方规则"
@@ -179,7 +182,7 @@ def place_notes(policy: Policy) -> Iterator[Label]:
 
 def places_in(header: tuple[str, ...], rows: Iterable[Row]) -> tuple[str, ...]:
     """Return every place that rows name, each once; rows that name none are refused later."""
-    headings = {heading_key(text) for text in OWN_COLUMNS[PLACE]}
+    headings = {heading_key(text) for text in PLACE_COLUMNS}
     position = next((place for place, text in enumerate(header) if heading_key(text) in headings), None)
     if position is None:
         return ()

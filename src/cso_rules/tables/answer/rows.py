@@ -241,7 +241,7 @@ class _Reader:
     def _errors(self, row: Row) -> list[CellProblem]:
         """Return the cells of the id, the name and the community that show an error instead."""
         columns = self.columns
-        places = [place for place in (columns.identifier, columns.name, columns.community) if place is not None]
+        places = [place for place in (columns.identifier, columns.name, columns.site) if place is not None]
         found = [(columns.header[place], _at(row.cells, place)) for place in places]
         return [CellProblem(row.number, name, text, ERROR.en, ERROR.zh) for name, text in found if is_error(text)]
 
@@ -253,7 +253,7 @@ class _Reader:
     def _unread_identity(self, row: Row) -> list[CellProblem]:
         """Return what is wrong with the cells that say which organization it is, and whose rules apply to it."""
         own = self.columns
-        places = (own.identifier, own.name, own.community, own.place, own.date)
+        places = (own.identifier, own.name, own.site, own.place, own.date)
         cells = ((own.header[place], row.cells[place]) for place in places if place is not None)
         return [_unread(row.number, heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell)]
 

@@ -25,8 +25,9 @@ from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source,
 from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
 from cso_rules.tables.read.cells import Aside, is_blank
-from cso_rules.tables.read.columns import facts_at, is_known_heading, own_columns
+from cso_rules.tables.read.columns import facts_at, is_known_heading, place_and_date
 from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
+from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
@@ -43,9 +44,10 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     Raises:
         FileProblem: It has no header with a known column, or its encoding is not supported.
     """
-    sheet = read_sheet(path, is_known_heading(policy), encoding=encoding)
+    headings = is_known_heading(policy)
+    sheet = read_sheet(path, headings, encoding=encoding)
     assert sheet.encoding is not None
-    repeated = {*facts_at(sheet.header, policy), *own_columns(sheet.header).values()}
+    repeated = {*facts_at(sheet.header, policy), *place_and_date(sheet.header).values()}
     kinds = [
         pa.dictionary(pa.int32(), pa.string()) if at in repeated else pa.string() for at in range(len(sheet.header))
     ]
@@ -56,7 +58,7 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        parser = Parser(path=path, schema=schema, separator=separator)
+        parser = Parser(path=path, schema=schema, separator=separator, headings=headings)
         parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
         return selected(parts, kept)
 
@@ -74,6 +76,7 @@ class Parser:
 
     schema: Any
     separator: str
+    headings: Headings
     path: Path = attrs.field(factory=Path)
     count: int = 0
     rows: int = 0
@@ -82,7 +85,7 @@ class Parser:
 
     @table.default
     def _table(self) -> Table:
-        return Table.of(tuple(self.schema.names))
+        return Table.of(tuple(self.schema.names), self.headings)
 
     def parse(self, block: Block) -> Iterator[Given]:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""

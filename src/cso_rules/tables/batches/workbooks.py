@@ -104,8 +104,8 @@ def refuse_long(path: Path | str, rows: int | None) -> None:
         raise FileProblem(
             path,
             Label(
-                en=f"a sheet has room for {SHEET_ROWS - 1:,} organizations below its header",
-                zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 个组织",
+                en=f"a sheet has room for {SHEET_ROWS - 1:,} rows below its header",
+                zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 行",
             ),
             Label(en="Write .parquet or .csv, or split the table", zh="请改用 .parquet 或 .csv，或拆分表格"),
         )

@@ -33,7 +33,7 @@ from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Wanted
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell, day_of, text_of
-from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, own_columns
+from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, place_and_date
 
 POLICIES: Final = 64
 """How many different policies are kept ready; a table that mixes more of them is slower."""
@@ -268,7 +268,7 @@ class Routes:
             UnknownNameError: There is no such package.
         """
         headings = tuple(source.schema.names)
-        self.at = own_columns(headings)
+        self.at = place_and_date(headings)
         self.groups = Groups(run, wanted, source.schema, preparing)
         columns = TableColumns(
             header=headings, identifier=None, name=None, place=self.at.get(PLACE), date=self.at.get(DATE), facts={},

@@ -72,7 +72,8 @@ class FactPlaces:
     @property
     def identity(self) -> dict[str, int]:
         """Where id and name stand, by the names that they have in the answers."""
-        given = {"organization_id": self.columns.identifier, "organization_name": self.columns.name}
+        subject = self.columns.entities.subject.name
+        given = {f"{subject}_id": self.columns.identifier, f"{subject}_name": self.columns.name}
         return {name: place for name, place in given.items() if place is not None}
 
     def of_facts(self, names: Collection[str]) -> dict[str, int]:

@@ -38,7 +38,7 @@ from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
-from cso_rules.tables.read.columns import map_columns, own_columns
+from cso_rules.tables.read.columns import map_columns, place_and_date
 
 FORMAT: Final = "1"
 
@@ -298,7 +298,7 @@ def _as_text(array: Any) -> Any:
 
 def _lasting(source: Source) -> Source:
     """Return a source whose places can be looked at before its rows are decided."""
-    return lasting(source) if own_columns(source.schema.names) else source
+    return lasting(source) if place_and_date(source.schema.names) else source
 
 
 def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
@@ -325,7 +325,7 @@ def _taken() -> FileProblem:
 def _routes(
     source: Source, run: RunOptions | None, wanted: Wanted, preparing: Callable[[int], object]
 ) -> Routes | None:
-    columns = own_columns(source.schema.names)
+    columns = place_and_date(source.schema.names)
     if not columns:
         return None
     if run is None:

@@ -15,7 +15,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.tables.read.cells import Aside, Cell, heading_key, text_of
-from cso_rules.tables.read.headings import NAME, OWN_COLUMNS
+from cso_rules.tables.read.headings import NAME, Headings
 
 MAY_BE_ASIDE: Final = (
     r"计|总数|[tT][oO][tT]|:|[签章填注※*]|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
@@ -58,17 +58,17 @@ class Table:
 
     Attributes:
         header: Its headings.
-        name: Where the names of organizations stand, or None.
+        name: Where the names stand, or None.
     """
 
     header: tuple[str, ...]
     name: int | None
 
     @classmethod
-    def of(cls, header: tuple[str, ...]) -> Table:
+    def of(cls, header: tuple[str, ...], headings: Headings) -> Table:
         """Return what a header tells."""
-        names = {heading_key(text) for text in OWN_COLUMNS[NAME]}
-        return cls(header, next((at for at, text in enumerate(header) if heading_key(text) in names), None))
+        named = (at for at, text in enumerate(header) if headings.known.get(heading_key(text)) == NAME)
+        return cls(header, next(named, None))
 
     def aside(self, cells: tuple[Cell, ...]) -> Aside | None:
         """Return what a row is that is no organization, None for an organization."""
@@ -134,13 +134,13 @@ def asides_note(totals: list[int], notes: list[int], units: list[int], more: str
     found = []
     if totals:
         numbers = ", ".join(map(str, totals)) + more
-        found.append(Label(en=f"rows of totals skipped: {numbers}", zh=f"合计行未作为组织处理：{numbers}"))
+        found.append(Label(en=f"rows of totals skipped: {numbers}", zh=f"合计行未作为数据处理：{numbers}"))
     if notes:
         numbers = ", ".join(map(str, notes)) + more
         found.append(
             Label(
                 en=f"rows of sections, notes and signatures skipped: {numbers}",
-                zh=f"分类标题、说明、签字等行未作为组织处理：{numbers}",
+                zh=f"分类标题、说明、签字等行未作为数据处理：{numbers}",
             )
         )
     if units:

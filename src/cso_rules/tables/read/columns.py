@@ -12,18 +12,28 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.presentation import Entities
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import heading_key
-from cso_rules.tables.read.headings import COMMUNITY, DATE, IDENTIFIER, NAME, OWN_COLUMNS, PLACE, Headings
+from cso_rules.tables.read.headings import (
+    DATE,
+    DATE_COLUMNS,
+    IDENTIFIER,
+    NAME,
+    PLACE,
+    PLACE_COLUMNS,
+    SITE,
+    Headings,
+    own_columns,
+)
 
 __all__ = [
-    "COMMUNITY",
     "DATE",
     "IDENTIFIER",
     "NAME",
-    "OWN_COLUMNS",
     "PLACE",
+    "SITE",
     "TableColumns",
     "is_known_heading",
     "map_columns",
@@ -43,7 +53,7 @@ class TableColumns:
         header: The headings as they stand in the file.
         identifier: Position of the column of ids, or None: then the row number is the id.
         name: Position of the column of names, or None.
-        community: Position of the column that names the community, or None.
+        site: Position of the column that names what it lies in, or None.
         place: Position of the column of area codes, or None: then one place holds for the table.
         date: Position of the column of dates whose rules apply, or None.
         facts: Fact by position.
@@ -51,12 +61,13 @@ class TableColumns:
         measures: In which unit the numbers of a fact stand.
         unknown: Headings that pass through to the output unread.
         notes: What a person should be told about columns that are not read.
+        entities: Whom the rows are about, and what these lie in.
     """
 
     header: tuple[str, ...]
     identifier: int | None
     name: int | None
-    community: int | None = None
+    site: int | None = None
     place: int | None = None
     date: int | None = None
     facts: Mapping[int, str]
@@ -64,6 +75,7 @@ class TableColumns:
     flags: frozenset[int] = frozenset()
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     notes: tuple[Label, ...] = ()
+    entities: Entities = Entities()  # noqa: RUF009 - frozen
 
     def heading_of(self, fact: str) -> str:
         """Return the heading of a fact, or its id when the table has no such column."""
@@ -97,7 +109,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
         header=header,
         identifier=position.get(IDENTIFIER),
         name=position.get(NAME),
-        community=position.get(COMMUNITY),
+        site=position.get(SITE),
         place=position.get(PLACE),
         date=position.get(DATE),
         facts={place: name for place, name in meanings.items() if name in headings.facts},
@@ -109,12 +121,14 @@ def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
         ),
         measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
         notes=(*reasons[:NAMED], *_not_read(left_out, headings)),
+        entities=headings.entities,
     )
 
 
-def own_columns(headings: Sequence[str]) -> dict[str, int]:
+def place_and_date(headings: Sequence[str]) -> dict[str, int]:
     """Return where a table names places and dates, as `jurisdiction` and `as_of`."""
-    known = {heading_key(text): name for name in (PLACE, DATE) for text in OWN_COLUMNS[name]}
+    groups = {PLACE: PLACE_COLUMNS, DATE: DATE_COLUMNS}
+    known = {heading_key(text): name for name, texts in groups.items() for text in texts}
     found = {known[key]: place for place, key in enumerate(map(heading_key, headings)) if key in known}
     return dict(sorted(found.items(), reverse=True))
 
@@ -158,7 +172,7 @@ def _guess(text: str, headings: Headings, form: str) -> Label:
     shown, meant = text[:40], _nearest(text, headings.known)
     if meant is None:
         return Label(en=shown, zh=shown)
-    name = _name(meant, headings.facts)
+    name = _name(meant, headings)
     return Label(en=form.format(shown, name.en), zh=form.format(shown, name.zh))
 
 
@@ -171,10 +185,10 @@ def _nearest(text: str, known: Mapping[str, str]) -> str | None:
     return known[found[0]]
 
 
-def _name(meaning: str, facts: Mapping[str, Fact]) -> Label:
-    if meaning in facts:
-        return facts[meaning].label
-    texts = OWN_COLUMNS[meaning]
+def _name(meaning: str, headings: Headings) -> Label:
+    if meaning in headings.facts:
+        return headings.facts[meaning].label
+    texts = own_columns(headings.entities)[meaning]
     return Label(en=texts[0], zh=texts[2])
 
 

@@ -15,23 +15,18 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.presentation import Entities
 from cso_rules.model.units import CURRENCY, Measure, Unit, fits, unit_of, unit_of_fact
 from cso_rules.tables.read.cells import heading_key
 
-IDENTIFIER: Final = "organization_id"
-NAME: Final = "organization_name"
-COMMUNITY: Final = "community"
+IDENTIFIER: Final = "subject_id"
+NAME: Final = "subject_name"
+SITE: Final = "site_name"
 PLACE: Final = "jurisdiction"
 DATE: Final = "as_of"
-ENTITIES: Final = ("organization", "community")
-"""Whose facts stand in the row of an organization."""
-OWN_COLUMNS: Final = {
-    IDENTIFIER: (IDENTIFIER, "organization id", "编号", "组织编号", "统一社会信用代码"),
-    NAME: (NAME, "organization name", "名称", "组织名称"),
-    COMMUNITY: (COMMUNITY, "community name", "所在社区", "社区名称", "社区", "所在村（社区）"),
-    PLACE: (PLACE, "area code", "地区代码", "行政区划代码"),
-    DATE: (DATE, "as of", "适用日期"),
-}
+PLACE_COLUMNS: Final = (PLACE, "area code", "地区代码", "行政区划代码")
+DATE_COLUMNS: Final = (DATE, "as of", "适用日期")
+"""Headings of the columns that say whose rules apply, and when."""
 
 _OTHER_BRACKETS: Final = str.maketrans("【】〔〕〖〗「」『』{}<>《》", "[][][][][][][][]")
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
@@ -78,26 +73,42 @@ class Heading:
         return self.meaning is not None and self.reason is None
 
 
+def own_columns(entities: Entities) -> dict[str, tuple[str, ...]]:
+    """Return the headings of the columns that are no facts, by what they mean."""
+    one, site = entities.subject, entities.site
+    found: dict[str, tuple[str, ...]] = {
+        IDENTIFIER: (f"{one.name}_id", f"{one.label.en} id", "编号", f"{one.label.zh}编号", *one.id_columns),
+        NAME: (f"{one.name}_name", f"{one.label.en} name", "名称", f"{one.label.zh}名称", *one.name_columns),
+    }
+    if site is not None:
+        zh, en = site.label.zh, site.label.en
+        found[SITE] = (site.name, f"{en} name", f"所在{zh}", f"{zh}名称", zh, *site.name_columns)
+    return found | {PLACE: PLACE_COLUMNS, DATE: DATE_COLUMNS}
+
+
 @attrs.frozen
 class Headings:
     """The names by which columns are known; call it to tell whether a heading is that of a known column."""
 
     facts: Mapping[str, Fact]
     known: Mapping[str, str] = attrs.field(repr=False)
+    entities: Entities
 
     @classmethod
     def of(cls, *policies: Policy) -> Headings:
         """Return the names of the facts of policies, and of columns such as the id."""
-        found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in ENTITIES)
+        entities = policies[0].presentation.entities
+        read = entities.read_by(entities.subject.name)
+        found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in read)
         facts = {fact.name: fact for fact in found}
         known: dict[str, str] = {}
         for fact in facts.values():
             for text in (fact.name, fact.label.zh, fact.label.en, *fact.aliases):
                 known.setdefault(_whole_key(text), fact.name)
                 known.setdefault(heading_key(text), fact.name)
-        for column, texts in OWN_COLUMNS.items():
+        for column, texts in own_columns(entities).items():
             known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
-        return cls(facts, known)
+        return cls(facts, known, entities)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""

@@ -60,8 +60,8 @@ def read_sheet(
     first = _first(lines)
     header = header_of(first, headings)
     if header is None:
-        raise _no_header(path)
-    return _with_header(path, chain(first, lines), header, encoding=found, notes=notes)
+        raise _no_header(path, headings)
+    return _with_header(path, chain(first, lines), header, headings, encoding=found, notes=notes)
 
 
 def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
@@ -73,13 +73,13 @@ def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
         first = _first(rows)
         header = header_of(first, headings)
         if header is not None and header.known > most:
-            best = _with_header(path, chain(first, rows), header, sheet_name=name, notes=notes)
+            best = _with_header(path, chain(first, rows), header, headings, sheet_name=name, notes=notes)
             most = header.known
         if most >= TABLE:
             break
         remarks += _remarks(name, first)
     if best is None:
-        raise _no_header(path)
+        raise _no_header(path, headings)
     return attrs.evolve(best, notes=(*best.notes, *remarks))
 
 
@@ -141,6 +141,7 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
     path: Path,
     rows: Iterable[Row],
     header: Header,
+    headings: Headings,
     *,
     encoding: str | None = None,
     sheet_name: str | None = None,
@@ -154,24 +155,24 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
         sheet_name=sheet_name,
         header=header.texts,
         header_row=header.last_row,
-        rows=_body(path, body, header.texts),
+        rows=_body(path, body, header.texts, headings),
         notes=(*notes, *header.notes),
     )
 
 
-def _no_header(path: Path) -> RequestProblem:
+def _no_header(path: Path, headings: Headings) -> RequestProblem:
     return RequestProblem(
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
         Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
         Label(
-            en="Use the labels of the vocabulary as headings, with one organization a row below them",
-            zh="请使用词汇表中的名称作为列名，每行填写一个组织",
-        ),
+            en="Use the labels of the vocabulary as headings, with one {one} a row below them",
+            zh="请使用词汇表中的名称作为列名，每行填写一个{one}",
+        ).filled(one=headings.entities.subject.label),
     )
 
 
-def _body(path: Path, rows: Iterable[Row], header: tuple[str, ...]) -> Iterator[Row]:
-    table, ragged = Table.of(header), 0
+def _body(path: Path, rows: Iterable[Row], header: tuple[str, ...], headings: Headings) -> Iterator[Row]:
+    table, ragged = Table.of(header, headings), 0
     for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
         ragged += len(row.cells) < len(header)
         if ragged > RAGGED_LIMIT and ragged * 2 > count:

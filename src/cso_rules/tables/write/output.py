@@ -18,7 +18,7 @@ from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.write.complete_file import complete_file
 from cso_rules.tables.write.plain_text import MARK, aligned, csv_text
-from cso_rules.tables.write.report import DECISIONS, HEADINGS, SHORT_COLUMNS, Report
+from cso_rules.tables.write.report import SHORT_COLUMNS, Report
 
 Items = Iterable[Answered | Refused]
 _ID: Final = Label(zh="编号", en="id")
@@ -90,9 +90,9 @@ def _json(stream: IO[bytes], items: Items, _: Report) -> None:
 
 
 def _table(stream: IO[bytes], items: Items, report: Report) -> None:
-    names = tuple(name for name in SHORT_COLUMNS if name in report.columns)
-    heads = (_ID, _NAME, *(HEADINGS[name] for name in names))
-    table = [tuple(report.text(head) for head in heads)]
+    shown = {report.policy.headline, *SHORT_COLUMNS}
+    names = tuple(name for name in report.columns if name in shown)
+    table = [(report.text(_ID), report.text(_NAME), *map(report.heading, names))]
     for item in items:
         answer = report.answer(item)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
@@ -133,8 +133,9 @@ def _fill_answers(sheet: Any, items: Items, report: Report, bold: Any) -> tuple[
 
 
 def _cited(item: Answered) -> Iterable[Citation]:
-    outcomes: Mapping[str, Any] = item.determination.outcomes
-    return (citation for name in DECISIONS if name in outcomes for citation in outcomes[name].citations)
+    outcomes, policy = item.determination.outcomes, item.determination.policy
+    names = (policy.headline, *policy.presentation.lists.tables)
+    return (citation for name in names if name in outcomes for citation in outcomes[name].citations)
 
 
 def _fill(sheet: Any, lines: Iterable[tuple[str, ...]], bold: Any) -> None:

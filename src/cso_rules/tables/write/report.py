@@ -15,17 +15,10 @@ from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.cells import text_of
 from cso_rules.truth import Truth
 
-DECISIONS: Final = ("tier", "responsibilities", "development_priorities", "support_measures")
-"""Decisions that the tables show; one that the policy does not have is left out."""
-
 HEADINGS: Final[Mapping[str, Label]] = {
     "place": Label(zh="适用地区", en="place"),
     "date": Label(zh="规则日期", en="date of the rules"),
-    "tier": Label(zh="认定层级", en="tier"),
     "status": Label(zh="状态", en="status"),
-    "responsibilities": Label(zh="责任主体", en="responsibilities"),
-    "development_priorities": Label(zh="发展重点", en="development priorities"),
-    "support_measures": Label(zh="扶持举措", en="support measures"),
     "missing": Label(zh="待补充信息", en="missing facts"),
     "citations": Label(zh="依据", en="legal basis"),
     "remarks": Label(zh="说明", en="remarks"),
@@ -38,11 +31,10 @@ STATUSES: Final[Mapping[Status, Label]] = {
     Status.CONFLICT: Label(zh="规则冲突", en="conflict"),
 }
 CONTEXT: Final = frozenset({"place", "date"})
-WARNINGS: Final = "warnings"
-"""A list decision whose certain items are remarks, such as that two subdistricts manage one organization."""
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
-SHORT_COLUMNS: Final = ("place", "date", "tier", "status", "missing", "remarks")
+SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
+"""What a narrow table shows beside the headline."""
 
 
 @attrs.frozen(kw_only=True)
@@ -61,15 +53,21 @@ class Report:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the answer columns."""
-        absent = {name for name in DECISIONS if name not in self.policy.decisions} | (CONTEXT - self.varying)
-        return tuple(name for name in HEADINGS if name not in absent)
+        headline, lists = self.policy.headline, self.policy.presentation.lists.tables
+        names = ("place", "date", headline, "status", *lists, "missing", "citations", "remarks")
+        known = {*HEADINGS, *self.policy.decisions} - (CONTEXT - self.varying)
+        return tuple(dict.fromkeys(name for name in names if name in known))
+
+    def heading(self, column: str) -> str:
+        """Return what a column of the answers is called."""
+        return self.text(self.policy.heading(column) if column in self.policy.decisions else HEADINGS[column])
 
     @property
     def headings(self) -> tuple[str, ...]:
         """The headings of the output: those of the file, then those of the answers, never twice the same."""
         own = list(self.header)
         for name in self.columns:
-            text = self.text(HEADINGS[name])
+            text = self.heading(name)
             own.append(f"{text} (cso-rules)" if text in own else text)
         return tuple(own)
 
@@ -85,7 +83,13 @@ class Report:
                 "remarks": self.reasons(item),
             }
         own = attrs.evolve(self, policy=item.determination.policy)
-        return {name: _COLUMNS[name](own, item) for name in self.columns}
+        return {name: own.column(name, item) for name in self.columns}
+
+    def column(self, name: str, item: Answered) -> str:
+        """Return one of the answer columns of a row."""
+        if name == self.policy.headline:
+            return _main_answer(self, item)
+        return _items(self, item, name) if name in self.policy.decisions else _COLUMNS[name](self, item)
 
     def cells(self, item: Answered | Refused) -> tuple[str, ...]:
         """Return the columns of the file as text, with the answer columns after them."""
@@ -125,10 +129,10 @@ class Report:
 
 
 def _main(determination: Determination) -> Outcome | None:
-    return determination.outcomes.get(DECISIONS[0])
+    return determination.outcomes.get(determination.policy.headline)
 
 
-def _tier(report: Report, item: Answered) -> str:
+def _main_answer(report: Report, item: Answered) -> str:
     outcome = _main(item.determination)
     if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
         return ""
@@ -141,13 +145,10 @@ def _status(report: Report, item: Answered) -> str:
     return report.text(STATUSES[outcome.status]) if outcome else ""
 
 
-def _items(decision: str) -> Callable[[Report, Answered], str]:
-    def column(report: Report, item: Answered) -> str:
-        outcome = item.determination.outcomes.get(decision)
-        found = outcome.items if outcome else ()
-        return report.join(_item(report, outcome, columns, truth) for _, columns, truth in found if outcome)
-
-    return column
+def _items(report: Report, item: Answered, decision: str) -> str:
+    outcome = item.determination.outcomes.get(decision)
+    found = outcome.items if outcome else ()
+    return report.join(_item(report, outcome, columns, truth) for _, columns, truth in found if outcome)
 
 
 def _item(report: Report, outcome: Outcome, columns: Mapping[str, str], truth: Truth) -> str:
@@ -159,7 +160,7 @@ def _item(report: Report, outcome: Outcome, columns: Mapping[str, str], truth: T
 
 
 def _missing(report: Report, item: Answered) -> str:
-    main = DECISIONS[0]
+    main = item.determination.policy.headline
     names = [missing.name for missing in item.determination.missing_facts if main in missing.settles]
     facts = item.determination.policy.facts
     return report.join(report.text(facts[name].label) if name in facts else name for name in names)
@@ -183,7 +184,7 @@ def _remarks(report: Report, item: Answered) -> str:
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:
     """Yield what the rules warn of for certain."""
-    outcome = item.determination.outcomes.get(WARNINGS)
+    outcome = item.determination.outcomes.get(report.policy.presentation.lists.remarks or "")
     for _, columns, truth in outcome.items if outcome else ():
         if outcome is not None and truth is Truth.TRUE:
             yield _item(report, outcome, columns, truth)
@@ -192,11 +193,7 @@ def _noted(report: Report, item: Answered) -> Iterator[str]:
 _COLUMNS: Final[Mapping[str, Callable[[Report, Answered], str]]] = {
     "place": lambda _, item: item.determination.policy.jurisdiction,
     "date": lambda _, item: item.determination.as_of.isoformat(),
-    "tier": _tier,
     "status": _status,
-    "responsibilities": _items("responsibilities"),
-    "development_priorities": _items("development_priorities"),
-    "support_measures": _items("support_measures"),
     "missing": _missing,
     "citations": _citations,
     "remarks": _remarks,
