@@ -123,7 +123,7 @@ def compare_many(found: Found, policy: Policy, records: list[dict[str, Domain]],
 def in_planes(policy: Policy, records: list[dict[str, Domain]]) -> Iterator[dict[str, Result]]:
     rows = [given(policy, record)[0] for record in records]
     batch = table_of(policy, rows, random.Random(0), drop=False)
-    answers = bulk_of(policy, batch, with_readings=False).answer(batch)
+    answers = bulk_of(policy, batch).answer(batch)
     yield from ({name: answers.result(name, row) for name in policy.decisions} for row in range(len(rows)))
 
 

@@ -177,9 +177,9 @@ def small_record(policy: Policy, chance: random.Random, *, is_whole: bool = Fals
         kind = policy.variable_type(name)
         known = _one if is_whole else _part
         domain = kind.everything if chance.random() < holes else known(kind, chance)
-        if product * _count(domain, kind) > MOST_COMPLETIONS:
+        if product * count(domain, kind) > MOST_COMPLETIONS:
             domain = _one(kind, chance)
-        product *= _count(domain, kind)
+        product *= count(domain, kind)
         found[name] = domain
     return {name: found[name] for name in names}
 
@@ -233,7 +233,8 @@ def _part(kind: Type, chance: random.Random) -> Domain:
     return one | two
 
 
-def _count(domain: Domain, kind: Type) -> int:
+def count(domain: Domain, kind: Type) -> int:
+    """How many values a domain has."""
     if isinstance(domain, int):
         return domain.bit_count()
     if kind.kind == "set":
