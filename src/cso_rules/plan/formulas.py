@@ -33,8 +33,8 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
-from cso_rules.plan.forms import Plainer
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, single
+from cso_rules.plan.forms import Plainer, single
+from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between
 from cso_rules.plan.network import Network, bit_of
 
 MOST_NODES = 200_000
