@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 
-from cso_rules.loader.in_force.cells import splits_for
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -92,13 +91,12 @@ def _decision(name: str, types: Types, chance: random.Random) -> AnyDecision:
     rules = tuple(_rule(place, types, outputs, chance) for place in range(chance.randint(1, 4)))
     if kind == "criteria":
         return CriteriaDecision(name=name, label=LABEL, rules=rules)
-    return make_table(name, chance.choice(HIT_POLICIES), rules, types, otherwise=chance.random() < 0.5)
+    return make_table(name, chance.choice(HIT_POLICIES), rules, otherwise=chance.random() < 0.5)
 
 
 def _rule(place: int, types: Types, outputs: int, chance: random.Random) -> Rule:
     condition = _condition(types, 2, chance)
-    output, splits = chance.randrange(outputs), splits_for([condition], types)
-    return Rule(id=f"r{place}", label=LABEL, condition=condition, output=output, splits=splits)
+    return Rule(id=f"r{place}", label=LABEL, condition=condition, output=chance.randrange(outputs))
 
 
 def _condition(types: Types, depth: int, chance: random.Random) -> Expression:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from cso_rules.diagnostics import render_all
-from cso_rules.loader.in_force.cells import cells_of
 from cso_rules.loader.in_force.settings import SettingError
 from cso_rules.loader.load import check, load_policy
+from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Type
+from cso_rules.plan.building import plan_of
+from cso_rules.plan.levels import Number
 from tests.cases.rule_packages import NUMBERS, base, edit, local, places
+from tests.strategies import LABEL, make_policy
 
 DAY = datetime.date(2021, 6, 1)
 BOUNDS = "    type: integer\n    minimum: 3\n    maximum: 1000\n"
@@ -111,14 +115,18 @@ def test_cells_begin_where_the_comparison_changes(low: int, factor: int) -> None
     kind = Type(kind="integer", minimum=-(10**19), maximum=10**19)
     terms = (Term(factor=factor, quantity=Variable(name="x")),)
     for bounds in ((low, None), (None, low), (low, low + 100)):
-        comparison = Within(terms=terms, low=bounds[0], high=bounds[1])
+        rule = Rule(id="r", label=LABEL, condition=Within(terms=terms, low=bounds[0], high=bounds[1]))
+        policy = make_policy({"x": kind}, CriteriaDecision(name="met", label=LABEL, rules=(rule,)))
+        (level,) = plan_of(policy).levels
+        assert isinstance(level, Number)
 
         def truth(value: int, bounds: tuple[int | None, int | None] = bounds) -> bool:
             number = factor * value
             return (bounds[0] is None or bounds[0] <= number) and (bounds[1] is None or number <= bounds[1])
 
-        for start, end in cells_of("x", [comparison], kind):  # type: ignore[misc]
-            assert truth(start) == truth(end)
+        for cut, after in pairwise((*level.cuts, kind.maximum + 1)):
+            assert truth(cut) == truth(after - 1)
+            assert truth(cut) != truth(cut - 1)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def many_variables(chance: random.Random, hit_policy: HitPolicy) -> Policy:
         lows = {name: chance.randrange(300) for name in types}
         parts = tuple(between(name, low, low + chance.randrange(500, 700)) for name, low in lows.items())
         rules.append(Rule(id=f"row{place}", label=LABEL, condition=And(operands=parts), output=place % 7))
-    return make_policy(types, make_table("fee", hit_policy, tuple(rules), types, otherwise=True))
+    return make_policy(types, make_table("fee", hit_policy, tuple(rules), otherwise=True))
 
 
 def answered(policy: Policy, rows: Rows, chance: random.Random) -> Answers:
@@ -89,7 +89,7 @@ def test_a_table_may_read_a_decision_of_more_values_than_a_word_has_bits(values:
         Rule(id=f"kind{place}", label=LABEL, condition=between("number", place, place), output=place)
         for place in range(values)
     )
-    kind = make_table("kind", "first", rules, types, otherwise=True)
+    kind = make_table("kind", "first", rules, otherwise=True)
     rules = tuple(
         Rule(
             id=f"fee{place}", label=LABEL, output=place % 3,
@@ -97,7 +97,7 @@ def test_a_table_may_read_a_decision_of_more_values_than_a_word_has_bits(values:
         )
         for place in range(80)
     )  # fmt: skip
-    fee = make_table("fee", "first", rules, {**types, "kind": kind.type}, otherwise=True)
+    fee = make_table("fee", "first", rules, otherwise=True)
     rows: Rows = [{"number": (number, number)} for number in range(80)]
     answers = answered(make_policy(types, kind, fee), [*rows, {"number": COUNT.everything}], seeded(18))
     assert unlike_the_exact(answers, [*rows, {"number": COUNT.everything}]) == []

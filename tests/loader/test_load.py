@@ -67,7 +67,6 @@ def test_parameters_become_numbers() -> None:
     assert isinstance(decision, TableDecision)
     terms = (Term(factor=1, quantity=Variable(name="individual_members")),)
     assert decision.rules[0].condition == Within(terms=terms, low=50, high=None)
-    assert decision.disjoint == frozenset()
     assert decision.otherwise
 
 

@@ -24,7 +24,6 @@ from cso_rules.model.expressions import (
     names_of,
 )
 from cso_rules.model.types import TRUE, Environment
-from cso_rules.results import order_of
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -104,7 +103,7 @@ def behind(outcome: Outcome) -> tuple[Rule, ...]:
         return decision.conditional
     if decision.hit_policy not in {"first", "priority"}:
         return deciding
-    order = [decision.rules[place] for place in order_of(decision)]
+    order = [decision.rules[place] for place in decision.order]
     last = max((place for place, rule in enumerate(order) if rule in deciding), default=-1)
     return tuple(order[: last + 1])
 

@@ -10,21 +10,13 @@ import attrs
 
 from cso_rules.model.expressions import Expression, Term, variables
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.types import BOOLEAN, Domain, Type
+from cso_rules.model.types import BOOLEAN, Type
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
 
 HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
-
-
-@attrs.frozen(kw_only=True)
-class Split:
-    """A variable that a condition reads more than once, and the cells to try while it is unknown."""
-
-    name: str
-    cells: tuple[Domain, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -45,7 +37,6 @@ class Rule:
     label: Label
     condition: Expression
     applies_when: Expression | None = None
-    splits: tuple[Split, ...] = ()
     output: int = 0
     modality: str | None = None
     addressee: str | None = None
@@ -85,7 +76,6 @@ class CriteriaDecision(Decision):
     """True when every criterion that applies is met."""
 
     rules: tuple[Rule, ...]
-    joint: tuple[Rule, ...] = ()
     type: Type = BOOLEAN
 
     @cached_property
@@ -109,9 +99,6 @@ class TableDecision(Decision):
     outputs: tuple[tuple[tuple[str, str], ...], ...]
     columns: tuple[tuple[str, str], ...] = ()
     otherwise: bool = False
-    splits: tuple[Split, ...] = ()
-    disjoint: frozenset[tuple[int, int]] = frozenset()
-    joint: tuple[Rule, ...] = ()
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -174,8 +161,3 @@ def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
 
 def _read_by(rules: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for rule in rules for name in variables(rule.condition)))
-
-
-def joint_of(decision: AnyDecision) -> tuple[Rule, ...]:
-    """Return what rules of a decision say together."""
-    return decision.joint if isinstance(decision, CriteriaDecision | TableDecision) else ()

@@ -20,7 +20,6 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.cells import disjoint_rows, splits_for, with_cells
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
@@ -225,14 +224,13 @@ class Resolver:
         built = [self._criterion(rule) for rule in declared]
         rules = tuple(rule for rule in built if isinstance(rule, Rule))
         gone = tuple(rule for rule in built if isinstance(rule, Lifted))
-        found = CriteriaDecision(
+        return CriteriaDecision(
             name=decision.name,
             label=decision.label,
             rules=rules,
             span=decision.span,
             lifted=(*gone, *self.basis.lifted(decision)),
         )
-        return with_cells(found, self.types)
 
     def _criterion(self, rule: RuleDeclaration) -> Rule | Lifted:
         """Return a criterion, or that it is lifted: it compares with a requirement that is removed on the date."""
@@ -243,7 +241,7 @@ class Resolver:
             del self.reader.diagnostics[count:]
             removed = [name for name in self.used if isinstance(self.symbols[name], RemovedSymbol)]
             return self.basis.lifted_with(rule.id, rule.label, removed)
-        return self._rule(rule, condition, applies=self.applies(rule), splits=True)
+        return self._rule(rule, condition, applies=self.applies(rule))
 
     def _rule(
         self,
@@ -251,7 +249,6 @@ class Resolver:
         condition: Expression,
         *,
         applies: Expression | None = None,
-        splits: bool = False,
         output: int = 0,
     ) -> Rule:
         return Rule(
@@ -259,7 +256,6 @@ class Resolver:
             label=rule.label,
             condition=condition,
             applies_when=applies,
-            splits=splits_for([condition], self.types) if splits else (),
             output=output,
             modality=rule.modality,
             addressee=rule.addressee,
@@ -290,12 +286,11 @@ class Resolver:
         return found
 
     def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
-        outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
+        outputs = self.outputs(decision)
         rules = [
-            self._rule(rule, self.row_condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
+            self._rule(rule, self.row_condition(rule), output=self._output(rule, decision, outputs))
             for rule in declared
         ]
-        asked = [rule.condition for rule in rules]
         if decision.otherwise:
             rules.append(
                 self._rule(
@@ -304,7 +299,7 @@ class Resolver:
                     output=self._output(decision.otherwise, decision, outputs),
                 )
             )
-        found = TableDecision(
+        return TableDecision(
             name=decision.name,
             label=decision.label,
             type=self.types[decision.name],
@@ -314,10 +309,8 @@ class Resolver:
             outputs=outputs,
             columns=decision.columns,
             otherwise=decision.otherwise is not None,
-            disjoint=disjoint_rows(decision.hit_policy, asked, self.types, has_rest=decision.otherwise is not None),
             lifted=self.basis.lifted(decision),
         )
-        return with_cells(found, self.types)
 
     def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = _columns_of(rule)
