@@ -70,8 +70,8 @@ def bodies(found: Determination) -> dict[str, dict[str, Said]]:
     said: dict[str, dict[str, Said]] = {}
     is_registered = found["has_valid_registration"].value is True
     for name, outcome in found.outcomes.items():
-        if outcome.status in {Status.CONFLICT, Status.NO_RULE_IN_FORCE}:
-            continue
+        if outcome.status is Status.NO_RULE_IN_FORCE or outcome.conflict is not Truth.FALSE:
+            continue  # what contradicts itself, or may, names nobody
         for what, body, is_sure in _named(outcome):
             act = REGISTER if is_registered and (name, what) == MANAGES else ACTS.get((name, what))
             if act is not None:

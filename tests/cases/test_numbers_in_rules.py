@@ -204,6 +204,7 @@ def test_a_row_that_can_never_hold_is_a_fault(tmp_path: Path) -> None:
 def test_a_value_that_makes_a_criterion_impossible_is_a_fault_of_its_date_only(tmp_path: Path) -> None:
     package = with_condition(tmp_path, "individual_members >= minimum_members and individual_members <= 55")
     (package / "decisions" / "tier.yaml").unlink()
+    edit(package / "package.yaml", "headline: tier\n", "")
     edit(
         package / NUMBERS,
         "{from: 2017-12-27, value: 50, cite: opinions s50}",
