@@ -258,8 +258,3 @@ def added(parts: Sequence[Part]) -> Part:
 def is_known_number(part: Part) -> bool:
     """Tell whether a part is a number that stands in the text."""
     return isinstance(part, Word) and part.text.removeprefix("-").isdigit()
-
-
-def shown(test: Predicate) -> Part:
-    """Return a predicate as text, also where it is known beforehand."""
-    return test if not isinstance(test, bool) else Word("1 = 1" if test else "1 = 0")
