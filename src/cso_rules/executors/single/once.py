@@ -69,7 +69,7 @@ class Once:
         """Return the facts and readings that are not known, as bits."""
         found = 0
         for name, (start, size) in self.places.items():
-            domain = domains[name]
+            domain = domains.get(name, 0)  # of what no rule reads nothing need be given
             if isinstance(domain, int):
                 found |= (domain & domain - 1 != 0) << start
             elif size > 1:
