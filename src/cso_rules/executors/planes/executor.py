@@ -173,12 +173,12 @@ class Answers:
         return [(located.plane("true", place, words), located.plane("false", place, words)) for place in places]
 
     def idle(self, name: str) -> tuple[Plane, ...]:
-        """Return where each criterion certainly does not apply; nothing for a table."""
+        """Return where each criterion of criteria certainly does not apply."""
         return self._found(name).idle
 
     def hits(self, name: str) -> tuple[Plane, ...]:
         """Return where each row may be the hit; nothing where one row does not decide alone, or it cannot be told."""
-        return self._found(name).hits
+        return () if name in self.ready.indexes else self._found(name).hits
 
     def together(self, name: str, where: Plane, open_: Sequence[Plane]) -> list[Plane]:
         """Return where each of some open criteria fails together with others, in rows of which none fails alone."""
@@ -194,6 +194,10 @@ class Answers:
 
     def statuses(self, name: str) -> dict[str, Plane]:
         """Return where a decision has each status but undetermined."""
+        if name in self.ready.indexes:
+            nothing = np.zeros(self.columns.words, np.uint64)
+            determined, conflict = (self._planes_of(name, kind, 1)[0] for kind in ("determined", "conflict"))
+            return dict(zip(STATUSES, (determined, nothing, nothing, conflict), strict=True))
         planes = self._found(name).statuses
         if isinstance(self.decision(name), ValueDecision):
             planes = self._numbers(name).statuses(planes)
@@ -201,22 +205,27 @@ class Answers:
 
     def possible(self, name: str) -> tuple[Plane, ...]:
         """Return where each value of a boolean, an enumeration or a list is possible."""
+        decision = self.decision(name)
+        if name in self.ready.indexes and isinstance(decision, TableDecision):
+            return self._planes_of(name, "possible", max(len(decision.outputs), len(decision.type.names)))
         return self._found(name).values
 
     def sure(self, name: str) -> tuple[Plane, ...]:
         """Return where each item of a list is there for certain."""
         decision = self.decision(name)
+        if name in self.ready.indexes and isinstance(decision, TableDecision):
+            return self._planes_of(name, "sure", max(len(decision.outputs), len(decision.type.names)))
         if isinstance(decision, TableDecision):
             return self._found(name).sure
         return (np.zeros(self.columns.words, np.uint64),) * len(decision.type.names)
 
     def conflict(self, name: str) -> tuple[Plane, ...]:
         """Return where rules contradict one another for certain, and where they may."""
-        return self._found(name).conflict
+        return self._planes_of(name, "conflict", 2) if name in self.ready.indexes else self._found(name).conflict
 
     def none(self, name: str) -> tuple[Plane, ...]:
         """Return where no row holds for certain, and where none may hold."""
-        return self._found(name).none
+        return self._planes_of(name, "none", 2) if name in self.ready.indexes else self._found(name).none
 
     def missing(self, name: str) -> Mapping[str, Plane]:
         """Return where each fact that may matter for a decision is missing; it must have been asked for."""
@@ -265,9 +274,7 @@ class Answers:
 
     def _of(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
         if name not in self._kept:
-            if name in self.ready.indexes:
-                self._kept[name] = self._looked_up(name)
-            elif name in self.ready.decisions:
+            if name in self.ready.decisions:
                 self._kept[name] = self._computed(name)
             else:
                 self._kept[name] = self._asked(name)
@@ -301,23 +308,10 @@ class Answers:
     def _places(self) -> dict[str, Located]:
         return {}
 
-    def _looked_up(self, name: str) -> tuple[Planned[Plane], None]:
-        decision, words, located = self.decision(name), self.columns.words, self.located(name)
-        assert isinstance(decision, TableDecision)
-        nothing = np.zeros(words, np.uint64)
-        count = max(len(decision.outputs), len(decision.type.names))
-
-        def planes(kind: str, size: int) -> tuple[Plane, ...]:
-            return tuple(located.plane(kind, place, words) for place in range(size))
-
-        conflict = planes("conflict", 2)
-        return Planned(
-            values=planes("possible", count),
-            sure=planes("sure", count) if decision.has_multiple_hits else (),
-            conflict=conflict,
-            none=planes("none", 2),
-            statuses=(*planes("determined", 1), nothing, nothing, conflict[0]),
-        ), None
+    def _planes_of(self, name: str, kind: str, size: int) -> tuple[Plane, ...]:
+        """Return planes of a large table that is indexed, which are made when they are asked for."""
+        located, words = self.located(name), self.columns.words
+        return tuple(located.plane(kind, place, words) for place in range(size))
 
 
 def _bit(plane: Plane, row: int) -> int:

@@ -408,7 +408,7 @@ class Located:
 
     def plane(self, kind: str, place: int, words: int) -> Plane:
         """Return where the result has a bit."""
-        return packed(self.among.bits(kind, place)[self.ids], words)
+        return packed(self.among.bits(kind, place).take(self.ids, mode="clip"), words)
 
 
 @attrs.define(slots=False, eq=False)
@@ -452,7 +452,7 @@ class TableIndex:
         joint = np.zeros(rows, np.int64)
         for axis, each in zip(self.axes, places, strict=True):
             joint = joint * axis.size + each
-        ids: Array = worked.dense[joint]
+        ids: Array = worked.dense.take(joint, mode="clip")
         if ids.size and int(ids.min()) < 0:
             with self._lock:
                 for cell in np.unique(joint[ids < 0]).tolist():
