@@ -22,10 +22,6 @@ from cso_rules.plan.solving import is_each_once
 T = TypeVar("T")
 S = TypeVar("S")
 
-MOST_CASES: Final = 64
-"""Combinations of open readings that are planned; of more, each open row is asked apart."""
-
-
 FIRST_HIT: Final = frozenset({"first", "priority"})
 """The hit policies by which one row decides alone."""
 
