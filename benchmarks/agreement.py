@@ -106,7 +106,7 @@ class Planes:
 
     def __init__(self, policy: Policy) -> None:
         positions = {name: place for place, name in enumerate(population.schema_of(policy, list(policy.facts)).names)}
-        self.bulk = Bulk(policy, positions, with_readings=False)
+        self.bulk = Bulk(policy, positions)
 
     def results(self, batch: pa.RecordBatch) -> Packed:
         answers = self.bulk.answer(batch)

@@ -102,7 +102,7 @@ def _of_planes(answers: Answers, name: str) -> Any:
     sides = answers.rules(name)
     true = masks([holds for holds, _ in sides], rows)
     unknown = masks([~(holds | fails) for holds, fails in sides], rows)
-    sure, maybe = (answers.values[node] for node in answers.prepared.answers[name].planned.conflict)
+    sure, maybe = answers.conflict(name)
     conflict = np.where(unpacked(sure, rows), 2, unpacked(maybe, rows).astype(np.int64))
     return _stacked(*_ends(answers, name), true, unknown, conflict)
 
@@ -110,7 +110,10 @@ def _of_planes(answers: Answers, name: str) -> Any:
 def _ends(answers: Answers, name: str) -> tuple[Any, Any]:
     kind = answers.decision(name).type
     if kind.is_numeric:
-        return answers.ends(name)
+        low, high = answers.ends(name)
+        return tuple(
+            np.where(low <= high, end, nothing) for end, nothing in zip((low, high), kind.everything, strict=True)
+        )
     possible = masks(answers.possible(name), answers.rows)
     return (masks(answers.sure(name), answers.rows), possible) if kind.kind == "set" else (possible, 0 * possible)
 
@@ -126,10 +129,10 @@ def _of_flags(decision: AnyDecision, columns: Iterator[Any]) -> Any:
     high = most if isinstance(decision.type.everything, tuple) else 0 * most
     true = unknown = 0 * least
     for place, _ in enumerate(rules_of(decision)):
-        holds, fails = next(columns), next(columns)
-        true = true | holds << place
-        unknown = unknown | ((holds | fails) ^ 1) << place
-    contradicts, agrees = next(columns), next(columns)
+        truth = next(columns)
+        true = true | (truth == 1) << place
+        unknown = unknown | (truth == 3) << place
+    contradicts, agrees, _, _ = (next(columns) for _ in range(4))
     return _stacked(least, high, true, unknown, np.where(contradicts, 2, agrees ^ 1))
 
 

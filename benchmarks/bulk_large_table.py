@@ -73,7 +73,7 @@ def check(policy: Policy, given: Sequence[pa.RecordBatch]) -> int:
     chosen = np.random.default_rng(SEED).choice(ROWS, CHECKED, replace=False).tolist()
     for batch in given:
         answers = planes.answer(batch)
-        assert bool(answers.prepared.program.tables) == (len(rules_of(policy.decisions[DECISION])) > LARGE)
+        assert bool(answers.ready.indexes) == (len(rules_of(policy.decisions[DECISION])) > LARGE)
         rows = batch.to_pylist()
         for place in chosen:
             expected = compiled.evaluate(policy, domains(policy, rows[place])[1])[DECISION]

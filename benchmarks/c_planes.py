@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from c_kernel import NotInCError, compiled
+from c_compiler import NotInCError, compiled
 
 from cso_rules.executors.planes.bits import trimmed
 from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.executor import Answers, Bulk
+from cso_rules.executors.planes.network import ALWAYS, NEVER
+from cso_rules.executors.planes.sources import AtLeast, Has, Known, Sum, Truth
 
 _WORD: Final = 64
-_ONES: Final = "~UINT64_C(0)"
 HEAD: Final = """#include <stdint.h>
 #include <string.h>
 static inline uint64_t packed(const uint8_t *truths) {
@@ -48,13 +49,13 @@ class Planes:
             NoCompilerError: There is no C compiler.
             NotInCError: The program has a step that is not written here.
         """
-        self._program = bulk.prepared(columns[0].states).program
+        self._ready = bulk.ready(columns[0].states)
         self._columns = columns
         self.words = sum(each.words for each in columns)
         self._inputs: dict[str, Any] = {}
-        self._names = {node: f"n{node}" for node in self._program.nodes}
-        lines = [line for node in self._program.nodes for line in self._lines(node)]
-        self._outputs = {node: np.zeros(self.words, np.uint64) for node in dict.fromkeys(self._program.same)}
+        program = self._ready.program
+        lines = [line for plane in program.order for line in self._lines(plane)]
+        self._outputs = {plane: np.zeros(self.words, np.uint64) for plane in program.wanted}
         self.source = self._framed(lines)
         self.command, self._function = compiled(self.source)
 
@@ -68,9 +69,9 @@ class Planes:
         """Tell whether a plane is not what the library makes it."""
         edges = itertools.accumulate((each.columns.words for each in answers), initial=0)
         return any(
-            (trimmed(self._outputs[same][start:stop], each.rows) != trimmed(each.values[node], each.rows)).any()
+            (trimmed(found[start:stop], each.rows) != trimmed(each.values[plane], each.rows)).any()
             for (start, stop), each in zip(itertools.pairwise(edges), answers, strict=True)
-            for node, same in zip(self._program.wanted, self._program.same, strict=True)
+            for plane, found in self._outputs.items()
         )
 
     def _framed(self, lines: Sequence[str]) -> str:
@@ -83,7 +84,7 @@ class Planes:
         heads += [
             f"uint64_t *restrict out_{node} = columns[{place}];" for place, node in enumerate(self._outputs, len(heads))
         ]
-        stores = [f"out_{node}[word] = {self._names[node]};" for node in self._outputs]
+        stores = [f"out_{plane}[word] = {_named(plane)};" for plane in self._outputs]
         return "\n".join([
             HEAD,
             "void decide(int64_t start, int64_t stop, void **columns) {",
@@ -97,56 +98,44 @@ class Planes:
             "",
         ])  # fmt: skip
 
-    def _lines(self, node: int) -> list[str]:
+    def _lines(self, plane: int) -> list[str]:
         """Return what computes a plane; arrays are read where they are compared."""
-        operation, reads, details = self._program.nodes[node]
-        names = [self._names[read] for read in reads]
+        network = self._ready.program.network
+        operation, one, two = network.gates[plane]
+        left, right = _named(one), _named(two)
         match operation:
-            case "and" | "or" | "xor":
-                sign = {"and": "&", "or": "|", "xor": "^"}[operation]
-                return [f"const uint64_t n{node} = {names[0]} {sign} {names[1]};"]
+            case "and":
+                return [f"const uint64_t n{plane} = {left} & {right};"]
+            case "or":
+                return [f"const uint64_t n{plane} = {left} | {right};"]
             case "not":
-                return [f"const uint64_t n{node} = ~{names[0]};"]
-            case "never" | "always":
-                return [f"const uint64_t n{node} = {_ONES if operation == 'always' else '0'};"]
-            case "known":
-                return [f"const uint64_t n{node} = {self._word(str(details[0]), 'known')};"]
-            case "plane":
-                return self._value(node, str(details[0]), int(str(details[1])))
-            case "at_least":
-                return self._rows(node, f"{self._number(reads[0])} >= {details[0]}")
-            case "reaches":
-                return self._rows(node, f"{self._number(reads[0])} >= {self._number(reads[1])}")
-            case "values" | "sum" | "size":
-                return []
-            case _:
-                raise NotInCError(f"{operation} is not written in C")
+                return [f"const uint64_t n{plane} = ~{left};"]
+            case "source":
+                return self._asked(plane, network.sources[one])
 
-    def _rows(self, node: int, truth: str) -> list[str]:
+    def _asked(self, plane: int, question: object) -> list[str]:
+        match question:
+            case Known(name=name):
+                return [f"const uint64_t n{plane} = {self._word(name, 'known')};"]
+            case Truth(name=name):
+                return [f"const uint64_t n{plane} = {self._word(name, 'truths')};"]
+            case Has(name=name, place=place):
+                codes, is_set = self._array(name, "codes"), self._columns[0].found[name].is_set
+                return self._rows(plane, f"({codes} & {1 << place}) != 0" if is_set else f"{codes} == {place}")
+            case AtLeast(name=name, number=number, is_most=False):
+                return self._rows(plane, f"{self._array(name, 'numbers')} >= {number}")
+            case Sum(terms=terms, number=number):
+                parts = [f"INT64_C({term.factor}) * {self._array(term.quantity.name, 'numbers')}" for term in terms]
+                return self._rows(plane, f"{' + '.join(parts)} >= {number}")
+            case _:
+                raise NotInCError(f"{question} is not written in C")
+
+    def _rows(self, plane: int, truth: str) -> list[str]:
         """Return what compares row by row and packs; `row` counts within the word."""
         return [
             f"for (int row = 0; row < 64; row++) truths[row] = {truth};",
-            f"const uint64_t n{node} = packed(truths);",
+            f"const uint64_t n{plane} = packed(truths);",
         ]
-
-    def _value(self, node: int, name: str, place: int) -> list[str]:
-        column = self._columns[0].found[name]
-        if column.truths is not None:
-            truths = self._word(name, "truths")
-            known = f" & {self._word(name, 'known')}" if column.known is not None else ""
-            return [f"const uint64_t n{node} = {'~' if place else ''}{truths}{known};"]
-        codes = self._array(name, "codes")
-        return self._rows(node, f"({codes} & {1 << place}) != 0" if column.is_set else f"{codes} == {place}")
-
-    def _number(self, node: int) -> str:
-        operation, reads, details = self._program.nodes[node]
-        if operation == "sum":
-            return f"((int64_t){self._number(reads[0])} + {self._number(reads[1])})"
-        if operation == "values" and len(details) == 1:
-            return self._array(str(details[0]), "numbers")
-        if operation == "size":
-            return f"__builtin_popcount({self._array(str(details[0]), 'codes')})"
-        raise NotInCError(f"{operation} is not written in C")
 
     def _word(self, name: str, part: str) -> str:
         """Return a word of a plane of a fact."""
@@ -160,6 +149,10 @@ class Planes:
         parts = [_filled(each.found[name], part, each.words) for each in self._columns]
         self._inputs.setdefault(f"{name}_{part}", np.concatenate(parts))
         return f"{name}_{part}[word * 64 + row]"
+
+
+def _named(plane: int) -> str:
+    return {NEVER: "UINT64_C(0)", ALWAYS: "~UINT64_C(0)"}.get(plane, f"n{plane}")
 
 
 def _filled(column: Column, part: str, words: int) -> Any:

@@ -123,7 +123,7 @@ def compare_many(found: Found, policy: Policy, records: list[dict[str, Domain]],
 def in_planes(policy: Policy, records: list[dict[str, Domain]]) -> Iterator[dict[str, Result]]:
     rows = [given(policy, record)[0] for record in records]
     batch = table_of(policy, rows, random.Random(0), drop=False)
-    answers = bulk_of(policy, batch, with_readings=False).answer(batch)
+    answers = bulk_of(policy, batch).answer(batch)
     yield from ({name: answers.result(name, row) for name in policy.decisions} for row in range(len(rows)))
 
 
@@ -200,7 +200,11 @@ def report(found: Found, numbers: range, records: int) -> list[str]:
         "",
         "| Asked of | question | unsound | inexact | asked in vain | left out | of decisions that were named |",
         "|---|---|---:|---:|---:|---:|---:|",
-        *(f"| {who} | {question} | {cells(counts, who, question)} |" for who, question in QUESTIONS),
+        *(
+            f"| {who} | {question} | {cells(counts, who, question)} |"
+            for who, question in QUESTIONS
+            if who not in MANY or counts["records", who]
+        ),
         "",
         "Packages that hold: " + "; ".join(f"{kind} {count:,}" for kind, count in sorted(made.items()) if kind) + ".",
     ]

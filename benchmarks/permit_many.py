@@ -156,7 +156,7 @@ def main() -> None:
         times |= files(folder, options.rows, options.repetitions, cpu=options.cpu)
     lines = report(options.rows, compared, times, cpu=options.cpu)
     title = "Many applications for building permits: bit planes against SQL written by hand"
-    page.write("permit-many", title, lines, to_page=not options.no_page)
+    page.write("permit-many", title, lines, "--cpu" if options.cpu else "", to_page=not options.no_page)
 
 
 def report(rows: int, compared: int, times: Mapping[str, Sequence[float]], *, cpu: bool) -> list[str]:

@@ -84,7 +84,8 @@ def main() -> None:
     gc.disable()
     times = measure(policy, options.repetitions, clock)
     title = "One application for a building permit: every value new, against code written by hand"
-    page.write("permit-one", title, report(policy, times, differing, cpu=options.cpu), to_page=not options.no_page)
+    lines = report(policy, times, differing, cpu=options.cpu)
+    page.write("permit-one", title, lines, "--cpu" if options.cpu else "", to_page=not options.no_page)
 
 
 def measure(policy: Policy, repetitions: int, clock: Callable[[], float]) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.engine.facts import domains
-from cso_rules.executors.single.reference import cells, holds, join
+from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain
@@ -70,8 +70,8 @@ def bodies(found: Determination) -> dict[str, dict[str, Said]]:
     said: dict[str, dict[str, Said]] = {}
     is_registered = found["has_valid_registration"].value is True
     for name, outcome in found.outcomes.items():
-        if outcome.status in {Status.CONFLICT, Status.NO_RULE_IN_FORCE}:
-            continue
+        if outcome.status is Status.NO_RULE_IN_FORCE or outcome.conflict is not Truth.FALSE:
+            continue  # what contradicts itself, or may, names nobody
         for what, body, is_sure in _named(outcome):
             act = REGISTER if is_registered and (name, what) == MANAGES else ACTS.get((name, what))
             if act is not None:
@@ -167,8 +167,7 @@ def deciding(decision: CriteriaDecision | TableDecision, environment: Environmen
         return _criteria(decision, environment, answer)
     if decision.has_multiple_hits:
         return _items(decision, environment)
-    cases = [_truths(decision, cell) for cell in cells(decision.splits, environment)]
-    joined = [join(column) for column in zip(*cases, strict=True)]
+    joined = _truths(decision, environment)
     # While facts are missing each row is taken alone: that open rows together leave a later one no case is not asked.
     return set(_hits(decision, joined)) if decision.hit_policy in {"first", "priority"} else _true_or_open(joined)
 
@@ -215,9 +214,7 @@ def _truths(decision: TableDecision, environment: Environment) -> list[Truth]:
 
 
 def _truth(rule: Rule, environment: Environment) -> Truth:
-    if not rule.splits:
-        return holds(rule.condition, environment)
-    return join(holds(rule.condition, cell) for cell in cells(rule.splits, environment))
+    return holds(rule.condition, environment)
 
 
 def _true_or_open(truths: Sequence[Truth]) -> set[int]:

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 
-from cso_rules.loader.in_force.cells import splits_for
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -92,13 +91,12 @@ def _decision(name: str, types: Types, chance: random.Random) -> AnyDecision:
     rules = tuple(_rule(place, types, outputs, chance) for place in range(chance.randint(1, 4)))
     if kind == "criteria":
         return CriteriaDecision(name=name, label=LABEL, rules=rules)
-    return make_table(name, chance.choice(HIT_POLICIES), rules, types, otherwise=chance.random() < 0.5)
+    return make_table(name, chance.choice(HIT_POLICIES), rules, otherwise=chance.random() < 0.5)
 
 
 def _rule(place: int, types: Types, outputs: int, chance: random.Random) -> Rule:
     condition = _condition(types, 2, chance)
-    output, splits = chance.randrange(outputs), splits_for([condition], types)
-    return Rule(id=f"r{place}", label=LABEL, condition=condition, output=output, splits=splits)
+    return Rule(id=f"r{place}", label=LABEL, condition=condition, output=chance.randrange(outputs))
 
 
 def _condition(types: Types, depth: int, chance: random.Random) -> Expression:
@@ -180,9 +178,9 @@ def small_record(
         kind = policy.variable_type(name)
         known = _one if is_whole else _part
         domain = kind.everything if chance.random() < holes else known(kind, chance)
-        if product * _count(domain, kind) > MOST_COMPLETIONS:
+        if product * count(domain, kind) > MOST_COMPLETIONS:
             domain = _one(kind, chance)
-        product *= _count(domain, kind)
+        product *= count(domain, kind)
         found[name] = domain
     return {name: found[name] for name in names}
 
@@ -236,7 +234,8 @@ def _part(kind: Type, chance: random.Random) -> Domain:
     return one | two
 
 
-def _count(domain: Domain, kind: Type) -> int:
+def count(domain: Domain, kind: Type) -> int:
+    """How many values a domain has."""
     if isinstance(domain, int):
         return domain.bit_count()
     if kind.kind == "set":

@@ -1,14 +1,12 @@
 """Whole policies and facts with holes, drawn by Hypothesis; only what the loader could have made."""
 
 import datetime
-import itertools
 import random
 from collections.abc import Mapping
 
 import attrs
 from hypothesis import strategies as st
 
-from cso_rules.loader.in_force.cells import never_together, splits_for, with_cells
 from cso_rules.model.civil_dates import FIRST, LAST, CalendarShift, Shifts, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -170,23 +168,18 @@ def rule_lists(draw: st.DrawFn, types: Types, outputs: int) -> tuple[Rule, ...]:
     return tuple(
         Rule(
             id=f"r{place}", label=LABEL, condition=condition, output=output, due=due,
-            splits=splits_for([condition], types), citations=(CITATION,),
+            citations=(CITATION,),
         )
         for place, (condition, output) in enumerate(found)
     )  # fmt: skip
 
 
-def make_table(
-    name: str, hit_policy: HitPolicy, rules: tuple[Rule, ...], types: Types, *, otherwise: bool
-) -> TableDecision:
-    """Build a table as the loader does: cells for the whole table, and pairs shown to exclude one another."""
-    conditional = rules
+def make_table(name: str, hit_policy: HitPolicy, rules: tuple[Rule, ...], *, otherwise: bool) -> TableDecision:
     if otherwise:
         rules = (*rules, Rule(id="else", label=LABEL, condition=Constant(value=True), output=0))
     values = tuple(f"o{index}" for index in range(1 + max(rule.output for rule in rules)))
     is_list = hit_policy in {"rule_order", "output_order", "collect"}
-    pairs = itertools.combinations(range(len(conditional)), 2)
-    found = TableDecision(
+    return TableDecision(
         name=name,
         label=LABEL,
         type=Type(kind="set" if is_list else "enumeration", values=values),
@@ -194,15 +187,7 @@ def make_table(
         rules=rules,
         outputs=tuple((("", value),) for value in values),
         otherwise=otherwise,
-        disjoint=frozenset(
-            (one, two)
-            for one, two in pairs
-            if never_together(conditional[one].condition, conditional[two].condition, types)
-        ),
     )
-    complete = with_cells(found, types)
-    assert isinstance(complete, TableDecision)
-    return complete
 
 
 @st.composite
@@ -221,8 +206,8 @@ def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
     rules = draw(rule_lists(types, 3))
     if kind == "criteria":
         criteria = tuple(attrs.evolve(rule, output=0) for rule in rules)
-        return with_cells(CriteriaDecision(name=name, label=LABEL, rules=criteria), types)
-    return make_table(name, draw(st.sampled_from(HIT_POLICIES)), rules, types, otherwise=draw(st.booleans()))
+        return CriteriaDecision(name=name, label=LABEL, rules=criteria)
+    return make_table(name, draw(st.sampled_from(HIT_POLICIES)), rules, otherwise=draw(st.booleans()))
 
 
 def is_complete(decision: AnyDecision) -> bool:

@@ -15,6 +15,7 @@ Language: TypeAlias = Literal["en", "zh"]
 
 _LONGEST_ARGUMENT = 80
 _LONGEST_PATH = 400
+_LONGEST_EXAMPLE = 600
 _WIDEST_LINE = 100
 _COLUMNS_BEFORE_CARET = 40
 _LONGEST_NAME = 100
@@ -27,6 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "warning": "warning",
         "note": "note",
         "help": "help",
+        "example": "for example",
         "colon": ": ",
         "more": "and {} more{}",
     },
@@ -35,6 +37,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "warning": "警告",
         "note": "说明",
         "help": "帮助",
+        "example": "例如",
         "colon": "：",
         "more": "另有 {} 处{}",
     },
@@ -82,6 +85,7 @@ class Diagnostic:
         helps: Names of help texts of this code; any other text stands for itself.
         related: Further places, each with the name of a text or a text.
         severity: `error` or `warning`.
+        example: A case that shows it, as (language, text).
     """
 
     code: str
@@ -90,15 +94,17 @@ class Diagnostic:
     helps: tuple[str, ...] = ()
     related: tuple[tuple[Span, str], ...] = ()
     severity: str = "error"
+    example: tuple[tuple[str, str], ...] = ()
 
 
-def diagnostic(
+def diagnostic(  # noqa: PLR0913 - what makes a diagnostic
     code: str,
     span: Span | None,
     *,
     helps: Iterable[str] = (),
     related: Iterable[tuple[Span, str]] = (),
     severity: str = "error",
+    example: Mapping[str, str] | None = None,
     **arguments: object,
 ) -> Diagnostic:
     """Return a diagnostic whose arguments are made safe to print.
@@ -109,6 +115,7 @@ def diagnostic(
         helps: Names of help texts to print instead of `remedy`.
         related: Further places, each with the name of a text or a text.
         severity: `error` or `warning`.
+        example: A case that shows it, in each language.
         **arguments: Values for the texts; those that are None are left out.
     """
     return Diagnostic(
@@ -118,6 +125,7 @@ def diagnostic(
         helps=tuple(helps),
         related=tuple(related),
         severity=severity,
+        example=tuple((language, shortened(text, _LONGEST_EXAMPLE)) for language, text in (example or {}).items()),
     )
 
 
@@ -262,6 +270,8 @@ def _footers(item: Diagnostic, texts: MessageTemplate, language: Language) -> It
     for span, text in item.related:
         shown = filled(texts.related[text], item) if text in texts.related else escape(text)
         yield f"{words['note']}{words['colon']}{_place(span)}{words['colon']}{shown}"
+    if item.example:
+        yield f"{words['example']}{words['colon']}{dict(item.example)[language]}"
     for help_text in _help_texts(item, texts):
         yield f"{words['help']}{words['colon']}{help_text}"
 

@@ -6,7 +6,7 @@ This is the one place that says which rows and criteria decide; what shows, coun
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Protocol, assert_never
@@ -21,7 +21,6 @@ from cso_rules.model.decisions import (
     ValueDecision,
     rules_of,
 )
-from cso_rules.model.expressions import And
 from cso_rules.model.types import TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
 
@@ -180,14 +179,3 @@ def _holds(kind: Type, wider: Domain, domain: Domain) -> bool:
     assert isinstance(wider, int)
     assert isinstance(domain, int)
     return not domain & ~wider
-
-
-def shared_criteria(decision: CriteriaDecision) -> int:
-    """Return as bits the criteria that may fail together: those that read a variable in common with another."""
-    parts = {part for joint in decision.joint if isinstance(joint.condition, And) for part in joint.condition.operands}
-    return _bits(index for index, rule in enumerate(decision.rules) if rule.condition in parts)
-
-
-def order_of(decision: TableDecision) -> Sequence[int]:
-    """Return the positions of rows in the order in which the first or the most preferred one counts."""
-    return decision.order

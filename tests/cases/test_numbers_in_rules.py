@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from cso_rules.diagnostics import render_all
-from cso_rules.loader.in_force.cells import cells_of
 from cso_rules.loader.in_force.settings import SettingError
 from cso_rules.loader.load import check, load_policy
+from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Type
+from cso_rules.plan.building import plan_of
+from cso_rules.plan.levels import Number
 from tests.cases.rule_packages import NUMBERS, base, edit, local, places
+from tests.strategies import LABEL, make_policy
 
 DAY = datetime.date(2021, 6, 1)
 BOUNDS = "    type: integer\n    minimum: 3\n    maximum: 1000\n"
@@ -111,14 +115,18 @@ def test_cells_begin_where_the_comparison_changes(low: int, factor: int) -> None
     kind = Type(kind="integer", minimum=-(10**19), maximum=10**19)
     terms = (Term(factor=factor, quantity=Variable(name="x")),)
     for bounds in ((low, None), (None, low), (low, low + 100)):
-        comparison = Within(terms=terms, low=bounds[0], high=bounds[1])
+        rule = Rule(id="r", label=LABEL, condition=Within(terms=terms, low=bounds[0], high=bounds[1]))
+        policy = make_policy({"x": kind}, CriteriaDecision(name="met", label=LABEL, rules=(rule,)))
+        (level,) = plan_of(policy).levels
+        assert isinstance(level, Number)
 
         def truth(value: int, bounds: tuple[int | None, int | None] = bounds) -> bool:
             number = factor * value
             return (bounds[0] is None or bounds[0] <= number) and (bounds[1] is None or number <= bounds[1])
 
-        for start, end in cells_of("x", [comparison], kind):  # type: ignore[misc]
-            assert truth(start) == truth(end)
+        for cut, after in pairwise((*level.cuts, kind.maximum + 1)):
+            assert truth(cut) == truth(after - 1)
+            assert truth(cut) != truth(cut - 1)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +162,6 @@ def test_a_criterion_that_can_never_hold_is_a_fault(text: str, tmp_path: Path) -
         "individual_members >= minimum_members and individual_members <= 50",
         "individual_members > 999999",
         "individual_members <= 0",
-        "has_charter or not(has_charter)",
-        "community_type = urban or community_type = rural",
         "(individual_members >= 5 or has_charter) and individual_members < 3",
         "individual_members + institutional_members >= 5 and individual_members <= 3 and institutional_members <= 2",
         "if has_charter then individual_members > 5 else individual_members < 3",
@@ -166,6 +172,20 @@ def test_a_criterion_that_can_never_hold_is_a_fault(text: str, tmp_path: Path) -
 )
 def test_a_criterion_that_can_hold_is_none(text: str, tmp_path: Path) -> None:
     assert check(with_condition(tmp_path, text)) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has_charter or not(has_charter)",
+        "community_type = urban or community_type = rural",
+        "individual_members >= 0",
+        "individual_members + institutional_members >= 0",
+        "individual_members < 5 or individual_members > 3",
+    ],
+)
+def test_a_criterion_that_everybody_meets_is_a_fault(text: str, tmp_path: Path) -> None:
+    assert places(check(with_condition(tmp_path, text))) == ["always-holds base/decisions/charter.yaml:5"]
 
 
 def test_criteria_that_cannot_be_met_together_are_a_fault_of_the_decision(tmp_path: Path) -> None:
@@ -184,6 +204,7 @@ def test_a_row_that_can_never_hold_is_a_fault(tmp_path: Path) -> None:
 def test_a_value_that_makes_a_criterion_impossible_is_a_fault_of_its_date_only(tmp_path: Path) -> None:
     package = with_condition(tmp_path, "individual_members >= minimum_members and individual_members <= 55")
     (package / "decisions" / "tier.yaml").unlink()
+    edit(package / "package.yaml", "headline: tier\n", "")
     edit(
         package / NUMBERS,
         "{from: 2017-12-27, value: 50, cite: opinions s50}",

@@ -223,7 +223,7 @@ def test_a_table_of_long_rows_is_checked_in_seconds(tmp_path: Path) -> None:
     head = "format: 1\ndecision: big\nlabel: {zh: 大, en: big}\noutput: boolean\nrules:\n"
     (package / "decisions" / "big.yaml").write_text(head + "".join(rows) + rest, encoding="utf-8")
     start = time.process_time()
-    assert [(fault.code, fault.severity) for fault in check(package)] == [("not-shown", "warning")]
+    assert check(package) == ()
     assert time.process_time() - start < 30
 
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Mapping
-from functools import reduce
 
 import attrs
 import pytest
@@ -10,10 +9,8 @@ from hypothesis import given, settings
 
 from cso_rules.determination import Outcome, Result, Status
 from cso_rules.executors.single import compiled, reference
-from cso_rules.executors.single.reference import narrow
-from cso_rules.loader.in_force.cells import CELLS_OF_ONE_CONDITION, environments, splits_for, with_cells
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, HitPolicy, Rule, TableDecision, rules_of
-from cso_rules.model.expressions import Among, And, Expression, If, Or, Term, Variable, Within, variables
+from cso_rules.model.expressions import Among, And, Expression, If, Or, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
@@ -71,13 +68,9 @@ def reordered(decision: AnyDecision, chance: random.Random) -> AnyDecision:
 def _reordered_table(decision: TableDecision, chance: random.Random) -> TableDecision:
     count = len(decision.rules) - decision.otherwise
     order = chance.sample(range(count), count)
-    place = {old: new for new, old in enumerate(order)}
     return attrs.evolve(
         decision,
         rules=(*(decision.rules[old] for old in order), *decision.rules[count:]),
-        disjoint=frozenset(
-            (min(place[one], place[two]), max(place[one], place[two])) for one, two in decision.disjoint
-        ),
     )
 
 
@@ -102,63 +95,18 @@ def test_the_order_of_rules_does_not_matter_where_the_hit_policy_says_so(
             assert by_rule(decision, first[name].unknown) == by_rule(decisions[name], second[name].unknown)
 
 
-def exactly_possible(policy: Policy, decision: AnyDecision, domains: Mapping[str, Domain]) -> Domain | None:
-    """What trying out every case of the facts leaves possible; None where cases cannot be tried out one by one."""
-    conditions = [rule.condition for rule in rules_of(decision)]
-    types = {name: policy.variable_type(name) for condition in conditions for name in variables(condition)}
-    cases = environments(conditions, types)
-    if not cases or len(cases) > CELLS_OF_ONE_CONDITION or not types.keys() <= domains.keys():
-        return None
-    part = attrs.evolve(policy, decisions={decision.name: decision})
-    found = []
-    for case in cases:
-        parts = {name: narrow(domains[name], cell) for name, cell in case.items()}
-        possible = {name: domain for name, domain in parts.items() if domain is not None}
-        if len(possible) == len(parts):
-            found.append(reference.evaluate(part, {**domains, **possible})[decision.name].domain)
-    return reduce(union, found)
-
-
-def union(one: Domain, two: Domain) -> Domain:
-    if isinstance(one, int) and isinstance(two, int):
-        return one | two
-    assert isinstance(one, tuple)
-    assert isinstance(two, tuple)
-    return one[0] & two[0], one[1] | two[1]
-
-
-@FEWER
-@given(policy=policies(), chance=seeds)
-def test_what_is_possible_is_exactly_what_some_case_leads_to(policy: Policy, chance: random.Random) -> None:
-    for decision in policy.decisions.values():
-        is_asked = isinstance(decision, CriteriaDecision) or (
-            isinstance(decision, TableDecision)
-            and (
-                decision.hit_policy in {"first", "priority"} or (decision.has_multiple_hits and not decision.otherwise)
-            )
-        )
-        for _ in range(10 if is_asked else 0):
-            domains = facts_with_holes(policy, chance)
-            expected = exactly_possible(policy, decision, domains)
-            if expected is not None:
-                part = attrs.evolve(policy, decisions={decision.name: decision})
-                assert reference.evaluate(part, domains)[decision.name].domain == expected
-
-
 def form_and_members() -> tuple[CriteriaDecision, dict[str, Domain]]:
     """Each form fails another criterion, and the form is unknown."""
     form = Type(kind="enumeration", values=("group", "institution"))
     group, institution = Among(name="form", bits=1), Among(name="form", bits=2)
     rules = tuple(
-        Rule(id=name, label=LABEL, condition=condition, splits=splits_for([condition], {"form": form, "count": COUNT}))
+        Rule(id=name, label=LABEL, condition=condition)
         for name, condition in (
             ("members", Or(operands=(institution, between("count", 50, None)))),
             ("staff", Or(operands=(group, between("count", 200, None)))),
         )
     )
-    found = with_cells(CriteriaDecision(name="met", label=LABEL, rules=rules), {"form": form, "count": COUNT})
-    assert isinstance(found, CriteriaDecision)
-    return found, {"form": form.everything, "count": (20, 20)}
+    return CriteriaDecision(name="met", label=LABEL, rules=rules), {"form": form.everything, "count": (20, 20)}
 
 
 @every_executor
@@ -185,11 +133,10 @@ def members_decision() -> CriteriaDecision:
         otherwise=Within(terms=terms, low=50, high=None),
     )
     condition = If(condition=between("units", None, 0), then=between("people", 50), otherwise=mixed)
-    splits = splits_for([condition], {"people": COUNT, "units": COUNT})
     return CriteriaDecision(
         name="members",
         label=LABEL,
-        rules=(Rule(id="count", label=LABEL, condition=condition, splits=splits),),
+        rules=(Rule(id="count", label=LABEL, condition=condition),),
     )
 
 
@@ -217,8 +164,8 @@ LARGE_TYPES = {"region": REGION, "count": COUNT}
 def large_table(rows: int, hit_policy: HitPolicy) -> Policy:
     """Rows for each region and each band of counts; some bands overlap."""
     rules = tuple(_row(place) for place in range(rows))
-    table = make_table("fee", hit_policy, rules, LARGE_TYPES, otherwise=True)
-    return make_policy(LARGE_TYPES, attrs.evolve(table, splits=()))
+    table = make_table("fee", hit_policy, rules, otherwise=True)
+    return make_policy(LARGE_TYPES, table)
 
 
 def _row(place: int) -> Rule:

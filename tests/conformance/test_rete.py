@@ -136,8 +136,8 @@ def criteria(*conditions: Expression) -> CriteriaDecision:
 @pytest.mark.parametrize("number", [0, 7, 49, 50, 51, 99, 100, 149, 150])
 def test_a_quantity_with_many_comparisons_is_given_in_several_slots(here: Evaluator, number: int) -> None:
     rules = [Rule(id=f"r{n}", label=LABEL, condition=within("n", n, n), output=n % 7) for n in range(MOST_BOUNDS * 3)]
-    table = make_table("band", "first", tuple(rules), {"n": COUNT}, otherwise=True)
-    policy = make_policy({"n": COUNT}, attrs.evolve(table, splits=()))
+    table = make_table("band", "first", tuple(rules), otherwise=True)
+    policy = make_policy({"n": COUNT}, attrs.evolve(table))
     for domains in ({"n": (number, number)}, {"n": (number, number + 1)}, {"n": (0, number)}):
         assert is_second_opinion(policy, domains, here.evaluate(policy, domains))
 
@@ -170,7 +170,7 @@ def test_contradicting_and_missing_rows_are_told_as_by_the_reference(here: Evalu
     )
     types = dict.fromkeys("abc", BOOLEAN)
     for otherwise in (False, True):
-        policy = make_policy(types, make_table("t", hit_policy, rules, types, otherwise=otherwise))
+        policy = make_policy(types, make_table("t", hit_policy, rules, otherwise=otherwise))
         for chosen in ((a, b, c) for a in (1, 2, 3) for b in (1, 2, 3) for c in (1, 2, 3)):
             domains = dict(zip("abc", chosen, strict=True))
             assert is_second_opinion(policy, domains, here.evaluate(policy, domains))
@@ -179,7 +179,7 @@ def test_contradicting_and_missing_rows_are_told_as_by_the_reference(here: Evalu
 @pytest.mark.parametrize("hit_policy", ["unique", "first", "collect"])
 def test_a_table_without_rows_gives_no_answer(here: Evaluator, hit_policy: HitPolicy) -> None:
     row = Rule(id="r", label=LABEL, condition=Constant(value=True))
-    table = attrs.evolve(make_table("t", hit_policy, (row,), {}, otherwise=False), rules=())
+    table = attrs.evolve(make_table("t", hit_policy, (row,), otherwise=False), rules=())
     policy = make_policy({}, table, criteria())
     assert is_second_opinion(policy, {}, here.evaluate(policy, {}))
 
@@ -202,8 +202,8 @@ def test_a_number_beyond_the_limit_is_refused_and_the_next_one_is_answered(here:
 
 def test_rules_beyond_the_limits_are_refused(here: Evaluator) -> None:
     rules = tuple(Rule(id=f"r{n}", label=LABEL, condition=within("n", n, n), output=n) for n in range(100))
-    table = make_table("t", "unique", rules, {"n": COUNT}, otherwise=True)
-    policy = make_policy({"n": COUNT}, attrs.evolve(table, splits=(), disjoint=frozenset()))
+    table = make_table("t", "unique", rules, otherwise=True)
+    policy = make_policy({"n": COUNT}, attrs.evolve(table))
     with pytest.raises(EngineError, match="cannot carry these rules"):
         here.evaluate(policy, {"n": (0, 0)})
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-from cso_rules.model.decisions import CriteriaDecision, Rule, Split, TableDecision, ValueDecision
+from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, ValueDecision
 from cso_rules.model.expressions import Among, Constant, Or, Term, Variable, Within
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Constraint, Enumeration, Fact, Policy, Reading
@@ -27,8 +27,8 @@ def fact(name: str, kind: Type, *, is_changeable: bool = False, is_judged: bool 
     )  # fmt: skip
 
 
-def rule(name: str, condition: object, output: int = 0, splits: tuple[Split, ...] = ()) -> Rule:
-    return Rule(id=name, label=label(name), condition=condition, output=output, splits=splits)  # type: ignore[arg-type]
+def rule(name: str, condition: object, output: int = 0) -> Rule:
+    return Rule(id=name, label=label(name), condition=condition, output=output)  # type: ignore[arg-type]
 
 
 def at_least(name: str, low: int) -> Within:

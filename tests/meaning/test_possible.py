@@ -114,7 +114,7 @@ def row(condition: Expression, output: int) -> Rule:
 def two_rows(hit_policy: HitPolicy, outputs: tuple[int, int] = (0, 1)) -> Policy:
     """A row for ten and more, another for at most twenty."""
     rules = (row(between("count", 10), outputs[0]), row(between("count", None, 20), outputs[1]))
-    return make_policy({"count": COUNT}, make_table("table", hit_policy, rules, {"count": COUNT}, otherwise=False))
+    return make_policy({"count": COUNT}, make_table("table", hit_policy, rules, otherwise=False))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_rows_that_agree_contradict_one_another_only_in_a_unique_table() -> None
 
 def test_a_table_without_a_row_that_holds_answers_nothing() -> None:
     rules = (row(between("count", 10), 0),)
-    table = make_table("table", "first", rules, {"count": COUNT}, otherwise=False)
+    table = make_table("table", "first", rules, otherwise=False)
     assert Possible(make_policy({"count": COUNT}, table), {"count": (9, 10)}).answers("table") == {Mark.NONE, 1}
 
 
@@ -170,7 +170,7 @@ def test_a_fact_matters_only_where_it_alone_can_change_the_answer() -> None:
 
 def test_what_reads_contradicting_rows_is_in_conflict_whichever_rule_decides() -> None:
     rules = (row(between("count", 10), 0), row(between("count", None, 20), 1))
-    table = make_table("table", "unique", rules, {"count": COUNT}, otherwise=False)
+    table = make_table("table", "unique", rules, otherwise=False)
     condition = And(operands=(Among(name="table", bits=1), between("count", 30)))
     reader = CriteriaDecision(name="reader", label=LABEL, rules=(row(condition, 0),))
     policy = make_policy({"count": COUNT}, table, reader)

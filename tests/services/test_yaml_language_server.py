@@ -129,9 +129,10 @@ def test_a_row_is_offered_the_answers_of_its_table_only(editor: Editor, folder: 
 
 
 UNMARKED = {
-    "ambiguous-name", "condition-syntax", "cyclic-decisions", "different-restatement", "division-by-variable",
-    "forbidden-change", "gap-in-dates", "misnamed-file", "misnamed-folder", "missing-file", "missing-otherwise",
-    "never-holds", "not-shown", "number-out-of-range", "open-end", "overlapping-dates", "removed-parameter",
+    "always-holds", "ambiguous-name", "condition-syntax", "cyclic-decisions", "decides-nothing",
+    "different-restatement", "division-by-variable", "equal-rows", "forbidden-change", "gap-in-dates",
+    "misnamed-file", "misnamed-folder", "missing-file", "missing-otherwise", "never-holds", "not-shown",
+    "number-out-of-range", "open-end", "overlapping-dates", "overlapping-rows", "removed-parameter",
     "repeated-identifier", "repeated-package", "reversed-dates", "reversed-interval", "unreachable-row",
     "vacuous-criteria", "wrong-encoding", "wrong-entity", "wrong-type", "yaml-directive",
     "yaml-forbidden-character", "yaml-tag",

@@ -13,13 +13,12 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.determination import Status
-from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, word_count
+from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, packed, word_count
 from cso_rules.executors.planes.executor import Answers
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, rules_of
 from cso_rules.model.types import Type
-from cso_rules.results import order_of, shared_criteria
 
 REFUSED: Final = "refused"
 STATUSES: Final = (*(status.value for status in Status), REFUSED)
@@ -203,7 +202,7 @@ def placed(planes: Sequence[Plane], own: Sequence[str], names: Sequence[str], ro
     return [found.get(name, nothing) for name in names]
 
 
-def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
+def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Plane, Plane]]) -> Sequence[Plane]:
     """Return where each rule is behind the answer, as `results.deciding_bits` says it for one organization."""
     possible = answers.possible(decision.name)
     match decision:
@@ -211,13 +210,15 @@ def _deciding(answers: Answers, decision: AnyDecision, rules: Sequence[tuple[Pla
             return _deciding_criteria(answers, decision, rules, possible)
         case TableDecision() if decision.has_multiple_hits:
             return _deciding_items(decision, rules)
+        case TableDecision() if hits := answers.hits(decision.name):
+            return hits
         case TableDecision() if decision.hit_policy in {"first", "priority"}:
-            found = _until_the_hit(decision, rules)
+            found, doubtful = _until_the_hit(decision, rules), np.zeros(answers.columns.words, np.uint64)
         case _:
-            statuses = answers.statuses(decision.name)
+            statuses, doubtful = answers.statuses(decision.name), answers.conflict(decision.name)[1]
             hit: Plane = (statuses["determined"] | statuses["conflict"]) & _some(true for true, _ in rules)
             found = [(true & hit) | (~false & ~hit) for true, false in rules]
-    outputs = (possible[rule.output] for rule in rules_of(decision))
+    outputs = (possible[rule.output] | doubtful for rule in rules_of(decision))
     return [plane & output for plane, output in zip(found, outputs, strict=True)]
 
 
@@ -228,14 +229,13 @@ def _some(planes: Iterable[Plane]) -> Plane:
 def _deciding_criteria(
     answers: Answers, decision: CriteriaDecision, rules: Sequence[tuple[Plane, Plane]], possible: Sequence[Plane]
 ) -> list[Plane]:
-    fails, shared = _some(false for _, false in rules), shared_criteria(decision)
-    met, unknown = ~possible[1] & ~fails, [~(true | false) for true, false in rules]
-    together = [plane for place, plane in enumerate(unknown) if shared >> place & 1]
-    alone = possible[0] | ~_some(together) if together else ~fails
-    return [
-        (false & fails) | (met & ~idle) | (open_ & ~(met | fails) & (alone if not shared >> place & 1 else ~fails))
-        for place, ((_, false), open_, idle) in enumerate(zip(rules, unknown, answers.idle(decision.name), strict=True))
-    ]
+    fails, open_ = _some(false for _, false in rules), [~(true | false) for true, false in rules]
+    met = possible[0] & ~possible[1] & ~fails
+    fail_together = possible[1] & ~possible[0] & ~fails & ~answers.conflict(decision.name)[1]
+    together = answers.together(decision.name, fail_together, open_)
+    others = ~(met | fails | fail_together)
+    parts = zip(rules, open_, together, answers.idle(decision.name), strict=True)
+    return [(false & fails) | (met & ~idle) | (own & others) | group for (_, false), own, group, idle in parts]
 
 
 def _deciding_items(decision: TableDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
@@ -248,7 +248,7 @@ def _deciding_items(decision: TableDecision, rules: Sequence[tuple[Plane, Plane]
 def _until_the_hit(decision: TableDecision, rules: Sequence[tuple[Plane, Plane]]) -> list[Plane]:
     found = [false for _, false in rules]
     reached = ~(rules[0][0] & ~rules[0][0])
-    for place in order_of(decision):
+    for place in decision.order:
         true, false = rules[place]
         found[place] = reached & ~false
         reached = reached & ~true
@@ -307,9 +307,11 @@ def _enumeration(possible: Sequence[Plane], names: Sequence[str], determined: Pl
 
 def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:
     low, high = answers.ends(name)
-    yield name, _numbers(kind, low, determined)
-    yield f"{name}.low", _numbers(kind, low, fine)
-    yield f"{name}.high", _numbers(kind, high, fine)
+    has = packed(low <= high, answers.columns.words)
+    has = has if fine is None else has & fine
+    yield name, _numbers(kind, low, determined & has)
+    yield f"{name}.low", _numbers(kind, low, has)
+    yield f"{name}.high", _numbers(kind, high, has)
 
 
 def _numbers(kind: Type, values: Array, validity: Plane | None) -> Any:

@@ -6,7 +6,7 @@ Guaranteed: where only that variable of a comparison is unknown, every cell has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from cso_rules.model.civil_dates import CalendarShift, shifted, turning_points
 from cso_rules.model.decisions import ValueDecision, rules_of
@@ -24,9 +24,8 @@ from cso_rules.model.expressions import (
     names_of,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Interval, Type
+from cso_rules.model.types import Domain, Environment, Interval, Type
 
-Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
 MOST_SET_BITS = 6
 

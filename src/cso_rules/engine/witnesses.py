@@ -50,7 +50,19 @@ def _completion(asked: Asked, decision: str, answer: int) -> dict[str, Value] | 
     wanted = answering(asked.plan, decision, answer)
     found = () if wanted is None else examples(asked, wanted, asked.plan.diagrams.true)
     lawful = (example for example in islice(found, MOST_EXAMPLES) if _is_lawful(asked, example))
-    return next((dict(_decoded(asked, example)) for example in lawful), None)
+    example = next(lawful, None)
+    return None if example is None else dict(_decoded(asked, _needed(asked, decision, answer, example)))
+
+
+def _needed(asked: Asked, decision: str, answer: int, example: Known) -> Known:
+    """Return of an example what leads to the answer; readings that are not needed are left out before facts."""
+    plan, readings = asked.plan, asked.plan.policy.readings
+    root, wanted = plan.roots[decision].answer, plan.end_bits[plan.diagrams.terminal(answer)]
+    for name in sorted(example, key=lambda name: name not in readings):
+        fewer = {other: domain for other, domain in example.items() if other != name}
+        if Asked(plan, {**asked.domains, **fewer}).ends(root) == wanted:
+            example = fewer
+    return example
 
 
 def _is_lawful(asked: Asked, example: Known) -> bool:

@@ -6,7 +6,7 @@ below the hit, or a way that was not needed, is not named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from cso_rules.determination import Determination, Finding, Outcome
 from cso_rules.executors.single.reference import holds
@@ -23,11 +23,9 @@ from cso_rules.model.expressions import (
     Within,
     names_of,
 )
-from cso_rules.model.types import TRUE, Domain
-from cso_rules.results import order_of
+from cso_rules.model.types import TRUE, Environment
 from cso_rules.truth import Truth
 
-Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
 
 
@@ -102,10 +100,10 @@ def behind(outcome: Outcome) -> tuple[Rule, ...]:
     if not isinstance(decision, TableDecision) or decision.has_multiple_hits:
         return deciding
     if decision.otherwise and decision.rules[-1] in deciding:
-        return decision.rules[:-1]
+        return decision.conditional
     if decision.hit_policy not in {"first", "priority"}:
         return deciding
-    order = [decision.rules[place] for place in order_of(decision)]
+    order = [decision.rules[place] for place in decision.order]
     last = max((place for place, rule in enumerate(order) if rule in deciding), default=-1)
     return tuple(order[: last + 1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, assert_never
 
 import attrs
@@ -30,10 +30,9 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Between, Domain
+from cso_rules.model.types import Between, Domain, Environment
 from cso_rules.truth import Truth
 
-Environment = Mapping[str, Domain]
 Atom = Among | Includes | Within
 MONTHS_OF_A_YEAR: Final = 12
 FEW_FACTS: Final = 2

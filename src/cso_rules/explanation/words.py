@@ -11,7 +11,6 @@ from typing import Final
 
 import attrs
 
-from cso_rules.determination import Determination
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
 from cso_rules.model.decisions import AnyDecision, TableDecision
@@ -168,8 +167,3 @@ def on_one_line(text: str) -> str:
     found = "".join(" " if mark.isspace() else mark for mark in text[:MOST_OF_A_NAME])
     shown = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in found)
     return shown + ("…" if len(text) > MOST_OF_A_NAME else "")
-
-
-def words_of(determination: Determination, language: str) -> Words:
-    """Return the words for a determination."""
-    return Words(determination.policy, language)

@@ -19,9 +19,16 @@ from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import READERS, read_parameters
 from cso_rules.loader.in_force.overlays import copied
 from cso_rules.loader.in_force.policy_of_date import resolve
-from cso_rules.loader.in_force.rule_checks import Trial
+from cso_rules.loader.in_force.rule_trials import Trial
 from cso_rules.loader.in_force.settings import Settings, digest_with
-from cso_rules.loader.packages import RuleSet, digest_of_contents, extended, header, joint_digest, rule_set
+from cso_rules.loader.packages import (
+    RuleSet,
+    digest_of_contents,
+    extended,
+    header,
+    joint_digest,
+    rule_set,
+)
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
 from cso_rules.loader.sources import read_format, source_file, source_of
 from cso_rules.loader.stray_files import folder_faults, stray_files

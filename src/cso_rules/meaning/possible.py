@@ -14,9 +14,7 @@ import attrs
 
 from cso_rules.meaning.complete import Answer, Answered, Days, OpenDay, answers
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain
-
-Environment = Mapping[str, Domain]
+from cso_rules.model.types import Domain, Environment
 
 
 @attrs.frozen

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from cso_rules.model.expressions import Expression, Term, variables
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.types import BOOLEAN, Domain, Type
+from cso_rules.model.types import BOOLEAN, Type
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
 
 HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
-
-
-@attrs.frozen(kw_only=True)
-class Split:
-    """A variable that a condition reads more than once, and the cells to try while it is unknown."""
-
-    name: str
-    cells: tuple[Domain, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +37,6 @@ class Rule:
     label: Label
     condition: Expression
     applies_when: Expression | None = None
-    splits: tuple[Split, ...] = ()
     output: int = 0
     modality: str | None = None
     addressee: str | None = None
@@ -73,14 +65,23 @@ class Decision:
     lifted: tuple[Lifted, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return ()
+
 
 @attrs.frozen(kw_only=True)
 class CriteriaDecision(Decision):
     """True when every criterion that applies is met."""
 
     rules: tuple[Rule, ...]
-    joint: tuple[Rule, ...] = ()
     type: Type = BOOLEAN
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return _read_by(self.rules)
 
 
 @attrs.frozen(kw_only=True)
@@ -98,9 +99,11 @@ class TableDecision(Decision):
     outputs: tuple[tuple[tuple[str, str], ...], ...]
     columns: tuple[tuple[str, str], ...] = ()
     otherwise: bool = False
-    splits: tuple[Split, ...] = ()
-    disjoint: frozenset[tuple[int, int]] = frozenset()
-    joint: tuple[Rule, ...] = ()
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return _read_by(self.rules)
 
     @property
     def has_multiple_hits(self) -> bool:
@@ -127,6 +130,11 @@ class ValueDecision(Decision):
     constant: int
     citations: tuple[Citation, ...] = ()
 
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables that it reads directly, each once."""
+        return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
+
 
 @attrs.frozen(kw_only=True)
 class AbsentDecision(Decision):
@@ -148,12 +156,8 @@ def conditional_of(decision: AnyDecision) -> tuple[Rule, ...]:
 
 def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
     """Return the variables that a decision reads directly, each once."""
-    if isinstance(decision, ValueDecision):
-        return tuple(dict.fromkeys(term.quantity.name for term in decision.terms))
-    conditions = (rule.condition for rule in rules_of(decision))
-    return tuple(dict.fromkeys(name for condition in conditions for name in variables(condition)))
+    return decision.inputs
 
 
-def joint_of(decision: AnyDecision) -> tuple[Rule, ...]:
-    """Return what rules of a decision say together."""
-    return decision.joint if isinstance(decision, CriteriaDecision | TableDecision) else ()
+def _read_by(rules: Iterable[Rule]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for rule in rules for name in variables(rule.condition)))

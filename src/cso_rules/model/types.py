@@ -7,6 +7,7 @@ of an enumeration is a bit. What is unknown is the set of values that remain pos
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Literal
 
@@ -31,6 +32,9 @@ Interval = tuple[int, int]
 
 Domain = int | Interval
 """Possible values: bits of an enumeration or boolean, an interval, or (sure, possible) bits of a set."""
+
+Environment = Mapping[str, Domain]
+"""What is known of variables: the possible values of each by its name."""
 
 TRUE: Final = 1
 FALSE: Final = 2

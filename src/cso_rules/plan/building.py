@@ -48,6 +48,7 @@ class Inexact(enum.Enum):
 
     LARGE = "its diagrams would be too large"
     READS = "it reads a decision that has no diagrams"
+    SUMS = "several sums of the same facts are compared, and whether all can be so at once is not always found out"
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -296,20 +297,21 @@ class _Builder:
     def plan(self) -> Plan:
         made = self.diagrams
         for name, decision in self.policy.decisions.items():
-            if any(source in self.left_out for source in inputs_of(decision)):
+            inputs = inputs_of(decision)
+            if any(source in self.left_out for source in inputs):
                 self.left_out.setdefault(name, Inexact.READS)
             if name in self.left_out:
                 continue
             made.most = len(made.levels) + MOST_NODES
             try:
-                self.roots[name], self.conflicts[name] = self._root(decision, self._clash_of_inputs(decision))
+                self.roots[name], self.conflicts[name] = self._root(decision, self._clash_of(inputs))
             except (TooLargeError, RecursionError):
                 self.left_out[name] = Inexact.LARGE
         made.most = len(made.levels) + MOST_NODES
         return Plan(policy=self.policy, diagrams=made, levels=self.levels, roots=self.roots, left_out=self.left_out)
 
-    def _clash_of_inputs(self, decision: AnyDecision) -> Node:
-        return self.diagrams.disjunction(self.conflicts[name] for name in inputs_of(decision) if name in self.conflicts)
+    def _clash_of(self, inputs: Iterable[str]) -> Node:
+        return self.diagrams.disjunction(self.conflicts[name] for name in inputs if name in self.conflicts)
 
     def _root(self, decision: AnyDecision, clash: Node) -> tuple[Root, Node]:
         made, conflict = self.diagrams, self.diagrams.terminal(Mark.CONFLICT)
@@ -350,8 +352,9 @@ class _Builder:
         if decision.has_multiple_hits:
             return made.true
         outputs = [made.terminal(1 << rule.output) for rule in decision.rules]
-        cases = [(holding[place], outputs[place]) for place in decision.order]
-        return made.first(cases, made.terminal(Mark.NONE))
+        count = len(decision.conditional)
+        cases = [(holding[place], outputs[place]) for place in decision.order if place < count]
+        return made.first(cases, outputs[-1] if decision.otherwise else made.terminal(Mark.NONE))
 
     def _clash(self, decision: TableDecision, holding: Sequence[Node]) -> Node:
         """Return when rows of a table contradict one another."""

@@ -11,8 +11,8 @@ import attrs
 from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within
 from cso_rules.model.policy import Policy
 from cso_rules.plan.diagrams import Diagrams, Node
-from cso_rules.plan.forms import Linear
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count, single
+from cso_rules.plan.forms import Linear, single
+from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between, is_count
 
 
 @attrs.frozen(kw_only=True)

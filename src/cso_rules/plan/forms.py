@@ -42,6 +42,15 @@ Sum = Mapping[Quantity, int]
 MOST_CASES = 4096
 
 
+def single(atom: Within) -> str | None:
+    """Return the number or date that alone is compared, as it is; None when it is something else."""
+    match atom.terms:
+        case (Term(factor=1, quantity=Variable(name=name)),):
+            return name
+        case _:
+            return None
+
+
 @attrs.frozen
 class Linear:
     """A sum of quantities and a constant; `origin` is what the constant follows from, None where it is not told."""
@@ -96,6 +105,9 @@ class Plainer:
                 return If(**dict(zip(("condition", "then", "otherwise"), parts, strict=True)))
 
     def _within(self, condition: Within) -> Expression:
+        name = single(condition)
+        if name is not None and name not in self._values:
+            return condition
         total = self.sum_of(condition.terms)
         return either(And(operands=(*guards, _compared(rest, condition))) for guards, rest in self.cases(total))
 

@@ -27,8 +27,8 @@ from cso_rules.model.types import Type
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import END, Node
-from cso_rules.plan.forms import Plainer
-from cso_rules.plan.levels import Choice, Form, Key, Level, Member, Number, is_count, single
+from cso_rules.plan.forms import Plainer, single
+from cso_rules.plan.levels import Choice, Form, Key, Level, Member, Number, is_count
 
 FORMAT: Final = 1
 """Another number for every form that this one's reader would not understand, or would understand otherwise."""

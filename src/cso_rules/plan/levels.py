@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -15,13 +15,13 @@ from cso_rules.model.expressions import (
     Shifted,
     Size,
     Term,
-    Variable,
     Within,
     atoms,
     names_of,
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
+from cso_rules.plan.forms import single
 
 
 @attrs.frozen
@@ -92,15 +92,6 @@ def cells_between(cuts: tuple[int, ...], low: int | None, high: int | None) -> t
     return first, last + 1
 
 
-def single(atom: Within) -> str | None:
-    """Return the number or date that alone is compared, as it is; None when it is something else."""
-    match atom.terms:
-        case (Term(factor=1, quantity=Variable(name=name)),):
-            return name
-        case _:
-            return None
-
-
 def is_count(atom: Within) -> bool:
     """Tell whether the size of one set is compared."""
     return isinstance(atom.terms[0].quantity, Size)
@@ -133,14 +124,14 @@ def levels_of(policy: Policy, comparisons: Iterable[Atom]) -> list[Level]:
     found = list(comparisons)
     cuts = _cuts(policy, found)
     levels: dict[Level, None] = {}
-    for atom in dict.fromkeys(map(_shape, found)):
+    for atom in {_compared(atom): atom for atom in found}.values():
         levels.update(dict.fromkeys(_levels(policy, atom, cuts)))
     return list(levels)
 
 
-def _shape(atom: Atom) -> Atom:
-    """Return a comparison of the same variables that is equal to every such one."""
-    return attrs.evolve(atom, low=None, high=None) if isinstance(atom, Within) else attrs.evolve(atom, bits=0)
+def _compared(atom: Atom) -> Hashable:
+    """Return what a comparison is of, the same for all comparisons of it."""
+    return atom.terms if isinstance(atom, Within) else atom.name
 
 
 def _levels(policy: Policy, atom: Atom, cuts: dict[Key, tuple[int, ...]]) -> Iterator[Level]:

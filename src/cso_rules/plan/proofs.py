@@ -13,20 +13,24 @@ from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, nodes_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, anybody, witness
+from cso_rules.plan.witness import Known, witness
 
 
 @attrs.frozen(slots=False)
 class Proofs:
-    """What is true of one decision of a plan, whatever the facts are."""
+    """What is true of one decision of a plan, whatever the facts are.
 
-    plan: Plan
+    Attributes:
+        anybody: An organization of which nothing is known.
+    """
+
+    anybody: Asked
     name: str
 
-    @cached_property
-    def anybody(self) -> Asked:
-        """An organization of which nothing is known."""
-        return anybody(self.plan)
+    @property
+    def plan(self) -> Plan:
+        """The plan that is asked."""
+        return self.anybody.plan
 
     @property
     def decision(self) -> AnyDecision:
@@ -41,7 +45,7 @@ class Proofs:
     @cached_property
     def rule_nodes(self) -> tuple[Node, ...]:
         """When each rule holds, as far as facts can be so."""
-        return tuple(map(self._live, self.plan.roots[self.name].rules))
+        return tuple(self.anybody.remaining.of(node) for node in self.plan.roots[self.name].rules)
 
     def open_case(self) -> Known | None:
         """Return for whom no row holds although what the table reads has an answer; None when there is nobody."""
@@ -73,35 +77,44 @@ class Proofs:
         made = self.plan.diagrams
         return made.mapped(answer, lambda value: made.truth(value is mark))
 
-    def idle(self) -> tuple[Rule, ...]:
-        """Return the rows that hold for somebody and never decide: others win wherever they hold."""
-        decision = self.decision
-        if not isinstance(decision, TableDecision) or decision.hit_policy not in {"first", "priority"}:
-            return ()
-        held = [place for place, node in enumerate(self.rule_nodes) if node != self.plan.diagrams.false]
-        deciding = self._deciding_first() if decision.hit_policy == "first" else self._deciding_by_priority(held)
-        return tuple(self.rules[place] for place in held if place not in deciding)
+    def impossible(self) -> tuple[Rule, ...]:
+        """Return the rules that hold for nobody."""
+        false = self.plan.diagrams.false
+        return tuple(rule for rule, node in zip(self.rules, self.rule_nodes, strict=True) if node == false)
 
-    def _deciding_first(self) -> frozenset[object]:
+    def idle(self) -> tuple[Rule, ...]:
+        """Return the rows that decide for nobody, though they may hold: others win wherever they do."""
+        decision = self.decision
+        if not isinstance(decision, TableDecision):
+            return ()
+        held = {place for place, node in enumerate(self.rule_nodes) if node != self.plan.diagrams.false}
+        rest = {len(self.rules) - 1} if decision.otherwise else set()
+        deciding = held
+        if decision.hit_policy == "first":
+            deciding = self._deciding_first(decision) | held & rest
+        elif decision.hit_policy == "priority":
+            deciding = self._deciding_by_priority(sorted(held))
+        return tuple(self.rules[place] for place in sorted((held | rest) - deciding))
+
+    def _deciding_first(self, decision: TableDecision) -> set[int]:
         """Return the rows that somebody meets before any other."""
-        made = self.plan.diagrams
-        rules = self.plan.roots[self.name].rules
+        made, rules = self.plan.diagrams, self.plan.roots[self.name].rules[: len(decision.conditional)]
         ends = [made.terminal(("row", place)) for place in range(len(rules))]
         chosen = made.first(list(zip(rules, ends, strict=True)), made.false)
-        return frozenset(value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple))
+        return {value[1] for value in self.anybody.values(chosen) if isinstance(value, tuple)}
 
-    def _deciding_by_priority(self, held: Iterable[int]) -> frozenset[object]:
+    def _deciding_by_priority(self, held: Iterable[int]) -> set[int]:
         """Return the rows that somebody meets without one of a better answer."""
         made, nodes = self.plan.diagrams, self.plan.roots[self.name].rules
-        better, found = made.false, set()
+        better, found = made.false, set[int]()
         groups: dict[int, list[int]] = {}
         for place in held:
             groups.setdefault(self.rules[place].output, []).append(place)
         for output in sorted(groups):
             alone = {place: made.choose(better, made.false, nodes[place]) for place in groups[output]}
-            found |= {place for place, node in alone.items() if self._live(node) != made.false}
+            found |= {place for place, node in alone.items() if not self.is_impossible(node)}
             better = made.disjunction([better, *(nodes[place] for place in groups[output])])
-        return frozenset(found)
+        return found
 
     def covered(self, rule: Rule) -> tuple[Known, tuple[Rule, ...]] | None:
         """Return somebody for whom a rule holds, and the rules that hold then."""
@@ -144,11 +157,7 @@ class Proofs:
 
     def is_impossible(self, node: Node) -> bool:
         """Tell whether a condition holds for nobody."""
-        return self._live(node) == self.plan.diagrams.false
-
-    def _live(self, node: Node) -> Node:
-        """Return a diagram without the ways that no facts go."""
-        return self.anybody.remaining.of(node)
+        return not self.anybody.truths(node)[0]
 
     def _witness(self, node: Node) -> Known | None:
         return witness(self.anybody, node, self.plan.diagrams.true)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cso_rules.model.civil_dates import FIRST, LAST, shifted
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.model.types import Interval
+from cso_rules.plan.elimination import feasible
 
 MOST_STEPS = 2_000
 Boxes = Mapping[str, Interval]
@@ -55,6 +56,9 @@ def is_met_at_an_end(terms: Sequence[Term], low: int | None, high: int | None) -
 
 def solvable(boxes: Boxes, bounds: Sequence[Bound]) -> bool:
     """Tell whether numbers in the boxes satisfy all bounds; true also where the search ends before it is known."""
+    told = feasible(boxes, bounds)
+    if told is not None:
+        return told
     try:
         return _found(boxes, bounds) is not None
     except _TooLongError:

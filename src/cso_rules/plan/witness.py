@@ -17,8 +17,8 @@ from cso_rules.plan.ways import START, Way
 
 Known = Mapping[str, Domain]
 """What must be known of an organization."""
-Cells = tuple[tuple[int, int], ...]
-"""What is chosen on the way: a level, and a cell of it."""
+Cells = tuple[tuple[int, tuple[int, int]], ...]
+"""What is chosen on the way: a level, and the first and last cell of it."""
 
 
 def witness(asked: Asked, root: Node, end: Node) -> Known | None:
@@ -69,17 +69,17 @@ class _Search:
 
     def _ends(self, node: Node, way: Way, cells: Cells, distances: Mapping[Node, int]) -> Iterator[Known]:
         if node == self.end:
-            known = self._known(way, cells)
+            known = self._known(cells)
             yield from () if known is None else (known,)
             return
         if node not in distances or (node, way) in self._failed:
             return
         place = self.plan.diagrams.levels[node]
-        for child, cell, way_on in sorted(self._ways(node, way), key=lambda step: distances.get(step[0], END)):
-            yield from self._ends(child, way_on, (*cells, (place, cell)), distances)
+        for child, span, way_on in sorted(self._ways(node, way), key=lambda step: distances.get(step[0], END)):
+            yield from self._ends(child, way_on, (*cells, (place, span)), distances)
         self._failed.add((node, way))
 
-    def _ways(self, node: Node, way: Way) -> Iterator[tuple[Node, int, Way]]:
+    def _ways(self, node: Node, way: Way) -> Iterator[tuple[Node, tuple[int, int], Way]]:
         """Yield the ways on: of a sum one for each cell, of other levels one for each run of cells."""
         made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
         level, ways = self.plan.levels[place], self.asked.ways
@@ -88,16 +88,17 @@ class _Search:
             for span in spans:
                 cells = ways.cells_in(place, *span, way)
                 if cells is not None:
-                    yield child, _told(level, cells), ways.way_on(place, cells, way)
+                    yield child, cells, ways.way_on(place, cells, way)
             start = end
 
-    def _known(self, way: Way, cells: Cells) -> Known | None:
-        numbers = self._numbers(way)
+    def _known(self, cells: Cells) -> Known | None:
+        numbers = self._numbers(cells)
         if numbers is None:
             return None
         found: dict[str, Domain] = {}
-        for place, cell in cells:
+        for place, span in cells:
             level = self.plan.levels[place]
+            cell = _told(level, span)
             if isinstance(level, Choice):
                 found[level.name] = 1 << cell
             elif isinstance(level, Member):
@@ -115,10 +116,15 @@ class _Search:
         low, high = self.asked.ways.inside(level.name, first, last)
         return low if first is not None or last is None else high
 
-    def _numbers(self, way: Way) -> Mapping[str, int] | None:
+    def _numbers(self, cells: Cells) -> Mapping[str, int] | None:
         """Return numbers for the facts of the sums on the way."""
-        bounds = [self.asked.ways.bound(*pair) for pair in way.sums]
-        boxes = self.asked.ways.boxes_on(way)
+        ways, levels = self.asked.ways, self.plan.levels
+        bounds = [ways.bound(place, span) for place, span in cells if isinstance(levels[place], Form)]
+        boxes = dict(ways.boxes)
+        for place, span in cells:
+            level = levels[place]
+            if isinstance(level, Number):
+                boxes[level.name] = ways.inside(level.name, bounds_of(level, span[0])[0], bounds_of(level, span[1])[1])
         names = {term.quantity.name for terms, _, _ in bounds for term in terms}
         return solution({name: boxes[name] for name in names}, bounds)
 

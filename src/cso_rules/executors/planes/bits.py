@@ -37,6 +37,12 @@ def unpacked(plane: Plane, rows: int) -> npt.NDArray[np.bool_]:
     return np.unpackbits(plane.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
 
 
+def bits_at(plane: Plane, rows: Array) -> npt.NDArray[np.bool_]:
+    """Return a boolean for each of some rows."""
+    found: npt.NDArray[np.bool_] = (plane[rows // WORD] >> (rows % WORD).astype(np.uint64) & np.uint64(1)) != 0
+    return found
+
+
 def from_bitmap(buffer: Any, offset: int, rows: int) -> Plane:
     """Return the plane of an Arrow bitmap, which is used as it lies in memory where it can be."""
     words, shift = word_count(rows), offset % 8

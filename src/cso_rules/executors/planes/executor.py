@@ -1,60 +1,36 @@
-"""The executor for many rows at once: every condition is two planes of bits, certainly true and certainly false.
+"""The executor for many rows at once: where each answer, item and rule remains possible, as planes of bits.
 
-In come a policy and Arrow batches of facts; out come, for each decision, the possible values, the truth of every rule
-and the status, as planes. Guaranteed: row by row they are the results of `reference`.
+In come a policy and Arrow batches of facts; out come, for each decision, what is possible, which rules hold or may
+hold, and the status, as planes. Guaranteed: row by row they are what the plan of the policy says, which is exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from threading import Lock
-from typing import Any, Final, assert_never
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import attrs
 
-from cso_rules.determination import Result
-from cso_rules.executors.planes.bits import Array, Plane
-from cso_rules.executors.planes.columns import NO_MEASURES, Columns, Problem, Reader
-from cso_rules.executors.planes.conditions import truth
-from cso_rules.executors.planes.decisions import Planned, variable_of
+from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
+from cso_rules.executors.planes.columns import Columns, Problem
 from cso_rules.executors.planes.extra import np
-from cso_rules.executors.planes.graph import Graph
 from cso_rules.executors.planes.index import Located
-from cso_rules.executors.planes.program import Program
-from cso_rules.executors.planes.readings import Answered, Answering, Statuses
-from cso_rules.executors.planes.results import variables_of
-from cso_rules.executors.planes.support import Asking, asking
-from cso_rules.executors.planes.variables import (
-    Coded,
-    Fixed,
-    Items,
-    Known,
-    Marked,
-    Number,
-    Possible,
-    Range,
-    Truths,
-)
-from cso_rules.model.decisions import AnyDecision, rules_of
+from cso_rules.executors.planes.numbers import Numbers
+from cso_rules.executors.planes.planned import Planned
+from cso_rules.executors.planes.preparing import Programs, Ready, Wanted, programs_of
+from cso_rules.executors.planes.reading import NO_MEASURES, Reader
+from cso_rules.executors.planes.singly import Singly
+from cso_rules.executors.planes.sources import Sources
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.model.units import Measure
+from cso_rules.results import Result
 from cso_rules.truth import Truth
 
-_PROGRAMS: Final = 8
-
-
-@attrs.frozen
-class _Prepared:
-    """The program for tables with the same columns full, with holes and absent."""
-
-    key: tuple[tuple[str, str], ...]
-    answers: Mapping[str, Answered]
-    plain: Mapping[str, Planned]
-    asking: Mapping[str, Asking]
-    contradictions: tuple[int, ...]
-    program: Program
+STATUSES = ("determined", "unsettled_by_law", "no_rule_in_force", "conflict")
 
 
 class Bulk:
@@ -74,8 +50,7 @@ class Bulk:
         readings: Mapping[str, str] | None = None,
         decisions: Collection[str] | None = None,
         with_rules: bool = True,
-        with_readings: bool = True,
-        with_missing: bool = False,
+        with_reasons: bool = False,
     ) -> None:
         """Prepare to answer.
 
@@ -85,19 +60,14 @@ class Bulk:
             readings: Options of ambiguous texts instead of the declared ones.
             decisions: What to answer; everything when None.
             with_rules: Whether the truth of every rule is wanted.
-            with_readings: Whether open answers are tried under the readings that the law leaves open.
-            with_missing: Whether it will be asked which facts are missing.
+            with_reasons: Whether it will be asked which rules decide and which facts are missing.
         """
         self.names = tuple(name for name in policy.decisions if decisions is None or name in decisions)
-        self.policy = policy.part(self.names)
-        self.with_rules = with_rules
-        self.with_readings = with_readings
-        self.with_missing = with_missing
+        self._programs: Programs = programs_of(policy)[Wanted(self.names, with_rules, with_reasons)]
+        self.policy = self._programs.policy
         self.facts = _facts_read(self.policy)
         self._readings = readings or {}
         self._reader = Reader(policy, positions, self.facts)
-        self._prepared: dict[tuple[tuple[str, str], ...], _Prepared] = {}
-        self._lock = Lock()
 
     def answer(self, batch: Any) -> Answers:
         """Answer every row of a batch.
@@ -117,8 +87,13 @@ class Bulk:
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""
-        prepared = self.prepared(columns.states)
-        return Answers(self, prepared, columns, prepared.program.run(columns))
+        ready = self.ready(columns.states)
+        sources = Sources(self.policy, columns)
+        return Answers(self, ready, sources, ready.program.run(columns.words, sources))
+
+    def ready(self, states: Mapping[str, str]) -> Ready:
+        """Return what is computed about tables whose columns are in some states."""
+        return self._programs.ready(states, self.readings)
 
     def place(self, positions: Mapping[str, int], measures: Mapping[str, Measure] = NO_MEASURES) -> None:
         """Say anew in which column each fact stands, and in which unit where that is not its own."""
@@ -132,87 +107,35 @@ class Bulk:
         """
         self._reader.check(schema)
 
-    def prepared(self, states: Mapping[str, str]) -> _Prepared:
-        """Return the program for columns in these states."""
-        key = tuple(sorted(states.items()))
-        with self._lock:
-            found = self._prepared.get(key)
-            if found is None:
-                while len(self._prepared) >= _PROGRAMS:
-                    del self._prepared[next(iter(self._prepared))]
-                found = self._prepared[key] = self._prepare(key, states)
+    @cached_property
+    def readings(self) -> dict[str, Domain]:
+        """The option of each ambiguous text, or all of them while it is open."""
+        found: dict[str, Domain] = {}
+        for name, reading in self.policy.readings.items():
+            chosen = self._readings.get(name, reading.chosen)
+            found[name] = reading.type.bit(chosen) if chosen else reading.type.everything
         return found
-
-    def _prepare(self, key: tuple[tuple[str, str], ...], states: Mapping[str, str]) -> _Prepared:
-        graph = Graph()
-        known = self._known(states)
-        answering = Answering(graph, self.policy, known, tuple(self.policy.decisions), not self.with_missing)
-        answers = answering.answers() if self.with_readings else answering.results()
-        contradictions = tuple(truth(graph, found.condition, known)[1] for found in self.policy.constraints)
-        wanted = [node for name in self.names for node in nodes_of(answers[name], with_rules=self.with_rules)]
-        plain = answering.plain
-        asked = asking(graph, self.policy, known, plain) if self.with_missing else {}
-        for name, found in asked.items():
-            wanted += [*answer_nodes(plain[name].answer), *found.nodes()]
-        return _Prepared(key, answers, plain, asked, contradictions, Program(graph, known, [*wanted, *contradictions]))
-
-    def _known(self, states: Mapping[str, str]) -> dict[str, Known]:
-        found: dict[str, Known] = {
-            name: variable_of(fact.type, name, states.get(name, "absent")) for name, fact in self.policy.facts.items()
-        }
-        return found | {name: self.reading(name) for name in self.policy.readings}
-
-    def reading(self, name: str) -> Fixed:
-        """Return the option of an ambiguous text, or all of them while it is open."""
-        reading = self.policy.readings[name]
-        chosen = self._readings.get(name, reading.chosen)
-        return Fixed(reading.type.bit(chosen) if chosen else reading.type.everything)
 
 
 def _facts_read(policy: Policy) -> tuple[str, ...]:
-    found = [name for decision in policy.decisions.values() for name in variables_of(decision)]
+    found = [name for decision in policy.decisions.values() for name in inputs_of(decision)]
     found += [name for constraint in policy.constraints for name in variables(constraint.condition)]
     return tuple(name for name in dict.fromkeys(found) if name in policy.facts)
 
 
-def nodes_of(answered: Answered, *, with_rules: bool = True) -> Iterator[int]:
-    """Yield what must be computed for one decision."""
-    yield from answer_nodes(answered.planned.answer)
-    yield from answered.planned.conflict
-    status = answered.status
-    yield from (status.determined, status.unsettled_by_law, status.no_rule_in_force, status.conflict)
-    if not with_rules:
-        return
-    if answered.planned.index is not None:
-        yield answered.planned.index
-    for sides in answered.planned.rules or ():
-        yield from sides
-    yield from answered.planned.idle
-
-
-def answer_nodes(answer: Known) -> tuple[int, ...]:
-    """Return what says which values are possible."""
-    match answer:
-        case Truths():
-            return (answer.true, answer.false)
-        case Possible():
-            return answer.planes
-        case Items():
-            return (*answer.sure, *answer.possible)
-        case Range():
-            return (answer.low, answer.high)
-        case _:
-            return ()
-
-
-@attrs.frozen
+@attrs.frozen(slots=False, eq=False)
 class Answers:
     """What a policy answers about the rows of a batch; everything is decoded on demand."""
 
     bulk: Bulk
-    prepared: _Prepared
-    columns: Columns
-    values: Mapping[int, Any]
+    ready: Ready
+    sources: Sources
+    values: Mapping[int, Plane]
+
+    @property
+    def columns(self) -> Columns:
+        """The facts."""
+        return self.sources.columns
 
     @property
     def rows(self) -> int:
@@ -231,119 +154,174 @@ class Answers:
     def refused(self) -> Plane:
         """Return the rows that are not answered: a value is none of its fact, or facts contradict one another."""
         found = np.zeros(self.columns.words, np.uint64)
-        for node in self.prepared.contradictions:
-            found |= self.values[node]
+        for _, broken in self.contradictions():
+            found |= broken
         for row, *_ in self.problems:
             found[row // 64] |= np.uint64(1 << row % 64)
         return found
 
     def contradictions(self) -> Iterator[tuple[int, Plane]]:
         """Yield each constraint, by its place, with the rows that violate it."""
-        for place, node in enumerate(self.prepared.contradictions):
-            yield place, self.values[node]
+        for place, plane in enumerate(self.ready.constraints):
+            yield place, ~self.values[plane]
 
     def rules(self, name: str) -> list[tuple[Plane, Plane]]:
         """Return where each rule is certainly true and certainly false."""
-        planned = self._planned(name)
-        if planned.index is None:
-            return [(self.values[true], self.values[false]) for true, false in planned.rules or ()]
-        located: Located = self.values[planned.index]
-        places, words = range(len(rules_of(self.decision(name)))), self.columns.words
-        true = [located.plane("true", place, words) for place in places]
-        unknown = [located.plane("unknown", place, words) for place in places]
-        return [(holds, ~(holds | open_)) for holds, open_ in zip(true, unknown, strict=True)]
+        if name not in self.ready.indexes:
+            return [(~may_not, ~may) for may, may_not in self._found(name).rules]
+        places, words, located = range(len(rules_of(self.decision(name)))), self.columns.words, self.located(name)
+        return [(located.plane("true", place, words), located.plane("false", place, words)) for place in places]
 
-    def idle(self, name: str) -> list[Plane]:
-        """Return where each criterion certainly does not apply; nothing for a table."""
-        return [self.values[node] for node in self._planned(name).idle]
+    def idle(self, name: str) -> tuple[Plane, ...]:
+        """Return where each criterion of criteria certainly does not apply."""
+        return self._found(name).idle
+
+    def hits(self, name: str) -> tuple[Plane, ...]:
+        """Return where each row may be the hit; nothing where one row does not decide alone, or it cannot be told."""
+        return () if name in self.ready.indexes else self._found(name).hits
+
+    def together(self, name: str, where: Plane, open_: Sequence[Plane]) -> list[Plane]:
+        """Return where each of some open criteria fails together with others, in rows of which none fails alone."""
+        rows = np.flatnonzero(unpacked(where, self.rows))
+        if not rows.size or name not in self.ready.decisions:
+            return [plane & where for plane in open_]
+        found = []
+        for truths in self.ready.exact.together(self.columns, rows, name, open_):
+            whole = np.zeros(self.rows, np.bool_)
+            whole[rows] = truths
+            found.append(packed(whole, self.columns.words))
+        return found
 
     def statuses(self, name: str) -> dict[str, Plane]:
         """Return where a decision has each status but undetermined."""
-        status: Statuses = self.prepared.answers[name].status
-        return {key: self.values[node] for key, node in attrs.asdict(status).items()}
+        if name in self.ready.indexes:
+            nothing = np.zeros(self.columns.words, np.uint64)
+            determined, conflict = (self._planes_of(name, kind, 1)[0] for kind in ("determined", "conflict"))
+            return dict(zip(STATUSES, (determined, nothing, nothing, conflict), strict=True))
+        planes = self._found(name).statuses
+        if isinstance(self.decision(name), ValueDecision):
+            planes = self._numbers(name).statuses(planes)
+        return dict(zip(STATUSES, planes, strict=True))
 
-    def possible(self, name: str) -> list[Plane]:
+    def possible(self, name: str) -> tuple[Plane, ...]:
         """Return where each value of a boolean, an enumeration or a list is possible."""
-        match self._planned(name).answer:
-            case Truths(true=true, false=false):
-                return [~self.values[false], ~self.values[true]]
-            case Possible(planes=planes) | Items(possible=planes):
-                return [self.values[plane] for plane in planes]
-            case Fixed(domain=domain):
-                bits = domain if isinstance(domain, int) else domain[1]
-                return [self._everywhere(bits >> place & 1) for place in range(bits.bit_length())]
-            case _:
-                raise TypeError(f"{name} is a number")
+        decision = self.decision(name)
+        if name in self.ready.indexes and isinstance(decision, TableDecision):
+            return self._planes_of(name, "possible", max(len(decision.outputs), len(decision.type.names)))
+        return self._found(name).values
 
-    def sure(self, name: str) -> list[Plane]:
+    def sure(self, name: str) -> tuple[Plane, ...]:
         """Return where each item of a list is there for certain."""
-        match self._planned(name).answer:
-            case Items(sure=planes):
-                return [self.values[plane] for plane in planes]
-            case Fixed(domain=domain) if isinstance(domain, tuple):
-                size = len(self.decision(name).type.names)
-                return [self._everywhere(domain[0] >> place & 1) for place in range(size)]
-            case _:
-                raise TypeError(f"{name} is no list")
+        decision = self.decision(name)
+        if name in self.ready.indexes and isinstance(decision, TableDecision):
+            return self._planes_of(name, "sure", max(len(decision.outputs), len(decision.type.names)))
+        if isinstance(decision, TableDecision):
+            return self._found(name).sure
+        return (np.zeros(self.columns.words, np.uint64),) * len(decision.type.names)
+
+    def conflict(self, name: str) -> tuple[Plane, ...]:
+        """Return where rules contradict one another for certain, and where they may."""
+        return self._planes_of(name, "conflict", 2) if name in self.ready.indexes else self._found(name).conflict
+
+    def none(self, name: str) -> tuple[Plane, ...]:
+        """Return where no row holds for certain, and where none may hold."""
+        return self._planes_of(name, "none", 2) if name in self.ready.indexes else self._found(name).none
+
+    def missing(self, name: str) -> Mapping[str, Plane]:
+        """Return where each fact that may matter for a decision is missing; it must have been asked for."""
+        return self._found(name).missing
 
     def ends(self, name: str) -> tuple[Array, Array]:
-        """Return the least and greatest possible number of each row, encoded."""
-        match self._planned(name).answer:
-            case Range(low=low, high=high):
-                return self.values[low], self.values[high]
-            case Fixed(domain=domain) if isinstance(domain, tuple):
-                low_end, high_end = (np.full(self.rows, end, np.int64) for end in domain)
-                return low_end, high_end
-            case _:
-                raise TypeError(f"{name} is no number")
+        """Return the least and greatest possible number of each row; the wrong way round where there is none."""
+        numbers = self._numbers(name)
+        return numbers.low, numbers.high
 
     def result(self, name: str, row: int) -> Result:
         """Return the result of one row, as other executors give it."""
-        planned = self._planned(name)
-        if planned.index is not None:
-            located: Located = self.values[planned.index]
-            return located.result(row)
-        true = unknown = 0
-        for place, (holds, fails) in enumerate(self.rules(name)):
-            is_true = _bit(holds, row)
-            true |= is_true << place
-            unknown |= (1 - is_true - _bit(fails, row)) << place
-        sure, maybe = (_bit(self.values[node], row) for node in planned.conflict)
-        conflict = Truth.TRUE if sure else Truth.UNKNOWN if maybe else Truth.FALSE
-        return Result(self._domain(name, row), true, unknown, conflict)
+        if name in self.ready.indexes:
+            return self.located(name).result(row).as_result(self.decision(name))
+        found, true, maybe = self._found(name), 0, 0
+        for place, (may, may_not) in enumerate(found.rules):
+            is_possible = _bit(may, row)
+            maybe |= is_possible << place
+            true |= (is_possible & ~_bit(may_not, row)) << place
+        conflict, none = _truth(found.conflict, row), _truth(found.none, row)
+        return Result(self._domain(name, row), true, maybe & ~true, conflict, none)
 
     def _domain(self, name: str, row: int) -> Domain:
-        return self.domain_of(self._planned(name).answer, row)
+        decision = self.decision(name)
+        if isinstance(decision, AbsentDecision):
+            return decision.type.everything
+        if decision.type.is_numeric:
+            low, high = (int(end[row]) for end in self.ends(name))
+            return (low, high) if low <= high else decision.type.everything
+        possible = _bits(self.possible(name), row)
+        return (_bits(self.sure(name), row), possible) if decision.type.kind == "set" else possible
 
-    def domain_of(self, answer: Known, row: int) -> Domain:
-        """Return what is possible in one row; everything that says so must have been computed."""
-        match answer:
-            case Fixed(domain=domain):
-                return domain
-            case Range(low=low, high=high):
-                return int(self.values[low][row]), int(self.values[high][row])
-            case Truths(true=true, false=false):
-                return 3 ^ _bit(self.values[false], row) ^ _bit(self.values[true], row) << 1
-            case Possible(planes=planes):
-                return _bits([self.values[plane] for plane in planes], row)
-            case Items(sure=sure, possible=possible):
-                must, may = ([self.values[plane] for plane in planes] for planes in (sure, possible))
-                return _bits(must, row), _bits(may, row)
-            case Coded() | Marked() | Number():
-                return self.columns.domain(self.bulk.policy.facts[answer.name], row)
-            case _:
-                assert_never(answer)
+    # ------------------------------------------------------------------------------------------ what was found
 
-    def _planned(self, name: str) -> Planned:
-        return self.prepared.answers[name].planned
+    @cached_property
+    def _kept(self) -> dict[str, tuple[Planned[Plane], Numbers | None]]:
+        return {}
 
-    def _everywhere(self, bit: int) -> Plane:
-        return np.full(self.columns.words, np.uint64((1 << 64) - 1 if bit else 0))
+    def _found(self, name: str) -> Planned[Plane]:
+        return self._of(name)[0]
+
+    def _numbers(self, name: str) -> Numbers:
+        found = self._of(name)[1]
+        assert found is not None
+        return found
+
+    def _of(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
+        if name not in self._kept:
+            if name in self.ready.decisions:
+                self._kept[name] = self._computed(name)
+            else:
+                self._kept[name] = self._asked(name)
+        return self._kept[name]
+
+    def _asked(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
+        policy = self.bulk.policy
+        found = Singly.of(policy, self.columns, name, self.bulk.readings)
+        return found.planned(policy, self.columns), found.numbers() if self.decision(name).type.is_numeric else None
+
+    def _computed(self, name: str) -> tuple[Planned[Plane], Numbers | None]:
+        planned = self.ready.decisions[name].mapped(self.values.__getitem__)
+        root, numbers = self.ready.plan.roots[name], None
+        if self.decision(name).type.is_numeric:
+            numbers = Numbers.of(self.sources, [total for _, total in root.sums], planned)
+        doubtful = self.values[self.ready.doubts[name]]
+        if numbers is not None and name in self.ready.bound:
+            doubtful = doubtful | numbers.open
+        rows = np.flatnonzero(unpacked(doubtful, self.rows))
+        if rows.size:
+            planned = self.ready.exact.corrected(self.columns, rows, name, planned, numbers)
+        return planned, numbers
+
+    def located(self, name: str) -> Located:
+        """Return the results of a large table that is indexed."""
+        if name not in self._places:
+            self._places[name] = self.ready.indexes[name].located(self.columns)
+        return self._places[name]
+
+    @cached_property
+    def _places(self) -> dict[str, Located]:
+        return {}
+
+    def _planes_of(self, name: str, kind: str, size: int) -> tuple[Plane, ...]:
+        """Return planes of a large table that is indexed, which are made when they are asked for."""
+        located, words = self.located(name), self.columns.words
+        return tuple(located.plane(kind, place, words) for place in range(size))
 
 
 def _bit(plane: Plane, row: int) -> int:
     return int(plane[row // 64]) >> row % 64 & 1
 
 
-def _bits(planes: list[Plane], row: int) -> int:
+def _bits(planes: Sequence[Plane], row: int) -> int:
     return sum(_bit(plane, row) << place for place, plane in enumerate(planes))
+
+
+def _truth(planes: Sequence[Plane], row: int) -> Truth:
+    sure, may = (_bit(plane, row) for plane in planes) if planes else (0, 0)
+    return Truth.TRUE if sure else Truth.UNKNOWN if may else Truth.FALSE

@@ -1,33 +1,31 @@
 """Large tables as data: each row of facts falls into one cell of the conditions, and each cell has one result.
 
 A table of thousands of rules costs little more than one of dozens: where a value lies among the bounds of all rules is
-found at once, and only the cells that occur are worked out, with rules as bits.
+found at once, and only the cells that occur are worked out, with rules as bits. Where a fact is open, its cell stands
+for every cell that it may be in, and the result for the results of all of them: so it is exact.
 """
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from math import prod
-from operator import and_
+from operator import and_, or_
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import attrs
 
-from cso_rules.determination import Result
-from cso_rules.executors.planes.bits import Array, Plane, combined, masks, packed, unpacked
+from cso_rules.executors.planes.bits import Array, Plane, combined, packed, unpacked
 from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
-from cso_rules.executors.planes.graph import Graph
-from cso_rules.executors.planes.results import list_result, table_result
-from cso_rules.executors.planes.variables import Coded, Fixed, Known, Number, Possible, Truths, possible_of
-from cso_rules.executors.single.reference import holds, narrow
-from cso_rules.model.decisions import Rule, TableDecision
+from cso_rules.meaning.complete import Case
+from cso_rules.model.decisions import AnyDecision, Rule, TableDecision
 from cso_rules.model.expressions import And, Expression, Variable, Within, atoms, variables
-from cso_rules.model.types import Domain, is_known
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Domain, Type
+from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 LARGE: Final = 64
@@ -36,8 +34,8 @@ LARGE: Final = 64
 _DENSE: Final = 1 << 22
 _MEMORY: Final = 1 << 29
 _SPAN: Final = 1 << 20
-_WIDEST: Final = 63
-"""Values of a decision of which any may be possible, as the bits of a place."""
+_WIDEST: Final = 16
+"""Values of a fact of which several may be given, as the bits of a place."""
 
 _MOST_CELLS: Final = 1 << 18
 """Cells whose results are remembered, unless all cells have room."""
@@ -45,31 +43,40 @@ _MOST_CELLS: Final = 1 << 18
 _MOST_BITS: Final = 1 << 27
 """Results that are remembered, times rules."""
 
+_MOST_TRIED: Final = 1 << 16
+"""Cells that are tried for one that is open; with more its result is wide."""
+
 Parts = Mapping[Expression, int]
 """Parts of conditions, each with the rules that it belongs to, as bits."""
 
-Sifted = tuple[int, int]
-"""Rules that are not shown to be untrue by one variable: certainly, and possibly."""
 
+def index_of(
+    policy: Policy, decision: TableDecision, states: Mapping[str, str], readings: Mapping[str, Domain]
+) -> TableIndex | None:
+    """Return the index of a large table.
 
-def index_of(decision: TableDecision, environment: Mapping[str, Known]) -> TableIndex | None:
-    """Return the index of a large table, or None when its conditions are no conjunctions of single variables."""
+    Args:
+        policy: Rules in force.
+        decision: The table.
+        states: Of each fact what its column is.
+        readings: What each reading may be.
+
+    Returns:
+        None when the table is small, when its conditions are no conjunctions of single facts, or a reading is open.
+    """
     rules = decision.rules[:-1] if decision.otherwise else decision.rules
-    if len(rules) <= LARGE or (decision.has_multiple_hits and any(rule.splits for rule in rules)):
-        return None
-    parts = _by_variable(rules)
+    parts = _by_variable(rules) if len(rules) > LARGE else None
     if parts is None:
         return None
     constant = parts.pop("", {})
-    cells = {split.name: split.cells for split in decision.splits}
     everything = (1 << len(rules)) - 1
     axes = []
     for name, found in parts.items():
-        axis = _axis(environment[name], found, cells.get(name, ()), everything)
+        axis = _axis(policy, name, found, everything, states, readings)
         if axis is None:
             return None
         axes.append(axis)
-    return TableIndex(decision, axes, _sifted(constant, {}, everything))
+    return TableIndex(decision, axes, _sifted(constant, "", 0, everything))
 
 
 def _by_variable(rules: Sequence[Rule]) -> dict[str, dict[Expression, int]] | None:
@@ -92,29 +99,34 @@ def _conjuncts(expression: Expression) -> Iterator[Expression]:
         yield expression
 
 
-def _sifted(parts: Parts, environment: Mapping[str, Domain], everything: int) -> Sifted:
-    """Return the rules whose parts all hold, and those none of whose parts fails."""
-    sure = possible = everything
-    for part, rules in parts.items():
-        truth = holds(part, environment)
-        if truth is not Truth.TRUE:
-            sure &= ~rules
-        if truth is Truth.FALSE:
-            possible &= ~rules
-    return sure, possible
+def _sifted(parts: Parts, name: str, value: int, everything: int) -> int:
+    """Return the rules whose parts all hold where a variable has a value."""
+    case = Case({name: value}, {})
+    return everything & ~reduce(lambda found, part: found if case.holds(part) else found | parts[part], parts, 0)
 
 
-def _axis(variable: Known, parts: Parts, cells: tuple[Domain, ...], everything: int) -> _Axis | None:
-    match variable:
-        case Possible(planes=planes) if len(planes) > _WIDEST:
-            return None
-        case Fixed() | Coded() | Truths() | Possible():
-            return _Values(variable, parts, cells, everything)
-        case Number() if all(map(_is_plain, parts)):
-            axis = _Numbers(variable, parts, cells, everything)
-            return axis if len(axis.edges) * everything.bit_length() <= _MEMORY else None
-        case _:
-            return None
+def _axis(  # noqa: PLR0913, PLR0917 - the variable, what asks for it, and what is known of it
+    policy: Policy,
+    name: str,
+    parts: Parts,
+    everything: int,
+    states: Mapping[str, str],
+    readings: Mapping[str, Domain],
+) -> _Axis | None:
+    if name in policy.decisions:
+        return None
+    kind, state = policy.variable_type(name), states.get(name, "absent")
+    if name in readings:
+        domain = readings[name]
+        is_chosen = isinstance(domain, int) and domain.bit_count() == 1
+        return _Values(name, kind, domain, parts, everything) if is_chosen else None
+    if kind.kind in {"boolean", "enumeration"}:
+        is_wide = state == "parts" and len(kind.names) > _WIDEST
+        return None if is_wide else _Values(name, kind, state, parts, everything)
+    if not kind.is_numeric or not all(map(_is_plain, parts)):
+        return None
+    axis = _Numbers(name, kind, state, parts, everything)
+    return axis if len(axis.edges) * everything.bit_length() <= _MEMORY else None
 
 
 def _is_plain(part: Expression) -> bool:
@@ -126,12 +138,19 @@ def _is_plain(part: Expression) -> bool:
 
 
 class _Axis(ABC):
-    """What one variable says about the rules, for each place that its value may have."""
+    """What one variable says about the rules, for each place that its value may have.
 
-    def __init__(self, variable: Known, parts: Parts, cells: tuple[Domain, ...], everything: int) -> None:
-        self.variable, self.parts, self.cells, self.everything = variable, parts, cells, everything
-        self.name = next((name for part in parts for name in variables(part)), "")
-        self._known: dict[int, list[Sifted]] = {}
+    The places of single cells come first, then that of what is not known, then those of several cells.
+    """
+
+    def __init__(self, name: str, state: str | Domain, parts: Parts, everything: int) -> None:
+        self.name, self.state, self.parts, self.everything = name, state, parts, everything
+        self._known: dict[int, tuple[int, ...]] = {}
+
+    @property
+    @abstractmethod
+    def cells(self) -> int:
+        """How many cells there are."""
 
     @property
     @abstractmethod
@@ -139,13 +158,13 @@ class _Axis(ABC):
         """How many places there are."""
 
     @abstractmethod
-    def places(self, columns: Columns, planes: Sequence[Plane]) -> Array:
+    def places(self, columns: Columns) -> Array:
         """Return the place of each row."""
 
-    def cases(self, place: int) -> list[Sifted]:
-        """Return what the variable says at a place: once, or once for each cell that it is tried in."""
+    def cases(self, place: int) -> tuple[int, ...]:
+        """Return the rules that the variable leaves, in each cell that the place stands for."""
         if place not in self._known:
-            self._known[place] = self._cases(place)
+            self._known[place] = tuple(dict.fromkeys(self._rules_in(cell) for cell in self._cells_of(place)))
         return self._known[place]
 
     def forget(self) -> None:
@@ -153,65 +172,85 @@ class _Axis(ABC):
         self._known.clear()
 
     @abstractmethod
-    def _cases(self, place: int) -> list[Sifted]:
-        """Work out what the variable says at a place."""
+    def _cells_of(self, place: int) -> Sequence[int]:
+        """Return the cells that a place stands for."""
 
-    def _of_domain(self, domain: Domain) -> list[Sifted]:
-        tried = [narrow(domain, cell) for cell in self.cells] if self.cells and not is_known(domain) else [domain]
-        return [_sifted(self.parts, {self.name: each}, self.everything) for each in tried if each is not None]
+    @abstractmethod
+    def _rules_in(self, cell: int) -> int:
+        """Return the rules that the variable leaves in a cell."""
 
 
 class _Values(_Axis):
-    """An enumeration or boolean: a place for each value, then one for unknown; decided ones have one for each set."""
+    """An enumeration or boolean: a place for each value, then one for unknown, then one for each set of values."""
+
+    def __init__(self, name: str, kind: Type, state: str | Domain, parts: Parts, everything: int) -> None:
+        super().__init__(name, state, parts, everything)
+        self.kind = kind
+
+    @property
+    def cells(self) -> int:
+        return len(self.kind.names)
 
     @property
     def size(self) -> int:
-        match self.variable:
-            case Coded(size=size):
-                return size + 1
-            case Truths():
-                return 4
-            case Possible(planes=planes):
-                return 1 << len(planes)
-            case _:
-                return 1
+        return self.cells + 1 + ((1 << self.cells) if self.state == "parts" else 0)
 
-    def places(self, columns: Columns, planes: Sequence[Plane]) -> Array:
-        if planes:
-            return masks(planes, columns.rows).astype(np.int64)
-        if not isinstance(self.variable, Coded):
-            return np.zeros(columns.rows, np.int64)
-        numbers = tuple(range(self.variable.size))
-        return columns.found[self.variable.name].looked_up(numbers, self.variable.size, columns.rows)
+    def places(self, columns: Columns) -> Array:
+        if isinstance(self.state, int):
+            return np.full(columns.rows, self.state.bit_length() - 1)
+        column = columns.found.get(self.name)
+        if column is None:
+            return np.full(columns.rows, self.cells)
+        if column.most is not None:
+            return column.most.astype(np.int64) + (self.cells + 1)
+        return column.places(self.cells, columns.rows)
 
-    def _cases(self, place: int) -> list[Sifted]:
-        if isinstance(self.variable, Fixed):
-            return self._of_domain(self.variable.domain)
-        if isinstance(self.variable, Coded):
-            return self._of_domain(self.variable.unknown if place == self.variable.size else 1 << place)
-        return self._of_domain(place)
+    def _cells_of(self, place: int) -> Sequence[int]:
+        if place < self.cells:
+            return (place,)
+        bits = (1 << self.cells) - 1 if place == self.cells else place - self.cells - 1
+        return tuple(_positions(bits))
+
+    def _rules_in(self, cell: int) -> int:
+        return _sifted(self.parts, self.name, 1 << cell, self.everything)
 
 
 class _Numbers(_Axis):
-    """A number: a place for each interval between the bounds of all rules, then one for unknown."""
+    """A number: a place for each interval between the bounds of all rules, then unknown, then each pair of ends."""
 
-    variable: Number
-
-    def __init__(self, variable: Number, parts: Parts, cells: tuple[Domain, ...], everything: int) -> None:
-        super().__init__(variable, parts, cells, everything)
-        self.edges, self._rules = self._swept()
+    def __init__(self, name: str, kind: Type, state: str, parts: Parts, everything: int) -> None:
+        super().__init__(name, state, parts, everything)
+        self.edges, self._rules = self._swept(kind.minimum, kind.maximum)
         self._table = self._places_of_numbers()
 
     @property
-    def size(self) -> int:
-        return len(self.edges) + 2
+    def cells(self) -> int:
+        return len(self.edges) + 1
 
-    def places(self, columns: Columns, _: Sequence[Plane]) -> Array:
-        column = columns.found[self.variable.name]
-        found = self._among_edges(column.values(None))
+    @property
+    def size(self) -> int:
+        return self.cells + 1 + (self.cells**2 if self.state == "parts" else 0)
+
+    def places(self, columns: Columns) -> Array:
+        column = columns.found.get(self.name)
+        if column is None:
+            return np.full(columns.rows, self.cells)
+        assert column.numbers is not None
+        found = self._among_edges(column.numbers)
+        if column.most is not None:
+            return self.cells + 1 + found.astype(np.int64) * self.cells + self._among_edges(column.most)
         if column.known is None:
             return found
-        return np.where(unpacked(column.known, columns.rows), found, len(self.edges) + 1)
+        return np.where(unpacked(column.known, columns.rows), found, self.cells)
+
+    def _cells_of(self, place: int) -> Sequence[int]:
+        if place < self.cells:
+            return (place,)
+        first, last = divmod(place - self.cells - 1, self.cells)
+        return range(self.cells) if place == self.cells else range(first, last + 1)
+
+    def _rules_in(self, cell: int) -> int:
+        return self._rules[cell]
 
     def _places_of_numbers(self) -> Array | None:
         """Return the place of every number from before the first edge to the last one, when they are not too many."""
@@ -228,18 +267,13 @@ class _Numbers(_Axis):
         wide = numbers.astype(np.int64, copy=False)
         return self._table.take(wide - (int(self.edges[0]) - 1), mode="clip")
 
-    def _cases(self, place: int) -> list[Sifted]:
-        if place > len(self.edges):
-            return self._of_domain(self.variable.unknown)
-        return [(self._rules[place], self._rules[place])]
-
-    def _swept(self) -> tuple[Array, list[int]]:
+    def _swept(self, least: int, most: int) -> tuple[Array, list[int]]:
         """Return where the rules change, and which hold before the first change and from each one on."""
         changes: dict[int, int] = {}
         counts = _Failing()
         for part, rules in self.parts.items():
-            edges = sorted(set(_edges(part)))
-            truths = [self._holds(part, (edges or [0])[0] - 1), *(self._holds(part, edge) for edge in edges)]
+            edges = sorted(edge for edge in set(_edges(part)) if least < edge <= most)
+            truths = [self._holds(part, least), *(self._holds(part, edge) for edge in edges)]
             counts.start(rules, is_failing=not truths[0])
             for edge, before, after in zip(edges, truths, truths[1:], strict=False):
                 if before != after:
@@ -248,7 +282,7 @@ class _Numbers(_Axis):
         return np.array(sorted(changes), np.int64), counts.masks(sorted(changes), self.everything)
 
     def _holds(self, part: Expression, number: int) -> bool:
-        return holds(part, {self.name: (number, number)}) is Truth.TRUE
+        return Case({self.name: number}, {}).holds(part)
 
 
 class _Failing:
@@ -302,6 +336,34 @@ def _edges(part: Expression) -> Iterator[int]:
 
 
 @attrs.frozen
+class Found:
+    """What a table says in one cell.
+
+    Attributes:
+        possible: Outputs that are possible, as bits; of a list, items.
+        sure: Items that are there for certain.
+        true: Rules that hold for certain.
+        maybe: Rules that may hold.
+        conflict: Whether rules contradict one another for certain, and whether they may.
+        none: Whether no row holds for certain, and whether none may.
+        answers: How many different answers are possible, up to two.
+    """
+
+    possible: int
+    sure: int
+    true: int
+    maybe: int
+    conflict: tuple[bool, bool]
+    none: tuple[bool, bool]
+    answers: int
+
+    def as_result(self, decision: AnyDecision) -> Result:
+        """Return it as other executors give it."""
+        domain = (self.sure, self.possible) if decision.type.kind == "set" else self.possible
+        return Result(domain, self.true, self.maybe & ~self.true, _mark(self.conflict), _mark(self.none))
+
+
+@attrs.frozen
 class _Worked:
     """The results that are worked out so far, each once; `numbers` says where each stands.
 
@@ -311,12 +373,12 @@ class _Worked:
     """
 
     dense: Any
-    results: list[Result] = attrs.field(factory=list)
-    numbers: dict[Result, int] = attrs.field(factory=dict)
+    results: list[Found] = attrs.field(factory=list)
+    numbers: dict[Found, int] = attrs.field(factory=dict)
     sparse: dict[tuple[int, ...], int] = attrs.field(factory=dict)
     _bits: dict[tuple[str, int], Array] = attrs.field(factory=dict)
 
-    def number(self, result: Result) -> int:
+    def number(self, result: Found) -> int:
         """Return where a result stands."""
         number = self.numbers.setdefault(result, len(self.results))
         if number == len(self.results):
@@ -327,7 +389,7 @@ class _Worked:
         """Return for each result whether it has a bit."""
         found = self._bits.get((kind, place))
         if found is None or found.size < len(self.results):
-            pick: Callable[[Result], int] = _PICKS[kind]
+            pick: Callable[[Found], int] = _PICKS[kind]
             bits = (pick(result) >> place & 1 for result in self.results)
             found = self._bits[kind, place] = np.fromiter(bits, np.bool_, len(self.results))
         return found
@@ -340,22 +402,22 @@ class Located:
     ids: Array
     among: _Worked
 
-    def result(self, row: int) -> Result:
+    def result(self, row: int) -> Found:
         """Return the result of a row."""
         return self.among.results[int(self.ids[row])]
 
     def plane(self, kind: str, place: int, words: int) -> Plane:
         """Return where the result has a bit."""
-        return packed(self.among.bits(kind, place)[self.ids], words)
+        return packed(self.among.bits(kind, place).take(self.ids, mode="clip"), words)
 
 
-@attrs.define
+@attrs.define(slots=False, eq=False)
 class TableIndex:
     """The results of a table, found by the places of the values of its variables."""
 
     decision: TableDecision
     axes: list[_Axis]
-    constant: Sifted
+    constant: int
     _worked: _Worked = attrs.field(init=False)
     _lock: Lock = attrs.field(factory=Lock)
 
@@ -363,16 +425,9 @@ class TableIndex:
         """Prepare for the first batch."""
         self._worked = self._nothing_yet()
 
-    def reads(self, graph: Graph) -> list[int]:
-        """Return the planes that are read, variable after variable."""
-        return [plane for axis in self.axes for plane in _planes(graph, axis)]
-
-    def located(self, columns: Columns, planes: Sequence[Plane], counts: Sequence[int]) -> Located:
+    def located(self, columns: Columns) -> Located:
         """Return the results of the rows of a batch."""
-        places, start = [], 0
-        for axis, count in zip(self.axes, counts, strict=True):
-            places.append(axis.places(columns, planes[start : start + count]))
-            start += count
+        places = [axis.places(columns) for axis in self.axes]
         worked = self._remembered()
         found = self._among_few if worked.dense is not None else self._among_many
         return Located(found(worked, places, columns.rows), worked)
@@ -397,7 +452,7 @@ class TableIndex:
         joint = np.zeros(rows, np.int64)
         for axis, each in zip(self.axes, places, strict=True):
             joint = joint * axis.size + each
-        ids: Array = worked.dense[joint]
+        ids: Array = worked.dense.take(joint, mode="clip")
         if ids.size and int(ids.min()) < 0:
             with self._lock:
                 for cell in np.unique(joint[ids < 0]).tolist():
@@ -424,56 +479,112 @@ class TableIndex:
             found = worked.sparse[cell] = worked.number(self._result(cell))
         return found
 
-    def _result(self, places: Sequence[int]) -> Result:
+    def _result(self, places: Sequence[int]) -> Found:
         choices = [axis.cases(place) for axis, place in zip(self.axes, places, strict=True)]
-        cases = []
-        for choice in itertools.product(*choices):
-            sure = reduce(and_, (rules for rules, _ in choice), self.constant[0])
-            possible = reduce(and_, (rules for _, rules in choice), self.constant[1])
-            cases.append((sure, possible & ~sure))
-        if self.decision.has_multiple_hits:
-            return list_result(self.decision, (*cases[0], 0))
-        return _finished(self.decision)(tuple(dict.fromkeys(cases)))
+        left = self._left(choices)
+        if left is None:
+            sure, maybe = (reduce(and_, (reduce(join, own) for own in choices), self.constant) for join in (and_, or_))
+            return self._wide(sure, maybe)
+        holding = [self._with_otherwise(rules) for rules in left]
+        hits = {self._hit(rules) for rules in holding}
+        values = [hit for hit in hits if hit >= 0]
+        is_list = self.decision.has_multiple_hits
+        return Found(
+            possible=reduce(or_, values, 0),
+            sure=reduce(and_, values) if values and is_list else 0,
+            true=reduce(and_, holding),
+            maybe=reduce(or_, holding),
+            conflict=(hits == {_CONFLICT}, _CONFLICT in hits),
+            none=(hits == {0}, 0 in hits) if not is_list else (False, False),
+            answers=min(len(hits), 2),
+        )
+
+    def _left(self, choices: Sequence[Sequence[int]]) -> set[int] | None:
+        """Return the different sets of rules that single cells leave; None when there are too many cells."""
+        found = {self.constant}
+        for rules in sorted(choices, key=len):
+            if len(found) * len(rules) > _MOST_TRIED:
+                return None
+            found = {one & two for one in found for two in rules}
+        return found
+
+    def _wide(self, sure: int, maybe: int) -> Found:
+        """Return what is sound where only this is known: which rules hold in any case, and which may."""
+        decision, is_list = self.decision, self.decision.has_multiple_hits
+        last = 1 << len(decision.rules) - 1 if decision.otherwise else 0
+        true, maybe = sure or (0 if maybe else last), maybe | (0 if sure else last)
+        certain, possible = self._outputs(true), self._outputs(self._until_sure(true, maybe))
+        clashing = {"unique": (true, maybe), "any": (certain, possible)}.get(decision.hit_policy, (0, 0))
+        conflict = (clashing[0].bit_count() > 1, clashing[1].bit_count() > 1)
+        if true and decision.hit_policy in {"unique", "any"}:
+            possible = certain
+        is_one = certain == possible if is_list else possible.bit_count() == 1 and bool(true)
+        return Found(
+            possible=possible,
+            sure=certain if is_list else 0,
+            true=true,
+            maybe=maybe,
+            conflict=conflict,
+            none=(not maybe and not is_list, not true and not is_list),
+            answers=1 if is_one and not conflict[1] else 2,
+        )
+
+    def _until_sure(self, true: int, maybe: int) -> int:
+        """Return the rows that may be the hit: where one row decides alone, none after one that holds for certain."""
+        if self.decision.hit_policy not in {"first", "priority"}:
+            return maybe
+        found = 0
+        for place in self.decision.order:
+            found |= maybe & 1 << place
+            if true >> place & 1:
+                break
+        return found
+
+    def _outputs(self, rules: int) -> int:
+        return sum(1 << output for output, rows in self._rows_of.items() if rows & rules)
+
+    def _with_otherwise(self, rules: int) -> int:
+        return rules or (1 << len(self.decision.rules) - 1 if self.decision.otherwise else 0)
+
+    @cached_property
+    def _rows_of(self) -> dict[int, int]:
+        """The rows of each output, as bits, the most preferred output first."""
+        found: dict[int, int] = {}
+        for place, rule in enumerate(self.decision.rules):
+            found[rule.output] = found.get(rule.output, 0) | 1 << place
+        return dict(sorted(found.items()))
+
+    def _hit(self, rules: int) -> int:
+        """Return the outputs of the rows that hold, by the hit policy, as bits."""
+        policy = self.decision.hit_policy
+        if not rules:
+            return 0
+        match policy:
+            case "first":
+                return 1 << self.decision.rules[(rules & -rules).bit_length() - 1].output
+            case "priority":
+                return 1 << next(output for output, rows in self._rows_of.items() if rows & rules)
+            case "unique" if rules & rules - 1:
+                return _CONFLICT
+            case "unique" | "any" | "rule_order" | "output_order" | "collect":
+                outputs = self._outputs(rules)
+                return _CONFLICT if policy == "any" and outputs & outputs - 1 else outputs
+            case _:
+                assert_never(policy)
 
 
-_FINISHED: dict[int, tuple[TableDecision, Callable[[Any], Result]]] = {}
+def _mark(sides: tuple[bool, bool]) -> Truth:
+    return Truth.TRUE if sides[0] else Truth.UNKNOWN if sides[1] else Truth.FALSE
 
 
-def _finished(decision: TableDecision) -> Callable[[Any], Result]:
-    """Return the function from cases to a result, made once for a decision."""
-    found = _FINISHED.get(id(decision))
-    if found is None:
-        if len(_FINISHED) >= LARGE:
-            _FINISHED.clear()
-        found = _FINISHED[id(decision)] = decision, table_result(decision)
-    return found[1]
+_CONFLICT: Final = -1
 
-
-def _planes(graph: Graph, axis: _Axis) -> tuple[int, ...]:
-    if isinstance(axis.variable, Truths | Possible):
-        return possible_of(graph, axis.variable)
-    return ()
-
-
-def counts_of(graph: Graph, index: TableIndex) -> tuple[int, ...]:
-    """Return how many planes each variable of an index has."""
-    return tuple(len(_planes(graph, axis)) for axis in index.axes)
-
-
-def _sure(result: Result) -> int:
-    assert isinstance(result.domain, tuple)
-    return result.domain[0]
-
-
-def _possible(result: Result) -> int:
-    return result.domain[1] if isinstance(result.domain, tuple) else result.domain
-
-
-_PICKS: Final[Mapping[str, Callable[[Result], int]]] = {
-    "sure": _sure,
-    "possible": _possible,
+_PICKS: Final[Mapping[str, Callable[[Found], int]]] = {
+    "sure": lambda result: result.sure,
+    "possible": lambda result: result.possible,
     "true": lambda result: result.true,
-    "unknown": lambda result: result.unknown,
-    "conflict": lambda result: int(result.conflict is Truth.TRUE),
-    "doubt": lambda result: int(result.conflict is not Truth.FALSE),
+    "false": lambda result: ~result.maybe,
+    "conflict": lambda result: result.conflict[0] | result.conflict[1] << 1,
+    "none": lambda result: result.none[0] | result.none[1] << 1,
+    "determined": lambda result: int(result.answers == 1 and not result.conflict[0]),
 }

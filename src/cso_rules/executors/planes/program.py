@@ -1,314 +1,185 @@
-"""A graph of planes as a list of steps that run on one batch after the other."""
+"""A network of planes as a list of steps, made once and run on one table after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import attrs
 
-from cso_rules.executors.planes.bits import WORD, Array, Plane, packed, unpacked
-from cso_rules.executors.planes.columns import Columns
+from cso_rules.executors.planes.bits import WORD, Array, Plane
 from cso_rules.executors.planes.extra import np
-from cso_rules.executors.planes.graph import Graph, Node
-from cso_rules.executors.planes.logic import simplified
-from cso_rules.executors.planes.variables import Known
-from cso_rules.model.civil_dates import FIRST, LAST, Shifts, earliest, latest
+from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
-_LARGEST: Final = 2**62
-_SMALL: Final = 2
-"""Bytes of numbers whose sum fits into twice as many, and not into 64 bits only."""
+BLOCK: Final = 2048
+"""Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
 
-
-@attrs.frozen
-class _Memory:
-    """What steps write to: planes that are written again and again, and a boolean for each row."""
-
-    planes: Plane
-    truths: Array
-
-    @classmethod
-    def of(cls, planes: int, words: int) -> _Memory:
-        return cls(np.empty((planes, words), np.uint64), np.empty(words * WORD, np.bool_))
-
-
-@attrs.frozen
-class _Run:
-    """What steps look at while a batch lasts: its columns, and the value of each node that is computed so far."""
-
-    columns: Columns
-    values: list[Any]
-    truths: Array
-
-
-Make = Callable[[_Run], Array]
+Writer = Callable[[int, int, Any], None]
+"""Writes the plane of some words, from the first up to the last, which is not included."""
 Step = tuple[Callable[..., object], int, int, int]
-"""What to do, the values that it reads, the value that it writes; what reads the columns has none to read."""
-_COLUMNS: Final = -1
+"""What to do, the slots that it reads, the slot that it writes."""
 
 
 @attrs.frozen
-class _Places:
-    """Where values stand in the list of a run: logic that is kept, logic whose plane is written again, all else."""
-
-    of: Mapping[int, int]
-    kept: int
-    used_again: int
-    made: int
+class Lying:
+    """A question whose plane lies in memory as it is."""
 
 
-class Program:
-    """Steps that compute some nodes of a graph, in planes that are written again when nothing reads them any more.
+class Sources(Protocol):
+    """What answers the questions of a network about one table."""
 
-    Such planes stay where they are from batch to batch, because the memory of fresh ones costs more than the logic.
-    Several threads may run a program; each has planes of its own then.
+    def plane(self, question: Hashable) -> Plane | None:
+        """Return the plane of a question if it lies in memory as it is."""
 
-    Attributes:
-        wanted: Nodes whose values are kept.
-        same: For each of them the node that is computed and says the same.
-        nodes: What is computed, in order.
-    """
-
-    def __init__(self, graph: Graph, known: Mapping[str, Known], wanted: Iterable[int]) -> None:
-        """Plan the steps.
-
-        Args:
-            graph: Planes and arrays.
-            known: What each fact is.
-            wanted: Nodes whose values are kept.
-        """
-        self._graph = graph
-        self.wanted = tuple(dict.fromkeys(wanted))
-        self.nodes, self.same = simplified(graph, known, self.wanted)
-        self._places = _places(self.nodes, self.same)
-        self._steps = [self._step(node) for node in self.nodes]
-        self._idle: list[_Memory] = []
-
-    @property
-    def tables(self) -> Mapping[int, Any]:
-        """The indexes of large tables, by the node that holds their results."""
-        return self._graph.indexes
-
-    def __len__(self) -> int:
-        """Return the number of steps."""
-        return len(self._steps)
-
-    def run(self, columns: Columns) -> dict[int, Any]:
-        """Return the value of each wanted node for a batch."""
-        words, rows = columns.words, columns.rows
-        memory = self._memory(words)
-        values: list[Any] = [*np.empty((self._places.kept, words), np.uint64), *memory.planes[:, :words]]
-        values += [None] * self._places.made
-        now = _Run(columns, values, memory.truths[:rows])
-        for kernel, one, two, out in self._steps:
-            if one == _COLUMNS:
-                values[out] = kernel(now)
-            else:
-                kernel(values[one], values[two], values[out])
-        self._idle.append(memory)
-        return {node: values[self._places.of[same]] for node, same in zip(self.wanted, self.same, strict=True)}
-
-    def _memory(self, words: int) -> _Memory:
-        """Return memory for so many words that no other run uses."""
-        try:
-            memory = self._idle.pop()
-        except IndexError:
-            memory = _Memory.of(self._places.used_again, words)
-        return memory if memory.planes.shape[1] >= words else _Memory.of(self._places.used_again, words)
-
-    def _step(self, node: int) -> Step:
-        operation, reads, details = self.nodes[node]
-        out, ins = self._places.of[node], [self._places.of[read] for read in reads]
-        if operation in _LOGIC:
-            return _LOGIC[operation], ins[0], ins[-1], out
-        if node in self._graph.bounds:
-            return _array(self._graph, node, self.nodes[node], ins), _COLUMNS, _COLUMNS, out
-        return _PLANES[operation](self._graph, reads, ins, *details), _COLUMNS, _COLUMNS, out
+    def writer(self, question: Hashable) -> Writer:
+        """Return what writes the plane of a question."""
 
 
-def _places(nodes: Mapping[int, Node], wanted: Iterable[int]) -> _Places:
-    logic = {node for node, (operation, _, _) in nodes.items() if operation in _LOGIC}
-    places = {node: place for place, node in enumerate(dict.fromkeys(node for node in wanted if node in logic))}
-    kept = size = len(places)
-    last = {read: node for node, (_, reads, _) in nodes.items() for read in reads}
-    free: list[int] = []
-    for node, (_, reads, _) in nodes.items():
-        if node in logic and node not in places:
-            if not free:
-                free, size = [size], size + 1
-            places[node] = free.pop()
-        done = {read for read in reads if last[read] == node and read in logic and places[read] >= kept}
-        free += [places[read] for read in done]
-    rest = {node: place for place, node in enumerate((node for node in nodes if node not in logic), size)}
-    return _Places(places | rest, kept, size - kept, len(rest))
+@attrs.frozen
+class _Asking:
+    """The source that is written to a slot before a step."""
+
+    source: int
+    slot: int
 
 
 def _opposite(plane: Plane, _: Plane, out: Plane) -> None:
     np.bitwise_not(plane, out)
 
 
-_LOGIC: Final[Mapping[str, Callable[..., object]]] = {
-    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "not": _opposite,
+_KERNELS: Final[dict[str, Callable[..., object]]] = {
+    "and": np.bitwise_and, "or": np.bitwise_or, "not": _opposite,
 }  # fmt: skip
 
 
-# Planes that are not plain logic.
+class Program:
+    """Steps that compute some planes of a network, block by block, in slots that are written again.
+
+    Several threads may run a program at a time; each has slots of its own then.
+
+    Attributes:
+        network: The planes.
+        wanted: Those that are kept.
+        order: Those that are computed, in order.
+    """
+
+    def __init__(self, network: Network, wanted: Iterable[int]) -> None:
+        """Plan the steps.
+
+        Args:
+            network: Planes.
+            wanted: Planes that are kept.
+        """
+        self.wanted = tuple(dict.fromkeys(wanted))
+        self.network = network
+        self.sources = tuple(network.sources)
+        self._kept = {plane: place for place, plane in enumerate(each for each in self.wanted if each > ALWAYS)}
+        lying = {place for place, key in enumerate(self.sources) if isinstance(key, Lying)}
+        self.order = _needed(network, self._kept)
+        planned = _steps(network, self.order, self._kept, lying)
+        self._steps, self.slots, self._views = planned.steps, planned.size, planned.views
+        self._idle: list[Array] = []
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return len(self._steps)
+
+    def run(self, words: int, sources: Sources) -> dict[int, Plane]:
+        """Return each wanted plane for a table of so many words of rows."""
+        lying = [sources.plane(key) for key in self.sources]
+        steps = [
+            (_writing(lying[step.source], sources, self.sources[step.source]), step.slot)
+            if isinstance(step, _Asking)
+            else step
+            for step in self._steps
+        ]
+        kept = np.empty((len(self._kept), words), np.uint64)
+        memory = self._memory()
+        for start in range(0, words, BLOCK):
+            stop = min(start + BLOCK, words)
+            views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
+            _run(steps, start, stop, [*kept[:, start:stop], *memory[:, : stop - start], *views])
+        self._idle.append(memory)
+        found = dict(zip(self._kept, kept, strict=True))
+        constants = {NEVER: 0, ALWAYS: 2**64 - 1}
+        return found | {
+            plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
+        }
+
+    def _memory(self) -> Array:
+        """Return slots that no other run uses."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return np.empty((self.slots, BLOCK), np.uint64)
 
 
-def _constant(word: int) -> Make:
-    return lambda now: np.full(now.columns.words, word, np.uint64)
+def _writing(plane: Plane | None, sources: Sources, question: Hashable) -> Writer:
+    if plane is None:
+        return sources.writer(question)
+    return lambda start, stop, out: np.copyto(out, plane[start:stop])
 
 
-def _plane(_: Graph, __: Sequence[int], ___: Sequence[int], name: str, place: int) -> Make:
-    return lambda now: now.columns.found[name].plane(place, now.truths)
+def _run(steps: Sequence[Any], start: int, stop: int, slots: Sequence[Plane]) -> None:
+    for step in steps:
+        if len(step) == 4:  # noqa: PLR2004 - a step of logic
+            kernel, one, two, out = step
+            kernel(slots[one], slots[two], slots[out])
+        else:
+            write, out = step
+            write(start, stop, slots[out])
 
 
-def _known(_: Graph, __: Sequence[int], ___: Sequence[int], name: str) -> Make:
-    return lambda now: now.columns.known(name)
-
-
-def _at_least(_: Graph, __: Sequence[int], ins: Sequence[int], number: int) -> Make:
-    place = ins[0]
-
-    def made(now: _Run) -> Plane:
-        array = now.values[place]
-        if array.dtype.kind != "O" and not _fits(number, array.dtype):
-            return np.full(now.columns.words, 0 if number > 0 else 2**64 - 1, np.uint64)
-        return packed(np.greater_equal(array, number, out=now.truths), now.columns.words)
-
-    return made
-
-
-def _fits(number: int, kind: Any) -> bool:
-    ends = np.iinfo(kind)
-    return bool(ends.min <= number <= ends.max)
-
-
-def _compared(compare: Any) -> Callable[..., Make]:
-    def make(_: Graph, __: Sequence[int], ins: Sequence[int]) -> Make:
-        one, two = ins
-        return lambda now: packed(compare(now.values[one], now.values[two], out=now.truths), now.columns.words)
-
-    return make
-
-
-def _bit_of(_: Graph, __: Sequence[int], ins: Sequence[int], kind: str, place: int) -> Make:
-    results = ins[0]
-    return lambda now: now.values[results].plane(kind, place, now.columns.words)
-
-
-_PLANES: Final[Mapping[str, Callable[..., Make]]] = {
-    "never": lambda *_: _constant(0),
-    "always": lambda *_: _constant(2**64 - 1),
-    "plane": _plane,
-    "known": _known,
-    "bit_of": _bit_of,
-    "at_least": _at_least,
-    "reaches": _compared(np.greater_equal),
-    "same": _compared(np.equal),
-}
-
-
-# Arrays.
-
-
-def _array(graph: Graph, node: int, written: Node, ins: Sequence[int]) -> Make:
-    """Return what makes an array."""
-    operation, _, details = written
-    arrays = _Arrays(ins, _widest(graph, node), graph.indexes.get(node))
-    make: Callable[..., Array] = getattr(arrays, operation)
-    return lambda now: make(now, *details)
-
-
-def _widest(graph: Graph, node: int) -> Any:
-    """Return the type in which a step cannot overflow: 64 bits, or whole numbers of any size."""
-    ends = [end for each in (node, *graph.nodes[node][1]) for end in graph.bounds.get(each, ())]
-    return np.int64 if all(-_LARGEST < end < _LARGEST for end in ends) else object
+def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
+    """Return what must be computed, in an order in which a plane is used soon after it is made."""
+    order: dict[int, None] = {}
+    for root in wanted:
+        stack = [(root, False)]
+        while stack:
+            plane, is_done = stack.pop()
+            operation, one, two = network.gates[plane]
+            if is_done or operation == "source":
+                order[plane] = None
+            elif plane not in order:
+                stack += [(plane, True), (two, False), (one, False)]
+    return list(order)
 
 
 @attrs.frozen
-class _Arrays:
-    """The operations that make an array, by name."""
+class _Slots:
+    """Where planes stand: those that are kept, those that are written again, those that lie in memory."""
 
-    reads: Sequence[int]
-    kind: Any
-    table: Any
-
-    def read(self, now: _Run, place: int) -> Array:
-        found: Array = now.values[self.reads[place]]
-        return found.astype(self.kind, copy=False)
-
-    def is_true(self, now: _Run, place: int) -> Array:
-        return unpacked(now.values[self.reads[place]], now.columns.rows)
-
-    def number(self, now: _Run, value: int) -> Array:
-        return np.full(now.columns.rows, value, self.kind)
-
-    def values(self, now: _Run, name: str, unknown: int | None = None) -> Array:
-        return now.columns.found[name].values(unknown)
-
-    def looked_up(self, now: _Run, name: str, numbers: tuple[int, ...], unknown: int) -> Array:
-        return now.columns.found[name].looked_up(numbers, unknown, now.columns.rows)
-
-    def size(self, now: _Run, name: str) -> Array:
-        codes = now.columns.found[name].codes
-        assert codes is not None
-        return np.bitwise_count(codes)
-
-    def indexed(self, now: _Run, _: int, counts: tuple[int, ...]) -> Any:
-        return self.table.located(now.columns, [now.values[read] for read in self.reads], counts)
-
-    def sum(self, now: _Run) -> Array:
-        one, two = (now.values[read] for read in self.reads)
-        is_small = one.dtype.itemsize <= _SMALL and two.dtype.itemsize <= _SMALL
-        found: Array = np.add(one, two, dtype=np.int32 if is_small else self.kind)
-        return found
-
-    def times(self, now: _Run, factor: int) -> Array:
-        return self.read(now, 0) * factor
-
-    def lesser(self, now: _Run) -> Array:
-        return np.minimum(self.read(now, 0), self.read(now, 1))
-
-    def greater(self, now: _Run) -> Array:
-        return np.maximum(self.read(now, 0), self.read(now, 1))
-
-    def limited(self, now: _Run, low: int, high: int) -> Array:
-        return np.where(self.is_true(now, 1), self.read(now, 0).clip(low, high), self.read(now, 0))
-
-    def chosen(self, now: _Run) -> Array:
-        return np.where(self.is_true(now, 0), self.read(now, 1), self.read(now, 2))
-
-    def moved(self, now: _Run, shifts: Shifts, is_latest: int) -> Array:
-        return _moves(shifts, is_latest=bool(is_latest))(self.read(now, 0))
-
-    def count(self, now: _Run) -> Array:
-        found = np.zeros(now.columns.rows, np.int64)
-        for place in range(len(self.reads)):
-            found += self.is_true(now, place)
-        return found
-
-    def extreme(self, now: _Run, numbers: tuple[int, ...], is_most: int) -> Array:
-        pick, start = (np.maximum, min(numbers)) if is_most else (np.minimum, max(numbers))
-        best = np.full(now.columns.rows, start, np.int64)
-        for place, number in zip(range(len(self.reads)), numbers, strict=False):
-            np.copyto(best, pick(best, number), where=self.is_true(now, place))
-        return best
+    steps: list[Step | _Asking]
+    size: int
+    views: list[int]
 
 
-@lru_cache(maxsize=64)
-def _moves(shifts: Shifts, *, is_latest: bool) -> Callable[[Array], Array]:
-    """Return the function that shifts dates through a table, which is filled as days are asked for."""
-    end, table = latest if is_latest else earliest, np.zeros(LAST - FIRST + 1, np.int64)
+def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lying: Collection[int]) -> _Slots:
+    """Return the steps, how many slots are written again, and the sources of the slots that follow them."""
+    last = {read: plane for plane in order for read in _reads(network, plane)}
+    slots, free, size = dict(kept), list[int](), len(kept)
+    views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
+    slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
+    steps: list[Step | _Asking] = []
+    for plane in order:
+        if plane not in slots:
+            if not free:
+                free, size = [size], size + 1
+            slots[plane] = free.pop()
+        operation, one, two = network.gates[plane]
+        if operation != "source":
+            steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
+        elif slots[plane] >= 0:
+            steps.append(_Asking(one, slots[plane]))
+        free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}
+    return _Slots(steps, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
 
-    def moved(array: Array) -> Array:
-        places = np.clip(array.astype(np.int64), FIRST, LAST) - FIRST
-        found = table[places]
-        if not found.all():
-            for place in np.unique(places[found == 0]).tolist():
-                table[place] = end(shifts, place + FIRST)
-            found = table[places]
-        return found
 
-    return moved
+def _reads(network: Network, plane: int) -> tuple[int, ...]:
+    operation, one, two = network.gates[plane]
+    return () if operation == "source" else (one, two)
+
+
+def rows_of(start: int, stop: int, rows: int) -> slice:
+    """Return the rows of some words."""
+    return slice(start * WORD, min(stop * WORD, rows))

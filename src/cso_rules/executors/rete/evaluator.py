@@ -14,8 +14,8 @@ import attrs
 from cso_rules.determination import Result
 from cso_rules.errors import CsoRulesError
 from cso_rules.executors.rete.driver import Driver, Fired, Run
-from cso_rules.executors.rete.inputs import Environment, marks_of, measures_of, total
-from cso_rules.executors.rete.rule_sets import RuleSet, result, rule_set
+from cso_rules.executors.rete.inputs import marks_of, measures_of, total
+from cso_rules.executors.rete.rule_sets import DecisionRules, result, rule_set
 from cso_rules.executors.single.settling import widened
 from cso_rules.model.decisions import (
     AnyDecision,
@@ -25,7 +25,7 @@ from cso_rules.model.decisions import (
     inputs_of,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain
+from cso_rules.model.types import Domain, Environment
 
 _POLICIES = 8
 """Policies whose rule sets are kept."""
@@ -37,7 +37,7 @@ _REMEMBERED = 1 << 12
 class Session:
     """The run of a rule set: what its decision reads, what it was given, and which rules fired, in order."""
 
-    rules: RuleSet
+    rules: DecisionRules
     environment: Environment
     run: Run
     fired: Fired
@@ -73,7 +73,7 @@ class _Prepared:
 
     policy: Policy
     levels: tuple[tuple[AnyDecision, ...], ...]
-    rules: Mapping[str, RuleSet]
+    rules: Mapping[str, DecisionRules]
     numbers: Mapping[str, int]
     inputs: Mapping[str, tuple[str, ...]]
     settled: dict[tuple[str, tuple[Domain, ...]], _Settled] = attrs.field(factory=dict)

@@ -14,8 +14,8 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.executors.rete.client import Worker
 from cso_rules.executors.rete.driver import is_installed
 from cso_rules.executors.rete.evaluator import Evaluator, Sessions
-from cso_rules.executors.rete.inputs import Environment
 from cso_rules.model.policy import Policy
+from cso_rules.model.types import Environment
 
 _lock = threading.Lock()
 

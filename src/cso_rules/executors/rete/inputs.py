@@ -5,25 +5,22 @@ Sums, sizes, looked-up numbers and shifted dates are computed here, exactly; the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import assert_never
 
 from cso_rules.executors.rete.gate import Marks, Measure
 from cso_rules.executors.rete.program import LOW, FlagMeaning, Terms
-from cso_rules.executors.rete.rule_sets import RuleSet
+from cso_rules.executors.rete.rule_sets import DecisionRules
 from cso_rules.model.civil_dates import shifted
 from cso_rules.model.expressions import Lookup, Quantity, Shifted, Size, Variable
-from cso_rules.model.types import Domain, Interval
-
-Environment = Mapping[str, Domain]
+from cso_rules.model.types import Domain, Environment, Interval
 
 
-def marks_of(rules: RuleSet, environment: Environment) -> Marks:
+def marks_of(rules: DecisionRules, environment: Environment) -> Marks:
     """Return the marks that are given: what domains exclude or make sure."""
     return tuple(mark for mark, meaning in rules.flags if _is_flagged(meaning, environment[meaning.variable]))
 
 
-def measures_of(rules: RuleSet, environment: Environment) -> tuple[Measure, ...]:
+def measures_of(rules: DecisionRules, environment: Environment) -> tuple[Measure, ...]:
     """Return the number of each slot."""
     sums = {terms: total(terms, environment) for terms in {slot.terms: None for slot in rules.program.slots}}
     return tuple(

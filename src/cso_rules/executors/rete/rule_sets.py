@@ -1,6 +1,6 @@
 """What each kind of decision asks of the rules: its answer from the truth of its criteria or rows, as rules too.
 
-In comes a decision; out comes a `RuleSet`, and what it derived is read as a `Result`.
+In comes a decision; out comes a `DecisionRules`, and what it derived is read as a `Result`.
 Guaranteed: hit policies, `otherwise` and conflicts are rules of the set; Python only reads which marks were derived.
 """
 
@@ -23,6 +23,7 @@ from cso_rules.executors.rete.program import (
     Program,
     written,
 )
+from cso_rules.executors.single.reference import bits_of
 from cso_rules.model.decisions import CriteriaDecision, TableDecision, conditional_of
 from cso_rules.model.types import FALSE, TRUE, Type
 from cso_rules.truth import Truth
@@ -31,7 +32,7 @@ Types = Callable[[str], Type]
 
 
 @attrs.frozen(kw_only=True)
-class RuleSet:
+class DecisionRules:
     """A decision as rules, and what is given to them."""
 
     decision: CriteriaDecision | TableDecision
@@ -39,7 +40,7 @@ class RuleSet:
     flags: tuple[tuple[int, FlagMeaning], ...]
 
 
-def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> RuleSet:
+def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> DecisionRules:
     """Return the rules of a decision.
 
     Args:
@@ -54,7 +55,7 @@ def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> RuleSe
     program = builder.program()
     meanings = program.meanings.items()
     flags = tuple((mark, meaning) for mark, meaning in meanings if isinstance(meaning, FlagMeaning))
-    return RuleSet(decision=decision, program=program, flags=flags)
+    return DecisionRules(decision=decision, program=program, flags=flags)
 
 
 def truth(heads: Heads, derived: Container[int]) -> Truth:
@@ -69,10 +70,10 @@ def truth(heads: Heads, derived: Container[int]) -> Truth:
     return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
-def result(rules: RuleSet, derived: Container[int]) -> Result:
+def result(rules: DecisionRules, derived: Container[int]) -> Result:
     """Return the result that the derived marks say."""
     decision, case = rules.decision, _Case(rules.program, derived)
-    true, unknown = _bits(case.truths(len(decision.rules)))
+    true, unknown = bits_of(case.truths(len(decision.rules)))
     if isinstance(decision, CriteriaDecision):
         return Result(case.boolean(), true, unknown)
     if decision.has_multiple_hits:
@@ -172,9 +173,3 @@ def _conclude_conflicts(builder: Builder, decision: TableDecision) -> None:
 def _clash(decision: TableDecision, earlier: int, later: int) -> bool:
     one, two = decision.rules[earlier], decision.rules[later]
     return decision.hit_policy != "any" or one.output != two.output
-
-
-def _bits(truths: list[Truth]) -> tuple[int, int]:
-    true = sum(1 << place for place, found in enumerate(truths) if found is Truth.TRUE)
-    unknown = sum(1 << place for place, found in enumerate(truths) if found is Truth.UNKNOWN)
-    return true, unknown

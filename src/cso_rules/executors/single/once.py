@@ -40,9 +40,9 @@ class Once:
 
     @cached_property
     def places(self) -> dict[str, tuple[int, int]]:
-        """The first bit of each fact and reading, and how many it has."""
+        """The first bit of each fact and reading that decisions read, and how many it has."""
         found, start = {}, 0
-        for name in (*self.policy.facts, *self.policy.readings):
+        for name in self.policy.inputs:
             kind = self.policy.variable_type(name)
             size = len(kind.names) if kind.kind == "set" else 1
             found[name] = (start, size)
@@ -69,7 +69,7 @@ class Once:
         """Return the facts and readings that are not known, as bits."""
         found = 0
         for name, (start, size) in self.places.items():
-            domain = domains[name]
+            domain = domains.get(name, 0)  # of what no rule reads nothing need be given
             if isinstance(domain, int):
                 found |= (domain & domain - 1 != 0) << start
             elif size > 1:

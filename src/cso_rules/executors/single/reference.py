@@ -7,8 +7,7 @@ although every value leads to the same truth. Where that leaves an answer open, 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import assert_never
@@ -16,7 +15,7 @@ from typing import assert_never
 from cso_rules.executors.single.compiled_results import finisher
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import shifted
-from cso_rules.model.decisions import AnyDecision, Split, ValueDecision, conditional_of, inputs_of
+from cso_rules.model.decisions import AnyDecision, ValueDecision, conditional_of, inputs_of
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -34,11 +33,9 @@ from cso_rules.model.expressions import (
     Within,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Interval, is_known
+from cso_rules.model.types import Environment, Interval
 from cso_rules.results import Result
 from cso_rules.truth import Truth
-
-Environment = Mapping[str, Domain]
 
 
 def evaluate(policy: Policy, domains: Environment) -> Answers:
@@ -67,37 +64,7 @@ def _quick(decision: AnyDecision, environment: Environment) -> Result:
     if isinstance(decision, ValueDecision):
         low, high = _sum(decision.terms, environment)
         return finisher(decision)((low + decision.constant, high + decision.constant))
-    return finisher(decision)(_bits([holds(rule.condition, environment) for rule in conditional_of(decision)]))
-
-
-def cells(splits: Sequence[Split], environment: Environment) -> Iterator[Environment]:
-    """Yield the environment with each split variable, while unknown, narrowed to each of its cells."""
-    open_splits = [split for split in splits if not is_known(environment[split.name])]
-    choices = [_narrowed(split, environment[split.name]) for split in open_splits]
-    for choice in itertools.product(*choices):
-        yield {**environment, **{split.name: cell for split, cell in zip(open_splits, choice, strict=True)}}
-
-
-def _narrowed(split: Split, domain: Domain) -> list[Domain]:
-    narrowed = (narrow(domain, cell) for cell in split.cells)
-    return [cell for cell in narrowed if cell is not None]
-
-
-def narrow(domain: Domain, cell: Domain) -> Domain | None:
-    """Return what two domains have in common, None when nothing; sets are not narrowed by sets."""
-    if isinstance(domain, tuple) and isinstance(cell, tuple):
-        low, high = max(domain[0], cell[0]), min(domain[1], cell[1])
-        return (low, high) if low <= high else None
-    if isinstance(domain, int) and isinstance(cell, int):
-        return domain & cell or None
-    message = "a cell and its variable differ in kind"
-    raise TypeError(message)
-
-
-def join(truths: Iterable[Truth]) -> Truth:
-    """Return the truth that all cases share, unknown when they differ."""
-    found = set(truths)
-    return found.pop() if len(found) == 1 else Truth.UNKNOWN
+    return finisher(decision)(bits_of([holds(rule.condition, environment) for rule in conditional_of(decision)]))
 
 
 def holds(expression: Expression, environment: Environment) -> Truth:
@@ -131,7 +98,7 @@ def _if(expression: If, environment: Environment) -> Truth:
         case Truth.FALSE:
             return otherwise
         case _:
-            return join([then, otherwise])
+            return then if then is otherwise else Truth.UNKNOWN
 
 
 def _among(domain: int, bits: int) -> Truth:
@@ -194,7 +161,7 @@ def _set_of(environment: Environment, name: str) -> Interval:
     return domain
 
 
-def _bits(truths: Sequence[Truth]) -> tuple[int, int]:
+def bits_of(truths: Sequence[Truth]) -> tuple[int, int]:
     """Return the rules that are true and the rules that are unknown, as bits."""
     true = sum(1 << index for index, truth in enumerate(truths) if truth is Truth.TRUE)
     unknown = sum(1 << index for index, truth in enumerate(truths) if truth is Truth.UNKNOWN)

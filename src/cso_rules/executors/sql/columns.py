@@ -7,16 +7,21 @@ it, and columns that do not depend on one another are computed side by side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import attrs
 
 from cso_rules.executors.sql.dialects import Dialect, escaped
+from cso_rules.executors.sql.nodes import Name, Part, lines_of, names_in
 
-_WORD = re.compile(r"\b[a-z][a-z0-9_]*\b")
-_STRING = re.compile(r"'(?:[^']|'')*'")
-_MOST_DEAD = 48
+_MOST_DEAD: Final = 24
 """So many columns that nobody reads any more may be carried along before a stage lists what it keeps."""
+_PLAIN: Final = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST: Final = 57
+"""Letters of a name before its number; databases keep 63."""
+_COMMENT: Final = 110
 
 
 @attrs.frozen(kw_only=True)
@@ -24,14 +29,14 @@ class Column:
     """A computed column.
 
     Attributes:
-        comment: What is said above it; each text becomes a line.
-        reads: The columns of earlier stages that it reads or has to come after.
+        comment: What is said above it.
+        reads: The columns of earlier stages that it reads.
         stage: The CTE that computes it; 0 reads the table.
     """
 
     name: str
-    expression: str
-    comment: tuple[str, ...]
+    expression: Part
+    comment: str
     reads: frozenset[str]
     stage: int
 
@@ -42,29 +47,35 @@ class Columns:
 
     found: dict[str, Column] = attrs.field(factory=dict)
 
-    def source(self, name: str, expression: str, comment: str = "") -> str:
+    def source(self, stem: str, ending: str, expression: Part, comment: str = "") -> Name:
         """Define a column that reads the table."""
-        return self._add(name, expression, (comment,) if comment else (), frozenset(), 0)
+        return self._add(stem, ending, expression, comment, 0)
 
-    def define(self, name: str, expression: str, *comment: str, after: Iterable[str] = ()) -> str:
-        """Define a column that reads other columns, and return its name."""
-        words = _WORD.findall(_STRING.sub("", expression))
-        reads = frozenset(word for word in (*words, *after) if word in self.found)
-        stage = 1 + max((self.found[word].stage for word in reads), default=0)
-        return self._add(name, expression, comment, reads, stage)
+    def define(self, stem: str, ending: str, expression: Part, comment: str = "") -> Name:
+        """Define a column that reads other columns; its name tells what it is about, and what it says of it."""
+        stage = 1 + max((self.found[name].stage for name in names_in(expression)), default=0)
+        return self._add(stem, ending, expression, comment, stage)
 
-    def _add(self, name: str, expression: str, comment: tuple[str, ...], reads: frozenset[str], stage: int) -> str:
-        assert name not in self.found, name
-        self.found[name] = Column(name=name, expression=expression, comment=comment, reads=reads, stage=stage)
+    def _add(self, stem: str, ending: str, expression: Part, comment: str, stage: int) -> Name:
+        name = self._free_name(stem, ending)
+        self.found[name] = Column(
+            name=name, expression=expression, comment=comment, reads=frozenset(names_in(expression)), stage=stage
+        )
+        return Name(name)
+
+    def _free_name(self, stem: str, ending: str) -> str:
+        """Return a name that every database keeps as it is, without quotes."""
+        plain = stem.lower() if _PLAIN.fullmatch(stem.lower()) else "column"
+        told = f"{plain}_{ending}"[:_LONGEST].rstrip("_")
+        name, number = told, 1
+        while name in self.found:
+            number += 1
+            name = f"{told}_{number}"
         return name
 
-    def used_in(self, text: str) -> set[str]:
-        """Return the columns that a text names."""
-        return set(_WORD.findall(_STRING.sub("", text))) & self.found.keys()
-
-    def without_unused(self, wanted: Iterable[str]) -> Columns:
-        """Return the columns that are wanted or read by those that are."""
-        kept, todo = set[str](), list(wanted)
+    def needed_for(self, parts: Iterable[Part]) -> Columns:
+        """Return the columns that some parts read, and those that are read by them."""
+        kept, todo = set[str](), [name for part in parts for name in names_in(part)]
         while todo:
             name = todo.pop()
             if name not in kept:
@@ -73,40 +84,66 @@ class Columns:
         return Columns({name: column for name, column in self.found.items() if name in kept})
 
 
-def stages(columns: Columns, wanted: set[str], dialect: Dialect, table: str, keys: dict[str, str]) -> Iterator[str]:
-    """Yield one CTE for each stage; the last one, `s` and its number, holds what is wanted.
+@attrs.frozen(kw_only=True)
+class Source:
+    """What the first stage reads: a table as `t`, and the keys of its rows by name."""
 
-    Args:
-        columns: Everything that is needed.
-        wanted: Columns that the last stage keeps.
-        dialect: The database.
-        table: What the first stage reads, as `t`.
-        keys: Columns that identify a row, as name and expression.
-    """
+    table: str
+    keys: Mapping[str, str]
+
+
+def stages(columns: Columns, wanted: Sequence[Part], dialect: Dialect, source: Source) -> Iterator[str]:
+    """Yield one CTE for each stage; the last one, `s` and its number, holds what is wanted."""
     by_stage: dict[int, list[Column]] = {}
     for column in columns.found.values():
         by_stage.setdefault(column.stage, []).append(column)
     last = max(by_stage, default=0)
+    until = _last_uses(columns, wanted, last)
     live: list[str] = []
     for stage in range(last + 1):
         new = by_stage.get(stage, [])
-        listed = [f"{expression} AS {name}" for name, expression in keys.items()] if not stage else []
+        listed = [f"    {expression} AS {name}" for name, expression in source.keys.items()] if not stage else []
         if stage:
-            later = {name for column in columns.found.values() if column.stage > stage for name in column.reads}
-            kept = [name for name in live if name in later or name in wanted]
+            kept = [name for name in live if until[name] > stage]
             drops = len(live) - len(kept) > _MOST_DEAD
             live = kept if drops else live
-            listed = [", ".join(f"p.{name}" for name in (*keys, *live))] if drops else ["p.*"]
+            listed = _wrapped([f"p.{name}" for name in (*source.keys, *live)]) if drops else ["    p.*"]
         live = [*live, *(column.name for column in new)]
-        yield _cte(dialect, stage, [*listed, *map(_item, new)], table if not stage else f"s{stage - 1} p")
+        yield _cte(dialect, stage, [*listed, *map(_item, new)], source.table if not stage else f"s{stage - 1} p")
+
+
+def _last_uses(columns: Columns, wanted: Sequence[Part], last: int) -> dict[str, int]:
+    """Return for each column the last stage that reads it; of wanted ones, beyond the last."""
+    until = {name: column.stage for name, column in columns.found.items()}
+    for column in columns.found.values():
+        for name in column.reads:
+            until[name] = max(until[name], column.stage)
+    return until | {name: last + 1 for part in wanted for name in names_in(part)}
+
+
+def _wrapped(names: Sequence[str]) -> list[str]:
+    """Return names in lines of bounded width; the commas between lines are the caller's."""
+    lines = textwrap.wrap(", ".join(names), _COMMENT, initial_indent="    ", subsequent_indent="    ")
+    return [line.removesuffix(",") for line in lines]
+
+
+def comment_lines(text: str, indent: str) -> list[str]:
+    """Return a comment in lines of bounded width."""
+    wrap = textwrap.TextWrapper(_COMMENT, break_on_hyphens=False)
+    parts = [line for part in text.splitlines() for line in wrap.wrap(escaped(part))]
+    return [f"{indent}-- {escaped(line)}" for line in parts]
+
+
+def item_lines(expression: Part, name: str, comment: str, indent: str) -> str:
+    """Return a column of a SELECT with its comment."""
+    return "\n".join([*comment_lines(comment, indent), *lines_of(expression, indent, f" AS {name}")])
 
 
 def _item(column: Column) -> str:
-    notes = "".join(f"-- {escaped(line)}\n    " for line in column.comment)
-    return f"{notes}{column.expression} AS {column.name}"
+    return item_lines(column.expression, column.name, column.comment, "    ")
 
 
 def _cte(dialect: Dialect, stage: int, items: list[str], source: str) -> str:
     before, after = dialect.kept
-    listed = ",\n    ".join(items)
-    return f"s{stage} AS {before}(\n  SELECT{dialect.hint}\n    {listed}\n  FROM {source}{after}\n)"
+    listed = ",\n".join(items)
+    return f"s{stage} AS {before}(\n  SELECT{dialect.hint}\n{listed}\n  FROM {source}{after}\n)"

@@ -1,45 +1,61 @@
-"""Decisions as columns: the truth of every rule, the values that remain possible, and whether rules contradict.
+"""Decisions as columns: what remains possible of each answer, of each rule, and how far that settles it.
 
-The meaning is that of `reference`, written over columns. Rules with cells are asked cell by cell; a table asks its
-cells a few at a time, so that no stage grows wider than databases allow.
+A criterion or row is written as its own formula where the plan shows that to be exact, and as its diagram where not.
+The truth of a rule is 1, 2 or 3: it holds for certain, certainly not, or depends on what is unknown.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Final
 
 import attrs
 
 from cso_rules.executors.sql.columns import Columns
 from cso_rules.executors.sql.dates import MovedDates
-from cso_rules.executors.sql.dialects import Dialect, added
-from cso_rules.executors.sql.expressions import (
-    Conditions,
-    Pair,
+from cso_rules.executors.sql.diagram import CONFLICT_BIT, FAR, NONE_BIT, Diagram, extreme
+from cso_rules.executors.sql.dialects import Dialect
+from cso_rules.executors.sql.expressions import ENDS, Conditions, Pair, Slot, constant_slot
+from cso_rules.executors.sql.nodes import (
+    Name,
+    Part,
     Predicate,
-    Slot,
-    Slots,
+    added,
     all_of,
     any_of,
+    chosen,
+    compared,
     flag,
-    has_bits,
+    is_known_number,
     negated,
+    number,
+    one_of,
 )
 from cso_rules.model.decisions import (
     AbsentDecision,
     AnyDecision,
     CriteriaDecision,
     Rule,
-    Split,
     TableDecision,
     ValueDecision,
+    inputs_of,
+    rules_of,
 )
 from cso_rules.model.expressions import Expression
-from cso_rules.model.types import FALSE, TRUE, Domain
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.diagrams import Node
+from cso_rules.plan.formulas import Shown
+from cso_rules.plan.network import Network
 
-_COLUMNS_AT_ONCE = 200
+DETERMINED, UNDETERMINED, UNSETTLED, NO_RULE, CONFLICT = range(5)
+_ANY: Final = TRUE | FALSE
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+Conditional = CriteriaDecision | TableDecision
 
 
 @attrs.frozen(kw_only=True)
@@ -47,351 +63,431 @@ class Written:
     """Where the result of a decision stands.
 
     Attributes:
-        slot: The values that remain possible.
-        rules: Certainly true and certainly false, of each rule.
+        slot: The values that remain possible; of one hit with bits for no answer and for a contradiction.
+        status: How far it is settled, as a number.
+        rules: The truth of each rule.
         conflict: Whether rules contradict one another for certain, and whether they surely do not.
+        none: Whether there is no answer for certain, and whether there surely is one.
         idle: Of criteria whether each certainly does not apply.
+        hits: Of rows of which one is the hit, whether each may be that.
+        shared: Of criteria whether each asks for a fact that another asks for.
     """
 
     slot: Slot
-    rules: tuple[Pair, ...] = ()
+    status: Part
+    rules: tuple[Part, ...] = ()
     conflict: Pair = (False, True)
+    none: Pair = (False, True)
     idle: tuple[Predicate, ...] = ()
+    hits: tuple[Predicate, ...] = ()
+    shared: tuple[bool, ...] = ()
+
+    def truth(self, place: int) -> Pair:
+        """Return whether a rule certainly holds, and whether it certainly does not."""
+        return one_of(self.rules[place], (1,)), one_of(self.rules[place], (2,))
 
 
 @attrs.frozen
-class _Cell:
-    """One combination of cells: what must hold for it to be possible, and the narrowed slots."""
+class _Left:
+    """Which leaves of a root remain.
 
-    possible: tuple[Predicate, ...]
-    slots: Slots
+    Attributes:
+        leaves: Their bits.
+        ends: The bits of the ends that they may have.
+        settled: The leaves that are one end.
+        by_law: The leaves that readings decide.
+    """
 
-    @property
-    def impossible(self) -> Predicate:
-        return any_of(negated(part) for part in self.possible)
+    leaves: Part
+    ends: Part
+    inside: int
+    settled: tuple[int, ...]
+    by_law: tuple[int, ...]
 
-
-@attrs.frozen
-class _Case:
-    """The truths of all rows of a table, `otherwise` too, in one combination of cells."""
-
-    impossible: Predicate
-    possible: Predicate
-    true: tuple[Predicate, ...]
-    false: tuple[Predicate, ...]
+    def share(self, dialect: Dialect, bit: int) -> Pair:
+        """Return whether an end is certain, and whether it is impossible."""
+        others = self.inside & ~bit
+        sure = negated(dialect.has_bits(self.ends, self.inside, others, never_empty=True))
+        never = negated(dialect.has_bits(self.ends, self.inside, bit, never_empty=True))
+        return (sure, never) if self.inside & bit else (False, True)
 
 
 class Decisions:
-    """Writes decisions into columns."""
+    """Writes decisions into columns, in the order of the policy."""
 
-    def __init__(self, dialect: Dialect, columns: Columns) -> None:
-        self.dialect = dialect
-        self.columns = columns
+    def __init__(
+        self, policy: Policy, dialect: Dialect, columns: Columns, slots: dict[str, Slot], network: Network | None
+    ) -> None:
+        self.policy, self.dialect, self.columns, self.slots, self.network = policy, dialect, columns, slots, network
         self._moved = MovedDates(dialect, columns)
         self.conditions = Conditions(dialect, self._moved)
+        self.written: dict[str, Written] = {}
+        self._shown = None if network is None else Shown(network)
+        self._diagram = None if network is None else Diagram(network, self.conditions, columns, slots)
+        self._by_formula = {name: self._formulas(decision) for name, decision in policy.decisions.items()}
 
-    def write(self, prefix: str, decision: AnyDecision, slots: Slots) -> Written:
-        """Define the columns of a decision, whose names begin with the prefix."""
-        self._moved.decision = decision.name
+    def write(self) -> None:
+        """Define the columns of every decision."""
+        if self._diagram is not None:
+            self._diagram.announce(self._roots())
+        for name, decision in self.policy.decisions.items():
+            self._moved.decision = name
+            self.written[name] = self._decision(decision)
+            self.slots[name] = self.written[name].slot
+
+    # ------------------------------------------------------------------------------------------ formula or diagram
+
+    def _formulas(self, decision: AnyDecision) -> tuple[tuple[bool, ...], bool]:
+        """Return which rules are written as their formula, and whether the answer is."""
+        rules, shown, network = rules_of(decision), self._shown, self.network
+        if shown is None or network is None:
+            return (True,) * len(rules), True
+        if not isinstance(decision, Conditional):
+            return (), False
+        root = network.roots[decision.name]
+        has_readings = any(len(network.ends(leaf)) > 1 for leaf in self._leaves([root.answer, *root.items]))
+        by_rule = tuple(shown.rule(decision, place) for place in range(len(rules)))
+        return by_rule, not has_readings and shown.answer(decision)
+
+    def _leaves(self, roots: Iterable[Node]) -> list[Node]:
+        assert self.network is not None
+        return [node for node in self.network.below(list(roots)) if self.network.is_leaf(node)]
+
+    def _roots(self) -> Iterable[Node]:
+        """Yield the roots that are written as diagrams."""
+        assert self.network is not None
+        for name, root in self.network.roots.items():
+            rules, answer = self._by_formula[name]
+            yield from (node for node, is_formula in zip(root.rules, rules, strict=True) if not is_formula)
+            if not answer:
+                yield from (root.answer, *root.items)
+            yield from self.network.hits.get(name, {}).values()
+            if len(root.sums) > 1:
+                yield from (guard for guard, _ in root.sums if len(self._leaves([guard])) > 1)
+
+    def _left(self, root: Node, name: str, ending: str, comment: str = "") -> _Left:
+        """Define which leaves of a root remain."""
+        assert self._diagram is not None
+        assert self.network is not None
+        diagram, leaves = self._diagram, self._leaves([root])
+        raw = diagram.root(root)
+        ends = {leaf: diagram.ends_of(leaf) for leaf in leaves}
+        inside = reduce(or_, ends.values(), 0)
+        by_law = tuple(diagram.bits[leaf] for leaf in leaves if len(self.network.ends(leaf)) > 1)
+        settled = tuple(diagram.bits[leaf] for leaf in leaves if len(self.network.ends(leaf)) == 1)
+        if by_law and not all(diagram.bits[leaf] == ends[leaf] for leaf in leaves):
+            bits = [1 << place for place in range(inside.bit_length()) if inside >> place & 1]
+            whole = sum(diagram.bits.get(leaf, 0) for leaf in leaves)
+            masks = {bit: sum(diagram.bits[leaf] for leaf in leaves if ends[leaf] & bit) for bit in bits}
+            tests = [(bit, self.dialect.has_bits(raw, whole, masks[bit])) for bit in bits]
+            part = added([chosen([(test, number(bit))], number(0)) for bit, test in tests])
+            return _Left(raw, self._named(name, ending, part, comment), inside, settled, by_law)
+        return _Left(raw, self._named(name, ending, raw, comment), inside, settled, ())
+
+    def _named(self, name: str, ending: str, part: Part, comment: str) -> Part:
+        return self._kept(name, ending, self.dialect.whole(part), comment)
+
+    def _kept(self, name: str, ending: str, part: Part, comment: str = "") -> Part:
+        """Define a column, unless it is the same number in every row."""
+        return part if is_known_number(part) else self.columns.define(name, ending, part, comment)
+
+    # ------------------------------------------------------------------------------------------ decisions
+
+    def _decision(self, decision: AnyDecision) -> Written:
         match decision:
-            case CriteriaDecision():
-                return self._criteria(prefix, decision, slots)
-            case TableDecision():
-                write = self._list if decision.has_multiple_hits else self._table
-                return write(prefix, decision, slots)
-            case ValueDecision():
-                return self._value(prefix, decision, slots)
             case AbsentDecision():
-                return Written(slot=constant_slot(decision.type.everything))
+                return Written(slot=constant_slot(decision.type.everything), status=number(NO_RULE))
+            case ValueDecision():
+                return self._value(decision)
+            case TableDecision() if decision.has_multiple_hits:
+                return self._list(decision, self._rules(decision))
+            case CriteriaDecision() | TableDecision():
+                return self._single(decision, self._rules(decision))
 
-    def _value(self, prefix: str, decision: ValueDecision, slots: Slots) -> Written:
-        texts = [self.conditions.total(decision.terms, decision.constant, end, slots) for end in ("least", "most")]
-        bounds = self.conditions.bounds(decision.terms, slots)
-        inside = (bounds[0] + decision.constant, bounds[1] + decision.constant)
-        least, most = (
-            self.columns.define(f"{prefix}_{end}", self.dialect.whole(text), comment)
-            for end, text, comment in zip(
-                ("lo", "hi"), texts, (f"{decision.name}: least and greatest", ""), strict=True
-            )
+    def _rules(self, decision: Conditional) -> tuple[Part, ...]:
+        by_formula, _ = self._by_formula[decision.name]
+        found: list[Part] = []
+        for place, rule in enumerate(decision.rules):
+            ending, comment = _ending(decision, place), rule_comment(decision, rule)
+            if by_formula[place]:
+                true, false = self._formula(decision, place, found)
+                mask = chosen([(true, number(1)), (negated(false), number(3))], number(2))
+                found.append(self._kept(decision.name, ending, mask, comment))
+            else:
+                assert self.network is not None
+                root = self.network.roots[decision.name].rules[place]
+                found.append(self._left(root, decision.name, ending, f"{comment}\nby its diagram").ends)
+        return tuple(found)
+
+    def _formula(self, decision: Conditional, place: int, before: Sequence[Part]) -> Pair:
+        if isinstance(decision, TableDecision) and decision.otherwise and place == len(decision.rules) - 1:
+            true, false = all_of(one_of(rule, (2,)) for rule in before), any_of(one_of(rule, (1,)) for rule in before)
+        else:
+            true, false = self.conditions.pair(decision.rules[place].condition, self.slots)
+        sure, never = self._clash_of_inputs(decision)
+        return all_of([true, never]), any_of([false, sure])
+
+    def _clash_of_inputs(self, decision: AnyDecision) -> Pair:
+        """Return whether a decision that is read certainly contradicts itself, and whether none does."""
+        if self.network is not None:
+            return False, True  # a formula is exact only where nothing contradicts
+        read = [self.written[name] for name in inputs_of(decision) if name in self.written]
+        return any_of(one.conflict[0] for one in read), all_of(one.conflict[1] for one in read)
+
+    def _single(self, decision: Conditional, rules: tuple[Part, ...]) -> Written:
+        left = self._answer(decision, rules)
+        conflict, none = left.share(self.dialect, CONFLICT_BIT), left.share(self.dialect, NONE_BIT)
+        status = chosen(
+            [
+                (one_of(left.ends, (CONFLICT_BIT,)) if left.inside & CONFLICT_BIT else False, number(CONFLICT)),
+                (one_of(left.leaves, left.settled), number(DETERMINED)),
+                (one_of(left.leaves, left.by_law), number(UNSETTLED)),
+            ],
+            number(UNDETERMINED),
         )
-        return Written(slot=Slot(least=least, most=most, inside=inside))
+        return Written(
+            slot=Slot(least=left.ends, most=left.ends, inside=left.inside),
+            status=self._kept(decision.name, "status", status, f"{decision.name}: {_STATUS}"),
+            rules=rules, conflict=conflict, none=none, idle=self._idle(decision),
+            hits=self._hits(decision, left), shared=self._shared(decision),
+        )  # fmt: skip
 
-    def _criteria(self, prefix: str, decision: CriteriaDecision, slots: Slots) -> Written:
-        rules = [self._rule(prefix, decision, index, rule, slots) for index, rule in enumerate(decision.rules)]
-        joint = self._joint(prefix, decision, slots)
-        all_true = all_of(true for true, _ in rules)
-        some_false = any_of(false for _, false in (*rules, *joint))
-        bits = self._three_way(all_true, some_false)
-        column = self.columns.define(f"{prefix}_b", bits, f"{decision.name}: 1 true, 2 false, 3 unknown")
-        idle = self._idle(prefix, decision, slots)
-        return Written(slot=Slot(least=column, most=column, inside=TRUE | FALSE), rules=tuple(rules), idle=idle)
+    def _answer(self, decision: Conditional, rules: tuple[Part, ...]) -> _Left:
+        _, by_formula = self._by_formula[decision.name]
+        comment = f"{decision.name}: what it may be, as bits: {_bits_of(decision)}"
+        if not by_formula:
+            assert self.network is not None
+            return self._left(self.network.roots[decision.name].answer, decision.name, "may_be", comment)
+        ends = self._ends(decision, [(one_of(rule, (1,)), one_of(rule, (2,))) for rule in rules])
+        inside = reduce(or_, (bit for bit, _ in ends), 0)
+        parts = [chosen([(test, number(bit))], number(0)) for bit, test in ends]
+        part = self._named(decision.name, "may_be", added(parts), comment)
+        settled = tuple(1 << place for place in range(inside.bit_length()) if inside >> place & 1)
+        return _Left(part, part, inside, settled, ())
 
-    def _idle(self, prefix: str, decision: CriteriaDecision, slots: Slots) -> tuple[Predicate, ...]:
+    # ------------------------------------------------------------------------------------------ answers by formula
+
+    def _ends(self, decision: Conditional, rules: Sequence[Pair]) -> list[tuple[int, Predicate]]:
+        """Return when each answer remains possible, by the truths of the rules alone."""
+        sure, never = self._clash_of_inputs(decision)
+        if isinstance(decision, CriteriaDecision):
+            met, failed = all_of(true for true, _ in rules), any_of(false for _, false in rules)
+            found = [(TRUE, negated(failed)), (FALSE, negated(met))]
+        elif decision.hit_policy in {"first", "priority"}:
+            found = self._first(decision, rules)
+        else:
+            found = self._agreeing(decision, rules)
+            clash = [one[1] for one in found if one[0] == CONFLICT_BIT]
+            found = [one for one in found if one[0] != CONFLICT_BIT]
+            never = all_of([never, *map(negated, clash)])
+        found = [(bit, all_of([test, negated(sure)])) for bit, test in _joined(found)]
+        return [(bit, test) for bit, test in [*found, (CONFLICT_BIT, negated(never))] if test is not False]
+
+    def _first(self, decision: TableDecision, rules: Sequence[Pair]) -> list[tuple[int, Predicate]]:
+        """A row that may hold and comes no later than the first that does for certain."""
+        order = list(decision.order)
+        comes_by = first_place(self.columns, decision.name, [rules[place][0] for place in order])
+        hits = [
+            (1 << decision.rules[place].output, all_of([negated(rules[place][1]), comes_by(position)]))
+            for position, place in enumerate(order)
+        ]
+        return [*hits, (NONE_BIT, all_of(negated(true) for true, _ in rules))]
+
+    def _agreeing(self, decision: TableDecision, rules: Sequence[Pair]) -> list[tuple[int, Predicate]]:
+        """A row that may hold while none that contradicts it does for certain."""
+        found: list[tuple[int, Predicate]] = []
+        clashes: list[Predicate] = []
+        for place, rule in enumerate(decision.rules):
+            others = [other for other in range(len(rules)) if _contradict(decision, place, other)]
+            may = negated(rules[place][1])
+            found.append((1 << rule.output, all_of([may, *(negated(rules[other][0]) for other in others)])))
+            clashes += [all_of([may, negated(rules[other][1])]) for other in others if other > place]
+        return [*found, (NONE_BIT, all_of(negated(true) for true, _ in rules)), (CONFLICT_BIT, any_of(clashes))]
+
+    def _hits(self, decision: Conditional, left: _Left) -> tuple[Predicate, ...]:
+        """Return of each row of a table with one hit whether it may be that."""
+        if not isinstance(decision, TableDecision) or decision.hit_policy not in {"first", "priority"}:
+            return ()
+        may_be = [self.dialect.has_bits(left.ends, left.inside, 1 << rule.output) for rule in decision.rules]
+        if self.network is not None:
+            for place, node in self.network.hits[decision.name].items():
+                hit = self._left(node, decision.name, f"hits_row_{place}")
+                may_be[place] = self.dialect.has_bits(hit.ends, hit.inside, TRUE)
+        return tuple(may_be)
+
+    def _shared(self, decision: Conditional) -> tuple[bool, ...]:
+        if self.network is None:
+            return (True,) * len(decision.rules)
+        diagrams = self.network.diagrams
+        levels = [diagrams.support(rule) for rule in self.network.roots[decision.name].rules]
+        counts = Counter(level for own in levels for level in own)
+        return tuple(any(counts[level] > 1 for level in own) for own in levels)
+
+    def _idle(self, decision: Conditional) -> tuple[Predicate, ...]:
         """Define where criteria certainly do not apply, each scope once; dropped again where nobody asks."""
-        scopes = list(dict.fromkeys(rule.applies_when for rule in decision.rules))
+        scopes = dict.fromkeys(rule.applies_when for rule in decision.rules)
         found: dict[Expression | None, Predicate] = {}
-        for place, scope in enumerate(scopes):
-            test = False if scope is None else self.conditions.pair(scope, slots)[1]
-            named = f"{prefix}_n{place}"
-            found[scope] = test if isinstance(test, bool) else f"{self.columns.define(named, flag(test))} = 1"
+        for scope in scopes:
+            test = False if scope is None else self.conditions.pair(scope, self.slots)[1]
+            named = test if isinstance(test, bool) else self.columns.define(decision.name, "does_not_apply", flag(test))
+            found[scope] = named if isinstance(named, bool) else one_of(named, (1,))
         return tuple(found[rule.applies_when] for rule in decision.rules)
 
-    def _joint(self, prefix: str, decision: CriteriaDecision | TableDecision, slots: Slots) -> list[Pair]:
-        """Define what rules say together; those of the file come before in the names of columns."""
-        first = len(decision.rules)
-        return [self._rule(prefix, decision, first + place, rule, slots) for place, rule in enumerate(decision.joint)]
+    # ------------------------------------------------------------------------------------------ lists
 
-    def _three_way(self, true: Predicate, false: Predicate) -> str:
-        if true is True or false is True:
-            return str(TRUE if true is True else FALSE)
-        tried = [f"WHEN {test} THEN {bits}" for test, bits in ((true, TRUE), (false, FALSE)) if test is not False]
-        return f"CASE {' '.join(tried)} ELSE 3 END" if tried else "3"
-
-    def _rule(self, prefix: str, decision: AnyDecision, index: int, rule: Rule, slots: Slots) -> Pair:
-        """Define when a rule with its own cells is certainly true and false."""
-        pairs = [(cell, self.conditions.pair(rule.condition, cell.slots)) for cell in self._cells(rule.splits, slots)]
-        is_there = [self._is_not_empty(slots[split.name]) for split in rule.splits]
-        both = (
-            all_of([*is_there, *(any_of([cell.impossible, pair[place]]) for cell, pair in pairs)]) for place in (0, 1)
-        )
-        return self._pair(f"{prefix}_r{index}", both, rule_comment(decision, rule))
-
-    def _pair(self, name: str, pair: Iterator[Predicate], *comment: str) -> Pair:
-        true, false = (
-            part if isinstance(part, bool) else f"{self.columns.define(f'{name}_{letter}', flag(part), *note)} = 1"
-            for part, letter, note in zip(pair, "tf", (comment, ()), strict=True)
-        )
-        return true, false
-
-    def _is_not_empty(self, slot: Slot) -> Predicate:
-        return has_bits(self.dialect, slot.least, slot.bits, slot.bits) if slot.may_be_empty else True
-
-    def _list(self, prefix: str, decision: TableDecision, slots: Slots) -> Written:
-        rules = [self._rule(prefix, decision, index, rule, slots) for index, rule in enumerate(_conditional(decision))]
-        if decision.otherwise:
-            rules.append(self._otherwise(f"{prefix}_r{len(rules)}", decision, rules))
-        outputs = [1 << rule.output for rule in decision.rules]
-        joint = zip(decision.joint, self._joint(prefix, decision, slots), strict=True)
-        held = [(1 << rule.output, true) for rule, (true, _) in joint]
-        sure = self._bits([*((bit, true) for bit, (true, _) in zip(outputs, rules, strict=True)), *held])
-        possible = self._bits([(bit, negated(false)) for bit, (_, false) in zip(outputs, rules, strict=True)])
-        names = [
-            self.columns.define(f"{prefix}_s", sure, f"{decision.name}: sure and possible items"),
-            self.columns.define(f"{prefix}_p", possible),
-        ]
-        inside = (0, functools.reduce(int.__or__, outputs, 0))
-        return Written(slot=Slot(least=names[0], most=names[1], inside=inside), rules=tuple(rules))
-
-    def _otherwise(self, name: str, decision: TableDecision, rules: Sequence[Pair]) -> Pair:
-        both = iter((all_of(false for _, false in rules), any_of(true for true, _ in rules)))
-        return self._pair(name, both, rule_comment(decision, decision.rules[-1]))
-
-    def _bits(self, tests: Sequence[tuple[int, Predicate]]) -> str:
-        """Return the sum of the bits for which some test holds."""
-        by_bit: dict[int, list[Predicate]] = {}
-        for bit, test in tests:
-            by_bit.setdefault(bit, []).append(test)
-        joined = [(bit, any_of(parts)) for bit, parts in by_bit.items()]
-        always = sum(bit for bit, test in joined if test is True)
-        parts = [f"CASE WHEN {test} THEN {bit} ELSE 0 END" for bit, test in joined if isinstance(test, str)]
-        return self.dialect.whole(added([*parts, str(always)] if always or not parts else parts))
-
-    def _cells(self, splits: Sequence[Split], slots: Slots) -> Iterator[_Cell]:
-        choices = [list(self._narrowed(split, slots[split.name])) for split in splits]
-        for choice in itertools.product(*choices):
-            narrowed = {split.name: slot for split, (_, slot) in zip(splits, choice, strict=True)}
-            yield _Cell(tuple(test for tests, _ in choice for test in tests), {**slots, **narrowed})
-
-    def _narrowed(self, split: Split, slot: Slot) -> Iterator[tuple[tuple[Predicate, ...], Slot]]:
-        for cell in split.cells:
-            if isinstance(cell, int):
-                if slot.bits & cell:
-                    test = has_bits(self.dialect, slot.least, slot.bits, cell)
-                    yield (test,), _narrowed_bits(slot, cell)
-            elif slot.interval[0] <= cell[1] and cell[0] <= slot.interval[1]:
-                yield _narrowed_interval(slot, cell)
-
-    def _table(self, prefix: str, decision: TableDecision, slots: Slots) -> Written:
-        cells = list(self._cells(decision.splits, slots))
-        at_once = max(1, _COLUMNS_AT_ONCE // (2 * len(decision.rules) + 4))
-        parts = [cells[start : start + at_once] for start in range(0, len(cells), at_once)]
-        if len(cells) == 1:
-            return self._only(prefix, decision, cells[0])
-        result: Written | None = None
-        for index, part in enumerate(parts):
-            name = prefix if index == len(parts) - 1 else f"{prefix}_a{index}"
-            result = self._joined(name, decision, part, result)
-        assert result is not None
-        return result
-
-    def _only(self, prefix: str, decision: TableDecision, cell: _Cell) -> Written:
-        """Write a table without cells, or of which one cell alone is possible."""
-        case = self._case(prefix, decision, attrs.evolve(cell, possible=()), (), is_only=True)
-        tests = self._hits(f"{prefix}_x", decision, case)
-        rules = tuple(zip(case.true, case.false, strict=True))
-        return self._written(prefix, decision, tests, rules, self._conflict(decision, case))
-
-    def _joined(self, prefix: str, decision: TableDecision, cells: Sequence[_Cell], before: Written | None) -> Written:
-        """Join the cases of some cells with the result of the cells before them."""
-        after = [] if before is None else [before.slot.least]
-        cases = [self._case(f"{prefix}_x{n}", decision, cell, after) for n, cell in enumerate(cells)]
-        hits = [self._hits(f"{prefix}_x{n}", decision, case) for n, case in enumerate(cases)]
-        tests = [(bit, all_of([c.possible, t])) for c, found in zip(cases, hits, strict=True) for bit, t in found]
-        if before is not None:
-            column, bits = before.slot.least, before.slot.bits
-            tests += [(1 << n, has_bits(self.dialect, column, bits, 1 << n)) for n in range(bits.bit_length())]
-        rules = [self._joined_rule(prefix, decision, index, cases, before) for index in range(len(decision.rules))]
-        conflicts = [self._conflict(decision, case) for case in cases]
-        earlier = (True, True) if before is None else before.conflict
-        true, false = (
-            all_of([earlier[end], *(any_of([c.impossible, p[end]]) for c, p in zip(cases, conflicts, strict=True))])
-            for end in (0, 1)
-        )
-        return self._written(prefix, decision, tests, tuple(rules), (true, false))
-
-    def _written(
-        self,
-        prefix: str,
-        decision: TableDecision,
-        tests: Sequence[tuple[int, Predicate]],
-        rules: tuple[Pair, ...],
-        conflict: Pair,
-    ) -> Written:
-        column = self.columns.define(f"{prefix}_b", self._bits(tests), f"{decision.name}: possible values as bits")
-        inside = functools.reduce(int.__or__, (1 << rule.output for rule in decision.rules), 0)
+    def _list(self, decision: TableDecision, rules: tuple[Part, ...]) -> Written:
+        _, by_formula = self._by_formula[decision.name]
+        outputs = sorted({rule.output for rule in decision.rules})
+        if by_formula:
+            items = {output: self._item_by_formula(decision, output, rules) for output in outputs}
+            sure, never = self._clash_of_inputs(decision)
+            is_open: Predicate = any_of([negated(never), *(_is_open(item) for item in items.values())])
+            conflict: Pair = (sure, never)
+        else:
+            assert self.network is not None
+            root = self.network.roots[decision.name]
+            items = {output: self._left(root.items[output], decision.name, f"item_{output}") for output in outputs}
+            whole = self._left(root.answer, decision.name, "contradicts")
+            conflict = whole.share(self.dialect, CONFLICT_BIT)
+            is_open = any_of([_is_open(whole), *(_is_open(item) for item in items.values())])
+        by_law = any_of(one_of(item.leaves, item.by_law) for item in items.values())
+        cases = [(conflict[0], CONFLICT), (is_open, UNDETERMINED), (by_law, UNSETTLED)]
+        status = chosen([(test, number(value)) for test, value in cases], number(DETERMINED))
         return Written(
-            slot=Slot(least=column, most=column, inside=inside, may_be_empty=not decision.otherwise),
-            rules=rules,
-            conflict=self._pair(f"{prefix}_c", iter(conflict), f"{decision.name}: rules contradict, surely or not"),
-        )
-
-    def _joined_rule(
-        self, prefix: str, decision: TableDecision, index: int, cases: Sequence[_Case], before: Written | None
-    ) -> Pair:
-        earlier = [] if before is None else [before.rules[index]]
-        both = (
-            all_of([
-                *(any_of([case.impossible, truths[index]]) for case, truths in _truths(cases, place)),
-                *(pair[place] for pair in earlier),
-            ])
-            for place in (0, 1)
+            slot=self._items_slot(decision, items), rules=rules, conflict=conflict,
+            status=self._kept(decision.name, "status", status, f"{decision.name}: {_STATUS}"),
         )  # fmt: skip
-        return self._pair(f"{prefix}_r{index}", both, rule_comment(decision, decision.rules[index]))
 
-    def _case(
-        self, name: str, decision: TableDecision, cell: _Cell, after: Sequence[str], *, is_only: bool = False
-    ) -> _Case:
-        possible = all_of(cell.possible)
-        if isinstance(possible, str):
-            possible = f"{self.columns.define(f'{name}_ok', flag(possible), after=after)} = 1"
-        rules = []
-        for index, rule in enumerate(_conditional(decision)):
-            comment = [rule_comment(decision, rule)] if is_only else []
-            rules.append(self._case_rule(f"{name}_r{index}", rule, cell, comment, after))
-        if decision.otherwise:
-            rules.append(self._otherwise(f"{name}_r{len(rules)}", decision, rules))
-        return _Case(negated(possible), possible, tuple(true for true, _ in rules), tuple(false for _, false in rules))
+    def _item_by_formula(self, decision: TableDecision, output: int, rules: Sequence[Part]) -> _Left:
+        own = [part for rule, part in zip(decision.rules, rules, strict=True) if rule.output == output]
+        true, false = any_of(one_of(part, (1,)) for part in own), all_of(one_of(part, (2,)) for part in own)
+        part = chosen([(true, number(1)), (negated(false), number(3))], number(2))
+        column = self._kept(decision.name, f"item_{output}", part)
+        return _Left(column, column, _ANY, (1, 2), ())
 
-    def _case_rule(self, name: str, rule: Rule, cell: _Cell, comment: Sequence[str], after: Sequence[str]) -> Pair:
-        true, false = (
-            part
-            if isinstance(part, bool)
-            else f"{self.columns.define(f'{name}_{letter}', flag(part), *note, after=after)} = 1"
-            for part, letter, note in zip(
-                self.conditions.pair(rule.condition, cell.slots), "tf", (comment, ()), strict=True
-            )
+    def _items_slot(self, decision: TableDecision, items: dict[int, _Left]) -> Slot:
+        sure, possible = list[Part](), list[Part]()
+        for output, item in items.items():
+            may = self.dialect.has_bits(item.ends, item.inside, 1)
+            certain = all_of([may, negated(self.dialect.has_bits(item.ends, item.inside, 2))])
+            sure.append(chosen([(certain, number(1 << output))], number(0)))
+            possible.append(chosen([(may, number(1 << output))], number(0)))
+        comment = f"{decision.name}: items that are in it for certain, and that may be, as bits"
+        names = [self._named(decision.name, "sure", added(sure), comment)]
+        names.append(self._named(decision.name, "possible", added(possible), ""))
+        return Slot(least=names[0], most=names[1], inside=(0, sum(1 << output for output in items)))
+
+    # ------------------------------------------------------------------------------------------ numbers and dates
+
+    def _value(self, decision: ValueDecision) -> Written:
+        if self._diagram is None or self.network is None:
+            return self._value_by_formula(decision)
+        root = self.network.roots[decision.name]
+        left = self._left(root.answer, decision.name, "is_given", f"{decision.name}: 1 when there is an answer")
+        ends = [self._diagram.bounds(guard, total) for guard, total in root.sums]
+        is_always = any(self.network.ends(guard) == {True} for guard, _ in root.sums if self.network.is_leaf(guard))
+        everything = decision.type.everything
+        assert isinstance(everything, tuple)
+        sides = ((0, "least"), (1, "most"))
+        least, most = (
+            self._end_of_value(decision, [pair[side] for pair in ends], None if is_always else everything[side], ending)
+            for side, ending in sides
         )
-        return true, false
+        conflict, none = left.share(self.dialect, CONFLICT_BIT), left.share(self.dialect, NONE_BIT)
+        is_one = all_of([one_of(left.ends, (1,)), self._are_equal(least, most)])
+        by_law = self._is_by_law(decision, ends)
+        cases = [(conflict[0], CONFLICT), (none[0], DETERMINED), (is_one, DETERMINED), (by_law, UNSETTLED)]
+        status = chosen([(test, number(value)) for test, value in cases], number(UNDETERMINED))
+        inside = [everything, *(self._diagram.static_bounds(total) for _, total in root.sums)]
+        return Written(
+            slot=Slot(least=least, most=most, inside=(min(low for low, _ in inside), max(high for _, high in inside))),
+            status=self._kept(decision.name, "status", status, f"{decision.name}: {_STATUS}"),
+            conflict=conflict, none=none,
+        )  # fmt: skip
 
-    def _hits(self, name: str, decision: TableDecision, case: _Case) -> list[tuple[int, Predicate]]:
-        """Return by which rows which outputs remain possible."""
-        is_first = decision.hit_policy in {"first", "priority"}
-        tests = self._first(name, decision, case) if is_first else self._any(name, decision, case)
-        return [(1 << rule.output, test) for rule, test in zip(decision.rules, tests, strict=True)]
+    def _end_of_value(self, decision: ValueDecision, ends: Sequence[Part], otherwise: int | None, ending: str) -> Part:
+        """Define one end of what is possible; where no case can be given, the end of the type."""
+        is_least = ending == "least"
+        part = extreme(self.columns, ends, is_least=is_least) if ends else number(otherwise or 0)
+        if otherwise is not None and ends:
+            far = FAR if is_least else -FAR
+            part = part if isinstance(part, Name) else self.columns.define(decision.name, f"{ending}_of_cases", part)
+            part = chosen([(compared(part, "=", far), number(otherwise))], part)
+        comment = f"{decision.name}: the {'least' if is_least else 'greatest'} value that is possible"
+        return self._named(decision.name, ending, part, comment)
 
-    def _any(self, name: str, decision: TableDecision, case: _Case) -> list[Predicate]:
-        """A row that is true, or one that may be while none is."""
-        count = len(_conditional(decision))
-        some = any_of(case.true[:count])
-        if isinstance(some, str):
-            some = f"{self.columns.define(f'{name}_any', flag(some))} = 1"
-        tests = [
-            any_of([true, all_of([negated(some), negated(false)])])
-            for true, false in zip(case.true[:count], case.false[:count], strict=True)
-        ]
-        return [*tests, negated(some)] if decision.otherwise else tests
+    def _are_equal(self, one: Part, two: Part) -> Predicate:
+        return True if one == two else compared(one, "=", two)
 
-    def _first(self, name: str, decision: TableDecision, case: _Case) -> list[Predicate]:
-        """A row that may hold and comes no later than the first that does for certain."""
-        count = len(_conditional(decision))
-        order = list(range(count))
-        if decision.hit_policy == "priority":
-            order.sort(key=lambda index: decision.rules[index].output)
-        place = {index: position for position, index in enumerate(order)}
-        comes_by = first_place(self.columns, name, [case.true[index] for index in order])
-        tests = [all_of([negated(case.false[index]), comes_by(place[index])]) for index in range(count)]
-        return [*tests, all_of(negated(true) for true in case.true[:count])] if decision.otherwise else tests
+    def _is_by_law(self, decision: ValueDecision, ends: Sequence[tuple[Part, Part]]) -> Predicate:
+        """Tell whether readings alone decide which case is given, and each case that may be given has one value."""
+        assert self.network is not None
+        roots = self.network.roots[decision.name].sums
+        if not any(len(self.network.ends(leaf)) > 1 for leaf in self._leaves([guard for guard, _ in roots])):
+            return False
+        tests: list[Predicate] = []
+        for (guard, _), pair in zip(roots, ends, strict=True):
+            left = self._left(guard, decision.name, "case")
+            cannot = negated(self.dialect.has_bits(left.ends, left.inside, 1))
+            tests += [negated(_is_open(left)), any_of([cannot, self._are_equal(*pair)])]
+        return all_of(tests)
 
-    def _conflict(self, decision: TableDecision, case: _Case) -> Pair:
-        if decision.hit_policy in {"first", "priority"}:
-            return False, True
-        pairs = [pair for pair in itertools.combinations(range(len(decision.rules)), 2) if _clash(decision, *pair)]
-        true = any_of(all_of([case.true[one], case.true[two]]) for one, two in pairs)
-        possible = any_of(all_of([negated(case.false[one]), negated(case.false[two])]) for one, two in pairs)
-        return true, negated(possible)
+    def _value_by_formula(self, decision: ValueDecision) -> Written:
+        total = self.conditions.total
+        least, most = (
+            self._named(decision.name, end, total(decision.terms, decision.constant, end, self.slots), "")
+            for end in ENDS
+        )
+        low, high = self.conditions.bounds(decision.terms, self.slots)
+        conflict = self._clash_of_inputs(decision)
+        cases = [(conflict[0], CONFLICT), (all_of([conflict[1], self._are_equal(least, most)]), DETERMINED)]
+        status = chosen([(test, number(value)) for test, value in cases], number(UNDETERMINED))
+        return Written(
+            slot=Slot(least=least, most=most, inside=(low + decision.constant, high + decision.constant)),
+            status=self._kept(decision.name, "status", status, f"{decision.name}: {_STATUS}"),
+            conflict=conflict,
+        )  # fmt: skip
+
+
+_STATUS: Final = "0 determined, 1 undetermined, 2 unsettled by law, 3 no rule in force, 4 conflict"
+
+
+def _is_open(left: _Left) -> Predicate:
+    """Tell whether facts decide between several leaves."""
+    return negated(one_of(left.leaves, (*left.settled, *left.by_law)))
+
+
+def _joined(ends: Sequence[tuple[int, Predicate]]) -> list[tuple[int, Predicate]]:
+    """Return each end once, with when some of its predicates holds."""
+    return [(bit, any_of(test for own, test in ends if own == bit)) for bit in dict.fromkeys(bit for bit, _ in ends)]
+
+
+def _contradict(decision: TableDecision, one: int, two: int) -> bool:
+    same = decision.rules[one].output == decision.rules[two].output
+    return one != two and not (decision.hit_policy == "any" and same)
 
 
 def first_place(columns: Columns, name: str, true: Sequence[Predicate]) -> Callable[[int], Predicate]:
     """Define the place of the first row that is certainly true; tell of a place whether it comes no later."""
     last = next((place for place, test in enumerate(true) if test is True), len(true))
-    tried = " ".join(f"WHEN {test} THEN {place}" for place, test in enumerate(true[:last]) if test is not False)
+    tried = [(test, number(place)) for place, test in enumerate(true[:last]) if test is not False]
     if not tried:
         return lambda place: place <= last
-    column = columns.define(f"{name}_first", f"CASE {tried} ELSE {last} END")
-    return lambda place: False if place > last else f"{column} >= {place}" if place else True
+    column = columns.define(name, "first_row", chosen(tried, number(last)), f"{name}: the first row that surely holds")
+    return lambda place: False if place > last else compared(column, ">=", place) if place else True
 
 
-def _truths(cases: Sequence[_Case], place: int) -> Iterator[tuple[_Case, tuple[Predicate, ...]]]:
-    for case in cases:
-        yield case, case.false if place else case.true
+def _ending(decision: Conditional, place: int) -> str:
+    rule = decision.rules[place]
+    return f"is_{rule.id.lower()}" if _PLAIN.fullmatch(rule.id) else f"is_row_{place}"
 
 
-def _conditional(decision: TableDecision) -> tuple[Rule, ...]:
-    return decision.rules[:-1] if decision.otherwise else decision.rules
-
-
-def _clash(decision: TableDecision, earlier: int, later: int) -> bool:
-    if (earlier, later) in decision.disjoint:
-        return False
-    same_output = decision.rules[earlier].output == decision.rules[later].output
-    return not (decision.hit_policy == "any" and same_output)
-
-
-def _narrowed_bits(slot: Slot, cell: int) -> Slot:
-    if slot.least.isdigit():
-        return constant_slot(int(slot.least) & cell)
-    return attrs.evolve(slot, inside=slot.bits & cell, may_be_empty=False)
-
-
-def _narrowed_interval(slot: Slot, cell: tuple[int, int]) -> tuple[tuple[Predicate, ...], Slot]:
-    (low, high), (first, last) = slot.interval, cell
-    if (slot.least, slot.most) == (str(low), str(high)):
-        return (), constant_slot((max(low, first), min(high, last)))
-    tests: list[Predicate] = [f"{slot.most} >= {first}"] if low < first else []
-    tests += [f"{slot.least} <= {last}"] if high > last else []
-    least = f"CASE WHEN {slot.least} < {first} THEN {first} ELSE {slot.least} END" if low < first else slot.least
-    most = f"CASE WHEN {slot.most} > {last} THEN {last} ELSE {slot.most} END" if high > last else slot.most
-    inside = (max(low, first), min(high, last))
-    return tuple(tests), Slot(least=least, most=most, inside=inside)
-
-
-def constant_slot(domain: Domain) -> Slot:
-    """Return the slot of a domain that is the same in every row."""
-    least, most = domain if isinstance(domain, tuple) else (domain, domain)
-    return Slot(least=str(least), most=str(most), inside=domain)
+def _bits_of(decision: AnyDecision) -> str:
+    values = [f"{1 << place} {name}" for place, name in enumerate(decision.type.names)]
+    return ", ".join(values)
 
 
 def rule_comment(decision: AnyDecision, rule: Rule) -> str:
-    """Return the decision, the rule and its provisions, for a comment."""
+    """Return the decision, the rule, its label and its provisions, for a comment."""
     provisions = [f"{citation.instrument} {citation.provision}" for citation in rule.citations]
-    return "; ".join([f"{decision.name}/{rule.id}", *provisions])
+    return "\n".join([f"{decision.name}/{rule.id}: {rule.label.en}", ", ".join(provisions)])

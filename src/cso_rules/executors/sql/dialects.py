@@ -7,12 +7,13 @@ treats backslashes; a comment never ends early; every name of a table or column 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from cso_rules.errors import CsoRulesError
+from cso_rules.executors.sql.nodes import Group, Name, Part, Predicate, Word, added, chosen, compared, is_known_number
 from cso_rules.model.civil_dates import EPOCH
 
 LONGEST_NAME: Final = 63
@@ -45,16 +46,19 @@ class Dialect:
         name: What a user calls it.
         sqlglot: Its name in sqlglot, by which tests parse every statement.
         quote: What encloses a name.
-        kept: What stands before and after the query of a CTE, so that it is evaluated once.
+        kept: What stands before and after the query of a CTE, so that it is evaluated once. To PostgreSQL a limit that
+            is NULL is none; the planner, who cannot know, takes the rows for few and compiles nothing to machine code.
         hint: What follows SELECT in a CTE, for the same purpose.
         integer: The type of a whole number of 64 bits, as a cast names it.
         small: The type by which a truth value is cast to 0 or 1.
         day_number: Ordinal of a date, 1 for the first day of the year 1; `date_of` is its inverse.
         division: The whole quotient of two numbers.
         bits: The bits that two numbers share.
-        is_date: Whether a column holds nothing or a date; `is_whole` and `is_flag` alike for numbers and truth values.
+        is_date: Whether a column that is not NULL holds a date; `is_whole` and `is_flag` alike for other kinds.
         exact_text: A text so that it is compared letter by letter.
         concatenates: Whether texts are joined by CONCAT, not by `||`.
+        joins_texts: Whether CONCAT_WS joins the texts that are not NULL.
+        unites: Whether `|` gives the bits that either of two numbers has.
         literal: Writes a text so that no setting of the server changes it.
         upper_case: Whether names of tables are kept in capitals.
         column_types: Types of columns in CREATE TABLE by what they hold: flag, number, date, text.
@@ -79,6 +83,8 @@ class Dialect:
     kept: tuple[str, str] = ("", "")
     hint: str = ""
     upper_case: bool = False
+    unites: bool = True
+    joins_texts: bool = True
 
     def identifier(self, name: str) -> str:
         """Return a name of a table or column, quoted.
@@ -94,41 +100,89 @@ class Dialect:
         """Return the quoted name of a table, with its schema where it has one."""
         return ".".join(self.identifier(part) for part in name.split("."))
 
-    def whole(self, expression: str) -> str:
+    def whole(self, part: Part) -> Part:
         """Return an expression as a whole number of 64 bits."""
-        return f"CAST({expression} AS {self.integer})"
+        return part if is_known_number(part) else Group("CAST(", (part,), "", f" AS {self.integer})")
 
-    def divided(self, number: str, divisor: int) -> str:
+    def divided(self, part: Part, divisor: int) -> Part:
         """Return the whole quotient of a number that is not negative."""
-        return self.division.format(number, divisor)
+        return around(self.division, part, divisor)
 
-    def common_bits(self, expression: str, mask: int) -> str:
+    def common_bits(self, part: Part, mask: int) -> Part:
         """Return the bits that an expression and a mask share."""
-        return self.bits.format(expression, mask)
+        if isinstance(part, Word) and part.text.isdigit():
+            return Word(str(int(part.text) & mask))
+        return around(self.bits, part, mask)
 
-    def concatenated(self, parts: list[str]) -> str:
-        """Return texts one after the other."""
-        return _grouped(parts, self._joined_texts)
+    def has_bits(self, part: Part, inside: int, mask: int, *, never_empty: bool = False) -> Predicate:
+        """Return the predicate that an expression, whose bits lie inside, shares a bit with a mask.
 
-    def _joined_texts(self, parts: list[str]) -> str:
+        Where it has a bit in any case, to share one means not to be the only other one.
+        """
+        if isinstance(part, Word) and part.text.isdigit():
+            return bool(int(part.text) & mask)
+        if not inside & mask:
+            return False
+        rest = inside & ~mask
+        if rest and not rest & (rest - 1) and never_empty:
+            return compared(part, "<>", rest)
+        return compared(self.common_bits(part, inside & mask), "<>", 0)
+
+    def united(self, parts: Sequence[Part], define: Callable[[str, str, Part], Part]) -> Part:
+        """Return the bits that any of several numbers has; in steps where the database has no sign for it."""
         if len(parts) == 1:
             return parts[0]
-        return f"CONCAT({', '.join(parts)})" if self.concatenates else f"({' || '.join(parts)})"
+        if self.unites:
+            return Group("(", tuple(parts), " | ", ")")
+        found, *others = (part if isinstance(part, Word | Name) else define("bits", "of_one", part) for part in parts)
+        for other in others:
+            shared = Group("BITAND(", (found, other), ", ", ")")
+            found = define("bits", "of_all", added([found, other, Group("(-1 * ", (shared,), "", ")")]))
+        return found
+
+    def text(self, text: str) -> Part:
+        """Return a literal."""
+        return Word(self.literal(text))
+
+    def listed(self, tests: Sequence[tuple[str, Predicate]]) -> Part:
+        """Return a JSON array of the texts whose tests hold."""
+        found = [(self.text(value), test) for value, test in tests if test is not False]
+        if not found:
+            return self.text("[]")
+        if self.joins_texts:
+            joined = self._joined([chosen([(test, text)], None) for text, test in found])
+        else:
+            cases = [(self.text(f",{value}"), test) for value, test in tests if test is not False]
+            parts = [chosen([(test, text)], self.text("")) for text, test in cases]
+            joined = Group("SUBSTR(", (self._concatenated(parts),), "", ", 2)")
+        return self._concatenated([self.text("["), joined, self.text("]")])
+
+    def _joined(self, parts: Sequence[Part]) -> Part:
+        """Return the texts that are not NULL, with commas between them; in groups, for arguments are limited."""
+        if len(parts) <= _GROUP:
+            return Group("CONCAT_WS(',', ", tuple(parts), ", ", ")")
+        groups = [self._joined(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
+        return self._joined([Group("NULLIF(", (group,), "", ", '')") for group in groups])
+
+    def _concatenated(self, parts: Sequence[Part]) -> Part:
+        """Return texts one after the other; long rows in groups, for a long chain is too deep for some parsers."""
+        left = list(parts)
+        while len(left) > 1:
+            groups = [tuple(left[start : start + _GROUP]) for start in range(0, len(left), _GROUP)]
+            left = [group[0] if len(group) == 1 else self._pair(group) for group in groups]
+        return left[0]
+
+    def _pair(self, parts: tuple[Part, ...]) -> Part:
+        return Group("CONCAT(", parts, ", ", ")") if self.concatenates else Group("(", parts, " || ", ")")
 
 
 _GROUP: Final = 40
 
 
-def _grouped(parts: list[str], join: Callable[[list[str]], str]) -> str:
-    """Join in groups of groups, for a long chain would be too deep for some parsers."""
-    while len(parts) > _GROUP:
-        parts = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
-    return join(parts)
-
-
-def added(parts: list[str]) -> str:
-    """Return the sum of expressions."""
-    return _grouped(parts, lambda group: group[0] if len(group) == 1 else f"({' + '.join(group)})")
+def around(template: str, part: Part, number: int = 0) -> Part:
+    """Return a part put into a template at `{0}`, and a number at `{1}`."""
+    before, after = template.replace("{1}", str(number)).split("{0}")
+    return Group(before, (part,), "", after)
 
 
 def _check_name(name: str) -> None:
@@ -195,8 +249,8 @@ DUCKDB: Final = Dialect(
     day_number=f"(DATE_DIFF('day', DATE '1970-01-01', CAST({{0}} AS DATE)) + {EPOCH})",
     date_of=f"CAST(DATE '1970-01-01' + CAST({{0}} - {EPOCH} AS INTEGER) AS DATE)",
     division="({0} // {1})", bits="({0} & {1})",
-    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
-    is_flag="{0} IS NULL OR CAST({0} AS INTEGER) IN (0, 1)",
+    is_date="CAST({0} AS DATE) IS NOT NULL", is_whole="{0} = CAST({0} AS BIGINT)",
+    is_flag="CAST({0} AS INTEGER) IN (0, 1)",
     exact_text="CAST({0} AS VARCHAR)", concatenates=False, literal=_standard,
     column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "VARCHAR"},
 )  # fmt: skip
@@ -206,21 +260,21 @@ POSTGRESQL: Final = Dialect(
     day_number=f"((CAST({{0}} AS DATE) - DATE '1970-01-01') + {EPOCH})",
     date_of=f"(DATE '1970-01-01' + CAST({{0}} - {EPOCH} AS INTEGER))",
     division="({0} / {1})", bits="({0} & {1})",
-    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
-    is_flag="{0} IS NULL OR CAST({0} AS INTEGER) IN (0, 1)",
+    is_date="CAST({0} AS DATE) IS NOT NULL", is_whole="{0} = CAST({0} AS BIGINT)",
+    is_flag="CAST({0} AS INTEGER) IN (0, 1)",
     exact_text='CAST({0} AS TEXT) COLLATE "C"', concatenates=False,
     literal=_hexadecimal("CONVERT_FROM(DECODE('{0}', 'hex'), 'UTF8')", "'\\"),
     column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "TEXT"},
-    kept=("MATERIALIZED ", ""),
+    kept=("", "\n  LIMIT (SELECT CAST(NULL AS BIGINT))"),
 )  # fmt: skip
 
 MYSQL: Final = Dialect(
     name="mysql", sqlglot="mysql", quote="`", integer="SIGNED", small="SIGNED",
     day_number="(TO_DAYS({0}) - 365)", date_of="FROM_DAYS({0} + 365)",
     division="({0} DIV {1})", bits="({0} & {1})",
-    is_date="{0} IS NULL OR TO_DAYS({0}) IS NOT NULL",
-    is_whole="{0} IS NULL OR CAST(CAST({0} AS SIGNED) AS CHAR) = CAST({0} AS CHAR)",
-    is_flag="{0} IS NULL OR CAST({0} AS CHAR) IN ('0', '1')",
+    is_date="TO_DAYS({0}) IS NOT NULL",
+    is_whole="CAST(CAST({0} AS SIGNED) AS CHAR) = CAST({0} AS CHAR)",
+    is_flag="CAST({0} AS CHAR) IN ('0', '1')",
     exact_text="CAST(CONVERT({0} USING utf8mb4) AS BINARY)", concatenates=True,
     literal=_hexadecimal("CONVERT(x'{0}' USING utf8mb4)", "'\\"),
     column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "VARCHAR(255)"},
@@ -231,12 +285,12 @@ SQLITE: Final = Dialect(
     name="sqlite", sqlglot="sqlite", quote='"', integer="INTEGER", small="INTEGER",
     day_number=f"CAST(JULIANDAY({{0}}) - {_JULIAN} AS INTEGER)", date_of=f"DATE({{0}} + {_JULIAN})",
     division="({0} / {1})", bits="({0} & {1})",
-    is_date="{0} IS NULL OR (TYPEOF({0}) = 'text' AND DATE({0}, '+0 days') IS NOT NULL AND DATE({0}, '+0 days') = {0})",
-    is_whole="{0} IS NULL OR TYPEOF({0}) = 'integer'",
-    is_flag="{0} IS NULL OR (TYPEOF({0}) = 'integer' AND {0} IN (0, 1))",
+    is_date="(TYPEOF({0}) = 'text' AND COALESCE(DATE({0}, '+0 days') = {0}, 0))",
+    is_whole="TYPEOF({0}) = 'integer'",
+    is_flag="(TYPEOF({0}) = 'integer' AND {0} IN (0, 1))",
     exact_text="{0} COLLATE BINARY", concatenates=False, literal=_standard,
     column_types={"flag": "INTEGER", "number": "INTEGER", "date": "TEXT", "text": "TEXT"},
-    kept=("MATERIALIZED ", ""),
+    kept=("MATERIALIZED ", ""), joins_texts=False,
 )  # fmt: skip
 
 SPARK: Final = Dialect(
@@ -244,8 +298,8 @@ SPARK: Final = Dialect(
     day_number=f"(DATEDIFF(CAST({{0}} AS DATE), DATE '1970-01-01') + {EPOCH})",
     date_of=f"DATE_ADD(DATE '1970-01-01', CAST({{0}} - {EPOCH} AS INT))",
     division="({0} DIV {1})", bits="({0} & {1})",
-    is_date="{0} IS NULL OR CAST({0} AS DATE) IS NOT NULL", is_whole="{0} IS NULL OR {0} = CAST({0} AS BIGINT)",
-    is_flag="{0} IS NULL OR CAST({0} AS INT) IN (0, 1)", exact_text="CAST({0} AS STRING)", concatenates=True,
+    is_date="CAST({0} AS DATE) IS NOT NULL", is_whole="{0} = CAST({0} AS BIGINT)",
+    is_flag="CAST({0} AS INT) IN (0, 1)", exact_text="CAST({0} AS STRING)", concatenates=True,
     literal=_hexadecimal("CAST(X'{0}' AS STRING)", "'\\$"),
     column_types={"flag": "BOOLEAN", "number": "BIGINT", "date": "DATE", "text": "STRING"},
 )  # fmt: skip
@@ -254,10 +308,10 @@ ORACLE: Final = Dialect(
     name="oracle", sqlglot="oracle", quote='"', integer="NUMBER(19)", small="NUMBER(1)",
     day_number=f"(TRUNC({{0}}) - DATE '1970-01-01' + {EPOCH})", date_of=f"(DATE '1970-01-01' + ({{0}} - {EPOCH}))",
     division="TRUNC({0} / {1})", bits="BITAND({0}, {1})",
-    is_date="{0} IS NULL OR TRUNC({0}) IS NOT NULL", is_whole="{0} IS NULL OR {0} = TRUNC({0})",
-    is_flag="{0} IS NULL OR {0} IN (0, 1)", exact_text="{0}", concatenates=False, literal=_oracle,
+    is_date="TRUNC({0}) IS NOT NULL", is_whole="{0} = TRUNC({0})",
+    is_flag="{0} IN (0, 1)", exact_text="{0}", concatenates=False, literal=_oracle,
     column_types={"flag": "NUMBER(1)", "number": "NUMBER(19)", "date": "DATE", "text": "VARCHAR2(255 CHAR)"},
-    hint=" /*+ MATERIALIZE */", upper_case=True,
+    hint=" /*+ MATERIALIZE */", upper_case=True, unites=False, joins_texts=False,
 )  # fmt: skip
 
 DIALECTS: Final = {dialect.name: dialect for dialect in (DUCKDB, POSTGRESQL, MYSQL, SQLITE, SPARK, ORACLE)}

@@ -7,12 +7,27 @@ becomes `True` or `False` here and never reaches the text, so that a cell of a s
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol, assert_never
 
 import attrs
 
-from cso_rules.executors.sql.dialects import Dialect, added
+from cso_rules.executors.sql.dialects import Dialect
+from cso_rules.executors.sql.nodes import (
+    Group,
+    Part,
+    Predicate,
+    Word,
+    added,
+    all_of,
+    any_of,
+    chosen,
+    compared,
+    flag,
+    is_known_number,
+    negated,
+    number,
+)
 from cso_rules.model.civil_dates import FIRST, Shifts, earliest, latest, reaching, shifted
 from cso_rules.model.expressions import (
     Among,
@@ -32,13 +47,9 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.types import Domain, Interval
 
-Predicate = str | bool
-"""An SQL condition that is true or false, or a truth that is known beforehand."""
 Pair = tuple[Predicate, Predicate]
 """Certainly true, certainly false."""
 End = Literal["least", "most"]
-Number = str | int
-_GROUP = 40
 
 
 @attrs.frozen(kw_only=True)
@@ -49,13 +60,11 @@ class Slot:
         least: Expression of the least value, of the sure bits of a set, or of the bits of an enumeration or boolean.
         most: Expression of the greatest value or the possible bits of a set; the same as `least` for bits.
         inside: Within which the domain surely lies; a constant when it is one value.
-        may_be_empty: Whether no value at all may remain, as in a table in which no row holds.
     """
 
-    least: str
-    most: str
+    least: Part
+    most: Part
     inside: Domain
-    may_be_empty: bool = False
 
     @property
     def bits(self) -> int:
@@ -73,42 +82,23 @@ class Slot:
 Slots = Mapping[str, Slot]
 
 
-def flag(predicate: Predicate) -> str:
-    """Return an expression that is 1 when the predicate holds and 0 when it does not."""
-    if isinstance(predicate, bool):
-        return str(int(predicate))
-    return f"CASE WHEN {predicate} THEN 1 ELSE 0 END"
+def constant_slot(domain: Domain) -> Slot:
+    """Return the slot of a domain that is the same in every row."""
+    least, most = domain if isinstance(domain, tuple) else (domain, domain)
+    return Slot(least=number(least), most=number(most), inside=domain)
 
 
-def all_of(parts: Iterable[Predicate]) -> Predicate:
-    """Return the predicate that all parts hold."""
-    return _joined(parts, "AND", neutral=True)
-
-
-def any_of(parts: Iterable[Predicate]) -> Predicate:
-    """Return the predicate that some part holds."""
-    return _joined(parts, "OR", neutral=False)
-
-
-def _joined(parts: Iterable[Predicate], word: str, *, neutral: bool) -> Predicate:
-    """Join in groups of groups, for SQLite limits the depth of a chain."""
-    found = list(dict.fromkeys(part for part in parts if part is not neutral))
-    if (not neutral) in found:
-        return not neutral
-    texts = [part for part in found if isinstance(part, str)]
-    if not texts:
-        return neutral
-    while len(texts) > 1:
-        groups = [texts[start : start + _GROUP] for start in range(0, len(texts), _GROUP)]
-        texts = [group[0] if len(group) == 1 else f"({f' {word} '.join(group)})" for group in groups]
-    return texts[0]
-
-
-def has_bits(dialect: Dialect, expression: str, inside: int, mask: int) -> Predicate:
-    """Return the predicate that an expression, whose bits lie inside, shares a bit with a mask."""
-    if expression.isdigit():
-        return bool(int(expression) & mask)
-    return f"{dialect.common_bits(expression, inside & mask)} <> 0" if inside & mask else False
+def narrowed(slot: Slot, box: Interval) -> Slot:
+    """Return the slot of a number or date of which it is known besides that it lies in a box."""
+    (low, high), (first, last) = slot.interval, box
+    if is_known_number(slot.least) and is_known_number(slot.most):
+        return constant_slot((max(low, first), min(high, last)))
+    least, most = slot.least, slot.most
+    if low < first:
+        least = chosen([(compared(least, "<", first), number(first))], least)
+    if high > last:
+        most = chosen([(compared(most, ">", last), number(last))], most)
+    return Slot(least=least, most=most, inside=(max(low, first), min(high, last)))
 
 
 @attrs.frozen
@@ -157,20 +147,19 @@ class Conditions:
         return true, false
 
     def _among(self, slot: Slot, bits: int) -> Pair:
-        some, other = (has_bits(self.dialect, slot.least, slot.bits, mask) for mask in (bits, slot.bits & ~bits))
-        if slot.may_be_empty:
-            return all_of([some, negated(other)]), negated(some)
+        masks = (bits, slot.bits & ~bits)
+        some, other = (self.dialect.has_bits(slot.least, slot.bits, mask, never_empty=True) for mask in masks)
         return negated(other), negated(some)
 
     def _includes(self, slot: Slot, bits: int) -> Pair:
         sure, possible = slot.interval
-        never = False if sure & bits else negated(has_bits(self.dialect, slot.most, possible, bits))
-        return (True if sure & bits else has_bits(self.dialect, slot.least, possible, bits)), never
+        never = False if sure & bits else negated(self.dialect.has_bits(slot.most, possible, bits))
+        return (True if sure & bits else self.dialect.has_bits(slot.least, possible, bits)), never
 
     def _within(self, comparison: Within, slots: Slots) -> Pair:
         if len(comparison.terms) == 1 and isinstance(comparison.terms[0].quantity, Shifted):
             return self._date_within(comparison, comparison.terms[0].quantity, slots)
-        least, most = (self._total(comparison.terms, end, slots) for end in _ENDS)
+        least, most = (self._total(comparison.terms, end, slots) for end in ENDS)
         low, high = comparison.low, comparison.high
         true = all_of([_at_least(least, low), _at_most(most, high)])
         if low is None and high is None:
@@ -184,7 +173,7 @@ class Conditions:
         factor = comparison.terms[0].factor
         low, high = _divided_bounds(comparison, factor)
         slot, shifts = slots[quantity.name], quantity.shifts
-        least, most = ((text, slot.interval) for text in (slot.least, slot.most))
+        least, most = ((part, slot.interval) for part in (slot.least, slot.most))
         reaches = functools.partial(_reaches, shifts)
         true = all_of([
             low is None or reaches(earliest, least, low),
@@ -196,122 +185,105 @@ class Conditions:
         ])  # fmt: skip
         return true, false
 
-    def total(self, terms: Sequence[Term], constant: int, end: End, slots: Slots) -> str:
+    def total(self, terms: Sequence[Term], constant: int, end: End, slots: Slots) -> Part:
         """Return the least or greatest sum of terms and a constant."""
-        text, _, fixed = self._total(terms, end, slots)
-        parts = [part for part in (text, str(fixed + constant) if fixed + constant or not text else "") if part]
-        return " + ".join(parts)
+        part, _, fixed = self._total(terms, end, slots)
+        known = [number(fixed + constant)] if fixed + constant or part is None else []
+        return added([*([] if part is None else [part]), *known])
 
     def bounds(self, terms: Sequence[Term], slots: Slots) -> Interval:
         """Return between which numbers the sum of terms surely lies."""
-        (_, least, _), (_, most, _) = (self._total(terms, end, slots) for end in _ENDS)
+        (_, least, _), (_, most, _) = (self._total(terms, end, slots) for end in ENDS)
         return min(least[0], most[0]), max(least[1], most[1])
 
     def _total(self, terms: Sequence[Term], end: End, slots: Slots) -> Total:
-        """Return the text of a sum, between which numbers it lies, and what is constant in it."""
+        """Return the expression of a sum, between which numbers it lies, and what is constant in it."""
         ends = [self._times(term, end, slots) for term in terms]
-        texts = [text for text, _, _ in ends if text]
+        parts = [part for part, _, _ in ends if part is not None]
         low, high = (sum(interval[place] for _, interval, _ in ends) for place in (0, 1))
-        return added(texts) if texts else "", (low, high), sum(fixed for _, _, fixed in ends)
+        return added(parts) if parts else None, (low, high), sum(fixed for _, _, fixed in ends)
 
     def _times(self, term: Term, end: End, slots: Slots) -> Total:
         factor = term.factor
         if factor < 0:
             end = "most" if end == "least" else "least"
-        text, (low, high) = self._quantity(term, end, slots)
+        part, (low, high) = self._quantity(term, end, slots)
         interval = (min(factor * low, factor * high), max(factor * low, factor * high))
         if isinstance(term.quantity, Variable) and (known := _literal(slots[term.quantity.name], end)) is not None:
-            return "", (factor * known, factor * known), factor * known
+            return None, (factor * known, factor * known), factor * known
         if interval[0] == interval[1]:
-            return "", interval, interval[0]
-        return text, interval, 0
+            return None, interval, interval[0]
+        return part, interval, 0
 
-    def _quantity(self, term: Term, end: End, slots: Slots) -> tuple[str, Interval]:
-        """Return the text of one end of a term, factor included, and the bounds of the quantity alone."""
+    def _quantity(self, term: Term, end: End, slots: Slots) -> tuple[Part, Interval]:
+        """Return the expression of one end of a term, factor included, and the bounds of the quantity alone."""
         slot = slots[term.quantity.name]
-        text = slot.least if end == "least" else slot.most
+        part = slot.least if end == "least" else slot.most
         match term.quantity:
             case Variable():
-                return _factored(term.factor, text), slot.interval
+                return _factored(term.factor, part), slot.interval
             case Size():
                 sure, possible = slot.interval
-                members = [has_bits(self.dialect, text, possible, 1 << place) for place in range(possible.bit_length())]
-                count = added([self.dialect.whole(flag(member)) for member in members]) if members else "0"
+                members = [self.dialect.has_bits(part, possible, 1 << place) for place in range(possible.bit_length())]
+                count = added([self.dialect.whole(flag(member)) for member in members])
                 return _factored(term.factor, count), (sure.bit_count(), possible.bit_count())
             case Lookup(numbers=numbers):
                 return self._lookup(slot, numbers, term.factor, end), _selected(slot.bits, numbers)
             case Shifted(shifts=shifts):
-                column = self.moved(text, shifts, end, slot.interval)
+                column = self.moved(part, shifts, end, slot.interval)
                 return _factored(term.factor, column), shifted(shifts, slot.interval)
             case _:
                 assert_never(term.quantity)
 
-    def _lookup(self, slot: Slot, numbers: tuple[int, ...], factor: int, end: End) -> str:
+    def _lookup(self, slot: Slot, numbers: tuple[int, ...], factor: int, end: End) -> Part:
         """Try the numbers that remain possible from the least, or from the greatest."""
         masks: dict[int, int] = {}
-        for place, number in enumerate(numbers):
+        for place, own in enumerate(numbers):
             if slot.bits >> place & 1:
-                masks[number] = masks.get(number, 0) | 1 << place
+                masks[own] = masks.get(own, 0) | 1 << place
         ordered = sorted(masks, reverse=end == "most")
-        tried = " ".join(
-            f"WHEN {self.dialect.common_bits(slot.least, masks[number])} <> 0 THEN {factor * number}"
-            for number in ordered[:-1]
-        )
-        last = factor * ordered[-1]
-        return self.dialect.whole(f"CASE {tried} ELSE {last} END" if tried else str(last))
+        cases = [(self.dialect.has_bits(slot.least, slot.bits, masks[own]), number(factor * own)) for own in ordered]
+        return self.dialect.whole(chosen(cases[:-1], cases[-1][1]))
 
 
 class Moved(Protocol):
     """Gives the expression of one end of a shifted date."""
 
-    def __call__(self, text: str, shifts: Shifts, end: End, inside: Interval) -> str:
+    def __call__(self, date: Part, shifts: Shifts, end: End, inside: Interval) -> Part:
         """Return a column for the shifted end of a date."""
 
 
-Total = tuple[str, Interval, int]
-_ENDS: tuple[End, End] = ("least", "most")
+Total = tuple[Part | None, Interval, int]
+ENDS: tuple[End, End] = ("least", "most")
 
 
 def _literal(slot: Slot, end: End) -> int | None:
     """Return the end of a domain when it is a number that is already known."""
-    text = slot.least if end == "least" else slot.most
-    return int(text) if text.removeprefix("-").isdigit() else None
+    part = slot.least if end == "least" else slot.most
+    return int(part.text) if isinstance(part, Word) and is_known_number(part) else None
 
 
 def _selected(bits: int, numbers: Sequence[int]) -> Interval:
-    chosen = [number for place, number in enumerate(numbers) if bits >> place & 1]
-    return min(chosen), max(chosen)
+    found = [own for place, own in enumerate(numbers) if bits >> place & 1]
+    return min(found), max(found)
 
 
-def _factored(factor: int, text: str) -> str:
-    return text if factor == 1 else f"({factor} * {text})"
+def _factored(factor: int, part: Part) -> Part:
+    return part if factor == 1 else Group("(", (number(factor), part), " * ", ")")
 
 
 def _at_least(total: Total, bound: int | None) -> Predicate:
-    text, (low, high), fixed = total
+    part, (low, high), fixed = total
     if bound is None or low >= bound:
         return True
-    return f"{text} >= {bound - fixed}" if high >= bound else False
+    return compared(part, ">=", bound - fixed) if high >= bound and part is not None else False
 
 
 def _at_most(total: Total, bound: int | None) -> Predicate:
-    text, (low, high), fixed = total
+    part, (low, high), fixed = total
     if bound is None or high <= bound:
         return True
-    return f"{text} <= {bound - fixed}" if low <= bound else False
-
-
-_OPPOSITES = {"<>": "=", "=": "<>", ">=": "<", "<": ">=", "<=": ">", ">": "<="}
-
-
-def negated(predicate: Predicate) -> Predicate:
-    """Return the opposite of a predicate; of one comparison, the opposite comparison."""
-    if isinstance(predicate, bool):
-        return not predicate
-    if predicate.endswith(")"):
-        return f"NOT {predicate}"
-    left, sign, right = predicate.rsplit(" ", 2)
-    return f"{left} {_OPPOSITES[sign]} {right}"
+    return compared(part, "<=", bound - fixed) if low <= bound and part is not None else False
 
 
 def _divided_bounds(comparison: Within, factor: int) -> tuple[int | None, int | None]:
@@ -320,10 +292,10 @@ def _divided_bounds(comparison: Within, factor: int) -> tuple[int | None, int | 
     return None if low is None else -(-low // factor), None if high is None else high // factor
 
 
-def _reaches(shifts: Shifts, end: Callable[[Shifts, int], int], date: tuple[str, Interval], target: int) -> Predicate:
+def _reaches(shifts: Shifts, end: Callable[[Shifts, int], int], date: tuple[Part, Interval], target: int) -> Predicate:
     """Return the predicate that the shifted end of a date reaches a day."""
-    text, (low, high) = date
+    part, (low, high) = date
     first = reaching(end, shifts, target)
     if first is None or first > high:
         return False
-    return True if first == FIRST or low >= first else f"{text} >= {first}"
+    return True if first == FIRST or low >= first else compared(part, ">=", first)

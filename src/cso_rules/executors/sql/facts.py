@@ -6,16 +6,30 @@ A fact is a column of its name, NULL while unknown. A set is one flag for each v
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Literal
 
 import attrs
 
 from cso_rules.executors.sql.columns import Columns
-from cso_rules.executors.sql.decisions import constant_slot
-from cso_rules.executors.sql.dialects import Dialect, NotInSqlError, added
-from cso_rules.executors.sql.expressions import Predicate, Slot, all_of, any_of
+from cso_rules.executors.sql.dialects import Dialect, NotInSqlError
+from cso_rules.executors.sql.expressions import Slot, constant_slot
+from cso_rules.executors.sql.nodes import (
+    Group,
+    Name,
+    Part,
+    Predicate,
+    Word,
+    added,
+    all_of,
+    any_of,
+    chosen,
+    negated,
+    number,
+)
 from cso_rules.model.policy import Fact
 from cso_rules.model.types import FALSE, TRUE
 
+Mark = Literal["unknown", "impossible"]
 WORD = 60
 """Bits of one column that marks facts; every database keeps so many in a whole number."""
 
@@ -43,88 +57,105 @@ class Facts:
     slots: dict[str, Slot] = attrs.field(factory=dict)
     unknown: dict[str, Predicate] = attrs.field(factory=dict)
     valid: dict[str, Predicate] = attrs.field(factory=dict)
+    names: tuple[str, ...] = ()
+    _words: dict[str, list[Name]] = attrs.field(factory=dict)
 
     def write(self, facts: Collection[Fact]) -> None:
         """Define the domain of every fact, and the marks of unknown and of impossible ones."""
-        for place, fact in enumerate(facts):
+        for fact in facts:
             check_size(fact.name, len(fact.type.names))
-            self._fact(f"f{place}", fact)
-        self._marks("u", self.unknown, "unknown facts, as bits")
-        self._marks("v", {name: _not(test) for name, test in self.valid.items()}, "impossible values, as bits")
+            self._fact(fact)
+        self.names = tuple(fact.name for fact in facts)
+        self._marks("unknown", self.unknown, "unknown facts, as bits")
+        invalid = {name: negated(test) for name, test in self.valid.items()}
+        self._marks("impossible", invalid, "facts with an impossible value, as bits")
 
-    def mark(self, letter: str, fact: str) -> tuple[str, int]:
-        """Return the column and the bit that mark a fact."""
-        place = list(self.slots).index(fact)
-        return f"{letter}_{place // WORD}", 1 << place % WORD
+    def mark(self, ending: Mark, fact: str) -> tuple[int, Name, int]:
+        """Return the number of the column that marks a fact as unknown or impossible, the column, and the bit."""
+        place = self.names.index(fact)
+        return place // WORD, self._words[ending][place // WORD], 1 << place % WORD
 
-    def _marks(self, letter: str, tests: dict[str, Predicate], comment: str) -> None:
-        words: dict[str, list[str]] = {}
-        for fact, test in tests.items():
-            column, bit = self.mark(letter, fact)
-            text = str(bit * test) if isinstance(test, bool) else f"CASE WHEN {test} THEN {bit} ELSE 0 END"
-            words.setdefault(column, []).extend([] if text == "0" else [text])
-        for column, parts in words.items():
-            self.columns.source(column, self.dialect.whole(added(parts or ["0"])), comment)
+    @property
+    def words(self) -> int:
+        """How many columns mark the facts."""
+        return len(self._words["unknown"])
 
-    def _fact(self, prefix: str, fact: Fact) -> None:
+    def _marks(self, ending: Mark, tests: dict[str, Predicate], comment: str) -> None:
+        """Keep as bits for which facts a test holds, in as many columns as they need."""
+        words: dict[int, list[Part]] = {}
+        for place, test in enumerate(tests.values()):
+            parts = words.setdefault(place // WORD, [])
+            parts += [] if test is False else [chosen([(test, number(1 << place % WORD))], number(0))]
+        self._words[ending] = [
+            self.columns.source("facts", ending, self.dialect.whole(added(parts)), comment) for parts in words.values()
+        ]
+
+    def _fact(self, fact: Fact) -> None:
         names = [name for name in columns_of(fact) if self.present is None or name in self.present]
         if not names:
             self.slots[fact.name] = constant_slot(fact.type.everything)
             self.unknown[fact.name], self.valid[fact.name] = True, True
             return
         if fact.type.kind == "set":
-            self._set(prefix, fact, names)
+            self._set(fact, names)
             return
         column = f"t.{self.dialect.identifier(fact.name)}"
-        self.unknown[fact.name] = f"{column} IS NULL"
+        self.unknown[fact.name] = Word(f"{column} IS NULL")
         write = self._interval if fact.type.is_numeric else self._bits
-        write(prefix, fact, column)
+        write(fact, column)
 
-    def _bits(self, prefix: str, fact: Fact, column: str) -> None:
+    def _bits(self, fact: Fact, column: str) -> None:
         everything = (1 << len(fact.type.names)) - 1
+        values: dict[Part, int]
         if fact.type.kind == "boolean":
-            text, values = f"CAST({column} AS {self.dialect.small})", {"1": TRUE, "0": FALSE}
-            self.valid[fact.name] = f"({self.dialect.is_flag.format(column)})"
+            text, values = f"CAST({column} AS {self.dialect.small})", {number(1): TRUE, number(0): FALSE}
+            self.valid[fact.name] = _is_null_or(column, Word(self.dialect.is_flag.format(column)))
         else:
             text = self.dialect.exact_text.format(column)
-            values = {self.dialect.literal(value): 1 << place for place, value in enumerate(fact.type.values)}
-            self.valid[fact.name] = f"({column} IS NULL OR {text} IN ({', '.join(values) or 'NULL'}))"
-        tried = " ".join(f"WHEN {value} THEN {bit}" for value, bit in values.items())
-        expression = f"CASE {text} {tried} ELSE {everything} END" if tried else str(everything)
-        name = self.columns.source(f"{prefix}_b", self.dialect.whole(expression), fact.name)
+            values = {self.dialect.text(value): 1 << place for place, value in enumerate(fact.type.values)}
+            known = Group(f"{text} IN (", tuple(values) or (Word("NULL"),), ", ", ")")
+            self.valid[fact.name] = _is_null_or(column, known)
+        whens = tuple(Group("WHEN ", (value, number(bit)), " THEN ", "") for value, bit in values.items())
+        tried = Group(f"CASE {text} ", (*whens, Word(f"ELSE {everything}")), " ", " END") if whens else None
+        part = self.dialect.whole(tried or number(everything))
+        name = self.columns.source(fact.name, "may_be", part, f"{fact.name}: possible values as bits")
         self.slots[fact.name] = Slot(least=name, most=name, inside=everything)
 
-    def _interval(self, prefix: str, fact: Fact, column: str) -> None:
+    def _interval(self, fact: Fact, column: str) -> None:
         kind = fact.type
-        text = self.dialect.day_number.format(column) if kind.kind == "date" else self.dialect.whole(column)
-        value = text if kind.kind == "date" else column
-        fits = f"{value} BETWEEN {kind.minimum} AND {kind.maximum}"
+        value = self.dialect.day_number.format(column) if kind.kind == "date" else column
+        part = Word(value) if kind.kind == "date" else self.dialect.whole(Word(column))
+        fits = Word(f"{value} BETWEEN {kind.minimum} AND {kind.maximum}")
         is_right = (self.dialect.is_date if kind.kind == "date" else self.dialect.is_whole).format(column)
-        self.valid[fact.name] = f"(({is_right}) AND ({column} IS NULL OR {fits}))"
+        self.valid[fact.name] = _is_null_or(column, Group("(", (Word(is_right), fits), " AND ", ")"))
         least, most = (
-            self.columns.source(f"{prefix}_{end}", f"CASE WHEN {fits} THEN {text} ELSE {bound} END", comment)
-            for end, bound, comment in (("lo", kind.minimum, f"{fact.name} ({kind.kind})"), ("hi", kind.maximum, ""))
+            self.columns.source(fact.name, end, chosen([(fits, part)], number(bound)), comment)
+            for end, bound, comment in (("least", kind.minimum, fact.name), ("most", kind.maximum, ""))
         )
         self.slots[fact.name] = Slot(least=least, most=most, inside=(kind.minimum, kind.maximum))
 
-    def _set(self, prefix: str, fact: Fact, names: list[str]) -> None:
+    def _set(self, fact: Fact, names: list[str]) -> None:
         quoted = {name: f"t.{self.dialect.identifier(name)}" for name in names}
         self.unknown[fact.name] = len(names) < len(fact.type.values) or any_of(
-            f"{column} IS NULL" for column in quoted.values()
+            Word(f"{column} IS NULL") for column in quoted.values()
         )
-        self.valid[fact.name] = all_of(f"({self.dialect.is_flag.format(column)})" for column in quoted.values())
-        sure, possible = list[str](), list[str]()
+        self.valid[fact.name] = all_of(
+            _is_null_or(column, Word(self.dialect.is_flag.format(column))) for column in quoted.values()
+        )
+        sure, possible = list[Part](), list[Part]()
         for place, name in enumerate(columns_of(fact)):
             value = f"CAST({quoted[name]} AS {self.dialect.small})" if name in quoted else "NULL"
-            sure += [f"CASE {value} WHEN 1 THEN {1 << place} ELSE 0 END"] if name in quoted else []
-            possible.append(f"CASE {value} WHEN 0 THEN 0 ELSE {1 << place} END" if name in quoted else str(1 << place))
-        least = self.columns.source(f"{prefix}_s", self.dialect.whole(added(sure)), f"{fact.name}: sure and possible")
-        most = self.columns.source(f"{prefix}_p", self.dialect.whole(added(possible)))
+            sure += [Word(f"CASE {value} WHEN 1 THEN {1 << place} ELSE 0 END")] if name in quoted else []
+            tried = f"CASE {value} WHEN 0 THEN 0 ELSE {1 << place} END" if name in quoted else str(1 << place)
+            possible.append(Word(tried))
+        comment = f"{fact.name}: values that are in it for certain, and that may be, as bits"
+        least = self.columns.source(fact.name, "sure", self.dialect.whole(added(sure)), comment)
+        most = self.columns.source(fact.name, "possible", self.dialect.whole(added(possible)))
         self.slots[fact.name] = Slot(least=least, most=most, inside=(0, (1 << len(fact.type.values)) - 1))
 
 
-def _not(test: Predicate) -> Predicate:
-    return not test if isinstance(test, bool) else f"NOT {test}"
+def _is_null_or(column: str, test: Part) -> Part:
+    return Group("(", (Word(f"{column} IS NULL"), test), " OR ", ")")
 
 
 def check_size(name: str, values: int) -> None:

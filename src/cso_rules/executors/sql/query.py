@@ -1,8 +1,8 @@
 """The SQL executor: a policy becomes one SELECT over a table with one row for each organization.
 
-In come a policy and the name of a table; out goes SQL text for one database. Guaranteed: every row gets the answers of
-the reference interpreter and of the engine; nothing of a rule file is in the text but quoted literals, checked names
-and comments; the same policy gives the same text.
+In come a policy and the name of a table; out goes SQL text for one database. Guaranteed: every row gets the answers
+that some completion of its facts gives, but for decisions that the statement names; nothing of a rule file is in the
+text but quoted literals, checked names and comments; the same policy gives the same text.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import attrs
 
-from cso_rules.executors.sql.answers import Answers, Output, Variant
-from cso_rules.executors.sql.columns import Columns, stages
-from cso_rules.executors.sql.decisions import Decisions, Written, constant_slot
+from cso_rules.executors.sql.answers import Answers, Output
+from cso_rules.executors.sql.columns import Columns, Source, comment_lines, item_lines, stages
+from cso_rules.executors.sql.decisions import Decisions
 from cso_rules.executors.sql.dialects import Dialect, NotInSqlError, dialect_of, escaped
-from cso_rules.executors.sql.expressions import Slot
+from cso_rules.executors.sql.expressions import Conditions, Slot, Slots, constant_slot
 from cso_rules.executors.sql.facts import Facts, check_size, create_table
-from cso_rules.model.decisions import inputs_of, rules_of
+from cso_rules.executors.sql.nodes import Predicate, flag, one_of, written
+from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import variables
-from cso_rules.model.policy import Choice, Fact, Policy
+from cso_rules.model.policy import Fact, Policy
+from cso_rules.plan.building import plan_for
+from cso_rules.plan.diagrams import TooLargeError
+from cso_rules.plan.network import Network, network_of
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +34,7 @@ class Statement:
         text: The SELECT, without a semicolon.
         outputs: Its columns after the keys, in order.
         absent: Facts that matter and of which the table has no column; they are unknown in every row.
+        inexact: Decisions of which more may be left possible than there is.
     """
 
     dialect: Dialect
@@ -37,6 +42,7 @@ class Statement:
     keys: tuple[str, ...]
     outputs: tuple[Output, ...]
     absent: tuple[str, ...] = ()
+    inexact: tuple[str, ...] = ()
 
     def view(self, name: str) -> str:
         """Return CREATE VIEW with this text."""
@@ -133,10 +139,11 @@ def _unrouted(  # noqa: PLR0913, PLR0917 - what the other branches consist of
     form: Dialect, table: str, keys: Sequence[str], outputs: Sequence[Output], column: str, values: Sequence[str]
 ) -> str:
     """Return the rows whose routing column names no policy, as refused."""
-    fixed = {"cso_problems": form.literal('["no rules for this place"]')}
+    fixed = {"cso_problems": '["no rules for this place"]'}
     listed = [f"t.{form.identifier(key)}" for key in keys]
     for output in outputs:
-        value = fixed.get(output.name, form.literal("refused") if output.holds == "status" else "NULL")
+        text = fixed.get(output.name, "refused" if output.holds == "status" else None)
+        value = "NULL" if text is None else written(form.text(text))
         listed.append(f"{value} AS {form.identifier(output.name)}")
     known = ", ".join(map(form.literal, values))
     text = form.exact_text.format(column)
@@ -168,28 +175,38 @@ class _Writer:
         self.columns = Columns()
         self.facts = Facts(dialect, self.columns, present)
         self.facts.write(_facts_read(policy))
-        self._decisions = Decisions(dialect, self.columns)
-        self._written: dict[tuple[str, Choice], Written] = {}
-        self._open = tuple(name for name in policy.readings if self._option(name) is None)
-        self._cones = {name: policy.cone(name) for name in policy.decisions}
-        self._places = {name: place for place, name in enumerate(policy.decisions)}
-        self.answers = Answers(dialect, self.columns, self.facts, policy, dict(self._variants()), self._problems())
+        for name, decision in policy.decisions.items():
+            check_size(name, len(decision.type.names))
+        slots = {**self.facts.slots, **{name: self._reading(name) for name in policy.readings}}
+        network = _network(policy)
+        self.inexact = tuple(policy.decisions) if network is None else network.inexact
+        decisions = Decisions(policy, dialect, self.columns, slots, network)
+        decisions.write()
+        self.answers = Answers(
+            dialect=dialect, columns=self.columns, facts=self.facts, policy=policy, written=decisions.written,
+            problems=self._problems(decisions.conditions, slots), network=network,
+        )  # fmt: skip
 
     def statement(self, outputs: Sequence[Output], tests: Sequence[str]) -> Statement:
         """Return the SELECT of some outputs, over the rows that pass the tests."""
-        wanted = {name for output in outputs for name in self.columns.used_in(output.expression)}
-        needed = self.columns.without_unused(wanted)
+        wanted = [output.expression for output in outputs]
         inner = {f"key{place}": f"t.{self.dialect.identifier(key)}" for place, key in enumerate(self.keys)}
         where = f"{self.dialect.table(self.table)} t" + (f"\n  WHERE {' AND '.join(tests)}" if tests else "")
-        made = list(stages(needed, wanted, self.dialect, where, inner))
-        listed = [f"key{place} AS {self.dialect.identifier(key)}" for place, key in enumerate(self.keys)]
-        listed += [_selected(output, self.dialect) for output in outputs]
+        needed = self.columns.needed_for(wanted)
+        made = list(stages(needed, wanted, self.dialect, Source(table=where, keys=inner)))
+        listed = [f"  key{place} AS {self.dialect.identifier(key)}" for place, key in enumerate(self.keys)]
+        listed += [
+            item_lines(output.expression, self.dialect.identifier(output.name), output.comment, "  ")
+            for output in outputs
+        ]
         self._check_names([*self.keys, *(output.name for output in outputs)])
         text = "\n".join(
-            [*self._heading(), f"WITH {', '.join(made)}", "SELECT\n  " + ",\n  ".join(listed), f"FROM s{len(made) - 1}"]
+            [*self._heading(), f"WITH {', '.join(made)}", "SELECT\n" + ",\n".join(listed), f"FROM s{len(made) - 1}"]
         )
         absent = tuple(name for name, test in self.facts.unknown.items() if test is True)
-        return Statement(dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent)
+        return Statement(
+            dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent, inexact=self.inexact
+        )  # fmt: skip
 
     def _check_names(self, names: Sequence[str]) -> None:
         folded = [name.casefold() for name in names]
@@ -199,66 +216,31 @@ class _Writer:
 
     def _heading(self) -> Iterator[str]:
         policy = self.policy
-        yield f"-- {escaped(f'{policy.id}, {policy.jurisdiction}, rules in force on {policy.as_of.isoformat()}')}"
-        yield f"-- rules {escaped(policy.digest)}; {self.dialect.name}; generated, do not edit"
-        yield "-- decision support; an official decides"
+        title = f"{policy.id}, {policy.jurisdiction}, rules in force on {policy.as_of.isoformat()}"
+        made = f"rules {policy.digest}; {self.dialect.name}; generated, do not edit"
+        named = f"may leave more possible than there is: {', '.join(self.inexact)}"
+        for text in (title, made, "decision support; an official decides", *([named] if self.inexact else [])):
+            yield from comment_lines(text, "")
 
-    def _option(self, reading: str) -> str | None:
-        found = self.policy.readings[reading]
-        return found.chosen if found.chosen in found.type.values else None
+    def _reading(self, name: str) -> Slot:
+        reading = self.policy.readings[name]
+        is_open = reading.chosen not in reading.type.values
+        return constant_slot(reading.type.everything if is_open else reading.type.bit(str(reading.chosen)))
 
-    def _variants(self) -> Iterator[tuple[str, Variant]]:
-        """Write every decision with the open readings unknown, and once for each of their combinations."""
-        for name, decision in self.policy.decisions.items():
-            check_size(name, len(decision.type.names))
-            pooled = self._result(name, ())
-            cases = self.policy.combinations(self._readings_of(name))
-            yield (
-                name,
-                Variant(
-                    prefix=f"d{self._places[name]}",
-                    pooled=pooled,
-                    cases=tuple(self._result(name, choice) for choice in cases),
-                    choices=tuple(", ".join(map("=".join, choice)) for choice in cases),
-                ),
-            )
-
-    def _readings_of(self, decision: str) -> list[str]:
-        return [name for name in self._open if name in self._cones[decision]]
-
-    def _result(self, name: str, choice: Choice) -> Written:
-        """Write a decision under the options that matter for it, unless that is done."""
-        relevant = tuple(pair for pair in choice if pair[0] in self._cones[name])
-        key = (name, relevant)
-        if key not in self._written:
-            number = sum(other == name for other, _ in self._written)
-            prefix = f"d{self._places[name]}" + (f"v{number}" if relevant else "")
-            slots = {source: self._slot(source, relevant) for source in inputs_of(self.policy.decisions[name])}
-            self._written[key] = self._decisions.write(prefix, self.policy.decisions[name], slots)
-        return self._written[key]
-
-    def _slot(self, name: str, choice: Choice) -> Slot:
-        if name in self.facts.slots:
-            return self.facts.slots[name]
-        if name in self.policy.readings:
-            option = dict(choice).get(name, self._option(name))
-            kind = self.policy.readings[name].type
-            return constant_slot(kind.everything if option is None else kind.bit(option))
-        return self._result(name, choice).slot
-
-    def _problems(self) -> dict[str, str]:
+    def _problems(self, conditions: Conditions, slots: Slots) -> dict[str, Predicate]:
         """Define which constraints are broken for certain, by id."""
-        found = {}
-        for place, constraint in enumerate(self.policy.constraints):
-            slots = {name: self._slot(name, ()) for name in variables(constraint.condition)}
-            _, false = self._decisions.conditions.pair(constraint.condition, slots)
+        found: dict[str, Predicate] = {}
+        for constraint in self.policy.constraints:
+            _, false = conditions.pair(constraint.condition, slots)
             if false is not False:
-                text = "1 = 1" if false is True else false
-                column = self.columns.define(f"k{place}", f"CASE WHEN {text} THEN 1 ELSE 0 END", constraint.id)
-                found[constraint.id] = f"{column} = 1"
+                broken = self.columns.define("row", "breaks_constraint", flag(false), constraint.id)
+                found[constraint.id] = one_of(broken, (1,))
         return found
 
 
-def _selected(output: Output, dialect: Dialect) -> str:
-    notes = "".join(f"-- {escaped(line)}\n  " for line in output.comment)
-    return f"{notes}{output.expression} AS {dialect.identifier(output.name)}"
+def _network(policy: Policy) -> Network | None:
+    """Return the network of a policy; None where it is too large, and the rules' formula is sound and no more."""
+    try:
+        return network_of(plan_for(policy))
+    except TooLargeError:
+        return None

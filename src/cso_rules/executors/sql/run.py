@@ -122,15 +122,21 @@ def _rows(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
 
 def _result(decision: AnyDecision, cells: Iterator[Any]) -> Result:
     least, most = int(next(cells)), int(next(cells))
-    is_wide = isinstance(decision.type.everything, tuple)
     true = unknown = 0
     for place, _ in enumerate(rules_of(decision)):
-        is_true, is_false = int(next(cells)), int(next(cells))
-        true |= is_true << place
-        unknown |= (not is_true and not is_false) << place
-    contradicts, agrees = int(next(cells)), int(next(cells))
-    conflict = Truth.TRUE if contradicts else Truth.FALSE if agrees else Truth.UNKNOWN
-    return Result((least, most) if is_wide else least, true, unknown, conflict)
+        truth = int(next(cells))
+        true |= (truth == _TRUE) << place
+        unknown |= (truth == _OPEN) << place
+    conflict, none = (_truth(bool(next(cells)), bool(next(cells))) for _ in range(2))
+    is_wide = isinstance(decision.type.everything, tuple)
+    return Result((least, most) if is_wide else least, true, unknown, conflict, none)
+
+
+_TRUE, _OPEN = 1, 3
+
+
+def _truth(is_sure: bool, is_impossible: bool) -> Truth:  # noqa: FBT001 - two columns
+    return Truth.TRUE if is_sure else Truth.FALSE if is_impossible else Truth.UNKNOWN
 
 
 def _reader(output: Output, policy: Policy) -> Callable[[Any], Any]:

@@ -42,6 +42,7 @@ OPTIONAL = (
     *FORMS,
     "output",
     "hit_policy",
+    "conflict_stands",
     "otherwise",
     "type",
     "enumeration",
@@ -137,6 +138,7 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
         type=value_type,
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         replaces=reader.boolean(entries.get("replaces")),
+        conflict_stands=reader.boolean(entries.get("conflict_stands")),
         citations=citations,
         span=entries["decision"].span if "decision" in entries else node.span,
     )

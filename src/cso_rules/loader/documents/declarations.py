@@ -167,6 +167,7 @@ class DecisionDeclaration:
     type: Type | None = None
     entity: str
     replaces: bool = False
+    conflict_stands: bool = False
     citations: tuple[Citation, ...] = ()
     span: Span = attrs.field(eq=False, repr=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ class Reader:
     _keys: dict[tuple[str, int], str] = attrs.field(factory=dict)
     """The key before each value of a mapping, by path and offset; messages name it."""
 
-    def report(
+    def report(  # noqa: PLR0913 - what makes a diagnostic
         self,
         code: str,
         span: Span | None,
@@ -43,10 +43,13 @@ class Reader:
         helps: tuple[str, ...] = (),
         related: tuple[tuple[Span, str], ...] = (),
         severity: str = "error",
+        example: Mapping[str, str] | None = None,
         **arguments: str,
     ) -> None:
         """Add a diagnostic."""
-        self.diagnostics.append(diagnostic(code, span, helps=helps, related=related, severity=severity, **arguments))
+        self.diagnostics.append(
+            diagnostic(code, span, helps=helps, related=related, severity=severity, example=example, **arguments)
+        )
 
     def add(self, group: dict[str, Named], name: str, value: Named, span: Span) -> None:
         """Put a value into a group under its name; report a name that is there already."""
@@ -65,7 +68,9 @@ class Reader:
         suggestion = nearest(name, tuple(candidates))
         helps = ("did_you_mean",) if suggestion else ()
         given = {**arguments, "name": name, "suggestion": suggestion or ""}
-        self.diagnostics.append(diagnostic(code, span, helps=helps, related=(), severity="error", **given))
+        self.diagnostics.append(
+            diagnostic(code, span, helps=helps, related=(), severity="error", example=None, **given)
+        )
 
     def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
         """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""

@@ -169,6 +169,7 @@ def _head_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
         "value": key("由事实算出的数或日期", "a number or date computed from facts", reference("condition")),
         "output": key("结论取自哪个枚举", "the enumeration of the answer", either(output, mapped(output))),
         "hit_policy": key("命中策略，默认 unique", "which rows count; unique when left out", policies),
+        "conflict_stands": key("各文本相互矛盾，如实保留", "rows contradict as the texts do", BOOLEAN),
         "cite": CITE,
     }
 

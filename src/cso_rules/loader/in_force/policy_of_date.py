@@ -20,10 +20,10 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.cells import splits_for, with_cells
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied, applied_packages
-from cso_rules.loader.in_force.rule_checks import RuleChecks, Trial
+from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
+from cso_rules.loader.in_force.rule_trials import Trial
 from cso_rules.loader.in_force.settings import Settings, with_settings
 from cso_rules.loader.text import conditions
 from cso_rules.loader.text.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
@@ -44,6 +44,8 @@ from cso_rules.model.expressions import Among, And, Constant, Expression, If, No
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.plan.building import plan_for
+from cso_rules.plan.witness import anybody
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
@@ -66,11 +68,12 @@ class Resolver:
     read_faults: int = 0
     basis: LegalBasis
     used: dict[str, None] = attrs.field(factory=dict)
-
-    @property
-    def checks(self) -> RuleChecks:
-        """What is reported about rules that can do nothing."""
-        return RuleChecks(reader=self.reader, types=self.types, as_of=self.as_of)
+    deciding: str = ""
+    """The decision that is being built; none for constraints and scopes."""
+    mentions: dict[str, set[str]] = attrs.field(factory=dict)
+    """For each parameter the decisions that name it."""
+    unsound: set[str] = attrs.field(factory=set)
+    """The decisions that have faults, of which nothing is shown."""
 
     @property
     def calendar(self) -> WorkingDayCalendar:
@@ -82,6 +85,8 @@ class Resolver:
         symbol = self.symbols.get(name)
         if symbol is not None and symbol.name in self.basis.values:
             self.used[symbol.name] = None
+        if isinstance(symbol, NumberSymbol):
+            self.mentions.setdefault(symbol.name, set()).add(self.deciding)
         return symbol
 
     def known_names(self) -> tuple[str, ...]:
@@ -198,6 +203,14 @@ class Resolver:
 
     def decide(self, decision: DecisionDeclaration) -> AnyDecision:
         """Return a decision as it stands on the date."""
+        count, self.deciding = len(self.reader.diagnostics), decision.name
+        found = self._decide(decision)
+        if not self._is_sound(decision, count):
+            self.unsound.add(decision.name)
+        self.deciding = ""
+        return found
+
+    def _decide(self, decision: DecisionDeclaration) -> AnyDecision:
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
         absent = self.as_of not in decision.period or not (rules or decision.form == "value")
         absent = absent or decision.form == "none" or (decision.form == "value" and decision.value is None)
@@ -208,21 +221,16 @@ class Resolver:
         return self._table(decision, rules) if decision.form == "rules" else self._value(decision)
 
     def _criteria(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
-        count = len(self.reader.diagnostics)
         built = [self._criterion(rule) for rule in declared]
         rules = tuple(rule for rule in built if isinstance(rule, Rule))
         gone = tuple(rule for rule in built if isinstance(rule, Lifted))
-        if self._is_sound(decision, count):
-            self.checks.possible(decision, declared, rules)
-            self.checks.vacuous(decision, rules)
-        found = CriteriaDecision(
+        return CriteriaDecision(
             name=decision.name,
             label=decision.label,
             rules=rules,
             span=decision.span,
             lifted=(*gone, *self.basis.lifted(decision)),
         )
-        return with_cells(found, self.types)
 
     def _criterion(self, rule: RuleDeclaration) -> Rule | Lifted:
         """Return a criterion, or that it is lifted: it compares with a requirement that is removed on the date."""
@@ -233,7 +241,7 @@ class Resolver:
             del self.reader.diagnostics[count:]
             removed = [name for name in self.used if isinstance(self.symbols[name], RemovedSymbol)]
             return self.basis.lifted_with(rule.id, rule.label, removed)
-        return self._rule(rule, condition, applies=self.applies(rule), splits=True)
+        return self._rule(rule, condition, applies=self.applies(rule))
 
     def _rule(
         self,
@@ -241,7 +249,6 @@ class Resolver:
         condition: Expression,
         *,
         applies: Expression | None = None,
-        splits: bool = False,
         output: int = 0,
     ) -> Rule:
         return Rule(
@@ -249,7 +256,6 @@ class Resolver:
             label=rule.label,
             condition=condition,
             applies_when=applies,
-            splits=splits_for([condition], self.types) if splits else (),
             output=output,
             modality=rule.modality,
             addressee=rule.addressee,
@@ -280,18 +286,11 @@ class Resolver:
         return found
 
     def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
-        count = len(self.reader.diagnostics)
-        outputs, multiple = self.outputs(decision), decision.hit_policy in MULTIPLE_HITS
+        outputs = self.outputs(decision)
         rules = [
-            self._rule(rule, self.row_condition(rule), splits=multiple, output=self._output(rule, decision, outputs))
+            self._rule(rule, self.row_condition(rule), output=self._output(rule, decision, outputs))
             for rule in declared
         ]
-        asked = [rule.condition for rule in rules]
-        if self._is_sound(decision, count):
-            for rule, row in zip(declared, rules, strict=True):
-                self.checks.never_held(rule, row)
-        if self._is_sound(decision, count):
-            self.checks.rows(decision, rules)
         if decision.otherwise:
             rules.append(
                 self._rule(
@@ -300,7 +299,7 @@ class Resolver:
                     output=self._output(decision.otherwise, decision, outputs),
                 )
             )
-        found = TableDecision(
+        return TableDecision(
             name=decision.name,
             label=decision.label,
             type=self.types[decision.name],
@@ -310,10 +309,8 @@ class Resolver:
             outputs=outputs,
             columns=decision.columns,
             otherwise=decision.otherwise is not None,
-            disjoint=self.checks.disjoint(decision, asked),
             lifted=self.basis.lifted(decision),
         )
-        return with_cells(found, self.types)
 
     def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = _columns_of(rule)
@@ -387,13 +384,12 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle.
 
-    `trial` notes which rules hold for somebody; rules with faults are not tried.
+    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried.
     """
     assert found.package is not None
     read_faults = len(reader.diagnostics)
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
     found, changes = with_settings(found, changes, settings, as_of)
-    assert found.package is not None
     entity = entity or found.entities.subject.name
     facts, declared = found.facts_read_by(entity), found.decisions_about(entity)
     resolver = Resolver(
@@ -431,9 +427,16 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         changes=changes,
         scopes=_scopes(found, entity, resolver),
     )
-    if trial is not None and not any(fault.severity == "error" for fault in reader.diagnostics):
-        trial.add(policy, declared)
+    _show(policy, resolver, trial)
     return policy
+
+
+def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
+    """Report what the plan shows of this day, and note what it shows for all days together."""
+    somebody = anybody(plan_for(checkable(policy, resolver.unsound)))
+    RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report()
+    if trial is not None and not has_other_faults(resolver.reader):
+        trial.add(somebody, resolver.decisions, resolver.found.parameters, resolver.mentions)
 
 
 def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:

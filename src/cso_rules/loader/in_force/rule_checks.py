@@ -1,112 +1,178 @@
-"""Rules that can do nothing: rows that are never reached, cases that are left open, conditions that never hold."""
+"""What the plan of one day shows to be wrong with rules, reported where they are written.
+
+These faults stop a load: cases that are left open, criteria that ask nothing, and rules whose own words contradict one
+another. What only shows over several days, or between decisions, is a matter of `check` (`rule_trials`).
+"""
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
+from cso_rules.diagnostics import Diagnostic, diagnostic
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force.cells import Effort, are_apart, is_reached, limits, never_together, uncovered
-from cso_rules.loader.in_force.contradictions import never_holds
+from cso_rules.loader.in_force.example_words import example, ids
 from cso_rules.model.civil_dates import FIRST, LAST
-from cso_rules.model.decisions import MULTIPLE_HITS, Rule, rules_of
-from cso_rules.model.expressions import Expression, Or
+from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
+from cso_rules.model.expressions import Constant, Expression, Or, operands, variables
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Type
-from cso_rules.plan.building import plan_of
-from cso_rules.plan.diagrams import TooLargeError
+from cso_rules.plan.building import Inexact, Plan, nodes_of
+from cso_rules.plan.exactness import inexact_decisions
+from cso_rules.plan.proofs import Proofs
 from cso_rules.plan.questions import Asked
 from cso_rules.source import Span
 
-PROVED_ROWS = 200
-"""Larger tables are not searched for unreached rows; their pairs are shown disjoint by single variables only."""
+OF_ONE_DAY = frozenset({"never-holds", "unreachable-row", "missing-otherwise", "vacuous-criteria"})
+"""What is reported here; after other faults nothing is shown."""
+ROWS_AT_LOAD = 200
+"""A larger table is searched for rows that others cover by `check` alone."""
+REASONS = {Inexact.LARGE: "large", Inexact.READS: "reads", Inexact.SUMS: "sums"}
 
 
 @attrs.frozen(kw_only=True)
 class RuleChecks:
-    """Reports what is wrong with the rules of a decision on one date, as far as it can be shown."""
+    """Reports what is wrong with the rules of one day.
+
+    Attributes:
+        anybody: An organization of which nothing is known, before the plan of the decisions without other faults.
+        declared: How they are written.
+    """
 
     reader: Reader
-    types: Mapping[str, Type]
-    as_of: datetime.date
+    anybody: Asked
+    declared: Mapping[str, DecisionDeclaration]
 
-    def rows(self, decision: DecisionDeclaration, rules: list[Rule]) -> None:
-        """Report rows that are never reached, and tables that leave a case open."""
-        if decision.hit_policy in MULTIPLE_HITS:
+    @property
+    def plan(self) -> Plan:
+        """The plan that is asked."""
+        return self.anybody.plan
+
+    def report(self) -> None:
+        """Report everything."""
+        for name, reason in inexact_decisions(self.plan).items():
+            self.reader.report(
+                "not-shown", self.declared[name].span, helps=(REASONS[reason],), severity="warning", name=name
+            )
+        for name in self.plan.roots:
+            self._report_of(self.declared[name], Proofs(self.anybody, name))
+
+    def _report_of(self, written: DecisionDeclaration, proofs: Proofs) -> None:
+        if isinstance(proofs.decision, CriteriaDecision):
+            self._impossible_criteria(written, proofs)
+            self._vacuous(written, proofs)
+        elif isinstance(proofs.decision, TableDecision):
+            self._impossible_rows(written, proofs)
+            self._open(written, proofs)
+
+    # ------------------------------------------------------------------------------------------ criteria
+
+    def _impossible_criteria(self, written: DecisionDeclaration, proofs: Proofs) -> None:
+        """Report criteria that are never met, or never apply, and a list that cannot be met at all."""
+        never = [rule for rule in proofs.rules if self._is_never_met(proofs, rule)]
+        for rule in never:
+            self._never(when(written_rules(written)[rule.id]), rule.id)
+        if not never and all(self._speaks_of_facts(rule.condition) for rule in proofs.rules):
+            met = self.plan.diagrams.conjunction(self.plan.roots[written.name].rules)
+            if proofs.is_impossible(met):
+                self._never(written.span, written.name)
+
+    def _is_never_met(self, proofs: Proofs, rule: Rule) -> bool:
+        """Tell whether a criterion never applies, or is never met where it does."""
+        parts = [_asked(rule), *([] if rule.applies_when is None else [rule.applies_when])]
+        parts = [part for part in parts if self._speaks_of_facts(part)]
+        return any(map(proofs.is_impossible, nodes_of(self.plan, parts)))
+
+    def _speaks_of_facts(self, condition: Expression) -> bool:
+        """Tell whether a condition reads no other decision and compares nothing that the day alone decides."""
+        return not _has_constant(condition) and not self.plan.policy.decisions.keys() & set(variables(condition))
+
+    def _never(self, span: Span, name: str) -> None:
+        """Report what never holds; of the first and the last day there is, nothing is concluded."""
+        day = self.plan.policy.as_of
+        if day.toordinal() not in {FIRST, LAST}:
+            self.reader.report("never-holds", span, name=name, found=day.isoformat())
+
+    def _vacuous(self, written: DecisionDeclaration, proofs: Proofs) -> None:
+        known = proofs.asked_in_vain()
+        if known is not None:
+            self.reader.report(
+                "vacuous-criteria", written.span, name=written.name, example=example(self.plan.policy, known)
+            )
+
+    # ------------------------------------------------------------------------------------------ tables
+
+    def _impossible_rows(self, written: DecisionDeclaration, proofs: Proofs) -> None:
+        """Report rows that never hold, and rows that others cover."""
+        rows = written_rules(written)
+        conditional = proofs.rules[:-1] if written.otherwise else proofs.rules
+        impossible = [rule for rule in proofs.impossible() if rule in conditional]
+        never = [rule for rule in impossible if self._speaks_of_facts(rule.condition)]
+        for rule in never:
+            self._never(when(rows[rule.id]), rule.id)
+        if (
+            never
+            or len(conditional) > ROWS_AT_LOAD
+            or not all(self._speaks_of_facts(rule.condition) or _is_bare(rows[rule.id]) for rule in conditional)
+        ):
             return
-        asked = [rule.condition for rule in rules]
-        if decision.hit_policy == "first" and len(rules) <= PROVED_ROWS:
-            effort = Effort()
-            for index, rule in enumerate(rules):
-                if not is_reached(asked[:index], rule.condition, self.types, effort):
-                    self.reader.report("unreachable-row", rule.span, name=rule.id)
-            self._say_not_shown(decision, effort)
-        gap = uncovered(asked, self.types)
-        if decision.otherwise and gap is None:
-            self.reader.report("unreachable-row", decision.otherwise.span, name=decision.otherwise.id)
-        if decision.otherwise is None and gap is not None:
-            self.reader.report("missing-otherwise", decision.span, name=decision.name)
+        for rule in proofs.idle():
+            self.reader.diagnostics.append(idle_row(rows[rule.id].span, proofs, rule))
 
-    def possible(self, decision: DecisionDeclaration, declared: list[RuleDeclaration], rules: tuple[Rule, ...]) -> None:
-        """Report criteria that can never be met, or never apply, and a list that cannot be met at all."""
-        count, written = len(self.reader.diagnostics), {rule.id: rule for rule in declared}
-        for rule in rules:
-            asked = _asked(rule)
-            for part in (asked, rule.applies_when):
-                self._report_impossible(_when(written[rule.id]), rule.id, [] if part is None else [part])
-        if len(self.reader.diagnostics) == count:
-            self._report_impossible(decision.span, decision.name, [rule.condition for rule in rules])
-
-    def _report_impossible(self, span: Span, name: str, asked: list[Expression]) -> None:
-        if never_holds(asked, self.types):
-            self._report(span, name)
-
-    def _report(self, span: Span, name: str) -> None:
-        """Report what never holds, once; of the first and the last day there is, nothing is concluded."""
-        is_known = any(fault.code == "never-holds" and fault.span == span for fault in self.reader.diagnostics)
-        if not is_known and self.as_of.toordinal() not in {FIRST, LAST}:
-            self.reader.report("never-holds", span, name=name, found=self.as_of.isoformat())
-
-    def vacuous(self, decision: DecisionDeclaration, rules: tuple[Rule, ...]) -> None:
-        """Report criteria that hold merely because none of them applies."""
-        applies = [rule.applies_when for rule in rules if rule.applies_when is not None]
-        if len(applies) == len(rules) and isinstance(uncovered(applies, self.types), dict):
-            self.reader.report("vacuous-criteria", decision.span, name=decision.name)
-
-    def never_held(self, written: RuleDeclaration, row: Rule) -> None:
-        """Report a row of a list whose condition never holds."""
-        self._report_impossible(_when(written), row.id, [row.condition])
-
-    def disjoint(self, decision: DecisionDeclaration, asked: list[Expression]) -> frozenset[tuple[int, int]]:
-        """Return the pairs of rows that are shown never to hold together, as (earlier, later)."""
-        if decision.hit_policy not in {"unique", "any"}:
-            return frozenset()
-        effort = Effort()
-        demanded = [limits(condition) for condition in asked]
-        shown = {
-            (earlier, later)
-            for later in range(len(asked))
-            for earlier in range(later)
-            if are_apart(demanded[earlier], demanded[later])
-            or (len(asked) <= PROVED_ROWS and never_together(asked[earlier], asked[later], self.types, effort))
-        }
-        self._say_not_shown(decision, effort)
-        rest = {(index, len(asked)) for index in range(len(asked))} if decision.otherwise else set()
-        return frozenset(shown | rest)
-
-    def _say_not_shown(self, decision: DecisionDeclaration, effort: Effort) -> None:
-        if effort.left < 0:
-            self.reader.report("not-shown", decision.span, severity="warning", name=decision.name)
+    def _open(self, written: DecisionDeclaration, proofs: Proofs) -> None:
+        known = proofs.open_case()
+        if known is not None:
+            self.reader.report(
+                "missing-otherwise", written.span, name=written.name, example=example(self.plan.policy, known)
+            )
 
 
-def _when(rule: RuleDeclaration) -> Span:
+def idle_row(span: Span, proofs: Proofs, rule: Rule) -> Diagnostic:
+    """Return the fault of a row that others cover, with somebody for whom it holds and they win."""
+    found = proofs.covered(rule)
+    if found is None:
+        return diagnostic("unreachable-row", span, name=rule.id)
+    return diagnostic(
+        "unreachable-row",
+        span,
+        helps=("covered", "remedy"),
+        example=example(proofs.plan.policy, found[0]),
+        name=rule.id,
+        found=ids(other for other in found[1] if other is not rule),
+    )
+
+
+def written_rules(decision: DecisionDeclaration) -> Mapping[str, RuleDeclaration]:
+    """Return how each rule is written, by its id, the row for all other cases too."""
+    rest = () if decision.otherwise is None else (decision.otherwise,)
+    return {rule.id: rule for rule in (*decision.rules, *rest)}
+
+
+def when(rule: RuleDeclaration) -> Span:
     """Return where a rule says when it holds."""
     return first_line(rule.span) if rule.when is None else rule.when.span
+
+
+def has_other_faults(reader: Reader) -> bool:
+    """Tell whether faults of another kind might mislead what is shown."""
+    return any(fault.severity == "error" and fault.code not in OF_ONE_DAY for fault in reader.diagnostics)
+
+
+def checkable(policy: Policy, unsound: Iterable[str]) -> Policy:
+    """Return the policy without the decisions that have other faults, and without those that read them."""
+    faulty = set(unsound)
+    return policy.part(name for name in policy.decisions if not faulty & set(policy.cone(name))) if faulty else policy
+
+
+def _is_bare(rule: RuleDeclaration) -> bool:
+    """Tell whether a row asks nothing."""
+    return not rule.text and rule.applies_when is None and not rule.exceptions
+
+
+def _has_constant(condition: Expression) -> bool:
+    return isinstance(condition, Constant) or any(map(_has_constant, operands(condition)))
 
 
 def _asked(rule: Rule) -> Expression:
@@ -114,48 +180,3 @@ def _asked(rule: Rule) -> Expression:
     if rule.applies_when is None or not isinstance(rule.condition, Or):
         return rule.condition
     return rule.condition.operands[-1]
-
-
-@attrs.frozen
-class Trial:
-    """Which rules hold for somebody on some day, as the diagrams of the whole policy show it.
-
-    A rule that looks at the date may be over for good on one day and have been right on another; one that holds on none
-    of the days that are tried can do nothing. Rules of other packages, which a place may make idle, are not tried.
-
-    Attributes:
-        package: The name of the folder whose rules are tried.
-    """
-
-    package: str
-    holding: set[Span] = attrs.field(factory=set)
-    never: dict[Span, tuple[str, datetime.date]] = attrs.field(factory=dict)
-
-    def add(self, policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> None:
-        """Try the rules of one day; a policy whose diagrams would be too large shows nothing."""
-        own = {name: rules for name, decision in declared.items() if (rules := self._own(decision))}
-        with contextlib.suppress(TooLargeError):
-            plan = plan_of(policy.part(own))
-            asked = Asked(plan, {name: policy.variable_type(name).everything for name in plan.inputs})
-            for name, written in own.items():
-                _, possible = asked.rules(name)
-                for place, rule in enumerate(rules_of(policy.decisions[name])):
-                    if rule.id in written:
-                        self._note(written[rule.id], policy.as_of, may_hold=place in possible)
-
-    def _own(self, decision: DecisionDeclaration) -> dict[str, RuleDeclaration]:
-        rules = (rule for rule in decision.rules if rule.span.source.path.startswith(f"{self.package}/"))
-        return {rule.id: rule for rule in rules}
-
-    def _note(self, rule: RuleDeclaration, day: datetime.date, *, may_hold: bool) -> None:
-        if may_hold:
-            self.holding.add(_when(rule))
-        else:
-            self.never.setdefault(_when(rule), (rule.id, day))
-
-    def report(self, reader: Reader) -> None:
-        """Report the rules that held on no day."""
-        known = {fault.span for fault in reader.diagnostics if fault.code == "never-holds"}
-        for span, (name, day) in self.never.items():
-            if span not in self.holding and span not in known:
-                reader.report("never-holds", span, name=name, found=day.isoformat())

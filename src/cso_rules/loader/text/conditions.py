@@ -12,7 +12,7 @@ from cso_rules.loader.text import syntax
 from cso_rules.loader.text.date_arithmetic import DateLowering, date_first, is_duration, sort_of
 from cso_rules.loader.text.linear import (
     Dimension,
-    Linear,
+    WeightedSum,
     compared,
     dimension_of,
     dimension_of_product,
@@ -334,9 +334,12 @@ class _Lowering(DateLowering):
     def _in_range(self, value: syntax.Node, test: syntax.Range) -> Expression | None:
         lower = self._numeric(">" if test.low_open else ">=", value, test.low)
         upper = self._numeric("<" if test.high_open else "<=", value, test.high)
-        if lower is None or upper is None or self._is_reversed(test):
+        if lower is None or upper is None:
             return None
-        return joined(lower, upper) or And(operands=(lower, upper))
+        interval = joined(lower, upper)
+        if interval is None and self._is_reversed(test):
+            return None
+        return interval or And(operands=(lower, upper))
 
     def _is_reversed(self, test: syntax.Range) -> bool:
         low, high = self._number(test.low), self._number(test.high)
@@ -360,12 +363,12 @@ class _Lowering(DateLowering):
             self._wrong_type(node, expected.kind, "decimal" if fits else linear.dimension)
         return result
 
-    def _number(self, node: syntax.Node) -> Linear | None:
+    def _number(self, node: syntax.Node) -> WeightedSum | None:
         match node:
             case syntax.Number():
                 return self._literal(node)
             case syntax.Today():
-                return Linear(dimension="date", constant=Fraction(self._scope.as_of.toordinal()))
+                return WeightedSum(dimension="date", constant=Fraction(self._scope.as_of.toordinal()))
             case syntax.Name():
                 return self._quantity(node)
             case syntax.Call(function="date" | "working_days" | "next_day"):
@@ -381,13 +384,13 @@ class _Lowering(DateLowering):
                 self._wrong_type(node, "number", sort_of(node))
                 return None
 
-    def _literal(self, node: syntax.Number) -> Linear | None:
+    def _literal(self, node: syntax.Number) -> WeightedSum | None:
         if node.value > GREATEST_NUMBER:
             self.report("number-out-of-range", node.start, node.end, found=node.value, limit=GREATEST_NUMBER)
             return None
-        return Linear(dimension="number", constant=node.value)
+        return WeightedSum(dimension="number", constant=node.value)
 
-    def _quantity(self, node: syntax.Name) -> Linear | None:
+    def _quantity(self, node: syntax.Name) -> WeightedSum | None:
         symbol = self._found(node)
         if symbol is None:
             return None
@@ -397,16 +400,16 @@ class _Lowering(DateLowering):
             return None
         return _weighted(symbol, dimension)
 
-    def _count(self, node: syntax.Call) -> Linear | None:
+    def _count(self, node: syntax.Call) -> WeightedSum | None:
         if len(node.arguments) != 1:
             self._wrong_type(node, "1", str(len(node.arguments)))
             return None
         symbol = self._set(node.arguments[0])
         if symbol is None:
             return None
-        return Linear(dimension="integer", weights={Size(name=symbol.name): Fraction(1)})
+        return WeightedSum(dimension="integer", weights={Size(name=symbol.name): Fraction(1)})
 
-    def _numeric_operand(self, node: syntax.Node) -> Linear | None:
+    def _numeric_operand(self, node: syntax.Node) -> WeightedSum | None:
         """Return a number that is no date."""
         linear = self._number(node)
         if linear is not None and linear.dimension == "date":
@@ -414,7 +417,7 @@ class _Lowering(DateLowering):
             return None
         return linear
 
-    def _chain(self, node: syntax.Chain) -> Linear | None:
+    def _chain(self, node: syntax.Chain) -> WeightedSum | None:
         step = self._product if node.operators[0] == "*" else self._sum
         operands = date_first(node)
         numbers = [self._duration(part) if is_duration(part) else self._number(part) for part in operands]
@@ -432,14 +435,14 @@ class _Lowering(DateLowering):
                 result = step(operator, result, number, operand)
         return None if isinstance(result, CalendarShift) else result
 
-    def _sum(self, operator: str, left: Linear, right: Linear, node: syntax.Node) -> Linear | None:
+    def _sum(self, operator: str, left: WeightedSum, right: WeightedSum, node: syntax.Node) -> WeightedSum | None:
         dimension = dimension_of_sum(operator, left.dimension, right.dimension)
         if dimension is None:
             self._wrong_type(node, left.dimension, right.dimension)
             return None
         return left.plus(right if operator == "+" else right.times(Fraction(-1)), dimension)
 
-    def _product(self, operator: str, left: Linear, right: Linear, node: syntax.Node) -> Linear | None:
+    def _product(self, operator: str, left: WeightedSum, right: WeightedSum, node: syntax.Node) -> WeightedSum | None:
         dimension = dimension_of_product(operator, left.dimension, right.dimension)
         if dimension is None:
             found = left.dimension if right.dimension == "number" else right.dimension
@@ -483,12 +486,12 @@ def _value_name(node: syntax.Node) -> str | None:
     return node.value if isinstance(node, syntax.Text) else None
 
 
-def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension) -> Linear:
+def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension) -> WeightedSum:
     unit = Fraction(1, 10**symbol.type.scale)
     quantity: Quantity = Variable(name=symbol.name)
     if isinstance(symbol, NumberSymbol):
         if symbol.indexed_by is None:
             legal = {(symbol.name, symbol.numbers[0]): unit}
-            return Linear(dimension=dimension, constant=symbol.numbers[0] * unit, legal=legal)
+            return WeightedSum(dimension=dimension, constant=symbol.numbers[0] * unit, legal=legal)
         quantity = Lookup(name=symbol.indexed_by, numbers=symbol.numbers, parameter=symbol.name)
-    return Linear(dimension=dimension, weights={quantity: unit}, scale=symbol.type.scale)
+    return WeightedSum(dimension=dimension, weights={quantity: unit}, scale=symbol.type.scale)

@@ -11,7 +11,7 @@ from typing import Final
 
 from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
 from cso_rules.loader.text import syntax
-from cso_rules.loader.text.linear import Linear
+from cso_rules.loader.text.linear import WeightedSum
 from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scope, VariableSymbol
 from cso_rules.model.civil_dates import CalendarShift, Shift, Shifts, WorkingDayShift, next_day, shifted
 from cso_rules.model.expressions import Shifted, Variable
@@ -65,10 +65,10 @@ class DateLowering(ABC):
     # Dates
 
     @abstractmethod
-    def _number(self, node: syntax.Node) -> Linear | None:
+    def _number(self, node: syntax.Node) -> WeightedSum | None:
         """Return a number or date, or None after noting why it is none."""
 
-    def _date(self, node: syntax.Call) -> Linear | None:
+    def _date(self, node: syntax.Call) -> WeightedSum | None:
         """Return the date that a function gives."""
         match node.function:
             case "working_days":
@@ -78,7 +78,7 @@ class DateLowering(ABC):
             case _:
                 return self._day(node)
 
-    def _day(self, node: syntax.Call) -> Linear | None:
+    def _day(self, node: syntax.Call) -> WeightedSum | None:
         argument = node.arguments[0]
         day = _day_of(argument.value) if isinstance(argument, syntax.Text) else None
         if day is None or len(node.arguments) != 1:
@@ -86,7 +86,7 @@ class DateLowering(ABC):
             return None
         return _constant(day.toordinal())
 
-    def _next_day(self, node: syntax.Call) -> Linear | None:
+    def _next_day(self, node: syntax.Call) -> WeightedSum | None:
         numbers = [part.value for part in node.arguments if isinstance(part, syntax.Number)]
         day = None
         if len(numbers) == len(node.arguments) == 2 and all(number.denominator == 1 for number in numbers):  # noqa: PLR2004 - month, day
@@ -107,7 +107,7 @@ class DateLowering(ABC):
         years, months, weeks, days = (int(number or 0) for number in found.groups())
         return CalendarShift(months=12 * years + months, days=7 * weeks + days)
 
-    def _moved(self, operator: str, date: Linear, shift: CalendarShift, node: syntax.Node) -> Linear | None:
+    def _moved(self, operator: str, date: WeightedSum, shift: CalendarShift, node: syntax.Node) -> WeightedSum | None:
         """Return a date plus or minus a duration."""
         if operator not in {"+", "-"} or date.dimension != "date":
             self._wrong_type(node, "number", "duration")
@@ -115,7 +115,7 @@ class DateLowering(ABC):
         sign = 1 if operator == "+" else -1
         return self._shifted(date, CalendarShift(months=sign * shift.months, days=sign * shift.days), node)
 
-    def _working_days(self, node: syntax.Call) -> Linear | None:
+    def _working_days(self, node: syntax.Call) -> WeightedSum | None:
         if len(node.arguments) != 2:  # noqa: PLR2004 - date and count
             self._wrong_value(node, "working_days", "working_days(DATE, N)")
             return None
@@ -140,7 +140,7 @@ class DateLowering(ABC):
             return None
         return int(number.constant)
 
-    def _shifted(self, date: Linear, shift: Shift, node: syntax.Node) -> Linear | None:
+    def _shifted(self, date: WeightedSum, shift: Shift, node: syntax.Node) -> WeightedSum | None:
         """Return a date moved by a shift: a constant at once, one variable as a quantity of its own."""
         before = _only_date(date)
         if before is None:
@@ -148,7 +148,7 @@ class DateLowering(ABC):
             return None
         name, shifts = before
         if name is not None:
-            return Linear(dimension="date", weights={Shifted(name=name, shifts=(*shifts, shift)): Fraction(1)})
+            return WeightedSum(dimension="date", weights={Shifted(name=name, shifts=(*shifts, shift)): Fraction(1)})
         first, last = shifted((shift,), (int(date.constant), int(date.constant)))
         if first != last:
             known = self._scope.calendar.covered
@@ -174,7 +174,7 @@ def date_first(node: syntax.Chain) -> tuple[syntax.Node, ...]:
     return node.operands
 
 
-def _only_date(date: Linear) -> tuple[str | None, Shifts] | None:
+def _only_date(date: WeightedSum) -> tuple[str | None, Shifts] | None:
     """Return the variable of a date and how it is moved already; no name for a constant, None for any other sum."""
     if date.constant.denominator != 1:
         return None
@@ -190,8 +190,8 @@ def _only_date(date: Linear) -> tuple[str | None, Shifts] | None:
             return None
 
 
-def _constant(day: int) -> Linear:
-    return Linear(dimension="date", constant=Fraction(day))
+def _constant(day: int) -> WeightedSum:
+    return WeightedSum(dimension="date", constant=Fraction(day))
 
 
 def _iso(day: int) -> str:

@@ -34,7 +34,7 @@ NUMBERS: Final = frozenset({"number", "decimal", "integer"})
 
 
 @attrs.frozen(kw_only=True)
-class Linear:
+class WeightedSum:
     """A weighted sum and a constant, in whole units (yuan, days).
 
     Attributes:
@@ -51,7 +51,7 @@ class Linear:
     scale: int = 0
     legal: Mapping[tuple[str, int], Fraction] | None = attrs.field(factory=dict)
 
-    def times(self, factor: Fraction, dimension: Dimension | None = None) -> Linear:
+    def times(self, factor: Fraction, dimension: Dimension | None = None) -> WeightedSum:
         """Return the sum multiplied by a constant."""
         weights = {quantity: weight * factor for quantity, weight in self.weights.items() if factor}
         return attrs.evolve(
@@ -62,17 +62,17 @@ class Linear:
             legal=None if self.legal is None else {number: weight * factor for number, weight in self.legal.items()},
         )
 
-    def multiplied(self, by: Linear, factor: Fraction, dimension: Dimension) -> Linear:
+    def multiplied(self, by: WeightedSum, factor: Fraction, dimension: Dimension) -> WeightedSum:
         """Return the sum multiplied by a constant, or divided, as the factor says."""
         found = self.times(factor, dimension)
         return found if by.legal == {} else attrs.evolve(found, legal=None)
 
-    def plus(self, other: Linear, dimension: Dimension) -> Linear:
+    def plus(self, other: WeightedSum, dimension: Dimension) -> WeightedSum:
         """Return the sum of both, equal quantities merged."""
         weights = dict(self.weights)
         for quantity, weight in other.weights.items():
             weights[quantity] = weights.get(quantity, Fraction(0)) + weight
-        return Linear(
+        return WeightedSum(
             dimension=dimension,
             weights={quantity: weight for quantity, weight in weights.items() if weight},
             constant=self.constant + other.constant,
@@ -138,7 +138,7 @@ def dimension_of(type_: Type) -> Dimension | None:
             return None
 
 
-def shown(linear: Linear) -> str:
+def shown(linear: WeightedSum) -> str:
     """Return a constant as a person would write it."""
     if linear.dimension == "date":
         return datetime.date.fromordinal(int(linear.constant)).isoformat()
@@ -155,7 +155,7 @@ def _decimal(number: Fraction) -> str:
     return f"{number.numerator}/{number.denominator}"
 
 
-def compared(operator: str, difference: Linear) -> Expression:
+def compared(operator: str, difference: WeightedSum) -> Expression:
     """Return the condition that a sum stands in a relation to zero."""
     multiplier = _multiplier(difference)
     terms = _terms(difference, multiplier)
@@ -167,7 +167,7 @@ def compared(operator: str, difference: Linear) -> Expression:
     return _within(terms, _TURNED[operator] if multiplier < 0 else operator, bound, origin)
 
 
-def scaled_terms(linear: Linear, scale: int) -> tuple[tuple[Term, ...], int] | None:
+def scaled_terms(linear: WeightedSum, scale: int) -> tuple[tuple[Term, ...], int] | None:
     """Return terms and constant at a scale, or None when they are not whole there."""
     multiplier = Fraction(10**scale)
     numbers = [weight * multiplier for weight in (*linear.weights.values(), linear.constant)]
@@ -189,16 +189,16 @@ def joined(lower: Expression, upper: Expression) -> Expression | None:
     return Within(terms=lower.terms, low=low, high=high, origins=(from_low, from_high))
 
 
-def _multiplier(linear: Linear) -> Fraction:
+def _multiplier(linear: WeightedSum) -> Fraction:
     """Return what makes the weights whole, at the common scale, with the first variable positive."""
-    weights = [weight * 10**linear.scale for weight in linear.weights.values()]
-    whole = math.lcm(*(weight.denominator for weight in weights)) * 10**linear.scale
+    scale = 10**linear.scale
+    whole = math.lcm(*((weight * scale).denominator for weight in linear.weights.values())) * scale
     variables = [weight for quantity, weight in linear.weights.items() if not isinstance(quantity, Lookup)]
     leading = [*variables, *linear.weights.values()]
     return Fraction(-whole if leading and leading[0] < 0 else whole)
 
 
-def _terms(linear: Linear, multiplier: Fraction) -> tuple[Term, ...]:
+def _terms(linear: WeightedSum, multiplier: Fraction) -> tuple[Term, ...]:
     return tuple(
         Term(factor=int(weight * multiplier), quantity=quantity) for quantity, weight in linear.weights.items()
     )

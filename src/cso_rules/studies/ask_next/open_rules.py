@@ -29,10 +29,9 @@ from cso_rules.model.expressions import (
     variables,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, is_known
+from cso_rules.model.types import Domain, Environment, is_known
 from cso_rules.truth import Truth
 
-Environment = Mapping[str, Domain]
 MOST_REMEMBERED: Final = 1 << 16
 """Different values of the variables of one condition for which what is left of it is remembered."""
 _NEUTRAL: Final[Mapping[type, Truth]] = {And: Truth.TRUE, Or: Truth.FALSE}

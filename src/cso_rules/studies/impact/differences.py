@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.loader.in_force.cells import with_cells
 from cso_rules.loader.in_force.settings import Settings
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -355,7 +354,7 @@ class PolicyComparison:
             is_on = self._is_on(f"{after.name}/{rule_id}", chosen)
             picked = new.get(rule_id) if is_on else old.get(rule_id)
             rules += [picked] if picked is not None else []
-        return with_cells(attrs.evolve(after, rules=tuple(rules)), _types(self.before) | _types(self.after))
+        return attrs.evolve(after, rules=tuple(rules))
 
 
 _CHANGED: Final = {

@@ -12,9 +12,9 @@ from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
 from cso_rules.executors.planes.columns import Fillers as FillerRows
-from cso_rules.executors.planes.columns import Reader
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.reading import Reader
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Fillers
@@ -50,7 +50,7 @@ class Wanted:
         layout = self.layout
         return Bulk(
             policy, {}, readings=self.readings, decisions=self.names(policy),
-            with_rules=layout.rules or layout.reasons, with_missing=layout.reasons,
+            with_rules=layout.rules or layout.reasons, with_reasons=layout.reasons,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the rules say when a C compiler makes a function of them, row by row or as planes, is what the library says."""
+"""The planes of the library as one C function are what the library says."""
 
 import datetime
 import importlib.util
@@ -31,8 +31,8 @@ def module(name: str) -> ModuleType:
 
 @pytest.fixture
 def kernels() -> Iterator[tuple[ModuleType, ModuleType]]:
-    yield module("c_kernel"), module("c_planes")
-    for name in ("c_kernel", "c_planes"):
+    yield module("c_compiler"), module("c_planes")
+    for name in ("c_compiler", "c_planes"):
         del sys.modules[name]
 
 
@@ -45,16 +45,9 @@ def test_c_says_of_every_row_what_the_library_says(kernels: tuple[ModuleType, Mo
     bulk = Bulk(policy, positions, readings=READINGS, decisions=list(cone))
     columns = [bulk.read(batch.slice(start, 1024)) for start in range(0, ROWS, 1024)]
     answers = [bulk.decide(each) for each in columns]
-    kernel, fused = (made(bulk, columns) for made in (kernels[0].Kernel, kernels[1].Planes))
-    for threads in (1, 2):
-        kernel.true[:] = 0
-        kernel.run(threads)
-        assert list(kernel.differences(answers)) == []
+    fused = kernels[1].Planes(bulk, columns)
     fused.run()
     assert not fused.differs(answers)
-    assert kernel.refused.any()
-    kernel.true[~kernel.refused.astype(bool)] ^= 1
-    assert list(kernel.differences(answers))
     last = next(plane for plane in answers[-1].values.values() if plane.flags.writeable)
     last[-1] ^= last.dtype.type(1)
     assert fused.differs(answers)

@@ -1,0 +1,505 @@
+"""Facts of many rows: Arrow columns become planes and arrays; what is no value of its fact is a problem of its row.
+
+Nothing is rounded, guessed or silently unknown: a null is unknown, and every other value is read exactly or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
+from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
+from cso_rules.executors.planes.casts import cast_texts
+from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem
+from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.civil_dates import EPOCH
+from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.spellings import (
+    COUNTED,
+    FLAGS,
+    FULL_WIDTH,
+    NO_SPELLINGS,
+    SpellingError,
+    is_count,
+    read_text,
+    spellings_of,
+)
+from cso_rules.model.types import Type, scaled
+from cso_rules.model.units import Measure
+
+UNKNOWN: Final = -1
+LARGEST_SET: Final = 63
+"""Values of a set, as the bits of a whole number."""
+PROBLEM: Final = -2
+FILLER: Final = -3
+"""Unknown, because the cell only says that nothing is said, such as `/`."""
+EXAMPLES: Final = 3
+NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
+_MEMORY: Final = 1 << 16
+_FEW: Final = 1 << 10
+"""Distinct texts that are read one by one, and remembered; of more, plain numbers are cast together."""
+_SMALL: Final = 127
+_NARROW: Final = 18
+"""Digits that always fit into 64 bits."""
+
+
+class Reader:
+    """Reads batches of one table; what a text means is worked out once and remembered, within a bound."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        positions: Mapping[str, int],
+        names: tuple[str, ...],
+        measures: Mapping[str, Measure] = NO_MEASURES,
+    ) -> None:
+        """Prepare to read facts.
+
+        Args:
+            policy: The rules whose vocabulary the facts use.
+            positions: In which column each fact stands; others are unknown.
+            names: The facts to read.
+            measures: In which unit the numbers of a fact stand, where that is not its own.
+        """
+        self.facts = {name: policy.facts[name] for name in names if policy.facts[name].type.kind != "text"}
+        self.positions, self.measures = positions, measures
+        self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
+
+    def read(self, batch: Any) -> Columns:
+        """Read a batch.
+
+        Raises:
+            FactsError: A column has a type that no value of its fact has.
+        """
+        rows, words = batch.num_rows, word_count(batch.num_rows)
+        found, states = {}, dict.fromkeys(self.facts, "absent")
+        problems: list[Problem] = []
+        fillers: dict[str, Fillers] = {}
+        for name, fact in self.facts.items():
+            array = batch.column(self.positions[name]) if name in self.positions else None
+            if array is not None and array.null_count < rows:
+                found[name] = self._column(fact, array, words, problems, fillers)
+                states[name] = found[name].state
+        return Columns(rows, words, found, states, problems, fillers)
+
+    def check(self, schema: Any) -> None:
+        """Look at the types of columns.
+
+        Raises:
+            FactsError: Columns cannot hold values of their facts exactly.
+        """
+        problems: list[FactProblem] = []
+        for name in self.facts.keys() & self.positions.keys():
+            kind = schema.field(self.positions[name]).type
+            try:
+                _ = pa.types.is_null(kind) or self._column(self.facts[name], pa.nulls(1, kind), 1, [], {})
+            except FactsError as error:
+                problems += error.problems
+        if problems:
+            raise facts_error(problems)
+
+    def _column(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
+        array = array.storage if isinstance(array, pa.ExtensionArray) else array
+        kind, read = array.type, _reader_of(fact.type, self._exponent(fact))
+        if _is_text(kind):
+            found = self._texts(fact, array.dictionary_encode(), words, problems, fillers)
+        elif pa.types.is_dictionary(kind) and _is_text(kind.value_type):
+            found = self._texts(fact, array, words, problems, fillers)
+        elif fact.type.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+            found = self._lists(fact, array, words, problems, fillers)
+        elif (column := read(fact, array, words, problems)) is not None:
+            found = column
+        else:
+            raise facts_error([_wrong_type(fact, kind)])
+        return found
+
+    def _exponent(self, fact: Fact) -> int:
+        measure = self.measures.get(fact.name)
+        return 0 if measure is None else measure.exponent
+
+    def _texts(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
+        texts = self.texts[fact.name]
+        table = texts.table(array.dictionary)
+        if fact.type.kind != "boolean" and _is_clean(table):
+            return _of_values(fact, _places(table, array), _known(array.indices), words)
+        codes = _taken(table, array)
+        if fact.type.kind == "boolean":
+            codes = texts.without_counts(codes, array)
+        _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
+        return _from_codes(fact, codes, words, problems, lambda row: texts.problem(array[row].as_py()))
+
+    def _lists(
+        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
+    ) -> Column:
+        texts = self.texts[fact.name]
+        offsets = np.asarray(array.offsets)
+        values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
+        if not pa.types.is_dictionary(values.type):
+            values = values.dictionary_encode()
+        if not _is_text(values.type.value_type):
+            raise facts_error([_wrong_type(fact, array.type)])
+        table = texts.table(values.dictionary)
+        if _is_clean(table) and not values.null_count:
+            unions = _unions(_places(_narrow(table, len(fact.type.names)), values), offsets)
+            if unions is not None:
+                return _of_values(fact, unions, _known(array), words)
+        codes = _taken(table, values, missing=PROBLEM)
+        lengths = np.diff(offsets)
+        masks = _together(codes, offsets, lengths)
+        masks[masks < 0] = PROBLEM
+        masks[_only_fillers(codes, lengths)] = FILLER
+        if array.null_count:
+            masks[~np.asarray(array.is_valid())] = UNKNOWN
+        _note_fillers(fact, masks, fillers, lambda row: "、".join(array[row].as_py()))
+        return _from_codes(fact, masks, words, problems, lambda row: texts.problem_of_list(array[row].as_py()))
+
+
+def _note_fillers(fact: Fact, codes: Array, fillers: dict[str, Fillers], text: Callable[[int], str]) -> None:
+    if codes.size and int(codes.min()) == FILLER:
+        rows = np.flatnonzero(codes == FILLER)
+        fillers[fact.name] = Fillers(rows, tuple(dict.fromkeys(text(row) for row in rows[:_FEW].tolist()))[:EXAMPLES])
+
+
+def _only_fillers(codes: Array, lengths: Array) -> Array:
+    """Return which lists hold something, but only members that say nothing."""
+    says_nothing = (codes == FILLER) | (codes == UNKNOWN)
+    if not says_nothing.any():
+        return np.zeros(lengths.size, np.bool_)
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(says_nothing, dtype=np.int64)])
+    ends = np.cumsum(lengths, dtype=np.int64)
+    found: Array = (sums[ends] - sums[ends - lengths] == lengths) & (lengths > 0)
+    return found
+
+
+def _unions(codes: Array, offsets: Array) -> Array | None:
+    """Return the union of each list of single bits; None where a list repeats one.
+
+    Differences of running sums are unions as long as no list repeats a bit, which the number of bits shows, even where
+    the sums are only right but for multiples of what their type has room for.
+    """
+    sums = np.zeros(codes.size + 1, codes.dtype)
+    np.cumsum(codes, dtype=codes.dtype, out=sums[1:])
+    unions: Array = np.diff(sums.take(offsets - offsets[0] if offsets.size and offsets[0] else offsets))
+    is_one_each = int(np.bitwise_count(unions).sum(dtype=np.int64)) == codes.size
+    return unions if is_one_each else None
+
+
+def _together(codes: Array, offsets: Array, lengths: Array) -> Array:
+    """Return for each list the union of its codes; where one of them is negative, something negative."""
+    masks = np.zeros(lengths.size, np.int64)
+    some = lengths > 0
+    if some.any():
+        masks[some] = np.bitwise_or.reduceat(codes, offsets[:-1][some] - offsets[0])
+    return masks
+
+
+def _is_clean(table: Array) -> bool:
+    """Tell whether every text of a dictionary is a value."""
+    return bool(table.size) and int(table.min()) >= 0
+
+
+def _places(table: Array, array: Any) -> Array:
+    """Return what the code of each row means; where it is null, anything."""
+    indices = array.indices
+    places = np.frombuffer(indices.buffers()[1], indices.type.to_pandas_dtype())
+    found: Array = table.take(places[indices.offset : indices.offset + len(indices)], mode="clip")
+    return found
+
+
+def _of_values(fact: Fact, codes: Array, known: Plane | None, words: int) -> Column:
+    """Return the column of encoded values, which mean nothing where the fact is not known."""
+    if fact.type.kind == "enumeration":
+        return Column(words, known, codes=codes)
+    if fact.type.kind != "set":
+        return Column(words, known, numbers=_narrowest(codes + fact.type.minimum))
+    codes = _narrow(codes, len(fact.type.names))
+    return Column(words, known, codes=codes if known is None else codes * unpacked(known, codes.size), is_set=True)
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _taken(table: Array, array: Any, missing: int = UNKNOWN) -> Array:
+    """Return what the code of each row means; nothing is done for each row in Python."""
+    indices = array.indices
+    found = _places(np.append(table, table.dtype.type(missing)), array)
+    if indices.null_count:
+        found[~np.asarray(indices.is_valid())] = missing
+    return found
+
+
+def _from_codes(
+    fact: Fact, codes: Array, words: int, problems: list[Problem], problem: Callable[[int], tuple[str, str]]
+) -> Column:
+    """Return the column of encoded values; negative ones are unknown or no value."""
+    known = None
+    if codes.size and int(codes.min()) < 0:
+        problems += [(row, fact.name, *problem(row)) for row in np.flatnonzero(codes == PROBLEM).tolist()]
+        known = packed(codes >= 0, words)
+        if fact.type.kind == "set" or fact.type.is_numeric:
+            codes = np.where(codes >= 0, codes, codes.dtype.type(0))
+    match fact.type.kind:
+        case "boolean":
+            return Column(words, known, truths=packed(codes == 0, words))
+        case "enumeration":
+            return Column(words, known, codes=codes)
+        case "set":
+            return Column(words, known, codes=_narrow(codes, len(fact.type.names)), is_set=True)
+        case _:
+            return Column(words, known, numbers=_narrowest(codes + fact.type.minimum))
+
+
+def _narrow(codes: Array, size: int) -> Array:
+    kind = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if np.iinfo(kind).bits >= size)
+    return codes.astype(kind, copy=False)
+
+
+class _Texts:
+    """What texts mean for one fact: the place of a value, bits of a set, or a number counted from the least one."""
+
+    def __init__(self, policy: Policy, fact: Fact, measure: Measure | None) -> None:
+        enumeration = policy.enumerations.get(fact.type.enumeration or "")
+        if fact.type.kind == "set" and len(fact.type.names) > LARGEST_SET:
+            raise EngineError(
+                "bulk",
+                f"{fact.name} has {len(fact.type.names)} values, and a set at most {LARGEST_SET}; use `determine`",
+                f"{fact.label.zh} 有 {len(fact.type.names)} 个取值，集合最多 {LARGEST_SET} 个；请改用 determine",
+            )
+        self.fact, self.measure = fact, measure
+        self.has_flags = self.has_counts = False
+        self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
+        self.codes: dict[str | None, int] = {}
+        is_small = fact.type.kind == "boolean" or (fact.type.kind == "enumeration" and len(fact.type.names) <= _SMALL)
+        self.width = np.int8 if is_small else np.int64
+
+    def table(self, dictionary: Any) -> Array:
+        """Return the codes of the texts of a dictionary."""
+        if len(self.codes) > _MEMORY:
+            self.codes.clear()
+        exponent = 0 if self.measure is None else self.measure.exponent
+        cast = cast_texts(self.fact.type, dictionary, exponent) if len(dictionary) > _FEW else None
+        if cast is None:
+            return np.fromiter(map(self._code, dictionary.to_pylist()), self.width, len(dictionary))
+        numbers, read = cast
+        codes: Array = np.where(read, numbers - self.fact.type.minimum, np.int64(PROBLEM))
+        others = np.flatnonzero(~read)
+        texts = dictionary.take(pa.array(others)).to_pylist()
+        codes[others] = np.fromiter(map(self._code, texts), np.int64, others.size)
+        return codes
+
+    def _code(self, text: str | None) -> int:
+        found = self.codes.get(text)
+        if found is None:
+            try:
+                found = self._read(text)
+            except SpellingError:
+                found = PROBLEM
+            self.codes[text] = found
+        return found
+
+    def _read(self, text: str | None) -> int:
+        kind = self.fact.type
+        value = None if text is None else read_text(kind, text, self.spellings, self.measure)
+        if value is None:
+            return FILLER if text and not text.isspace() else UNKNOWN
+        domain = kind.encode(value)
+        if isinstance(domain, int):
+            return domain.bit_length() - 1
+        if kind.kind == "set":
+            return domain[0]
+        if not kind.minimum <= domain[0] <= kind.maximum:
+            raise SpellingError(*_outside(self.fact, domain[0]))
+        return domain[0] - kind.minimum
+
+    def without_counts(self, codes: Array, array: Any) -> Array:
+        """Return codes in which 0 and 1 are no answers, if this column of yes or no holds counts beside them.
+
+        Raises:
+            FactsError: Such a number comes after 0 or 1 was taken for an answer in an earlier batch.
+        """
+        texts = array.dictionary.to_pylist()
+        flags = [place for place, text in enumerate(texts) if text and text.translate(FULL_WIDTH).strip() in FLAGS]
+        counts = [place for place, text in enumerate(texts) if text and is_count(text)]
+        if not (flags or counts):
+            return codes
+        indices = np.asarray(array.indices.fill_null(len(texts)))
+        if counts and not self.has_counts and np.isin(indices, counts).any():
+            self.has_counts = True
+            if self.has_flags:
+                raise facts_error([_late_count(self.fact, texts[counts[0]])])
+        is_flag = np.isin(indices, flags)
+        if not self.has_counts:
+            self.has_flags |= bool(is_flag.any())
+            return codes
+        found: Array = np.where(is_flag, codes.dtype.type(PROBLEM), codes)
+        return found
+
+    def problem(self, text: str) -> tuple[str, str]:
+        """Return what is wrong with a text, in English and Chinese."""
+        if self.has_counts and text.translate(FULL_WIDTH).strip() in FLAGS:
+            return _named(self.fact, COUNTED.en, COUNTED.zh)
+        try:
+            self._read(text)
+        except SpellingError as error:
+            return _named(self.fact, error.en, error.zh)
+        return _named(self.fact, "a value of the list is missing", "列表中有空值")
+
+    def problem_of_list(self, texts: list[str | None]) -> tuple[str, str]:
+        """Return what is wrong with a list."""
+        wrong = (text for text in texts if self._code(text) < 0)
+        return self.problem(next(wrong, None) or "")
+
+
+def _named(fact: Fact, english: str, chinese: str) -> tuple[str, str]:
+    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}"
+
+
+def _outside(fact: Fact, number: int) -> tuple[str, str]:
+    low, high, shown = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum, number))
+    return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
+
+
+def _late_count(fact: Fact, text: str) -> FactProblem:
+    english, chinese = _named(fact, COUNTED.en, COUNTED.zh)
+    return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
+
+
+def _wrong_type(fact: Fact, kind: Any) -> FactProblem:
+    return FactProblem(
+        kind="wrong_type", fact=fact.name, value=str(kind),
+        message_en=f"{fact.name}: a column of type {kind} holds no {fact.type.kind} exactly",
+        message_zh=f"{fact.label.zh}：类型为 {kind} 的列不能精确表示此项（{fact.type.kind}）",
+    )  # fmt: skip
+
+
+# Columns that are no texts.
+
+_Read = Callable[[Fact, Any, int, list[Problem]], Column | None]
+
+
+def _reader_of(kind: Type, exponent: int) -> _Read:
+    """Return what reads a column of a type, whose numbers are multiplied by a power of ten."""
+    readers: dict[str, _Read] = {"boolean": _booleans, "date": _dates}
+    readers |= dict.fromkeys(("integer", "money", "decimal"), partial(_numbers, exponent))
+    return readers.get(kind.kind, lambda *_: None)
+
+
+def _known(array: Any) -> Plane | None:
+    buffer = array.buffers()[0]
+    return from_bitmap(buffer, array.offset, len(array)) if array.null_count and buffer is not None else None
+
+
+def _booleans(_: Fact, array: Any, words: int, __: list[Problem]) -> Column | None:
+    if not pa.types.is_boolean(array.type):
+        return None
+    return Column(words, _known(array), truths=from_bitmap(array.buffers()[1], array.offset, len(array)))
+
+
+def _dates(fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
+    if not pa.types.is_date32(array.type):
+        return None
+    days = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array)]
+    low, high = fact.type.minimum - EPOCH, fact.type.maximum - EPOCH
+    return _checked(fact, array, days, (low, high), words, problems, lambda found: found + np.int32(EPOCH))
+
+
+def _numbers(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
+    if pa.types.is_decimal(array.type):
+        return _decimals(exponent, fact, array, words, problems)
+    if not pa.types.is_integer(array.type):
+        return None
+    width = array.type.to_pandas_dtype()
+    values = np.frombuffer(array.buffers()[1], width)[array.offset : array.offset + len(array)]
+    unit = int(10 ** (fact.type.scale + exponent))
+    low, high = -(-fact.type.minimum // unit), fact.type.maximum // unit
+    scaled: Callable[[Array], Array] = lambda found: found * np.int64(unit) if unit > 1 else found  # noqa: E731
+    return _checked(fact, array, values, (low, high), words, problems, scaled)
+
+
+def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
+    fact: Fact,
+    array: Any,
+    values: Array,
+    limits: tuple[int, int],
+    words: int,
+    problems: list[Problem],
+    encoded: Callable[[Array], Array],
+) -> Column:
+    """Return the column of values, where those beyond the limits are problems and nulls may hold anything."""
+    known = _known(array)
+    if values.size and (int(values.min()) < limits[0] or int(values.max()) > limits[1]):
+        wrong = (values < limits[0]) | (values > limits[1])
+        if known is not None:
+            present = np.unpackbits(known.view(np.uint8), count=values.size, bitorder="little").view(np.bool_)
+            values, wrong = np.where(present, values, values.dtype.type(0)), wrong & present
+        rows = np.flatnonzero(wrong).tolist()
+        problems += [(row, fact.name, *_beyond(fact, array[row])) for row in rows]
+        if rows:
+            fine = ~wrong if known is None else present & ~wrong
+            known, values = packed(fine, words), np.where(fine, values, values.dtype.type(0))
+    if values.dtype.kind == "u" and values.dtype.itemsize == 8:  # noqa: PLR2004 - all values fit by now
+        values = values.astype(np.int64)
+    return Column(words, known, numbers=_narrowest(encoded(values)))
+
+
+def _narrowest(numbers: Array) -> Array:
+    """Return numbers in the smallest type that has room for all of them: comparing costs what their memory costs."""
+    if not numbers.size:
+        return numbers
+    low, high = int(numbers.min()), int(numbers.max())
+    kinds = (np.int8, np.int16, np.int32, np.int64)
+    kind = next(kind for kind in kinds if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    return numbers if numbers.dtype.itemsize <= np.dtype(kind).itemsize else numbers.astype(kind)
+
+
+def _beyond(fact: Fact, scalar: Any) -> tuple[str, str]:
+    kind = fact.type
+    low, high = (kind.decode_number(end) for end in (kind.minimum, kind.maximum))
+    try:
+        shown = scalar.as_py()
+    except (ValueError, OverflowError):
+        shown = scalar.value
+    return _named(fact, f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间")
+
+
+def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
+    """Read decimals exactly: whole numbers of the smallest unit, or a problem."""
+    if array.type.bit_width > 128:  # noqa: PLR2004 - no fact is so large
+        return None
+    array = array if array.type.bit_width == 128 else array.cast(pa.decimal128(38, array.type.scale))  # noqa: PLR2004
+    pairs = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)[array.offset : array.offset + len(array)]
+    is_narrow = array.type.precision <= _NARROW or not _is_wide(pairs, array)
+    if array.type.scale == fact.type.scale + exponent and is_narrow:
+        limits = (fact.type.minimum, fact.type.maximum)
+        return _checked(fact, array, np.ascontiguousarray(pairs[:, 0]), limits, words, problems, lambda found: found)
+    return _slow_decimals(exponent, fact, array, words, problems)
+
+
+def _is_wide(pairs: Array, array: Any) -> bool:
+    """Tell whether some known number does not fit into 64 bits."""
+    wide = pairs[:, 1] != pairs[:, 0] >> 63
+    return bool((wide & np.asarray(array.is_valid())).any() if wide.any() else False)
+
+
+def _slow_decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column:
+    """Read decimals of another scale, or too wide ones, each distinct number once."""
+    coded = array.dictionary_encode()
+    table = np.array([_encoded(exponent, fact, value) for value in coded.dictionary.to_pylist()], np.int64)
+    codes = _taken(table, coded)
+    return _from_codes(fact, codes, words, problems, lambda row: _beyond(fact, array[row]))
+
+
+def _encoded(exponent: int, fact: Fact, value: Any) -> int:
+    number = None if value is None else scaled(value, fact.type.scale + exponent)
+    if number is None:
+        return UNKNOWN
+    is_fine = number == number.to_integral_value() and fact.type.minimum <= number <= fact.type.maximum
+    return int(number) - fact.type.minimum if is_fine else PROBLEM
