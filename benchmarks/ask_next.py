@@ -18,13 +18,13 @@ import population
 
 from cso_rules.determination import Determination, Status
 from cso_rules.engine.cache import load_policy
-from cso_rules.engine.completions import atoms_of, representatives
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.studies.ask_next.ranking import AskNext, OpenRecord, ask_next
+from cso_rules.studies.completions import atoms_of, representatives
 from cso_rules.tables.answer.rows import Answered, answers
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet

@@ -122,7 +122,11 @@ def differences(case: Tried) -> Iterator[tuple[object, ...]]:
                     expected = []
                 said = (smallest(found), nearest(case, found))
                 shown = (smallest(expected), nearest(case, expected))
-                contained = [pair for pair in combinations(found, 2) if frozenset(pair[0]) == frozenset(pair[1]) and pair[0] == pair[1]]
+                contained = [
+                    pair
+                    for pair in combinations(found, 2)
+                    if frozenset(pair[0]) == frozenset(pair[1]) and pair[0] == pair[1]
+                ]
                 if wrong or said != shown or contained:
                     yield name, value, is_certain, wrong, said, shown
 

@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 from cso_rules.determination import Determination, Status
-from cso_rules.engine.completions import atoms_of, representatives
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
@@ -23,6 +22,7 @@ from cso_rules.model.expressions import Among, Constant
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.studies.ask_next.ranking import Askers, Need, ask_next
+from cso_rules.studies.completions import atoms_of, representatives
 from tests.engine.small_policy import TIER as TIER_TYPE
 from tests.engine.small_policy import label, rule, small_policy
 from tests.studies.change_tables import CONTEXT, COUNTY, DAY, group, opened, written

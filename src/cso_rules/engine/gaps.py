@@ -14,7 +14,8 @@ from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
 from cso_rules.plan.building import Plan, plan_for
-from cso_rules.plan.changes import Change, Changes
+from cso_rules.plan.changes.search import Changes
+from cso_rules.plan.changes.sizes import Change
 from cso_rules.plan.deciding import answering
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.questions import Asked
@@ -67,14 +68,26 @@ def _alternatives(
     search = Changes(plan, domains, free, is_certain)
     for gap in search.found(root):
         after = changed(domains, gap)
-        if _is_allowed(policy, after) and _is_reached(plan, after, root, is_certain=is_certain):
+        if (
+            gap not in search.taken
+            and _is_allowed(policy, after)
+            and _is_reached(plan, after, root, is_certain=is_certain)
+        ):
             search.taken.append(gap)
             if len(search.taken) == MOST_ALTERNATIVES:
                 break
-    kept = [gap for gap in search.taken if not any(search.is_smaller(other, gap) for other in search.taken)]
-    places = {name: place for place, name in enumerate(policy.facts)}
-    ordered = [dict(sorted(gap.items(), key=lambda change: places[change[0]])) for gap in kept]
-    return tuple(sorted(ordered, key=lambda gap: (len(gap), sum(search.sizes(gap).values()), *map(places.get, gap))))
+    return _smallest(search)
+
+
+def _smallest(search: Changes) -> tuple[Gap, ...]:
+    """Return the alternatives that contain no other one, fewest facts first, then least changed, then as declared."""
+    present, places = search.present, {name: place for place, name in enumerate(search.plan.policy.facts)}
+    sizes = [present.sizes(gap) for gap in search.taken]
+    kept = [
+        gap for gap, own in zip(search.taken, sizes, strict=True) if not any(present.is_smaller(o, own) for o in sizes)
+    ]
+    ordered = [{name: gap[name] for name in sorted(gap, key=places.__getitem__)} for gap in kept]
+    return tuple(sorted(ordered, key=lambda gap: (len(gap), present.total(gap), *map(places.__getitem__, gap))))
 
 
 def _is_reached(plan: Plan, domains: Mapping[str, Domain], root: Node, *, is_certain: bool) -> bool:

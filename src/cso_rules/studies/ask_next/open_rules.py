@@ -14,7 +14,6 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Result
-from cso_rules.engine.completions import range_of
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import (
@@ -30,6 +29,7 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Environment, is_known
+from cso_rules.studies.completions import range_of
 from cso_rules.truth import Truth
 
 MOST_REMEMBERED: Final = 1 << 16

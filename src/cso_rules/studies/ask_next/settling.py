@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Result
-from cso_rules.engine.completions import Atom, atoms_of, representatives
 from cso_rules.engine.facts import domains
 from cso_rules.engine.missing_facts import Open
 from cso_rules.executors.single import compiled
@@ -22,6 +21,7 @@ from cso_rules.model.expressions import Expression, atoms, names_of, variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type, Value, is_known
 from cso_rules.studies.ask_next.open_rules import Left, OpenCondition, OpenRules
+from cso_rules.studies.completions import Atom, atoms_of, representatives
 from cso_rules.truth import Truth
 
 MOST_CASES: Final = 5_000

@@ -17,7 +17,6 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.engine.completions import range_of
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import ArgumentError
@@ -36,6 +35,7 @@ from cso_rules.model.expressions import (
 )
 from cso_rules.model.policy import Parameter, Policy
 from cso_rules.model.types import Domain, Value
+from cso_rules.studies.completions import range_of
 from cso_rules.studies.states import State, ordered, state_of
 
 MOST_SUMS: Final = 4096

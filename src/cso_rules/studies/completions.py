@@ -38,13 +38,11 @@ def atoms_of(policy: Policy, decision: str) -> tuple[Atom, ...]:
 
 
 def _expanded(policy: Policy, atom: Atom) -> Atom:
-    return expanded(policy, atom) if isinstance(atom, Within) else atom
-
-
-def expanded(policy: Policy, comparison: Within) -> Within:
     """Return a comparison whose variables are facts and readings, not computed numbers."""
-    terms, offset = _expanded_terms(policy, comparison.terms)
-    return Within(terms=terms, low=_less(comparison.low, offset), high=_less(comparison.high, offset))
+    if not isinstance(atom, Within):
+        return atom
+    terms, offset = _expanded_terms(policy, atom.terms)
+    return Within(terms=terms, low=_less(atom.low, offset), high=_less(atom.high, offset))
 
 
 def _expanded_terms(policy: Policy, terms: Iterable[Term]) -> tuple[tuple[Term, ...], int]:
@@ -114,10 +112,10 @@ def _subsets(domain: Interval) -> Iterator[int]:
 
 def _boundaries(atom: Atom, name: str, environment: Environment) -> Iterator[int]:
     if isinstance(atom, Within) and all(other in environment for other in names_of(atom)):
-        yield from turning_numbers(atom, name, environment)
+        yield from _turning_numbers(atom, name, environment)
 
 
-def turning_numbers(comparison: Within, name: str, environment: Environment) -> Iterator[int]:
+def _turning_numbers(comparison: Within, name: str, environment: Environment) -> Iterator[int]:
     """Yield numbers of a variable on both sides of where a comparison may change, the others being as they are."""
     bounds = [bound for bound in (comparison.low, comparison.high) if bound is not None]
     for quantity in dict.fromkeys(term.quantity for term in comparison.terms if term.quantity.name == name):

@@ -1,0 +1,1 @@
+"""The smallest changes of what is known after which an answer is another one."""
