@@ -43,8 +43,18 @@ class Sums:
         """Yield the nearest numbers with which the sums are satisfied.
 
         Args:
-            changing: Facts that change in any case; others change where it needs them.
+            changing: Facts that change in any case: as far as the sums need it, or as little as they may with others
+                changed besides.
         """
+        yield from self._needed(changing)
+        if changing:
+            least = {name: self.present.nearest(name, self.boxes[name]) for name in changing}
+            kept = {**self.boxes, **{name: (new, new) for name, new in least.items()}}
+            others = attrs.evolve(self, boxes=kept, free=[name for name in self.free if name not in least])
+            yield from ({**least, **besides} for besides in others.nearest(()))
+
+    def _needed(self, changing: Sequence[str]) -> Iterator[Change]:
+        """Yield numbers of facts that change in any case, and of as few others as the sums need."""
         others = [name for name in self.boxes if name in self.free and name not in changing]
         enough: list[set[str]] = []
         for extra in _selections(others):
