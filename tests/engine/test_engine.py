@@ -9,6 +9,8 @@ from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps, possible_gaps
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.errors import FactsError
+from cso_rules.model.decisions import TableDecision
+from cso_rules.model.expressions import Within
 from tests.engine.small_policy import TIER, small_policy
 
 POLICY = small_policy()
@@ -102,7 +104,9 @@ def test_gaps_are_the_smallest_changes_of_each_summand() -> None:
 def test_a_change_that_contradicts_other_facts_is_none() -> None:
     _, known = domains(POLICY, READY)
     assert [set(gap) for gap in gaps(POLICY, known, "tier", "registered")] == [{"people"}, {"bodies"}]
-    few = attrs.evolve(POLICY.constraints[0].condition, high=47)
+    total = POLICY.constraints[0].condition
+    assert isinstance(total, Within)
+    few = attrs.evolve(total, high=47)
     policy = attrs.evolve(POLICY, constraints=(attrs.evolve(POLICY.constraints[0], condition=few),))
     assert gaps(policy, known, "tier", "registered") == ()
 
@@ -121,9 +125,9 @@ def test_a_number_has_no_way_towards_it() -> None:
 
 
 def test_an_item_of_a_list_is_reached_by_what_a_row_of_it_needs() -> None:
-    listed = attrs.evolve(
-        POLICY.decisions["tier"], name="listed", hit_policy="collect", type=attrs.evolve(TIER, kind="set")
-    )
+    tier = POLICY.decisions["tier"]
+    assert isinstance(tier, TableDecision)
+    listed = attrs.evolve(tier, name="listed", hit_policy="collect", type=attrs.evolve(TIER, kind="set"))
     policy = attrs.evolve(POLICY, decisions={**POLICY.decisions, "listed": listed})
     _, known = domains(policy, READY)
     assert gaps(policy, known, "listed", "registered") == ({"people": 45}, {"bodies": 10})

@@ -68,11 +68,7 @@ def _alternatives(
     search = Changes(plan, domains, free, is_certain)
     for gap in search.found(root):
         after = changed(domains, gap)
-        if (
-            gap not in search.taken
-            and _is_allowed(policy, after)
-            and _is_reached(plan, after, root, is_certain=is_certain)
-        ):
+        if _is_allowed(policy, after) and _is_reached(plan, after, root, is_certain=is_certain):
             search.taken.append(gap)
             if len(search.taken) == MOST_ALTERNATIVES:
                 break

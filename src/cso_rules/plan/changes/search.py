@@ -17,6 +17,7 @@ from math import inf
 
 import attrs
 
+from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.changes.implied import Implied
@@ -25,7 +26,7 @@ from cso_rules.plan.changes.sizes import Change, Present, Sizes
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
 from cso_rules.plan.missing import names_of
-from cso_rules.plan.solving import Bound, range_of
+from cso_rules.plan.solving import Bound, Boxes, range_of
 from cso_rules.plan.ways import START, Cells, Way, Ways
 
 MOST_STEPS = 5_000
@@ -83,8 +84,42 @@ class Changes:
     def _implied(self) -> Implied:
         return Implied(self.plan, self._ways)
 
+    @cached_property
+    def _lawful(self) -> list[Bound]:
+        """What facts that may change must satisfy to be possible at all, as far as it is a sum of facts."""
+        conditions = [part.condition for part in self.plan.policy.constraints]
+        found = [
+            self._possibly(own) for own in conditions if isinstance(own, Within) and all(map(_is_number, own.terms))
+        ]
+        return [bound for bound in found if bound[0]]
+
+    def _possibly(self, condition: Within) -> Bound:
+        """Return between which numbers the facts that may change must keep a sum, so that others can satisfy it."""
+        own, (low, high) = self._split(condition.terms, self._ways.boxes)
+        least, greatest = condition.low, condition.high
+        return own, None if least is None else least - high, None if greatest is None else greatest - low
+
+    def _split(self, terms: Iterable[Term], boxes: Boxes) -> tuple[tuple[Term, ...], Interval]:
+        """Return the part of a sum that may be changed, and between which numbers the rest lies."""
+        own = tuple(term for term in terms if term.quantity.name in self.free)
+        return own, range_of((term for term in terms if term.quantity.name not in self.free), boxes)
+
+    @cached_property
+    def _summed_names(self) -> frozenset[str]:
+        """The facts that stand in sums, of comparisons or of what is possible at all."""
+        return self.plan.compared.union(*(_names(terms) for terms, _, _ in self._lawful))
+
     def found(self, root: Node) -> Iterator[Change]:
-        """Yield changes that may lead from a root to the true end, those of few facts first."""
+        """Yield changes that may lead from a root to the true end, each once, those of few facts first."""
+        offered = set[frozenset[tuple[str, int]]]()
+        for path in self._paths(root):
+            for change in self._filled(path):
+                if frozenset(change.items()) not in offered:
+                    offered.add(frozenset(change.items()))
+                    yield change
+
+    def _paths(self, root: Node) -> Iterator[Path]:
+        """Yield the ways that may lead to the true end, the cheapest first."""
         least = self._least_costs(root)
         start = Path(frozenset([(self._ways.after_known(root), START)]))
         heap = [(least[root], 0, start)] if least[root] < inf else []
@@ -96,13 +131,21 @@ class Changes:
             if path in seen or self._contains_taken(path):
                 continue
             seen.add(path)
-            if all(node == self.plan.diagrams.true for node, _ in path.spots):
-                yield from self._filled(path)
-                continue
+            if self._is_worth_trying(path):
+                yield path
             for further in self._onward(path):
                 cost = max(least[node] for node, _ in further.spots)
                 if cost < inf and self._sums(further).is_solvable():
                     heapq.heappush(heap, (cost + self._cost(further), next(count), further))
+
+    def _is_worth_trying(self, path: Path) -> bool:
+        """Tell whether a way is at its end, or at a sum of which other facts together may leave less than each does."""
+        place = self._place(path)
+        return place == END or (self.is_certain and self._is_sum(place) and any(self._changed(path)))
+
+    def _place(self, path: Path) -> int:
+        """Return the topmost level at which one of the spots is."""
+        return min(self.plan.diagrams.levels[node] for node, _ in path.spots)
 
     # ------------------------------------------------------------------------------------------ costs
 
@@ -167,9 +210,10 @@ class Changes:
 
     def _onward(self, path: Path) -> Iterator[Path]:
         """Yield the ways on below the topmost level at which one of the spots is."""
-        levels = self.plan.diagrams.levels
-        place = min(levels[node] for node, _ in path.spots)
-        here = [spot for spot in path.spots if levels[spot[0]] == place]
+        levels, place = self.plan.diagrams.levels, self._place(path)
+        here = sorted((spot for spot in path.spots if levels[spot[0]] == place), key=_order)
+        if place == END:
+            return
         if self._may_choose(place) and not self._is_sum(place):
             yield from self._chosen(path, place, here)
         elif self._may_choose(place) and self.is_certain:
@@ -207,7 +251,7 @@ class Changes:
     def _is_told(self, place: int, cells: Cells) -> bool:
         """Tell whether cells of a fact are a change, or matter to a sum."""
         level = self.plan.levels[place]
-        return not self._holds_present(place, cells) or (isinstance(level, Number) and level.name in self.plan.compared)
+        return not self._holds_present(place, cells) or (isinstance(level, Number) and level.name in self._summed_names)
 
     def _is_nearer(self, place: int, one: Cells, two: Cells) -> bool:
         """Tell whether it is a smaller change, or none, to be in some cells than in others."""
@@ -220,7 +264,8 @@ class Changes:
     def _is_in_vain(self, place: int, children: Sequence[Node], others: Sequence[Node]) -> bool:
         """Tell whether all that leads on from some nodes to the end leads there from others too."""
         names = names_of(self.plan.levels[place])
-        if any(not self.plan.reach[child][0].isdisjoint(names) for child in children):
+        sums = [_names(terms) for terms, _, _ in self._lawful] + [self.plan.reach[child][0] for child in children]
+        if not all(own.isdisjoint(names) for own in sums):
             return False
         return all(itertools.starmap(self._implied.holds, zip(children, others, strict=True)))
 
@@ -229,9 +274,7 @@ class Changes:
         node, way = spot
         runs, level = self.plan.diagrams.runs[node], self.plan.levels[place]
         assert isinstance(level, Form)
-        own = tuple(term for term in level.terms if term.quantity.name in self.free)
-        others = [term for term in level.terms if term.quantity.name not in self.free]
-        low, high = range_of(others, self._ways.boxes_on(way))
+        own, (low, high) = self._split(level.terms, self._ways.boxes_on(way))
         starts = (0, *(end for end, _ in runs))
         for first, last in itertools.combinations_with_replacement(range(len(runs)), 2):
             least, greatest = bounds_of(level, starts[first])[0], bounds_of(level, runs[last][0] - 1)[1]
@@ -241,9 +284,9 @@ class Changes:
 
     # ------------------------------------------------------------------------------------------ ends of ways
 
-    def _sums(self, path: Path) -> Sums:
+    def _sums(self, path: Path, besides: Iterable[Bound] = ()) -> Sums:
         """Return what sums have to be on a way; where the end is to be possible, whatever facts they are of."""
-        bounds, found = list(path.bounds), dict(self._ways.boxes)
+        bounds, found = [*path.bounds, *besides], dict(self._ways.boxes)
         for _, way in () if self.is_certain else path.spots:
             bounds += [self._ways.bound(*pair) for pair in way.sums]
             found |= dict(way.boxes)
@@ -259,7 +302,9 @@ class Changes:
 
     def _filled(self, path: Path) -> Iterator[Change]:
         """Yield the smallest changes with which a way is gone."""
-        sums, summed = self._sums(path), list[str]()
+        numbers_changed = {level.name for level, _ in self._changed(path)} | self._sums(path).boxes.keys()
+        lawful = [bound for bound in self._lawful if numbers_changed & _names(bound[0])]
+        sums, summed = self._sums(path, lawful), list[str]()
         values: dict[str, list[int]] = {}
         for level, cells in self._changed(path):
             if isinstance(level, Choice):
@@ -273,3 +318,16 @@ class Changes:
         for numbers in sums.nearest(summed):
             for chosen in itertools.product(*values.values()):
                 yield {**dict(zip(values, chosen, strict=True)), **numbers}
+
+
+def _order(spot: Spot) -> tuple[object, ...]:
+    node, way = spot
+    return node, way.boxes, way.sums
+
+
+def _names(terms: Iterable[Term]) -> frozenset[str]:
+    return frozenset(term.quantity.name for term in terms)
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term.quantity, Variable)
