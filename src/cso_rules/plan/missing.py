@@ -21,7 +21,7 @@ from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form, Level
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.remaining import FIRST
-from cso_rules.plan.solving import Bound, least, solution, solvable
+from cso_rules.plan.solving import Bound, solution, solvable, span_of
 from cso_rules.plan.ways import START, Cells, Way
 
 
@@ -42,8 +42,8 @@ def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
 def _changes(total: Linear, name: str, box: Interval) -> bool:
     """Tell whether a fact alone changes a sum; what it adds in one place it may take away in another."""
     own = Linear({part: factor for part, factor in total.parts.items() if part.name == name})
-    low, less_high = (least(part.terms, {name: box}, ()) for part in (own, own.times(-1)))
-    return low is not None and less_high is not None and low < -less_high
+    found = span_of(own.terms, {name: box}, ())
+    return found is not None and found[0] < found[1]
 
 
 def _of_roots(asked: Asked, roots: Sequence[Node]) -> frozenset[str]:

@@ -20,7 +20,7 @@ from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
 from cso_rules.plan.remaining import Remaining
-from cso_rules.plan.solving import least
+from cso_rules.plan.solving import span_of
 from cso_rules.plan.ways import START, Way, Ways
 
 
@@ -145,9 +145,8 @@ class Asked:
         bounds = [self.ways.bound(*pair) for pair in way.sums]
         names = {term.quantity.name for terms in (total.terms, *(bound[0] for bound in bounds)) for term in terms}
         boxes = {name: box for name, box in self.ways.boxes_on(way).items() if name in names}
-        low = least(total.terms, boxes, bounds)
-        high = least(total.times(-1).terms, boxes, bounds)
-        return None if low is None or high is None else (low + total.constant, total.constant - high)
+        found = span_of(total.terms, boxes, bounds)
+        return None if found is None else (found[0] + total.constant, found[1] + total.constant)
 
 
 @attrs.frozen(slots=False, eq=False)

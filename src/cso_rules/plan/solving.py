@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
+
 from cso_rules.model.civil_dates import FIRST, LAST, shifted
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.model.types import Interval
@@ -127,6 +129,14 @@ def _narrowed(box: dict[str, Interval], bounds: Sequence[Bound]) -> dict[str, In
                 return None
             found[term.quantity.name] = (first, last)
     return found
+
+
+def span_of(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> Interval | None:
+    """Return the least and the greatest value of a sum for numbers that satisfy all bounds, as `least` finds them."""
+    low, less_high = (
+        least([attrs.evolve(term, factor=side * term.factor) for term in terms], boxes, bounds) for side in (1, -1)
+    )
+    return None if low is None or less_high is None else (low, -less_high)
 
 
 def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int | None:

@@ -26,7 +26,7 @@ from cso_rules.plan.changes.sizes import Change, Present, Sizes
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
 from cso_rules.plan.missing import names_of
-from cso_rules.plan.solving import Bound, Boxes, range_of
+from cso_rules.plan.solving import Bound, range_of, span_of
 from cso_rules.plan.ways import START, Cells, Way, Ways
 
 MOST_STEPS = 5_000
@@ -95,14 +95,22 @@ class Changes:
 
     def _possibly(self, condition: Within) -> Bound:
         """Return between which numbers the facts that may change must keep a sum, so that others can satisfy it."""
-        own, (low, high) = self._split(condition.terms, self._ways.boxes)
+        own, others = self._split(condition.terms)
+        low, high = range_of(others, self._ways.boxes)
         least, greatest = condition.low, condition.high
         return own, None if least is None else least - high, None if greatest is None else greatest - low
 
-    def _split(self, terms: Iterable[Term], boxes: Boxes) -> tuple[tuple[Term, ...], Interval]:
-        """Return the part of a sum that may be changed, and between which numbers the rest lies."""
+    def _split(self, terms: Iterable[Term]) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+        """Return the part of a sum that may be changed, and the rest."""
         own = tuple(term for term in terms if term.quantity.name in self.free)
-        return own, range_of((term for term in terms if term.quantity.name not in self.free), boxes)
+        return own, tuple(term for term in terms if term.quantity.name not in self.free)
+
+    def _reached(self, terms: tuple[Term, ...], way: Way) -> Interval:
+        """Return between which numbers a sum of facts that may not change lies on a way."""
+        boxes, bounds = self._ways.boxes_on(way), [self._ways.bound(*pair) for pair in way.sums]
+        names = _names(terms).union(*(_names(own) for own, _, _ in bounds))
+        found = span_of(terms, {name: boxes[name] for name in names}, bounds) if bounds else None
+        return range_of(terms, boxes) if found is None else found
 
     @cached_property
     def _summed_names(self) -> frozenset[str]:
@@ -164,7 +172,8 @@ class Changes:
         allowed = self._ways.cells[place]
         steps = [(cells, found[child]) for cells, child in self.plan.branches[node] if cells & allowed]
         if not self._may_choose(place):
-            return (max if self.is_certain else min)(cost for _, cost in steps)
+            is_each = self.is_certain and not self._ways.depends(place)  # of the others some may be out of reach
+            return (max if is_each else min)(cost for _, cost in steps)
         now = -1 if self._is_sum(place) else self._now.cells[place]
         return min(cost + (not cells & now) for cells, cost in steps)
 
@@ -274,7 +283,8 @@ class Changes:
         node, way = spot
         runs, level = self.plan.diagrams.runs[node], self.plan.levels[place]
         assert isinstance(level, Form)
-        own, (low, high) = self._split(level.terms, self._ways.boxes_on(way))
+        own, others = self._split(level.terms)
+        low, high = self._reached(others, way)
         starts = (0, *(end for end, _ in runs))
         for first, last in itertools.combinations_with_replacement(range(len(runs)), 2):
             least, greatest = bounds_of(level, starts[first])[0], bounds_of(level, runs[last][0] - 1)[1]
