@@ -230,7 +230,7 @@ def test_a_reason_about_working_days_names_the_shift(package: Path) -> None:
 def test_a_due_that_is_no_date_is_a_fault_with_a_place(package: Path, due: str, code: str) -> None:
     path = package / "decisions" / "obligations.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("due: expires_on", f"due: {due}"), encoding="utf-8")
-    (fault,) = check(package, as_of=DAY)
+    (fault,) = (found for found in check(package, as_of=DAY) if found.severity == "error")
     assert fault.code == code
     assert fault.span is not None
     assert fault.span.source.text[fault.span.start : fault.span.end] == due

@@ -17,8 +17,8 @@ decision: charter
 label: {zh: 章程, en: charter}
 criteria:
   - {id: one, label: {zh: 一, en: one}, when: 有章程, cite: opinions s49}
-  - {id: two, label: {zh: 二, en: two}, when: 有章程, cite: opinions s49, in_force: {until: 2018-12-31}}
-  - {id: three, label: {zh: 三, en: three}, when: 有章程, cite: opinions s49, in_force: {from: %s}}
+  - {id: two, label: {zh: 二, en: b}, when: individual_members >= 3, cite: opinions s49, in_force: {until: 2018-12-31}}
+  - {id: three, label: {zh: 三, en: three}, when: individual_members >= 5, cite: opinions s49, in_force: {from: %s}}
 """
 
 
@@ -26,6 +26,7 @@ def with_values(folder: Path, *lines: str) -> Path:
     package = base(folder)
     edit(package / NUMBERS, VALUE, "".join(lines))
     (package / "decisions" / "tier.yaml").unlink()
+    edit(package / "package.yaml", "headline: tier\n", "")
     return package
 
 

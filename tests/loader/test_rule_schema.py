@@ -312,7 +312,7 @@ def test_an_invented_key_is_refused_by_both_wherever_keys_are_read(all_read: lis
         kind, original = record.split()[0], read.file.read_bytes()
         read.file.write_text(with_invented_key(original.decode("utf-8"), read.node.span.start), encoding="utf-8")
         rules = load.declarations(rule_set(read.package))[1].diagnostics if kind != "scenarios" else ()
-        found = rules or faults_of_scenarios(read.package)
+        found = rules or faults_of_scenarios(read.package) or load.check(read.package)
         node = nodes_of(read.package, read.file)
         read.file.write_bytes(original)
         assert {dict(fault.arguments)["key"] for fault in found if fault.code == "unknown-key"} == {INVENTED}, record

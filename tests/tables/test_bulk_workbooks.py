@@ -110,7 +110,7 @@ def test_more_rows_than_a_sheet_has_are_refused_and_nothing_is_written(
     determine_many(table.slice(1), policy, decisions=["tier"]).write(tmp_path / "fits.xlsx")
     assert len(cells_of(tmp_path / "fits.xlsx")) == 101
     for source in (table, pa.RecordBatchReader.from_batches(table.schema, table.to_batches(60))):
-        with pytest.raises(FileProblem, match="room for 100 organizations below its header"):
+        with pytest.raises(FileProblem, match="room for 100 rows below its header"):
             determine_many(source, policy, decisions=["tier"]).write(tmp_path / "out.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["fits.xlsx"]
 

@@ -7,7 +7,7 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -112,7 +112,6 @@ def confirm(determination: Determination, *, engine: str = "rete", first: str = 
     refuse_difference(determination, other, (first, engine))
 
 
-@cache
 def executor(engine: str) -> Evaluate:
     """Return the evaluation function of an engine by name.
 
