@@ -16,10 +16,12 @@ from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
+from cso_rules.plan.cases import Case, Cases
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
 from cso_rules.plan.remaining import Remaining
+from cso_rules.plan.rests import Rest, Rests, rests_of
 from cso_rules.plan.solving import least
 from cso_rules.plan.ways import START, Way, Ways
 
@@ -82,28 +84,35 @@ class Asked:
     def _ends_on(self) -> dict[tuple[Node, Way], int]:
         return {}
 
+    @cached_property
+    def cases(self) -> Cases:
+        """What is known as cells, with the cases of open sums."""
+        return Cases(self.plan, self.ways)
+
+    @cached_property
+    def rests(self) -> Rests:
+        """What remains of the diagrams for these cells and others."""
+        return rests_of(self.plan)
+
     def ends(self, node: Node) -> int:
         """Return the ends that a node may lead to, as bits of `Plan.end_bits`."""
         found = self._ends.get(node)
         if found is None:
-            bound = self.ways.bound_sums
-            is_free = not bound or not self.plan.levels_below[node] & bound
-            found = self._ends[node] = self._free_ends(node) if is_free else self._ends_from(node, START)
+            rests = self.in_cases(node)
+            if rests is None:
+                found = self._ends_from(node, START)
+            else:
+                found = 0
+                for _, rest in rests:
+                    found |= rest.ends
+            self._ends[node] = found
         return found
 
-    def _free_ends(self, node: Node) -> int:
-        """Return the ends that a node leads to below which no sum depends on the path."""
-        node = self.ways.after_known(node)
-        found = self._ends.get(node)
-        if found is None:
-            level = self.plan.diagrams.levels[node]
-            if level == END:
-                return self.plan.end_bits[node]
-            allowed, found = self.ways.cells[level], 0
-            for cells, child in self.plan.branches[node]:
-                if cells & allowed:
-                    found |= self.ends(child)
-        return found
+    def in_cases(self, node: Node) -> list[tuple[tuple[Case, ...], Rest]] | None:
+        """Return what remains of a diagram in each case of the open sums below; None where there are too many."""
+        node = self.rests.after_known(node, self.cases.state)
+        split = self.cases.below(node)
+        return None if split is None else [(cases, self.rests.of(node, state)) for cases, state in split.cases]
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""
