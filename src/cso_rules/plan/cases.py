@@ -10,9 +10,10 @@ from __future__ import annotations
 import weakref
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import product
 from math import prod
+from operator import or_
 from typing import Final
 
 import attrs
@@ -150,10 +151,20 @@ def _layout(plan: Plan) -> _Layout:
 
 @attrs.frozen(eq=False)
 class Split:
-    """The cases of some open groups: in each a cell of every level of theirs, and the state with these cells."""
+    """The cases of some open groups.
+
+    Attributes:
+        state: The cells that remain of the levels of no group.
+        levels: All cells of the levels of the groups.
+        cases: A case of each group.
+        cells: The cells in each of these, as bits of the state.
+    """
 
     groups: tuple[Open, ...]
-    cases: tuple[tuple[tuple[Case, ...], int], ...]
+    state: int
+    levels: int
+    cases: tuple[tuple[Case, ...], ...]
+    cells: tuple[int, ...]
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -184,7 +195,7 @@ class Cases:
 
     @cached_property
     def _splits(self) -> dict[int, Split | None]:
-        return {0: Split((), (((), self.state),))}
+        return {0: Split((), self.state, 0, (), ())}
 
     def below(self, node: Node) -> Split | None:
         """Return the cases of the groups that stand at or below a node; None where they are too many."""
@@ -198,15 +209,11 @@ class Cases:
         known = [group for group in groups if group is not None]
         if len(known) < len(groups) or prod(len(group.cases) for group in known) > MOST_CASES:
             return None
-        state = self.state
-        for group in known:
-            for start, level in group.levels:
-                state &= ~(((1 << level.size) - 1) << start)
-        found = []
-        for cases in product(*(group.cases for group in known)):
-            pairs = [pair for group, case in zip(known, cases, strict=True) for pair in zip(group.levels, case, strict=True)]
-            found.append((cases, state | sum(1 << start + cell for (start, _), cell in pairs)))
-        return Split(tuple(known), tuple(found))
+        levels = reduce(or_, (((1 << level.size) - 1) << start for group in known for start, level in group.levels))
+        cases = tuple(product(*(group.cases for group in known)))
+        starts = [[start for start, _ in group.levels] for group in known]
+        cells = tuple(sum(map(_cells_of, starts, case)) for case in cases)
+        return Split(tuple(known), self.state & ~levels, levels, cases, cells)
 
     def _open(self, group: Group) -> Open | None:
         """Return a group as what is known leaves it; None where it has too many cases."""
@@ -236,6 +243,11 @@ class Cases:
             return None
         cases = (case for case in product(*cells) if _is_possible(boxes, levels, case))
         return Open(boxes, levels, tuple(cases))
+
+
+def _cells_of(starts: Sequence[int], case: Case) -> int:
+    """Return the cells of a case as bits of the state."""
+    return sum(1 << start + cell for start, cell in zip(starts, case, strict=True))
 
 
 def _is_possible(boxes: Mapping[str, Interval], levels: Levels, case: Case) -> bool:

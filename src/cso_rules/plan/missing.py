@@ -17,13 +17,12 @@ from typing import Any
 import attrs
 
 from cso_rules.model.types import Interval
-from cso_rules.plan.cases import Case
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.remaining import FIRST
-from cso_rules.plan.rests import Rest
+from cso_rules.plan.rests import Parted, Rest
 from cso_rules.plan.solving import Bound, least, solution, solvable
 from cso_rules.plan.ways import START, Cells, Way, copied, names_of
 
@@ -33,30 +32,30 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
     root, found, others = asked.plan.roots[decision], set[str](), list[Node]()
     levels = 0
     for node in dict.fromkeys((root.answer, *root.items, *(guard for guard, _ in root.sums))):
-        cases = asked.in_cases(node)
-        if cases is None:
+        rests = asked.in_cases(node)
+        if rests is None:
             others.append(node)
-            continue
-        for _, rest in cases:
-            levels |= rest.levels
-        if len(cases) > 1:
-            found.update(_that_change(asked, node, cases))
+        elif isinstance(rests, Rest):
+            levels |= rests.levels
+        else:
+            levels = reduce(or_, (rest.levels for rest in rests), levels)
+            found.update(_that_change(asked, node, rests))
     found.update(name for name in asked.rests.names(levels) if _is_open(asked, name))
     found.update(*(_of_sum(asked, *case) for case in root.sums))
     return found.union(_of_roots(asked, others) if others else ())
 
 
-def _that_change(asked: Asked, node: Node, cases: Sequence[tuple[tuple[Case, ...], Rest]]) -> Iterator[str]:
+def _that_change(asked: Asked, node: Node, rests: Parted) -> Iterator[str]:
     """Yield facts of open sums that alone lead from one case to another in which something else remains."""
-    split = asked.cases.below(asked.rests.after_known(node, asked.cases.state))
+    split = asked.split(node)
     assert split is not None
-    for (one, rest), (two, other) in combinations(cases, 2):
+    for (one, rest), (two, other) in combinations(zip(split.cases, rests, strict=True), 2):
+        if rest is other:
+            continue
         changed = [place for place, case in enumerate(one) if case != two[place]]
-        if rest is not other and len(changed) == 1:
-            group = split.groups[changed[0]]
-            for name in group.facts:
-                if name in asked.domains and group.is_changed_by(name, one[changed[0]], two[changed[0]]):
-                    yield name
+        if len(changed) == 1:
+            group, pair = split.groups[changed[0]], (one[changed[0]], two[changed[0]])
+            yield from (name for name in group.facts if name in asked.domains and group.is_changed_by(name, *pair))
 
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:

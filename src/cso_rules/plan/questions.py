@@ -8,7 +8,8 @@ diagrams that organizations share.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 import attrs
 
@@ -16,12 +17,13 @@ from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
-from cso_rules.plan.cases import Case, Cases
+from cso_rules.plan.cases import Cases, Split
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
+from cso_rules.plan.recipes import Answered, Part, Recipe, recipes_of
 from cso_rules.plan.remaining import Remaining
-from cso_rules.plan.rests import Rest, Rests, rests_of
+from cso_rules.plan.rests import Parted, Rest, Rests, one_if_same, rests_of
 from cso_rules.plan.solving import least
 from cso_rules.plan.ways import START, Way, Ways
 
@@ -101,18 +103,75 @@ class Asked:
             rests = self.in_cases(node)
             if rests is None:
                 found = self._ends_from(node, START)
+            elif isinstance(rests, Rest):
+                found = rests.ends
             else:
-                found = 0
-                for _, rest in rests:
-                    found |= rest.ends
+                found = reduce(or_, (rest.ends for rest in rests))
             self._ends[node] = found
         return found
 
-    def in_cases(self, node: Node) -> list[tuple[tuple[Case, ...], Rest]] | None:
-        """Return what remains of a diagram in each case of the open sums below; None where there are too many."""
-        node = self.rests.after_known(node, self.cases.state)
-        split = self.cases.below(node)
-        return None if split is None else [(cases, self.rests.of(node, state)) for cases, state in split.cases]
+    def in_cases(self, node: Node) -> Rest | Parted | None:
+        """Return what remains of a diagram in the cases of open sums, just one where it is one; None if too many."""
+        found = self._in_cases.get(node)
+        if found is None:
+            split = self.split(node)
+            found = self._in_cases[node] = None if split is None else self._put_together(node, split)
+        return found
+
+    def _put_together(self, node: Node, split: Split) -> Rest | Parted:
+        """Return what remains of a diagram, put together of what remains of others where that is known."""
+        key = node, split.levels
+        found = self._put.get(key)
+        if found is None:
+            recipe = self._recipes.get(node)
+            if recipe is not None:
+                found = self._made_by(recipe, split)
+            elif split.groups:
+                found = self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
+            else:
+                found = self.rests.of(node, split.state)
+            self._put[key] = found
+        return found
+
+    def _made_by(self, recipe: Recipe, split: Split) -> Rest | Parted:
+        rests, none = self.rests, None
+        found: Rest | Parted = rests.end(recipe.end)
+        for part, then, otherwise in reversed(recipe.steps):
+            condition = self._part(part, split)
+            if condition is rests.true:
+                found = found if then is none else rests.end(then)
+            elif condition is rests.false:
+                found = found if otherwise is none else rests.end(otherwise)
+            else:
+                own = found if then is none else rests.end(then), found if otherwise is none else rests.end(otherwise)
+                found = rests.choose_each(condition, *own)
+        return found
+
+    def _part(self, part: Part, split: Split) -> Rest | Parted:
+        if isinstance(part, int):
+            return self._put_together(part, split)
+        if isinstance(part, Answered):
+            answer = self._put_together(part.answer, split)
+            if isinstance(answer, Rest):
+                return self.rests.among(answer, part.ends)
+            return one_if_same([self.rests.among(rest, part.ends) for rest in answer])
+        return self._made_by(part, split)
+
+    @cached_property
+    def _recipes(self) -> Mapping[Node, Recipe]:
+        return recipes_of(self.plan)
+
+    @cached_property
+    def _put(self) -> dict[tuple[Node, int], Rest | Parted]:
+        return {}
+
+    def split(self, node: Node) -> Split | None:
+        """Return the cases of the open sums in what remains of a diagram; None where they are too many."""
+        return self.cases.below(self.rests.after_known(node, self.cases.state))
+
+    @cached_property
+    def _in_cases(self) -> dict[Node, Rest | Parted | None]:
+        return {}
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""

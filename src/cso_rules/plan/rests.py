@@ -8,6 +8,7 @@ here knows of sums whose cells depend on others; whoever asks has split those in
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -28,14 +29,43 @@ class Rest:
     Attributes:
         ends: The ends that it may lead to, as bits of `Plan.end_bits`.
         levels: The levels on which it depends, as bits.
+        ways: The cells of its first level, as bits of the state, and what remains there; none of an end.
     """
 
     ends: int
     levels: int
+    ways: tuple[tuple[int, Rest], ...] = attrs.field(default=(), repr=False)
 
+
+Parted = tuple[Rest, ...]
+"""What remains in each case of some sums."""
+
+Ways = tuple[tuple[int, Rest], ...]
 
 Step = tuple[int, int, tuple[tuple[int, Node], ...]]
 """Of a node the cells of its level, those of all levels from there on, and its children with the cells to them."""
+
+
+@attrs.frozen(eq=False)
+class Joint:
+    """The cells that some levels can have together, in cases; the same ones are one object among those kept together.
+
+    Attributes:
+        cases: The cells in each case, as bits of the state.
+        levels: All cells of these levels.
+    """
+
+    cases: tuple[int, ...]
+    levels: int
+    _parts: dict[int, list[int]] = attrs.field(init=False, factory=dict, repr=False)
+    _onto: dict[int, tuple[Joint, list[int]]] = attrs.field(init=False, factory=dict, repr=False)
+
+    def within(self, cells: int) -> list[int]:
+        """Return the places of the cases that lie in some cells of a level."""
+        found = self._parts.get(cells)
+        if found is None:
+            found = self._parts[cells] = [place for place, case in enumerate(self.cases) if case & cells]
+        return found
 
 
 class Rests:
@@ -49,12 +79,23 @@ class Rests:
         self._names: dict[int, frozenset[str]] = {}
         self._end_bits = plan.end_bits
         self._found: dict[tuple[Node, int], Rest] = {}
+        self._parted: dict[tuple[Node, int, Joint], Rest | Parted] = {}
+        self._chosen: dict[tuple[Rest, Rest, Rest], Rest] = {}
+        self._among: dict[tuple[Rest, frozenset[Node]], Rest] = {}
+        self._joints: dict[tuple[int, tuple[int, ...]], Joint] = {}
         self._equal: dict[tuple[int | Rest, ...], Rest] = {}
+        self.false, self.true = self.end(plan.diagrams.false), self.end(plan.diagrams.true)
+
+    def joint(self, cases: Iterable[int], levels: int) -> Joint:
+        """Return what stands for some cases."""
+        key = tuple(cases)
+        found = self._joints.get((levels, key))
+        return self._joints.setdefault((levels, key), Joint(key, levels)) if found is None else found
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to begin anew."""
-        return len(self._found) > MOST
+        return max(map(len, (self._found, self._parted, self._chosen))) > MOST
 
     def names(self, levels: int) -> frozenset[str]:
         """Return the facts and readings on which some levels depend."""
@@ -95,8 +136,117 @@ class Rests:
                         groups[rest] = groups.get(rest, 0) | way & allowed
                 found = self._one_of(groups, 1 << self._levels[node])
             else:
-                found = self._equal.setdefault((node,), Rest(self._end_bits[node], 0))
+                found = self.end(node)
             found = self._found.setdefault(key, found)
+        return found
+
+    def end(self, node: Node) -> Rest:
+        """Return what remains of a terminal."""
+        found = self._equal.get((node,))
+        return self._equal.setdefault((node,), Rest(self._end_bits[node], 0)) if found is None else found
+
+    def choose(self, condition: Rest, then: Rest, otherwise: Rest) -> Rest:
+        """Return one function where a condition holds and another where it does not."""
+        if condition is self.true or then is otherwise:
+            return then
+        if condition is self.false:
+            return otherwise
+        if then is self.true and otherwise is self.false:
+            return condition
+        key = condition, then, otherwise
+        found = self._chosen.get(key)
+        if found is None:
+            first = min(rest.levels & -rest.levels for rest in key if rest.levels)
+            parts = [rest.ways if rest.levels & first else ((-1, rest),) for rest in key]
+            groups: dict[Rest, int] = {}
+            for cells, rests in _crossed(parts):
+                rest = self.choose(*rests)
+                groups[rest] = groups.get(rest, 0) | cells
+            found = self._chosen[key] = self._one_of(groups, first)
+        return found
+
+    def choose_each(self, condition: Rest | Parted, then: Rest | Parted, otherwise: Rest | Parted) -> Rest | Parted:
+        """Return the choice in each case."""
+        size = next((len(part) for part in (condition, then, otherwise) if isinstance(part, tuple)), 0)
+        if not size:
+            return self.choose(condition, then, otherwise)  # type: ignore[arg-type]  # none has cases
+        parts = (part if isinstance(part, tuple) else (part,) * size for part in (condition, then, otherwise))
+        return one_if_same([self.choose(*each) for each in zip(*parts, strict=True)])
+
+    def among(self, answer: Rest, ends: frozenset[Node]) -> Rest:
+        """Return whether an answer is one of some ends."""
+        key = answer, ends
+        found = self._among.get(key)
+        if found is None:
+            if answer.ways:
+                groups: dict[Rest, int] = {}
+                for cells, rest in answer.ways:
+                    below = self.among(rest, ends)
+                    groups[below] = groups.get(below, 0) | cells
+                found = self._one_of(groups, answer.levels & -answer.levels)
+            else:
+                found = self.true if any(answer is self.end(end) for end in ends) else self.false
+            self._among[key] = found
+        return found
+
+    def in_cases(self, node: Node, state: int, joint: Joint) -> Rest | Parted:
+        """Return what remains of a diagram in each case; just one where it is the same in all.
+
+        Args:
+            node: Where the diagram begins.
+            state: The cells that remain of the levels that have no cases.
+            joint: The cases of the others.
+        """
+        cells, below, branches = self._steps[node]
+        own, places = self._onto(joint, below)
+        if len(own.cases) == 1:
+            return self.of(node, state | own.cases[0])
+        key = node, state & below, own
+        found = self._parted.get(key)
+        if found is None:
+            rests = self._parted_at(cells, branches, state, own) if cells & own.levels else self._together(node, state, own)
+            found = self._parted[key] = one_if_same(rests)
+        return found if isinstance(found, Rest) else tuple([found[place] for place in places])
+
+    def _parted_at(self, cells: int, branches: tuple[tuple[int, Node], ...], state: int, joint: Joint) -> Parted:
+        """Return what remains where the level of a node has cases."""
+        found: list[Rest | None] = [None] * len(joint.cases)
+        for way, child in branches:
+            places = joint.within(way)
+            if places:
+                part = joint if len(places) == len(found) else self.joint((joint.cases[own] for own in places), joint.levels)
+                rests = self.in_cases(child, state, part)
+                for own, place in enumerate(places):
+                    found[place] = rests if isinstance(rests, Rest) else rests[own]
+        return tuple(found)  # type: ignore[arg-type]  # the cells of each case are on some way
+
+    def _together(self, node: Node, state: int, joint: Joint) -> Parted:
+        """Return what remains where the level of a node has no cases, but others below have."""
+        cells, _, branches = self._steps[node]
+        allowed, level = state & cells, 1 << self._levels[node]
+        ways = [(way & allowed, self.in_cases(child, state, joint)) for way, child in branches if way & allowed]
+        size = len(joint.cases)
+        if len(ways) == 1:
+            rests = ways[0][1]
+            return (rests,) * size if isinstance(rests, Rest) else rests
+        found = []
+        for place in range(size):
+            groups: dict[Rest, int] = {}
+            for way, rests in ways:
+                rest = rests if isinstance(rests, Rest) else rests[place]
+                groups[rest] = groups.get(rest, 0) | way
+            found.append(self._one_of(groups, level))
+        return tuple(found)
+
+    def _onto(self, joint: Joint, below: int) -> tuple[Joint, list[int]]:
+        """Return the cases as far as some levels go, and which of them each case is there."""
+        key = below & joint.levels
+        found = joint._onto.get(key)
+        if found is None:
+            cases = [case & key for case in joint.cases]
+            order = {case: place for place, case in enumerate(dict.fromkeys(cases))}
+            own = joint if key == joint.levels else self.joint(order, key)
+            found = joint._onto[key] = own, [order[case] for case in cases]
         return found
 
     def _one_of(self, groups: dict[Rest, int], level: int) -> Rest:
@@ -110,8 +260,23 @@ class Rests:
             for rest in groups:
                 ends |= rest.ends
                 level |= rest.levels
-            found = self._equal.setdefault(key, Rest(ends, level))
+            found = self._equal.setdefault(key, Rest(ends, level, tuple((cells, rest) for rest, cells in groups.items())))
         return found
+
+
+def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]:
+    """Return the cells that are common to ways of three functions, in order, and what remains there of each."""
+    (conditions, thens, otherwises), found = parts, []
+    for one, condition in conditions:
+        for two, then in thens:
+            both = one & two
+            if both:
+                found += [(both & cells, (condition, then, other)) for cells, other in otherwises if both & cells]
+    return sorted(found, key=_lowest)
+
+
+def _lowest(way: tuple[int, object]) -> int:
+    return way[0] & -way[0]
 
 
 class _Steps(dict[Node, Step]):
@@ -142,6 +307,12 @@ class _Steps(dict[Node, Step]):
             places = (place for place in range(levels.bit_length()) if levels >> place & 1)
             self._masks[levels] = sum((1 << self._starts[place + 1]) - (1 << self._starts[place]) for place in places)
         return self._masks[levels]
+
+
+def one_if_same(rests: Sequence[Rest]) -> Rest | Parted:
+    """Return what remains in each case, just one where it is the same in all."""
+    first = rests[0]
+    return first if all(rest is first for rest in rests) else tuple(rests)
 
 
 def starts_of(plan: Plan) -> tuple[int, ...]:
