@@ -121,8 +121,19 @@ class _Layout:
         self.choices = [(start, level.name, (1 << level.size) - 1) for start, level in levels if isinstance(level, Choice)]
         self.members = [(start, level.name, level.place) for start, level in levels if isinstance(level, Member)]
         self.numbers = [(start, level.name, level) for start, level in levels if isinstance(level, Number)]
-        self.forms = [(start, level) for start, level in levels if isinstance(level, Form)]
+        self.forms = [
+            (start, place, level, _plain_names(plan, level))
+            for place, (start, level) in enumerate(levels)
+            if isinstance(level, Form)
+        ]
+        self.form_cells = [((1 << form.size) - 1) << start for start, _, form, _ in self.forms]
         self.groups = [_group(plan, places) for places in sorted(map(sorted, set(plan.related.values())))]
+
+
+def _plain_names(plan: Plan, form: Form) -> tuple[str, ...]:
+    """Return the facts of a sum of facts as they are; nothing where there is anything else."""
+    is_plain = all(isinstance(term.quantity, Variable) for term in form.terms)
+    return form.names if is_plain and plan.policy.facts.keys() >= {*form.names} else ()
 
 
 def _group(plan: Plan, places: list[int]) -> Group:
@@ -189,17 +200,32 @@ class Cases:
                 state |= 1 << start + bisect_right(number.cuts, domain[0])
             else:
                 state |= self.ways.allowed(number) << start
-        for start, form in layout.forms:
-            state |= self.ways.allowed(form) << start
+        for start, place, form, names in layout.forms:
+            if names and all(domains[name][0] == domains[name][1] for name in names):  # type: ignore[index]  # numbers
+                total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)  # type: ignore[index]
+                state |= 1 << start + bisect_right(form.cuts, total)
+            else:
+                state |= self.ways.cells[place] << start
         return state
 
     @cached_property
+    def bound(self) -> int:
+        """The open sums whose possible cells depend on the path, as bits of levels."""
+        own = (self.state & cells for cells in _layout(self.plan).form_cells)
+        return self.ways.bound_sums if any(cells & cells - 1 for cells in own) else 0
+
+    @cached_property
+    def whole(self) -> Split:
+        """No cases, where nothing depends on the path."""
+        return Split((), self.state, 0, (), ())
+
+    @cached_property
     def _splits(self) -> dict[int, Split | None]:
-        return {0: Split((), self.state, 0, (), ())}
+        return {0: self.whole}
 
     def below(self, node: Node) -> Split | None:
         """Return the cases of the groups that stand at or below a node; None where they are too many."""
-        levels = self.plan.levels_below[node] & self.ways.bound_sums
+        levels = self.plan.levels_below[node] & self.bound
         if levels not in self._splits:
             groups = [group for group in _layout(self.plan).groups if group.forms & levels]
             self._splits[levels] = self._split([self._open(group) for group in groups])

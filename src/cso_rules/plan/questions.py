@@ -21,7 +21,7 @@ from cso_rules.plan.cases import Cases, Split
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.recipes import Answered, Part, Recipe, recipes_of
+from cso_rules.plan.recipes import Answered, Recipe, recipes_of
 from cso_rules.plan.remaining import Remaining
 from cso_rules.plan.rests import Parted, Rest, Rests, one_if_same, rests_of
 from cso_rules.plan.solving import least
@@ -118,48 +118,57 @@ class Asked:
             found = self._in_cases[node] = None if split is None else self._put_together(node, split)
         return found
 
+    def tell(self, node: Node, end: Node) -> None:
+        """Say how a diagram ends, where that is known already."""
+        self._told[node] = self.rests.end(end)
+
     def _put_together(self, node: Node, split: Split) -> Rest | Parted:
         """Return what remains of a diagram, put together of what remains of others where that is known."""
-        key = node, split.levels
-        found = self._put.get(key)
+        found: Rest | Parted | None = self._told.get(node)
         if found is None:
-            recipe = self._recipes.get(node)
-            if recipe is not None:
-                found = self._made_by(recipe, split)
-            elif split.groups:
-                found = self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
-            else:
-                found = self.rests.of(node, split.state)
-            self._put[key] = found
+            if split.levels and not split.levels & self.rests.cells_below(node):
+                split = self.cases.whole
+            key = node, split.levels
+            found = self._put.get(key)
+            if found is None:
+                recipe = self._recipes.get(node)
+                found = self._put[key] = self._rest(node, split) if recipe is None else self._made(recipe, split)
         return found
 
-    def _made_by(self, recipe: Recipe, split: Split) -> Rest | Parted:
-        rests, none = self.rests, None
+    def _rest(self, node: Node, split: Split) -> Rest | Parted:
+        if not split.groups:
+            return self.rests.of(node, split.state)
+        return self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
+
+    def _made(self, recipe: Recipe, split: Split) -> Rest | Parted:
+        rests = self.rests
         found: Rest | Parted = rests.end(recipe.end)
-        for part, then, otherwise in reversed(recipe.steps):
-            condition = self._part(part, split)
+        for part, then, otherwise in recipe.backwards:
+            condition = self._put_together(part, split) if isinstance(part, int) else self._part(part, split)
             if condition is rests.true:
-                found = found if then is none else rests.end(then)
+                found = found if then is None else rests.end(then)
             elif condition is rests.false:
-                found = found if otherwise is none else rests.end(otherwise)
+                found = found if otherwise is None else rests.end(otherwise)
             else:
-                own = found if then is none else rests.end(then), found if otherwise is none else rests.end(otherwise)
+                own = found if then is None else rests.end(then), found if otherwise is None else rests.end(otherwise)
                 found = rests.choose_each(condition, *own)
         return found
 
-    def _part(self, part: Part, split: Split) -> Rest | Parted:
-        if isinstance(part, int):
-            return self._put_together(part, split)
-        if isinstance(part, Answered):
-            answer = self._put_together(part.answer, split)
-            if isinstance(answer, Rest):
-                return self.rests.among(answer, part.ends)
-            return one_if_same([self.rests.among(rest, part.ends) for rest in answer])
-        return self._made_by(part, split)
+    def _part(self, part: Answered | Recipe, split: Split) -> Rest | Parted:
+        if isinstance(part, Recipe):
+            return self._made(part, split)
+        answer = self._put_together(part.answer, split)
+        if isinstance(answer, Rest):
+            return self.rests.among(answer, part.ends)
+        return one_if_same([self.rests.among(rest, part.ends) for rest in answer])
 
     @cached_property
     def _recipes(self) -> Mapping[Node, Recipe]:
         return recipes_of(self.plan)
+
+    @cached_property
+    def _told(self) -> dict[Node, Rest]:
+        return {}
 
     @cached_property
     def _put(self) -> dict[tuple[Node, int], Rest | Parted]:
@@ -167,6 +176,8 @@ class Asked:
 
     def split(self, node: Node) -> Split | None:
         """Return the cases of the open sums in what remains of a diagram; None where they are too many."""
+        if not self.cases.bound:
+            return self.cases.whole
         return self.cases.below(self.rests.after_known(node, self.cases.state))
 
     @cached_property

@@ -41,6 +41,11 @@ class Recipe:
 
     steps: tuple[Step, ...]
     end: Node
+    backwards: tuple[Step, ...] = attrs.field(init=False)
+
+    @backwards.default
+    def _reversed(self) -> tuple[Step, ...]:
+        return self.steps[::-1]
 
 
 @attrs.frozen(slots=False, eq=False)

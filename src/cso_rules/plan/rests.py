@@ -77,13 +77,14 @@ class Rests:
         self._levels = plan.diagrams.levels
         self._reads = [names_of(level) for level in plan.levels]
         self._names: dict[int, frozenset[str]] = {}
-        self._end_bits = plan.end_bits
         self._found: dict[tuple[Node, int], Rest] = {}
         self._parted: dict[tuple[Node, int, Joint], Rest | Parted] = {}
         self._chosen: dict[tuple[Rest, Rest, Rest], Rest] = {}
         self._among: dict[tuple[Rest, frozenset[Node]], Rest] = {}
         self._joints: dict[tuple[int, tuple[int, ...]], Joint] = {}
         self._equal: dict[tuple[int | Rest, ...], Rest] = {}
+        self.end = _Ends(plan).__getitem__
+        """Returns what remains of a terminal."""
         self.false, self.true = self.end(plan.diagrams.false), self.end(plan.diagrams.true)
 
     def joint(self, cases: Iterable[int], levels: int) -> Joint:
@@ -104,6 +105,10 @@ class Rests:
             places = (place for place in range(levels.bit_length()) if levels >> place & 1)
             found = self._names[levels] = frozenset(name for place in places for name in self._reads[place])
         return found
+
+    def cells_below(self, node: Node) -> int:
+        """Return all cells of the levels on which a diagram may depend."""
+        return self._steps[node][1]
 
     def after_known(self, node: Node, state: int) -> Node:
         """Return the first node from here on of whose level several cells remain, or which is a terminal."""
@@ -139,11 +144,6 @@ class Rests:
                 found = self.end(node)
             found = self._found.setdefault(key, found)
         return found
-
-    def end(self, node: Node) -> Rest:
-        """Return what remains of a terminal."""
-        found = self._equal.get((node,))
-        return self._equal.setdefault((node,), Rest(self._end_bits[node], 0)) if found is None else found
 
     def choose(self, condition: Rest, then: Rest, otherwise: Rest) -> Rest:
         """Return one function where a condition holds and another where it does not."""
@@ -277,6 +277,17 @@ def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]
 
 def _lowest(way: tuple[int, object]) -> int:
     return way[0] & -way[0]
+
+
+class _Ends(dict[Node, Rest]):
+    """What remains of terminals, found out when they are asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._bits = plan.end_bits
+
+    def __missing__(self, node: Node) -> Rest:
+        return self.setdefault(node, Rest(self._bits[node], 0))
 
 
 class _Steps(dict[Node, Step]):

@@ -65,7 +65,17 @@ class Answers(dict[str, Result]):
             return widened(decision, quick, [self[name] for name in doubtful])
         if doubtful or isinstance(decision, ValueDecision):
             return exact_result(self.asked, decision)
+        self._tell(decision, quick, reads)
         return exact_result(self.asked, decision, quick.true, quick.unknown, exact)
+
+
+    def _tell(self, decision: AnyDecision, quick: Result, reads: Iterable[str]) -> None:
+        """Say what formulas have found out: the plan need not be asked for it."""
+        asked = self.asked
+        made, roots = asked.plan.diagrams, asked.plan.roots
+        for place, node in enumerate(roots[decision.name].rules):
+            if not quick.unknown >> place & 1:
+                asked.tell(node, made.true if quick.true >> place & 1 else made.false)
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:
