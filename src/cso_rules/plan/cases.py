@@ -22,7 +22,7 @@ from cso_rules.model.expressions import Variable
 from cso_rules.model.types import Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.levels import Choice, Form, Member, Number
+from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
 from cso_rules.plan.rests import starts_of
 from cso_rules.plan.solving import Bound, solvable
 from cso_rules.plan.ways import Ways, copied, ends_of, names_of
@@ -120,7 +120,7 @@ class _Layout:
         levels = list(zip(starts_of(plan), plan.levels, strict=False))
         self.choices = [(start, level.name, (1 << level.size) - 1) for start, level in levels if isinstance(level, Choice)]
         self.members = [(start, level.name, level.place) for start, level in levels if isinstance(level, Member)]
-        self.numbers = [(start, level.name, level) for start, level in levels if isinstance(level, Number)]
+        self.numbers = [_number(plan, start, level) for start, level in levels if isinstance(level, Number)]
         self.forms = [
             (start, place, level, _plain_names(plan, level))
             for place, (start, level) in enumerate(levels)
@@ -128,6 +128,16 @@ class _Layout:
         ]
         self.form_cells = [((1 << form.size) - 1) << start for start, _, form, _ in self.forms]
         self.groups = [_group(plan, places) for places in sorted(map(sorted, set(plan.related.values())))]
+
+
+def _number(plan: Plan, start: int, level: Number) -> tuple[int, str, Number, Interval | None, int]:
+    """Return a number or date with its domain while nothing is known, and the cells that it has then."""
+    fact = plan.policy.facts.get(level.name)
+    if fact is None:
+        return start, level.name, level, None, ((1 << level.size) - 1) << start
+    low, high = everything = fact.type.minimum, fact.type.maximum
+    first, end = cells_between(level.cuts, low, high)
+    return start, level.name, level, everything, ((1 << end) - (1 << first)) << start
 
 
 def _plain_names(plan: Plan, form: Form) -> tuple[str, ...]:
@@ -194,9 +204,11 @@ class Cases:
         for start, name, place in layout.members:
             sure, possible = domains.get(name, (0, -1))  # type: ignore[misc]  # a set
             state |= (2 if sure >> place & 1 else 1 + 2 * (possible >> place & 1)) << start
-        for start, name, number in layout.numbers:
+        for start, name, number, everything, cells in layout.numbers:
             domain = domains.get(name)
-            if isinstance(domain, tuple) and domain[0] == domain[1]:
+            if domain is everything or domain == everything:
+                state |= cells
+            elif isinstance(domain, tuple) and domain[0] == domain[1]:
                 state |= 1 << start + bisect_right(number.cuts, domain[0])
             else:
                 state |= self.ways.allowed(number) << start

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TypeAlias
 
 import attrs
@@ -22,7 +23,7 @@ from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import Node, TooLargeError
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Answered:
     """Whether the answer of a decision is one of some."""
 
@@ -35,7 +36,7 @@ Step = tuple[Part, Node | None, Node | None]
 """A condition with the ends where it holds and where it does not; None where the next step decides."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Recipe:
     """Steps, one after the other, and the end where none has decided."""
 
@@ -114,6 +115,16 @@ class _Writer:
         found = [self._part(part) for part in operands if part not in plain]
         return [*found, self._plain(type(condition)(operands=plain))] if plain else found
 
+    def _place(self, node: Node) -> tuple[bool, int]:
+        """Return what criteria are ordered by: those with sums in cases are looked at last, since that takes long."""
+        return not self.plan.levels_below[node] & self._grouped, self.plan.diagrams.levels[node]
+
+    @cached_property
+    def _grouped(self) -> int:
+        """The levels of sums, and of numbers that stand in them, as bits."""
+        numbers = (self.plan.numbers[name] for name in self.plan.compared if name in self.plan.numbers)
+        return reduce(or_, (1 << place for place in numbers), self.plan.form_bits)
+
     def _plain(self, condition: Expression) -> Node:
         with self.plan.adding:
             (node,) = nodes_of(self.plan, [condition])
@@ -124,7 +135,8 @@ class _Writer:
         made, rules = self.plan.diagrams, root.rules
         if isinstance(decision, CriteriaDecision):
             false = made.terminal(FALSE)
-            self._add(root.answer, Recipe(tuple((rule, None, false) for rule in rules), made.terminal(TRUE)))
+            ordered = sorted(rules, key=self._place)
+            self._add(root.answer, Recipe(tuple((rule, None, false) for rule in ordered), made.terminal(TRUE)))
             return
         if decision.otherwise:
             self._add(rules[-1], Recipe(tuple((rule, made.false, None) for rule in rules[:-1]), made.true))
