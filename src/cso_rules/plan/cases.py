@@ -194,11 +194,17 @@ class Cases:
 
     plan: Plan
     ways: Ways
+    _layout: _Layout = attrs.field(init=False)
+    _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
+
+    @_layout.default
+    def _layout_of_plan(self) -> _Layout:
+        return _layout(self.plan)
 
     @cached_property
     def state(self) -> int:
         """The cells that remain of every level; of sums all that bounds reach."""
-        layout, domains, state = _layout(self.plan), self.ways.domains, 0
+        layout, domains, state = self._layout, self.ways.domains, 0
         for start, name, everything in layout.choices:
             state |= domains.get(name, everything) << start  # type: ignore[operator]  # bits
         for start, name, place in layout.members:
@@ -223,7 +229,7 @@ class Cases:
     @cached_property
     def bound(self) -> int:
         """The open sums whose possible cells depend on the path, as bits of levels."""
-        own = (self.state & cells for cells in _layout(self.plan).form_cells)
+        own = (self.state & cells for cells in self._layout.form_cells)
         return self.ways.bound_sums if any(cells & cells - 1 for cells in own) else 0
 
     @cached_property
@@ -231,15 +237,13 @@ class Cases:
         """No cases, where nothing depends on the path."""
         return Split((), self.state, 0, (), ())
 
-    @cached_property
-    def _splits(self) -> dict[int, Split | None]:
-        return {0: self.whole}
-
     def below(self, node: Node) -> Split | None:
         """Return the cases of the groups that stand at or below a node; None where they are too many."""
         levels = self.plan.levels_below[node] & self.bound
+        if not levels:
+            return self.whole
         if levels not in self._splits:
-            groups = [group for group in _layout(self.plan).groups if group.forms & levels]
+            groups = [group for group in self._layout.groups if group.forms & levels]
             self._splits[levels] = self._split([self._open(group) for group in groups])
         return self._splits[levels]
 

@@ -49,6 +49,9 @@ def _that_change(asked: Asked, node: Node, rests: Parted) -> Iterator[str]:
     """Yield facts of open sums that alone lead from one case to another in which something else remains."""
     split = asked.split(node)
     assert split is not None
+    if len(split.groups) == 1 and split.groups[0].is_along_one:
+        yield from (name for name in split.groups[0].facts if name in asked.domains)  # it goes through all cases
+        return
     for (one, rest), (two, other) in combinations(zip(split.cases, rests, strict=True), 2):
         if rest is other:
             continue

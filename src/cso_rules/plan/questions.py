@@ -21,7 +21,7 @@ from cso_rules.plan.cases import Cases, Split
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.recipes import Answered, Recipe, recipes_of
+from cso_rules.plan.recipes import Answered, Recipe
 from cso_rules.plan.remaining import Remaining
 from cso_rules.plan.rests import Parted, Rest, Rests, one_if_same, rests_of
 from cso_rules.plan.solving import least
@@ -38,6 +38,11 @@ class Asked:
 
     plan: Plan
     domains: Mapping[str, Domain]
+    _ends: dict[Node, int] = attrs.field(init=False, factory=dict)
+    _ends_on: dict[tuple[Node, Way], int] = attrs.field(init=False, factory=dict)
+    _in_cases: dict[Node, Rest | Parted | None] = attrs.field(init=False, factory=dict)
+    _told: dict[Node, Rest] = attrs.field(init=False, factory=dict)
+    _put: dict[tuple[Node, int], Rest | Parted] = attrs.field(init=False, factory=dict)
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -77,14 +82,6 @@ class Asked:
     def remaining(self) -> Remaining:
         """The diagrams of what remains."""
         return Remaining(self.plan, self.ways)
-
-    @cached_property
-    def _ends(self) -> dict[Node, int]:
-        return self.plan.end_bits.copy()
-
-    @cached_property
-    def _ends_on(self) -> dict[tuple[Node, Way], int]:
-        return {}
 
     @cached_property
     def cases(self) -> Cases:
@@ -131,7 +128,7 @@ class Asked:
             key = node, split.levels
             found = self._put.get(key)
             if found is None:
-                recipe = self._recipes.get(node)
+                recipe = self.rests.recipes.get(node)
                 found = self._put[key] = self._rest(node, split) if recipe is None else self._made(recipe, split)
         return found
 
@@ -166,27 +163,11 @@ class Asked:
             return self.rests.among(answer, part.ends)
         return one_if_same([self.rests.among(rest, part.ends) for rest in answer])
 
-    @cached_property
-    def _recipes(self) -> Mapping[Node, Recipe]:
-        return recipes_of(self.plan)
-
-    @cached_property
-    def _told(self) -> dict[Node, Rest]:
-        return {}
-
-    @cached_property
-    def _put(self) -> dict[tuple[Node, int], Rest | Parted]:
-        return {}
-
     def split(self, node: Node) -> Split | None:
         """Return the cases of the open sums in what remains of a diagram; None where they are too many."""
         if not self.cases.bound:
             return self.cases.whole
         return self.cases.below(self.rests.after_known(node, self.cases.state))
-
-    @cached_property
-    def _in_cases(self) -> dict[Node, Rest | Parted | None]:
-        return {}
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""

@@ -16,6 +16,7 @@ import attrs
 
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.recipes import recipes_of
 from cso_rules.plan.ways import names_of
 
 MOST: Final = 1 << 17
@@ -73,6 +74,7 @@ class Rests:
 
     def __init__(self, plan: Plan) -> None:
         """Start with nothing found."""
+        self.recipes = recipes_of(plan)
         self._steps = _Steps(plan)
         self._levels = plan.diagrams.levels
         self._reads = [names_of(level) for level in plan.levels]
