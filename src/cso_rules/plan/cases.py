@@ -118,7 +118,9 @@ class _Layout:
     def __init__(self, plan: Plan) -> None:
         """Find out what belongs to which fact."""
         levels = list(zip(starts_of(plan), plan.levels, strict=False))
-        self.choices = [(start, level.name, (1 << level.size) - 1) for start, level in levels if isinstance(level, Choice)]
+        self.choices = [
+            (start, level.name, (1 << level.size) - 1) for start, level in levels if isinstance(level, Choice)
+        ]
         self.members = [(start, level.name, level.place) for start, level in levels if isinstance(level, Member)]
         self.numbers = [_number(plan, start, level) for start, level in levels if isinstance(level, Number)]
         self.forms = [
@@ -207,19 +209,19 @@ class Cases:
         layout, domains, state = self._layout, self.ways.domains, 0
         for start, name, everything in layout.choices:
             state |= domains.get(name, everything) << start  # type: ignore[operator]  # bits
-        for start, name, place in layout.members:
+        for start, name, item in layout.members:
             sure, possible = domains.get(name, (0, -1))  # type: ignore[misc]  # a set
-            state |= (2 if sure >> place & 1 else 1 + 2 * (possible >> place & 1)) << start
-        for start, name, number, everything, cells in layout.numbers:
+            state |= (2 if sure >> item & 1 else 1 + 2 * (possible >> item & 1)) << start
+        for start, name, number, widest, cells in layout.numbers:
             domain = domains.get(name)
-            if domain is everything or domain == everything:
+            if domain is widest or domain == widest:
                 state |= cells
             elif isinstance(domain, tuple) and domain[0] == domain[1]:
                 state |= 1 << start + bisect_right(number.cuts, domain[0])
             else:
                 state |= self.ways.allowed(number) << start
         for start, place, form, names in layout.forms:
-            if names and all(domains[name][0] == domains[name][1] for name in names):  # type: ignore[index]  # numbers
+            if names and all(domains[name][0] == domains[name][1] for name in names):  # type: ignore[index,misc]  # numbers
                 total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)  # type: ignore[index]
                 state |= 1 << start + bisect_right(form.cuts, total)
             else:

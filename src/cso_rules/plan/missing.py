@@ -42,7 +42,7 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
             found.update(_that_change(asked, node, rests))
     found.update(name for name in asked.rests.names(levels) if _is_open(asked, name))
     found.update(*(_of_sum(asked, *case) for case in root.sums))
-    return found.union(_of_roots(asked, others) if others else ())
+    return frozenset(found.union(_of_roots(asked, others) if others else ()))
 
 
 def _that_change(asked: Asked, node: Node, rests: Parted) -> Iterator[str]:

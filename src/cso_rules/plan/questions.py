@@ -138,12 +138,10 @@ class Asked:
         return self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
 
     def _made(self, recipe: Recipe, split: Split) -> Rest | Parted:
-        rests, told = self.rests, self._told
+        rests = self.rests
         found: Rest | Parted = rests.end(recipe.end)
         for part, then, otherwise in recipe.backwards:
-            condition: Rest | Parted | None = told.get(part)  # type: ignore[call-overload]  # others are not in it
-            if condition is None:
-                condition = self._put_together(part, split) if isinstance(part, int) else self._part(part, split)
+            condition = self._put_together(part, split) if isinstance(part, int) else self._part(part, split)
             if condition is rests.true:
                 found = found if then is None else rests.end(then)
             elif condition is rests.false:
@@ -151,8 +149,10 @@ class Asked:
             else:
                 one = found if then is None else rests.end(then)
                 other = found if otherwise is None else rests.end(otherwise)
-                is_one = type(condition) is type(found) is Rest
-                found = rests.choose(condition, one, other) if is_one else rests.choose_each(condition, one, other)
+                if isinstance(condition, tuple) or isinstance(one, tuple) or isinstance(other, tuple):
+                    found = rests.choose_each(condition, one, other)
+                else:
+                    found = rests.choose(condition, one, other)
         return found
 
     def _part(self, part: Answered | Recipe, split: Split) -> Rest | Parted:

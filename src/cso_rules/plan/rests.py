@@ -54,12 +54,13 @@ class Joint:
     Attributes:
         cases: The cells in each case, as bits of the state.
         levels: All cells of these levels.
+        onto: For some levels the cases as far as these go, and which of them each case is there.
     """
 
     cases: tuple[int, ...]
     levels: int
     _parts: dict[int, list[int]] = attrs.field(init=False, factory=dict, repr=False)
-    _onto: dict[int, tuple[Joint, list[int]]] = attrs.field(init=False, factory=dict, repr=False)
+    onto: dict[int, tuple[Joint, list[int]]] = attrs.field(init=False, factory=dict, repr=False)
 
     def within(self, cells: int) -> list[int]:
         """Return the places of the cases that lie in some cells of a level."""
@@ -98,7 +99,7 @@ class Rests:
     @property
     def is_full(self) -> bool:
         """Whether it is time to begin anew."""
-        return max(map(len, (self._found, self._parted, self._chosen))) > MOST
+        return max(len(self._found), len(self._parted), len(self._chosen)) > MOST
 
     def names(self, levels: int) -> frozenset[str]:
         """Return the facts and readings on which some levels depend."""
@@ -206,17 +207,21 @@ class Rests:
         key = node, state & below, own
         found = self._parted.get(key)
         if found is None:
-            rests = self._parted_at(cells, branches, state, own) if cells & own.levels else self._together(node, state, own)
+            rests = self._parted_at(branches, state, own) if cells & own.levels else self._together(node, state, own)
             found = self._parted[key] = one_if_same(rests)
         return found if isinstance(found, Rest) else tuple([found[place] for place in places])
 
-    def _parted_at(self, cells: int, branches: tuple[tuple[int, Node], ...], state: int, joint: Joint) -> Parted:
+    def _parted_at(self, branches: tuple[tuple[int, Node], ...], state: int, joint: Joint) -> Parted:
         """Return what remains where the level of a node has cases."""
         found: list[Rest | None] = [None] * len(joint.cases)
         for way, child in branches:
             places = joint.within(way)
             if places:
-                part = joint if len(places) == len(found) else self.joint((joint.cases[own] for own in places), joint.levels)
+                part = (
+                    joint
+                    if len(places) == len(found)
+                    else self.joint((joint.cases[own] for own in places), joint.levels)
+                )
                 rests = self.in_cases(child, state, part)
                 for own, place in enumerate(places):
                     found[place] = rests if isinstance(rests, Rest) else rests[own]
@@ -243,26 +248,28 @@ class Rests:
     def _onto(self, joint: Joint, below: int) -> tuple[Joint, list[int]]:
         """Return the cases as far as some levels go, and which of them each case is there."""
         key = below & joint.levels
-        found = joint._onto.get(key)
+        found = joint.onto.get(key)
         if found is None:
             cases = [case & key for case in joint.cases]
             order = {case: place for place, case in enumerate(dict.fromkeys(cases))}
             own = joint if key == joint.levels else self.joint(order, key)
-            found = joint._onto[key] = own, [order[case] for case in cases]
+            found = joint.onto[key] = own, [order[case] for case in cases]
         return found
 
     def _one_of(self, groups: dict[Rest, int], level: int) -> Rest:
         """Return the function that asks one level and goes on to others, each by some of its cells."""
         if len(groups) == 1:
             return next(iter(groups))
-        key = (*groups, *groups.values())
+        key: tuple[int | Rest, ...] = (*groups, *groups.values())
         found = self._equal.get(key)
         if found is None:
             ends = 0
             for rest in groups:
                 ends |= rest.ends
                 level |= rest.levels
-            found = self._equal.setdefault(key, Rest(ends, level, tuple((cells, rest) for rest, cells in groups.items())))
+            found = self._equal.setdefault(
+                key, Rest(ends, level, tuple((cells, rest) for rest, cells in groups.items()))
+            )
         return found
 
 
