@@ -41,7 +41,7 @@ def test_what_is_put_together_is_what_remains_of_the_whole(start: int) -> None:
                 else:
                     assert found is asked.rests.of(node, split.state), f"seed {seed}"
                 compared += 1
-    assert compared > 100  # noqa: PLR2004 - most policies have such decisions
+    assert compared > 100
 
 
 @pytest.mark.parametrize("start", SEEDS)

@@ -14,7 +14,7 @@ from functools import cached_property, reduce
 from itertools import product
 from math import prod
 from operator import or_
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -206,11 +206,12 @@ class Cases:
     @cached_property
     def state(self) -> int:
         """The cells that remain of every level; of sums all that bounds reach."""
-        layout, domains, state = self._layout, self.ways.domains, 0
+        layout, state = self._layout, 0
+        domains: Mapping[str, Any] = self.ways.domains
         for start, name, everything in layout.choices:
-            state |= domains.get(name, everything) << start  # type: ignore[operator]  # bits
+            state |= domains.get(name, everything) << start
         for start, name, item in layout.members:
-            sure, possible = domains.get(name, (0, -1))  # type: ignore[misc]  # a set
+            sure, possible = domains.get(name, (0, -1))
             state |= (2 if sure >> item & 1 else 1 + 2 * (possible >> item & 1)) << start
         for start, name, number, widest, cells in layout.numbers:
             domain = domains.get(name)
@@ -221,8 +222,8 @@ class Cases:
             else:
                 state |= self.ways.allowed(number) << start
         for start, place, form, names in layout.forms:
-            if names and all(domains[name][0] == domains[name][1] for name in names):  # type: ignore[index,misc]  # numbers
-                total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)  # type: ignore[index]
+            if names and all(domains[name][0] == domains[name][1] for name in names):
+                total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)
                 state |= 1 << start + bisect_right(form.cuts, total)
             else:
                 state |= self.ways.cells[place] << start

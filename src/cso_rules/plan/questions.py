@@ -138,10 +138,13 @@ class Asked:
         return self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
 
     def _made(self, recipe: Recipe, split: Split) -> Rest | Parted:
-        rests = self.rests
+        rests, told = self.rests, self._told
         found: Rest | Parted = rests.end(recipe.end)
         for part, then, otherwise in recipe.backwards:
-            condition = self._put_together(part, split) if isinstance(part, int) else self._part(part, split)
+            if isinstance(part, int):
+                condition = told.get(part) or self._put_together(part, split)
+            else:
+                condition = self._part(part, split)
             if condition is rests.true:
                 found = found if then is None else rests.end(then)
             elif condition is rests.false:
