@@ -121,21 +121,24 @@ class Asked:
 
     def _put_together(self, node: Node, split: Split) -> Rest | Parted:
         """Return what remains of a diagram, put together of what remains of others where that is known."""
-        found: Rest | Parted | None = self._told.get(node)
+        rests = self.rests
+        told = self._told.get(node)
+        if told is not None:
+            return told
+        if split.levels and not split.levels & rests.cells_below(node):
+            split = self.cases.whole
+        recipe = rests.recipes.get(node)
+        if recipe is None and not split.levels:
+            return rests.of(node, split.state)
+        key = node, split.levels
+        found = self._put.get(key)
         if found is None:
-            if split.levels and not split.levels & self.rests.cells_below(node):
-                split = self.cases.whole
-            key = node, split.levels
-            found = self._put.get(key)
-            if found is None:
-                recipe = self.rests.recipes.get(node)
-                found = self._put[key] = self._rest(node, split) if recipe is None else self._made(recipe, split)
+            if recipe is None:
+                found = rests.in_cases(node, split.state, rests.joint(split.cells, split.levels))
+            else:
+                found = self._made(recipe, split)
+            self._put[key] = found
         return found
-
-    def _rest(self, node: Node, split: Split) -> Rest | Parted:
-        if not split.groups:
-            return self.rests.of(node, split.state)
-        return self.rests.in_cases(node, split.state, self.rests.joint(split.cells, split.levels))
 
     def _made(self, recipe: Recipe, split: Split) -> Rest | Parted:
         rests, told = self.rests, self._told

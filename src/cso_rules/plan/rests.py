@@ -130,22 +130,28 @@ class Rests:
 
     def of(self, node: Node, state: int) -> Rest:
         """Return what remains of a diagram."""
+        key = node, state & self._steps[node][1]
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._below(node, state)
+        return found
+
+    def _below(self, node: Node, state: int) -> Rest:
+        """Return what remains of a diagram, kept where the first open level stands."""
         node = self.after_known(node, state)
         cells, below, branches = self._steps[node]
+        if not cells:
+            return self.end(node)
         key = node, state & below
         found = self._found.get(key)
         if found is None:
-            if cells:
-                allowed = state & cells
-                groups: dict[Rest, int] = {}
-                for way, child in branches:
-                    if way & allowed:
-                        rest = self.of(child, state)
-                        groups[rest] = groups.get(rest, 0) | way & allowed
-                found = self._one_of(groups, 1 << self._levels[node])
-            else:
-                found = self.end(node)
-            found = self._found.setdefault(key, found)
+            allowed = state & cells
+            groups: dict[Rest, int] = {}
+            for way, child in branches:
+                if way & allowed:
+                    rest = self._below(child, state)
+                    groups[rest] = groups.get(rest, 0) | way & allowed
+            found = self._found[key] = self._one_of(groups, 1 << self._levels[node])
         return found
 
     def choose(self, condition: Rest, then: Rest, otherwise: Rest) -> Rest:
