@@ -224,9 +224,8 @@ class Cases:
         for start, place, form, names in layout.forms:
             if names and all(domains[name][0] == domains[name][1] for name in names):
                 total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)
-                state |= 1 << start + bisect_right(form.cuts, total)
-            else:
-                state |= self.ways.cells[place] << start
+                self.ways.cells[place] = 1 << bisect_right(form.cuts, total)
+            state |= self.ways.cells[place] << start
         return state
 
     @cached_property

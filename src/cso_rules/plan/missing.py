@@ -40,7 +40,8 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
         else:
             levels = reduce(or_, (rest.levels for rest in rests), levels)
             found.update(_that_change(asked, node, rests))
-    found.update(name for name in asked.rests.names(levels) if _is_open(asked, name))
+    sure, in_sums = asked.rests.names(levels)
+    found.update(sure, (name for name in in_sums if _is_open(asked, name)))
     found.update(*(_of_sum(asked, *case) for case in root.sums))
     return frozenset(found.union(_of_roots(asked, others) if others else ()))
 

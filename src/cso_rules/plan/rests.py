@@ -16,8 +16,8 @@ import attrs
 
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.levels import Form
 from cso_rules.plan.recipes import recipes_of
-from cso_rules.plan.ways import names_of
 
 MOST: Final = 1 << 17
 """How many nodes and cells are kept before all begins anew."""
@@ -78,8 +78,11 @@ class Rests:
         self.recipes = recipes_of(plan)
         self._steps = _Steps(plan)
         self._levels = plan.diagrams.levels
-        self._reads = [names_of(level) for level in plan.levels]
-        self._names: dict[int, frozenset[str]] = {}
+        given = {*plan.policy.facts, *plan.policy.readings}
+        self._reads = [
+            ((), level.names) if isinstance(level, Form) else (given & {level.name}, ()) for level in plan.levels
+        ]
+        self._names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self._found: dict[tuple[Node, int], Rest] = {}
         self._parted: dict[tuple[Node, int, Joint], Rest | Parted] = {}
         self._chosen: dict[tuple[Rest, Rest, Rest], Rest] = {}
@@ -101,12 +104,15 @@ class Rests:
         """Whether it is time to begin anew."""
         return max(len(self._found), len(self._parted), len(self._chosen)) > MOST
 
-    def names(self, levels: int) -> frozenset[str]:
-        """Return the facts and readings on which some levels depend."""
+    def names(self, levels: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the facts and readings on which some levels depend, and the facts of their sums, known or not."""
         found = self._names.get(levels)
         if found is None:
-            places = (place for place in range(levels.bit_length()) if levels >> place & 1)
-            found = self._names[levels] = frozenset(name for place in places for name in self._reads[place])
+            own = [self._reads[place] for place in range(len(self._reads)) if levels >> place & 1]
+            found = self._names[levels] = (
+                frozenset().union(*(one for one, _ in own)),
+                frozenset().union(*(two for _, two in own)),
+            )
         return found
 
     def cells_below(self, node: Node) -> int:
