@@ -4,15 +4,22 @@ import random
 
 import pytest
 
-from cso_rules.plan import cases
+from cso_rules.meaning.possible import Possible
+from cso_rules.plan import cases, rests
 from cso_rules.plan.building import Plan, plan_of
 from cso_rules.plan.missing import missing
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.recipes import recipes_of
 from cso_rules.plan.rests import Rest, Rests
+from tests.plan.test_against_meaning import differences
 from tests.small_policies import small_policy, small_record
 
 SEEDS = range(0, 100, 20)
+
+
+@pytest.fixture(autouse=True)
+def put_together_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rests, "MANY", 0)
 
 
 def _asked(seed: int) -> list[Asked]:
@@ -54,6 +61,13 @@ def test_cases_lead_where_the_ways_through_a_diagram_lead(start: int, monkeypatc
 def _said(asked: Asked) -> object:
     ends = [sorted(map(str, asked.values(node))) for node in _roots(asked.plan)]
     return ends, [missing(asked, name) for name in asked.plan.roots]
+
+
+@pytest.mark.parametrize("start", SEEDS)
+def test_what_is_put_together_is_exact(start: int) -> None:
+    for seed in range(start, start + 20):
+        for asked in _asked(seed):
+            assert differences(asked, Possible(asked.plan.policy, asked.domains)) == [], f"seed {seed}"
 
 
 def test_equal_functions_are_one_object() -> None:

@@ -8,7 +8,7 @@ here knows of sums whose cells depend on others; whoever asks has split those in
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -17,10 +17,13 @@ import attrs
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form
-from cso_rules.plan.recipes import recipes_of
+from cso_rules.plan.recipes import Recipe, recipes_of
 
 MOST: Final = 1 << 17
 """How many nodes and cells are kept before all begins anew."""
+
+MANY = 16
+"""Organizations after which it pays to find out how diagrams are put together of others."""
 
 
 @attrs.frozen(eq=False)
@@ -75,7 +78,8 @@ class Rests:
 
     def __init__(self, plan: Plan) -> None:
         """Start with nothing found."""
-        self.recipes = recipes_of(plan)
+        self.asked = 0
+        self.recipes: Mapping[Node, Recipe] = {}
         self._steps = _Steps(plan)
         self._levels = plan.diagrams.levels
         given = {*plan.policy.facts, *plan.policy.readings}
@@ -360,4 +364,7 @@ def rests_of(plan: Plan) -> Rests:
     found = _kept.get(plan)
     if found is None or found.is_full:
         found = _kept[plan] = Rests(plan)
+    found.asked += 1
+    if found.asked > MANY and not found.recipes:
+        found.recipes = recipes_of(plan)
     return found
