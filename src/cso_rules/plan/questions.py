@@ -43,6 +43,7 @@ class Asked:
     _in_cases: dict[Node, Rest | Parted | None] = attrs.field(init=False, factory=dict)
     _told: dict[Node, Rest] = attrs.field(init=False, factory=dict)
     _put: dict[tuple[Node, int], Rest | Parted] = attrs.field(init=False, factory=dict)
+    _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -190,8 +191,12 @@ class Asked:
         return found
 
     def under(self, choice: Choice) -> Asked:
-        """Return the same organization with readings chosen; what was found out about it already is used."""
-        return _Under(self, choice)
+        """Return the same organization with readings chosen."""
+        if choice not in self._under:
+            readings = self.plan.policy.readings
+            bits = {name: readings[name].type.bit(option) for name, option in choice}
+            self._under[choice] = Asked(self.plan, {**self.domains, **bits})
+        return self._under[choice]
 
     # ------------------------------------------------------------------------------------------ numbers and dates
 
@@ -259,24 +264,3 @@ class _Guard:
         for _, child, way_on in self.asked.ways.onward(node, way):
             names, sums = plan.reach[child]
             yield child, way_on.only(self._facts | names, self._sums | sums)
-
-
-@attrs.frozen(slots=False, eq=False, init=False)
-class _Under(Asked):
-    """An organization of which somebody asks what follows from the options of some readings."""
-
-    asked: Asked
-    chosen: Mapping[int, int]
-
-    def __init__(self, asked: Asked, choice: Choice) -> None:
-        readings, places = asked.plan.policy.readings, asked.plan.choices
-        bits = {name: readings[name].type.bit(option) for name, option in choice}
-        chosen = {places[name]: own for name, own in bits.items() if name in places}
-        self.__attrs_init__(asked.plan, {**asked.domains, **bits}, asked, chosen)
-
-    def ends(self, node: Node) -> int:
-        """Return the ends that a node may lead to."""
-        found = self._ends.get(node)
-        if found is None:
-            found = self._ends[node] = self.asked.remaining.ends(self.asked.remaining.of(node), self.chosen)
-        return found
