@@ -103,9 +103,10 @@ def measure(policy: Policy, repetitions: int, clock: Callable[[], float]) -> dic
 
 
 def tasks_of(policy: Policy, turn: int) -> dict[str, Callable[[], None]]:
-    """Return the tasks of a turn, each about applications of its own; by hand and library have the same ones."""
+    """Return the tasks of a turn; by hand and library have the same applications, without questions others."""
     complete = permit_records.applications(EACH, 0, seed=permit_records.SEED + 2 * turn + 10)
     missing = permit_records.applications(EACH, MISSING, seed=permit_records.SEED + 2 * turn + 11)
+    others = permit_records.applications(EACH, MISSING, seed=permit_records.SEED + 2 * turn + 1011)
     objects = [permit_python.Application(**facts) for facts in complete]
     return {
         "objects": lambda: by_hand_from_objects(objects),
@@ -113,7 +114,7 @@ def tasks_of(policy: Policy, turn: int) -> dict[str, Callable[[], None]]:
         "library": lambda: by_library(policy, complete),
         "hand open": lambda: by_hand_open(missing),
         "library open": lambda: by_library_open(policy, missing, ask=True),
-        "library not asking": lambda: by_library_open(policy, missing, ask=False),
+        "library not asking": lambda: by_library_open(policy, others, ask=False),
     }
 
 

@@ -378,7 +378,7 @@ class MissingFact:
     settles: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # made for each organization, which is quicker so
 class Determination:
     """Everything that the rules answer about one organization on one date.
 

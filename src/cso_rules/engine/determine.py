@@ -6,7 +6,7 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -57,16 +57,22 @@ def determine(  # noqa: PLR0913 - what a question consists of
     plan = _plan(policy)
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
-    question = _Question(plan, known, evaluate, _open(policy, known) if readings else plan.open, results)
-    outcomes = question.outcomes()
+    is_open = _open(policy, known) if readings else plan.open
+    outcomes = {name: plan.outcome(name, result) for name, result in results.items()}
+    undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+    missing: tuple[MissingFact, ...] = ()
+    if undetermined:
+        question = _Question(plan, known, evaluate, is_open, results)
+        question.ask_of_readings(outcomes, undetermined)
+        missing = question.missing(outcomes) if ask else ()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     found = Determination(
         policy=policy,
         facts=values,
         outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
         readings=chosen,
-        missing_facts=question.missing(outcomes) if ask else (),
-        open_readings=_that_matter(question.open, outcomes),
+        missing_facts=missing,
+        open_readings=_that_matter(is_open, outcomes),
     )
     if verify is not None:
         confirm(found, engine=verify, first=engine)
@@ -197,15 +203,13 @@ class _Question:
             return Open(self.plan.policy, self.known, asked=results.asked)
         return Open(self.plan.policy, self.known)
 
-    def outcomes(self) -> dict[str, Outcome]:
-        """Return the outcome of every decision."""
-        outcomes = {name: self.plan.outcome(name, result) for name, result in self.results.items()}
+    def ask_of_readings(self, outcomes: dict[str, Outcome], undetermined: Iterable[str]) -> None:
+        """Put the outcomes that depend on open readings in the place of those that do not tell of them."""
         if self.open:
             cones = cones_of(self.plan.policy)
-            for name, found in outcomes.items():
-                if found.status is Status.UNDETERMINED and not set(self.open).isdisjoint(cones.of(name)):
-                    outcomes[name] = self._by_reading(name, found)
-        return outcomes
+            for name in undetermined:
+                if not set(self.open).isdisjoint(cones.of(name)):
+                    outcomes[name] = self._by_reading(name, outcomes[name])
 
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
         """Return an open outcome with the answer under each combination of the readings on which it depends."""

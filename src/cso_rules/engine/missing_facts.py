@@ -16,9 +16,30 @@ from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.answering import exact_result
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.missing import missing
-from cso_rules.plan.prepared import cones_of
+from cso_rules.plan.prepared import Prepared, cones_of
 from cso_rules.plan.questions import Asked
 from cso_rules.results import Result
+
+
+class _Inputs:
+    """The facts and readings on which decisions depend, data before judgements, of those that were asked for."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def of(self, decision: str) -> tuple[str, ...]:
+        """Return what a decision depends on."""
+        found = self._found.get(decision)
+        if found is None:
+            facts, readings = self._policy.facts, self._policy.readings
+            names = (name for name in cones_of(self._policy).of(decision) if name in facts or name in readings)
+            ordered = sorted(names, key=lambda name: name in facts and facts[name].is_judged)
+            found = self._found[decision] = tuple(ordered)
+        return found
+
+
+_inputs_of = Prepared(_Inputs)
 
 
 @attrs.frozen(eq=False, slots=False, repr=False)
@@ -40,20 +61,19 @@ class Open:
         return Asked(plan_for(self.policy), self.known)
 
     def matters(self, decision: str) -> tuple[str, ...]:
-        """Return the unknown facts and open readings on which an answer depends, in the order of the rules."""
+        """Return the unknown facts and open readings on which an answer depends, data before judgements."""
         if decision not in self.found:
-            cone = [name for name in cones_of(self.policy).of(decision) if name in self.known]
+            cone = _inputs_of(self.policy).of(decision)
             if decision in self.asked.plan.roots:
                 exact = missing(self.asked, decision)
-                self.found[decision] = tuple(name for name in cone if name in exact)
+                self.found[decision] = tuple([name for name in cone if name in exact])
             else:
                 self.found[decision] = tuple(name for name in cone if not is_known(self.known[name]))
         return self.found[decision]
 
     def facts(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts on which an answer depends, data before judgements."""
-        found = (name for name in self.matters(decision) if name in self.policy.facts)
-        return tuple(sorted(found, key=lambda name: self.policy.facts[name].is_judged))
+        return tuple([name for name in self.matters(decision) if name in self.policy.facts])
 
     def readings(self, decision: str) -> tuple[str, ...]:
         """Return the open readings on which an answer depends."""

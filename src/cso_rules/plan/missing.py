@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
+from itertools import combinations
 from operator import or_
 from typing import Any
 
@@ -18,18 +19,47 @@ import attrs
 from cso_rules.model.types import Interval
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
-from cso_rules.plan.levels import Form, Level
+from cso_rules.plan.levels import Form
 from cso_rules.plan.questions import Asked
 from cso_rules.plan.remaining import FIRST
+from cso_rules.plan.rests import Parted, Rest
 from cso_rules.plan.solving import Bound, solution, solvable, span_of
-from cso_rules.plan.ways import START, Cells, Way
+from cso_rules.plan.ways import START, Cells, Way, copied, names_of
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
     """Return the facts and readings that matter for a decision."""
-    root = asked.plan.roots[decision]
-    found = _of_roots(asked, (root.answer, *root.items, *(guard for guard, _ in root.sums)))
-    return found.union(*(_of_sum(asked, *case) for case in root.sums))
+    root, found, others = asked.plan.roots[decision], set[str](), list[Node]()
+    levels = 0
+    for node in dict.fromkeys((root.answer, *root.items, *(guard for guard, _ in root.sums))):
+        rests = asked.in_cases(node)
+        if rests is None:
+            others.append(node)
+        elif isinstance(rests, Rest):
+            levels |= rests.levels
+        else:
+            levels = reduce(or_, (rest.levels for rest in rests), levels)
+            found.update(_that_change(asked, node, rests))
+    sure, in_sums = asked.rests.names(levels)
+    found.update(sure, (name for name in in_sums if _is_open(asked, name)))
+    found.update(*(_of_sum(asked, *case) for case in root.sums))
+    return frozenset(found.union(_of_roots(asked, others) if others else ()))
+
+
+def _that_change(asked: Asked, node: Node, rests: Parted) -> Iterator[str]:
+    """Yield facts of open sums that alone lead from one case to another in which something else remains."""
+    split = asked.split(node)
+    assert split is not None
+    if len(split.groups) == 1 and split.groups[0].is_along_one:
+        yield from (name for name in split.groups[0].facts if name in asked.domains)  # it goes through all cases
+        return
+    for (one, rest), (two, other) in combinations(zip(split.cases, rests, strict=True), 2):
+        if rest is other:
+            continue
+        changed = [place for place, case in enumerate(one) if case != two[place]]
+        if len(changed) == 1:
+            group, pair = split.groups[changed[0]], (one[changed[0]], two[changed[0]])
+            yield from (name for name in group.facts if name in asked.domains and group.is_changed_by(name, *pair))
 
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
@@ -83,19 +113,6 @@ def _that_part(asked: Asked, node: Node, place: int) -> Iterator[str]:
         own = {part: boxes[part] for part in level.names} | {copy: boxes[name]}
         if solution(own, bounds) is not None:
             yield name
-
-
-def copied(bound: Bound, name: str, copy: str) -> Bound:
-    """Return a bound in which a fact is another one."""
-    terms, low, high = bound
-    again = (attrs.evolve(term, quantity=attrs.evolve(term.quantity, name=copy)) for term in terms)
-    pairs = zip(terms, again, strict=True)
-    return tuple(other if term.quantity.name == name else term for term, other in pairs), low, high
-
-
-def names_of(level: Level) -> tuple[str, ...]:
-    """Return the facts or the reading that a level depends on."""
-    return level.names if isinstance(level, Form) else (level.name,)
 
 
 def _is_open(asked: Asked, name: str) -> bool:

@@ -8,7 +8,8 @@ diagrams that organizations share.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 import attrs
 
@@ -16,10 +17,13 @@ from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
+from cso_rules.plan.cases import Cases, Split
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
+from cso_rules.plan.recipes import Answered, Recipe
 from cso_rules.plan.remaining import Remaining
+from cso_rules.plan.rests import Parted, Rest, Rests, one_if_same, rests_of
 from cso_rules.plan.solving import span_of
 from cso_rules.plan.ways import START, Way, Ways
 
@@ -34,6 +38,12 @@ class Asked:
 
     plan: Plan
     domains: Mapping[str, Domain]
+    _ends: dict[Node, int] = attrs.field(init=False, factory=dict)
+    _ends_on: dict[tuple[Node, Way], int] = attrs.field(init=False, factory=dict)
+    _in_cases: dict[Node, Rest | Parted | None] = attrs.field(init=False, factory=dict)
+    _told: dict[Node, Rest] = attrs.field(init=False, factory=dict)
+    _put: dict[tuple[Node, int], Rest | Parted] = attrs.field(init=False, factory=dict)
+    _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -75,35 +85,96 @@ class Asked:
         return Remaining(self.plan, self.ways)
 
     @cached_property
-    def _ends(self) -> dict[Node, int]:
-        return self.plan.end_bits.copy()
+    def cases(self) -> Cases:
+        """What is known as cells, with the cases of open sums."""
+        return Cases(self.plan, self.ways)
 
     @cached_property
-    def _ends_on(self) -> dict[tuple[Node, Way], int]:
-        return {}
+    def rests(self) -> Rests:
+        """What remains of the diagrams for these cells and others."""
+        return rests_of(self.plan)
 
     def ends(self, node: Node) -> int:
         """Return the ends that a node may lead to, as bits of `Plan.end_bits`."""
         found = self._ends.get(node)
         if found is None:
-            bound = self.ways.bound_sums
-            is_free = not bound or not self.plan.levels_below[node] & bound
-            found = self._ends[node] = self._free_ends(node) if is_free else self._ends_from(node, START)
+            rests = self.in_cases(node)
+            if rests is None:
+                found = self._ends_from(node, START)
+            elif isinstance(rests, Rest):
+                found = rests.ends
+            else:
+                found = reduce(or_, (rest.ends for rest in rests))
+            self._ends[node] = found
         return found
 
-    def _free_ends(self, node: Node) -> int:
-        """Return the ends that a node leads to below which no sum depends on the path."""
-        node = self.ways.after_known(node)
-        found = self._ends.get(node)
+    def in_cases(self, node: Node) -> Rest | Parted | None:
+        """Return what remains of a diagram in the cases of open sums, just one where it is one; None if too many."""
+        found = self._in_cases.get(node)
         if found is None:
-            level = self.plan.diagrams.levels[node]
-            if level == END:
-                return self.plan.end_bits[node]
-            allowed, found = self.ways.cells[level], 0
-            for cells, child in self.plan.branches[node]:
-                if cells & allowed:
-                    found |= self.ends(child)
+            split = self.split(node)
+            found = self._in_cases[node] = None if split is None else self._put_together(node, split)
         return found
+
+    def tell(self, node: Node, end: Node) -> None:
+        """Say how a diagram ends, where that is known already."""
+        self._told[node] = self.rests.end(end)
+
+    def _put_together(self, node: Node, split: Split) -> Rest | Parted:
+        """Return what remains of a diagram, put together of what remains of others where that is known."""
+        rests = self.rests
+        told = self._told.get(node)
+        if told is not None:
+            return told
+        if split.levels and not split.levels & rests.cells_below(node):
+            split = self.cases.whole
+        recipe = rests.recipes.get(node)
+        if recipe is None and not split.levels:
+            return rests.of(node, split.state)
+        key = node, split.levels
+        found = self._put.get(key)
+        if found is None:
+            if recipe is None:
+                found = rests.in_cases(node, split.state, rests.joint(split.cells, split.levels))
+            else:
+                found = self._made(recipe, split)
+            self._put[key] = found
+        return found
+
+    def _made(self, recipe: Recipe, split: Split) -> Rest | Parted:
+        rests, told = self.rests, self._told
+        found: Rest | Parted = rests.end(recipe.end)
+        for part, then, otherwise in recipe.backwards:
+            if isinstance(part, int):
+                condition = told.get(part) or self._put_together(part, split)
+            else:
+                condition = self._part(part, split)
+            if condition is rests.true:
+                found = found if then is None else rests.end(then)
+            elif condition is rests.false:
+                found = found if otherwise is None else rests.end(otherwise)
+            else:
+                one = found if then is None else rests.end(then)
+                other = found if otherwise is None else rests.end(otherwise)
+                if isinstance(condition, tuple) or isinstance(one, tuple) or isinstance(other, tuple):
+                    found = rests.choose_each(condition, one, other)
+                else:
+                    found = rests.choose(condition, one, other)
+        return found
+
+    def _part(self, part: Answered | Recipe, split: Split) -> Rest | Parted:
+        if isinstance(part, Recipe):
+            return self._made(part, split)
+        answer = self._put_together(part.answer, split)
+        if isinstance(answer, Rest):
+            return self.rests.among(answer, part.ends)
+        return one_if_same([self.rests.among(rest, part.ends) for rest in answer])
+
+    def split(self, node: Node) -> Split | None:
+        """Return the cases of the open sums in what remains of a diagram; None where they are too many."""
+        if not self.cases.bound:
+            return self.cases.whole
+        return self.cases.below(self.rests.after_known(node, self.cases.state))
 
     def _ends_from(self, node: Node, way: Way) -> int:
         """Return the ends that a node leads to on a way that has narrowed what stands in open sums."""
@@ -120,8 +191,12 @@ class Asked:
         return found
 
     def under(self, choice: Choice) -> Asked:
-        """Return the same organization with readings chosen; what was found out about it already is used."""
-        return _Under(self, choice)
+        """Return the same organization with readings chosen."""
+        if choice not in self._under:
+            readings = self.plan.policy.readings
+            bits = {name: readings[name].type.bit(option) for name, option in choice}
+            self._under[choice] = Asked(self.plan, {**self.domains, **bits})
+        return self._under[choice]
 
     # ------------------------------------------------------------------------------------------ numbers and dates
 
@@ -188,24 +263,3 @@ class _Guard:
         for _, child, way_on in self.asked.ways.onward(node, way):
             names, sums = plan.reach[child]
             yield child, way_on.only(self._facts | names, self._sums | sums)
-
-
-@attrs.frozen(slots=False, eq=False, init=False)
-class _Under(Asked):
-    """An organization of which somebody asks what follows from the options of some readings."""
-
-    asked: Asked
-    chosen: Mapping[int, int]
-
-    def __init__(self, asked: Asked, choice: Choice) -> None:
-        readings, places = asked.plan.policy.readings, asked.plan.choices
-        bits = {name: readings[name].type.bit(option) for name, option in choice}
-        chosen = {places[name]: own for name, own in bits.items() if name in places}
-        self.__attrs_init__(asked.plan, {**asked.domains, **bits}, asked, chosen)
-
-    def ends(self, node: Node) -> int:
-        """Return the ends that a node may lead to."""
-        found = self._ends.get(node)
-        if found is None:
-            found = self._ends[node] = self.asked.remaining.ends(self.asked.remaining.of(node), self.chosen)
-        return found

@@ -6,9 +6,8 @@ remains is a terminal of the plan, or a number from `FIRST` on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, reduce
-from operator import or_
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -109,16 +108,6 @@ class Remaining:
             found = self._numbers[key] = FIRST + len(self.nodes)
             self.nodes.append(key)
         return found
-
-    def ends(self, root: Node, chosen: Mapping[int, int]) -> int:
-        """Return the ends that a diagram of what remains leads to when some levels lie in chosen cells."""
-        found, ends = dict[Node, int](), self.plan.end_bits
-        for node in reversed(self.below([root])):
-            place, children = self.nodes[node - FIRST]
-            cells = chosen.get(place, -1)
-            kept = (child for child, own in children if own & cells)
-            found[node] = reduce(or_, (found[child] if child >= FIRST else ends[child] for child in kept))
-        return found[root] if root >= FIRST else ends[root]
 
     def below(self, roots: Iterable[Node]) -> list[Node]:
         """Return the nodes, no terminals, that some roots of what remains lead to, parents before children."""

@@ -164,7 +164,7 @@ class Ways:
         """Return the way on which a level lies in some cells."""
         level = self.plan.levels[place]
         if isinstance(level, Number) and level.name in self.plan.summed:
-            return way.narrowed(level.name, self.inside(level.name, *_ends(level, cells)))
+            return way.narrowed(level.name, self.inside(level.name, *ends_of(level, cells)))
         if isinstance(level, Form):
             return way.summed(place, cells)
         return way
@@ -195,10 +195,11 @@ class Ways:
         """Return between which numbers a sum lies in some cells."""
         level = self.plan.levels[place]
         assert isinstance(level, Form)
-        return level.terms, *_ends(level, cells)
+        return level.terms, *ends_of(level, cells)
 
 
-def _ends(level: Number | Form, cells: Cells) -> tuple[int | None, int | None]:
+def ends_of(level: Number | Form, cells: Cells) -> tuple[int | None, int | None]:
+    """Return the least and the greatest number of some cells; None where they have no end."""
     return bounds_of(level, cells[0])[0], bounds_of(level, cells[1])[1]
 
 
@@ -210,3 +211,16 @@ def _bits(cells: int) -> Iterator[int]:
     while cells:
         yield (cells & -cells).bit_length() - 1
         cells &= cells - 1
+
+
+def copied(bound: Bound, name: str, copy: str) -> Bound:
+    """Return a bound in which a fact is another one."""
+    terms, low, high = bound
+    again = (attrs.evolve(term, quantity=attrs.evolve(term.quantity, name=copy)) for term in terms)
+    pairs = zip(terms, again, strict=True)
+    return tuple(other if term.quantity.name == name else term for term, other in pairs), low, high
+
+
+def names_of(level: Level) -> tuple[str, ...]:
+    """Return the facts or the reading that a level depends on."""
+    return level.names if isinstance(level, Form) else (level.name,)

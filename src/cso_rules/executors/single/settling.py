@@ -30,6 +30,7 @@ class Answers(dict[str, Result]):
         """Start with no result."""
         self.policy = policy
         self.domains = domains
+        self._told: set[str] = set()
 
     @cached_property
     def asked(self) -> Asked:
@@ -65,7 +66,25 @@ class Answers(dict[str, Result]):
             return widened(decision, quick, [self[name] for name in doubtful])
         if doubtful or isinstance(decision, ValueDecision):
             return exact_result(self.asked, decision)
+        self._tell(decision, quick, reads)
         return exact_result(self.asked, decision, quick.true, quick.unknown, exact)
+
+    def _tell(self, decision: AnyDecision, quick: Result, reads: Iterable[str]) -> None:
+        """Say what formulas have found out: the plan need not be asked for it."""
+        for name in reads:
+            if name in self and name not in self._told and name in self.asked.plan.roots:
+                self._told.add(name)
+                self._tell_rules(name, self[name])
+                domain = self[name].domain
+                if isinstance(domain, int) and is_known(domain):
+                    self.asked.tell(self.asked.plan.roots[name].answer, self.asked.plan.diagrams.terminal(domain))
+        self._tell_rules(decision.name, quick)
+
+    def _tell_rules(self, name: str, result: Result) -> None:
+        made = self.asked.plan.diagrams
+        for place, node in enumerate(self.asked.plan.roots[name].rules):
+            if not result.unknown >> place & 1:
+                self.asked.tell(node, made.true if result.true >> place & 1 else made.false)
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:

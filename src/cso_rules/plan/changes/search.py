@@ -25,9 +25,8 @@ from cso_rules.plan.changes.numbers import Sums, surely
 from cso_rules.plan.changes.sizes import Change, Present, Sizes
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
-from cso_rules.plan.missing import names_of
 from cso_rules.plan.solving import Bound, range_of, span_of
-from cso_rules.plan.ways import START, Cells, Way, Ways
+from cso_rules.plan.ways import START, Cells, Way, Ways, names_of
 
 MOST_STEPS = 5_000
 Spot = tuple[Node, Way]
