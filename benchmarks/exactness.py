@@ -30,13 +30,13 @@ from cso_rules.engine.determine import determine  # noqa: E402
 from cso_rules.engine.missing_facts import Open  # noqa: E402
 from cso_rules.executors.single import compiled, reference  # noqa: E402
 from cso_rules.executors.sql import run as sql_run  # noqa: E402
+from cso_rules.executors.sql.network import network_of  # noqa: E402
 from cso_rules.meaning.possible import Possible  # noqa: E402
 from cso_rules.model.decisions import inputs_of  # noqa: E402
 from cso_rules.model.policy import Policy  # noqa: E402
 from cso_rules.model.types import Domain, is_known  # noqa: E402
 from cso_rules.plan.building import plan_for  # noqa: E402
-from cso_rules.plan.exactness import inexact_decisions  # noqa: E402
-from cso_rules.plan.network import network_of  # noqa: E402
+from cso_rules.plan.shown.exactness import inexact_decisions  # noqa: E402
 from cso_rules.results import Result  # noqa: E402
 from tests import small_policies as small  # noqa: E402 - the tests lie beside the program, not in it
 from tests.conformance.test_bulk import bulk_of, table_of  # noqa: E402

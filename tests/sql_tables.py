@@ -10,15 +10,15 @@ import attrs
 from cso_rules.executors.sql import run as sql_run
 from cso_rules.executors.sql.dialects import DIALECTS
 from cso_rules.executors.sql.facts import columns_of, create_table
+from cso_rules.executors.sql.network import network_of
 from cso_rules.model.decisions import Rule, TableDecision, rules_of
 from cso_rules.model.expressions import Among
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import TRUE, Domain, Type, is_known
-from cso_rules.plan.answering import exact_result
+from cso_rules.plan.asked.answering import exact_result
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.network import network_of
-from cso_rules.plan.questions import Asked
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 from tests.strategies import filled, make_policy

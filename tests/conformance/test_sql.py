@@ -20,17 +20,17 @@ from cso_rules.errors import FactsError
 from cso_rules.executors.sql import query as sql
 from cso_rules.executors.sql import run as sql_run
 from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
+from cso_rules.executors.sql.network import network_of
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
 from cso_rules.model.expressions import Shifted, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
-from cso_rules.plan.answering import exact_result
+from cso_rules.plan.asked.answering import exact_result
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import TooLargeError
-from cso_rules.plan.network import network_of
-from cso_rules.plan.questions import Asked
 from tests.sql_tables import (
     assert_nasty_values_come_back,
     assert_same_results,

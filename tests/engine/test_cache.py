@@ -19,7 +19,7 @@ from cso_rules.model.decisions import rules_of
 from cso_rules.model.plain import plain, rebuilt
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.kept import to_json
+from cso_rules.plan.kept.written import to_json
 from tests.generated_organizations import Generator
 
 DAY = datetime.date(2018, 6, 1)

@@ -8,7 +8,7 @@ from cso_rules.executors.single import compiled
 from cso_rules.executors.single.once import exact_part, once_for
 from cso_rules.executors.single.settling import Answers
 from cso_rules.model.decisions import CriteriaDecision, TableDecision
-from cso_rules.plan.answering import exact_result
+from cso_rules.plan.asked.answering import exact_result
 from cso_rules.results import Result
 from tests.small_policies import small_policy, small_record
 

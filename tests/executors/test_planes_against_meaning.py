@@ -16,9 +16,9 @@ from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, is_known
-from cso_rules.plan.answering import exact_result
+from cso_rules.plan.asked.answering import exact_result
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.questions import Asked
 from cso_rules.results import deciding_bits, status_of
 from tests.conformance.test_bulk import facts_of, table_of
 from tests.small_policies import count, small_policy, small_record

@@ -10,9 +10,9 @@ from cso_rules.meaning.complete import Answer, Mark
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, TableDecision, ValueDecision
 from cso_rules.model.policy import Policy
+from cso_rules.plan.asked.missing import missing
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_of
-from cso_rules.plan.missing import missing
-from cso_rules.plan.questions import Asked
 from tests.meaning.test_possible import is_enumerable, small_domains
 from tests.small_policies import small_policy, small_record
 from tests.strategies import policies, seeds

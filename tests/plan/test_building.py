@@ -9,7 +9,7 @@ from cso_rules.model.expressions import Among, And, Expression, Includes, Or, Si
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, TRUE, Type
 from cso_rules.plan.building import Inexact, plan_for, plan_of
-from cso_rules.plan.exactness import inexact_decisions
+from cso_rules.plan.shown.exactness import inexact_decisions
 from tests.strategies import LABEL, make_policy
 
 NUMBER = Type(kind="integer", maximum=1_000_000)

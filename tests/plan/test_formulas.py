@@ -4,15 +4,15 @@ import random
 
 import pytest
 
+from cso_rules.executors.sql.formulas import Shown
+from cso_rules.executors.sql.network import Network, bit_of, network_of, nodes_of
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
 from cso_rules.model.expressions import Among, And, Expression, Not, Or, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, FALSE, TRUE, Type
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import END, Diagrams, Node
-from cso_rules.plan.formulas import Shown
 from cso_rules.plan.levels import Level
-from cso_rules.plan.network import Network, bit_of, network_of, nodes_of
 from tests.small_policies import small_policy
 from tests.strategies import LABEL, make_policy
 

@@ -32,10 +32,10 @@ from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Parameter, Policy
 from cso_rules.model.types import BOOLEAN, TRUE, Type
 from cso_rules.plan import building
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_of
-from cso_rules.plan.kept import GREATEST, canonical, to_json
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.restored import from_json
+from cso_rules.plan.kept.restored import from_json
+from cso_rules.plan.kept.written import GREATEST, canonical, to_json
 from tests.plan.test_against_meaning import differences
 from tests.plan_walker import Walker
 from tests.small_policies import small_policy, small_record
@@ -47,7 +47,7 @@ PLACES = sorted(path.name for path in Path("policies").iterdir() if (path / "pac
 WORST = """
 import random
 from cso_rules.plan.building import plan_of
-from cso_rules.plan.kept import to_json
+from cso_rules.plan.kept.written import to_json
 from tests.small_policies import small_policy
 print("\\n".join(to_json(plan_of(small_policy(random.Random(seed)))) for seed in range(30)))
 """

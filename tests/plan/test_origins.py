@@ -16,7 +16,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.building import plan_of
 from cso_rules.plan.forms import Plainer
-from cso_rules.plan.kept import origins_of, to_json
+from cso_rules.plan.kept.written import origins_of, to_json
 from cso_rules.source import SourceFile, Span
 from tests.strategies import make_policy
 

@@ -11,10 +11,10 @@ from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, Rule, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type
+from cso_rules.plan.asked.witness import Known, anybody
 from cso_rules.plan.building import plan_of
-from cso_rules.plan.exactness import inexact_decisions
-from cso_rules.plan.proofs import Proofs
-from cso_rules.plan.witness import Known, anybody
+from cso_rules.plan.shown.exactness import inexact_decisions
+from cso_rules.plan.shown.proofs import Proofs
 from tests.small_policies import small_policy
 
 MOST = 3000

@@ -5,12 +5,12 @@ import random
 import pytest
 
 from cso_rules.meaning.possible import Possible
-from cso_rules.plan import cases, rests
+from cso_rules.plan.asked import cases, rests
+from cso_rules.plan.asked.missing import missing
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.recipes import recipes_of
+from cso_rules.plan.asked.rests import Rest, Rests
 from cso_rules.plan.building import Plan, plan_of
-from cso_rules.plan.missing import missing
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.recipes import recipes_of
-from cso_rules.plan.rests import Rest, Rests
 from tests.plan.test_against_meaning import differences
 from tests.small_policies import small_policy, small_record
 

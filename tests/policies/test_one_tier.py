@@ -11,7 +11,7 @@ from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, TableDecision
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.exactness import inexact_decisions
+from cso_rules.plan.shown.exactness import inexact_decisions
 
 NATIONAL = package_path("cn")
 PACKAGES = (NATIONAL, *neighbours(NATIONAL))

@@ -114,7 +114,7 @@ def _taken_up(parts: Parts, program: tuple[str, CodeType] | None, plan: bytes) -
 
 def _plan_in(text: bytes, policy: Policy) -> Plan | None:
     """Return the plan that is kept, when something is asked that needs it; None when it cannot be read."""
-    from cso_rules.plan.restored import from_json
+    from cso_rules.plan.kept.restored import from_json
 
     try:
         return from_json(text.decode(), policy)
@@ -128,6 +128,6 @@ def _write(name: str, found: Policy) -> None:
     from cso_rules.loader import storage
     from cso_rules.model.plain import plain
     from cso_rules.plan.building import plan_for
-    from cso_rules.plan.kept import to_json
+    from cso_rules.plan.kept.written import to_json
 
     storage.write(name, (plain(found), compiled.kept(found), to_json(plan_for(found)).encode()))

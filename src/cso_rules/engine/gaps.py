@@ -13,12 +13,12 @@ from decimal import Decimal
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.plan.asked.deciding import answering
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan, plan_for
 from cso_rules.plan.changes.search import Changes
 from cso_rules.plan.changes.sizes import Change
-from cso_rules.plan.deciding import answering
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.questions import Asked
 from cso_rules.truth import Truth
 
 Gap = Change

@@ -13,11 +13,11 @@ import attrs
 from cso_rules.determination import MissingFact
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
-from cso_rules.plan.answering import exact_result
+from cso_rules.plan.asked.answering import exact_result
+from cso_rules.plan.asked.missing import missing
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.missing import missing
 from cso_rules.plan.prepared import Prepared, cones_of
-from cso_rules.plan.questions import Asked
 from cso_rules.results import Result
 
 

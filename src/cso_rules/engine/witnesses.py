@@ -12,10 +12,10 @@ from itertools import islice
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.plan.asked.deciding import answering
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.witness import Known, examples
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.deciding import answering
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, examples
 from cso_rules.truth import Truth
 
 MOST_ANSWERS = 4

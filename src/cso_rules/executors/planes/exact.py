@@ -19,13 +19,13 @@ from cso_rules.executors.planes.together import Together, together_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
+from cso_rules.plan.asked.deciding import failing_together
+from cso_rules.plan.asked.missing import missing
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Root
-from cso_rules.plan.deciding import failing_together
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice, Form, Level, Number
-from cso_rules.plan.missing import missing
-from cso_rules.plan.questions import Asked
 
 
 @attrs.frozen

@@ -13,11 +13,11 @@ from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.asked.deciding import hits
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Root
-from cso_rules.plan.deciding import hits
 from cso_rules.plan.diagrams import Node, TooLargeError
-from cso_rules.plan.solving import is_each_once
+from cso_rules.plan.sums.solving import is_each_once
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -20,7 +20,7 @@ from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
     from cso_rules.model.policy import Policy
-    from cso_rules.plan.questions import Asked
+    from cso_rules.plan.asked.questions import Asked
 
 
 class Answers(dict[str, Result]):
@@ -35,8 +35,8 @@ class Answers(dict[str, Result]):
     @cached_property
     def asked(self) -> Asked:
         """The plan, asked about this organization."""
+        from cso_rules.plan.asked.questions import Asked
         from cso_rules.plan.building import plan_for
-        from cso_rules.plan.questions import Asked
 
         return Asked(plan_for(self.policy), self.domains)
 
@@ -53,7 +53,7 @@ class Answers(dict[str, Result]):
             quick: What formulas make of the facts and of the earlier results.
             reads: What the decision reads directly.
         """
-        from cso_rules.plan.answering import exact_result
+        from cso_rules.plan.asked.answering import exact_result
 
         doubtful = [name for name in reads if name in self and self[name].is_doubtful]
         exact = 0

@@ -23,6 +23,7 @@ from cso_rules.executors.sql.decisions import (
 from cso_rules.executors.sql.dialects import LONGEST_NAME, Dialect, around
 from cso_rules.executors.sql.expressions import Slot
 from cso_rules.executors.sql.facts import Facts, Mark
+from cso_rules.executors.sql.network import Network
 from cso_rules.executors.sql.nodes import (
     Name,
     Part,
@@ -49,7 +50,6 @@ from cso_rules.model.decisions import (
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Type
-from cso_rules.plan.network import Network
 
 Holds = Literal["value", "values", "status", "rules", "facts", "number", "problems", "context", "truth", "bits"]
 STATUSES = ("determined", "undetermined", "unsettled_by_law", "no_rule_in_force", "conflict")

@@ -20,6 +20,8 @@ from cso_rules.executors.sql.dates import MovedDates
 from cso_rules.executors.sql.diagram import CONFLICT_BIT, FAR, NONE_BIT, Diagram, extreme
 from cso_rules.executors.sql.dialects import Dialect
 from cso_rules.executors.sql.expressions import ENDS, Conditions, Pair, Slot, constant_slot
+from cso_rules.executors.sql.formulas import Shown
+from cso_rules.executors.sql.network import Network
 from cso_rules.executors.sql.nodes import (
     Name,
     Part,
@@ -49,8 +51,6 @@ from cso_rules.model.expressions import Expression
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.formulas import Shown
-from cso_rules.plan.network import Network
 
 DETERMINED, UNDETERMINED, UNSETTLED, NO_RULE, CONFLICT = range(5)
 _ANY: Final = TRUE | FALSE

@@ -16,6 +16,7 @@ import attrs
 
 from cso_rules.executors.sql.columns import Columns
 from cso_rules.executors.sql.expressions import Conditions, Slot, constant_slot, narrowed
+from cso_rules.executors.sql.network import Network, bit_of
 from cso_rules.executors.sql.nodes import (
     Name,
     Part,
@@ -33,8 +34,7 @@ from cso_rules.model.types import Interval
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
-from cso_rules.plan.network import Network, bit_of
-from cso_rules.plan.solving import FREE
+from cso_rules.plan.sums.solving import FREE
 
 NONE_BIT, CONFLICT_BIT = 1 << 60, 1 << 61
 _TWO = 2

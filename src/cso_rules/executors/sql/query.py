@@ -17,13 +17,13 @@ from cso_rules.executors.sql.decisions import Decisions
 from cso_rules.executors.sql.dialects import Dialect, NotInSqlError, dialect_of, escaped
 from cso_rules.executors.sql.expressions import Conditions, Slot, Slots, constant_slot
 from cso_rules.executors.sql.facts import Facts, check_size, create_table
+from cso_rules.executors.sql.network import Network, network_of
 from cso_rules.executors.sql.nodes import Predicate, flag, one_of, written
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import TooLargeError
-from cso_rules.plan.network import Network, network_of
 
 
 @attrs.frozen(kw_only=True)

@@ -44,8 +44,8 @@ from cso_rules.model.expressions import Among, And, Constant, Expression, If, No
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.plan.asked.witness import anybody
 from cso_rules.plan.building import plan_for
-from cso_rules.plan.witness import anybody
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)

@@ -19,10 +19,10 @@ from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
 from cso_rules.model.expressions import Constant, Expression, Or, operands, variables
 from cso_rules.model.policy import Policy
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Inexact, Plan, nodes_of
-from cso_rules.plan.exactness import inexact_decisions
-from cso_rules.plan.proofs import Proofs
-from cso_rules.plan.questions import Asked
+from cso_rules.plan.shown.exactness import inexact_decisions
+from cso_rules.plan.shown.proofs import Proofs
 from cso_rules.source import Span
 
 OF_ONE_DAY = frozenset({"never-holds", "unreachable-row", "missing-otherwise", "vacuous-criteria"})

@@ -17,9 +17,9 @@ from cso_rules.loader.documents.rule_files import first_line
 from cso_rules.loader.in_force.example_words import example, ids
 from cso_rules.loader.in_force.rule_checks import has_other_faults, idle_row, when, written_rules
 from cso_rules.model.decisions import CriteriaDecision, inputs_of
-from cso_rules.plan.proofs import Proofs
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.use import Use
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.shown.proofs import Proofs
+from cso_rules.plan.shown.use import Use
 from cso_rules.source import Span
 
 Mentions = Mapping[str, Iterable[str]]

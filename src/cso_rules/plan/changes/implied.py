@@ -7,9 +7,9 @@ from functools import cached_property
 
 import attrs
 
+from cso_rules.plan.asked.ways import Ways
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.ways import Ways
 
 
 @attrs.frozen(slots=False, eq=False)

@@ -19,14 +19,14 @@ import attrs
 
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Domain, Interval
+from cso_rules.plan.asked.ways import START, Cells, Way, Ways, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.changes.implied import Implied
 from cso_rules.plan.changes.numbers import Sums, surely
 from cso_rules.plan.changes.sizes import Change, Present, Sizes
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
-from cso_rules.plan.solving import Bound, range_of, span_of
-from cso_rules.plan.ways import START, Cells, Way, Ways, names_of
+from cso_rules.plan.sums.solving import Bound, range_of, span_of
 
 MOST_STEPS = 5_000
 Spot = tuple[Node, Way]

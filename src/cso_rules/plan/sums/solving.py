@@ -10,7 +10,7 @@ import attrs
 from cso_rules.model.civil_dates import FIRST, LAST, shifted
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.model.types import Interval
-from cso_rules.plan.elimination import feasible
+from cso_rules.plan.sums.elimination import feasible
 
 MOST_STEPS = 2_000
 Boxes = Mapping[str, Interval]

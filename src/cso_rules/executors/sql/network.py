@@ -21,7 +21,7 @@ from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form, Level
-from cso_rules.plan.solving import is_each_once, is_easy
+from cso_rules.plan.sums.solving import is_each_once, is_easy
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)

@@ -13,7 +13,7 @@ from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form, Level, Member, Number, bounds_of, cells_between
-from cso_rules.plan.solving import FREE, Bound, is_each_once, is_easy, is_met_at_an_end, range_of, solvable
+from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
 """Some cells in a row, first and last."""

@@ -8,9 +8,9 @@ from typing import assert_never
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.types import FALSE
-from cso_rules.plan.deciding import failing_together, possible_hits
+from cso_rules.plan.asked.deciding import failing_together, possible_hits
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.questions import Asked
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 

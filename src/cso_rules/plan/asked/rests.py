@@ -14,10 +14,10 @@ from typing import Final
 
 import attrs
 
+from cso_rules.plan.asked.recipes import Recipe, recipes_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form
-from cso_rules.plan.recipes import Recipe, recipes_of
 
 MOST: Final = 1 << 17
 """How many nodes and cells are kept before all begins anew."""

@@ -9,11 +9,11 @@ import attrs
 
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import Within, atoms, variables
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.remaining import FIRST, Children
 from cso_rules.plan.building import Plan
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import Form, Number, is_count
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.remaining import FIRST, Children
 
 
 @attrs.frozen(slots=False)

@@ -10,10 +10,10 @@ import attrs
 from cso_rules.meaning.complete import Mark, OpenDay, answers
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.types import Domain
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.witness import Known, witness
 from cso_rules.plan.building import Plan, nodes_of
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.witness import Known, witness
 
 
 @attrs.frozen(slots=False)

@@ -6,9 +6,9 @@ Diagrams of this are made when they are first asked for, and kept with the plan.
 from __future__ import annotations
 
 from cso_rules.model.decisions import CriteriaDecision, TableDecision, ValueDecision
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node, TooLargeError
-from cso_rules.plan.questions import Asked
 
 
 def answering(plan: Plan, decision: str, answer: int) -> Node | None:

@@ -8,12 +8,12 @@ from functools import cached_property
 import attrs
 
 from cso_rules.model.types import Domain
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.ways import START, Way
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.solving import solution
-from cso_rules.plan.ways import START, Way
+from cso_rules.plan.sums.solving import solution
 
 Known = Mapping[str, Domain]
 """What must be known of an organization."""

@@ -12,10 +12,10 @@ from typing import Final
 
 import attrs
 
+from cso_rules.plan.asked.ways import START, Way, Ways
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form
-from cso_rules.plan.ways import START, Way, Ways
 
 FIRST: Final = 1 << 40
 

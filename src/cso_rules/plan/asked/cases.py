@@ -20,12 +20,12 @@ import attrs
 
 from cso_rules.model.expressions import Variable
 from cso_rules.model.types import Interval
+from cso_rules.plan.asked.rests import starts_of
+from cso_rules.plan.asked.ways import Ways, copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
-from cso_rules.plan.rests import starts_of
-from cso_rules.plan.solving import Bound, solvable
-from cso_rules.plan.ways import Ways, copied, ends_of, names_of
+from cso_rules.plan.sums.solving import Bound, solvable
 
 MOST_CASES: Final = 64
 """How many cases a question is split into at most."""

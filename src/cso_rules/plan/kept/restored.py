@@ -17,7 +17,7 @@ from cso_rules.plan.building import MOST_NODES, Inexact, Plan
 from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import Diagrams, Node, Runs
 from cso_rules.plan.forms import Linear
-from cso_rules.plan.kept import FORMAT, GREATEST, Json, described
+from cso_rules.plan.kept.written import FORMAT, GREATEST, Json, described
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number
 
 _PARTS: Final = frozenset({"format", "rules", "calendars", "levels", "ends", "nodes", "roots", "left_out"})

@@ -16,16 +16,16 @@ import attrs
 from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
+from cso_rules.plan.asked.cases import Cases, Split
+from cso_rules.plan.asked.recipes import Answered, Recipe
+from cso_rules.plan.asked.remaining import Remaining
+from cso_rules.plan.asked.rests import Parted, Rest, Rests, one_if_same, rests_of
+from cso_rules.plan.asked.ways import START, Way, Ways
 from cso_rules.plan.building import Plan
-from cso_rules.plan.cases import Cases, Split
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.recipes import Answered, Recipe
-from cso_rules.plan.remaining import Remaining
-from cso_rules.plan.rests import Parted, Rest, Rests, one_if_same, rests_of
-from cso_rules.plan.solving import span_of
-from cso_rules.plan.ways import START, Way, Ways
+from cso_rules.plan.sums.solving import span_of
 
 
 @attrs.frozen(slots=False, eq=False)

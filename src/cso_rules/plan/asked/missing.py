@@ -17,14 +17,14 @@ from typing import Any
 import attrs
 
 from cso_rules.model.types import Interval
+from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.remaining import FIRST
+from cso_rules.plan.asked.rests import Parted, Rest
+from cso_rules.plan.asked.ways import START, Cells, Way, copied, names_of
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.questions import Asked
-from cso_rules.plan.remaining import FIRST
-from cso_rules.plan.rests import Parted, Rest
-from cso_rules.plan.solving import Bound, solution, solvable, span_of
-from cso_rules.plan.ways import START, Cells, Way, copied, names_of
+from cso_rules.plan.sums.solving import Bound, solution, solvable, span_of
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:

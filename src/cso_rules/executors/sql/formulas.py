@@ -14,6 +14,7 @@ from itertools import combinations
 
 import attrs
 
+from cso_rules.executors.sql.network import Network, bit_of
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
 from cso_rules.model.expressions import (
@@ -35,7 +36,6 @@ from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between
-from cso_rules.plan.network import Network, bit_of
 
 MOST_NODES = 200_000
 _MOST_CELLS = 8

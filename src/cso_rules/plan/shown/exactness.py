@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import Inexact, Plan
-from cso_rules.plan.elimination import Factors, factors_of, is_decided
 from cso_rules.plan.levels import Form
-from cso_rules.plan.solving import MOST_STEPS, is_easy
+from cso_rules.plan.sums.elimination import Factors, factors_of, is_decided
+from cso_rules.plan.sums.solving import MOST_STEPS, is_easy
 
 MOST_SIDES = 64
 """How many choices of sides of several sums are looked at."""

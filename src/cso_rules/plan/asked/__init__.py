@@ -1,0 +1,1 @@
+"""What a plan answers about one organization: possible answers, deciding rules, missing facts, examples."""

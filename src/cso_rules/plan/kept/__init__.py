@@ -1,0 +1,1 @@
+"""A plan as canonical JSON, and the way back."""
