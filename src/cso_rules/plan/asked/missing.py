@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from operator import or_
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -24,7 +24,9 @@ from cso_rules.plan.asked.ways import START, Cells, Way, copied, names_of
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.sums.solving import Bound, solution, solvable, span_of
+from cso_rules.plan.sums.solving import Bound, Boxes, solution, solvable, span_of
+
+MOST_WAYS: Final = 64
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
@@ -63,10 +65,25 @@ def _that_change(asked: Asked, node: Node, rests: Parted) -> Iterator[str]:
 
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
-    """Return the facts that change a sum on some way on which its case is given."""
+    """Return the facts that change a sum while its case is given, on one way or from one way to another."""
     names = {part.name for part in total.parts if _is_open(asked, part.name)}
     boxes = [asked.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
-    return frozenset(name for name in names if any(_changes(total, name, own[name]) for own in boxes))
+    return frozenset(name for name in names if any(_changes(total, name, box) for box in _reached(boxes, name)))
+
+
+def _reached(boxes: Sequence[Boxes], name: str) -> Iterator[Interval]:
+    """Yield within what a fact can change on one way, or on two on which the others can be the same.
+
+    Of many ways all are taken as one: a fact too many may be named then, never one too few.
+    """
+    lows, highs = [own[name][0] for own in boxes], [own[name][1] for own in boxes]
+    if len(boxes) > MOST_WAYS:
+        yield min(lows), max(highs)
+        return
+    for one, two in combinations_with_replacement(range(len(boxes)), 2):
+        others = ((own, boxes[two][other]) for other, own in boxes[one].items() if other != name)
+        if all(max(own[0], other[0]) <= min(own[1], other[1]) for own, other in others):
+            yield min(lows[one], lows[two]), max(highs[one], highs[two])
 
 
 def _changes(total: Linear, name: str, box: Interval) -> bool:
