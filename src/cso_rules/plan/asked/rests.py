@@ -19,7 +19,7 @@ from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form
 
-MOST: Final = 1 << 17
+MOST: Final = 1 << 15
 """How many nodes and cells are kept before all begins anew."""
 
 MANY = 16
