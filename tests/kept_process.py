@@ -12,11 +12,14 @@ import subprocess
 import sys
 import threading
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import attrs
 
 MEMORY = 2 << 30
+MOST_COMMANDS = 60
+"""Commands after which a process starts anew: what rules of many places leave in memory is bounded, not small."""
 PATIENCE = 240
 """Seconds: far more than any of this takes, also on a machine with other work."""
 DRIVER = """
@@ -56,6 +59,9 @@ class Ended:
     said: bytes
 
 
+_asked = count()
+
+
 @cache
 def _process() -> subprocess.Popen[str]:
     """Start the process; it ends with this one, or when a command kills it."""
@@ -74,6 +80,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def run_kept(*arguments: str | Path, folder: Path | None = None, encoding: str = "utf-8") -> Ended:
     """Run a command; that the process dies of it is a failure of the test."""
+    if next(_asked) % MOST_COMMANDS == MOST_COMMANDS - 1:
+        _end(_process())
+        _process.cache_clear()
     process = _process()
     assert process.stdin is not None
     assert process.stdout is not None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-MOST_POLICIES: Final = 32
+MOST_POLICIES: Final = 16
 
 
 _offered: dict[int, tuple[Policy, Callable[[Policy], Any]]] = {}
