@@ -232,9 +232,9 @@ def test_an_interruption_is_said(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "slow.csv")
     code = (
         "import signal, threading, os\n"
-        "threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "import cso_rules.interfaces.opening as opening\n"
-        "opening.opened_sheet = lambda *_: signal.pause()\n"
+        "interruption = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))\n"
+        "opening.opened_sheet = lambda *_: (interruption.start(), signal.pause())\n"
         "from cso_rules.interfaces.cli import main; main()"
     )
     done = subprocess.run(
