@@ -206,9 +206,9 @@ class _Question:
     def ask_of_readings(self, outcomes: dict[str, Outcome], undetermined: Iterable[str]) -> None:
         """Put the outcomes that depend on open readings in the place of those that do not tell of them."""
         if self.open:
-            cones = cones_of(self.plan.policy)
+            cones, is_open = cones_of(self.plan.policy), set(self.open)
             for name in undetermined:
-                if not set(self.open).isdisjoint(cones.of(name)):
+                if not is_open.isdisjoint(cones.of(name)):
                     outcomes[name] = self._by_reading(name, outcomes[name])
 
     def _by_reading(self, name: str, found: Outcome) -> Outcome:

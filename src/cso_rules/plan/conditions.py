@@ -64,7 +64,7 @@ class Conditions:
                 return self._among(condition)
             case Includes():
                 return made.disjunction(
-                    member for place, member in enumerate(self._members(condition.name)) if condition.bits >> place & 1
+                    member for place, member in enumerate(self.members(condition.name)) if condition.bits >> place & 1
                 )
             case Within():
                 return self._within(condition)
@@ -78,7 +78,8 @@ class Conditions:
         answer = self.roots[condition.name].answer
         return made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & condition.bits))
 
-    def _members(self, name: str) -> Sequence[Node]:
+    def members(self, name: str) -> Sequence[Node]:
+        """Return for each value of a set, or item of a list, whether it is in it."""
         if name in self.roots:
             made = self.diagrams
             return [made.mapped(item, lambda value: made.truth(value is True)) for item in self.roots[name].items]
@@ -88,7 +89,7 @@ class Conditions:
     def _within(self, condition: Within) -> Node:
         made = self.diagrams
         if is_count(condition):
-            members = self._members(condition.terms[0].quantity.name)
+            members = self.members(condition.terms[0].quantity.name)
             least = 0 if condition.low is None else condition.low
             return made.counted(members, least, len(members) if condition.high is None else condition.high)
         place = self.places[single(condition) or condition.terms]

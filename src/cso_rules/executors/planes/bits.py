@@ -109,11 +109,6 @@ def bits_of(codes: Array, size: int) -> Array:
     return bits
 
 
-def planes_of(codes: Array, size: int, words: int) -> list[Plane]:
-    """Return the planes of the bits of masks."""
-    return [packed((codes >> codes.dtype.type(place)) & codes.dtype.type(1) != 0, words) for place in range(size)]
-
-
 def combined(columns: Sequence[Array], rows: int) -> tuple[Array, Array]:
     """Return a row that has each different combination of values of some columns, and which combination each row has.
 

@@ -91,13 +91,10 @@ def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:
     """Tell whether what formulas say is exact, unless an earlier answer may be none or a contradiction."""
     if not isinstance(decision, ValueDecision):
         return not quick.unknown
-    return is_known(quick.domain) or all(name in policy.facts for name in _each_once(decision))
-
-
-def _each_once(decision: ValueDecision) -> Iterable[str | None]:
-    """Yield what a sum reads, and None where it reads something twice: then its ends may be out of reach."""
+    if is_known(quick.domain):
+        return True
     names = [term.quantity.name for term in decision.terms]
-    return names if len(set(names)) == len(names) else [None]
+    return len(set(names)) == len(names) and policy.facts.keys() >= set(names)  # else its ends may be out of reach
 
 
 def widened(decision: AnyDecision, quick: Result, doubtful: Iterable[Result]) -> Result:

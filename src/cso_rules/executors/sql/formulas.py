@@ -33,9 +33,10 @@ from cso_rules.model.expressions import (
     atoms,
 )
 from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.conditions import Conditions
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Plainer, single
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between
+from cso_rules.plan.levels import Form, Level
 
 MOST_NODES = 200_000
 _MOST_CELLS = 8
@@ -159,11 +160,10 @@ class Shown:
         return Plainer(self.network.plan.policy)
 
     @cached_property
-    def _places(self) -> dict[object, int]:
-        found: dict[object, int] = {}
-        for place, level in enumerate(self.network.levels[: self.network.first_reading]):
-            found[_key(level)] = place
-        return found
+    def _own(self) -> Conditions:
+        """Comparisons of facts, on the levels that stand above the readings."""
+        network = self.network
+        return Conditions(network.plan.policy, network.levels[: network.first_reading], network.diagrams, {})
 
     def _rule(self, decision: CriteriaDecision | TableDecision, place: int) -> Node:
         if isinstance(decision, TableDecision) and decision.otherwise and place == len(decision.rules) - 1:
@@ -240,9 +240,9 @@ class Shown:
         if condition.name in network.roots:
             exact = self._exact(network.roots[condition.name].answer)
             return self.mapped(exact, lambda value: bool(bit_of(value) & condition.bits))
-        if condition.name not in self._places:
+        if condition.name not in self._own.places:
             return self._made.terminal(self._of_reading(condition))
-        return self._exact(network.diagrams.literal(self._places[condition.name], condition.bits))
+        return self._exact(self._own.node(condition))
 
     def _of_reading(self, condition: Among) -> Ends:
         """Return whether a reading may be one of some options, and whether it may not."""
@@ -256,30 +256,16 @@ class Shown:
             raise _NotShown
         if name in network.roots:
             return [self.mapped(self._exact(item), lambda value: value is True) for item in network.roots[name].items]
-        return [self._exact(node) for node in self._own_members(name)]
-
-    def _own_members(self, name: str) -> list[Node]:
-        size = len(self.network.plan.policy.variable_type(name).names)
-        return [self.network.diagrams.literal(self._places[name, place], 0b10) for place in range(size)]
+        return [self._exact(node) for node in self._own.members(name)]
 
     def _within(self, condition: Within) -> Node:
-        made = self.network.diagrams
-        low, high = condition.low, condition.high
-        if isinstance(condition.terms[0].quantity, Size):
-            if condition.terms[0].quantity.name not in self.network.plan.policy.facts:
+        quantity, key = condition.terms[0].quantity, single(condition) or condition.terms
+        if isinstance(quantity, Size):
+            if quantity.name not in self.network.plan.policy.facts:
                 raise _NotShown
-            members = self._own_members(condition.terms[0].quantity.name)
-            return made.counted(members, low or 0, len(members) if high is None else high)
-        key = single(condition) or condition.terms
-        if key not in self._places or (low is not None and high is not None and low > high):
+        elif key not in self._own.places or _is_empty(condition):
             raise _NotShown
-        level = self.network.levels[self._places[key]]
-        assert isinstance(level, Number | Form)
-        if isinstance(level, Number):
-            kind = self.network.plan.policy.variable_type(level.name)
-            if (low is not None and low > kind.maximum) or (high is not None and high < kind.minimum):
-                return made.false
-        return made.between(self._places[key], *cells_between(level.cuts, low, high))
+        return self._own.node(condition)
 
     # ------------------------------------------------------------------------------------------ three truth values
 
@@ -317,14 +303,8 @@ def _hit(own: Ends, hit: Ends, rest: Ends) -> Ends:
     return (own if True in hit else frozenset[Hashable]()) | (rest if False in hit else frozenset[Hashable]())
 
 
-def _key(level: Level) -> object:
-    match level:
-        case Member():
-            return level.name, level.place
-        case Form():
-            return level.terms
-        case Choice() | Number():
-            return level.name
+def _is_empty(condition: Within) -> bool:
+    return condition.low is not None and condition.high is not None and condition.low > condition.high
 
 
 def _states(level: Level) -> list[tuple[int, int]]:

@@ -119,7 +119,3 @@ class Remaining:
                 found.add(node)
                 stack += (child for child, _ in self.nodes[node - FIRST][1] if child >= FIRST)
         return sorted(found, reverse=True)
-
-    def places(self, roots: Iterable[Node]) -> frozenset[int]:
-        """Return the levels on which some roots of what remains depend."""
-        return frozenset(self.nodes[node - FIRST][0] for node in self.below(roots))
