@@ -20,7 +20,6 @@ from cso_rules.errors import FactsError
 from cso_rules.executors.sql import query as sql
 from cso_rules.executors.sql import run as sql_run
 from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
-from cso_rules.executors.sql.network import network_of
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
@@ -99,7 +98,7 @@ def plain(value: object, kind: Type, dialect: str) -> object:
 
 def assert_same_answers(policy: Policy, records: list[dict[str, Domain]], dialect: str) -> set[str]:
     """Compare what the view shows with the engine; return every status that occurred."""
-    connection, inexact = loaded(policy, records, dialect), network_of(plan_for(policy)).inexact
+    connection, inexact = loaded(policy, records, dialect), sql.statement(policy, dialect, table="facts").inexact
     seen = set()
     for row in sql_run.determine_in_place(connection, policy, "facts", dialect):
         outcomes = outcomes_of(policy, records[int(row["id"])])
@@ -530,3 +529,13 @@ def test_rules_without_a_plan_are_written_as_their_formula(monkeypatch: pytest.M
         for name, result in found[f"{place:05}"].items():
             assert is_wider(result, exact_result(Asked(plan, record), policy.decisions[name])), name
     assert sql.statement(policy).inexact == tuple(policy.decisions)
+
+
+def test_where_a_database_takes_fewer_columns_formulas_answer_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = load_policy("cn", as_of=datetime.date(2018, 6, 1)).part(["tier"])
+    assert sql.raw_statement(policy, "sqlite").inexact == ()
+    narrow = attrs.evolve(DIALECTS["sqlite"], most_columns=100)
+    monkeypatch.setitem(DIALECTS, "sqlite", narrow)
+    made = sql.raw_statement(policy, "sqlite")
+    assert set(made.inexact) == set(policy.decisions)
+    assert "may leave more possible than there is: " in made.text

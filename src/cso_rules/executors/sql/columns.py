@@ -94,6 +94,21 @@ class Source:
 
 def stages(columns: Columns, wanted: Sequence[Part], dialect: Dialect, source: Source) -> Iterator[str]:
     """Yield one CTE for each stage; the last one, `s` and its number, holds what is wanted."""
+    for stage, (kept, drops, new) in enumerate(_by_stage(columns, wanted)):
+        if not stage:
+            listed = [f"    {expression} AS {name}" for name, expression in source.keys.items()]
+        else:
+            listed = _wrapped([f"p.{name}" for name in (*source.keys, *kept)]) if drops else ["    p.*"]
+        yield _cte(dialect, stage, [*listed, *map(_item, new)], source.table if not stage else f"s{stage - 1} p")
+
+
+def widest(columns: Columns, wanted: Sequence[Part]) -> int:
+    """Return how many columns the widest stage has, beside the keys."""
+    return max(len(kept) + len(new) for kept, _, new in _by_stage(columns, wanted))
+
+
+def _by_stage(columns: Columns, wanted: Sequence[Part]) -> Iterator[tuple[list[str], bool, list[Column]]]:
+    """Yield for each stage the columns that it hands on, whether some are dropped there, and the new ones."""
     by_stage: dict[int, list[Column]] = {}
     for column in columns.found.values():
         by_stage.setdefault(column.stage, []).append(column)
@@ -101,15 +116,11 @@ def stages(columns: Columns, wanted: Sequence[Part], dialect: Dialect, source: S
     until = _last_uses(columns, wanted, last)
     live: list[str] = []
     for stage in range(last + 1):
-        new = by_stage.get(stage, [])
-        listed = [f"    {expression} AS {name}" for name, expression in source.keys.items()] if not stage else []
-        if stage:
-            kept = [name for name in live if until[name] > stage]
-            drops = len(live) - len(kept) > _MOST_DEAD
-            live = kept if drops else live
-            listed = _wrapped([f"p.{name}" for name in (*source.keys, *live)]) if drops else ["    p.*"]
-        live = [*live, *(column.name for column in new)]
-        yield _cte(dialect, stage, [*listed, *map(_item, new)], source.table if not stage else f"s{stage - 1} p")
+        kept = [name for name in live if until[name] > stage]
+        drops = len(live) - len(kept) > _MOST_DEAD
+        handed, new = kept if drops else live, by_stage.get(stage, [])
+        yield handed, drops, new
+        live = [*handed, *(column.name for column in new)]
 
 
 def _last_uses(columns: Columns, wanted: Sequence[Part], last: int) -> dict[str, int]:

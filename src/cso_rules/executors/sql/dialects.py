@@ -62,6 +62,7 @@ class Dialect:
         literal: Writes a text so that no setting of the server changes it.
         upper_case: Whether names of tables are kept in capitals.
         column_types: Types of columns in CREATE TABLE by what they hold: flag, number, date, text.
+        most_columns: How many columns a SELECT may list; None where far more are taken than any rules need.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Dialect:
     upper_case: bool = False
     unites: bool = True
     joins_texts: bool = True
+    most_columns: int | None = None
 
     def identifier(self, name: str) -> str:
         """Return a name of a table or column, quoted.
@@ -256,7 +258,7 @@ DUCKDB: Final = Dialect(
 )  # fmt: skip
 
 POSTGRESQL: Final = Dialect(
-    name="postgresql", sqlglot="postgres", quote='"', integer="BIGINT", small="INTEGER",
+    name="postgresql", sqlglot="postgres", quote='"', integer="BIGINT", small="INTEGER", most_columns=1_664,
     day_number=f"((CAST({{0}} AS DATE) - DATE '1970-01-01') + {EPOCH})",
     date_of=f"(DATE '1970-01-01' + CAST({{0}} - {EPOCH} AS INTEGER))",
     division="({0} / {1})", bits="({0} & {1})",
@@ -269,7 +271,7 @@ POSTGRESQL: Final = Dialect(
 )  # fmt: skip
 
 MYSQL: Final = Dialect(
-    name="mysql", sqlglot="mysql", quote="`", integer="SIGNED", small="SIGNED",
+    name="mysql", sqlglot="mysql", quote="`", integer="SIGNED", small="SIGNED", most_columns=4_096,
     day_number="(TO_DAYS({0}) - 365)", date_of="FROM_DAYS({0} + 365)",
     division="({0} DIV {1})", bits="({0} & {1})",
     is_date="TO_DAYS({0}) IS NOT NULL",
@@ -282,7 +284,7 @@ MYSQL: Final = Dialect(
 )  # fmt: skip
 
 SQLITE: Final = Dialect(
-    name="sqlite", sqlglot="sqlite", quote='"', integer="INTEGER", small="INTEGER",
+    name="sqlite", sqlglot="sqlite", quote='"', integer="INTEGER", small="INTEGER", most_columns=2_000,
     day_number=f"CAST(JULIANDAY({{0}}) - {_JULIAN} AS INTEGER)", date_of=f"DATE({{0}} + {_JULIAN})",
     division="({0} / {1})", bits="({0} & {1})",
     is_date="(TYPEOF({0}) = 'text' AND COALESCE(DATE({0}, '+0 days') = {0}, 0))",

@@ -7,12 +7,13 @@ text but quoted literals, checked names and comments; the same policy gives the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from cso_rules.executors.sql.answers import Answers, Output
-from cso_rules.executors.sql.columns import Columns, Source, comment_lines, item_lines, stages
+from cso_rules.executors.sql.columns import Columns, Source, comment_lines, item_lines, stages, widest
 from cso_rules.executors.sql.decisions import Decisions
 from cso_rules.executors.sql.dialects import Dialect, NotInSqlError, dialect_of, escaped
 from cso_rules.executors.sql.expressions import Conditions, Slot, Slots, constant_slot
@@ -71,8 +72,8 @@ def statement(  # noqa: PLR0913 - what a statement consists of
     Raises:
         NotInSqlError: A decision or a name cannot be written for databases.
     """
-    writer = _Writer(policy, dialect_of(dialect), table, keys, present)
-    return writer.statement(writer.answers.outputs(with_rules=rules), [])
+    written = _written(policy, dialect_of(dialect), table, keys, present, partial(Answers.outputs, with_rules=rules))
+    return written.statement([])
 
 
 def raw_statement(
@@ -84,8 +85,7 @@ def raw_statement(
     present: Collection[str] | None = None,
 ) -> Statement:
     """Return the SELECT whose columns are the results of an executor: domains, rules, conflicts."""
-    writer = _Writer(policy, dialect_of(dialect), table, keys, present)
-    return writer.statement(writer.answers.raw_outputs(), [])
+    return _written(policy, dialect_of(dialect), table, keys, present, Answers.raw_outputs).statement([])
 
 
 def routed_statement(  # noqa: PLR0913 - what a statement consists of
@@ -108,16 +108,19 @@ def routed_statement(  # noqa: PLR0913 - what a statement consists of
     column = f"t.{form.identifier(routing)}"
     made = []
     for value, policy in policies.items():
-        writer = _Writer(policy.part(shared), form, table, keys, present)
-        outputs = [o for o in writer.answers.outputs(explained=explained) if o.decision in {None, *shared}]
-        outputs.sort(key=lambda output: -1 if output.decision is None else shared.index(output.decision))
-        test = f"{form.exact_text.format(column)} = {form.literal(value)}"
-        made.append(writer.statement(outputs, [test]))
+        writer = _written(policy.part(shared), form, table, keys, present, partial(_of_shared, shared, explained))
+        made.append(writer.statement([f"{form.exact_text.format(column)} = {form.literal(value)}"]))
     # Names are checked and literals quoted, here as everywhere in these modules.
     branches = [f"SELECT * FROM (\n{part.text}\n) branch{place}" for place, part in enumerate(made)]  # noqa: S608
     assert len({tuple(output.name for output in part.outputs) for part in made}) == 1
     branches.append(_unrouted(form, table, keys, made[0].outputs, column, list(policies)))
     return attrs.evolve(made[0], text="\nUNION ALL\n".join(branches))
+
+
+def _of_shared(shared: Sequence[str], explained: Collection[str], answers: Answers) -> list[Output]:
+    """Return the outputs of some decisions, in one order for all places."""
+    outputs = [output for output in answers.outputs(explained=explained) if output.decision in {None, *shared}]
+    return sorted(outputs, key=lambda output: -1 if output.decision is None else shared.index(output.decision))
 
 
 def _shared(policies: Mapping[str, Policy]) -> list[str]:
@@ -168,8 +171,15 @@ def _facts_read(policy: Policy) -> list[Fact]:
 class _Writer:
     """Writes one policy for one database."""
 
-    def __init__(
-        self, policy: Policy, dialect: Dialect, table: str, keys: Sequence[str], present: Collection[str] | None
+    def __init__(  # noqa: PLR0913, PLR0917 - what a statement consists of
+        self,
+        policy: Policy,
+        dialect: Dialect,
+        table: str,
+        keys: Sequence[str],
+        present: Collection[str] | None,
+        outputs: Callable[[Answers], Sequence[Output]],
+        network: Network | None,
     ) -> None:
         self.policy, self.dialect, self.table, self.keys = policy, dialect, table, tuple(keys)
         self.columns = Columns()
@@ -178,7 +188,6 @@ class _Writer:
         for name, decision in policy.decisions.items():
             check_size(name, len(decision.type.names))
         slots = {**self.facts.slots, **{name: self._reading(name) for name in policy.readings}}
-        network = _network(policy)
         self.inexact = tuple(policy.decisions) if network is None else network.inexact
         decisions = Decisions(policy, dialect, self.columns, slots, network)
         decisions.write()
@@ -186,14 +195,22 @@ class _Writer:
             dialect=dialect, columns=self.columns, facts=self.facts, policy=policy, written=decisions.written,
             problems=self._problems(decisions.conditions, slots), network=network,
         )  # fmt: skip
+        self.outputs = outputs(self.answers)
+        self.wanted = [output.expression for output in self.outputs]
+        self.needed = self.columns.needed_for(self.wanted)
 
-    def statement(self, outputs: Sequence[Output], tests: Sequence[str]) -> Statement:
-        """Return the SELECT of some outputs, over the rows that pass the tests."""
-        wanted = [output.expression for output in outputs]
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether a stage has more columns than the database takes."""
+        most = self.dialect.most_columns
+        return most is not None and widest(self.needed, self.wanted) + len(self.keys) > most
+
+    def statement(self, tests: Sequence[str]) -> Statement:
+        """Return the SELECT of the outputs, over the rows that pass the tests."""
+        outputs = self.outputs
         inner = {f"key{place}": f"t.{self.dialect.identifier(key)}" for place, key in enumerate(self.keys)}
         where = f"{self.dialect.table(self.table)} t" + (f"\n  WHERE {' AND '.join(tests)}" if tests else "")
-        needed = self.columns.needed_for(wanted)
-        made = list(stages(needed, wanted, self.dialect, Source(table=where, keys=inner)))
+        made = list(stages(self.needed, self.wanted, self.dialect, Source(table=where, keys=inner)))
         listed = [f"  key{place} AS {self.dialect.identifier(key)}" for place, key in enumerate(self.keys)]
         listed += [
             item_lines(output.expression, self.dialect.identifier(output.name), output.comment, "  ")
@@ -236,6 +253,22 @@ class _Writer:
                 broken = self.columns.define("row", "breaks_constraint", flag(false), constraint.id)
                 found[constraint.id] = one_of(broken, (1,))
         return found
+
+
+def _written(  # noqa: PLR0913, PLR0917 - what a statement consists of
+    policy: Policy,
+    dialect: Dialect,
+    table: str,
+    keys: Sequence[str],
+    present: Collection[str] | None,
+    outputs: Callable[[Answers], Sequence[Output]],
+) -> _Writer:
+    """Write a policy; by the rules' formulas alone where the database does not take the columns of its diagrams."""
+    network = _network(policy)
+    found = _Writer(policy, dialect, table, keys, present, outputs, network)
+    if network is not None and found.is_too_wide:
+        return _Writer(policy, dialect, table, keys, present, outputs, None)
+    return found
 
 
 def _network(policy: Policy) -> Network | None:
