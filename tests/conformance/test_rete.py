@@ -114,6 +114,16 @@ def test_only_decisions_that_read_something_else_than_before_are_run_again() -> 
     driver.close()
 
 
+def test_a_contradiction_that_a_decision_reads_is_no_answer_of_the_same_value(here: Evaluator) -> None:
+    # Two rows of one output: read, the contradiction and the answer are the same values of an enumeration.
+    rows = [Rule(id="r0", label=LABEL, condition=within("n", 5)), Rule(id="r1", label=LABEL, condition=within("n", 7))]
+    band = make_table("band", "unique", tuple(rows), otherwise=True)
+    policy = make_policy({"n": COUNT}, band, criteria(Among(name="band", bits=1)))
+    for count in (6, 8, 6):
+        domains = {"n": (count, count)}
+        assert is_second_opinion(policy, domains, here.evaluate(policy, domains))
+
+
 def test_results_stay_right_when_more_was_settled_than_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rete_evaluator, "_REMEMBERED", 3)
     policy, chance, driver = small_policy(), random.Random(5), InProcess()  # noqa: S311 - not for secrets

@@ -112,7 +112,8 @@ def write(name: str, plain: Any) -> None:
 
 def _let_go(place: Path, kept: str) -> None:
     """Remove the oldest entries beyond the limits; what this library did not write is left alone."""
-    found = [(entry.stat(follow_symlinks=False), entry) for entry in os.scandir(place) if _is_own(entry, kept)]
+    with os.scandir(place) as entries:
+        found = [(entry.stat(follow_symlinks=False), entry) for entry in entries if _is_own(entry, kept)]
     total, count = sum(status.st_size for status, _ in found), len(found)
     for status, entry in sorted(found, key=lambda pair: pair[0].st_mtime_ns):
         if count < MOST_ENTRIES and total < MOST_BYTES:

@@ -60,6 +60,10 @@ class _Settled:
     session: Session | None
 
 
+_Read = tuple[str, tuple[Domain, ...], tuple[Result, ...]]
+"""The name of a decision, the domains that it reads, and the doubtful answers among what it reads."""
+
+
 @attrs.frozen
 class _Prepared:
     """What of a policy is the same for every organization.
@@ -67,8 +71,8 @@ class _Prepared:
     Attributes:
         numbers: The number of the rule set of each decision.
         inputs: What each decision reads.
-        settled: Decisions by name and the domains that they read; nothing else can change them, so that most are
-            settled once for all readings of an organization, and for organizations that are alike.
+        settled: Decisions by name, the domains that they read, and the doubtful answers among what they read; nothing
+            else can change them, so that organizations that are alike are settled once.
     """
 
     policy: Policy
@@ -76,7 +80,7 @@ class _Prepared:
     rules: Mapping[str, DecisionRules]
     numbers: Mapping[str, int]
     inputs: Mapping[str, tuple[str, ...]]
-    settled: dict[tuple[str, tuple[Domain, ...]], _Settled] = attrs.field(factory=dict)
+    settled: dict[_Read, _Settled] = attrs.field(factory=dict)
 
 
 @attrs.define
@@ -157,7 +161,10 @@ class _Evaluation:
     def settle(self, level: Sequence[AnyDecision]) -> None:
         """Answer decisions that do not read one another."""
         remembered = self.prepared.settled
-        keys = {decision.name: (decision.name, tuple(self._read(decision).values())) for decision in level}
+        keys = {
+            decision.name: (decision.name, tuple(self._read(decision).values()), self._doubtful(decision))
+            for decision in level
+        }
         self.found |= {name: remembered[key] for name, key in keys.items() if key in remembered}
         new = [decision for decision in level if decision.name not in self.found]
         if len(remembered) + len(new) > _REMEMBERED:
@@ -169,13 +176,16 @@ class _Evaluation:
     def _read(self, decision: AnyDecision) -> dict[str, Domain]:
         return {name: self.environment[name] for name in self.prepared.inputs[decision.name]}
 
+    def _doubtful(self, decision: AnyDecision) -> tuple[Result, ...]:
+        read = (self.found[name].result for name in self.prepared.inputs[decision.name] if name in self.found)
+        return tuple(result for result in read if result.is_doubtful)
+
     def _settled(self, level: Sequence[AnyDecision]) -> Iterator[tuple[str, _Settled]]:
         sessions = self._run([decision for decision in level if decision.name in self.prepared.rules])
         for decision in level:
             session = sessions.get(decision.name)
             own = self._valued(decision) if session is None else result(session.rules, session.derived)
-            read = (self.found[name].result for name in inputs_of(decision) if name in self.found)
-            yield decision.name, _Settled(widened(decision, own, [one for one in read if one.is_doubtful]), session)
+            yield decision.name, _Settled(widened(decision, own, self._doubtful(decision)), session)
 
     def _valued(self, decision: AnyDecision) -> Result:
         if isinstance(decision, ValueDecision):
