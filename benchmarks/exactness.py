@@ -29,8 +29,8 @@ sys.path.insert(0, str(ROOT))
 from cso_rules.engine.determine import determine  # noqa: E402
 from cso_rules.engine.missing_facts import Open  # noqa: E402
 from cso_rules.executors.single import compiled, reference  # noqa: E402
+from cso_rules.executors.sql import query as sql  # noqa: E402
 from cso_rules.executors.sql import run as sql_run  # noqa: E402
-from cso_rules.executors.sql.network import network_of  # noqa: E402
 from cso_rules.meaning.possible import Possible  # noqa: E402
 from cso_rules.model.decisions import inputs_of  # noqa: E402
 from cso_rules.model.policy import Policy  # noqa: E402
@@ -88,10 +88,10 @@ def compared(number: int, records: int, many: range) -> Found:
         compare(found, Possible(policy, domains), where, named)
         whole += [domains] if record % 2 else []
     if number in many:
-        named_in_databases = named.union(network_of(plan).inexact)
-        found.counts["named in databases",] += len(named_in_databases)
+        named_by = {"planes": named, **{who: named | in_words(policy, form) for who, form in DATABASES.items()}}
+        found.counts["named in databases",] += len(named_by["DuckDB"])
         found.counts["decisions of many",] += len(policy.decisions)
-        compare_many(found, policy, whole, f"package {number}", {"planes": named}, named_in_databases)
+        compare_many(found, policy, whole, f"package {number}", named_by)
     return found
 
 
@@ -115,13 +115,17 @@ def compare(found: Found, possible: Possible, where: str, named: frozenset[str])
 # Many records at once: their facts are known or not at all, and every reading that is open stays so.
 
 
-def compare_many(  # noqa: PLR0913, PLR0917 - what is compared, and what is excused where
+def in_words(policy: Policy, dialect: str) -> frozenset[str]:
+    """Return the decisions of which a statement says that it may leave more possible."""
+    return frozenset(sql.raw_statement(policy, dialect).inexact)
+
+
+def compare_many(
     found: Found,
     policy: Policy,
     records: list[dict[str, Domain]],
     where: str,
     named: Mapping[str, frozenset[str]],
-    named_otherwise: frozenset[str],
 ) -> None:
     open_readings = {name: reading.type.everything for name, reading in policy.readings.items()}
     records = [record | open_readings for record in records]
@@ -130,8 +134,7 @@ def compare_many(  # noqa: PLR0913, PLR0917 - what is compared, and what is excu
         found.counts["records", who] += len(records)
         for place, results in enumerate(evaluate(policy, records)):
             differences = differing_results(possible[place], results, with_reasons=False)
-            excused = named.get(who, named_otherwise)
-            found.add(who, f"{where}, whole record {place}", excused, differences)
+            found.add(who, f"{where}, whole record {place}", named[who], differences)
 
 
 def in_planes(policy: Policy, records: list[dict[str, Domain]]) -> Iterator[dict[str, Result]]:
@@ -150,10 +153,10 @@ def in_database(policy: Policy, records: list[dict[str, Domain]], dialect: str) 
     yield from (found[f"{row:05}"] for row in range(len(records)))
 
 
+DATABASES = {"DuckDB": "duckdb", "SQLite": "sqlite"}
 MANY = {
     "planes": in_planes,
-    "DuckDB": partial(in_database, dialect="duckdb"),
-    "SQLite": partial(in_database, dialect="sqlite"),
+    **{who: partial(in_database, dialect=dialect) for who, dialect in DATABASES.items()},
 }
 
 
@@ -211,7 +214,7 @@ def report(found: Found, numbers: range, records: int) -> list[str]:
         "known or not at all, and is asked of `determine` too where it has no others; the rest give ranges, several "
         f"values, and sets known in part. Planes and databases were asked about "
         f"{counts['records', 'planes']:,} records that are known or not at all. Decisions that the plan "
-        f"named as not exact, since several sums of the same facts stand in them: {counts['named by the plan',]:,}. SQL names "
+        f"named as not exact, since several sums of the same facts stand in them: {counts['named by the plan',]:,}. SQL names for DuckDB "
         f"{counts['named in databases',]:,} of {counts['decisions of many',]:,} decisions, since sums in it are bounded apart.",
         "",
         "| Asked of | question | unsound | inexact | asked in vain | left out | of decisions that were named |",

@@ -23,7 +23,7 @@ from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
-from cso_rules.model.expressions import Shifted, Term, Variable, Within
+from cso_rules.model.expressions import Among, Includes, Shifted, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
 from cso_rules.plan.asked.answering import exact_result
@@ -40,7 +40,7 @@ from tests.sql_tables import (
     nasty_records,
     records_with_holes,
 )
-from tests.strategies import DATE, LABEL, make_policy, policies, seeds
+from tests.strategies import DATE, LABEL, make_policy, make_table, policies, seeds
 
 EMBEDDED = ("duckdb", "sqlite")
 RECORDS = 20
@@ -514,6 +514,22 @@ def test_a_statement_names_decisions_that_are_not_exact() -> None:
         loaded(policy, [{"one": (0, 100), "two": (0, 100)}], "sqlite"), policy, "facts", "sqlite"
     )
     assert row["both__status"] == "undetermined"
+
+
+@pytest.mark.parametrize("dialect", EMBEDDED)
+def test_what_is_in_a_list_is_open_while_what_it_rests_on_may_contradict_itself(dialect: str) -> None:
+    holds = Among(name="fact", bits=2)
+    rows = tuple(Rule(id=f"r{place}", label=LABEL, condition=holds, output=place) for place in range(2))
+    of_list = (Rule(id="r0", label=LABEL, condition=Among(name="one", bits=3), output=1),)
+    reads_list = (Rule(id="r0", label=LABEL, condition=Includes(name="list", bits=3), output=1),)
+    policy = make_policy(
+        {"fact": BOOLEAN},
+        make_table("one", "unique", rows, otherwise=True),
+        make_table("list", "rule_order", of_list, otherwise=True),
+        make_table("last", "first", reads_list, otherwise=True),
+    )
+    records: list[dict[str, Domain]] = [{"fact": bits} for bits in (1, 2, 3)]
+    assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
 
 
 def test_rules_without_a_plan_are_written_as_their_formula(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,7 +255,10 @@ class Shown:
         if name in network.inexact:
             raise _NotShown
         if name in network.roots:
-            return [self.mapped(self._exact(item), lambda value: value is True) for item in network.roots[name].items]
+            items = network.roots[name].items
+            if any(Mark.CONFLICT in network.diagrams.ends(item) for item in items):
+                raise _NotShown  # the columns of a list say what is in it as if nothing contradicted
+            return [self.mapped(self._exact(item), lambda value: value is True) for item in items]
         return [self._exact(node) for node in self._own.members(name)]
 
     def _within(self, condition: Within) -> Node:
