@@ -150,6 +150,11 @@ class RuleDeclaration:
         options = [f"[{option}] {node.text}" for _, option, node in self.by_reading]
         return " and ".join([*([self.when.text] if self.when else []), *cells, *options])
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether the rule asks nothing."""
+        return not self.text and self.applies_when is None and not self.exceptions
+
 
 @attrs.frozen(kw_only=True)
 class DecisionDeclaration:

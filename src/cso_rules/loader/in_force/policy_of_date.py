@@ -20,6 +20,7 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
+from cso_rules.loader.in_force import sound_rules
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
@@ -45,7 +46,7 @@ from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.plan.asked.witness import anybody
-from cso_rules.plan.building import plan_for
+from cso_rules.plan.building import plan_for, plan_of
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
@@ -433,8 +434,14 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 
 def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
     """Report what the plan shows of this day, and note what it shows for all days together."""
-    somebody = anybody(plan_for(checkable(policy, resolver.unsound)))
-    RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report()
+    checked = checkable(policy, resolver.unsound)
+    numbers = sound_rules.numbers_of(checked, resolver.decisions)
+    left = [name for name in numbers if trial is not None or not sound_rules.is_sound(numbers[name])]
+    if not left:
+        return
+    somebody = anybody(plan_for(checked) if len(left) == len(numbers) else plan_of(checked.part(left)))
+    for name in RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report(left):
+        sound_rules.remember(numbers[name])
     if trial is not None and not has_other_faults(resolver.reader):
         trial.add(somebody, resolver.decisions, resolver.found.parameters, resolver.mentions)
 

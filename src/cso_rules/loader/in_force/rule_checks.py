@@ -6,7 +6,7 @@ another. What only shows over several days, or between decisions, is a matter of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
 
@@ -50,14 +50,18 @@ class RuleChecks:
         """The plan that is asked."""
         return self.anybody.plan
 
-    def report(self) -> None:
-        """Report everything."""
-        for name, reason in inexact_decisions(self.plan).items():
+    def report(self, names: Collection[str]) -> Iterator[str]:
+        """Report everything about some decisions, and yield those of which there is nothing to report."""
+        inexact = inexact_decisions(self.plan)
+        for name, reason in inexact.items():
             self.reader.report(
                 "not-shown", self.declared[name].span, helps=(REASONS[reason],), severity="warning", name=name
             )
-        for name in self.plan.roots:
+        for name in filter(names.__contains__, self.plan.roots):
+            before = len(self.reader.diagnostics)
             self._report_of(self.declared[name], Proofs(self.anybody, name))
+            if name not in inexact and len(self.reader.diagnostics) == before:
+                yield name
 
     def _report_of(self, written: DecisionDeclaration, proofs: Proofs) -> None:
         if isinstance(proofs.decision, CriteriaDecision):
@@ -115,7 +119,7 @@ class RuleChecks:
         if (
             never
             or len(conditional) > ROWS_AT_LOAD
-            or not all(self._speaks_of_facts(rule.condition) or _is_bare(rows[rule.id]) for rule in conditional)
+            or not all(self._speaks_of_facts(rule.condition) or rows[rule.id].is_bare for rule in conditional)
         ):
             return
         for rule in proofs.idle():
@@ -164,11 +168,6 @@ def checkable(policy: Policy, unsound: Iterable[str]) -> Policy:
     """Return the policy without the decisions that have other faults, and without those that read them."""
     faulty = set(unsound)
     return policy.part(name for name in policy.decisions if not faulty & set(policy.cone(name))) if faulty else policy
-
-
-def _is_bare(rule: RuleDeclaration) -> bool:
-    """Tell whether a row asks nothing."""
-    return not rule.text and rule.applies_when is None and not rule.exceptions
 
 
 def _has_constant(condition: Expression) -> bool:

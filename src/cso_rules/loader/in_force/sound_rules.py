@@ -1,0 +1,47 @@
+"""Remembers which decisions were shown to have no fault, so that another day or setting need not show it again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Final
+
+from cso_rules.loader.documents.declarations import DecisionDeclaration
+from cso_rules.model.policy import Policy
+
+MOST_REMEMBERED: Final = 1 << 14
+
+_numbers: dict[Hashable, int] = {}
+"""A number for each decision with all that it rests on; decisions that are equal in everything share it."""
+_sound: set[int] = set()
+
+
+def numbers_of(policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> dict[str, int]:
+    """Return a number for each decision, the same one wherever what is shown of it would be the same.
+
+    Args:
+        policy: Decisions in dependency order.
+        declared: How they are written.
+    """
+    if len(_numbers) > MOST_REMEMBERED:
+        _numbers.clear()
+        _sound.clear()
+    found: dict[str, int] = {}
+    for name, decision in policy.decisions.items():
+        reads = tuple((source, found.get(source) or _kind(policy, source)) for source in policy.reads[name])
+        is_bare = tuple(rule.is_bare for rule in declared[name].rules)
+        found[name] = _numbers.setdefault((decision, is_bare, reads), len(_numbers) + 1)
+    return found
+
+
+def is_sound(number: int) -> bool:
+    """Tell whether the decision of a number was shown to have no fault."""
+    return number in _sound
+
+
+def remember(number: int) -> None:
+    """Note that the decision of a number has no fault."""
+    _sound.add(number)
+
+
+def _kind(policy: Policy, name: str) -> Hashable:
+    return policy.readings[name] if name in policy.readings else policy.variable_type(name)
