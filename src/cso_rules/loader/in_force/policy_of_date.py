@@ -20,7 +20,7 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.in_force import sound_rules
+from cso_rules.loader.in_force import rule_numbers
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
@@ -29,7 +29,7 @@ from cso_rules.loader.in_force.settings import Settings, with_settings
 from cso_rules.loader.text import conditions
 from cso_rules.loader.text.conditions import NumberSymbol, RemovedSymbol, Symbol, VariableSymbol
 from cso_rules.loader.text.yaml_nodes import ScalarNode
-from cso_rules.model.civil_dates import WorkingDayCalendar
+from cso_rules.model.civil_dates import FIRST, LAST, WorkingDayCalendar
 from cso_rules.model.decisions import (
     MULTIPLE_HITS,
     AbsentDecision,
@@ -433,17 +433,24 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 
 
 def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
-    """Report what the plan shows of this day, and note what it shows for all days together."""
+    """Report what the plan shows of this day, and note what it shows for all days together.
+
+    A decision of which it was shown already, with all that it rests on, is left out.
+    """
     checked = checkable(policy, resolver.unsound)
-    numbers = sound_rules.numbers_of(checked, resolver.decisions)
-    left = [name for name in numbers if trial is not None or not sound_rules.is_sound(numbers[name])]
+    numbers = rule_numbers.numbers_of(checked, resolver.decisions)
+    shown = rule_numbers.sound if trial is None else trial.tried
+    left = [name for name, number in numbers.items() if number not in shown]
     if not left:
         return
     somebody = anybody(plan_for(checked) if len(left) == len(numbers) else plan_of(checked.part(left)))
-    for name in RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report(left):
-        sound_rules.remember(numbers[name])
+    sound = list(RuleChecks(reader=resolver.reader, anybody=somebody, declared=resolver.decisions).report(left))
     if trial is not None and not has_other_faults(resolver.reader):
-        trial.add(somebody, resolver.decisions, resolver.found.parameters, resolver.mentions)
+        earlier = numbers.keys() - somebody.plan.policy.decisions.keys()
+        mentions = {name: set(read) - earlier for name, read in resolver.mentions.items()}
+        trial.add(somebody, resolver.decisions, resolver.found.parameters, mentions)
+    if policy.as_of.toordinal() not in {FIRST, LAST}:  # of those days less is concluded
+        shown.update(numbers[name] for name in (sound if trial is None else left))
 
 
 def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:

@@ -6,7 +6,7 @@ any of the days that are tried is a fault. Rules of other packages, which a plac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import attrs
 
@@ -34,7 +34,8 @@ class Trial:
         package: The name of the folder whose rules are tried.
         doing: The rules that decide for somebody on some day.
         failing: The rules that somebody does not meet on some day.
-        different: The pairs of rules that differ on some day.
+        tried: The numbers of the decisions that were tried (`rule_numbers`).
+        twins: For each decision and day that was tried, its rows and those pairs of them that are the same.
         needed: The facts and parameters that decide something on some day.
         idle: The fault of each rule that does nothing on some day.
         met: The fault of each criterion that everybody meets on some day.
@@ -46,7 +47,8 @@ class Trial:
     package: str
     doing: set[Span] = attrs.field(factory=set)
     failing: set[Span] = attrs.field(factory=set)
-    different: set[tuple[Span, Span]] = attrs.field(factory=set)
+    tried: set[int] = attrs.field(factory=set)
+    twins: list[tuple[Container[Span], Container[tuple[Span, Span]]]] = attrs.field(factory=list)
     needed: set[str] = attrs.field(factory=set)
     idle: dict[Span, Diagnostic] = attrs.field(factory=dict)
     met: dict[Span, Diagnostic] = attrs.field(factory=dict)
@@ -72,7 +74,7 @@ class Trial:
         for spans, read, needs in ((facts, readers, use.needs_fact), (numbers, mentions, use.needs_number)):
             for name in [name for name in spans if read.get(name) and self._is_own(spans[name])]:
                 self.named[name] = spans[name]
-                self.needed.update([name] if needs(name, read[name]) else [])
+                self.needed.update([name] if name not in self.needed and needs(name, read[name]) else [])
         for name in plan.roots:
             rows = {row.id: row for row in written_rules(declared[name]).values() if self._is_own(row.span)}
             if rows:
@@ -107,7 +109,7 @@ class Trial:
         return diagnostic("never-holds", when(written), name=written.id, found=day)
 
     def _add_pairs(self, rows: Mapping[str, RuleDeclaration], proofs: Proofs) -> None:
-        """Note which rows are the same on this day, and which of those known before are not."""
+        """Note which rows are the same on this day."""
         twins = {
             (rows[one.id].span, rows[two.id].span) for one, two in proofs.twins() if {one.id, two.id} <= rows.keys()
         }
@@ -120,7 +122,7 @@ class Trial:
                 found=names[first],
                 related=((first_line(first), "first"),),
             )
-        self.different.update(pair for pair in self.equal if set(pair) <= names.keys() and pair not in twins)
+        self.twins.append((names.keys(), twins))
 
     def _add_overlap(self, decision: DecisionDeclaration, proofs: Proofs) -> None:
         if decision.span in self.overlaps or decision.conflict_stands:
@@ -144,7 +146,7 @@ class Trial:
         known = {(fault.code, fault.span) for fault in reader.diagnostics}
         found = [fault for span, fault in self.idle.items() if span not in self.doing]
         found += [fault for span, fault in self.met.items() if span not in self.failing]
-        found += [fault for pair, fault in self.equal.items() if pair not in self.different]
+        found += [fault for pair, fault in self.equal.items() if not self._differ(pair)]
         found += self.overlaps.values()
         reader.diagnostics += [fault for fault in found if (fault.code, fault.span) not in known]
         if any(fault.severity == "error" for fault in reader.diagnostics):
@@ -152,3 +154,7 @@ class Trial:
         for name, span in self.named.items():
             if name not in self.needed:
                 reader.report("decides-nothing", first_line(span), severity="warning", name=name)
+
+    def _differ(self, pair: tuple[Span, Span]) -> bool:
+        """Tell whether two rows differ on some day on which both are in force."""
+        return any(pair not in twins and all(row in rows for row in pair) for rows, twins in self.twins)

@@ -1,4 +1,4 @@
-"""Remembers which decisions were shown to have no fault, so that another day or setting need not show it again."""
+"""Numbers decisions by all that they rest on, so that what was shown of one on a day need not be shown on another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ MOST_REMEMBERED: Final = 1 << 14
 
 _numbers: dict[Hashable, int] = {}
 """A number for each decision with all that it rests on; decisions that are equal in everything share it."""
-_sound: set[int] = set()
+sound: set[int] = set()
+"""The numbers of decisions that were shown to have no fault."""
 
 
 def numbers_of(policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> dict[str, int]:
@@ -24,23 +25,13 @@ def numbers_of(policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> d
     """
     if len(_numbers) > MOST_REMEMBERED:
         _numbers.clear()
-        _sound.clear()
+        sound.clear()
     found: dict[str, int] = {}
     for name, decision in policy.decisions.items():
         reads = tuple((source, found.get(source) or _kind(policy, source)) for source in policy.reads[name])
         is_bare = tuple(rule.is_bare for rule in declared[name].rules)
         found[name] = _numbers.setdefault((decision, is_bare, reads), len(_numbers) + 1)
     return found
-
-
-def is_sound(number: int) -> bool:
-    """Tell whether the decision of a number was shown to have no fault."""
-    return number in _sound
-
-
-def remember(number: int) -> None:
-    """Note that the decision of a number has no fault."""
-    _sound.add(number)
 
 
 def _kind(policy: Policy, name: str) -> Hashable:
