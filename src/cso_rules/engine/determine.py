@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -16,7 +17,8 @@ from cso_rules.determination import Determination, MissingFact, Outcome, Result,
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
-from cso_rules.model.decisions import AnyDecision
+from cso_rules.model.canonical import CLASSES
+from cso_rules.model.decisions import AnyDecision, rules_of
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
 
@@ -53,8 +55,38 @@ def determine(  # noqa: PLR0913 - what a question consists of
         EngineError: An engine could not answer.
         MissingExtraError: An engine is not installed.
     """
-    evaluate = executor(engine)
     plan = _plan(policy)
+    found = _at_once(plan, facts) if engine == "compiled" and not readings else None
+    if found is None:
+        found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
+    if verify is not None:
+        confirm(found, engine=verify, first=engine)
+    return found
+
+
+def _at_once(plan: _Plan, facts: object) -> Determination | None:
+    """Answer about an organization of which everything is known in canonical form; None for another one."""
+    whole = plan.whole
+    if whole is None or type(facts) is not dict or len(facts) != whole.size:
+        return None
+    try:
+        values = whole.values(facts)
+        found = whole.decide(values) if tuple(map(type, values)) == whole.classes else ()
+    except KeyError:
+        return None
+    if not found:
+        return None
+    outcomes = dict(zip(plan.policy.decisions, found, strict=True))
+    given, chosen = facts.copy(), plan.chosen.copy()
+    shown = Outcomes(plan.policy, given, chosen, outcomes, whole.evaluate)
+    return Determination(policy=plan.policy, facts=given, outcomes=shown, readings=chosen)
+
+
+def _in_steps(
+    plan: _Plan, facts: object, readings: Mapping[str, str], evaluate: Evaluate, *, ask: bool
+) -> Determination:
+    """Answer about any organization: domains, results, open readings, missing facts."""
+    policy = plan.policy
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
     is_open = _open(policy, known) if readings else plan.open
@@ -66,7 +98,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
         question.ask_of_readings(outcomes, undetermined)
         missing = question.missing(outcomes) if ask else ()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
-    found = Determination(
+    return Determination(
         policy=policy,
         facts=values,
         outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
@@ -74,9 +106,6 @@ def determine(  # noqa: PLR0913 - what a question consists of
         missing_facts=missing,
         open_readings=_that_matter(is_open, outcomes),
     )
-    if verify is not None:
-        confirm(found, engine=verify, first=engine)
-    return found
 
 
 def _that_matter(open_readings: Sequence[str], outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -146,6 +175,24 @@ def executor(engine: str) -> Evaluate:
 
 
 @attrs.frozen(eq=False, repr=False)
+class _Whole:
+    """What decides an organization of which everything is known in canonical form.
+
+    Attributes:
+        size: How many facts there are.
+        values: Returns the values of all facts of a mapping.
+        classes: The classes of canonical values.
+        decide: From values to outcomes, as `compiled.at_once` has it.
+    """
+
+    size: int
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    classes: tuple[type, ...]
+    decide: Callable[[tuple[Any, ...]], tuple[Outcome, ...]]
+    evaluate: Evaluate
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)  # what decides at once is kept in its dictionary
 class _Plan:
     """What of a policy is the same for every organization.
 
@@ -162,6 +209,18 @@ class _Plan:
     chosen: dict[str, str]
     remembered: dict[str, dict[int, tuple[Result, Outcome]]]
 
+    @cached_property
+    def whole(self) -> _Whole | None:
+        """What decides at once; None where known facts do not settle every decision, or there are hardly any."""
+        from cso_rules.executors.single import compiled
+
+        facts = self.policy.facts_by_kind
+        decide = compiled.at_once(self.policy, self.outcome)
+        if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
+            return None
+        classes = tuple(CLASSES[fact.type.kind] for fact in facts)
+        return _Whole(len(facts), itemgetter(*(fact.name for fact in facts)), classes, decide, compiled.evaluate)
+
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""
         memory = self.remembered[name]
@@ -169,8 +228,7 @@ class _Plan:
         if entry is None:
             if len(memory) >= MOST_REMEMBERED:
                 memory.clear()
-            decision = self.policy.decisions[name]
-            entry = memory[id(result)] = (result, _outcome(decision, status_of(decision, result), result))
+            entry = memory[id(result)] = (result, _outcome(self.policy, name, result))
         return entry[1]
 
 
@@ -247,8 +305,17 @@ def _is_settled(decision: AnyDecision, result: Result) -> bool:
     return status_of(decision, result) is not Status.UNDETERMINED
 
 
-def _outcome(decision: AnyDecision, status: Status, result: Result) -> Outcome:
+def _outcome(policy: Policy, name: str, result: Result) -> Outcome:
+    decision = policy.decisions[name]
     return Outcome(
-        decision=decision, status=status, domain=result.domain, true=result.true, unknown=result.unknown,
-        conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
+        decision=decision, status=status_of(decision, result), domain=result.domain, true=result.true,
+        unknown=result.unknown, conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
+        stands_alone=_stands_alone(policy, decision),
     )  # fmt: skip
+
+
+def _stands_alone(policy: Policy, decision: AnyDecision) -> bool:
+    """Tell whether the answer, its rules and its provisions are told without regard to anything else that is known."""
+    if policy.scopes or policy.readings:  # a provision may not be about everybody, or only say how a text is read
+        return False
+    return all(rule.applies_when is None and rule.due is None for rule in rules_of(decision))

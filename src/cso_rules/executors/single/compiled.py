@@ -63,7 +63,7 @@ class _Program:
     text: str
     code: CodeType
     needs_data: bool
-    whole: FunctionType | None
+    space: Mapping[str, Any]
 
 
 _programs: dict[int, _Program] = {}
@@ -115,10 +115,10 @@ def at_once(
         contradiction. None where known facts do not settle every decision.
     """
     program = _programs.get(id(policy)) or _remember(policy)
-    if program.whole is None:
+    if "whole" not in program.space:
         return None
     read = {name for names in policy.reads.values() for name in names}
-    space = dict(program.whole.__globals__)
+    space = dict(program.space)
     for place, step in enumerate(program.steps):
         space[f"results{place}"] = _Kept(policy, step, keep, is_read=step.name in read)
     for place, fact in enumerate(policy.facts_by_kind):
@@ -131,7 +131,7 @@ def at_once(
                 space[f"units{fact.type.scale}"] = units_of(fact.type.scale)
             case _:
                 continue
-    return FunctionType(program.whole.__code__, space)
+    return FunctionType(space["whole"].__code__, space)
 
 
 class _Kept(dict[int, tuple[int, Kept]], Generic[Kept]):
@@ -243,7 +243,7 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
         )
         for place, decision in enumerate(policy.decisions.values())
     )
-    return _Program(policy, policy.inputs, steps, text, code, bool(data), space.get("whole"))
+    return _Program(policy, policy.inputs, steps, text, code, bool(data), space)
 
 
 # What generated code may call.
