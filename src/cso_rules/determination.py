@@ -102,8 +102,8 @@ class _ReadOnce(cached_property[Found]):
     def __get__(self, outcome: object, owner: type[Any] | None = None) -> Found: ...
     def __get__(self, outcome: object, owner: type[Any] | None = None) -> Self | Found:
         found = super().__get__(outcome, owner)
-        if isinstance(outcome, Outcome) and outcome._origin is not None:
-            outcome._origin.__dict__[str(self.attrname)] = found
+        if isinstance(outcome, Outcome) and outcome.origin is not None:
+            outcome.origin.__dict__[str(self.attrname)] = found
         return found
 
 
@@ -119,6 +119,7 @@ class Outcome:
         deciding_rules: Bits of the rules behind the answer, where the truths of the rules alone do not tell.
         situation: What else is known of the organization; without it, criteria count as applying.
         stands_alone: Whether nothing that is told of it depends on the situation, so that it needs none.
+        origin: The outcome of which this is the same for one organization.
     """
 
     decision: AnyDecision
@@ -132,8 +133,7 @@ class Outcome:
     deciding_rules: int | None = attrs.field(default=None, eq=False)
     situation: Situation | None = attrs.field(default=None, eq=False, repr=False)
     stands_alone: bool = attrs.field(default=False, eq=False, repr=False)
-    _origin: Outcome | None = attrs.field(init=False, default=None, eq=False, repr=False)
-    """The outcome of which this is the same for one organization."""
+    origin: Outcome | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def within(self, situation: Situation) -> Outcome:
         """Return the same outcome as that of one organization; what is worked out of it serves all."""
@@ -141,7 +141,7 @@ class Outcome:
             return self
         own = self.__dict__.copy()
         own["situation"] = situation
-        own["_origin"] = self._origin or self
+        own["origin"] = self.origin or self
         found = Outcome.__new__(Outcome)
         object.__setattr__(found, "__dict__", own)
         return found

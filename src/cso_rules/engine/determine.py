@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -56,7 +56,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
         MissingExtraError: An engine is not installed.
     """
     plan = _plan(policy)
-    found = _at_once(plan, facts) if engine == "compiled" and not readings else None
+    found = plan.at_once(facts) if engine == "compiled" and not readings else None
     if found is None:
         found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
     if verify is not None:
@@ -64,22 +64,32 @@ def determine(  # noqa: PLR0913 - what a question consists of
     return found
 
 
-def _at_once(plan: _Plan, facts: object) -> Determination | None:
-    """Answer about an organization of which everything is known in canonical form; None for another one."""
-    whole = plan.whole
-    if whole is None or type(facts) is not dict or len(facts) != whole.size:
-        return None
-    try:
-        values = whole.values(facts)
-        found = whole.decide(values) if tuple(map(type, values)) == whole.classes else ()
-    except KeyError:
-        return None
-    if not found:
-        return None
-    outcomes = dict(zip(plan.policy.decisions, found, strict=True))
-    given, chosen = facts.copy(), plan.chosen.copy()
-    shown = Outcomes(plan.policy, given, chosen, outcomes, whole.evaluate)
-    return Determination(policy=plan.policy, facts=given, outcomes=shown, readings=chosen)
+def _at_once(plan: _Plan) -> Callable[[object], Determination | None]:
+    """Return what answers about an organization of which everything is known in canonical form, about no other one."""
+    from cso_rules.executors.single import compiled
+
+    policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
+    decide = compiled.at_once(policy, plan.outcome)
+    if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
+        return lambda _: None
+    values_of = itemgetter(*(fact.name for fact in facts))
+    classes = tuple(CLASSES[fact.type.kind] for fact in facts)
+
+    def answered(given: object) -> Determination | None:
+        if type(given) is not dict or len(given) != len(classes):
+            return None
+        try:
+            values = values_of(given)
+            outcomes = decide(values) if tuple(map(type, values)) == classes else {}
+        except KeyError:  # a fact or the name of a value is missing, or an answer that others read is none
+            return None
+        if not outcomes:
+            return None
+        clean, chosen = given.copy(), plan.chosen.copy()
+        shown = Outcomes(policy, clean, chosen, outcomes, evaluate)
+        return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
+
+    return answered
 
 
 def _in_steps(
@@ -174,24 +184,6 @@ def executor(engine: str) -> Evaluate:
     )
 
 
-@attrs.frozen(eq=False, repr=False)
-class _Whole:
-    """What decides an organization of which everything is known in canonical form.
-
-    Attributes:
-        size: How many facts there are.
-        values: Returns the values of all facts of a mapping.
-        classes: The classes of canonical values.
-        decide: From values to outcomes, as `compiled.at_once` has it.
-    """
-
-    size: int
-    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    classes: tuple[type, ...]
-    decide: Callable[[tuple[Any, ...]], tuple[Outcome, ...]]
-    evaluate: Evaluate
-
-
 @attrs.frozen(eq=False, repr=False, slots=False)  # what decides at once is kept in its dictionary
 class _Plan:
     """What of a policy is the same for every organization.
@@ -210,16 +202,9 @@ class _Plan:
     remembered: dict[str, dict[int, tuple[Result, Outcome]]]
 
     @cached_property
-    def whole(self) -> _Whole | None:
-        """What decides at once; None where known facts do not settle every decision, or there are hardly any."""
-        from cso_rules.executors.single import compiled
-
-        facts = self.policy.facts_by_kind
-        decide = compiled.at_once(self.policy, self.outcome)
-        if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
-            return None
-        classes = tuple(CLASSES[fact.type.kind] for fact in facts)
-        return _Whole(len(facts), itemgetter(*(fact.name for fact in facts)), classes, decide, compiled.evaluate)
+    def at_once(self) -> Callable[[object], Determination | None]:
+        """What answers about an organization of which everything is known."""
+        return _at_once(self)
 
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from types import CodeType, FunctionType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -99,9 +99,7 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
     return results
 
 
-def at_once(
-    policy: Policy, keep: Callable[[str, Result], Kept]
-) -> Callable[[tuple[Any, ...]], tuple[Kept, ...]] | None:
+def at_once(policy: Policy, keep: Callable[[str, Result], Kept]) -> Callable[[tuple[Any, ...]], dict[str, Kept]] | None:
     """Return the function that decides everything from the canonical values of all facts.
 
     Args:
@@ -110,7 +108,7 @@ def at_once(
 
     Returns:
         A function from a canonical value of each fact (`model.canonical`), in the order of `Policy.facts_by_kind`, to
-        what is kept for each decision, in order. It returns nothing for values that are out of bounds or contradict one
+        what is kept for each decision. It returns nothing for values that are out of bounds or contradict one
         another, and raises KeyError for names that are no values, and where an answer that others read is none or a
         contradiction. None where known facts do not settle every decision.
     """
@@ -120,6 +118,7 @@ def at_once(
     read = {name for names in policy.reads.values() for name in names}
     space = dict(program.space)
     for place, step in enumerate(program.steps):
+        space[f"name{place}"] = step.name
         space[f"results{place}"] = _Kept(policy, step, keep, is_read=step.name in read)
     for place, fact in enumerate(policy.facts_by_kind):
         match fact.type.kind:
@@ -134,16 +133,25 @@ def at_once(
     return FunctionType(space["whole"].__code__, space)
 
 
-class _Kept(dict[int, tuple[int, Kept]], Generic[Kept]):
+class _Kept(dict[int, tuple[int, Any]]):
     """For the bits of the true rules of a decision, or its number, the number of its answer and what is kept of it."""
 
-    def __init__(self, policy: Policy, step: _Step, keep: Callable[[str, Result], Kept], *, is_read: bool) -> None:
+    def __init__(self, policy: Policy, step: _Step, keep: Callable[[str, Result], Any], *, is_read: bool) -> None:
+        """Start with none.
+
+        Args:
+            policy: Rules in force.
+            step: The decision.
+            keep: Makes of the name of a decision and a result what is kept of it.
+            is_read: Whether other decisions read the answer.
+        """
         self.policy = policy
         self.step = step
         self.keep = keep
         self.is_read = is_read
 
-    def __missing__(self, key: int) -> tuple[int, Kept]:
+    def __missing__(self, key: int) -> tuple[int, Any]:
+        """Work out what is kept, and remember it."""
         case = (key, key if isinstance(self.step.decision, ValueDecision) else 0)
         made = self.step.memory.get(case) or _made(self.policy, self.step, case)
         if made.is_open or (made.is_doubtful and self.is_read):

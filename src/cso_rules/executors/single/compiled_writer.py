@@ -1,6 +1,6 @@
 """From the model to the text of Python functions, as a syntax tree: one for each decision, and one for them all.
 
-A decision reads a list of domains by place; `whole` reads the canonical values of an organization of which all is known.
+A decision reads a list of domains by place; `whole` reads the canonical values of all facts of an organization.
 Nothing of a rule file's own text gets in, and the tree of what is compiled holds only whitelisted nodes.
 """
 
@@ -32,9 +32,9 @@ class Writer:
     """Writes the functions of one policy: `decide0`, `decide1` and what they call, and `whole`.
 
     A decision reads a list of domains by place and tells which rules are true and which unknown, as bits. `whole` takes
-    a canonical value of each fact, in the order of `Policy.facts_by_kind`, and returns what `results0`, `results1` and
-    so on hold for the true rules of each decision; nothing when values are out of bounds or contradict one another. It
-    is not written where known facts do not settle every decision.
+    a canonical value of each fact, in the order of `Policy.facts_by_kind`, and returns by the name of each decision
+    what `results0`, `results1` and so on hold for its true rules; nothing when values are out of bounds or contradict
+    one another. It is not written where known facts do not settle every decision.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -103,7 +103,9 @@ class Writer:
                 key = read("true")
             targets = _target((self._names.least[decision.name], f"found{place}"))
             body.append(ast.Assign([targets], ast.Subscript(read(f"results{place}"), key, ast.Load())))
-        body.append(ast.Return(_tuple([read(f"found{place}") for place in range(len(self.policy.decisions))])))
+        places = range(len(self.policy.decisions))
+        answers = ast.Dict([read(f"name{place}") for place in places], [read(f"found{place}") for place in places])
+        body.append(ast.Return(answers))
         self._function("whole", ("values",), body)
 
     def _encoded(self) -> Iterator[ast.stmt]:
@@ -126,7 +128,9 @@ class Writer:
 
     def _refused(self, expected: Expression) -> ast.stmt:
         """Write that there is no answer here when a condition does not hold."""
-        return ast.If(compiled_syntax.negated(condition(expected, "known", self._names)), [ast.Return(_tuple([]))], [])
+        return ast.If(
+            compiled_syntax.negated(condition(expected, "known", self._names)), [ast.Return(ast.Dict([], []))], []
+        )
 
     def _true(self, decision: AnyDecision) -> list[ast.stmt]:
         """Write which rules are true when all that they read is known."""
