@@ -112,7 +112,8 @@ class Writer:
         """Write what puts the numbers of facts and readings into their names, and refuses what is out of bounds."""
         facts, names = self.policy.facts_by_kind, self._names.least
         if facts:
-            yield ast.Assign([_target([names.get(fact.name, "text") for fact in facts])], read("values"))
+            locals_of_facts = [written(names.get(fact.name, "text")) for fact in facts]
+            yield ast.Assign([ast.Tuple([*locals_of_facts], ast.Store())], read("values"))
         for place, fact in enumerate(facts):
             value = encoded(place, fact.type, names.get(fact.name, "text"))
             if value is not None:
