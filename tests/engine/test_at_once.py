@@ -92,6 +92,17 @@ def test_values_of_every_kind_are_read_and_refused_as_in_steps(kind: str, value:
     assert told(policy, given) == in_steps(policy, given)
 
 
+def test_facts_that_nothing_reads_may_be_missing_and_are_refused_as_in_steps() -> None:
+    policy = of_every_kind()
+    others = {f"other_{name}": attrs.evolve(found, name=f"other_{name}") for name, found in policy.facts.items()}
+    policy = attrs.evolve(policy, facts={**others, **policy.facts})
+    assert is_at_once(policy, USUAL)
+    assert not is_at_once(policy, {**USUAL, "nobody": 1})
+    for given in ({**USUAL, f"other_{kind}": value} for kind, values in WRITTEN.items() for value in values):
+        assert told(policy, given) == in_steps(policy, given)
+        assert told(policy, {**given, "date": None}) == in_steps(policy, {**given, "date": None})
+
+
 class _Name(str):
     __slots__ = ()
 
@@ -106,6 +117,7 @@ class _Facts(dict[str, object]):
         {**USUAL, "nobody": 1},
         {"nobody" if name == "text" else name: value for name, value in USUAL.items()},
         {name: value for name, value in USUAL.items() if name != "date"},
+        {**USUAL, "text": None},
         {**USUAL, "enumeration": _Name("group")},
         _Facts(USUAL),
     ],

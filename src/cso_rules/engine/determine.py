@@ -17,8 +17,9 @@ from cso_rules.determination import Determination, MissingFact, Outcome, Result,
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
-from cso_rules.model.canonical import CLASSES
+from cso_rules.model.canonical import CLASSES, some_value
 from cso_rules.model.decisions import AnyDecision, rules_of
+from cso_rules.model.expressions import variables
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
 
@@ -65,7 +66,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
 
 
 def _at_once(plan: _Plan) -> Callable[[object], Determination | None]:
-    """Return what answers about an organization of which everything is known in canonical form, about no other one."""
+    """Return what answers where all facts that are read are known in canonical form, and says nothing elsewhere."""
     from cso_rules.executors.single import compiled
 
     policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
@@ -73,14 +74,17 @@ def _at_once(plan: _Plan) -> Callable[[object], Determination | None]:
     if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
         return lambda _: None
     values_of = itemgetter(*(fact.name for fact in facts))
-    classes = tuple(CLASSES[fact.type.kind] for fact in facts)
+    classes = [CLASSES[fact.type.kind] for fact in facts]
+    unread = {name: some_value(policy.facts[name].type) for name in _unread(policy)}
+    most, least = len(facts), len(facts) - len(unread)
 
     def answered(given: object) -> Determination | None:
-        if type(given) is not dict or len(given) != len(classes):
+        if type(given) is not dict or not least <= len(given) <= most:
             return None
+        filled = {**unread, **given} if unread else given
         try:
-            values = values_of(given)
-            outcomes = decide(values) if tuple(map(type, values)) == classes else {}
+            values = values_of(filled) if len(filled) == most else ()
+            outcomes = decide(values) if [*map(type, values)] == classes else {}
         except KeyError:  # a fact or the name of a value is missing, or an answer that others read is none
             return None
         if not outcomes:
@@ -90,6 +94,12 @@ def _at_once(plan: _Plan) -> Callable[[object], Determination | None]:
         return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
 
     return answered
+
+
+def _unread(policy: Policy) -> list[str]:
+    """Return the facts that neither a decision nor a constraint reads."""
+    read = {*policy.inputs, *(name for found in policy.constraints for name in variables(found.condition))}
+    return [name for name in policy.facts if name not in read]
 
 
 def _in_steps(

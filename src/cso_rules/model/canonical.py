@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from cso_rules.model.blanks import BLANKS
-from cso_rules.model.types import Kind, Type, scaled
+from cso_rules.model.types import Kind, Type, Value, scaled
 
 CLASSES: Final[Mapping[Kind, type]] = {
     "boolean": bool, "integer": int, "decimal": Decimal, "money": Decimal, "date": datetime.date, "enumeration": str,
@@ -45,3 +45,18 @@ def units_of(scale: int) -> Callable[[Decimal], int]:
         return _BELOW
 
     return encode
+
+
+def some_value(kind: Type) -> Value:
+    """Return one canonical value of a type, whichever it is."""
+    match kind.kind:
+        case "boolean":
+            return False
+        case "enumeration":
+            return next(iter(bits_of(kind)), "")
+        case "set":
+            return frozenset()
+        case "text":
+            return ""
+        case _:
+            return kind.decode_number(kind.minimum)
