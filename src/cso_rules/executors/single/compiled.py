@@ -1,9 +1,9 @@
 """The fast executor: a policy becomes Python functions, made as syntax trees from the model.
 
 In come a policy and domains; out go exact results: what the functions leave open is asked of the plan. Where all
-that is read is known, `at_once` goes from canonical values to results without either. Guaranteed: what is compiled is the very
-text that `source` shows without its comments, and the tree of that text holds only whitelisted nodes. Writing the text
-is the work of `compiled_writer`, which is not even imported when a kept program is taken up.
+that is read is known, `at_once` goes from canonical values to results without either. Guaranteed: what is compiled is
+the very text that `source` shows without its comments, and the tree of that text holds only whitelisted nodes. Writing
+the text is the work of `compiled_writer`, which is not even imported when a kept program is taken up.
 """
 
 from __future__ import annotations
