@@ -46,15 +46,15 @@ def read_by_others(policy: Policy) -> set[str]:
 def test_what_decides_at_once_gives_the_results_of_the_reference(
     policy: Policy, constraint: int, chance: random.Random
 ) -> None:
-    policy = settled(policy, constraint, chance)
+    policy = constrained(policy, constraint)
     decide = compiled.at_once(policy, lambda _, result: result)
     for _ in range(RECORDS if decide else 0):
         domains = {name: filled(kind.everything, kind, chance) for name, kind in variables_of(policy).items()}
-        domains |= {name: reading.type.bit(reading.chosen or "") for name, reading in policy.readings.items()}
-        values = tuple(value_of(fact.type, domains[fact.name]) for fact in policy.facts_by_kind)
+        values = [value_of(fact.type, domains[fact.name]) for fact in policy.facts_by_kind]
+        options = [domains[name] for name in policy.readings]
         expected = reference.evaluate(policy, domains)
         try:
-            found = decide(values) if decide else {}
+            found = decide((*values, *options)) if decide else {}
         except KeyError:
             assert any(expected[name].is_doubtful for name in read_by_others(policy))
             continue
@@ -62,16 +62,12 @@ def test_what_decides_at_once_gives_the_results_of_the_reference(
         assert found == (expected if is_allowed else {})
 
 
-def settled(policy: Policy, constraints: int, chance: random.Random) -> Policy:
-    """The same policy with every reading chosen, and with a rule of it that reads facts alone as a constraint."""
-    chosen = {
-        name: attrs.evolve(reading, chosen=chance.choice(reading.type.values))
-        for name, reading in policy.readings.items()
-    }
+def constrained(policy: Policy, constraints: int) -> Policy:
+    """The same policy with conditions of rules that read facts alone as constraints."""
     conditions = [rule.condition for decision in policy.decisions.values() for rule in rules_of(decision)]
     about_facts = [found for found in conditions if policy.facts.keys() >= set(variables(found))]
     about = [Constraint(id="c", condition=found, message=LABEL) for found in about_facts[:constraints]]
-    return attrs.evolve(policy, readings=chosen, constraints=tuple(about))
+    return attrs.evolve(policy, constraints=tuple(about))
 
 
 def value_of(kind: Type, domain: Domain) -> object:

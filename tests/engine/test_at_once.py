@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -13,7 +14,8 @@ from cso_rules.determination import to_json
 from cso_rules.engine import cache
 from cso_rules.engine import determine as engine
 from cso_rules.engine.determine import determine
-from cso_rules.errors import FactsError
+from cso_rules.engine.facts import NO_READINGS
+from cso_rules.errors import FactsError, WrongKindError
 from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.expressions import Among, Includes
 from cso_rules.model.policy import Policy
@@ -29,21 +31,25 @@ def settled(policy: Policy) -> Policy:
     return attrs.evolve(policy, readings=readings)
 
 
-def in_steps(policy: Policy, given: object) -> object:
-    return told(policy, given, "reference")
+def in_steps(policy: Policy, given: object, readings: Mapping[str, str] = NO_READINGS) -> object:
+    return told(policy, given, readings, "reference")
 
 
-def told(policy: Policy, given: object, executor: str = "compiled") -> object:
+def told(
+    policy: Policy, given: object, readings: Mapping[str, str] = NO_READINGS, executor: str = "compiled"
+) -> object:
     """What is said of an organization: the answers, or what is wrong with its facts."""
     try:
-        found = determine(policy, given, engine=executor)
+        found = determine(policy, given, readings=readings, engine=executor)
     except FactsError as refused:
         return repr(refused.problems)
+    except WrongKindError as refused:
+        return str(refused)
     return repr(found.facts), to_json(found), found
 
 
-def is_at_once(policy: Policy, given: Mapping[str, object]) -> bool:
-    return engine._plan(policy).at_once(given) is not None
+def is_at_once(policy: Policy, given: Mapping[str, object], readings: Mapping[str, str] = NO_READINGS) -> bool:
+    return engine._plan(policy).answered(given, readings) is not None
 
 
 def small_records() -> list[Given]:
@@ -145,8 +151,22 @@ def test_chosen_readings_are_not_those_of_the_policy() -> None:
     assert loose["mixed"].value is not determine(policy, given)["mixed"].value
 
 
-def test_an_open_reading_is_never_decided_at_once() -> None:
-    assert not any(is_at_once(small_policy(), given) for given in small_records())
+def test_an_open_reading_is_decided_at_once_only_when_it_is_chosen() -> None:
+    policy = small_policy()
+    for given in small_records():
+        assert not is_at_once(policy, given)
+        for option in ("strict", "loose"):
+            readings = {"wording": option}
+            assert is_at_once(policy, given, readings) == is_at_once(settled(policy), given)
+            assert told(policy, given, readings=readings) == in_steps(policy, given, readings=readings)
+
+
+@pytest.mark.parametrize("readings", [{"wording": "other"}, {"wording": None}, {"nothing": "strict"}, [("wording", 1)]])
+def test_readings_that_are_none_are_refused_as_in_steps(readings: Any) -> None:
+    for policy in (small_policy(), settled(small_policy())):
+        given = small_records()[0]
+        assert not is_at_once(policy, given, readings)
+        assert told(policy, given, readings=readings) == in_steps(policy, given, readings=readings)
 
 
 def test_what_decides_at_once_is_kept_with_the_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,4 +178,4 @@ def test_what_decides_at_once_is_kept_with_the_policy(tmp_path: Path, monkeypatc
     monkeypatch.setattr("cso_rules.executors.single.compiled._remember", None)
     second = cache.load_policy(package, as_of="2024-06-01")
     assert second is not first
-    assert engine._plan(second).at_once({}) is None
+    assert not is_at_once(second, {})

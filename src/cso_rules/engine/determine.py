@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -57,7 +57,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
         MissingExtraError: An engine is not installed.
     """
     plan = _plan(policy)
-    found = plan.at_once(facts) if engine == "compiled" and not readings else None
+    found = plan.answered(facts, readings) if engine == "compiled" else None
     if found is None:
         found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
     if verify is not None:
@@ -65,41 +65,51 @@ def determine(  # noqa: PLR0913 - what a question consists of
     return found
 
 
-def _at_once(plan: _Plan) -> Callable[[object], Determination | None]:
-    """Return what answers where all facts that are read are known in canonical form, and says nothing elsewhere."""
+def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination | None]:
+    """Return what answers where all that is read is known in canonical form, and says nothing elsewhere."""
     from cso_rules.executors.single import compiled
 
     policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
     decide = compiled.at_once(policy, plan.outcome)
     if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
-        return lambda _: None
+        return lambda *_: None
     values_of = itemgetter(*(fact.name for fact in facts))
     classes = [CLASSES[fact.type.kind] for fact in facts]
-    unread = {name: some_value(policy.facts[name].type) for name in _unread(policy)}
-    most, least = len(facts), len(facts) - len(unread)
+    unread = {name: some_value(policy.facts[name].type) for name in plan.unread}
+    size = len(facts)
 
-    def answered(given: object) -> Determination | None:
-        if type(given) is not dict or not least <= len(given) <= most:
-            return None
+    def answered(given: dict[str, Any], options: _Options) -> Determination | None:
         filled = {**unread, **given} if unread else given
+        if len(filled) != size:
+            return None
         try:
-            values = values_of(filled) if len(filled) == most else ()
-            outcomes = decide(values) if [*map(type, values)] == classes else {}
+            values = values_of(filled)
+            outcomes = decide(values + options[0]) if [*map(type, values)] == classes else {}
         except KeyError:  # a fact or the name of a value is missing, or an answer that others read is none
             return None
         if not outcomes:
             return None
-        clean, chosen = given.copy(), plan.chosen.copy()
+        clean, chosen = given.copy(), options[1].copy()
         shown = Outcomes(policy, clean, chosen, outcomes, evaluate)
         return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
 
     return answered
 
 
-def _unread(policy: Policy) -> list[str]:
-    """Return the facts that neither a decision nor a constraint reads."""
-    read = {*policy.inputs, *(name for found in policy.constraints for name in variables(found.condition))}
-    return [name for name in policy.facts if name not in read]
+_Options: TypeAlias = tuple[tuple[int, ...], dict[str, str]]
+"""The bit of an option of each reading, and the options."""
+
+
+def _options(policy: Policy, readings: object) -> _Options | None:
+    """Return the options of all readings; None where one that is read is open, or something is no option."""
+    if not isinstance(readings, Mapping) or not policy.readings.keys() >= readings.keys():
+        return None
+    options = {name: readings.get(name, reading.chosen) for name, reading in policy.readings.items()}
+    known = {name: option for name, option in options.items() if option in policy.readings[name].type.values}
+    if any(name not in known and (name in readings or name in policy.inputs) for name in options):
+        return None
+    bits = (reading.type.bit(known[name]) if name in known else 0 for name, reading in policy.readings.items())
+    return tuple(bits), {name: str(option) for name, option in known.items()}
 
 
 def _in_steps(
@@ -211,9 +221,33 @@ class _Plan:
     chosen: dict[str, str]
     remembered: dict[str, dict[int, tuple[Result, Outcome]]]
 
+    def answered(self, facts: object, readings: Mapping[str, str]) -> Determination | None:
+        """Answer at once about an organization of which all that is read is known; None about another one."""
+        if type(facts) is not dict or len(facts) < self.least:
+            return None
+        options = _options(self.policy, readings) if readings else self.declared
+        return None if options is None else self.at_once(facts, options)
+
     @cached_property
-    def at_once(self) -> Callable[[object], Determination | None]:
-        """What answers about an organization of which everything is known."""
+    def least(self) -> int:
+        """How many facts are read."""
+        return len(self.policy.facts) - len(self.unread)
+
+    @cached_property
+    def unread(self) -> list[str]:
+        """The facts that neither a decision nor a constraint reads."""
+        constraints = (variables(found.condition) for found in self.policy.constraints)
+        read = {*self.policy.inputs, *(name for names in constraints for name in names)}
+        return [name for name in self.policy.facts if name not in read]
+
+    @cached_property
+    def declared(self) -> _Options | None:
+        """The options of readings as declared; None while one is open."""
+        return _options(self.policy, {})
+
+    @cached_property
+    def at_once(self) -> Callable[[dict[str, Any], _Options], Determination | None]:
+        """What answers about an organization of which all that is read is known."""
         return _at_once(self)
 
     def outcome(self, name: str, result: Result) -> Outcome:

@@ -108,10 +108,10 @@ def at_once(policy: Policy, keep: Callable[[str, Result], Kept]) -> Callable[[tu
         keep: Makes of the name of a decision and a result what is to be returned for it; its answer is remembered.
 
     Returns:
-        A function from a canonical value of each fact (`model.canonical`), in the order of `Policy.facts_by_kind`, to
-        what is kept for each decision. It returns nothing for values that are out of bounds or contradict one
-        another, and raises KeyError for names that are no values, and where an answer that others read is none or a
-        contradiction. None where known facts do not settle every decision.
+        A function from a canonical value of each fact (`model.canonical`), in the order of `Policy.facts_by_kind`, and
+        the bit of an option of each reading, to what is kept for each decision. It returns nothing for values that are
+        out of bounds or contradict one another, and raises KeyError for names that are no values, and where an answer
+        that others read is none or a contradiction. None where known facts and readings do not settle every decision.
     """
     program = _programs.get(id(policy)) or _remember(policy)
     if "whole" not in program.space:

@@ -32,9 +32,9 @@ class Writer:
     """Writes the functions of one policy: `decide0`, `decide1` and what they call, and `whole`.
 
     A decision reads a list of domains by place and tells which rules are true and which unknown, as bits. `whole` takes
-    a canonical value of each fact, in the order of `Policy.facts_by_kind`, and returns by the name of each decision
-    what `results0`, `results1` and so on hold for its true rules; nothing when values are out of bounds or contradict
-    one another. It is not written where known facts do not settle every decision.
+    a canonical value of each fact, in the order of `Policy.facts_by_kind`, and the bit of an option of each reading. It
+    returns by the name of each decision what `results0`, `results1` and so on hold for its true rules; nothing when
+    values are out of bounds or contradict one another. It is not written where known facts do not settle everything.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -109,11 +109,11 @@ class Writer:
         self._function("whole", ("values",), body)
 
     def _encoded(self) -> Iterator[ast.stmt]:
-        """Write what puts the numbers of facts and readings into their names, and refuses what is out of bounds."""
+        """Write what puts the numbers of facts and readings into their names, and gives up what is out of bounds."""
         facts, names = self.policy.facts_by_kind, self._names.least
-        if facts:
-            locals_of_facts = [written(names.get(fact.name, "text")) for fact in facts]
-            yield ast.Assign([ast.Tuple([*locals_of_facts], ast.Store())], read("values"))
+        given = [*(names.get(fact.name, "text") for fact in facts), *(names[name] for name in self.policy.readings)]
+        if given:
+            yield ast.Assign([ast.Tuple([written(name) for name in given], ast.Store())], read("values"))
         for place, fact in enumerate(facts):
             value = encoded(place, fact.type, names.get(fact.name, "text"))
             if value is not None:
@@ -123,9 +123,6 @@ class Writer:
                     terms=(Term(factor=1, quantity=Variable(name=fact.name)),), low=fact.type.minimum,
                     high=fact.type.maximum,
                 ))  # fmt: skip
-        for name, reading in self.policy.readings.items():
-            if reading.chosen in reading.type.values:
-                yield _assign(names[name], number(reading.type.bit(reading.chosen)))
 
     def _refused(self, expected: Expression) -> ast.stmt:
         """Write that there is no answer here when a condition does not hold."""
@@ -252,11 +249,10 @@ def _target(names: Sequence[str]) -> ast.expr:
 
 
 def is_settled_by_values(policy: Policy) -> bool:
-    """Tell whether every decision is settled, with true and false rules alone, once each fact has a value."""
+    """Tell whether known facts and readings settle every decision, with true and false rules alone."""
     read = {name for names in policy.reads.values() for name in names}
-    is_open = any(name in read and known.chosen not in known.type.values for name, known in policy.readings.items())
     are_sharp = all(_is_sharp(found.condition) for found in policy.constraints)
-    return are_sharp and not is_open and all(_is_plain(decision, read) for decision in policy.decisions.values())
+    return are_sharp and all(_is_plain(decision, read) for decision in policy.decisions.values())
 
 
 def _is_plain(decision: AnyDecision, read: Collection[str]) -> bool:
