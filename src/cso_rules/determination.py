@@ -9,7 +9,8 @@ from __future__ import annotations
 import abc
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -92,6 +93,20 @@ def _findings_of(decision: AnyDecision) -> tuple[tuple[int, Finding, Finding, Fi
     return found[1]
 
 
+class _ReadOnce(cached_property[Found]):
+    """What is worked out of an outcome when it is first read, for all organizations that share the outcome."""
+
+    @overload
+    def __get__(self, outcome: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, outcome: object, owner: type[Any] | None = None) -> Found: ...
+    def __get__(self, outcome: object, owner: type[Any] | None = None) -> Self | Found:
+        found = super().__get__(outcome, owner)
+        if isinstance(outcome, Outcome) and outcome.origin is not None:
+            outcome.origin.__dict__[str(self.attrname)] = found
+        return found
+
+
 @attrs.frozen(kw_only=True, slots=False)  # copied as a dictionary
 class Outcome:
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
@@ -103,6 +118,8 @@ class Outcome:
         none: Whether no row of the table holds, so that there is no answer: certainly, possibly or not.
         deciding_rules: Bits of the rules behind the answer, where the truths of the rules alone do not tell.
         situation: What else is known of the organization; without it, criteria count as applying.
+        stands_alone: Whether nothing that is told of it depends on the situation, so that it needs none.
+        origin: The outcome of which this is the same for one organization.
     """
 
     decision: AnyDecision
@@ -115,37 +132,28 @@ class Outcome:
     none: Truth = Truth.FALSE
     deciding_rules: int | None = attrs.field(default=None, eq=False)
     situation: Situation | None = attrs.field(default=None, eq=False, repr=False)
-    _read: dict[str, Any] = attrs.field(init=False, factory=dict, eq=False, repr=False)
-    """What was worked out when somebody read it, for all organizations that share the outcome."""
+    stands_alone: bool = attrs.field(default=False, eq=False, repr=False)
+    origin: Outcome | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def within(self, situation: Situation) -> Outcome:
         """Return the same outcome as that of one organization; what is worked out of it serves all."""
-        found = Outcome.__new__(Outcome)
-        own = found.__dict__
-        own.update(self.__dict__)
+        if self.stands_alone:
+            return self
+        own = self.__dict__.copy()
         own["situation"] = situation
+        own["origin"] = self.origin or self
+        found = Outcome.__new__(Outcome)
+        object.__setattr__(found, "__dict__", own)
         return found
 
-    @property
+    @_ReadOnce
     def value(self) -> Value | None:
         """The one answer, or None while it is not determined."""
-        try:
-            return self._read["value"]  # type: ignore[no-any-return]  # a value or None
-        except KeyError:
-            is_one = self.status is Status.DETERMINED
-            found = self._read["value"] = self.decision.type.decode(self.domain) if is_one else None
-            return found
+        return self.decision.type.decode(self.domain) if self.status is Status.DETERMINED else None
 
-    @property
+    @_ReadOnce
     def possible(self) -> tuple[Value, ...]:
         """Every possible answer of a boolean or enumeration; the two ends of a numeric range."""
-        try:
-            return self._read["possible"]  # type: ignore[no-any-return]  # values
-        except KeyError:
-            found = self._read["possible"] = self._decoded()
-            return found
-
-    def _decoded(self) -> tuple[Value, ...]:
         kind = self.decision.type
         if isinstance(self.domain, tuple):
             low, high = self.domain
@@ -154,18 +162,13 @@ class Outcome:
         decoded = (kind.decode(bit) for bit in bits if self.domain & bit)
         return tuple(value for value in decoded if value is not None)
 
-    @property
+    @_ReadOnce
     def findings(self) -> tuple[Finding, ...]:
         """Every criterion or row with its truth, in file order."""
-        try:
-            return self._read["findings"]  # type: ignore[no-any-return]  # findings
-        except KeyError:
-            true, unknown = self.true, self.unknown
-            found = self._read["findings"] = tuple(
-                yes if true & bit else open_ if unknown & bit else no
-                for bit, no, yes, open_ in _findings_of(self.decision)
-            )
-            return found
+        true, unknown = self.true, self.unknown
+        return tuple(
+            yes if true & bit else open_ if unknown & bit else no for bit, no, yes, open_ in _findings_of(self.decision)
+        )
 
     def truth_of(self, index: int) -> Truth:
         """Return the truth of the rule at this position."""
@@ -230,12 +233,15 @@ class Outcome:
 
         Open rows that make their item sure together, whichever of them holds, stand there as one.
         """
-        rows = self._read.get("items")
+        rows = self._rows_of_all
         if rows is None:
             rows = self._rows()
-            if all(rule.applies_when is None for rule in rules_of(self.decision)):
-                self._read["items"] = rows
         return tuple([(rule, columns.copy(), truth) for rule, columns, truth in rows]) if rows else ()
+
+    @_ReadOnce
+    def _rows_of_all(self) -> tuple[Item, ...] | None:
+        """The rows, where they do not depend on what applies to an organization."""
+        return self._rows() if all(rule.applies_when is None for rule in rules_of(self.decision)) else None
 
     def _rows(self) -> tuple[Item, ...]:
         decision = self.decision

@@ -10,18 +10,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cso_rules.model.blanks import BLANKS
-from cso_rules.model.types import FALSE, TRUE, Domain, Type, scaled
+from cso_rules.model.canonical import bits_of, units_of
+from cso_rules.model.types import FALSE, TRUE, Domain, Type
 
 if TYPE_CHECKING:
     from cso_rules.model.policy import Fact
-
-_DIGITS: Final = 24
-"""Amounts with more digits before the point go the long way, which refuses them unless the fact is that large."""
 
 Get = Callable[[str], Any]
 Known = dict[str, Domain]
@@ -33,8 +30,8 @@ Named = tuple[tuple[str, Mapping[str, int]], ...]
 Bounded = tuple[tuple[str, int, int], ...]
 """Facts with the least and the greatest encoded value."""
 
-Amounts = tuple[tuple[str, Decimal, int, int, int], ...]
-"""Facts with the smallest unit that is kept, how many of it are one, and the least and the greatest encoded value."""
+Amounts = tuple[tuple[str, Callable[[Decimal], int], int, int], ...]
+"""Facts with what encodes a decimal, and the least and the greatest encoded value."""
 
 
 @attrs.frozen
@@ -61,11 +58,14 @@ class Canonical:
 
         return cls(
             booleans=tuple(name for name, _ in named("boolean")),
-            enumerations=tuple((name, _bits(own)) for name, own in named("enumeration")),
-            sets=tuple((name, _bits(own)) for name, own in named("set")),
+            enumerations=tuple((name, bits_of(own)) for name, own in named("enumeration")),
+            sets=tuple((name, bits_of(own)) for name, own in named("set")),
             integers=tuple((name, own.minimum, own.maximum) for name, own in named("integer")),
             dates=tuple((name, own.minimum, own.maximum) for name, own in named("date")),
-            amounts=tuple(_amount(name, own) for name, own in (*named("money"), *named("decimal"))),
+            amounts=tuple(
+                (name, units_of(own.scale), own.minimum, own.maximum)
+                for name, own in (*named("money"), *named("decimal"))
+            ),
             texts=tuple(name for name, _ in named("text")),
         )
 
@@ -90,15 +90,6 @@ class Canonical:
             values = ((name, get(name)) for name in self.texts)
             others += [name for name, value in values if value is not None and type(value) is not str]
         return others
-
-
-def _bits(kind: Type) -> Mapping[str, int]:
-    """Return the bit of every value, but for those of which the name says that nothing is known."""
-    return {name: 1 << place for place, name in enumerate(kind.names) if name.upper() not in BLANKS}
-
-
-def _amount(name: str, kind: Type) -> tuple[str, Decimal, int, int, int]:
-    return name, scaled(Decimal(1), -kind.scale), 10**kind.scale, kind.minimum, kind.maximum
 
 
 # One loop for each type: a call for each value would take longer than what is done with it.
@@ -134,13 +125,9 @@ def _integers(facts: Bounded, get: Get, known: Known, others: list[str]) -> None
 
 
 def _amounts(facts: Amounts, get: Get, known: Known, others: list[str]) -> None:
-    for name, unit, units, least, most in facts:
+    for name, units, least, most in facts:
         value = get(name)
-        amount = None
-        if type(value) is Decimal and value.same_quantum(unit) and value.adjusted() < _DIGITS:
-            top, bottom = value.as_integer_ratio()
-            amount = top * units // bottom
-        if amount is not None and least <= amount <= most and (amount or not value.is_signed()):
+        if type(value) is Decimal and least <= (amount := units(value)) <= most:
             known[name] = amount, amount
         elif value is not None:
             others.append(name)

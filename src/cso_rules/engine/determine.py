@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -16,7 +17,9 @@ from cso_rules.determination import Determination, MissingFact, Outcome, Result,
 from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
-from cso_rules.model.decisions import AnyDecision
+from cso_rules.model.canonical import CLASSES, some_value
+from cso_rules.model.decisions import AnyDecision, rules_of
+from cso_rules.model.expressions import variables
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
 
@@ -53,8 +56,67 @@ def determine(  # noqa: PLR0913 - what a question consists of
         EngineError: An engine could not answer.
         MissingExtraError: An engine is not installed.
     """
-    evaluate = executor(engine)
     plan = _plan(policy)
+    found = plan.answered(facts, readings) if engine == "compiled" else None
+    if found is None:
+        found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
+    if verify is not None:
+        confirm(found, engine=verify, first=engine)
+    return found
+
+
+def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination | None]:
+    """Return what answers where all that is read is known in canonical form, and says nothing elsewhere."""
+    from cso_rules.executors.single import compiled
+
+    policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
+    decide = compiled.at_once(policy, plan.outcome)
+    if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
+        return lambda *_: None
+    values_of = itemgetter(*(fact.name for fact in facts))
+    classes = [CLASSES[fact.type.kind] for fact in facts]
+    unread = {name: some_value(policy.facts[name].type) for name in plan.unread}
+    size = len(facts)
+
+    def answered(given: dict[str, Any], options: _Options) -> Determination | None:
+        filled = {**unread, **given} if unread else given
+        if len(filled) != size:
+            return None
+        try:
+            values = values_of(filled)
+            outcomes = decide(values + options[0]) if [*map(type, values)] == classes else {}
+        except KeyError:  # a fact or the name of a value is missing, or an answer that others read is none
+            return None
+        if not outcomes:
+            return None
+        clean, chosen = given.copy(), options[1].copy()
+        shown = Outcomes(policy, clean, chosen, outcomes, evaluate)
+        return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
+
+    return answered
+
+
+_Options: TypeAlias = tuple[tuple[int, ...], dict[str, str]]
+"""The bit of an option of each reading, and the options."""
+
+
+def _options(policy: Policy, readings: object) -> _Options | None:
+    """Return the options of all readings; None where one that is read is open, or something is no option."""
+    if not isinstance(readings, Mapping) or not policy.readings.keys() >= readings.keys():
+        return None
+    options = {name: readings.get(name, reading.chosen) for name, reading in policy.readings.items()}
+    known = {name: option for name, option in options.items() if option in policy.readings[name].type.values}
+    if any(name not in known and (name in readings or name in policy.inputs) for name in options):
+        return None
+    bits = (reading.type.bit(known[name]) if name in known else 0 for name, reading in policy.readings.items())
+    return tuple(bits), {name: str(option) for name, option in known.items()}
+
+
+def _in_steps(
+    plan: _Plan, facts: object, readings: Mapping[str, str], evaluate: Evaluate, *, ask: bool
+) -> Determination:
+    """Answer about any organization: domains, results, open readings, missing facts."""
+    policy = plan.policy
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
     is_open = _open(policy, known) if readings else plan.open
@@ -66,7 +128,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
         question.ask_of_readings(outcomes, undetermined)
         missing = question.missing(outcomes) if ask else ()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
-    found = Determination(
+    return Determination(
         policy=policy,
         facts=values,
         outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
@@ -74,9 +136,6 @@ def determine(  # noqa: PLR0913 - what a question consists of
         missing_facts=missing,
         open_readings=_that_matter(is_open, outcomes),
     )
-    if verify is not None:
-        confirm(found, engine=verify, first=engine)
-    return found
 
 
 def _that_matter(open_readings: Sequence[str], outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -145,7 +204,7 @@ def executor(engine: str) -> Evaluate:
     )
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, slots=False)  # what decides at once is kept in its dictionary
 class _Plan:
     """What of a policy is the same for every organization.
 
@@ -162,6 +221,35 @@ class _Plan:
     chosen: dict[str, str]
     remembered: dict[str, dict[int, tuple[Result, Outcome]]]
 
+    def answered(self, facts: object, readings: Mapping[str, str]) -> Determination | None:
+        """Answer at once about an organization of which all that is read is known; None about another one."""
+        if type(facts) is not dict or len(facts) < self.least:
+            return None
+        options = _options(self.policy, readings) if readings else self.declared
+        return None if options is None else self.at_once(facts, options)
+
+    @cached_property
+    def least(self) -> int:
+        """How many facts are read."""
+        return len(self.policy.facts) - len(self.unread)
+
+    @cached_property
+    def unread(self) -> list[str]:
+        """The facts that neither a decision nor a constraint reads."""
+        constraints = (variables(found.condition) for found in self.policy.constraints)
+        read = {*self.policy.inputs, *(name for names in constraints for name in names)}
+        return [name for name in self.policy.facts if name not in read]
+
+    @cached_property
+    def declared(self) -> _Options | None:
+        """The options of readings as declared; None while one is open."""
+        return _options(self.policy, {})
+
+    @cached_property
+    def at_once(self) -> Callable[[dict[str, Any], _Options], Determination | None]:
+        """What answers about an organization of which all that is read is known."""
+        return _at_once(self)
+
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""
         memory = self.remembered[name]
@@ -169,8 +257,7 @@ class _Plan:
         if entry is None:
             if len(memory) >= MOST_REMEMBERED:
                 memory.clear()
-            decision = self.policy.decisions[name]
-            entry = memory[id(result)] = (result, _outcome(decision, status_of(decision, result), result))
+            entry = memory[id(result)] = (result, _outcome(self.policy, name, result))
         return entry[1]
 
 
@@ -247,8 +334,17 @@ def _is_settled(decision: AnyDecision, result: Result) -> bool:
     return status_of(decision, result) is not Status.UNDETERMINED
 
 
-def _outcome(decision: AnyDecision, status: Status, result: Result) -> Outcome:
+def _outcome(policy: Policy, name: str, result: Result) -> Outcome:
+    decision = policy.decisions[name]
     return Outcome(
-        decision=decision, status=status, domain=result.domain, true=result.true, unknown=result.unknown,
-        conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
+        decision=decision, status=status_of(decision, result), domain=result.domain, true=result.true,
+        unknown=result.unknown, conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
+        stands_alone=_stands_alone(policy, decision),
     )  # fmt: skip
+
+
+def _stands_alone(policy: Policy, decision: AnyDecision) -> bool:
+    """Tell whether the answer, its rules and its provisions are told without regard to anything else that is known."""
+    if policy.scopes or policy.readings:  # a provision may not be about everybody, or only say how a text is read
+        return False
+    return all(rule.applies_when is None and rule.due is None for rule in rules_of(decision))

@@ -34,7 +34,6 @@ class Outcomes(Situation):
     Attributes:
         shared: The outcomes, which other organizations may have too.
         readings: Options of the readings that are not open.
-        tried: Results under options of open readings that were asked for already.
     """
 
     policy: Policy
@@ -42,7 +41,6 @@ class Outcomes(Situation):
     readings: Mapping[str, str]
     shared: Mapping[str, Outcome]
     evaluate: Evaluate
-    tried: dict[Choice, Mapping[str, Result]] = attrs.field(factory=dict)
 
     def __getitem__(self, name: str) -> Outcome:
         """Return the outcome of a decision, as that of this organization."""
@@ -50,11 +48,15 @@ class Outcomes(Situation):
 
     def values(self) -> ValuesView[Outcome]:
         """Return the outcomes of all decisions."""
-        return {name: found.within(self) for name, found in self.shared.items()}.values()
+        return self._own.values()
 
     def items(self) -> ItemsView[str, Outcome]:
         """Return the outcomes of all decisions with their names."""
-        return {name: found.within(self) for name, found in self.shared.items()}.items()
+        return self._own.items()
+
+    @property
+    def _own(self) -> dict[str, Outcome]:
+        return {name: found if found.stands_alone else found.within(self) for name, found in self.shared.items()}
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a decision."""
@@ -115,6 +117,11 @@ class Outcomes(Situation):
         options = self.policy.readings[reading].type.values
         truths = (truth_in(self._under(((reading, option),))[name], place) for option in options)
         return any(truth is not outcome.truth_of(place) for truth in truths)
+
+    @cached_property
+    def tried(self) -> dict[Choice, Mapping[str, Result]]:
+        """The results under options of open readings that were asked for already."""
+        return {}
 
     def _under(self, choice: Choice) -> Mapping[str, Result]:
         if choice not in self.tried:

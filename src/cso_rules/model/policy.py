@@ -14,7 +14,7 @@ from cso_rules.model.decisions import AnyDecision, inputs_of
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
-from cso_rules.model.types import Type
+from cso_rules.model.types import KINDS, Type
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
@@ -188,6 +188,11 @@ class Policy:
     def reads(self) -> Mapping[str, tuple[str, ...]]:
         """The variables that each decision reads directly."""
         return {name: inputs_of(decision) for name, decision in self.decisions.items()}
+
+    @cached_property
+    def facts_by_kind(self) -> tuple[Fact, ...]:
+        """The facts, those of one kind beside one another."""
+        return tuple(sorted(self.facts.values(), key=lambda fact: KINDS.index(fact.type.kind)))
 
     @property
     def headline(self) -> str:

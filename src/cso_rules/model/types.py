@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import attrs
 
 Kind = Literal["boolean", "integer", "decimal", "money", "date", "enumeration", "set", "text"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Number = int | Decimal | datetime.date
 
 

@@ -1,29 +1,34 @@
 """The fast executor: a policy becomes Python functions, made as syntax trees from the model.
 
-In come a policy and domains; out go exact results: what the functions leave open is asked of the plan. Guaranteed: what
-is compiled is the very text that `source` shows without its comments, and the tree of that text holds only whitelisted
-nodes. Writing the text is the work of `compiled_writer`, which is not even imported when a kept program is taken up.
+In come a policy and domains; out go exact results: what the functions leave open is asked of the plan. Where all
+that is read is known, `at_once` goes from canonical values to results without either. Guaranteed: what is compiled is
+the very text that `source` shows without its comments, and the tree of that text holds only whitelisted nodes. Writing
+the text is the work of `compiled_writer`, which is not even imported when a kept program is taken up.
 """
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
-from types import CodeType
-from typing import Any
+from types import CodeType, FunctionType
+from typing import Any, TypeVar
 
 import attrs
 
 from cso_rules.executors.single.compiled_results import finisher, positions
 from cso_rules.executors.single.settling import Answers, is_settled
+from cso_rules.model.canonical import bits_of, units_of
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
-from cso_rules.model.decisions import AnyDecision
+from cso_rules.model.decisions import AnyDecision, ValueDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
+
+Kept = TypeVar("Kept")
 
 _PROGRAMS = 32
 _MEMORY = 4096
@@ -59,6 +64,7 @@ class _Program:
     text: str
     code: CodeType
     needs_data: bool
+    space: Mapping[str, Any]
 
 
 _programs: dict[int, _Program] = {}
@@ -92,6 +98,70 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
         results[step.name] = result
         values.append(result.domain)
     return results
+
+
+def at_once(policy: Policy, keep: Callable[[str, Result], Kept]) -> Callable[[tuple[Any, ...]], dict[str, Kept]] | None:
+    """Return the function that decides everything from the canonical values of all facts.
+
+    Args:
+        policy: Rules in force.
+        keep: Makes of the name of a decision and a result what is to be returned for it; its answer is remembered.
+
+    Returns:
+        A function from a canonical value of each fact (`model.canonical`), in the order of `Policy.facts_by_kind`, and
+        the bit of an option of each reading, to what is kept for each decision. It returns nothing for values that are
+        out of bounds or contradict one another, and raises KeyError for names that are no values, and where an answer
+        that others read is none or a contradiction. None where known facts and readings do not settle every decision.
+    """
+    program = _programs.get(id(policy)) or _remember(policy)
+    if "whole" not in program.space:
+        return None
+    read = {name for names in policy.reads.values() for name in names}
+    space = dict(program.space)
+    for place, step in enumerate(program.steps):
+        space[f"name{place}"] = step.name
+        space[f"results{place}"] = _Kept(policy, step, keep, is_read=step.name in read)
+    for place, fact in enumerate(policy.facts_by_kind):
+        match fact.type.kind:
+            case "enumeration":
+                space[f"bits{place}"] = bits_of(fact.type)
+            case "set":
+                space[f"bit{place}"] = bits_of(fact.type).__getitem__
+            case "money" | "decimal":
+                space[f"units{fact.type.scale}"] = units_of(fact.type.scale)
+            case _:
+                continue
+    return FunctionType(space["whole"].__code__, space)
+
+
+class _Kept(dict[int, tuple[int, Any]]):
+    """For the bits of the true rules of a decision, or its number, the number of its answer and what is kept of it."""
+
+    def __init__(self, policy: Policy, step: _Step, keep: Callable[[str, Result], Any], *, is_read: bool) -> None:
+        """Start with none.
+
+        Args:
+            policy: Rules in force.
+            step: The decision.
+            keep: Makes of the name of a decision and a result what is kept of it.
+            is_read: Whether other decisions read the answer.
+        """
+        self.policy = policy
+        self.step = step
+        self.keep = keep
+        self.is_read = is_read
+
+    def __missing__(self, key: int) -> tuple[int, Any]:
+        """Work out what is kept, and remember it."""
+        case = (key, key if isinstance(self.step.decision, ValueDecision) else 0)
+        made = self.step.memory.get(case) or _made(self.policy, self.step, case)
+        if made.is_open or (made.is_doubtful and self.is_read):
+            raise KeyError(key)
+        if len(self) >= _MEMORY:
+            self.clear()
+        domain = made.result.domain
+        found = self[key] = (domain[0] if isinstance(domain, tuple) else domain, self.keep(self.step.name, made.result))
+        return found
 
 
 def source(policy: Policy) -> str:
@@ -182,7 +252,7 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
         )
         for place, decision in enumerate(policy.decisions.values())
     )
-    return _Program(policy, policy.inputs, steps, text, code, bool(data))
+    return _Program(policy, policy.inputs, steps, text, code, bool(data), space)
 
 
 # What generated code may call.
@@ -225,4 +295,7 @@ _HELPERS = {
     "least": _least,
     "most": _most,
     "count": int.bit_count,
+    "ordinal": datetime.date.toordinal,
+    "sum": sum,
+    "map": map,
 }

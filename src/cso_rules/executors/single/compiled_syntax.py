@@ -31,6 +31,7 @@ from cso_rules.model.expressions import (
     Variable,
     Within,
 )
+from cso_rules.model.types import Type
 
 Mode = Literal["known", "sure", "possible"]
 """What the Python expression tells: whether a condition holds (all known), surely or possibly holds."""
@@ -238,6 +239,26 @@ def _quantity(term: Term, end: End, names: Names, *, is_known: bool) -> ast.expr
             return call("earliest" if end == "least" else "latest", read(names.shift(shifts)), local)
         case _:
             assert_never(term.quantity)
+
+
+def encoded(place: int, kind: Type, local: str) -> ast.expr | None:
+    """Return the number of a canonical value in a local name; None where the value is the number, or has none."""
+    value = read(local)
+    match kind.kind:
+        case "boolean":
+            return ast.BinOp(number(2), ast.Sub(), value)
+        case "enumeration":
+            return ast.Subscript(read(f"bits{place}"), value, ast.Load())
+        case "set":
+            return call("sum", call("map", read(f"bit{place}"), value))
+        case "money" | "decimal":
+            return call(f"units{kind.scale}", value)
+        case "date":
+            return call("ordinal", value)
+        case "integer" | "text":
+            return None
+        case _:
+            assert_never(kind.kind)
 
 
 def check(tree: ast.AST) -> None:

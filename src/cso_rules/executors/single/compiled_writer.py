@@ -1,17 +1,17 @@
-"""From the model to the text of Python functions, as a syntax tree: one function for each decision.
+"""From the model to the text of Python functions, as a syntax tree: one for each decision, and one for them all.
 
-A decision reads a list of domains by place. Nothing of a rule file's own text gets in, and the tree of what is
-compiled holds only whitelisted nodes.
+A decision reads a list of domains by place; `whole` reads the canonical values of all facts of an organization.
+Nothing of a rule file's own text gets in, and the tree of what is compiled holds only whitelisted nodes.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, assert_never
 
 from cso_rules.executors.single import compiled_index, compiled_syntax
-from cso_rules.executors.single.compiled_syntax import Names, call, condition, number, read, written
+from cso_rules.executors.single.compiled_syntax import Names, call, condition, encoded, number, read, written
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -23,27 +23,34 @@ from cso_rules.model.decisions import (
     conditional_of,
     inputs_of,
 )
-from cso_rules.model.expressions import Shifted, Within, atoms
+from cso_rules.model.expressions import Expression, Shifted, Term, Variable, Within, atoms
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Interval
 
 
 class Writer:
-    """Writes the functions of one policy: `decide0`, `decide1` and what they call.
+    """Writes the functions of one policy: `decide0`, `decide1` and what they call, and `whole`.
 
-    A decision reads a list of domains by place and tells which rules are true and which unknown, as bits.
+    A decision reads a list of domains by place and tells which rules are true and which unknown, as bits. `whole` takes
+    a canonical value of each fact, in the order of `Policy.facts_by_kind`, and the bit of an option of each reading. It
+    returns by the name of each decision what `results0`, `results1` and so on hold for its true rules; nothing when
+    values are out of bounds or contradict one another. It is not written where known facts do not settle everything.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.inputs = policy.inputs
         self.data: dict[str, Any] = {}
-        self._places = {name: place for place, name in enumerate((*self.inputs, *policy.decisions))}
+        others = (fact.name for fact in policy.facts_by_kind if fact.type.kind != "text")
+        names = dict.fromkeys((*self.inputs, *policy.decisions, *others, *policy.readings))
+        self._places = {name: place for place, name in enumerate(names)}
         self._names = self._local_names()
         self._marks: dict[int, str] = {}
         self._functions: list[ast.stmt] = []
         for place, decision in enumerate(policy.decisions.values()):
             self._decision(place, decision)
+        if is_settled_by_values(policy):
+            self._whole()
         self._body = [*self._constants(), *self._functions]
         tree = ast.fix_missing_locations(ast.Module(self._body, []))
         self.text = ast.unparse(tree) + "\n"
@@ -84,6 +91,53 @@ class Writer:
         ends = [ast.BinOp(end, ast.Add(), number(decision.constant)) for end in (least, most)]
         self._function(f"decide{place}", ("values",), [*self._loads(inputs_of(decision)), ast.Return(_tuple(ends))])
 
+    def _whole(self) -> None:
+        """Write the function that decides everything by the canonical values of all facts."""
+        body = [*self._encoded(), *(self._refused(found.condition) for found in self.policy.constraints)]
+        for place, decision in enumerate(self.policy.decisions.values()):
+            if isinstance(decision, ValueDecision):
+                total = compiled_syntax.total(decision.terms, "least", self._names, is_known=True)
+                key: ast.expr = ast.BinOp(total, ast.Add(), number(decision.constant))
+            else:
+                body += self._true(decision)
+                key = read("true")
+            targets = _target((self._names.least[decision.name], f"found{place}"))
+            body.append(ast.Assign([targets], ast.Subscript(read(f"results{place}"), key, ast.Load())))
+        places = range(len(self.policy.decisions))
+        answers = ast.Dict([read(f"name{place}") for place in places], [read(f"found{place}") for place in places])
+        body.append(ast.Return(answers))
+        self._function("whole", ("values",), body)
+
+    def _encoded(self) -> Iterator[ast.stmt]:
+        """Write what puts the numbers of facts and readings into their names, and gives up what is out of bounds."""
+        facts, names = self.policy.facts_by_kind, self._names.least
+        given = [*(names.get(fact.name, "text") for fact in facts), *(names[name] for name in self.policy.readings)]
+        if given:
+            yield ast.Assign([ast.Tuple([written(name) for name in given], ast.Store())], read("values"))
+        for place, fact in enumerate(facts):
+            value = encoded(place, fact.type, names.get(fact.name, "text"))
+            if value is not None:
+                yield _assign(names[fact.name], value)
+            if fact.type.is_numeric:
+                yield self._refused(Within(
+                    terms=(Term(factor=1, quantity=Variable(name=fact.name)),), low=fact.type.minimum,
+                    high=fact.type.maximum,
+                ))  # fmt: skip
+
+    def _refused(self, expected: Expression) -> ast.stmt:
+        """Write that there is no answer here when a condition does not hold."""
+        return ast.If(
+            compiled_syntax.negated(condition(expected, "known", self._names)), [ast.Return(ast.Dict([], []))], []
+        )
+
+    def _true(self, decision: AnyDecision) -> list[ast.stmt]:
+        """Write which rules are true when all that they read is known."""
+        body: list[ast.stmt] = [_assign("true", number(0))]
+        for index, rule in enumerate(conditional_of(decision)):
+            test = condition(rule.condition, "known", self._names)
+            body.append(self._marked(ast.If(test, [_add("true", index)], []), decision.name, rule))
+        return body
+
     def _rules(self, place: int, decision: CriteriaDecision | TableDecision) -> None:
         """Write a function that tells which rules hold and which may; at once when everything is known."""
         variables, rules = inputs_of(decision), conditional_of(decision)
@@ -91,8 +145,8 @@ class Writer:
         if len(rules) > compiled_index.LARGE:
             body += self._large(place, decision.name, rules, self._locals(variables))
         else:
-            if all(map(_is_sharp, rules)):
-                body.append(self._known(decision.name, rules, variables))
+            if all(_is_sharp(rule.condition) for rule in rules):
+                body.append(self._known(decision, variables))
             body += self._small(decision.name, rules)
         self._function(f"decide{place}", ("values",), body)
 
@@ -108,12 +162,8 @@ class Writer:
     def _locals(self, variables: Sequence[str]) -> tuple[str, ...]:
         return tuple(local for name in variables for local in self._names.locals_of(name))
 
-    def _known(self, decision: str, rules: Sequence[Rule], variables: Sequence[str]) -> ast.stmt:
-        body: list[ast.stmt] = [_assign("true", number(0))]
-        for index, rule in enumerate(rules):
-            test = condition(rule.condition, "known", self._names)
-            body.append(self._marked(ast.If(test, [_add("true", index)], []), decision, rule))
-        body.append(ast.Return(_tuple([read("true"), number(0)])))
+    def _known(self, decision: AnyDecision, variables: Sequence[str]) -> ast.stmt:
+        body = [*self._true(decision), ast.Return(_tuple([read("true"), number(0)]))]
         return ast.If(compiled_syntax.both(*(compiled_syntax.known(self._names, name) for name in variables)), body, [])
 
     def _small(self, decision: str, rules: Sequence[Rule]) -> list[ast.stmt]:
@@ -198,9 +248,29 @@ def _target(names: Sequence[str]) -> ast.expr:
     return ast.Tuple([written(name) for name in names], ast.Store())
 
 
-def _is_sharp(rule: Rule) -> bool:
-    """Tell whether a rule is true or false as soon as all that it reads is known."""
-    quantities = (part.quantity for atom in atoms(rule.condition) if isinstance(atom, Within) for part in atom.terms)
+def is_settled_by_values(policy: Policy) -> bool:
+    """Tell whether known facts and readings settle every decision, with true and false rules alone."""
+    read = {name for names in policy.reads.values() for name in names}
+    are_sharp = all(_is_sharp(found.condition) for found in policy.constraints)
+    return are_sharp and all(_is_plain(decision, read) for decision in policy.decisions.values())
+
+
+def _is_plain(decision: AnyDecision, read: Collection[str]) -> bool:
+    if isinstance(decision, AbsentDecision):
+        return decision.name not in read
+    if isinstance(decision, ValueDecision):
+        return _are_exact(decision.terms)
+    rules = conditional_of(decision)
+    return len(rules) <= compiled_index.LARGE and all(_is_sharp(rule.condition) for rule in rules)
+
+
+def _is_sharp(condition: Expression) -> bool:
+    """Tell whether a condition is true or false as soon as all that it reads is known."""
+    return all(_are_exact(atom.terms) for atom in atoms(condition) if isinstance(atom, Within))
+
+
+def _are_exact(terms: Sequence[Term]) -> bool:
+    quantities = (term.quantity for term in terms)
     return all(is_exact(quantity.shifts) for quantity in quantities if isinstance(quantity, Shifted))
 
 
