@@ -9,15 +9,17 @@ import attrs
 
 from cso_rules.executors.planes.bits import WORD, Array, Plane
 from cso_rules.executors.planes.extra import np
-from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
+from cso_rules.executors.planes.network import ALWAYS, NEVER, Network, Operation
 
 BLOCK: Final = 2048
 """Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
+FEW: Final = 64
+"""Words up to which planes are whole numbers of Python, of which a step costs less than a call of numpy."""
 
 Writer = Callable[[int, int, Any], None]
 """Writes the plane of some words, from the first up to the last, which is not included."""
-Step = tuple[Callable[..., object], int, int, int]
-"""What to do, the slots that it reads, the slot that it writes."""
+Step = tuple[Operation, int, int, int]
+"""What to do, the slots that it reads, the slot that it writes; a source is read by its number."""
 
 
 @attrs.frozen
@@ -33,14 +35,6 @@ class Sources(Protocol):
 
     def writer(self, question: Hashable) -> Writer:
         """Return what writes the plane of a question."""
-
-
-@attrs.frozen
-class _Asking:
-    """The source that is written to a slot before a step."""
-
-    source: int
-    slot: int
 
 
 def _opposite(plane: Plane, _: Plane, out: Plane) -> None:
@@ -87,11 +81,38 @@ class Program:
     def run(self, words: int, sources: Sources) -> dict[int, Plane]:
         """Return each wanted plane for a table of so many words of rows."""
         lying = [sources.plane(key) for key in self.sources]
+        kept = self._of_few(words, sources, lying) if words <= FEW else self._of_many(words, sources, lying)
+        found = dict(zip(self._kept, kept, strict=True))
+        constants = {NEVER: 0, ALWAYS: 2**64 - 1}
+        return found | {
+            plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
+        }
+
+    def _of_few(self, words: int, sources: Sources, lying: Sequence[Plane | None]) -> Array:
+        """Return the kept planes of a small table."""
+        out, everywhere, size = np.empty(words, np.uint64), (1 << 64 * words) - 1, 8 * words
+        planes = [0] * (len(self._kept) + self.slots)
+        planes += [int.from_bytes(lying[source].tobytes(), "little") for source in self._views]  # type: ignore[union-attr]
+        for operation, one, two, slot in self._steps:
+            if operation == "and":
+                planes[slot] = planes[one] & planes[two]
+            elif operation == "or":
+                planes[slot] = planes[one] | planes[two]
+            elif operation == "not":
+                planes[slot] = planes[one] ^ everywhere
+            else:
+                _writing(lying[one], sources, self.sources[one])(0, words, out)
+                planes[slot] = int.from_bytes(out.tobytes(), "little")
+        data = b"".join(plane.to_bytes(size, "little") for plane in planes[: len(self._kept)])
+        return np.frombuffer(bytearray(data), np.uint64).reshape(len(self._kept), words)
+
+    def _of_many(self, words: int, sources: Sources, lying: Sequence[Plane | None]) -> Array:
+        """Return the kept planes, worked out block by block."""
         steps = [
-            (_writing(lying[step.source], sources, self.sources[step.source]), step.slot)
-            if isinstance(step, _Asking)
-            else step
-            for step in self._steps
+            (_writing(lying[one], sources, self.sources[one]), slot)
+            if operation == "source"
+            else (_KERNELS[operation], one, two, slot)
+            for operation, one, two, slot in self._steps
         ]
         kept = np.empty((len(self._kept), words), np.uint64)
         memory = self._memory()
@@ -100,11 +121,7 @@ class Program:
             views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
             _run(steps, start, stop, [*kept[:, start:stop], *memory[:, : stop - start], *views])
         self._idle.append(memory)
-        found = dict(zip(self._kept, kept, strict=True))
-        constants = {NEVER: 0, ALWAYS: 2**64 - 1}
-        return found | {
-            plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
-        }
+        return kept
 
     def _memory(self) -> Array:
         """Return slots that no other run uses."""
@@ -149,7 +166,7 @@ def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
 class _Slots:
     """Where planes stand: those that are kept, those that are written again, those that lie in memory."""
 
-    steps: list[Step | _Asking]
+    steps: list[Step]
     size: int
     views: list[int]
 
@@ -160,7 +177,7 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
     slots, free, size = dict(kept), list[int](), len(kept)
     views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
     slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
-    steps: list[Step | _Asking] = []
+    steps: list[Step] = []
     for plane in order:
         if plane not in slots:
             if not free:
@@ -168,9 +185,9 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
             slots[plane] = free.pop()
         operation, one, two = network.gates[plane]
         if operation != "source":
-            steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
+            steps.append((operation, slots[one], slots[two], slots[plane]))
         elif slots[plane] >= 0:
-            steps.append(_Asking(one, slots[plane]))
+            steps.append((operation, one, one, slots[plane]))
         free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}
     return _Slots(steps, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
 

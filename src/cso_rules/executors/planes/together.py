@@ -16,7 +16,7 @@ from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.may import Reached
 from cso_rules.executors.planes.network import Network
-from cso_rules.executors.planes.program import Program
+from cso_rules.executors.planes.program import FEW, Program
 from cso_rules.executors.planes.sources import Sources
 from cso_rules.plan.diagrams import Node, TooLargeError
 
@@ -55,7 +55,7 @@ class Together:
         while groups:
             kept, rows = groups.pop()
             try:
-                can = self._can_be_met(columns.taken(rows), name, kept, len(open_))
+                can = self._can_be_met(columns, name, kept, rows, len(open_))
             except TooLargeError:
                 found[:, rows] = open_[:, rows]
                 continue
@@ -68,11 +68,13 @@ class Together:
             ]
         return found
 
-    def _can_be_met(self, columns: Columns, name: str, kept: Kept, count: int) -> Array:
-        """Return for each row whether kept criteria can be met, then with the first one, the first two, and so on."""
+    def _can_be_met(self, columns: Columns, name: str, kept: Kept, rows: Array, count: int) -> Array:
+        """Return for some rows whether kept criteria can be met, then with the first one, the first two, and so on."""
         step = self._step(name, kept, kept[0] if kept else count)
+        if columns.words > FEW:
+            columns, rows = columns.taken(rows), np.arange(rows.size)
         values = step.program.run(columns.words, Sources(self.reached.plan.policy, columns))
-        return np.stack([unpacked(values[plane], columns.rows) for plane in step.planes])
+        return np.stack([unpacked(values[plane], columns.rows)[rows] for plane in step.planes])
 
     def _step(self, name: str, kept: Kept, count: int) -> _Step:
         with self.reached.plan.adding:
