@@ -27,6 +27,7 @@ def by_length(texts: Any) -> Any:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_texts, "_FEWEST", 8)
     monkeypatch.setattr(short_texts, "_SAMPLE", 8)
+    monkeypatch.setattr(short_texts, "_PART", 13)
     monkeypatch.setattr(short_texts, "_BLOCK", 5)
 
 

@@ -138,10 +138,9 @@ class Reader:
         texts, is_boolean = self.texts[fact.name], fact.type.kind == "boolean"
         if _is_text(array.type):
             codes = None if is_boolean else meanings(array, texts.table)
-            if codes is not None and _is_clean(_with_nulls(codes, array, 0)):
-                return codes, True
             if codes is not None:
-                return _with_nulls(codes, array, UNKNOWN), False
+                is_clean = not (packed(codes < 0, word_count(codes.size)) & _present(array)).any()
+                return codes if is_clean else _with_nulls(codes, array, UNKNOWN), is_clean
             array = array.dictionary_encode()
         table = texts.table(array.dictionary)
         if _is_clean(table) and not is_boolean:
@@ -411,6 +410,12 @@ def _reader_of(kind: Type, exponent: int) -> _Read:
 def _known(array: Any) -> Plane | None:
     buffer = array.buffers()[0]
     return from_bitmap(buffer, array.offset, len(array)) if array.null_count and buffer is not None else None
+
+
+def _present(array: Any) -> Plane | np.uint64:
+    """Return where there is no null, everywhere as one word."""
+    known = _known(array)
+    return np.uint64(2**64 - 1) if known is None else known
 
 
 def _booleans(_: Fact, array: Any, words: int, __: list[Problem]) -> Column | None:
