@@ -14,7 +14,18 @@ Plane: TypeAlias = "npt.NDArray[np.uint64]"
 Array: TypeAlias = "npt.NDArray[Any]"
 
 WORD: Final = 64
+_KEPT: Final = 31 << 20
+"""Bytes: the most of which glibc learns anything."""
 _STEPS: Final = ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0))
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep the memory of arrays for later ones.
+
+    glibc gives an array back to the system as soon as it is freed, unless one as large was freed before; and of memory
+    that comes from the system each page costs as much as a few hundred rows.
+    """
+    np.empty(_KEPT, np.uint8)
 
 
 def word_count(rows: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
+from cso_rules.executors.planes.bits import Array, Plane, keep_freed_memory, packed, unpacked
 from cso_rules.executors.planes.columns import Columns, Problem
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.index import Located
@@ -68,6 +68,7 @@ class Bulk:
         self.facts = _facts_read(self.policy)
         self._readings = readings or {}
         self._reader = Reader(policy, positions, self.facts)
+        keep_freed_memory()
 
     def answer(self, batch: Any) -> Answers:
         """Answer every row of a batch.

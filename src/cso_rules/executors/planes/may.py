@@ -14,8 +14,9 @@ import attrs
 
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 from cso_rules.executors.planes.sources import AtLeast, Boxes, Ends, Has, Holds, Known, May, Pair, Question, Sum, Truth
+from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.expressions import Term, Variable
-from cso_rules.model.types import Domain, Interval
+from cso_rules.model.types import FALSE, TRUE, Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
@@ -47,7 +48,23 @@ class Reached:
 
     def may(self, node: Node, end: Node, case: Case = ()) -> int:
         """Return where some completion leads from a node to an end, while readings are what the case supposes."""
+        if rules := self._failing.get((node, end)):
+            return self.network.any_of(self._may(rule, self.plan.diagrams.false, case, ()) for rule in rules)
         return self._may(node, end, case, ())
+
+    @cached_property
+    def _failing(self) -> dict[tuple[Node, Node], tuple[Node, ...]]:
+        """The rules of criteria of which one must fail, by their answer and its end that says so.
+
+        A completion leads there wherever one leads to the failure of a rule, whatever rules share.
+        """
+        made, policy = self.plan.diagrams, self.plan.policy
+        met, fails = made.terminal(TRUE), made.terminal(FALSE)
+        return {
+            (root.answer, fails): root.rules
+            for name, root in self.plan.roots.items()
+            if isinstance(policy.decisions[name], CriteriaDecision) and self.ends(root.answer) == {met, fails}
+        }
 
     def _may(self, node: Node, end: Node, case: Case, path: Path) -> int:
         made = self.plan.diagrams
@@ -442,11 +459,11 @@ class Reached:
 
     def _of_columns(self, terms: tuple[Term, ...], number: int, boxes: Boxes) -> int:
         match terms:
-            case (Term(factor=1, quantity=Variable(name=name)),):
-                return self._compared(terms, number, boxes, lambda: AtLeast(name, number))
-            case (Term(factor=-1, quantity=Variable(name=name)),):
-                positive = (attrs.evolve(terms[0], factor=1),)
-                return self.network.opposite(self._of_columns(positive, 1 - number, boxes))
+            case (Term(factor=factor, quantity=Variable(name=name)),):
+                one, reached = (attrs.evolve(terms[0], factor=1),), -(-number // abs(factor))
+                if factor < 0:
+                    return self.network.opposite(self._of_columns(one, 1 - reached, boxes))
+                return self._compared(one, reached, boxes, lambda: AtLeast(name, reached))
             case _:
                 return self._compared(terms, number, boxes, lambda: Sum(terms, number))
 

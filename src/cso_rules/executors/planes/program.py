@@ -13,6 +13,8 @@ from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
 BLOCK: Final = 2048
 """Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
+FEW: Final = 64
+"""Words up to which planes are whole numbers of Python, of which a step costs less than a call of numpy."""
 
 Writer = Callable[[int, int, Any], None]
 """Writes the plane of some words, from the first up to the last, which is not included."""
@@ -35,21 +37,12 @@ class Sources(Protocol):
         """Return what writes the plane of a question."""
 
 
-@attrs.frozen
-class _Asking:
-    """The source that is written to a slot before a step."""
-
-    source: int
-    slot: int
-
-
 def _opposite(plane: Plane, _: Plane, out: Plane) -> None:
     np.bitwise_not(plane, out)
 
 
-_KERNELS: Final[dict[str, Callable[..., object]]] = {
-    "and": np.bitwise_and, "or": np.bitwise_or, "not": _opposite,
-}  # fmt: skip
+_AND, _OR = np.bitwise_and, np.bitwise_or
+_KERNELS: Final[dict[str, Callable[..., object]]] = {"and": _AND, "or": _OR, "not": _opposite}
 
 
 class Program:
@@ -77,34 +70,73 @@ class Program:
         lying = {place for place, key in enumerate(self.sources) if isinstance(key, Lying)}
         self.order = _needed(network, self._kept)
         planned = _steps(network, self.order, self._kept, lying)
-        self._steps, self.slots, self._views = planned.steps, planned.size, planned.views
+        self._parts, self.slots, self._views = planned.parts, planned.size, planned.views
         self._idle: list[Array] = []
 
     def __len__(self) -> int:
         """Return the number of steps."""
-        return len(self._steps)
+        return sum(len(part.steps) + (part.source is not None) for part in self._parts)
 
-    def run(self, words: int, sources: Sources) -> dict[int, Plane]:
-        """Return each wanted plane for a table of so many words of rows."""
+    def run(self, words: int, sources: Sources, asked: dict[Hashable, int] | None = None) -> dict[int, Plane]:
+        """Return each wanted plane for a table of so many words of rows.
+
+        Args:
+            words: How many words the planes have.
+            sources: What answers questions about the table.
+            asked: Its answers as they are remembered from one program to the next, if the table is small.
+        """
         lying = [sources.plane(key) for key in self.sources]
-        steps = [
-            (_writing(lying[step.source], sources, self.sources[step.source]), step.slot)
-            if isinstance(step, _Asking)
-            else step
-            for step in self._steps
+        if words <= FEW:
+            kept = self._of_few(words, sources, lying, {} if asked is None else asked)
+        else:
+            kept = self._of_many(words, sources, lying)
+        found = dict(zip(self._kept, kept, strict=True))
+        constants = {NEVER: 0, ALWAYS: 2**64 - 1}
+        return found | {
+            plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
+        }
+
+    def _of_few(self, words: int, sources: Sources, lying: Sequence[Plane | None], asked: dict[Hashable, int]) -> Array:
+        """Return the kept planes of a small table."""
+        out, everywhere, size = np.empty(words, np.uint64), (1 << 64 * words) - 1, 8 * words
+        planes = [0] * (len(self._kept) + self.slots)
+        planes += [int.from_bytes(lying[source].tobytes(), "little") for source in self._views]  # type: ignore[union-attr]
+        for part in self._parts:
+            if part.source is not None:
+                key = self.sources[part.source]
+                if key not in asked:
+                    _writing(lying[part.source], sources, key)(0, words, out)
+                    asked[key] = int.from_bytes(out.tobytes(), "little")
+                planes[part.slot] = asked[key]
+            for kernel, one, two, slot in part.steps:
+                if kernel is _AND:
+                    planes[slot] = planes[one] & planes[two]
+                elif kernel is _OR:
+                    planes[slot] = planes[one] | planes[two]
+                else:
+                    planes[slot] = planes[one] ^ everywhere
+        data = b"".join(plane.to_bytes(size, "little") for plane in planes[: len(self._kept)])
+        return np.frombuffer(bytearray(data), np.uint64).reshape(len(self._kept), words)
+
+    def _of_many(self, words: int, sources: Sources, lying: Sequence[Plane | None]) -> Array:
+        """Return the kept planes, worked out block by block."""
+        writers = [
+            None if part.source is None else _writing(lying[part.source], sources, self.sources[part.source])
+            for part in self._parts
         ]
         kept = np.empty((len(self._kept), words), np.uint64)
         memory = self._memory()
         for start in range(0, words, BLOCK):
             stop = min(start + BLOCK, words)
             views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
-            _run(steps, start, stop, [*kept[:, start:stop], *memory[:, : stop - start], *views])
+            slots = [*kept[:, start:stop], *memory[:, : stop - start], *views]
+            for write, part in zip(writers, self._parts, strict=True):
+                if write is not None:
+                    write(start, stop, slots[part.slot])
+                for kernel, one, two, out in part.steps:
+                    kernel(slots[one], slots[two], slots[out])
         self._idle.append(memory)
-        found = dict(zip(self._kept, kept, strict=True))
-        constants = {NEVER: 0, ALWAYS: 2**64 - 1}
-        return found | {
-            plane: np.full(words, word, np.uint64) for plane, word in constants.items() if plane in self.wanted
-        }
+        return kept
 
     def _memory(self) -> Array:
         """Return slots that no other run uses."""
@@ -118,16 +150,6 @@ def _writing(plane: Plane | None, sources: Sources, question: Hashable) -> Write
     if plane is None:
         return sources.writer(question)
     return lambda start, stop, out: np.copyto(out, plane[start:stop])
-
-
-def _run(steps: Sequence[Any], start: int, stop: int, slots: Sequence[Plane]) -> None:
-    for step in steps:
-        if len(step) == 4:  # noqa: PLR2004 - a step of logic
-            kernel, one, two, out = step
-            kernel(slots[one], slots[two], slots[out])
-        else:
-            write, out = step
-            write(start, stop, slots[out])
 
 
 def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
@@ -146,10 +168,19 @@ def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
 
 
 @attrs.frozen
+class _Part:
+    """The source that is asked for, the slot that it is written to, and the steps up to the next source."""
+
+    source: int | None
+    slot: int
+    steps: list[Step]
+
+
+@attrs.frozen
 class _Slots:
     """Where planes stand: those that are kept, those that are written again, those that lie in memory."""
 
-    steps: list[Step | _Asking]
+    parts: list[_Part]
     size: int
     views: list[int]
 
@@ -160,7 +191,7 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
     slots, free, size = dict(kept), list[int](), len(kept)
     views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
     slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
-    steps: list[Step | _Asking] = []
+    parts = [_Part(None, 0, [])]
     for plane in order:
         if plane not in slots:
             if not free:
@@ -168,11 +199,11 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
             slots[plane] = free.pop()
         operation, one, two = network.gates[plane]
         if operation != "source":
-            steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
+            parts[-1].steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
         elif slots[plane] >= 0:
-            steps.append(_Asking(one, slots[plane]))
+            parts.append(_Part(one, slots[plane], []))
         free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}
-    return _Slots(steps, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
+    return _Slots(parts, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
 
 
 def _reads(network: Network, plane: int) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, u
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.short_texts import meanings
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
@@ -41,7 +42,9 @@ NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
 """Distinct texts that are read one by one, and remembered; of more, plain numbers are cast together."""
-_SMALL: Final = 127
+_LONG: Final = 3
+"""Times as many members as there are in the longest list, if all lists were so long, from which on they differ much."""
+_BLOCK: Final = 1 << 14
 _NARROW: Final = 18
 """Digits that always fit into 64 bits."""
 
@@ -106,9 +109,7 @@ class Reader:
     ) -> Column:
         array = array.storage if isinstance(array, pa.ExtensionArray) else array
         kind, read = array.type, _reader_of(fact.type, self._exponent(fact))
-        if _is_text(kind):
-            found = self._texts(fact, array.dictionary_encode(), words, problems, fillers)
-        elif pa.types.is_dictionary(kind) and _is_text(kind.value_type):
+        if _is_text(kind) or (pa.types.is_dictionary(kind) and _is_text(kind.value_type)):
             found = self._texts(fact, array, words, problems, fillers)
         elif fact.type.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
             found = self._lists(fact, array, words, problems, fillers)
@@ -126,14 +127,26 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
-        table = texts.table(array.dictionary)
-        if fact.type.kind != "boolean" and _is_clean(table):
-            return _of_values(fact, _places(table, array), _known(array.indices), words)
-        codes = _taken(table, array)
-        if fact.type.kind == "boolean":
-            codes = texts.without_counts(codes, array)
+        codes, is_clean = self._codes(fact, array)
+        if is_clean:
+            return _of_values(fact, codes, _known(array), words)
         _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
         return _from_codes(fact, codes, words, problems, lambda row: texts.problem(array[row].as_py()))
+
+    def _codes(self, fact: Fact, array: Any) -> tuple[Array, bool]:
+        """Return what each text means, and whether it is a value wherever it is not null."""
+        texts, is_boolean = self.texts[fact.name], fact.type.kind == "boolean"
+        if _is_text(array.type):
+            codes = None if is_boolean else meanings(array, texts.table)
+            if codes is not None:
+                is_clean = not (packed(codes < 0, word_count(codes.size)) & _present(array)).any()
+                return codes if is_clean else _with_nulls(codes, array, UNKNOWN), is_clean
+            array = array.dictionary_encode()
+        table = texts.table(array.dictionary)
+        if _is_clean(table) and not is_boolean:
+            return _places(table, array), True
+        codes = _taken(table, array)
+        return texts.without_counts(codes, array) if is_boolean else codes, False
 
     def _lists(
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
@@ -141,18 +154,13 @@ class Reader:
         texts = self.texts[fact.name]
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
-        if not pa.types.is_dictionary(values.type):
-            values = values.dictionary_encode()
-        if not _is_text(values.type.value_type):
+        if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
             raise facts_error([_wrong_type(fact, array.type)])
-        table = texts.table(values.dictionary)
-        if _is_clean(table) and not values.null_count:
-            unions = _unions(_places(_narrow(table, len(fact.type.names)), values), offsets)
-            if unions is not None:
-                return _of_values(fact, unions, _known(array), words)
-        codes = _taken(table, values, missing=PROBLEM)
+        codes, is_clean = self._codes(fact, values)
         lengths = np.diff(offsets)
-        masks = _together(codes, offsets, lengths)
+        if is_clean and not values.null_count:
+            return _of_values(fact, _together(codes, offsets, lengths), _known(array), words)
+        masks = _together(_with_nulls(codes, values, PROBLEM), offsets, lengths)
         masks[masks < 0] = PROBLEM
         masks[_only_fillers(codes, lengths)] = FILLER
         if array.null_count:
@@ -178,26 +186,26 @@ def _only_fillers(codes: Array, lengths: Array) -> Array:
     return found
 
 
-def _unions(codes: Array, offsets: Array) -> Array | None:
-    """Return the union of each list of single bits; None where a list repeats one.
-
-    Differences of running sums are unions as long as no list repeats a bit, which the number of bits shows, even where
-    the sums are only right but for multiples of what their type has room for.
-    """
-    sums = np.zeros(codes.size + 1, codes.dtype)
-    np.cumsum(codes, dtype=codes.dtype, out=sums[1:])
-    unions: Array = np.diff(sums.take(offsets - offsets[0] if offsets.size and offsets[0] else offsets))
-    is_one_each = int(np.bitwise_count(unions).sum(dtype=np.int64)) == codes.size
-    return unions if is_one_each else None
-
-
 def _together(codes: Array, offsets: Array, lengths: Array) -> Array:
     """Return for each list the union of its codes; where one of them is negative, something negative."""
-    masks = np.zeros(lengths.size, np.int64)
-    some = lengths > 0
-    if some.any():
+    masks = np.zeros(lengths.size, codes.dtype)
+    most = int(lengths.max(initial=0))
+    if most * lengths.size > _LONG * codes.size:
+        some = lengths > 0
         masks[some] = np.bitwise_or.reduceat(codes, offsets[:-1][some] - offsets[0])
+        return masks
+    for start in range(0, lengths.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        firsts, own = offsets[:-1][part].astype(np.int64) - int(offsets[0]), lengths[part]
+        for place in range(most):
+            masks[part] |= codes[place:].take(firsts, mode="clip") * (own > place)
     return masks
+
+
+def _with_nulls(codes: Array, array: Any, missing: int) -> Array:
+    """Return codes with another number where there is a null."""
+    known = _known(array)
+    return codes if known is None else np.where(unpacked(known, codes.size), codes, codes.dtype.type(missing))
 
 
 def _is_clean(table: Array) -> bool:
@@ -262,6 +270,14 @@ def _narrow(codes: Array, size: int) -> Array:
     return codes.astype(kind, copy=False)
 
 
+def _width(kind: Type) -> Any:
+    """Return the smallest type with room for what texts mean and for negative numbers; of numbers one of 64 bits."""
+    if kind.is_numeric:
+        return np.int64
+    most = (1 << len(kind.names)) - 1 if kind.kind == "set" else len(kind.names)
+    return next((width for width in (np.int8, np.int16, np.int32) if most <= np.iinfo(width).max), np.int64)
+
+
 class _Texts:
     """What texts mean for one fact: the place of a value, bits of a set, or a number counted from the least one."""
 
@@ -277,8 +293,7 @@ class _Texts:
         self.has_flags = self.has_counts = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.codes: dict[str | None, int] = {}
-        is_small = fact.type.kind == "boolean" or (fact.type.kind == "enumeration" and len(fact.type.names) <= _SMALL)
-        self.width = np.int8 if is_small else np.int64
+        self.width = _width(fact.type)
 
     def table(self, dictionary: Any) -> Array:
         """Return the codes of the texts of a dictionary."""
@@ -395,6 +410,12 @@ def _reader_of(kind: Type, exponent: int) -> _Read:
 def _known(array: Any) -> Plane | None:
     buffer = array.buffers()[0]
     return from_bitmap(buffer, array.offset, len(array)) if array.null_count and buffer is not None else None
+
+
+def _present(array: Any) -> Plane | np.uint64:
+    """Return where there is no null, everywhere as one word."""
+    known = _known(array)
+    return np.uint64(2**64 - 1) if known is None else known
 
 
 def _booleans(_: Fact, array: Any, words: int, __: list[Problem]) -> Column | None:

@@ -6,6 +6,7 @@ those up to the one before could be: then that one is kept too. So rows are part
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from itertools import accumulate
 
@@ -16,7 +17,7 @@ from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.may import Reached
 from cso_rules.executors.planes.network import Network
-from cso_rules.executors.planes.program import Program
+from cso_rules.executors.planes.program import FEW, Program
 from cso_rules.executors.planes.sources import Sources
 from cso_rules.plan.diagrams import Node, TooLargeError
 
@@ -30,6 +31,15 @@ class _Step:
 
     planes: tuple[int, ...]
     program: Program
+
+    def can_be_met(self, sources: Sources, rows: Array, asked: dict[Hashable, int]) -> Array:
+        """Return for some rows whether kept criteria can be met, then with the first one, the first two, and so on."""
+        columns = sources.columns
+        if columns.words > FEW:
+            columns, rows = columns.taken(rows), np.arange(rows.size)
+            sources, asked = Sources(sources.policy, columns), {}
+        values = self.program.run(columns.words, sources, asked)
+        return np.stack([unpacked(values[plane], columns.rows)[rows] for plane in self.planes])
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -52,10 +62,12 @@ class Together:
         """
         found = np.zeros_like(open_)
         groups: list[tuple[Kept, Array]] = [((), np.arange(columns.rows))]
+        sources, asked = Sources(self.reached.plan.policy, columns), dict[Hashable, int]()
         while groups:
             kept, rows = groups.pop()
             try:
-                can = self._can_be_met(columns.taken(rows), name, kept, len(open_))
+                step = self._step(name, kept, kept[0] if kept else len(open_))
+                can = step.can_be_met(sources, rows, asked)
             except TooLargeError:
                 found[:, rows] = open_[:, rows]
                 continue
@@ -67,12 +79,6 @@ class Together:
                 ((place - 1, *kept), rows[~is_done & (first == place)]) for place in np.unique(first[~is_done]).tolist()
             ]
         return found
-
-    def _can_be_met(self, columns: Columns, name: str, kept: Kept, count: int) -> Array:
-        """Return for each row whether kept criteria can be met, then with the first one, the first two, and so on."""
-        step = self._step(name, kept, kept[0] if kept else count)
-        values = step.program.run(columns.words, Sources(self.reached.plan.policy, columns))
-        return np.stack([unpacked(values[plane], columns.rows) for plane in step.planes])
 
     def _step(self, name: str, kept: Kept, count: int) -> _Step:
         with self.reached.plan.adding:

@@ -1,0 +1,66 @@
+"""Texts that are looked up by their bytes mean what their table says of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cso_rules.executors.planes import short_texts
+from cso_rules.executors.planes.short_texts import meanings
+
+WORDS = ("", "a", "ab", "ab\0", "\0ab", "abcd", "twelve bytes", "thirteen byte", "社会团体", "社会服务机构", "\x7f")
+KINDS = (pa.string(), pa.large_string())
+
+
+def by_length(texts: Any) -> Any:
+    """Give every text a number of its own."""
+    return np.array([sum(byte << place for place, byte in enumerate(text.encode())) % 1_000_003 for text in
+                     texts.to_pylist()], np.int64)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(short_texts, "_FEWEST", 8)
+    monkeypatch.setattr(short_texts, "_SAMPLE", 8)
+    monkeypatch.setattr(short_texts, "_PART", 13)
+    monkeypatch.setattr(short_texts, "_BLOCK", 5)
+
+
+@given(st.lists(st.sampled_from((*WORDS, None)) | st.text(max_size=14), min_size=8, max_size=60), st.integers(0, 9),
+       st.sampled_from(KINDS))  # fmt: skip
+def test_every_text_means_what_the_table_says(words: list[str | None], start: int, kind: Any) -> None:
+    texts = pa.array(words, kind)[start:]
+    found = meanings(texts, by_length)
+    if found is not None:
+        valid = np.asarray(texts.is_valid())
+        expected = by_length(pa.array([word or "" for word in words[start:]]))
+        assert found[valid].tolist() == expected[valid].tolist()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_short_and_varied_little_is_looked_up(kind: Any) -> None:
+    many_long = pa.array(["club", None, "service agency", "foundation"] * 25 + ["rare"], kind)
+    few_long = pa.array(["club", None, "fund"] * 25 + ["service agency", "rare"], kind)
+    assert meanings(many_long, by_length) is None
+    assert meanings(few_long, by_length) is not None
+    assert meanings(few_long[:7], by_length) is None
+
+
+def test_a_null_over_some_text_is_still_null() -> None:
+    whole = pa.array(["club", "fund", "odd"] * 10)
+    holes = pa.py_buffer(np.packbits(np.array([True, True, False] * 10), bitorder="little"))
+    texts = pa.Array.from_buffers(pa.string(), 30, [holes, *whole.buffers()[1:]])
+    known = pa.array(["", "club", "fund"])
+
+    def table(distinct: Any) -> Any:
+        assert set(distinct.to_pylist()) <= set(known.to_pylist())
+        return by_length(distinct)
+
+    found = meanings(texts, table)
+    assert found is not None
+    assert found[:2].tolist() == by_length(known[1:]).tolist()
