@@ -120,6 +120,12 @@ class Plan:
         return sum(1 << place for place in self.forms)
 
     @cached_property
+    def bound_bits(self) -> int:
+        """The levels that are sums, and those of the numbers in them, as bits."""
+        numbers = (self.numbers[name] for name in self.compared if name in self.numbers)
+        return self.form_bits | sum(1 << place for place in numbers)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The level of every number and date."""
         return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}
@@ -145,8 +151,8 @@ class Plan:
         return _LevelsBelow(self.diagrams)
 
     @cached_property
-    def reach(self) -> dict[Node, tuple[frozenset[str], frozenset[int]]]:
-        """For each node the facts of the sums that stand below it, and the sums that share facts with them."""
+    def reach(self) -> dict[int, tuple[frozenset[str], frozenset[int]]]:
+        """For some levels, as bits, the facts of the sums that share facts with the sums among them, and those sums."""
         return _Reach(self)
 
 
@@ -193,26 +199,19 @@ class _LevelsBelow(dict[Node, int]):
         return self[root]
 
 
-class _Reach(dict[Node, tuple[frozenset[str], frozenset[int]]]):
-    """Found out when it is asked for, once for nodes with the same sums below."""
+class _Reach(dict[int, tuple[frozenset[str], frozenset[int]]]):
+    """Found out when it is asked for."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self._plan = plan
-        self._of_forms: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
 
-    def __missing__(self, node: Node) -> tuple[frozenset[str], frozenset[int]]:
-        forms = self._plan.levels_below[node] & self._plan.form_bits
-        if forms not in self._of_forms:
-            self._of_forms[forms] = self._reached(forms)
-        self[node] = self._of_forms[forms]
-        return self[node]
-
-    def _reached(self, forms: int) -> tuple[frozenset[str], frozenset[int]]:
+    def __missing__(self, levels: int) -> tuple[frozenset[str], frozenset[int]]:
         plan = self._plan
-        sums = frozenset(other for place in plan.forms if forms >> place & 1 for other in plan.related[place])
+        sums = frozenset(other for place in plan.forms if levels >> place & 1 for other in plan.related[place])
         names = frozenset(name for place in sums for name in plan.levels[place].names)  # type: ignore[union-attr]
-        return names, sums
+        self[levels] = names, sums
+        return self[levels]
 
 
 def plan_of(policy: Policy) -> Plan:

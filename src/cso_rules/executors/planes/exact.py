@@ -19,7 +19,7 @@ from cso_rules.executors.planes.together import Together, together_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
-from cso_rules.plan.asked.deciding import failing_together
+from cso_rules.plan.asked.answering import failing_together
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan
@@ -119,8 +119,8 @@ class Exact:
         found = []
         for place in some.tolist():
             unknown = sum(int(is_open) << rule for rule, is_open in enumerate(truths[:, place].tolist()))
-            fewest = failing_together(Asked(self.plan, self._domains(columns, int(rows[place]))), decision, unknown)
-            found.append(unknown if fewest is None else fewest)
+            asked = Asked(self.plan, self._domains(columns, int(rows[place])))
+            found.append(failing_together(asked, decision, unknown))
         bits = np.array([[bits >> rule & 1 for bits in found] for rule in range(len(rules))], np.bool_)
         return bits[:, groups]
 

@@ -53,7 +53,6 @@ class _Step:
     memory: dict[Any, _Made]
     finish: Callable[[Any], Result]
     reads: frozenset[str]
-    exact: dict[Result, Result]
 
 
 @attrs.frozen
@@ -91,7 +90,7 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
         made = step.memory.get(key) or _made(policy, step, key)
         result, is_doubtful = made.result, made.is_doubtful
         if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
-            result = _kept(step, results.settled(step.decision, result, step.reads))
+            result = results.settled(step.decision, result, doubtful & step.reads)
             is_doubtful = result.is_doubtful
         if is_doubtful:
             doubtful.add(step.name)
@@ -198,14 +197,6 @@ def _made(policy: Policy, step: _Step, key: Any) -> _Made:
     return made
 
 
-def _kept(step: _Step, result: Result) -> Result:
-    """Return the one object that stands for equal results of a decision that decide by the same rules."""
-    if len(step.exact) >= _MEMORY:
-        step.exact.clear()
-    found = step.exact.setdefault(result, result)
-    return found if found.deciding_rules == result.deciding_rules else result
-
-
 def _remember(policy: Policy) -> _Program:
     """Write, check and compile the program of a policy."""
     import ast
@@ -248,7 +239,6 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
             {},
             finisher(decision),
             frozenset(policy.reads[decision.name]),
-            {},
         )
         for place, decision in enumerate(policy.decisions.values())
     )

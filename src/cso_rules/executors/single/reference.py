@@ -52,9 +52,9 @@ def evaluate(policy: Policy, domains: Environment) -> Answers:
     results = Answers(policy, domains)
     for name, decision in policy.decisions.items():
         quick = _quick(decision, environment)
-        is_sound = not any(results[source].is_doubtful for source in inputs_of(decision) if source in results)
-        is_exact = is_sound and is_settled(policy, decision, quick)
-        results[name] = quick if is_exact else results.settled(decision, quick, inputs_of(decision))
+        doubtful = [source for source in inputs_of(decision) if source in results and results[source].is_doubtful]
+        is_exact = not doubtful and is_settled(policy, decision, quick)
+        results[name] = quick if is_exact else results.settled(decision, quick, doubtful)
         environment[name] = results[name].domain
     return results
 

@@ -6,13 +6,12 @@ the plan say what is possible. A decision without a diagram keeps what the formu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import attrs
 
-from cso_rules.executors.single.once import exact_part, once_for
 from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, rules_of
 from cso_rules.model.types import Domain, is_known
 from cso_rules.results import Result
@@ -21,6 +20,7 @@ from cso_rules.truth import Truth
 if TYPE_CHECKING:
     from cso_rules.model.policy import Policy
     from cso_rules.plan.asked.questions import Asked
+    from cso_rules.plan.asked.steps import Decided
 
 
 class Answers(dict[str, Result]):
@@ -30,7 +30,6 @@ class Answers(dict[str, Result]):
         """Start with no result."""
         self.policy = policy
         self.domains = domains
-        self._told: set[str] = set()
 
     @cached_property
     def asked(self) -> Asked:
@@ -41,50 +40,23 @@ class Answers(dict[str, Result]):
         return Asked(plan_for(self.policy), self.domains)
 
     @cached_property
-    def open(self) -> int:
-        """The facts and readings that are not known, as bits of `Once`."""
-        return once_for(self.policy).open(self.domains)
+    def _decided(self) -> Callable[[str, Result | None], Decided]:
+        """Returns what the plan finds out about a decision, beyond what formulas make of it."""
+        from cso_rules.plan.asked.answering import decided
 
-    def settled(self, decision: AnyDecision, quick: Result, reads: Iterable[str]) -> Result:
+        return partial(decided, self.asked, self)
+
+    def settled(self, decision: AnyDecision, quick: Result, doubtful: Collection[str]) -> Result:
         """Return the exact result of a decision, after those that it reads.
 
         Args:
             decision: The decision.
             quick: What formulas make of the facts and of the earlier results.
-            reads: What the decision reads directly.
+            doubtful: Decisions that it reads directly whose answer may be none, or a contradiction.
         """
-        from cso_rules.plan.asked.answering import exact_result
-
-        doubtful = [name for name in reads if name in self and self[name].is_doubtful]
-        exact = 0
-        if not doubtful and not isinstance(decision, ValueDecision):
-            found = exact_part(once_for(self.policy), decision, quick, self, self.open)
-            if found.is_whole:
-                return quick
-            exact = found.rules
         if decision.name not in self.asked.plan.roots:
             return widened(decision, quick, [self[name] for name in doubtful])
-        if doubtful or isinstance(decision, ValueDecision):
-            return exact_result(self.asked, decision)
-        self._tell(decision, quick, reads)
-        return exact_result(self.asked, decision, quick.true, quick.unknown, exact)
-
-    def _tell(self, decision: AnyDecision, quick: Result, reads: Iterable[str]) -> None:
-        """Say what formulas have found out: the plan need not be asked for it."""
-        for name in reads:
-            if name in self and name not in self._told and name in self.asked.plan.roots:
-                self._told.add(name)
-                self._tell_rules(name, self[name])
-                domain = self[name].domain
-                if isinstance(domain, int) and is_known(domain):
-                    self.asked.tell(self.asked.plan.roots[name].answer, self.asked.plan.diagrams.terminal(domain))
-        self._tell_rules(decision.name, quick)
-
-    def _tell_rules(self, name: str, result: Result) -> None:
-        made = self.asked.plan.diagrams
-        for place, node in enumerate(self.asked.plan.roots[name].rules):
-            if not result.unknown >> place & 1:
-                self.asked.tell(node, made.true if result.true >> place & 1 else made.false)
+        return self._decided(decision.name, None if doubtful else quick).result
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:

@@ -87,19 +87,19 @@ class Trial:
         return span.source.path.startswith(f"{self.package}/")
 
     def _add_rules(self, decision: DecisionDeclaration, rows: Mapping[str, RuleDeclaration], proofs: Proofs) -> None:
-        idle, made = {rule.id for rule in proofs.idle()}, proofs.plan.diagrams
-        for rule, node in zip(proofs.rules, proofs.rule_nodes, strict=True):
+        idle, rests = {rule.id for rule in proofs.idle()}, proofs.anybody.rests
+        for rule, rest in zip(proofs.rules, proofs.rests, strict=True):
             if rule.id not in rows:
                 continue
             written = rows[rule.id]
-            if rule.id not in idle and node != made.false:
+            if rule.id not in idle and rest is not rests.false:
                 self.doing.add(written.span)
             elif written.span not in self.idle:
-                is_never = node == made.false and written is not decision.otherwise
+                is_never = rest is rests.false and written is not decision.otherwise
                 self.idle[written.span] = (
                     self._never(written, proofs) if is_never else idle_row(written.span, proofs, rule)
                 )
-            if node != made.true or not isinstance(proofs.decision, CriteriaDecision) or not written.text:
+            if rest is not rests.true or not isinstance(proofs.decision, CriteriaDecision) or not written.text:
                 self.failing.add(written.span)
             else:
                 self.met.setdefault(written.span, diagnostic("always-holds", when(written), name=rule.id))

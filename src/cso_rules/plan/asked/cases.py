@@ -1,15 +1,14 @@
-"""The cells that what is known of one organization leaves; sums that depend on others are split into cases.
+"""Which cells sums that share facts can have at once, with one another and with the numbers that stand in them.
 
-A group is the sums that share facts, with the numbers that stand in them. The cells of an open group depend on one
-another: its cases are the cells that its levels can have together. In each case nothing depends on the way through the
-diagram any more.
+What remains of a diagram takes sums as free of one another. Where it depends on several levels that are not free, their
+cases are the cells that they can have together; in each case nothing depends on the way through the diagram any more.
 """
 
 from __future__ import annotations
 
 import weakref
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import product
 from math import prod
@@ -18,42 +17,68 @@ from typing import Any, Final
 
 import attrs
 
-from cso_rules.model.expressions import Variable
 from cso_rules.model.types import Interval
-from cso_rules.plan.asked.rests import starts_of
-from cso_rules.plan.asked.ways import Ways, copied, ends_of, names_of
+from cso_rules.plan.asked.cells import cells_of, is_plain
+from cso_rules.plan.asked.rests import Classes, Rest, Rests
+from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import Node
-from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
-from cso_rules.plan.sums.solving import Bound, solvable
+from cso_rules.plan.levels import Form, Number
+from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, solvable
 
 MOST_CASES: Final = 64
 """How many cases a question is split into at most."""
 _MOST_KEPT: Final = 4096
 
 Case = tuple[int, ...]
-"""A cell of each open level of a group."""
+"""A cell of each level of a group."""
 Levels = tuple[tuple[int, Number | Form], ...]
 """Levels, each with its first bit in the state."""
 
 
 @attrs.frozen(eq=False)
 class Group:
-    """Sums that share facts, and the numbers in them.
+    """Levels of sums that share facts, and of the numbers in them.
 
     Attributes:
         names: Their facts.
-        forms: The levels of the sums, as bits.
-        levels: The levels of the sums and of those numbers, in order.
+        levels: The levels, in order.
+        places: The same as bits.
         is_plain: Whether they are sums of facts as they are.
-        kept: What was found out about them before, by the bounds of the facts.
+        free: How many facts may be open while the cells of the levels depend on nothing.
+        kept: What was found out about them before.
     """
 
     names: tuple[str, ...]
-    forms: int
     levels: Levels
+    places: int
     is_plain: bool
-    kept: dict[tuple[Interval, ...], Open | None] = attrs.field(factory=dict)
+    free: int
+    kept: dict[object, Open] = attrs.field(factory=dict)
+
+    def open(self, domains: Mapping[str, Any], state: int) -> Open | bool:
+        """Return the group as what is known leaves it; just whether it is free where it has no cases, or too many."""
+        boxes = {name: domains.get(name, FREE) for name in self.names}
+        facts = tuple([name for name, (low, high) in boxes.items() if low < high])
+        if len(facts) <= self.free:
+            return True
+        if len(facts) == 1 and self.is_plain:
+            cases = _along(boxes, self.levels, facts[0])
+            found = self.kept.get((facts, cases))
+            return found or self._keep((facts, cases), Open(self, boxes, cases, is_along_one=True))
+        key = tuple(boxes.values())
+        found = self.kept.get(key)
+        if found is None:
+            cells = [[cell for cell in range(level.size) if state >> start + cell & 1] for start, level in self.levels]
+            if prod(map(len, cells)) > MOST_CASES:
+                return False
+            cases = tuple([case for case in product(*cells) if _is_possible(boxes, self.levels, case)])
+            found = self._keep(key, Open(self, boxes, cases))
+        return found
+
+    def _keep(self, key: object, found: Open) -> Open:
+        if len(self.kept) >= _MOST_KEPT:
+            self.kept.clear()
+        return self.kept.setdefault(key, found)
 
 
 @attrs.frozen(eq=False)
@@ -62,14 +87,13 @@ class Open:
 
     Attributes:
         boxes: The bounds of its facts.
-        levels: Its levels of which several cells remain.
-        cases: The cells that these can have together.
-        is_along_one: Whether one fact alone goes through all cases.
+        cases: The cells that its levels can have together.
+        is_along_one: Whether one fact alone goes through all cases; the bounds of others are any that lead to them.
         changes: Of each fact and two cases, whether the fact alone can lead from one to the other, as far as known.
     """
 
+    group: Group
     boxes: Mapping[str, Interval]
-    levels: Levels
     cases: tuple[Case, ...]
     is_along_one: bool = False
     changes: dict[tuple[str, Case, Case], bool] = attrs.field(factory=dict)
@@ -87,14 +111,125 @@ class Open:
         return self.changes[key]
 
     def _is_changed_by(self, name: str, one: Case, two: Case) -> bool:
-        for (_, level), cell, other_cell in zip(self.levels, one, two, strict=True):
+        levels = self.group.levels
+        for (_, level), cell, other_cell in zip(levels, one, two, strict=True):
             if cell != other_cell and name not in names_of(level):
                 return False
         again = f"{name}, again"
-        narrowed = _narrowed(self.boxes, self.levels, one)
-        other = _narrowed(self.boxes, self.levels, two)
-        bounds = _bounds(self.levels, one) + [copied(bound, name, again) for bound in _bounds(self.levels, two)]
+        narrowed, other = _narrowed(self.boxes, levels, one), _narrowed(self.boxes, levels, two)
+        bounds = _bounds(levels, one) + [copied(bound, name, again) for bound in _bounds(levels, two)]
         return solvable({**narrowed, again: other[name]}, bounds)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the cells of each case as bits of the state."""
+        for case in self.cases:
+            yield sum(1 << start + cell for (start, _), cell in zip(self.group.levels, case, strict=True))
+
+
+@attrs.define(eq=False)
+class Matters:
+    """What matters for a function.
+
+    Attributes:
+        sure: Facts and readings that do in any case.
+        in_sums: Facts of sums that do if they are open.
+        told_apart: Decisions that do, with the answers that are told apart.
+    """
+
+    sure: frozenset[str]
+    in_sums: frozenset[str]
+    told_apart: tuple[tuple[str, Classes | None], ...]
+
+
+@attrs.frozen(slots=False, eq=False)
+class Split:
+    """The cases of some open groups."""
+
+    groups: tuple[Open, ...]
+    _parts: dict[Rest, tuple[Rest, ...]] = attrs.field(init=False, factory=dict)
+
+    @cached_property
+    def places(self) -> int:
+        """The levels of the groups, as bits."""
+        return reduce(or_, (group.group.places for group in self.groups), 0)
+
+    @cached_property
+    def links(self) -> tuple[int, ...]:
+        """The levels of each group, as bits."""
+        return tuple(group.group.places for group in self.groups)
+
+    @cached_property
+    def cases(self) -> tuple[tuple[Case, ...], ...]:
+        """Each case of all: one of each group."""
+        return tuple(product(*(group.cases for group in self.groups)))
+
+    @cached_property
+    def cells(self) -> tuple[int, ...]:
+        """The cells in each of these, as bits of the state."""
+        return tuple(map(sum, product(*self.groups)))
+
+    def parts(self, rests: Rests, rest: Rest) -> tuple[Rest, ...]:
+        """Return what remains of a function in each case; just one where it depends on none of these levels."""
+        if not rest.levels & self.places:
+            return (rest,)
+        found = self._parts.get(rest)
+        if found is None:
+            if len(self._parts) >= _MOST_KEPT:
+                self._parts.clear()
+            found = self._parts[rest] = tuple([rests.within(rest, cells, self.places) for cells in self.cells])
+        return found
+
+    def ends(self, rests: Rests, rest: Rest) -> int:
+        """Return the ends that a function may lead to."""
+        if not rest.levels & self.places:
+            return rest.ends
+        return reduce(or_, [part.ends for part in self.parts(rests, rest)])
+
+    def matters(self, rests: Rests, functions: Iterable[Rest]) -> Matters:
+        """Return what matters for some functions."""
+        levels, changing, parts = 0, frozenset[str](), list[Rest]()
+        for function in functions:
+            own = self.parts(rests, function)
+            parts += own
+            if len(own) > 1 and len(set(own)) > 1:
+                changing |= self._changing(own)
+        for part in parts:
+            levels |= part.levels
+        sure, in_sums = rests.names(levels & rests.after - 1)
+        told_apart = rests.told_apart(parts) if levels >= rests.after else ()
+        return Matters(sure | changing & rests.given if changing else sure, in_sums, told_apart)
+
+    def _changing(self, parts: Sequence[Rest]) -> frozenset[str]:
+        """Return the facts of the groups that alone lead from one case to another in which something else remains."""
+        if len(self.groups) == 1 and self.groups[0].is_along_one:
+            return frozenset(self.groups[0].facts)
+        found, pairs = set[str](), list(zip(self.cases, parts, strict=True))
+        for place, (one, part) in enumerate(pairs):
+            for two, other in pairs[:place]:
+                changed = [own for own, case in enumerate(one) if case != two[own]] if part is not other else ()
+                if len(changed) == 1:
+                    group, cases = self.groups[changed[0]], (one[changed[0]], two[changed[0]])
+                    untold = (name for name in group.facts if name not in found)
+                    found.update(name for name in untold if group.is_changed_by(name, *cases))
+        return frozenset(found)
+
+
+NOTHING: Final = Split(())
+"""No cases, where nothing depends on the way."""
+
+
+def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], state: int) -> Split | None:
+    """Return the cases of the sums among some levels that one organization leaves; None where they are too many."""
+    groups = [group.open(domains, state) for group in groups_of(plan).of(levels)]
+    known = tuple([group for group in groups if isinstance(group, Open)])
+    if False in groups or prod(len(group.cases) for group in known) > MOST_CASES:
+        return None
+    if not known:
+        return NOTHING
+    found: Split | None = rests.splits.get(known)
+    if found is None:
+        found = rests.splits[known] = Split(known)
+    return found
 
 
 def _narrowed(boxes: Mapping[str, Interval], levels: Levels, case: Case) -> dict[str, Interval]:
@@ -110,188 +245,6 @@ def _narrowed(boxes: Mapping[str, Interval], levels: Levels, case: Case) -> dict
 def _bounds(levels: Levels, case: Case) -> list[Bound]:
     pairs = zip(levels, case, strict=True)
     return [(level.terms, *ends_of(level, (cell, cell))) for (_, level), cell in pairs if isinstance(level, Form)]
-
-
-class _Layout:
-    """What of the cells of a plan is the same for every organization; levels are told by their first bit."""
-
-    def __init__(self, plan: Plan) -> None:
-        """Find out what belongs to which fact."""
-        levels = list(zip(starts_of(plan), plan.levels, strict=False))
-        self.choices = [
-            (start, level.name, (1 << level.size) - 1) for start, level in levels if isinstance(level, Choice)
-        ]
-        self.members = [(start, level.name, level.place) for start, level in levels if isinstance(level, Member)]
-        self.numbers = [_number(plan, start, level) for start, level in levels if isinstance(level, Number)]
-        self.forms = [
-            (start, place, level, _plain_names(plan, level))
-            for place, (start, level) in enumerate(levels)
-            if isinstance(level, Form)
-        ]
-        self.form_cells = [((1 << form.size) - 1) << start for start, _, form, _ in self.forms]
-        self.groups = [_group(plan, places) for places in sorted(map(sorted, set(plan.related.values())))]
-
-
-def _number(plan: Plan, start: int, level: Number) -> tuple[int, str, Number, Interval | None, int]:
-    """Return a number or date with its domain while nothing is known, and the cells that it has then."""
-    fact = plan.policy.facts.get(level.name)
-    if fact is None:
-        return start, level.name, level, None, ((1 << level.size) - 1) << start
-    low, high = everything = fact.type.minimum, fact.type.maximum
-    first, end = cells_between(level.cuts, low, high)
-    return start, level.name, level, everything, ((1 << end) - (1 << first)) << start
-
-
-def _plain_names(plan: Plan, form: Form) -> tuple[str, ...]:
-    """Return the facts of a sum of facts as they are; nothing where there is anything else."""
-    is_plain = all(isinstance(term.quantity, Variable) for term in form.terms)
-    return form.names if is_plain and plan.policy.facts.keys() >= {*form.names} else ()
-
-
-def _group(plan: Plan, places: list[int]) -> Group:
-    forms = [level for place in places if isinstance(level := plan.levels[place], Form)]
-    names = tuple(dict.fromkeys(name for level in forms for name in level.names))
-    numbers = [plan.numbers[name] for name in names if name in plan.numbers]
-    starts = starts_of(plan)
-    levels = tuple(
-        (starts[place], level)
-        for place in sorted((*places, *numbers))
-        if isinstance(level := plan.levels[place], Number | Form)
-    )
-    is_plain = all(isinstance(term.quantity, Variable) for level in forms for term in level.terms)
-    return Group(names, sum(1 << place for place in places), levels, is_plain)
-
-
-_layouts: weakref.WeakKeyDictionary[Plan, _Layout] = weakref.WeakKeyDictionary()
-
-
-def _layout(plan: Plan) -> _Layout:
-    found = _layouts.get(plan)
-    if found is None:
-        found = _layouts[plan] = _Layout(plan)
-    return found
-
-
-@attrs.frozen(eq=False)
-class Split:
-    """The cases of some open groups.
-
-    Attributes:
-        state: The cells that remain of the levels of no group.
-        levels: All cells of the levels of the groups.
-        cases: A case of each group.
-        cells: The cells in each of these, as bits of the state.
-    """
-
-    groups: tuple[Open, ...]
-    state: int
-    levels: int
-    cases: tuple[tuple[Case, ...], ...]
-    cells: tuple[int, ...]
-
-
-@attrs.frozen(slots=False, eq=False)
-class Cases:
-    """What is known of one organization, as cells and cases."""
-
-    plan: Plan
-    ways: Ways
-    _layout: _Layout = attrs.field(init=False)
-    _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
-
-    @_layout.default
-    def _layout_of_plan(self) -> _Layout:
-        return _layout(self.plan)
-
-    @cached_property
-    def state(self) -> int:
-        """The cells that remain of every level; of sums all that bounds reach."""
-        layout, state = self._layout, 0
-        domains: Mapping[str, Any] = self.ways.domains
-        for start, name, everything in layout.choices:
-            state |= domains.get(name, everything) << start
-        for start, name, item in layout.members:
-            sure, possible = domains.get(name, (0, -1))
-            state |= (2 if sure >> item & 1 else 1 + 2 * (possible >> item & 1)) << start
-        for start, name, number, widest, cells in layout.numbers:
-            domain = domains.get(name)
-            if domain is widest or domain == widest:
-                state |= cells
-            elif isinstance(domain, tuple) and domain[0] == domain[1]:
-                state |= 1 << start + bisect_right(number.cuts, domain[0])
-            else:
-                state |= self.ways.allowed(number) << start
-        for start, place, form, names in layout.forms:
-            if names and all(domains[name][0] == domains[name][1] for name in names):
-                total = sum(term.factor * domains[term.quantity.name][0] for term in form.terms)
-                self.ways.cells[place] = 1 << bisect_right(form.cuts, total)
-            state |= self.ways.cells[place] << start
-        return state
-
-    @cached_property
-    def bound(self) -> int:
-        """The open sums whose possible cells depend on the path, as bits of levels."""
-        own = (self.state & cells for cells in self._layout.form_cells)
-        return self.ways.bound_sums if any(cells & cells - 1 for cells in own) else 0
-
-    @cached_property
-    def whole(self) -> Split:
-        """No cases, where nothing depends on the path."""
-        return Split((), self.state, 0, (), ())
-
-    def below(self, node: Node) -> Split | None:
-        """Return the cases of the groups that stand at or below a node; None where they are too many."""
-        levels = self.plan.levels_below[node] & self.bound
-        if not levels:
-            return self.whole
-        if levels not in self._splits:
-            groups = [group for group in self._layout.groups if group.forms & levels]
-            self._splits[levels] = self._split([self._open(group) for group in groups])
-        return self._splits[levels]
-
-    def _split(self, groups: Sequence[Open | None]) -> Split | None:
-        known = [group for group in groups if group is not None]
-        if len(known) < len(groups) or prod(len(group.cases) for group in known) > MOST_CASES:
-            return None
-        levels = reduce(or_, (((1 << level.size) - 1) << start for group in known for start, level in group.levels))
-        cases = tuple(product(*(group.cases for group in known)))
-        starts = [[start for start, _ in group.levels] for group in known]
-        cells = tuple(sum(map(_cells_of, starts, case)) for case in cases)
-        return Split(tuple(known), self.state & ~levels, levels, cases, cells)
-
-    def _open(self, group: Group) -> Open | None:
-        """Return a group as what is known leaves it; None where it has too many cases."""
-        boxes = {name: self.ways.boxes[name] for name in group.names}
-        facts = [name for name, (low, high) in boxes.items() if low < high]
-        if len(facts) == 1 and group.is_plain:
-            levels = self._open_levels(group)
-            return Open(boxes, levels, _along(boxes, levels, facts[0]), is_along_one=True)
-        key = tuple(boxes.values())
-        if key not in group.kept:
-            if len(group.kept) >= _MOST_KEPT:
-                group.kept.clear()
-            group.kept[key] = self._with_all(boxes, self._open_levels(group))
-        return group.kept[key]
-
-    def _open_levels(self, group: Group) -> Levels:
-        """Return the levels of a group of which several cells remain."""
-        return tuple(pair for pair in group.levels if len(self._cells(pair)) > 1)
-
-    def _cells(self, pair: tuple[int, Number | Form]) -> list[int]:
-        start, level = pair
-        return [cell for cell in range(level.size) if self.state >> start + cell & 1]
-
-    def _with_all(self, boxes: Mapping[str, Interval], levels: Levels) -> Open | None:
-        cells = [self._cells(pair) for pair in levels]
-        if prod(map(len, cells)) > MOST_CASES:
-            return None
-        cases = (case for case in product(*cells) if _is_possible(boxes, levels, case))
-        return Open(boxes, levels, tuple(cases))
-
-
-def _cells_of(starts: Sequence[int], case: Case) -> int:
-    """Return the cells of a case as bits of the state."""
-    return sum(1 << start + cell for start, cell in zip(starts, case, strict=True))
 
 
 def _is_possible(boxes: Mapping[str, Interval], levels: Levels, case: Case) -> bool:
@@ -311,7 +264,9 @@ def _along(boxes: Mapping[str, Interval], levels: Levels, name: str) -> tuple[Ca
                 -((constant - cut) // factor) if factor > 0 else (constant - cut) // -factor + 1 for cut in cuts
             )
     turns = sorted(start for start in starts if low <= start <= high)
-    cases = (tuple(bisect_right(cuts, factor * turn + constant) for factor, constant, cuts in lines) for turn in turns)
+    cases = (
+        tuple([bisect_right(cuts, factor * turn + constant) for factor, constant, cuts in lines]) for turn in turns
+    )
     return tuple(dict.fromkeys(cases))
 
 
@@ -320,3 +275,66 @@ def _line(form: Form, boxes: Mapping[str, Interval], name: str) -> tuple[int, in
     own = [term for term in form.terms if term.quantity.name == name]
     others = (term.factor * boxes[term.quantity.name][0] for term in form.terms if term.quantity.name != name)
     return sum(term.factor for term in own), sum(others)
+
+
+class Groups:
+    """The groups of the levels of a plan, of which functions depend on some."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Start with none."""
+        self._levels, self._starts = plan.levels, cells_of(plan).starts
+        self._forms, self._bound = plan.form_bits, plan.bound_bits
+        self._found: dict[int, tuple[Group, ...]] = {}
+
+    def of(self, levels: int) -> tuple[Group, ...]:
+        """Return the groups among some levels of sums, given as bits, and of whatever else."""
+        if not levels & self._forms:
+            return ()
+        levels &= self._bound
+        found = self._found.get(levels)
+        if found is None:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            found = self._found[levels] = tuple(self._made(levels))
+        return found
+
+    def _made(self, levels: int) -> Iterator[Group]:
+        own = [(place, self._levels[place]) for place in range(levels.bit_length()) if levels >> place & 1]
+        joined: list[tuple[set[str], list[int]]] = []
+        for place, level in own:
+            if isinstance(level, Form):
+                linked = [group for group in joined if group[0] & set(level.names)]
+                joined = [group for group in joined if group not in linked]
+                names = set(level.names).union(*(names for names, _ in linked))
+                joined.append((names, [place, *(other for _, places in linked for other in places)]))
+        for names, places in joined:
+            numbers = [place for place, level in own if isinstance(level, Number) and level.name in names]
+            yield self._group(tuple(sorted(names)), sorted([*places, *numbers]))
+
+    def _group(self, names: Sequence[str], places: Sequence[int]) -> Group:
+        pairs = [
+            (self._starts[place], level) for place in places if isinstance(level := self._levels[place], Number | Form)
+        ]
+        forms = [level for _, level in pairs if isinstance(level, Form)]
+        bits = sum(1 << place for place in places)
+        return Group(tuple(names), tuple(pairs), bits, all(map(is_plain, forms)), _free(forms, len(pairs)))
+
+
+def _free(forms: Sequence[Form], count: int) -> int:
+    """Return how many facts of a group may be open while each brings a sum into each cell that the ends allow."""
+    if count > 1:
+        return 0
+    if is_easy(forms[0].terms):
+        return len(forms[0].names)
+    return int(forms[0].size == 2 and is_plain(forms[0]) and is_each_once(forms[0].terms))  # noqa: PLR2004
+
+
+_kept: weakref.WeakKeyDictionary[Plan, Groups] = weakref.WeakKeyDictionary()
+
+
+def groups_of(plan: Plan) -> Groups:
+    """Return the groups of a plan."""
+    found = _kept.get(plan)
+    if found is None:
+        found = _kept[plan] = Groups(plan)
+    return found

@@ -5,8 +5,7 @@ Diagrams of this are made when they are first asked for, and kept with the plan.
 
 from __future__ import annotations
 
-from cso_rules.model.decisions import CriteriaDecision, TableDecision, ValueDecision
-from cso_rules.plan.asked.questions import Asked
+from cso_rules.model.decisions import TableDecision, ValueDecision
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node, TooLargeError
 
@@ -29,16 +28,6 @@ def answering(plan: Plan, decision: str, answer: int) -> Node | None:
         return None
 
 
-def possible_hits(asked: Asked, decision: TableDecision, candidates: int) -> int | None:
-    """Return as bits those of some rows that may be the first or most preferred one; None when it cannot be told."""
-    try:
-        nodes = hits(asked.plan, decision)
-    except TooLargeError:
-        return None
-    found = (place for place, node in enumerate(nodes) if candidates >> place & 1 and asked.truths(node)[0])
-    return sum(1 << place for place in found)
-
-
 def hits(plan: Plan, decision: TableDecision) -> tuple[Node, ...]:
     """Return for each row the diagram of whether it is the first or most preferred one that holds."""
     key = ("hits", decision.name)
@@ -51,26 +40,3 @@ def hits(plan: Plan, decision: TableDecision) -> tuple[Node, ...]:
                 earlier = made.choose(rules[place], made.true, earlier)
             plan.derived[key] = tuple(found.values())
         return plan.derived[key]
-
-
-def failing_together(asked: Asked, decision: CriteriaDecision, unknown: int) -> int | None:
-    """Return as bits the fewest of some open criteria, later ones left out first, that cannot be met together."""
-    kept = [place for place in range(len(decision.rules)) if unknown >> place & 1]
-    try:
-        for place in reversed(kept.copy()):
-            fewer = [other for other in kept if other != place]
-            if not asked.truths(_together(asked.plan, decision, fewer))[0]:
-                kept = fewer
-    except TooLargeError:
-        return None
-    return sum(1 << place for place in kept)
-
-
-def _together(plan: Plan, decision: CriteriaDecision, places: list[int]) -> Node:
-    """Return the diagram of whether all of some criteria are met."""
-    key = ("together", decision.name, *places)
-    with plan.adding:
-        if key not in plan.derived:
-            rules = plan.roots[decision.name].rules
-            plan.derived[key] = (plan.diagrams.conjunction(rules[place] for place in places),)
-        return plan.derived[key][0]

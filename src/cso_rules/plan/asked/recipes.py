@@ -1,166 +1,205 @@
-"""How diagrams are put together of others, so that what remains of them is put together of what remains of those.
+"""How rules are put together of facts and of what decisions answer, so that what remains of them is too.
 
-Rules are small and leave few different functions, whatever is known; decisions are large. What remains of a choice is
-the choice of what remains. Nothing here holds for decisions that may be in conflict: those are taken as they are.
+Rules are small and leave few different functions, whatever is known; the decisions that they read are large. Nothing
+here holds for rules that read a contradiction where there may be one: those are taken as they are.
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Mapping, Sequence
-from functools import cached_property, reduce
-from operator import or_
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
 
 from cso_rules.meaning.complete import Mark
-from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, TableDecision, ValueDecision, rules_of
+from cso_rules.model.decisions import (
+    AbsentDecision,
+    AnyDecision,
+    CriteriaDecision,
+    ValueDecision,
+    conditional_of,
+    rules_of,
+)
 from cso_rules.model.expressions import Among, And, Expression, Not, Or, variables
 from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.asked.cells import cells_of
+from cso_rules.plan.asked.rests import Rest, Rests
 from cso_rules.plan.building import Plan, nodes_of
-from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import Node, TooLargeError
 
 
 @attrs.frozen(eq=False)
 class Answered:
-    """Whether the answer of a decision is one of some."""
+    """Whether the answer of a decision is one of some: true or false for each of its ends.
 
-    answer: Node
-    ends: frozenset[Node]
+    Attributes:
+        is_met: Whether it is asked whether criteria are met.
+    """
+
+    name: str
+    truths: Mapping[int, Rest]
+    is_met: bool
 
 
-Part: TypeAlias = "Node | Answered | Recipe"
-Step = tuple[Part, Node | None, Node | None]
-"""A condition with the ends where it holds and where it does not; None where the next step decides."""
+@attrs.frozen(eq=False)
+class Joined:
+    """Whether all parts hold, or one at least."""
+
+    parts: tuple[Part, ...]
+    is_all: bool
+
+
+@attrs.frozen(eq=False)
+class Negated:
+    """Whether a part does not hold."""
+
+    part: Part
+
+
+Part: TypeAlias = "Node | Answered | Joined | Negated"
 
 
 @attrs.frozen(eq=False)
 class Recipe:
-    """Steps, one after the other, and the end where none has decided."""
+    """How a rule is put together.
 
-    steps: tuple[Step, ...]
-    end: Node
-    backwards: tuple[Step, ...] = attrs.field(init=False)
+    Attributes:
+        part: The whole.
+        levels: The levels of the facts in it, as bits.
+        cells: Their cells, as bits of the state.
+        reads: The decisions in it.
+        kept: What remained of it before, by the cells and by what remains of the decisions.
+    """
 
-    @backwards.default
-    def _reversed(self) -> tuple[Step, ...]:
-        return self.steps[::-1]
+    part: Part
+    levels: int
+    cells: int
+    reads: tuple[str, ...]
+    kept: dict[object, Rest] = attrs.field(factory=dict)
+
+    def rest(self, rests: Rests, state: int, answers: Mapping[str, Rest]) -> Rest:
+        """Return what remains of the rule, where this remains of what decisions answer."""
+        key: object = state & self.cells
+        if self.reads:
+            key = (key, *[answers[name] for name in self.reads])
+        found = self.kept.get(key)
+        if found is None:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            found = self.kept[key] = _rest(rests, self.part, state, answers)
+        return found
 
 
-@attrs.frozen(slots=False, eq=False)
+MOST_KEPT = 4096
+
+
+def _rest(rests: Rests, part: Part, state: int, answers: Mapping[str, Rest]) -> Rest:
+    match part:
+        case int():
+            return rests.of(part, state)
+        case Answered(name=name, truths=truths, is_met=is_met):
+            answer = answers[name]
+            is_truth = is_met and not answer.ends & ~(rests.true.ends | rests.false.ends)
+            return answer if is_truth else rests.mapped(answer, truths)
+        case Negated(part=inner):
+            return rests.choose(_rest(rests, inner, state, answers), rests.false, rests.true)
+        case Joined(parts=parts, is_all=is_all):
+            found = rests.true if is_all else rests.false
+            for inner in parts:
+                rest = _rest(rests, inner, state, answers)
+                found = rests.choose(rest, found, rests.false) if is_all else rests.choose(rest, rests.true, found)
+            return found
+
+
+@attrs.frozen
 class _Writer:
     plan: Plan
+    rests: Rests
 
-    @cached_property
-    def found(self) -> dict[Node, Recipe]:
-        """The recipes so far: each uses only what came before it."""
-        return {}
-
-    @cached_property
-    def met(self) -> set[Node]:
-        return set()
-
-    def write(self) -> dict[Node, Recipe]:
-        for name, root in self.plan.roots.items():
-            decision = self.plan.policy.decisions[name]
-            if isinstance(decision, AbsentDecision | ValueDecision) or Mark.CONFLICT in self._ends(root.answer):
-                self.met.update((*root.rules, *root.items, root.answer))
-                continue
-            for rule, node in zip(rules_of(decision), root.rules, strict=True):
-                if not (isinstance(decision, TableDecision) and decision.otherwise and node == root.rules[-1]):
-                    self._add_rule(rule.condition, node)
-            self._add_answers(decision, root)
-        return self.found
-
-    def _ends(self, node: Node) -> frozenset[object]:
-        return self.plan.diagrams.ends(node)
-
-    def _add_rule(self, condition: Expression, node: Node) -> None:
-        """Add a rule that reads decisions."""
-        if node not in self.met:
-            try:
-                part = self._part(condition)
-            except (TooLargeError, RecursionError):
-                part = node
-            if isinstance(part, Recipe) and node not in self.met:
-                self.found[node] = part
-        self.met.add(node)
-
-    def _part(self, condition: Expression) -> Part:
+    def part(self, condition: Expression) -> Part:
         """Return a condition as what decisions answer and as diagrams of facts alone."""
-        made, roots = self.plan.diagrams, self.plan.roots
+        roots = self.plan.roots
         if roots.keys().isdisjoint(variables(condition)):
             return self._plain(condition)
         match condition:
             case Among(name=name, bits=bits):
-                ends = ((end, made.values[end]) for end in made.below([roots[name].answer]) if end in made.values)
-                return Answered(
-                    roots[name].answer, frozenset(end for end, value in ends if type(value) is int and value & bits)
-                )
+                is_met = isinstance(self.plan.policy.decisions[name], CriteriaDecision) and bits == TRUE
+                return Answered(name, dict(self._truths(name, bits)), is_met)
             case Not(operand=operand):
-                return Recipe(((self._part(operand), made.false, None),), made.true)
-            case And(operands=operands):
-                return Recipe(tuple((part, None, made.false) for part in self._parts(condition, operands)), made.true)
-            case Or(operands=operands):
-                return Recipe(tuple((part, made.true, None) for part in self._parts(condition, operands)), made.false)
+                return Negated(self.part(operand))
+            case And(operands=operands) | Or(operands=operands):
+                return Joined(tuple(self._parts(condition, operands)), isinstance(condition, And))
             case _:
                 return self._plain(condition)
 
-    def _parts(self, condition: And | Or, operands: Sequence[Expression]) -> list[Part]:
-        """Return the operands, those that read no decision as one."""
+    def _truths(self, name: str, bits: int) -> Iterator[tuple[int, Rest]]:
+        made, rests = self.plan.diagrams, self.rests
+        if isinstance(self.plan.policy.decisions[name], CriteriaDecision):
+            yield rests.true.ends, rests.truth(bits & TRUE)
+            yield rests.false.ends, rests.truth(bits & FALSE)
+        for end in made.below([self.plan.roots[name].answer]):
+            if end in made.values:
+                value = made.values[end]
+                yield self.plan.end_bits[end], rests.truth(type(value) is int and value & bits)
+
+    def _parts(self, condition: And | Or, operands: Sequence[Expression]) -> Iterator[Part]:
+        """Yield the operands, those that read no decision as one."""
         names = self.plan.roots.keys()
         plain = tuple(part for part in operands if names.isdisjoint(variables(part)))
-        found = [self._part(part) for part in operands if part not in plain]
-        return [*found, self._plain(type(condition)(operands=plain))] if plain else found
-
-    def _place(self, node: Node) -> tuple[bool, int]:
-        """Return what criteria are ordered by: those with sums in cases are looked at last, since that takes long."""
-        return not self.plan.levels_below[node] & self._grouped, self.plan.diagrams.levels[node]
-
-    @cached_property
-    def _grouped(self) -> int:
-        """The levels of sums, and of numbers that stand in them, as bits."""
-        numbers = (self.plan.numbers[name] for name in self.plan.compared if name in self.plan.numbers)
-        return reduce(or_, (1 << place for place in numbers), self.plan.form_bits)
+        yield from (self.part(part) for part in operands if part not in plain)
+        if plain:
+            yield self._plain(type(condition)(operands=plain))
 
     def _plain(self, condition: Expression) -> Node:
         with self.plan.adding:
             (node,) = nodes_of(self.plan, [condition])
-        self.met.add(node)
         return node
 
-    def _add_answers(self, decision: CriteriaDecision | TableDecision, root: Root) -> None:
-        made, rules = self.plan.diagrams, root.rules
-        if isinstance(decision, CriteriaDecision):
-            false = made.terminal(FALSE)
-            ordered = sorted(rules, key=self._place)
-            self._add(root.answer, Recipe(tuple((rule, None, false) for rule in ordered), made.terminal(TRUE)))
-            return
-        if decision.otherwise:
-            self._add(rules[-1], Recipe(tuple((rule, made.false, None) for rule in rules[:-1]), made.true))
-        if not decision.has_multiple_hits:
-            steps = ((rules[place], made.terminal(1 << decision.rules[place].output), None) for place in decision.order)
-            self._add(root.answer, Recipe(tuple(steps), made.terminal(Mark.NONE)))
-        for output, item in enumerate(root.items):
-            own = [node for node, rule in zip(rules, decision.rules, strict=True) if rule.output == output]
-            self._add(item, Recipe(tuple((node, made.true, None) for node in own), made.false))
 
-    def _add(self, node: Node, recipe: Recipe) -> None:
-        """Add a recipe, unless the node is one of which others are made already."""
-        self.met.update(part for part, _, _ in recipe.steps if isinstance(part, int))
-        if node not in self.met:
-            self.found[node] = recipe
-            self.met.add(node)
+def _read(part: Part) -> Iterator[Node | str]:
+    """Yield the diagrams and decisions in a part."""
+    match part:
+        case int():
+            yield part
+        case Answered(name=name):
+            yield name
+        case Negated(part=inner):
+            yield from _read(inner)
+        case Joined(parts=parts):
+            for inner in parts:
+                yield from _read(inner)
 
 
-_written: weakref.WeakKeyDictionary[Plan, Mapping[Node, Recipe]] = weakref.WeakKeyDictionary()
+def has_conflict(plan: Plan, name: str) -> bool:
+    """Tell whether a decision may be in conflict, or has no rules to put together."""
+    is_other = isinstance(plan.policy.decisions[name], AbsentDecision | ValueDecision)
+    root = plan.roots[name]
+    return is_other or any(Mark.CONFLICT in plan.diagrams.ends(node) for node in (root.answer, *root.items))
 
 
-def recipes_of(plan: Plan) -> Mapping[Node, Recipe]:
-    """Return how the diagrams of a plan are put together of others, where that is known."""
-    found = _written.get(plan)
-    if found is None:
-        found = _written[plan] = _Writer(plan).write()
-    return found
+def recipes_for(plan: Plan, rests: Rests, decision: AnyDecision, *, is_whole: bool) -> tuple[Recipe, ...]:
+    """Return how each rule with a condition of its own is put together.
+
+    Args:
+        plan: The plan.
+        rests: What remains of its diagrams.
+        decision: One of its decisions.
+        is_whole: Whether every rule, `otherwise` too, is taken as its diagram is.
+    """
+    rules = rules_of(decision) if is_whole else conditional_of(decision)
+    writer, found = _Writer(plan, rests), []
+    for rule, node in zip(rules, plan.roots[decision.name].rules, strict=False):
+        part: Part = node
+        if not is_whole and not plan.roots.keys().isdisjoint(variables(rule.condition)):
+            try:
+                part = writer.part(rule.condition)
+            except (TooLargeError, RecursionError):
+                part = node
+        levels, reads = 0, dict[str, None]()
+        for each in _read(part):
+            if isinstance(each, int):
+                levels |= plan.levels_below[each]
+            else:
+                reads[each] = None
+        found.append(Recipe(part, levels, cells_of(plan).of(levels), tuple(reads)))
+    return tuple(found)

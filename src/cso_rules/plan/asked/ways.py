@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 
 import attrs
 
 from cso_rules.model.expressions import Variable
 from cso_rules.model.types import Domain, Interval
+from cso_rules.plan.asked.cells import cells_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
-from cso_rules.plan.levels import Form, Level, Member, Number, bounds_of, cells_between
+from cso_rules.plan.levels import Form, Level, Number, bounds_of
 from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
@@ -45,19 +46,6 @@ class Way:
 START = Way()
 
 
-class _Cells(dict[int, int]):
-    """The allowed cells of each level as bits, found out when they are asked for; of sums all that bounds reach."""
-
-    def __init__(self, plan: Plan, ways: Ways) -> None:
-        super().__init__()
-        self._levels = plan.levels
-        self._ways = ways
-
-    def __missing__(self, place: int) -> int:
-        found = self[place] = self._ways.allowed(self._levels[place])
-        return found
-
-
 @attrs.frozen(slots=False, eq=False)
 class Ways:
     """What is known of one organization, as cells."""
@@ -66,24 +54,11 @@ class Ways:
     domains: Mapping[str, Domain]
 
     @cached_property
-    def cells(self) -> dict[int, int]:
-        """The cells of each level that what is known allows."""
-        return _Cells(self.plan, self)
-
-    def allowed(self, level: Level) -> int:
-        """Return the cells of a level that what is known allows, as bits; all where nobody says anything."""
-        if isinstance(level, Form):
-            return _run(*cells_between(level.cuts, *range_of(level.terms, self.boxes)))
-        domain = self.domains.get(level.name)
-        if domain is None:
-            return _run(0, level.size)
-        if isinstance(domain, int):
-            return domain
-        low, high = domain
-        if isinstance(level, Member):
-            return 2 if low >> level.place & 1 else 1 + 2 * (high >> level.place & 1)
-        assert isinstance(level, Number)
-        return 1 << bisect_right(level.cuts, low) if low == high else _run(*cells_between(level.cuts, low, high))
+    def cells(self) -> tuple[int, ...]:
+        """The cells of each level that what is known allows, as bits; of sums all that bounds reach."""
+        cells = cells_of(self.plan)
+        (state, _), starts = cells.left(self.domains), cells.starts
+        return tuple([(state & (1 << end) - 1) >> start for start, end in pairwise(starts)])
 
     @cached_property
     def boxes(self) -> dict[str, Interval]:
@@ -120,13 +95,9 @@ class Ways:
         ends = (self.boxes[name] for name in level.names)
         return level.size == 2 and is_plain and sum(low < high for low, high in ends) <= 1  # noqa: PLR2004
 
-    def is_bound(self, node: Node) -> bool:
-        """Tell whether below a node stand sums whose possible cells depend on the path."""
-        return bool(self.plan.levels_below[node] & self.bound_sums)
-
     def kept(self, node: Node, way: Way) -> Way:
         """Return of a way what matters below a node: what belongs to sums that stand there."""
-        return way.only(*self.plan.reach[node]) if way.boxes or way.sums else way
+        return way.only(*self.plan.reach[self.plan.levels_below[node]]) if way.boxes or way.sums else way
 
     # ------------------------------------------------------------------------------------------ steps
 

@@ -82,7 +82,7 @@ class _Search:
     def _ways(self, node: Node, way: Way) -> Iterator[tuple[Node, tuple[int, int], Way]]:
         """Yield the ways on: of a sum one for each cell, of other levels one for each run of cells."""
         made, place, start = self.plan.diagrams, self.plan.diagrams.levels[node], 0
-        level, ways = self.plan.levels[place], self.asked.ways
+        level, ways = self.plan.levels[place], self.asked.feasible.ways
         for end, child in made.runs[node]:
             spans = [(cell, cell + 1) for cell in range(start, end)] if isinstance(level, Form) else [(start, end)]
             for span in spans:
@@ -113,12 +113,12 @@ class _Search:
 
     def _number(self, level: Number, cell: int) -> int:
         first, last = bounds_of(level, cell)
-        low, high = self.asked.ways.inside(level.name, first, last)
+        low, high = self.asked.feasible.ways.inside(level.name, first, last)
         return low if first is not None or last is None else high
 
     def _numbers(self, cells: Cells) -> Mapping[str, int] | None:
         """Return numbers for the facts of the sums on the way."""
-        ways, levels = self.asked.ways, self.plan.levels
+        ways, levels = self.asked.feasible.ways, self.plan.levels
         bounds = [ways.bound(place, span) for place, span in cells if isinstance(levels[place], Form)]
         boxes = dict(ways.boxes)
         for place, span in cells:

@@ -272,7 +272,8 @@ class Changes:
     def _is_in_vain(self, place: int, children: Sequence[Node], others: Sequence[Node]) -> bool:
         """Tell whether all that leads on from some nodes to the end leads there from others too."""
         names = names_of(self.plan.levels[place])
-        sums = [_names(terms) for terms, _, _ in self._lawful] + [self.plan.reach[child][0] for child in children]
+        below = (self.plan.levels_below[child] for child in children)
+        sums = [_names(terms) for terms, _, _ in self._lawful] + [self.plan.reach[levels][0] for levels in below]
         if not all(own.isdisjoint(names) for own in sums):
             return False
         return all(itertools.starmap(self._implied.holds, zip(children, others, strict=True)))

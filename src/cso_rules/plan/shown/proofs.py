@@ -11,6 +11,7 @@ from cso_rules.meaning.complete import Mark, OpenDay, answers
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.types import Domain
 from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.witness import Known, witness
 from cso_rules.plan.building import Plan, nodes_of
 from cso_rules.plan.diagrams import Node
@@ -43,9 +44,9 @@ class Proofs:
         return rules_of(self.decision)
 
     @cached_property
-    def rule_nodes(self) -> tuple[Node, ...]:
+    def rests(self) -> tuple[Rest, ...]:
         """When each rule holds, as far as facts can be so."""
-        return tuple(self.anybody.remaining.of(node) for node in self.plan.roots[self.name].rules)
+        return tuple(self.anybody.feasible.of(self.anybody.rest(node)) for node in self.plan.roots[self.name].rules)
 
     def open_case(self) -> Known | None:
         """Return for whom no row holds although what the table reads has an answer; None when there is nobody."""
@@ -79,15 +80,15 @@ class Proofs:
 
     def impossible(self) -> tuple[Rule, ...]:
         """Return the rules that hold for nobody."""
-        false = self.plan.diagrams.false
-        return tuple(rule for rule, node in zip(self.rules, self.rule_nodes, strict=True) if node == false)
+        false = self.anybody.rests.false
+        return tuple(rule for rule, rest in zip(self.rules, self.rests, strict=True) if rest is false)
 
     def idle(self) -> tuple[Rule, ...]:
         """Return the rows that decide for nobody, though they may hold: others win wherever they do."""
         decision = self.decision
         if not isinstance(decision, TableDecision):
             return ()
-        held = {place for place, node in enumerate(self.rule_nodes) if node != self.plan.diagrams.false}
+        held = {place for place, rest in enumerate(self.rests) if rest is not self.anybody.rests.false}
         rest = {len(self.rules) - 1} if decision.otherwise else set()
         deciding = held
         if decision.hit_policy == "first":
@@ -123,12 +124,13 @@ class Proofs:
 
     def twins(self) -> tuple[tuple[Rule, Rule], ...]:
         """Return pairs of rules that hold for the same organizations and say the same."""
-        first: dict[tuple[Node, object], Rule] = {}
+        first: dict[tuple[Rest, object], Rule] = {}
         found = []
-        for rule, node in zip(self.rules, self.rule_nodes, strict=True):
-            if node in {self.plan.diagrams.true, self.plan.diagrams.false}:
+        rests = self.anybody.rests
+        for rule, rest in zip(self.rules, self.rests, strict=True):
+            if rest in {rests.true, rests.false}:
                 continue
-            earlier = first.setdefault((node, _said(rule)), rule)
+            earlier = first.setdefault((rest, _said(rule)), rule)
             if earlier is not rule:
                 found.append((earlier, rule))
         return tuple(found)

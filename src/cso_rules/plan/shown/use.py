@@ -9,8 +9,9 @@ import attrs
 
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import Within, atoms, variables
+from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.asked.remaining import FIRST, Children
+from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.building import Plan
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import Form, Number, is_count
@@ -32,17 +33,23 @@ class Use:
         return self.anybody.plan
 
     @cached_property
-    def _nodes(self) -> tuple[tuple[int, Children], ...]:
-        """Every node that some answer leads through: its level and its children."""
-        roots, remaining = self.plan.roots.values(), self.anybody.remaining
-        ends = [node for root in roots for node in (root.answer, *root.items, *(guard for guard, _ in root.sums))]
-        return tuple(remaining.nodes[node - FIRST] for node in remaining.below(map(remaining.of, ends)))
+    def _functions(self) -> tuple[Rest, ...]:
+        """What remains at every place that some answer leads through."""
+        roots, asked = self.plan.roots.values(), self.anybody
+        nodes = [node for root in roots for node in (root.answer, *root.items, *(guard for guard, _ in root.sums))]
+        found, stack = set[Rest](), [asked.feasible.of(asked.rest(node)) for node in nodes]
+        while stack:
+            rest = stack.pop()
+            if rest.ways and rest not in found:
+                found.add(rest)
+                stack += (to for _, to in rest.ways)
+        return tuple(found)
 
     @cached_property
     def facts(self) -> frozenset[str]:
         """The facts that decide something, that are added, counted or refused, or that say until when."""
         policy, plan = self.plan.policy, self.plan
-        levels = {plan.levels[place] for place in {place for place, _ in self._nodes}}
+        levels = {plan.levels[place] for place in {place_of(rest) for rest in self._functions}}
         found = {name for level in levels for name in (level.names if isinstance(level, Form) else (level.name,))}
         found |= {part.name for root in plan.roots.values() for _, total in root.sums for part in total.parts}
         found |= {name for own in policy.constraints for name in variables(own.condition)}
@@ -53,14 +60,14 @@ class Use:
     @cached_property
     def _cuts(self) -> frozenset[tuple[object, int]]:
         """The numbers at which answers change, with what is compared."""
-        return frozenset(cut for place, children in self._nodes for cut in self._cuts_of(place, children))
+        return frozenset(cut for rest in self._functions for cut in self._cuts_of(rest))
 
-    def _cuts_of(self, place: int, children: Children) -> Iterator[tuple[object, int]]:
-        level = self.plan.levels[place]
+    def _cuts_of(self, rest: Rest) -> Iterator[tuple[object, int]]:
+        level = self.plan.levels[place_of(rest)]
         if isinstance(level, Number | Form):
             key = level.name if isinstance(level, Number) else level.terms
-            starts = (cells & ~(cells << 1) for _, cells in children)
-            yield from ((key, cut) for bits in starts for cell, cut in enumerate(level.cuts, 1) if bits >> cell & 1)
+            starts = [first for (first, _), _ in self.anybody.feasible.runs(rest)]
+            yield from ((key, level.cuts[first - 1]) for first in starts if first)
 
     def needs_fact(self, name: str, decisions: Iterable[str]) -> bool:
         """Tell whether a fact decides something, as far as the decisions that name it have diagrams."""
