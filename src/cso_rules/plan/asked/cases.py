@@ -321,12 +321,15 @@ class Groups:
 
 
 def _free(forms: Sequence[Form], count: int) -> int:
-    """Return how many facts of a group may be open while each brings a sum into each cell that the ends allow."""
-    if count > 1:
-        return 0
-    if is_easy(forms[0].terms):
+    """Return how many facts of a group may be open while each brings a sum into each cell that the ends allow.
+
+    Where a calendar leaves a shifted date open, sums of it may skip cells even if every fact is known: fewer than none.
+    """
+    if count == 1 and is_easy(forms[0].terms):
         return len(forms[0].names)
-    return int(forms[0].size == 2 and is_plain(forms[0]) and is_each_once(forms[0].terms))  # noqa: PLR2004
+    if not all(map(is_plain, forms)):
+        return -1
+    return int(count == 1 and forms[0].size == 2 and is_each_once(forms[0].terms))  # noqa: PLR2004
 
 
 _kept: weakref.WeakKeyDictionary[Plan, Groups] = weakref.WeakKeyDictionary()

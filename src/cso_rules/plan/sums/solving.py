@@ -87,13 +87,29 @@ def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
         if box is None or state is None:
             continue
         halves = _halves(box)
-        if state or not halves:
+        if state or (not halves and _is_met_by_dates(box, bounds)):
             return box
+        if not halves:
+            continue
         point = _point(box, bounds)
         if point is not None:
             return point
         stack += reversed(halves)
     raise _TooLongError
+
+
+def _is_met_by_dates(box: Boxes, bounds: Sequence[Bound]) -> bool:
+    """Tell whether all bounds can be satisfied where only shifted dates are open, each the same one in all of them."""
+    dates: dict[Shifted, str] = {}
+
+    def named(term: Term) -> Term:
+        if not isinstance(term.quantity, Shifted):
+            return term
+        return attrs.evolve(term, quantity=Variable(name=dates.setdefault(term.quantity, f"date {len(dates)}")))
+
+    again = [(tuple(map(named, terms)), low, high) for terms, low, high in bounds]
+    reached = {name: _quantity(date, box) for date, name in dates.items()}
+    return _found({**box, **reached}, again) is not None
 
 
 def _point(box: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
