@@ -111,6 +111,11 @@ def test_many_rows_have_a_note() -> None:
     assert [sum(EN in note.en and ZH in note.zh for note in found) for found in notes] == [0, 1]
 
 
+def test_an_area_has_a_note_about_the_rules_of_those_it_counts(table: Path) -> None:
+    counted = [run("area", str(table), "--jurisdiction", "cn", "--as-of", day) for day in ("2026-03-19", "2026-03-20")]
+    assert [text.count(ZH) for text in counted] == [0, 1]
+
+
 def test_the_text_for_a_database_has_a_comment() -> None:
     before, after = (statement(load_policy("cn", as_of=day).part(["tier"])).text for day in (BEFORE, DAY))
     assert EN not in before
