@@ -18,7 +18,7 @@ from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression, Or, variables
 from cso_rules.model.instruments import Amendment, Citation, Label
-from cso_rules.model.policy import projected
+from cso_rules.model.policy import Found, projected
 from cso_rules.model.types import TRUE, Between, Domain, Value
 from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
