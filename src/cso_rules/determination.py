@@ -498,7 +498,10 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
         "open_readings": list(determination.open_readings),
-        "warnings": [_amendment_json(amendment) for amendment in determination.amended],
+        "warnings": [
+            {"instrument": found.instrument, "changed_on": found.on.isoformat(), **attrs.asdict(found.remark)}
+            for found in determination.amended
+        ],
         "notice": "decision support; an official decides",
     }
 
@@ -592,8 +595,3 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "number": citation.number,
         "confidence": citation.confidence,
     }
-
-
-def _amendment_json(found: Amendment) -> dict[str, Any]:
-    said = {"zh": found.remark.zh, "en": found.remark.en}
-    return {"instrument": found.instrument, "changed_on": found.on.isoformat(), **said}
