@@ -35,6 +35,8 @@ ACTS = {
     ("next_actions", "report_to_registrar"): REGISTER,
     ("next_actions", "review_registration"): REGISTER,
     ("next_actions", "check_name"): REGISTER,
+    ("next_actions", "apply_for_cancellation"): REGISTER,
+    ("next_actions", "revoke_and_announce"): REGISTER,
     ("next_actions", "obtain_consent"): SUPERVISE,
     ("next_actions", "report_to_supervisory_unit"): SUPERVISE,
     ("next_actions", "apply_for_filing"): FILE,
@@ -49,6 +51,7 @@ ONE_DECISION_ALONE = {
     ("responsibilities", "inspects"), ("responsibilities", "holds_funds"), ("responsibilities", "manages_daily"),
     ("responsibilities", "helps_with_filing"), ("next_actions", "obtain_licence"),
     ("next_actions", "start_activity"), ("next_actions", "resume_activity"),
+    ("next_actions", "report_major_activity"), ("ban_authority", ""),
 }  # fmt: skip
 """What no other decision names a body for."""
 

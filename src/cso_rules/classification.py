@@ -29,6 +29,8 @@ class Tier(enum.Enum):
     SUBDISTRICT_MANAGED = "subdistrict_managed"
     COMMUNITY_GUIDED = "community_guided"
     OUT_OF_SCOPE = "out_of_scope"
+    BETWEEN_CLASSES = "between_classes"
+    """Only where the reading is chosen that the classes of 2020 leave a gap."""
 
 
 @attrs.frozen(kw_only=True)

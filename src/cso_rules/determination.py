@@ -10,14 +10,15 @@ import abc
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, overload
 
 import attrs
 
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression, Or, variables
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Amendment, Citation, Label
+from cso_rules.model.policy import Found, projected
 from cso_rules.model.types import TRUE, Between, Domain, Value
 from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
@@ -38,12 +39,9 @@ __all__ = [
     "Status",
     "Together",
     "plain",
-    "projected",
     "status_of",
     "to_json",
 ]
-
-Found = TypeVar("Found")
 
 
 @attrs.frozen(kw_only=True)
@@ -228,6 +226,12 @@ class Outcome:
         return tuple(citation for citation in found if situation is None or situation.is_about(citation)) or found
 
     @property
+    def amended(self) -> tuple[Amendment, ...]:
+        """Instruments behind the answer, or behind what it reads, that were changed by a text that was not seen."""
+        situation = self.situation
+        return () if situation is None else situation.amended(situation.policy.cone(self.decision.name))
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """Rows that hold or may hold, each with its columns and its truth; of a single answer those that decide.
 
@@ -333,28 +337,16 @@ class Situation(Mapping[str, Outcome], abc.ABC):
     def bears(self, outcome: Outcome, rule: Rule, citation: Citation) -> bool:
         """Tell whether a provision bears on the truth of a rule; what says how a text is read may not."""
 
+    @abc.abstractmethod
+    def amended(self, names: Iterable[str]) -> tuple[Amendment, ...]:
+        """Return which instruments that decisions rest on were changed by a text that was not seen."""
+
     def is_about(self, citation: Citation) -> bool:
         """Tell whether the instrument of a provision may be about this organization."""
         scope = self.policy.scopes.get(citation.instrument)
         if scope is None or any(name not in self.environment for name in variables(scope)):
             return True  # a part of a policy may lack what the scope reads
         return self.truth(scope) is not Truth.FALSE
-
-
-def projected(cases: Iterable[tuple[Choice, Found]]) -> tuple[tuple[Choice, Found], ...]:
-    """Drop the readings that change nothing, and with them the cases that are the same."""
-    found = list(cases)
-    names = [name for name, _ in found[0][0]] if found else []
-    idle = {name for name in names if _is_idle(name, found)}
-    kept = {tuple(pair for pair in choice if pair[0] not in idle): result for choice, result in found}
-    return tuple(kept.items())
-
-
-def _is_idle(name: str, cases: Iterable[tuple[Choice, Found]]) -> bool:
-    groups: dict[Choice, list[Found]] = {}
-    for choice, result in cases:
-        groups.setdefault(tuple(pair for pair in choice if pair[0] != name), []).append(result)
-    return all(result == group[0] for group in groups.values() for result in group)
 
 
 @attrs.frozen(kw_only=True)
@@ -402,7 +394,6 @@ class Determination:
     readings: Mapping[str, str] = attrs.field(factory=dict)
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
     @property
     def as_of(self) -> datetime.date:
@@ -422,6 +413,11 @@ class Determination:
     def environment(self) -> Mapping[str, Domain]:
         """The domain of every fact, reading and decision."""
         return self.outcomes.environment
+
+    @property
+    def amended(self) -> tuple[Amendment, ...]:
+        """Instruments that answers rest on and that were changed by a text that was not seen."""
+        return self.outcomes.amended(self.outcomes)
 
     def due_of(self, rule: Rule) -> Due | None:
         """Return until when a rule asks for something; None for a rule without a due date."""
@@ -502,7 +498,10 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
         "open_readings": list(determination.open_readings),
-        "warnings": list(determination.warnings),
+        "warnings": [
+            {"instrument": found.instrument, "changed_on": found.on.isoformat(), **attrs.asdict(found.remark)}
+            for found in determination.amended
+        ],
         "notice": "decision support; an official decides",
     }
 

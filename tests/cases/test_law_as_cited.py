@@ -197,9 +197,9 @@ def test_licence_consent_and_application_come_in_this_order() -> None:
 
 
 def test_an_institution_with_a_licence_reports_to_its_supervisory_unit() -> None:
-    found = answer(INSTITUTION, is_licence_required=True, registration_status="registered")
-    assert ("report_to_supervisory_unit", UNIT) in steps(found)
-    assert ("report_to_supervisory_unit", UNIT) not in steps(answer(INSTITUTION, registration_status="registered"))
+    registered = {**INSTITUTION, "registration_status": "registered", "registered_on": datetime.date(2016, 5, 1)}
+    assert ("report_to_supervisory_unit", UNIT) in steps(answer(registered, is_licence_required=True))
+    assert ("report_to_supervisory_unit", UNIT) not in steps(answer(registered))
 
 
 @pytest.mark.parametrize(("day", "asked"), [(datetime.date(2016, 7, 31), True), (datetime.date(2016, 8, 1), False)])

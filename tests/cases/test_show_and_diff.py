@@ -103,7 +103,7 @@ CASES = {
         changes("replaces: tier/community_guided, rule: {label: {zh: 单个社区内的小型松散组织, en: small}, "
                 f"when: loosely_organized_in_one_community, then: subdistrict_managed, modality: must}}, {CITE}"),
         ["replaces tier/community_guided", "then: community_guided -> subdistrict_managed",
-         "label: small and loose in one community -> small"]),
+         "label: small and loose -> small"]),
     "the answer of all other cases": (
         changes("replaces: tier/subdistrict_managed, rule: {label: {zh: 其余, en: the rest}, then: out_of_scope}, "
                 f"{CITE}"),

@@ -132,8 +132,9 @@ UNMARKED = {
     "always-holds", "ambiguous-name", "condition-syntax", "cyclic-decisions", "decides-nothing",
     "different-restatement", "division-by-variable", "equal-rows", "forbidden-change", "gap-in-dates",
     "misnamed-file", "misnamed-folder", "missing-file", "missing-otherwise", "never-holds", "not-shown",
-    "number-out-of-range", "open-end", "overlapping-dates", "overlapping-rows", "removed-parameter",
-    "repeated-identifier", "repeated-package", "reversed-dates", "reversed-interval", "unreachable-row",
+    "amended-out-of-force", "number-out-of-range", "open-end", "overlapping-dates", "overlapping-rows",
+    "removed-parameter", "repeated-identifier", "repeated-package", "reversed-dates", "reversed-interval",
+    "unreachable-row",
     "vacuous-criteria", "wrong-encoding", "wrong-entity", "wrong-type", "yaml-directive",
     "yaml-forbidden-character", "yaml-tag",
 }  # fmt: skip

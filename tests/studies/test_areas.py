@@ -234,7 +234,7 @@ def test_before_the_opinion_there_is_no_rule_about_areas(tmp_path: Path) -> None
 
 def test_area_facts_are_exact_when_everything_is_known(area: Policy) -> None:
     rules = load_policy("cn", as_of=DUE)
-    known = {"community_type": "urban", "founder_residence": "not_residents"}
+    known = {"community_type": "urban", "founder_residence": "not_residents", "founders_mainly_local": False}
     outside = determine(rules, known)
     found = area_facts(area, [outside], [{"community_type": "urban"}], complete={"organization", "community"})
     assert found == {

@@ -263,6 +263,10 @@ class _Comparison:
         lacking = _keys(wanted) - got
         return _listed("未引用", "does not cite", lacking)
 
+    def _amended_unseen(self, wanted: object) -> Label | None:
+        got = {amendment.instrument for amendment in self.outcome.amended}
+        return self._differs("所依据的已修改文件", "amended instruments", _keys(wanted), got)
+
     def _by_reading(self, wanted: object) -> Label | None:
         if not isinstance(wanted, Mapping):
             return Label(zh="by_reading 应为映射", en="by_reading must be a mapping")

@@ -16,6 +16,7 @@ from cso_rules.model.types import Type
 CONFIDENCES = {
     "S": Label(zh="官方解读载明", en="stated in the official interpretation"),
     "P": Label(zh="见于其他来源", en="seen in another source"),
+    "P?": Label(zh="仅见残缺或来源可疑的文本", en="seen only damaged, cut or in a doubtful copy"),
     "K": Label(zh="未核实", en="not verified"),
 }
 MODALITIES = {
@@ -147,7 +148,9 @@ def citation(contents: Contents, cited: Citation) -> Markup:
 def confidence(mark: str) -> Markup:
     """Return the mark of how well a provision was confirmed."""
     meaning = CONFIDENCES[mark]
-    return element("abbr", mark, class_=f"confidence confidence-{mark}", title=f"{meaning.zh} / {meaning.en}")
+    return element(
+        "abbr", mark, class_=f"confidence confidence-{mark.rstrip('?')}", title=f"{meaning.zh} / {meaning.en}"
+    )
 
 
 def modality(word: str | None) -> Markup:

@@ -347,4 +347,6 @@ def _stands_alone(policy: Policy, decision: AnyDecision) -> bool:
     """Tell whether the answer, its rules and its provisions are told without regard to anything else that is known."""
     if policy.scopes or policy.readings:  # a provision may not be about everybody, or only say how a text is read
         return False
+    if policy.amendments:  # what it reads may rest on a text that was changed
+        return False
     return all(rule.applies_when is None and rule.due is None for rule in rules_of(decision))

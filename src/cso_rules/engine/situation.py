@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from cso_rules.determination import Case, Outcome, Result, Situation
-from cso_rules.model.decisions import Rule, rules_of
+from cso_rules.model.decisions import Rule, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import Amendment, Citation
 from cso_rules.model.types import Domain, Value, is_known
 from cso_rules.plan.prepared import cones_of
 from cso_rules.results import truth_in
@@ -107,6 +107,24 @@ class Outcomes(Situation):
         """Tell whether a provision bears on the truth of a rule: if it says how a text is read, that must matter."""
         readings = [name for name, known in self.policy.readings.items() if citation in known.citations]
         return not readings or any(self._matters(name, outcome, rule) for name in readings)
+
+    def amended(self, names: Iterable[str]) -> tuple[Amendment, ...]:
+        """Return which instruments that decisions rest on were changed by a text that was not seen."""
+        amendments, found = self.policy.amendments, set[str]()
+        for name in names:
+            if len(found) == len(amendments):
+                break
+            if name in self.policy.amended_decisions and name in self:
+                found |= {citation.instrument for citation in self._cited_in(self[name]) if self.is_about(citation)}
+                found &= amendments.keys()
+        return tuple(amendment for name, amendment in amendments.items() if name in found)
+
+    def _cited_in(self, outcome: Outcome) -> Iterator[Citation]:
+        """Yield what the rules behind an answer cite, whomever it is about."""
+        if isinstance(outcome.decision, ValueDecision):
+            yield from outcome.decision.citations
+        for rule in outcome.deciding():
+            yield from rule.citations
 
     def _matters(self, reading: str, outcome: Outcome, rule: Rule) -> bool:
         """Tell whether the truth of a rule is another one under some option of a reading."""

@@ -17,7 +17,7 @@ from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_op
 from cso_rules.explanation.words import Words, on_one_line
 from cso_rules.loader.codes import UNPLACED
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import UNVERIFIED, Citation
 from cso_rules.model.presentation import Presentation
 from cso_rules.model.types import TRUE, Value, is_known
 from cso_rules.truth import Truth
@@ -379,7 +379,11 @@ class _Notice:
         yield from (citation for lifted in self._lifted_here() for citation in lifted.citations)
 
     def _warnings(self) -> Iterator[str]:
-        yield from self._titled("warnings", (self.words.say("item", text=text) for text in self.found.warnings))
+        yield from self._titled("warnings", (self.words.say("item", text=text) for text in self._amended()))
+
+    def _amended(self) -> Iterator[str]:
+        """Yield which texts were changed by others that were not seen."""
+        yield from (self.words.label(amendment.remark) for amendment in self.found.amended)
 
 
 def citation_lines(words: Words, citations: Iterable[Citation]) -> Iterator[str]:
@@ -389,9 +393,9 @@ def citation_lines(words: Words, citations: Iterable[Citation]) -> Iterator[str]
         instruments.setdefault((words.label(citation.title), citation.number), []).append(citation)
     for (title, number), cited in instruments.items():
         mark = words.say("not_verified")
-        is_whole = all(citation.confidence == "K" for citation in cited)
+        is_whole = all(citation.confidence in UNVERIFIED for citation in cited)
         articles = (
-            words.label(citation.pinpoint) + (mark if citation.confidence == "K" and not is_whole else "")
+            words.label(citation.pinpoint) + (mark if citation.confidence in UNVERIFIED and not is_whole else "")
             for citation in cited
         )
         text = words.joined(dict.fromkeys(articles)) + (mark if is_whole else "")

@@ -28,7 +28,7 @@ from cso_rules.model.decisions import (
     rules_of,
 )
 from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import UNVERIFIED, Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known
 from cso_rules.results import Result, status_of
 from cso_rules.truth import Truth
@@ -231,7 +231,7 @@ class _Proof:
 
     def _article(self, citation: Citation) -> str:
         title, article = self.words.label(citation.title), self.words.label(citation.pinpoint)
-        mark = self._say(_NOT_VERIFIED) if citation.confidence == "K" else ""
+        mark = self._say(_NOT_VERIFIED) if citation.confidence in UNVERIFIED else ""
         return self._say(_ARTICLE, title=title, article=article) + mark
 
     def _facts(self, session: Session, names: Iterable[str]) -> str:

@@ -48,6 +48,7 @@ WORDS: Mapping[str, Label] = {
     "decisions": Label(zh="决定", en="decisions"),
     "stated": Label(zh="写明", en="states"),
     "absent": Label(zh="效力", en="in force"),
+    "changed": Label(zh="已修改", en="changed"),
     "read by": Label(zh="用于", en="read by"),
     "constrained by": Label(zh="受约束于", en="constrained by"),
     "counted in": Label(zh="计入", en="counted in"),

@@ -312,6 +312,8 @@ class _Shown:
                 yield self._heading(instrument, first.title)
                 if first.number:
                     yield self._line("number", first.number)
+                if instrument in self.found.amendments:
+                    yield self._line("changed", self.found.amendments[instrument].remark.in_language(self.language))
                 yield from (text for one in group for text in citation_lines([one.citation], self.language))
 
     def _provision(self, provision: ProvisionDeclaration) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 import attrs
 
-Confidence = Literal["S", "P", "K"]
-"""S stated in the official interpretation that the rules follow, P seen in another source, K not verified."""
+Confidence = Literal["S", "P", "P?", "K"]
+"""S stated in the official interpretation that the rules follow, P seen in another source, P? seen only in a source
+that is damaged, cut or of doubtful origin, K not verified."""
+UNVERIFIED: frozenset[Confidence] = frozenset({"P?", "K"})
+"""Marks of what somebody still has to verify."""
 
 
 @attrs.frozen(kw_only=True)
@@ -46,3 +50,30 @@ class Citation:
     def pinpoint(self) -> Label:
         """What is cited of the instrument: the article, or the summary where the text has no articles."""
         return self.article if self.article.zh or self.article.en else self.summary
+
+
+@attrs.frozen(kw_only=True)
+class Amendment:
+    """An instrument was changed by a text that was not seen, so that rules which cite it follow the earlier text.
+
+    Attributes:
+        on: The day by which it was changed; from it on, answers that rest on the instrument say so.
+        by: What changed it.
+    """
+
+    instrument: str
+    title: Label
+    number: str
+    on: datetime.date
+    by: Label
+
+    @property
+    def remark(self) -> Label:
+        """What people are told, in one line."""
+        known = Label(zh=f"（{self.number}）", en=f" ({self.number})") if self.number else Label(zh="", en="")
+        return Label(
+            zh=f"《{self.title.zh}》{known.zh}最迟于{self.on}被修改（{self.by.zh}），修改后的文本未见；"
+            "依据该文件的结论仍按修改前的文本",
+            en=f"{self.title.en}{known.en}: changed by {self.on} ({self.by.en}), and the new text was not seen; "
+            "what rests on it follows the earlier text",
+        )

@@ -6,13 +6,13 @@ import datetime
 import itertools
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from cso_rules.model.decisions import AnyDecision, inputs_of
+from cso_rules.model.decisions import AnyDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import Expression
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
 from cso_rules.model.types import KINDS, Type
 
@@ -24,6 +24,8 @@ MOST_COMBINATIONS = 16
 
 Choice = tuple[tuple[str, str], ...]
 """Readings, each with one of its options."""
+
+Found = TypeVar("Found")
 
 
 @attrs.frozen(kw_only=True)
@@ -161,7 +163,8 @@ class Policy:
 
     `decisions` are in an order in which each reads only earlier ones. `digest` is the SHA-256 of the rule files.
     `aggregates` says which facts are counted from others' answers. `entity` is whom facts and decisions describe;
-    `packages` and `changes` say what is local and where it comes from. `scopes` says of an instrument about whom it is.
+    `packages` and `changes` say what is local and where it comes from. `scopes` says of an instrument about whom it is,
+    `amendments` that it was changed by a text that was not seen, on the date or before.
     """
 
     id: str
@@ -183,6 +186,7 @@ class Policy:
     packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
     changes: tuple[Change, ...] = attrs.field(repr=False, default=())
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
+    amendments: Mapping[str, Amendment] = attrs.field(repr=False, factory=dict)
 
     @cached_property
     def reads(self) -> Mapping[str, tuple[str, ...]]:
@@ -193,6 +197,16 @@ class Policy:
     def facts_by_kind(self) -> tuple[Fact, ...]:
         """The facts, those of one kind beside one another."""
         return tuple(sorted(self.facts.values(), key=lambda fact: KINDS.index(fact.type.kind)))
+
+    @cached_property
+    def amended_decisions(self) -> frozenset[str]:
+        """The decisions of which some part cites an instrument that was changed by a text that was not seen."""
+        return frozenset(name for name, found in self.decisions.items() if self._cites_amended(found))
+
+    def _cites_amended(self, decision: AnyDecision) -> bool:
+        own = decision.citations if isinstance(decision, ValueDecision) else ()
+        cited = (*own, *(citation for rule in rules_of(decision) for citation in rule.citations))
+        return any(citation.instrument in self.amendments for citation in cited)
 
     @property
     def headline(self) -> str:
@@ -249,3 +263,19 @@ class Policy:
                 if source not in found:
                     found[source] = None
                     self._descend(source, found)
+
+
+def projected(cases: Iterable[tuple[Choice, Found]]) -> tuple[tuple[Choice, Found], ...]:
+    """Drop the readings that change nothing, and with them the cases that are the same."""
+    found = list(cases)
+    names = [name for name, _ in found[0][0]] if found else []
+    idle = {name for name in names if _is_idle(name, found)}
+    kept = {tuple(pair for pair in choice if pair[0] not in idle): result for choice, result in found}
+    return tuple(kept.items())
+
+
+def _is_idle(name: str, cases: Iterable[tuple[Choice, Found]]) -> bool:
+    groups: dict[Choice, list[Found]] = {}
+    for choice, result in cases:
+        groups.setdefault(tuple(pair for pair in choice if pair[0] != name), []).append(result)
+    return all(result == group[0] for group in groups.values() for result in group)

@@ -63,6 +63,7 @@ def _instrument(contents: Contents, name: str, group: list[TracedProvision]) -> 
         element("p", label(citation.title)) if not citation.number else element("p", citation.number),
         _kind(kind),
         names.period(contents.periods[name]) if name in contents.periods else "",
+        *([element("p", label(amendment.remark))] if (amendment := contents.found.amendments.get(name)) else ()),
     )
     heads = (
         both("条款", "provision"),

@@ -24,6 +24,7 @@ EXPECTATIONS = {
     "includes": Label(zh="含有", en="includes"),
     "excludes": Label(zh="不含", en="excludes"),
     "cites": Label(zh="引用", en="cites"),
+    "amended_unseen": Label(zh="所依据的文件已被修改", en="rests on changed instruments"),
     "by_reading": Label(zh="按解读", en="by reading"),
     "gaps": Label(zh="差距", en="gaps"),
     "gaps_to": Label(zh="差距的目标", en="gaps to"),

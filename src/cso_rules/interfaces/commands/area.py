@@ -111,10 +111,10 @@ def counted(
     columns, summary = map_columns(sheet.header, rules), Summary()
     rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)
     found = count_area(policy, rows, columns, roster, rules=rules, complete=complete)
-    return found, summary, [*notes, *summary.notes, *_notes(found, columns)]
+    return found, summary, [*notes, *summary.notes, *_notes(found, columns, rules)]
 
 
-def _notes(found: Any, columns: Any) -> list[Any]:
+def _notes(found: Any, columns: Any, rules: Any) -> list[Any]:
     from cso_rules.studies.areas.report import area_notes
 
-    return list(area_notes(found, columns))
+    return list(area_notes(found, columns, rules))

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 
 from cso_rules.loader.documents.declarations import Declarations
+from cso_rules.loader.documents.instruments import CONFIDENCES
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import Node
 from cso_rules.model.civil_dates import calendar_of, is_weekend
@@ -42,7 +43,7 @@ class _Year:
             self._refuse(self.place, str(self.number), f"{YEARS[0]}..{YEARS[-1]}")
             self.number = YEARS[0]
         reader.label(self._entries.get("source"))
-        reader.choice(self._entries.get("confidence"), ("S", "P", "K"), "K")
+        reader.choice(self._entries.get("confidence"), CONFIDENCES, "K")
         self.is_sound = len(reader.diagnostics) == count
 
     @property

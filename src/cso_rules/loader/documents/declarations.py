@@ -11,7 +11,7 @@ import attrs
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Type
@@ -242,6 +242,8 @@ class Declarations:
     """The kind of every instrument, such as law or opinions."""
     scopes: dict[str, ScalarNode] = attrs.field(factory=dict)
     """About whom an instrument is, where it is not about everybody."""
+    amendments: dict[str, Amendment] = attrs.field(factory=dict)
+    """What changed an instrument without being seen."""
 
     @property
     def package(self) -> PackageDeclaration | None:

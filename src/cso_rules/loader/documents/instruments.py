@@ -8,7 +8,7 @@ from cso_rules.loader.documents.declarations import PROVISION_STATUSES, Declarat
 from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.documents.reader import REFERENCE, Reader
 from cso_rules.loader.text.yaml_nodes import Node
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Amendment, Citation, Label
 
 KINDS = (
     "law",
@@ -20,8 +20,9 @@ KINDS = (
     "plan",
     "official_interpretation",
 )
-CONFIDENCES = ("S", "P", "K")
-INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "applies_when", "confidence", "note")
+CONFIDENCES = ("S", "P", "P?", "K")
+INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "applies_when", "amended_unseen", "confidence", "note")
+AMENDMENT_KEYS = (("on", "by"), ("note",))
 PROVISION_KEYS = ("article", "in_force", "confidence", "note", "status", "reason", "covers", "modality")
 NO_LABEL = Label(zh="", en="")
 
@@ -56,12 +57,27 @@ def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
     scope = reader.scalar(entries["applies_when"]) if "applies_when" in entries else None
     if scope is not None:
         found.scopes[instrument.name] = scope
+    if "amended_unseen" in entries:
+        _amendment(reader, entries["amended_unseen"], instrument, found)
     found.kinds[instrument.name] = reader.choice(entries.get("kind"), KINDS, "")
     for item in reader.items(entries.get("provisions")):
         provision = _provision(reader, item, instrument)
         name = f"{instrument.name} {provision.citation.provision}"
         reader.add(found.provisions, name, provision, item.span)
         found.citations.setdefault(name, provision.citation)
+
+
+def _amendment(reader: Reader, node: Node, instrument: _Instrument, found: Declarations) -> None:
+    """Read that an instrument was changed by a text that was not seen, on a day on which it was in force."""
+    entries = reader.mapping(node, *AMENDMENT_KEYS)
+    day, by = reader.date(entries.get("on")), reader.label(entries.get("by"))
+    if day is None:
+        return
+    if day not in instrument.period:
+        reader.report("amended-out-of-force", entries["on"].span, name=instrument.name, found=day.isoformat())
+    found.amendments[instrument.name] = Amendment(
+        instrument=instrument.name, title=instrument.title, number=instrument.number, on=day, by=by
+    )
 
 
 def _provision(reader: Reader, node: Node, instrument: _Instrument) -> ProvisionDeclaration:

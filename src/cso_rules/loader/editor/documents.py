@@ -211,6 +211,7 @@ def instruments_schema() -> Schema:
         "kind": key("文件种类", "what kind of instrument it is", kinds),
         "issuer": key("发布机关", "who issued it", either(TEXT, reference("label"))),
         "in_force": IN_FORCE,
+        "amended_unseen": key("已被未见到的文本修改", "it was changed by a text that was not seen", _amendment()),
         "applies_when": key("文件适用于谁，默认全部", "about whom it is; everybody when left out", TEXT),
         "confidence": CONFIDENCE,
         "note": NOTE,
@@ -218,6 +219,17 @@ def instruments_schema() -> Schema:
     instrument = record(keys, ("id", "title", "provisions"), instrument_documents.INSTRUMENT_KEYS)
     instruments = key("法律文件", "legal instruments", listed(instrument))
     return record({"format": FORMAT, "instruments": instruments}, ("format", "instruments"))
+
+
+def _amendment() -> Schema:
+    keys = {
+        "on": key(
+            "最迟在哪一天被修改，从这天起提示", "the day by which it was changed; people are told from then", DATE
+        ),
+        "by": key("修改它的文本", "what changed it", reference("label")),
+        "note": NOTE,
+    }
+    return record(keys, *instrument_documents.AMENDMENT_KEYS)
 
 
 def _provision_keys() -> dict[str, Schema]:

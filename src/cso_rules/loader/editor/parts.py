@@ -162,6 +162,7 @@ CONFIDENCE: Final = key(
         {
             "S": Label(zh="官方解读中写明", en="stated in the official interpretation"),
             "P": Label(zh="在其他来源中见到", en="seen in another source"),
+            "P?": Label(zh="仅见残缺或来源可疑的文本", en="seen only damaged, cut or in a doubtful copy"),
             "K": Label(zh="尚未核实", en="not verified"),
         }
     ),

@@ -427,6 +427,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         packages=applied_packages(found, as_of),
         changes=changes,
         scopes=_scopes(found, entity, resolver),
+        amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
     )
     _show(policy, resolver, trial)
     return policy

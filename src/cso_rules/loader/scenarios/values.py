@@ -314,6 +314,7 @@ class _Answers:
             "unknown": self._rule_ids,
             "missing": self._facts,
             "cites": self._cited,
+            "amended_unseen": self._amended,
             "by_reading": self._by_reading,
             "gaps_to": self._answer,
             "gaps": self._gaps,
@@ -363,6 +364,16 @@ class _Answers:
         if citation not in names.found.citations and names.is_complete:
             self.values.reader.unknown("unknown-citation", text.span, citation, names.found.citations)
         return citation
+
+    def _amended(self, key: str, node: Node) -> Plain:
+        return self._listed(key, node, self._instrument)
+
+    def _instrument(self, key: str, node: Node) -> Plain | None:
+        text, names = self.values.text(key, node), self.values.names
+        if text is None:
+            return None
+        known = {normalised(name): (name,) for name in names.found.kinds}
+        return names.meant(self.values.reader, "unknown-citation", text, known)
 
     def _by_reading(self, _: str, node: Node) -> Plain | None:
         names, found = self.values.names, dict[str, Plain]()

@@ -28,6 +28,7 @@ POINTS: Final = (
     "unknown",
     "missing",
     "cites",
+    "amended_unseen",
     "by_reading",
     "gaps_to",
     "gaps",

@@ -11,6 +11,7 @@ from cso_rules.determination import Determination, Status, plain, to_json
 from cso_rules.engine.aggregates import Tally
 from cso_rules.explanation.words import Words
 from cso_rules.loader.codes import UNPLACED
+from cso_rules.model.decisions import AbsentDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.presentation import Entities, Entity, Target
@@ -18,7 +19,7 @@ from cso_rules.model.types import Between, Value
 from cso_rules.studies.areas.counting import AreaCount, OpenSubject, settling
 from cso_rules.studies.states import label_in
 from cso_rules.studies.wording import FINAL
-from cso_rules.tables.answer.contexts import place_notes
+from cso_rules.tables.answer.contexts import rule_notes
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.write.report import STATUSES
 
@@ -121,6 +122,9 @@ def targets(area: AreaCount) -> list[CountedTarget]:
 
 
 def _average(area: AreaCount, goal: Target) -> int | None:
+    """Return what is to be reached; None where no number is stated, or none is in force any more."""
+    if isinstance(area.policy.decisions.get(goal.reached or ""), AbsentDecision):
+        return None
     parameter = area.policy.parameters.get(goal.average or "")
     return dict(parameter.values).get("") if parameter is not None else None
 
@@ -319,10 +323,10 @@ def _settling_json(found: Iterable[OpenSubject]) -> list[dict[str, Any]]:
     return [{"fact": fact, "lacking": lacking, "alone": alone} for fact, lacking, alone in settling(found)]
 
 
-def area_notes(area: AreaCount, columns: TableColumns) -> Iterator[Label]:
-    """Yield what a person should be told about how the lists were read."""
+def area_notes(area: AreaCount, columns: TableColumns, rules: Policy) -> Iterator[Label]:
+    """Yield what a person should be told about how the lists were read, and about the rules of area and subjects."""
     roster, worded = area.roster, area.policy.presentation.entities.worded
-    yield from place_notes(area.policy)
+    yield from rule_notes([area.policy, rules])
     if not roster.is_given:
         yield worded(NOTES["no roster"])
     if columns.site is None:

@@ -16,7 +16,7 @@ from cso_rules.studies.impact.differences import Difference
 from cso_rules.studies.impact.effect import Impact, ItemCount, MovedSubject, NotCompared, Turned
 from cso_rules.studies.states import State
 from cso_rules.studies.wording import AFTER, BEFORE, FINAL, NOTICE, rules_line, state_json
-from cso_rules.tables.answer.contexts import place_notes
+from cso_rules.tables.answer.contexts import rule_notes
 from cso_rules.tables.write.plain_text import aligned, csv_text
 
 MODES: Final = {
@@ -304,7 +304,7 @@ def shown_number(value: object) -> str:
 
 def notes_of(impact: Impact) -> tuple[Label, ...]:
     """Return which rules of each place were not there or not consulted."""
-    return tuple(dict.fromkeys(note for policy in impact.policies for note in place_notes(policy)))
+    return rule_notes(impact.policies)
 
 
 def _policy_json(policy: Policy) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Contexts:
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about the rules that were applied, each place once."""
         places = {policy.jurisdiction: policy for policy in self.policies.values()}
-        return (*self._filled_notes(), *(note for policy in places.values() for note in place_notes(policy)))
+        return (*self._filled_notes(), *rule_notes([*places.values(), *self.policies.values()]))
 
     def _filled_notes(self) -> Iterator[Label]:
         named = {
@@ -156,6 +156,14 @@ def read_place(text: str) -> str | None:
     """
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     return None if plain.upper() in BLANKS else normalized_code(plain)
+
+
+def rule_notes(policies: Iterable[Policy]) -> tuple[Label, ...]:
+    """Return what a person should be told about rules: which texts were changed unseen, and what of places."""
+    found = list(policies)
+    amended = (amendment for policy in found if policy.amended_decisions for amendment in policy.amendments.values())
+    of_places = (note for policy in found for note in place_notes(policy))
+    return tuple(dict.fromkeys((*(amendment.remark for amendment in amended), *of_places)))
 
 
 def place_notes(policy: Policy) -> Iterator[Label]:

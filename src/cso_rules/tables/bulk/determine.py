@@ -26,7 +26,7 @@ from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.contexts import place_notes
+from cso_rules.tables.answer.contexts import rule_notes
 from cso_rules.tables.answer.rows import SHOWN, Fillers, Summary
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
@@ -104,7 +104,7 @@ class ManyAnswers:
         self.rows = self._routes.rows if self._routes else source.rows
         self._refuse_unknown()
         self._place, self._kept = self._columns()
-        places = self._routes.notes if self._routes else place_notes(policy)
+        places = self._routes.notes if self._routes else rule_notes([policy])
         self.notes = (*source.notes, *self._place.columns.notes, *places)
         self._decider = self._deciding()
         self._identity = self._place.identity

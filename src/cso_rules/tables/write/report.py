@@ -179,7 +179,8 @@ def _remarks(report: Report, item: Answered) -> str:
     names = item.determination.open_readings if unsettled else ()
     opened = (report.text(readings[name].label) for name in names if name in readings)
     own = (report.text(warning) for warning in item.warnings)
-    return report.join((*rules, *_noted(report, item), *opened, *item.determination.warnings, *own))
+    amended = (report.text(amendment.remark) for amendment in item.determination.amended)
+    return report.join((*rules, *_noted(report, item), *opened, *amended, *own))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:
