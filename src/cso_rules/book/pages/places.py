@@ -9,7 +9,7 @@ import attrs
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, permalink, table, tag
+from cso_rules.book.html import code, items, permalink, published, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.pages.scenarios import answer_forms
 from cso_rules.explanation.markup import Markup, both, element, joined, label
@@ -80,7 +80,7 @@ def _place(contents: Contents, place: Place) -> Markup:
     )
     parts = (
         element("p", *about, class_="about"),
-        _differences(contents, place.changes) if place.changes else "",
+        _differences(contents, place) if place.changes else "",
         _own_decisions(place) if place.decisions else "",
         _examples(contents, place) if place.scenarios else "",
     )
@@ -97,7 +97,7 @@ def _own_decisions(place: Place) -> Markup:
         cells = (
             joined((label(decision.label), " ", code(decision.name))),
             items((label(rule.label) for rule in rules), "plain"),
-            items((_cited(one) for one in cited or decision.citations), "plain"),
+            items((_cited(place, one) for one in cited or decision.citations), "plain"),
         )
         rows.append((None, list(cells)))
     return table(heads, rows)
@@ -136,7 +136,7 @@ def _answers(contents: Contents, scenario: Scenario, answers: Mapping[str, objec
     return items(shown, "plain")
 
 
-def _differences(contents: Contents, changes: tuple[ChangeDeclaration, ...]) -> Markup:
+def _differences(contents: Contents, place: Place) -> Markup:
     """Return what a place changes, one row for each change."""
     heads = (
         both("变更", "change"),
@@ -145,16 +145,16 @@ def _differences(contents: Contents, changes: tuple[ChangeDeclaration, ...]) -> 
         both("施行", "in force"),
         both("依据", "provisions"),
     )
-    return table(heads, [(None, list(_difference(contents, change))) for change in changes])
+    return table(heads, [(None, list(_difference(contents, place, change))) for change in place.changes])
 
 
-def _difference(contents: Contents, change: ChangeDeclaration) -> Iterator[Markup]:
+def _difference(contents: Contents, place: Place, change: ChangeDeclaration) -> Iterator[Markup]:
     name, _, rule = change.path.partition("/")
     yield tag("kind", label(OPERATIONS[change.operation]))
     yield joined((names.name_link(contents, name), " ", code(rule) if rule else ""))
     yield _content(contents, change, name)
     yield names.period(change.period)
-    yield items((_cited(one) for one in change.citations), "plain")
+    yield items((_cited(place, one) for one in change.citations), "plain")
 
 
 def _content(contents: Contents, change: ChangeDeclaration, name: str) -> Markup:
@@ -173,9 +173,10 @@ def _content(contents: Contents, change: ChangeDeclaration, name: str) -> Markup
     return joined(shown, ", ")
 
 
-def _cited(one: Citation) -> Markup:
+def _cited(place: Place, one: Citation) -> Markup:
     """Return a provision of a place; it has no page in this book."""
-    return joined((one.number or label(one.title), " ", code(one.provision), " ", names.confidence(one.confidence)))
+    shown = published(place.found.sources[one.instrument].url, one.number or label(one.title))
+    return joined((shown, " ", code(one.provision), " ", names.confidence(one.confidence)))
 
 
 def _without_citations(answer: object) -> object:

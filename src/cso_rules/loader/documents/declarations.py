@@ -62,6 +62,16 @@ class ProvisionDeclaration:
 
 
 @attrs.frozen(kw_only=True)
+class SourceDeclaration:
+    """When an instrument was last read, and the address of its official publication, empty where that was not seen."""
+
+    title: Label
+    checked_on: datetime.date | None
+    url: str
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class ReadingDeclaration:
     """An ambiguity with its options."""
 
@@ -117,6 +127,8 @@ class ParameterDeclaration:
     values: tuple[DatedValue, ...]
     least: int | None = None
     greatest: int | None = None
+    checked_on: datetime.date | None = None
+    """When the source of its values was last read."""
     span: Span = attrs.field(eq=False, repr=False)
 
     def value_on(self, day: datetime.date) -> DatedValue | None:
@@ -240,6 +252,7 @@ class Declarations:
     calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
     kinds: dict[str, str] = attrs.field(factory=dict)
     """The kind of every instrument, such as law or opinions."""
+    sources: dict[str, SourceDeclaration] = attrs.field(factory=dict)
     scopes: dict[str, ScalarNode] = attrs.field(factory=dict)
     """About whom an instrument is, where it is not about everybody."""
 

@@ -290,6 +290,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         "note",
         "minimum",
         "maximum",
+        "checked_on",
     )
     entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
     bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
@@ -307,6 +308,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         values=values,
         least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
         greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
+        checked_on=reader.date(entries.get("checked_on")),
         span=node.span,
     )
 

@@ -12,6 +12,7 @@ from cso_rules.loader.documents.declarations import PROVISION_STATUSES
 from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
+    ADDRESS,
     BOOLEAN,
     CONFIDENCE,
     DATE,
@@ -43,6 +44,7 @@ from cso_rules.loader.editor.words import PROVISION_STATUSES as PROVISION_STATUS
 from cso_rules.model.instruments import Label
 
 CITE: Final = key("依据，写作“文件编号 条款编号”", "what it rests on, as INSTRUMENT PROVISION", reference("citations"))
+CHECKED_ON: Final = key("最近一次核对原文的日期", "when the source was last read", DATE)
 IN_FORCE: Final = key(
     "有效期：含 from，不含 until", "when it is in force: from is in, until is out", reference("period")
 )
@@ -214,6 +216,8 @@ def instruments_schema() -> Schema:
         "applies_when": key("文件适用于谁，默认全部", "about whom it is; everybody when left out", TEXT),
         "confidence": CONFIDENCE,
         "note": NOTE,
+        "checked_on": CHECKED_ON,
+        "url": key("官方公布的网址，不写转载", "address of the official publication, never of a reprint", ADDRESS),
     }
     instrument = record(keys, ("id", "title", "provisions"), instrument_documents.INSTRUMENT_KEYS)
     instruments = key("法律文件", "legal instruments", listed(instrument))
