@@ -40,6 +40,7 @@ ACTS = {
     ("next_actions", "apply_for_filing"): FILE,
     ("next_actions", "decide_filing"): FILE,
     ("next_actions", "renew_filing"): FILE,
+    ("next_actions", "file_change"): FILE,
 }
 """What of which decision is one and the same act."""
 MANAGES = ("responsibilities", "manages")
@@ -48,7 +49,11 @@ ONE_DECISION_ALONE = {
     ("responsibilities", "manages"), ("responsibilities", "leads"), ("responsibilities", "guides"),
     ("responsibilities", "inspects"), ("responsibilities", "holds_funds"), ("responsibilities", "manages_daily"),
     ("responsibilities", "helps_with_filing"), ("next_actions", "obtain_licence"),
-    ("next_actions", "start_activity"), ("next_actions", "resume_activity"),
+    ("next_actions", "start_activity"), ("next_actions", "resume_activity"), ("responsibilities", "manages_apart"),
+    ("next_actions", "join_as_unit_member"), ("next_actions", "join_as_group_member"),
+    ("next_actions", "become_a_branch"), ("next_actions", "publish_yearly_report"),
+    ("next_actions", "report_to_civil_affairs"), ("next_actions", "report_on_charity_platform"),
+    ("next_actions", "report_online_for_the_check"),
 }  # fmt: skip
 """What no other decision names a body for."""
 

@@ -494,6 +494,7 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "policy": determination.policy.id,
         "digest": determination.policy.digest,
         "jurisdiction": determination.policy.jurisdiction,
+        "place_notice": None if (said := determination.policy.place_notice) is None else attrs.asdict(said),
         "as_of": determination.as_of.isoformat(),
         "packages": [_package_json(package) for package in determination.policy.packages],
         "local_changes": [_change_json(change) for change in determination.policy.changes],
@@ -522,7 +523,9 @@ def _package_json(package: AppliedPackage) -> dict[str, Any]:
         "jurisdiction": package.jurisdiction,
         "status": package.status,
         "is_in_force": package.is_in_force,
+        "is_start_confirmed": package.is_start_confirmed,
         "is_end_confirmed": package.is_end_confirmed,
+        "is_in_preparation": package.is_in_preparation,
     }
 
 

@@ -70,7 +70,12 @@ def _read(folder: Path) -> Place:
 def _place(contents: Contents, place: Place) -> Markup:
     package = place.package
     heading = element("h2", label(package.title), " ", permalink(package.id), id=package.id)
-    unconfirmed = () if package.is_end_confirmed else (both("效力期限未查证", "end of validity not confirmed"),)
+    said = {
+        both("规则尚在编写", "rules in preparation"): package.is_in_preparation,
+        both("施行日期未查证", "first day not confirmed"): not package.is_start_confirmed,
+        both("效力期限未查证", "end of validity not confirmed"): not package.is_end_confirmed,
+    }
+    unconfirmed = [remark for remark, holds in said.items() if holds]
     about = (
         code(package.id),
         tag("kind", both("地区：", "place: "), package.jurisdiction),

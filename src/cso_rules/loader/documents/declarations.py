@@ -27,7 +27,9 @@ class PackageDeclaration:
     jurisdiction: str
     status: str
     period: Period
+    is_start_confirmed: bool = True
     is_end_confirmed: bool = True
+    is_in_preparation: bool = False
     extends: str | None = None
     ask_order: tuple[ScalarNode, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)

@@ -378,6 +378,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     reader: Reader,
     *,
     jurisdiction: str | None = None,
+    is_of_place: bool = True,
     entity: str | None = None,
     local_deviations: bool = True,
     settings: Settings = (),
@@ -404,8 +405,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     )
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in declared.items()}
-    order = _ordered(found, decided, reader)
-    if order is None:
+    if (order := _ordered(found, decided, reader)) is None:
         return None
     package = _nearest_in_force(found, as_of)
     policy = Policy(
@@ -427,6 +427,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         packages=applied_packages(found, as_of),
         changes=changes,
         scopes=_scopes(found, entity, resolver),
+        is_of_place=is_of_place,
     )
     _show(policy, resolver, trial)
     return policy

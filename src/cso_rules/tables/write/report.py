@@ -179,7 +179,9 @@ def _remarks(report: Report, item: Answered) -> str:
     names = item.determination.open_readings if unsettled else ()
     opened = (report.text(readings[name].label) for name in names if name in readings)
     own = (report.text(warning) for warning in item.warnings)
-    return report.join((*rules, *_noted(report, item), *opened, *item.determination.warnings, *own))
+    place = item.determination.policy.place_notice
+    noticed = () if place is None else (report.text(place),)
+    return report.join((*rules, *_noted(report, item), *opened, *item.determination.warnings, *own, *noticed))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:
