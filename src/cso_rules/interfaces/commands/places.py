@@ -79,10 +79,15 @@ def _row(place: EncodedPlace, day: datetime.date, language: str) -> list[str]:
         period.end.isoformat() if period.end else open_end,
         WORDS[package.status].in_language(language),
         APPLIES[_applies(place, day)].in_language(language),
-        " ".join(f"{mark} {place.marks[mark]}" for mark in "SPK" if mark in place.marks),
+        " ".join(f"{mark} {number}" for mark, number in sorted(place.marks.items(), key=_certainty)),
         place.checked_on.isoformat() if place.checked_on else "",
         "; ".join(_remarks(place, language)),
     ]
+
+
+def _certainty(marked: tuple[str, int]) -> int:
+    """Sort marks of confidence by how sure they are: S, P and its kinds, K."""
+    return "SPK".find(marked[0][:1])
 
 
 def _applies(place: EncodedPlace, day: datetime.date) -> str:
