@@ -21,7 +21,7 @@ from cso_rules.loader.documents.declarations import (
     PackageDeclaration,
 )
 from cso_rules.loader.load import declarations
-from cso_rules.loader.packages import header
+from cso_rules.loader.packages import header, lineage
 from cso_rules.loader.scenarios.files import Scenario, load_scenarios
 from cso_rules.model.instruments import Citation, Label
 
@@ -46,13 +46,18 @@ def places_page(contents: Contents, places: tuple[Place, ...]) -> Page:
 
 
 def local_packages(contents: Contents) -> tuple[Place, ...]:
-    """Return the packages in the same folder that extend this one, each with its own changes."""
+    """Return the packages in the same folder that extend this one, or a local one of it, each with its own changes."""
     return tuple(_read(folder) for folder in _folders(contents.path, contents.package.id))
 
 
 def _folders(path: Path, extended: str) -> list[Path]:
     folders = (file.parent for file in path.resolve().parent.glob("*/package.yaml"))
-    return sorted(folder for folder in folders if header(folder).get("extends") == extended)
+    return sorted(folder for folder in folders if _builds_on(folder, extended))
+
+
+def _builds_on(folder: Path, national: str) -> bool:
+    first = lineage(folder)[0]
+    return first != folder and header(first).get("id") == national
 
 
 def _read(folder: Path) -> Place:
