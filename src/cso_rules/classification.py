@@ -58,7 +58,7 @@ class Classification:
 
     @property
     def place_notice(self) -> Label | None:
-        """For which place, or what it lies in, no local rule is encoded, for a person to read; None where all have some."""
+        """For which place, or what it lies in, no local rule is encoded; None where every level has some."""
         return self.determination.policy.place_notice
 
     def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
