@@ -518,15 +518,7 @@ def plain(value: object) -> Any:
 
 
 def _package_json(package: AppliedPackage) -> dict[str, Any]:
-    return {
-        "id": package.id,
-        "jurisdiction": package.jurisdiction,
-        "status": package.status,
-        "is_in_force": package.is_in_force,
-        "is_start_confirmed": package.is_start_confirmed,
-        "is_end_confirmed": package.is_end_confirmed,
-        "is_in_preparation": package.is_in_preparation,
-    }
+    return attrs.asdict(package, filter=lambda field, _: field.name != "title")
 
 
 def _change_json(change: Change) -> dict[str, Any]:
