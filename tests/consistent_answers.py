@@ -42,6 +42,7 @@ ACTS = {
     ("next_actions", "apply_for_filing"): FILE,
     ("next_actions", "decide_filing"): FILE,
     ("next_actions", "renew_filing"): FILE,
+    ("next_actions", "file_change"): FILE,
 }
 """What of which decision is one and the same act."""
 MANAGES = ("responsibilities", "manages")
@@ -52,6 +53,11 @@ ONE_DECISION_ALONE = {
     ("responsibilities", "helps_with_filing"), ("next_actions", "obtain_licence"),
     ("next_actions", "start_activity"), ("next_actions", "resume_activity"),
     ("next_actions", "report_major_activity"), ("ban_authority", ""),
+    ("next_actions", "start_activity"), ("next_actions", "resume_activity"), ("responsibilities", "manages_apart"),
+    ("next_actions", "join_as_unit_member"), ("next_actions", "join_as_group_member"),
+    ("next_actions", "become_a_branch"), ("next_actions", "publish_yearly_report"),
+    ("next_actions", "report_to_civil_affairs"), ("next_actions", "report_on_charity_platform"),
+    ("next_actions", "report_online_for_the_check"),
 }  # fmt: skip
 """What no other decision names a body for."""
 

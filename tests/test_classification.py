@@ -104,3 +104,11 @@ def test_more_party_members_than_members_are_impossible() -> None:
         classify(facts, as_of=DAY)
     assert [problem.kind for problem in refused.value.problems] == ["contradiction"]
     assert "党员" in refused.value.problems[0].message_zh
+
+
+def test_a_classification_says_where_no_local_rule_is_encoded() -> None:
+    assert classify(as_of="2026-02-01").place_notice is None
+    notice = classify(as_of="2026-02-01", jurisdiction="130102").place_notice
+    assert notice is not None
+    assert "13, 1301, 130102" in notice.en
+    assert "130102" in notice.zh

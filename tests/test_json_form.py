@@ -11,6 +11,7 @@ import pytest
 
 from cso_rules.determination import to_json
 from cso_rules.engine.determine import determine
+from cso_rules.explanation import explain
 from cso_rules.loader.load import load_policy
 
 SCHEMA = json.loads(Path("docs/reference/determination.schema.json").read_text("utf-8"))
@@ -42,7 +43,32 @@ def test_a_determination_says_which_packages_of_the_place_applied_and_what_they_
     policy = load_policy("cn", as_of=datetime.date(2019, 1, 10), jurisdiction="3210")
     form = json.loads(json.dumps(to_json(determine(policy, {})), ensure_ascii=False))
     jsonschema.validate(form, SCHEMA)
-    assert [package["id"] for package in form["packages"]] == ["cn", "cn-3210"]
+    assert [package["id"] for package in form["packages"]] == ["cn", "cn-32", "cn-3210"]
     lowered = next(change for change in form["local_changes"] if change["path"] == "minimum_individual_members")
     assert (lowered["old"], lowered["new"]) == ("50", "20")
+    assert form["place_notice"] is None
     assert {citation["instrument"] for citation in lowered["conflicts_with"]} == {"order-250"}
+
+
+@pytest.mark.parametrize(
+    ("place", "without"),
+    [("13", "13"), ("130102", "13, 1301, 130102"), ("321002", "321002"), ("4201", "42"), ("32", None), ("cn", None)],
+)
+def test_an_answer_says_for_which_place_no_local_rule_is_encoded(place: str, without: str | None) -> None:
+    policy = load_policy("cn", as_of=datetime.date(2026, 2, 1), jurisdiction=place)
+    found = determine(policy, {})
+    form = json.loads(json.dumps(to_json(found), ensure_ascii=False))
+    jsonschema.validate(form, SCHEMA)
+    notice = form["place_notice"]
+    if without is None:
+        assert notice is None
+        return
+    assert notice["en"] == f"no local rule of {without} in force on this day is encoded; ask there"
+    assert notice["zh"] == f"没有收录 {without} 当日现行的地方规则，请向当地询问"
+    assert notice["en"] in explain(found, "en")
+    assert notice["zh"] in explain(found, "zh")
+
+
+def test_a_package_chosen_by_its_name_says_nothing_of_other_levels() -> None:
+    assert load_policy("cn-4201", as_of=datetime.date(2026, 2, 1)).place_notice is None
+    assert load_policy("cn-4201", as_of=datetime.date(2026, 2, 1), jurisdiction="4201").place_notice is not None

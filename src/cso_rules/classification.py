@@ -14,7 +14,7 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import given
 from cso_rules.model.civil_dates import day_of_rules
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth
 
@@ -57,6 +57,11 @@ class Classification:
     missing_facts: tuple[MissingFact, ...]
     determination: Determination = attrs.field(repr=False)
     readings: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+    @property
+    def place_notice(self) -> Label | None:
+        """For which place, or what it lies in, no local rule is encoded; None where every level has some."""
+        return self.determination.policy.place_notice
 
     def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
         """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference).

@@ -490,6 +490,7 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "policy": determination.policy.id,
         "digest": determination.policy.digest,
         "jurisdiction": determination.policy.jurisdiction,
+        "place_notice": None if (said := determination.policy.place_notice) is None else attrs.asdict(said),
         "as_of": determination.as_of.isoformat(),
         "packages": [_package_json(package) for package in determination.policy.packages],
         "local_changes": [_change_json(change) for change in determination.policy.changes],
@@ -516,13 +517,7 @@ def plain(value: object) -> Any:
 
 
 def _package_json(package: AppliedPackage) -> dict[str, Any]:
-    return {
-        "id": package.id,
-        "jurisdiction": package.jurisdiction,
-        "status": package.status,
-        "is_in_force": package.is_in_force,
-        "is_end_confirmed": package.is_end_confirmed,
-    }
+    return attrs.asdict(package, filter=lambda field, _: field.name != "title")
 
 
 def _change_json(change: Change) -> dict[str, Any]:

@@ -192,3 +192,30 @@ def test_a_provision_carries_the_statement_of_its_id_unless_it_says_otherwise(pa
 def test_an_unknown_package_is_refused() -> None:
     with pytest.raises(UnknownNameError):
         trace("no_such_package")
+
+
+def test_sources_are_listed_by_the_day_they_were_read_and_those_without_one_first(package: Path) -> None:
+    with (package / "instruments.yaml").open("a", encoding="utf-8") as file:
+        for name, day in (("new", "2026-11-26"), ("old", "2020-01-01")):
+            file.write(
+                f"  - {{id: {name}, title: {{zh: 文, en: text}}, checked_on: {day}, url: https://example.org/{name}, "
+                f"provisions: [{{id: a, summary: {{zh: 甲, en: a}}, confidence: K, {DECLARED}}}]}}\n"
+            )
+    replace(
+        package / "parameters" / "numbers.yaml",
+        "    type: integer\n",
+        "    type: integer\n    checked_on: 2024-02-29\n",
+    )
+    found = trace(package)
+    assert found.faults == ()
+    dated = [(check.kind, check.name) for check in found.checks if check.checked_on]
+    assert dated == [("instrument", "old"), ("parameter", "minimum_members"), ("instrument", "new")]
+    assert [check.checked_on for check in found.checks[: -len(dated)]] == [None] * (len(found.checks) - len(dated))
+    assert {"old a", "new a"} <= {item.id for item in found.unverified}
+    assert [check.name for check in found.of("old").checks] == ["old"]
+
+
+@pytest.mark.parametrize("wrong", ["checked_on: yesterday", "url: example.org", "url: 'https://a b'"])
+def test_a_day_or_an_address_of_another_form_is_a_fault(package: Path, wrong: str) -> None:
+    replace(package / "instruments.yaml", "kind: opinions", f"kind: opinions\n    {wrong}")
+    assert "wrong-value" in {fault.code for fault in check(package)}

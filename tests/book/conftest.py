@@ -37,6 +37,17 @@ class ParsedPage(HTMLParser):
         self.references += [(tag, value) for key, value in attrs if key in {"href", "src"} and value is not None]
         self.languages |= {value for key, value in attrs if key == "lang" and value}
 
+    @property
+    def outer(self) -> list[dict[str, str | None]]:
+        """Links to publications, which nothing is loaded from."""
+        return [found for tag, found in self.elements if tag == "a" and found.get("rel") == "noreferrer"]
+
+    @property
+    def inner(self) -> list[str]:
+        """Everything else that the page refers to."""
+        outer = [found.get("href") for found in self.outer]
+        return [target for _, target in self.references if target not in outer]
+
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 

@@ -33,10 +33,10 @@ def test_a_new_package_passes_check_and_test_at_once(tmp_path: Path) -> None:
     assert len(run(package)) >= 8
 
 
-def test_a_new_package_is_a_draft_with_a_placeholder_that_nothing_cites(tmp_path: Path) -> None:
+def test_a_new_package_is_in_preparation_with_a_placeholder_that_nothing_cites(tmp_path: Path) -> None:
     begin("110199", "-o", str(tmp_path))
     package = tmp_path / "cn-110199"
-    assert header(package)["status"] == "draft"
+    assert header(package)["in_preparation"] == "true"
     assert "placeholder" in (package / "instruments.yaml").read_text(encoding="utf-8")
     assert load_policy(package, as_of=DAY).changes == ()
     traced = CliRunner().invoke(cli, ["trace", str(package)])
@@ -65,7 +65,8 @@ def test_the_changelog_says_what_was_seen_and_what_was_not(tmp_path: Path) -> No
 def test_a_code_loses_the_zeros_of_its_level_and_a_name_follows_it(tmp_path: Path) -> None:
     assert begin("820300", "--name", "pilot", "-o", str(tmp_path)).exit_code == 0
     assert header(tmp_path / "cn-8203-pilot") | {"status": ""} == {
-        "format": "1", "id": "cn-8203-pilot", "jurisdiction": "8203", "extends": "cn", "status": ""
+        "format": "1", "id": "cn-8203-pilot", "jurisdiction": "8203", "extends": "cn", "status": "",
+        "in_preparation": "true",
     }  # fmt: skip
 
 

@@ -86,3 +86,14 @@ def test_a_status_out_of_date_is_said_but_does_not_fail(package: Path) -> None:
     result = run(str(package))
     assert result.exit_code == 0
     assert "警告：opinions s49 标为 not_computable，但 tier/large 引用了它" in result.output
+
+
+def test_the_oldest_sources_and_what_is_not_verified_come_last(package: Path) -> None:
+    file = package / "instruments.yaml"
+    text = file.read_text(encoding="utf-8").replace("kind: opinions", "kind: opinions\n    checked_on: 2020-02-29", 1)
+    file.write_text(text.replace("confidence: S", "confidence: K"), encoding="utf-8")
+    shown = run(str(package), "--lang", "en").output
+    assert "sources read longest ago:\n    2020-02-29  opinions" in shown
+    assert "not verified (K): opinions " in shown
+    rows = list(csv.DictReader(io.StringIO(run(str(package), "--format", "csv").stdout_bytes.decode("utf-8-sig"))))
+    assert {row["checked_on"] for row in rows} == {"2020-02-29"}

@@ -33,6 +33,7 @@ COMMANDS = {
     "fmt": ["fmt", "{folder}/condition.yaml"],
     "impact": ["impact", str(READERS), "--set", "age_of_full_card=18", "--sites", str(BRANCHES), *RULES],
     "new-overlay": ["new-overlay", "4401", "--extends", "library_card", "-o", "{folder}/packages"],
+    "places": ["places", "--package", str(CARD)],
     "schema": ["schema", "--rules", str(CARD), "-o", "{folder}/schemas"],
     "show": ["show", "card_kind", *RULES],
     "show-code": ["show-code", *RULES],

@@ -52,8 +52,8 @@ NOT_READ = {"unreadable-file", "wrong-encoding"}
 NO_YAML = {path.stem for path in BAD if path.stem.startswith("yaml-")} | NOT_READ
 """Faults for which the loader does not read a file at all."""
 STRICTER = {
-    "cite", "criteria", "criterion", "cells", "en", "enumeration", "no_rule", "reason", "rule", "rules", "value",
-    "when", "when_by_reading", "zh",
+    "cite", "criteria", "criterion", "cells", "en", "enumeration", "no_rule", "reason", "removed", "rule",
+    "rules", "value", "when", "when_by_reading", "zh",
 }  # fmt: skip
 """Keys without which the loader has a fault of another kind than a missing key of its table."""
 VOCABULARY_ONLY = {

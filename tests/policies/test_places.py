@@ -10,6 +10,7 @@ from cso_rules.analysis.scenario_runner import run
 from cso_rules.loader.load import check, declarations, load_policy
 from cso_rules.loader.packages import neighbours, package_path, rule_set
 from cso_rules.loader.scenarios.files import load_scenarios
+from cso_rules.model.decisions import rules_of
 
 NATIONAL = package_path("cn")
 PLACES = neighbours(NATIONAL)
@@ -17,12 +18,22 @@ DAY = datetime.date(2022, 7, 1)
 IDS = [path.name for path in PLACES]
 
 
-def test_at_least_ten_places_are_encoded() -> None:
-    assert len(PLACES) >= 10
+def test_thirty_six_packages_of_places_are_shipped() -> None:
+    assert len(PLACES) >= 36
 
 
-def test_there_are_at_least_three_hundred_scenarios() -> None:
-    assert sum(len(load_scenarios(path)) for path in (NATIONAL, *PLACES)) >= 300
+def test_there_are_at_least_eight_hundred_scenarios() -> None:
+    assert sum(len(load_scenarios(path)) for path in (NATIONAL, *PLACES)) >= 800
+
+
+@pytest.mark.parametrize("path", PLACES, ids=IDS)
+def test_every_document_of_a_place_says_when_it_was_read(path: Path) -> None:
+    found, _ = declarations(path)
+    own = {
+        name: source for name, source in found.sources.items() if source.span.source.path.startswith(f"{path.name}/")
+    }
+    assert own
+    assert [name for name, source in own.items() if source.checked_on is None] == []
 
 
 @pytest.mark.parametrize("path", PLACES, ids=IDS)
@@ -76,3 +87,10 @@ def test_a_county_stacks_what_it_lies_in_by_code() -> None:
     assert "cn-4403" in names
     assert names.index("cn-44") < names.index("cn-4403")
     assert not any(name.endswith("foundations") for name in names)
+
+
+def test_province_and_city_that_name_different_bodies_are_both_shown() -> None:
+    policy = load_policy("cn", as_of=datetime.date(2019, 1, 10), jurisdiction="3210")
+    rows = {rule.id: rule for rule in rules_of(policy.decisions["responsibilities"])}
+    assert (rows["files_jiangsu_subdistrict"].modality, rows["files_county"].modality) == ("must", "may")
+    assert list(rows).index("files_jiangsu_subdistrict") < list(rows).index("files_county")

@@ -278,7 +278,7 @@ def test_the_command_writes_place_and_date_after_the_columns_of_the_file(tmp_pat
     assert run.exit_code == 4
     assert "第 5 行：地区代码“扬州”：不是行政区划代码" in run.stderr
     assert "第 7 行：适用日期“2019-02-30”" in run.stderr
-    assert "540102：没有有效的地方规则，适用全国规则" in run.stderr
+    assert "540102：没有收录 54, 5401, 540102 当日现行的地方规则，请向当地询问" in run.stderr
     with output.open(encoding="utf-8-sig", newline="") as stream:
         found = list(csv.DictReader(stream))
     assert list(found[0])[: len(HEADER) + 4] == [*HEADER, "row", "problem", "place", "date"]

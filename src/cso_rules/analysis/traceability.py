@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -95,6 +96,16 @@ class InstrumentCount:
 
 
 @attrs.frozen(kw_only=True)
+class Check:
+    """When the source of an instrument, or of a parameter that says so itself, was last read; None: not noted."""
+
+    name: str
+    kind: Literal["instrument", "parameter"]
+    label: Label
+    checked_on: datetime.date | None
+
+
+@attrs.frozen(kw_only=True)
 class TraceProblem:
     """Something to put right about a provision; `place` is `path:line`."""
 
@@ -105,10 +116,20 @@ class TraceProblem:
 
 @attrs.frozen(kw_only=True)
 class Trace:
-    """Every provision of a package with what carries it out, and the faults found while the rules were read."""
+    """Every provision of a package with what carries it out, and the faults found while the rules were read.
+
+    Attributes:
+        checks: When sources were last read: first those of which it is not noted, then what was read longest ago.
+    """
 
     provisions: tuple[TracedProvision, ...]
     faults: tuple[Diagnostic, ...]
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def unverified(self) -> tuple[TracedProvision, ...]:
+        """Provisions that nobody has compared with a source (K)."""
+        return tuple(item for item in self.provisions if item.citation.confidence == "K")
 
     @property
     def problems(self) -> tuple[TraceProblem, ...]:
@@ -133,7 +154,8 @@ class Trace:
     def of(self, instrument: str) -> Trace:
         """Return the trace of one instrument; the faults stay."""
         kept = tuple(item for item in self.provisions if item.citation.instrument == instrument)
-        return attrs.evolve(self, provisions=kept)
+        checks = tuple(check for check in self.checks if check.kind == "instrument" and check.name == instrument)
+        return attrs.evolve(self, provisions=kept, checks=checks)
 
 
 def trace(package: str | Path) -> Trace:
@@ -157,7 +179,18 @@ def trace(package: str | Path) -> Trace:
         for name, provision in found.provisions.items()
         if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
     )
-    return Trace(provisions=tuple(provisions), faults=(*reader.diagnostics, *read.diagnostics))
+    checks = sorted(_checks(found, path.resolve().name), key=lambda check: check.checked_on or datetime.date.min)
+    return Trace(provisions=tuple(provisions), faults=(*reader.diagnostics, *read.diagnostics), checks=tuple(checks))
+
+
+def _checks(found: Declarations, folder: str) -> Iterator[Check]:
+    """Yield when the sources of the package itself were read, in file order."""
+    for name, source in found.sources.items():
+        if source.span.source.path.startswith(f"{folder}/"):
+            yield Check(name=name, kind="instrument", label=source.title, checked_on=source.checked_on)
+    for parameter in found.parameters.values():
+        if parameter.checked_on and parameter.span.source.path.startswith(f"{folder}/"):
+            yield Check(name=parameter.name, kind="parameter", label=parameter.label, checked_on=parameter.checked_on)
 
 
 def _name(citation: Citation) -> str:

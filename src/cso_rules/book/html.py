@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cso_rules.explanation.markup import Markup, element
+from cso_rules.explanation.markup import Markup, element, joined
 
 
 def link(target: str, *contents: str) -> Markup:
     """Return a link to a place in the book."""
     return element("a", *contents, href=target)
+
+
+def published(url: str, content: str) -> Markup:
+    """Return what is cited, with a link to its official publication where that is known."""
+    return element("a", content, href=url, rel="noreferrer") if url else joined((content,))
 
 
 def code(text: str) -> Markup:

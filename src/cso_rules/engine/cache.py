@@ -71,7 +71,7 @@ def _code(jurisdiction: str | None, package: str | Path) -> str | None:
 
 @lru_cache(maxsize=64)
 def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str | None, *, local_deviations: bool) -> Policy:
-    name = _key(digest, as_of, rules.jurisdiction, entity or "", str(local_deviations))
+    name = _key(digest, as_of, rules.jurisdiction, str(rules.is_of_place), entity or "", str(local_deviations))
     found = _read(name)
     if found is None:
         from cso_rules.loader import load

@@ -20,8 +20,8 @@ def place_lines(policy: Policy, words: Words) -> Iterator[str]:
         yield words.say("national_only")
         return
     local = [package for package in policy.packages[1:] if package.is_in_force]
-    if not local:
-        yield words.say("no_local_rules", place=policy.jurisdiction)
+    if policy.place_notice is not None:
+        yield words.say("place_notice", notice=words.label(policy.place_notice))
     for package in local:
         yield _package_line(package, words)
     if policy.jurisdiction.isdigit() and len(policy.jurisdiction) < FINEST:
@@ -33,6 +33,8 @@ def place_lines(policy: Policy, words: Words) -> Iterator[str]:
 
 def _package_line(package: AppliedPackage, words: Words) -> str:
     remarks = [] if package.status == "in_force" else [words.say(f"package_{package.status}")]
+    remarks += [words.say("in_preparation")] if package.is_in_preparation else []
+    remarks += [] if package.is_start_confirmed else [words.say("start_not_confirmed")]
     remarks += [] if package.is_end_confirmed else [words.say("end_not_confirmed")]
     line = words.say("local_package", title=words.label(package.title), id=package.id)
     return line + (words.say("remarks", remarks=words.joined(remarks)) if remarks else "")

@@ -22,6 +22,7 @@ from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.organizations import classify, explain
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.trace import trace
@@ -65,7 +66,23 @@ def cli(ctx: click.Context, lang: str | None) -> None:
         ctx.default_map = {name: {"lang": lang} for name in cli.commands}
 
 
-for command in (classify, explain, area, check, test, show, diff, show_code, fmt, trace, book, new_overlay, sql, bulk):
+for command in (
+    classify,
+    explain,
+    area,
+    check,
+    test,
+    show,
+    diff,
+    places,
+    show_code,
+    fmt,
+    trace,
+    book,
+    new_overlay,
+    sql,
+    bulk,
+):
     cli.add_command(command)
 
 cli.add_command(impact)

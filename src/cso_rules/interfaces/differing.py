@@ -8,6 +8,7 @@ from cso_rules.analysis.rule_items import ItemDifference, RuleItems, differences
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.interfaces.item_lines import KINDS, WORDS, citation_lines, line
 from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.loader.documents.declarations import PackageDeclaration
 from cso_rules.loader.packages import rule_set
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import AppliedPackage, Change
@@ -67,8 +68,18 @@ def _shown(change: Change, text: str, items: RuleItems, language: str) -> str:
 def _heading(package: AppliedPackage, language: str) -> str:
     mark = "*" if package.is_in_force else " "
     state = WORDS[package.status].in_language(language)
-    unconfirmed = "" if package.is_end_confirmed else f"; {WORDS['not confirmed'].in_language(language)}"
+    unconfirmed = "".join(f"; {WORDS[word].in_language(language)}" for word in unconfirmed_words(package))
     return f"{mark} {package.id} {package.title.in_language(language)} ({package.jurisdiction}; {state}{unconfirmed})"
+
+
+def unconfirmed_words(package: AppliedPackage | PackageDeclaration) -> list[str]:
+    """Return the words for what is not certain about a package as a whole."""
+    said = {
+        "in preparation": package.is_in_preparation,
+        "start not confirmed": not package.is_start_confirmed,
+        "not confirmed": not package.is_end_confirmed,
+    }
+    return [word for word, holds in said.items() if holds]
 
 
 class _Package:

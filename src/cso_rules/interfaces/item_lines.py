@@ -73,6 +73,8 @@ WORDS: Mapping[str, Label] = {
     "draft": Label(zh="征求意见稿", en="draft"),
     "superseded": Label(zh="已被取代", en="superseded"),
     "expired": Label(zh="已失效", en="expired"),
+    "in preparation": Label(zh="规则尚在编写", en="rules in preparation"),
+    "start not confirmed": Label(zh="施行日期未查证", en="first day not confirmed"),
     "not confirmed": Label(zh="效力期限未查证", en="end of validity not confirmed"),
     "no changes": Label(zh="没有改动：适用全国规则", en="no changes: the national rules apply"),
     "conflict": Label(zh="低于上位法的规定，照实列出", en="goes below higher law, reported as a conflict"),

@@ -135,7 +135,7 @@ def _options() -> tuple[Callable[..., Any], ...]:
         click.option("--as-of", type=DATE, help="Date whose rules apply; today when left out. 适用日期"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言"),
         click.option("--readings", multiple=True, metavar="NAME=OPTION", help="Option of an ambiguous text. 解读"),
-        click.option("--drafts", is_flag=True, help="Apply drafts of the place too. 同时适用征求意见稿"),
+        click.option("--drafts", is_flag=True, help="Apply drafts and rules in preparation too. 连同草案和编写中的"),
         click.option(
             "--without-local-deviations", "local_deviations", flag_value=False, default=True, type=bool,
             help="Leave out local rules that go below higher law. 不适用低于上位法的地方规定",

@@ -178,6 +178,7 @@ def _load(  # noqa: PLR0913 - what makes a policy
             digest_with(joint_digest(digests), settings),
             reader,
             jurisdiction=rules.jurisdiction,
+            is_of_place=rules.is_of_place,
             entity=entity,
             local_deviations=local_deviations,
             settings=settings,

@@ -24,12 +24,14 @@ class RuleSet:
 
     Attributes:
         jurisdiction: The place that was asked for: `cn` or a code of GB/T 2260 without trailing zeros.
+        is_of_place: Whether every package of the place was looked for, not only what was named.
         chosen: The package that was named; its draft counts, because somebody asked for it.
     """
 
     base: Path
     overlays: tuple[Path, ...] = ()
     jurisdiction: str = NATIONAL
+    is_of_place: bool = True
     chosen: Path
 
     @property
@@ -129,7 +131,7 @@ def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *,
     Args:
         package: Id or folder of a national package, or of a local one, which brings along what it extends.
         jurisdiction: `cn` or None for that package alone; a code adds every package of the place and what it lies in.
-        drafts: Whether packages that are only drafts are found too.
+        drafts: Whether drafts, and packages in preparation, are found too.
 
     Raises:
         UnknownNameError: There is no such package or place, or the package does not speak for the place.
@@ -147,7 +149,8 @@ def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *,
         found = [path for path in neighbours(line[0]) if _speaks_for(path, code, drafts=drafts)]
         line = _distinct([*line[:1], *(found_in for path in [*found, chosen] for found_in in lineage(path))])
     overlays = sorted(line[1:], key=lambda path: (_level(path), len(lineage(path)), path.name))
-    return RuleSet(base=line[0], overlays=tuple(overlays), jurisdiction=code, chosen=chosen)
+    is_of_place = jurisdiction is not None
+    return RuleSet(base=line[0], overlays=tuple(overlays), jurisdiction=code, is_of_place=is_of_place, chosen=chosen)
 
 
 def neighbours(base: Path) -> list[Path]:
@@ -207,7 +210,8 @@ def _speaks_for(path: Path, code: str, *, drafts: bool) -> bool:
         from cso_rules.errors import PolicyError
 
         raise PolicyError(found.faults)
-    return own.isdigit() and code.startswith(own) and (drafts or found.entries.get("status") != "draft")
+    is_off = found.entries.get("status") == "draft" or found.entries.get("in_preparation") == "true"
+    return own.isdigit() and code.startswith(own) and (drafts or not is_off)
 
 
 def _level(path: Path) -> int:

@@ -24,6 +24,10 @@ MOST_COMBINATIONS = 16
 
 Choice = tuple[tuple[str, str], ...]
 """Readings, each with one of its options."""
+NO_LOCAL_RULE = Label(
+    zh="没有收录 {places} 当日现行的地方规则，请向当地询问",
+    en="no local rule of {places} in force on this day is encoded; ask there",
+)
 
 Found = TypeVar("Found")
 
@@ -120,7 +124,9 @@ class AppliedPackage:
     Attributes:
         status: in_force, trial, draft, superseded or expired, as the package says of itself.
         is_in_force: Whether its rules apply on the date.
+        is_start_confirmed: Whether the first day was seen; if not, a day is used by which it stood.
         is_end_confirmed: Whether the end of its validity was seen; if not, it is applied and that is said.
+        is_in_preparation: Whether its rules are still being written, whatever its text is.
     """
 
     id: str
@@ -128,7 +134,9 @@ class AppliedPackage:
     jurisdiction: str
     status: str
     is_in_force: bool
-    is_end_confirmed: bool
+    is_start_confirmed: bool = True
+    is_end_confirmed: bool = True
+    is_in_preparation: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +173,7 @@ class Policy:
     `aggregates` says which facts are counted from others' answers. `entity` is whom facts and decisions describe;
     `packages` and `changes` say what is local and where it comes from. `scopes` says of an instrument about whom it is,
     `amendments` that it was changed by a text that was not seen, on the date or before.
+    `is_of_place` is false where a local package was chosen by its name alone and nobody looked for others.
     """
 
     id: str
@@ -187,6 +196,15 @@ class Policy:
     changes: tuple[Change, ...] = attrs.field(repr=False, default=())
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
     amendments: Mapping[str, Amendment] = attrs.field(repr=False, factory=dict)
+    is_of_place: bool = attrs.field(repr=False, default=True)
+
+    @property
+    def place_notice(self) -> Label | None:
+        """Say for which place, and what it lies in, no local rule is encoded; None where every level has some."""
+        code, own = self.jurisdiction, {package.jurisdiction for package in self.packages if package.is_in_force}
+        levels = [code[:digits] for digits in range(2, len(code) + 1, 2)] if code.isdigit() and self.is_of_place else []
+        without = ", ".join(level for level in levels if level not in own)
+        return NO_LOCAL_RULE.filled(places=without) if without else None
 
     @cached_property
     def reads(self) -> Mapping[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ import attrs
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, permalink, table, tag
+from cso_rules.book.html import code, items, permalink, published, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.pages.scenarios import answer_forms
 from cso_rules.explanation.markup import Markup, both, element, joined, label
@@ -21,7 +21,7 @@ from cso_rules.loader.documents.declarations import (
     PackageDeclaration,
 )
 from cso_rules.loader.load import declarations
-from cso_rules.loader.packages import header
+from cso_rules.loader.packages import header, lineage
 from cso_rules.loader.scenarios.files import Scenario, load_scenarios
 from cso_rules.model.instruments import Citation, Label
 
@@ -46,13 +46,18 @@ def places_page(contents: Contents, places: tuple[Place, ...]) -> Page:
 
 
 def local_packages(contents: Contents) -> tuple[Place, ...]:
-    """Return the packages in the same folder that extend this one, each with its own changes."""
+    """Return the packages in the same folder that extend this one, or a local one of it, each with its own changes."""
     return tuple(_read(folder) for folder in _folders(contents.path, contents.package.id))
 
 
 def _folders(path: Path, extended: str) -> list[Path]:
     folders = (file.parent for file in path.resolve().parent.glob("*/package.yaml"))
-    return sorted(folder for folder in folders if header(folder).get("extends") == extended)
+    return sorted(folder for folder in folders if _builds_on(folder, extended))
+
+
+def _builds_on(folder: Path, national: str) -> bool:
+    first = lineage(folder)[0]
+    return first != folder and header(first).get("id") == national
 
 
 def _read(folder: Path) -> Place:
@@ -70,7 +75,12 @@ def _read(folder: Path) -> Place:
 def _place(contents: Contents, place: Place) -> Markup:
     package = place.package
     heading = element("h2", label(package.title), " ", permalink(package.id), id=package.id)
-    unconfirmed = () if package.is_end_confirmed else (both("效力期限未查证", "end of validity not confirmed"),)
+    said = {
+        both("规则尚在编写", "rules in preparation"): package.is_in_preparation,
+        both("施行日期未查证", "first day not confirmed"): not package.is_start_confirmed,
+        both("效力期限未查证", "end of validity not confirmed"): not package.is_end_confirmed,
+    }
+    unconfirmed = [remark for remark, holds in said.items() if holds]
     about = (
         code(package.id),
         tag("kind", both("地区：", "place: "), package.jurisdiction),
@@ -80,7 +90,7 @@ def _place(contents: Contents, place: Place) -> Markup:
     )
     parts = (
         element("p", *about, class_="about"),
-        _differences(contents, place.changes) if place.changes else "",
+        _differences(contents, place) if place.changes else "",
         _own_decisions(place) if place.decisions else "",
         _examples(contents, place) if place.scenarios else "",
     )
@@ -97,7 +107,7 @@ def _own_decisions(place: Place) -> Markup:
         cells = (
             joined((label(decision.label), " ", code(decision.name))),
             items((label(rule.label) for rule in rules), "plain"),
-            items((_cited(one) for one in cited or decision.citations), "plain"),
+            items((_cited(place, one) for one in cited or decision.citations), "plain"),
         )
         rows.append((None, list(cells)))
     return table(heads, rows)
@@ -136,7 +146,7 @@ def _answers(contents: Contents, scenario: Scenario, answers: Mapping[str, objec
     return items(shown, "plain")
 
 
-def _differences(contents: Contents, changes: tuple[ChangeDeclaration, ...]) -> Markup:
+def _differences(contents: Contents, place: Place) -> Markup:
     """Return what a place changes, one row for each change."""
     heads = (
         both("变更", "change"),
@@ -145,16 +155,16 @@ def _differences(contents: Contents, changes: tuple[ChangeDeclaration, ...]) -> 
         both("施行", "in force"),
         both("依据", "provisions"),
     )
-    return table(heads, [(None, list(_difference(contents, change))) for change in changes])
+    return table(heads, [(None, list(_difference(contents, place, change))) for change in place.changes])
 
 
-def _difference(contents: Contents, change: ChangeDeclaration) -> Iterator[Markup]:
+def _difference(contents: Contents, place: Place, change: ChangeDeclaration) -> Iterator[Markup]:
     name, _, rule = change.path.partition("/")
     yield tag("kind", label(OPERATIONS[change.operation]))
     yield joined((names.name_link(contents, name), " ", code(rule) if rule else ""))
     yield _content(contents, change, name)
     yield names.period(change.period)
-    yield items((_cited(one) for one in change.citations), "plain")
+    yield items((_cited(place, one) for one in change.citations), "plain")
 
 
 def _content(contents: Contents, change: ChangeDeclaration, name: str) -> Markup:
@@ -173,9 +183,10 @@ def _content(contents: Contents, change: ChangeDeclaration, name: str) -> Markup
     return joined(shown, ", ")
 
 
-def _cited(one: Citation) -> Markup:
+def _cited(place: Place, one: Citation) -> Markup:
     """Return a provision of a place; it has no page in this book."""
-    return joined((one.number or label(one.title), " ", code(one.provision), " ", names.confidence(one.confidence)))
+    shown = published(place.found.sources[one.instrument].url, one.number or label(one.title))
+    return joined((shown, " ", code(one.provision), " ", names.confidence(one.confidence)))
 
 
 def _without_citations(answer: object) -> object:

@@ -8,7 +8,7 @@ from itertools import groupby
 from cso_rules.analysis.traceability import Citing, TracedProvision
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, link, permalink, table, tag
+from cso_rules.book.html import code, items, link, permalink, published, table, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import PROVISIONS
@@ -59,9 +59,11 @@ def _contents_list(contents: Contents) -> Markup:
 def _instrument(contents: Contents, name: str, group: list[TracedProvision]) -> Markup:
     citation = group[0].citation
     kind = contents.found.kinds.get(name, "")
+    source = contents.found.sources[name]
     about = (
-        element("p", label(citation.title)) if not citation.number else element("p", citation.number),
+        element("p", published(source.url, citation.number or label(citation.title))),
         _kind(kind),
+        tag("kind", both("核对于 ", "checked on "), source.checked_on.isoformat()) if source.checked_on else "",
         names.period(contents.periods[name]) if name in contents.periods else "",
         *([element("p", label(amendment.remark))] if (amendment := contents.found.amendments.get(name)) else ()),
     )

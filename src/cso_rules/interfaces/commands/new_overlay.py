@@ -46,8 +46,8 @@ FAULTS = {
     ),
 }
 DONE = Label(
-    zh="""已建立 {folder}（草案）。接下来：
-  1. package.yaml：写施行日期；核对完成后把 draft 改为 in_force 或 trial
+    zh="""已建立 {folder}（编写中）。接下来：
+  1. package.yaml：写文件的效力和施行日期；与原文核对后删去 in_preparation
   2. instruments.yaml：用真实文件替换占位文件，写明可信度
   3. changes.yaml：逐项写出本地文件改动了什么（各种写法都有例子）
   4. scenarios/：写出每项改动成立与不成立的情形
@@ -55,8 +55,8 @@ DONE = Label(
 检查：
   cso-rules check {shown}
   cso-rules test {shown}""",
-    en="""{folder} is there, as a draft. What to do next:
-  1. package.yaml: write the first day; make draft in_force or trial once it is verified
+    en="""{folder} is there, in preparation. What to do next:
+  1. package.yaml: write status and first day of the text; remove in_preparation once the rules were compared with it
   2. instruments.yaml: replace the placeholder by the real document, with confidence marks
   3. changes.yaml: write what the document changes (there is an example of every kind)
   4. scenarios/: write where each change holds and where it does not

@@ -14,7 +14,7 @@ from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.instruments import Label
 
 if TYPE_CHECKING:
-    from cso_rules.analysis.traceability import Citing, InstrumentCount, Trace, TracedProvision, TraceProblem
+    from cso_rules.analysis.traceability import Check, Citing, InstrumentCount, Trace, TracedProvision, TraceProblem
 
 FAILED = 1
 SHOWN_PATHS = 2
@@ -42,7 +42,14 @@ HEADINGS = (
 )
 CSV_HEADINGS = (
     "instrument", "provision", "statements", "status", "confidence", "summary", "reason", "cited_by", "scenarios",
+    "checked_on",
 )  # fmt: skip
+MOST_CHECKS = 10
+"""So many sources are named, those that were read longest ago; the CSV form gives the day of each."""
+CHECKS = Label(zh="最久没有核对原文的：", en="sources read longest ago:")
+NOT_NOTED = Label(zh="未记日期", en="not noted")
+MORE = Label(zh="另有 {} 项", en="and {} more")
+UNVERIFIED = Label(zh="未核实（K）：{}", en="not verified (K): {}")
 SEVERITIES = {True: Label(zh="错误", en="error"), False: Label(zh="警告", en="warning")}
 
 
@@ -61,7 +68,11 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
         sys.stdout.flush()
     else:
         click.echo("\n".join(_table(found, lang)))
-    lines = [*(_problem(item, lang) for item in found.problems), *(_counted(count, lang) for count in found.counts)]
+    lines = [
+        *(_problem(item, lang) for item in found.problems),
+        *(_counted(count, lang) for count in found.counts),
+        *_checked(found, lang),
+    ]
     click.echo("\n".join([*_faults(found, lang), *lines]), err=form == "csv")
     if not found.is_complete:
         sys.exit(FAILED)
@@ -116,7 +127,8 @@ def _csv(found: Trace, language: str) -> bytes:
     """Return the table as CSV for a spreadsheet, with every path and scenario."""
     from cso_rules.tables.write.plain_text import csv_text
 
-    rows = (_cells(item, language) for item in found.provisions)
+    days = {check.name: str(check.checked_on or "") for check in found.checks if check.kind == "instrument"}
+    rows = ((*_cells(item, language), days.get(item.citation.instrument, "")) for item in found.provisions)
     return csv_text([CSV_HEADINGS, *rows]).encode("utf-8-sig")
 
 
@@ -139,6 +151,23 @@ def _faults(found: Trace, language: Any) -> Iterator[str]:
 def _problem(item: TraceProblem, language: str) -> str:
     severity = SEVERITIES[item.is_error].in_language(language)
     return f"{item.place}: {severity}{'：' if language == 'zh' else ': '}{item.message.in_language(language)}"
+
+
+def _checked(found: Trace, language: str) -> Iterator[str]:
+    """Return what was read longest ago, and what nobody has compared with a source."""
+    if found.checks:
+        yield CHECKS.in_language(language)
+        yield from (f"    {_check(item, language)}" for item in found.checks[:MOST_CHECKS])
+    if (more := len(found.checks) - MOST_CHECKS) > 0:
+        yield f"    {MORE.in_language(language).format(more)}"
+    if found.unverified:
+        yield UNVERIFIED.in_language(language).format(", ".join(item.id for item in found.unverified))
+
+
+def _check(item: Check, language: str) -> str:
+    day = item.checked_on.isoformat() if item.checked_on else NOT_NOTED.in_language(language)
+    name = item.name if item.kind == "instrument" else f"{item.name} ({KINDS[item.kind].in_language(language)})"
+    return f"{day}  {name}  {item.label.in_language(language)}"
 
 
 def _counted(count: InstrumentCount, language: str) -> str:

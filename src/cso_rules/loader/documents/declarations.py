@@ -27,7 +27,9 @@ class PackageDeclaration:
     jurisdiction: str
     status: str
     period: Period
+    is_start_confirmed: bool = True
     is_end_confirmed: bool = True
+    is_in_preparation: bool = False
     extends: str | None = None
     ask_order: tuple[ScalarNode, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
@@ -58,6 +60,16 @@ class ProvisionDeclaration:
     reason: Label | None
     covers: tuple[str, ...]
     period: Period = ALWAYS
+    span: Span = attrs.field(eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class SourceDeclaration:
+    """When an instrument was last read, and the address of its official publication, empty where that was not seen."""
+
+    title: Label
+    checked_on: datetime.date | None
+    url: str
     span: Span = attrs.field(eq=False, repr=False)
 
 
@@ -117,6 +129,8 @@ class ParameterDeclaration:
     values: tuple[DatedValue, ...]
     least: int | None = None
     greatest: int | None = None
+    checked_on: datetime.date | None = None
+    """When the source of its values was last read."""
     span: Span = attrs.field(eq=False, repr=False)
 
     def value_on(self, day: datetime.date) -> DatedValue | None:
@@ -240,6 +254,7 @@ class Declarations:
     calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
     kinds: dict[str, str] = attrs.field(factory=dict)
     """The kind of every instrument, such as law or opinions."""
+    sources: dict[str, SourceDeclaration] = attrs.field(factory=dict)
     scopes: dict[str, ScalarNode] = attrs.field(factory=dict)
     """About whom an instrument is, where it is not about everybody."""
     amendments: dict[str, Amendment] = attrs.field(factory=dict)

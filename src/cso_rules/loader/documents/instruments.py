@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import attrs
 
-from cso_rules.loader.documents.declarations import PROVISION_STATUSES, Declarations, ProvisionDeclaration
+from cso_rules.loader.documents.declarations import (
+    PROVISION_STATUSES,
+    Declarations,
+    ProvisionDeclaration,
+    SourceDeclaration,
+)
 from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.documents.reader import REFERENCE, Reader
 from cso_rules.loader.text.yaml_nodes import Node
@@ -21,8 +26,10 @@ KINDS = (
     "official_interpretation",
 )
 CONFIDENCES = ("S", "P", "P?", "K")
-INSTRUMENT_KEYS = ("number", "kind", "issuer", "in_force", "applies_when", "amended_unseen", "confidence", "note")
 AMENDMENT_KEYS = (("on", "by"), ("note",))
+INSTRUMENT_KEYS = (
+    "number", "kind", "issuer", "in_force", "applies_when", "amended_unseen", "confidence", "note", "checked_on", "url",
+)  # fmt: skip
 PROVISION_KEYS = ("article", "in_force", "confidence", "note", "status", "reason", "covers", "modality")
 NO_LABEL = Label(zh="", en="")
 
@@ -60,6 +67,12 @@ def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
     if "amended_unseen" in entries:
         _amendment(reader, entries["amended_unseen"], instrument, found)
     found.kinds[instrument.name] = reader.choice(entries.get("kind"), KINDS, "")
+    found.sources[instrument.name] = SourceDeclaration(
+        title=instrument.title,
+        checked_on=reader.date(entries.get("checked_on")),
+        url=reader.address(entries.get("url")),
+        span=node.span,
+    )
     for item in reader.items(entries.get("provisions")):
         provision = _provision(reader, item, instrument)
         name = f"{instrument.name} {provision.citation.provision}"

@@ -24,6 +24,7 @@ RESERVED = frozenset(
     {"and", "or", "not", "in", "between", "if", "then", "else", "true", "false", "date", "count", "as_of"}
 )
 LONGEST_NUMBER = 20
+ADDRESS = re.compile(r"https?://[^\s<>\"'`]+\Z")
 UNPLACED_LABEL = Label(zh="?", en="?")
 
 
@@ -208,6 +209,16 @@ class Reader:
         if day is None:
             self._wrong_form(found, "YYYY-MM-DD")
         return day
+
+    def address(self, node: Node | None) -> str:
+        """Return the address of a page; nothing for an absent one."""
+        found = None if node is None else self.scalar(node)
+        if found is None:
+            return ""
+        if not ADDRESS.match(found.text):
+            self._wrong_form(found, "https://...")
+            return ""
+        return found.text
 
     def period(self, node: Node | None) -> Period:
         """Return the period of an `in_force` mapping."""

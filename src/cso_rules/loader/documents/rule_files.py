@@ -39,7 +39,10 @@ DATE_BOUNDS = (693596, 803169)
 
 
 PACKAGE_KEYS = ("format", "id", "title", "jurisdiction")
-PACKAGE_OPTIONS = ("status", "in_force", "end_confirmed", "extends", "ask_order", *PRESENTED, "note")
+PACKAGE_OPTIONS = (
+    "status", "in_force", "start_confirmed", "end_confirmed", "in_preparation", "extends", "ask_order", *PRESENTED,
+    "note",
+)  # fmt: skip
 
 
 def read_package(reader: Reader, node: Node, found: Declarations) -> None:
@@ -60,6 +63,8 @@ def read_package(reader: Reader, node: Node, found: Declarations) -> None:
             jurisdiction=_jurisdiction(reader, entries.get("jurisdiction"), found, is_local=is_local),
             status=status,
             period=period,
+            is_start_confirmed=reader.choice(entries.get("start_confirmed"), ("true", "false"), "true") == "true",
+            is_in_preparation=reader.boolean(entries.get("in_preparation")),
             is_end_confirmed=is_end_confirmed
             and reader.choice(entries.get("end_confirmed"), ("true", "false"), "true") == "true",
             extends=_extends(reader, entries.get("extends")),
@@ -290,6 +295,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         "note",
         "minimum",
         "maximum",
+        "checked_on",
     )
     entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
     bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
@@ -307,6 +313,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         values=values,
         least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
         greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
+        checked_on=reader.date(entries.get("checked_on")),
         span=node.span,
     )
 

@@ -12,6 +12,7 @@ from cso_rules.loader.documents.declarations import PROVISION_STATUSES
 from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
+    ADDRESS,
     BOOLEAN,
     CONFIDENCE,
     DATE,
@@ -43,6 +44,7 @@ from cso_rules.loader.editor.words import PROVISION_STATUSES as PROVISION_STATUS
 from cso_rules.model.instruments import Label
 
 CITE: Final = key("依据，写作“文件编号 条款编号”", "what it rests on, as INSTRUMENT PROVISION", reference("citations"))
+CHECKED_ON: Final = key("最近一次核对原文的日期", "when the source was last read", DATE)
 IN_FORCE: Final = key(
     "有效期：含 from，不含 until", "when it is in force: from is in, until is out", reference("period")
 )
@@ -107,6 +109,9 @@ def package_schema(vocabulary: Vocabulary, extensible: Iterable[str]) -> Schema:
         "jurisdiction": key("适用地域", "the place that it is for", _jurisdiction(vocabulary)),
         "status": key("效力状态，默认 in_force", "its status; in_force when left out", statuses),
         "in_force": key("有效期：含 from，不含 until", "when it is in force: from is in, until is out", period),
+        "start_confirmed": key("是否见到施行日期", "whether its first day was seen", BOOLEAN),
+        "in_preparation": key("规则尚在编写、未与原文核对，点名或要求时才适用",
+                              "whether the rules are still being written; off unless named or asked for", BOOLEAN),
         "end_confirmed": key("是否见到失效日期", "whether its end was seen", BOOLEAN),
         "extends": key("它所叠加的规则包", "the package that it builds on", names(known)),
         "ask_order": key("先问哪些决定所缺的事实", "decisions whose missing facts are asked for first",
@@ -215,6 +220,8 @@ def instruments_schema() -> Schema:
         "applies_when": key("文件适用于谁，默认全部", "about whom it is; everybody when left out", TEXT),
         "confidence": CONFIDENCE,
         "note": NOTE,
+        "checked_on": CHECKED_ON,
+        "url": key("官方公布的网址，不写转载", "address of the official publication, never of a reprint", ADDRESS),
     }
     instrument = record(keys, ("id", "title", "provisions"), instrument_documents.INSTRUMENT_KEYS)
     instruments = key("法律文件", "legal instruments", listed(instrument))

@@ -27,6 +27,11 @@ DATE: Final[Schema] = {
     "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     "patternErrorMessage": Label(zh="请写 YYYY-MM-DD 格式的日期", en="write a date as YYYY-MM-DD"),
 }
+ADDRESS: Final[Schema] = {
+    "type": "string",
+    "pattern": "^https?://[^\\s<>\"'`]+$",
+    "patternErrorMessage": Label(zh="请写以 https:// 开头的网址", en="write an address that begins with https://"),
+}
 UNKNOWN_NAME: Final = Label(
     zh="没有这个名称。若是刚刚添加的，请重新运行 cso-rules schema",
     en="there is no such name. If it was added just now, run cso-rules schema again",

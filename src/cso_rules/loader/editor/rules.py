@@ -10,6 +10,7 @@ from cso_rules.loader.documents import decisions as decision_documents
 from cso_rules.loader.documents import rule_files as documents
 from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.editor.documents import (
+    CHECKED_ON,
     CITE,
     DEFINED,
     IN_FORCE,
@@ -88,6 +89,7 @@ def parameters_schema(vocabulary: Vocabulary) -> Schema:
         "note": NOTE,
         "minimum": MINIMUM,
         "maximum": MAXIMUM,
+        "checked_on": CHECKED_ON,
     }  # fmt: skip
     indexes = [
         where("indexed_by", {"const": index}, _of_values(_numbers(vocabulary, index))) for index in _indexes(vocabulary)

@@ -21,7 +21,10 @@ def chosen(meanings: Words, accepted: Iterable[str]) -> Words:
 PACKAGE_STATUSES: Final = {
     "in_force": Label(zh="现行有效", en="in force"),
     "trial": Label(zh="试行", en="in force on trial"),
-    "draft": Label(zh="草案，点名或要求时才适用", en="a draft; applies only when named or asked for"),
+    "draft": Label(
+        zh="征求意见稿，尚未施行，点名或要求时才适用",
+        en="a draft text, not in force; applies only when named or asked for",
+    ),
     "superseded": Label(zh="已被取代", en="replaced by another"),
     "expired": Label(zh="已失效", en="no longer in force"),
 }

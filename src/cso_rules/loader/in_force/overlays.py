@@ -58,7 +58,9 @@ def applied_packages(found: Declarations, as_of: datetime.date) -> tuple[Applied
             jurisdiction=package.jurisdiction,
             status=package.status,
             is_in_force=as_of in package.period,
+            is_start_confirmed=package.is_start_confirmed,
             is_end_confirmed=package.is_end_confirmed,
+            is_in_preparation=package.is_in_preparation,
         )
         for package in found.packages
     )

@@ -378,6 +378,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     reader: Reader,
     *,
     jurisdiction: str | None = None,
+    is_of_place: bool = True,
     entity: str | None = None,
     local_deviations: bool = True,
     settings: Settings = (),
@@ -387,7 +388,6 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 
     `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried.
     """
-    assert found.package is not None
     read_faults = len(reader.diagnostics)
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
     found, changes = with_settings(found, changes, settings, as_of)
@@ -404,8 +404,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     )
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in declared.items()}
-    order = _ordered(found, decided, reader)
-    if order is None:
+    if (order := _ordered(found, decided, reader)) is None:
         return None
     package = _nearest_in_force(found, as_of)
     policy = Policy(
@@ -428,6 +427,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         changes=changes,
         scopes=_scopes(found, entity, resolver),
         amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
+        is_of_place=is_of_place,
     )
     _show(policy, resolver, trial)
     return policy

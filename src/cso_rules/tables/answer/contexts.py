@@ -176,11 +176,8 @@ def place_notes(policy: Policy) -> Iterator[Label]:
             en="cn: national rules only; no local rules were consulted", zh="cn：仅适用全国规则，未查询地方规则"
         )
         return
-    if not any(package.is_in_force for package in policy.packages[1:]):
-        yield Label(
-            en=f"{code}: no local rules in force; the national ones apply",
-            zh=f"{code}：没有有效的地方规则，适用全国规则",
-        )
+    if policy.place_notice is not None:
+        yield Label(en="{place}: {notice}", zh="{place}：{notice}").filled(place=code, notice=policy.place_notice)
     if code.isdigit() and len(code) < COUNTY_DIGITS:
         yield Label(
             en=f"{code}: the code of a province or city; rules of its counties were not consulted",

@@ -180,7 +180,9 @@ def _remarks(report: Report, item: Answered) -> str:
     opened = (report.text(readings[name].label) for name in names if name in readings)
     own = (report.text(warning) for warning in item.warnings)
     amended = (report.text(amendment.remark) for amendment in item.determination.amended)
-    return report.join((*rules, *_noted(report, item), *opened, *amended, *own))
+    place = item.determination.policy.place_notice
+    noticed = () if place is None else (report.text(place),)
+    return report.join((*rules, *_noted(report, item), *opened, *amended, *own, *noticed))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:

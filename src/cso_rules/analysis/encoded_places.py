@@ -1,0 +1,60 @@
+"""Which places have rules of their own: for which days, of what standing, and how well confirmed."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from cso_rules.loader.documents.declarations import PackageDeclaration
+from cso_rules.loader.load import declarations
+from cso_rules.loader.packages import lineage, neighbours, package_path
+
+
+@attrs.frozen(kw_only=True)
+class EncodedPlace:
+    """A local package as a whole.
+
+    Attributes:
+        marks: How many provisions of its own instruments bear each mark of confidence.
+        checked_on: When the instrument that was read longest ago was read; None where one does not say.
+    """
+
+    package: PackageDeclaration
+    marks: Mapping[str, int]
+    checked_on: datetime.date | None
+
+
+def encoded_places(package: str | Path = "cn") -> tuple[EncodedPlace, ...]:
+    """Return the local packages beside a national one, by the code of their place; those without a place come last.
+
+    Raises:
+        UnknownNameError: There is no such package.
+        PolicyError: A package cannot be read.
+    """
+    found = [_place(folder) for folder in neighbours(lineage(package_path(package))[0])]
+    return tuple(sorted(found, key=lambda place: (not place.package.jurisdiction.isdigit(), *_names(place.package))))
+
+
+def _names(package: PackageDeclaration) -> tuple[str, str]:
+    return package.jurisdiction, package.id
+
+
+def _place(folder: Path) -> EncodedPlace:
+    found, reader = declarations(folder)
+    if not found.packages or any(fault.severity == "error" for fault in reader.diagnostics):
+        from cso_rules.errors import PolicyError
+
+        raise PolicyError(tuple(reader.diagnostics))
+    within = f"{folder.resolve().name}/"
+    own = [item for item in found.provisions.values() if item.span.source.path.startswith(within)]
+    days = [source.checked_on for source in found.sources.values() if source.span.source.path.startswith(within)]
+    known = [day for day in days if day is not None]
+    return EncodedPlace(
+        package=found.packages[-1],
+        marks=Counter(item.citation.confidence for item in own),
+        checked_on=min(known) if known and len(known) == len(days) else None,
+    )
