@@ -23,7 +23,7 @@ from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
-from cso_rules.model.expressions import Among, Includes, Shifted, Term, Variable, Within
+from cso_rules.model.expressions import Among, Includes, Not, Shifted, Size, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
 from cso_rules.plan.asked.answering import exact_result
@@ -529,6 +529,17 @@ def test_what_is_in_a_list_is_open_while_what_it_rests_on_may_contradict_itself(
         make_table("last", "first", reads_list, otherwise=True),
     )
     records: list[dict[str, Domain]] = [{"fact": bits} for bits in (1, 2, 3)]
+    assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
+
+
+@pytest.mark.parametrize("dialect", EMBEDDED)
+def test_twice_a_count_is_never_an_odd_number(dialect: str) -> None:
+    twice = Term(factor=2, quantity=Size(name="kinds"))
+    is_odd = Within(terms=(twice,), low=5, high=5)
+    rules = (Rule(id="even", label=LABEL, condition=Not(operand=is_odd)), Rule(id="odd", label=LABEL, condition=is_odd))
+    kinds = Type(kind="set", values=("p", "q", "r"))
+    policy = make_policy({"kinds": kinds}, CriteriaDecision(name="both", label=LABEL, rules=rules))
+    records: list[dict[str, Domain]] = [{"kinds": (0, 7)}, {"kinds": (1, 3)}, {"kinds": (7, 7)}]
     assert_same_results(loaded(policy, records, dialect), policy, records, dialect, "facts")
 
 

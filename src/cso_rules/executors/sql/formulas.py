@@ -201,6 +201,8 @@ class Shown:
         """Tell whether SQL compares the cells of a comparison, and not bounds that are wider."""
         if not isinstance(atom, Within):
             return True
+        if _is_between_multiples(atom):
+            return False
         facts = self.network.plan.policy.facts
         kinds = Variable if len(atom.terms) > 1 else (Variable, Size, Shifted)
         quantities = [term.quantity for term in atom.terms]
@@ -317,3 +319,11 @@ def _states(level: Level) -> list[tuple[int, int]]:
     if level.size > _MOST_CELLS:
         raise TooLargeError
     return [(first, end) for first in range(level.size) for end in range(first + 1, level.size + 1)]
+
+
+def _is_between_multiples(atom: Within) -> bool:
+    """Tell whether a multiple of one quantity is compared with numbers among which there is none; its bounds may be."""
+    if len(atom.terms) > 1 or atom.low is None or atom.high is None:
+        return False
+    size = abs(atom.terms[0].factor)
+    return -(-atom.low // size) > atom.high // size
