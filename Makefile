@@ -16,6 +16,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 EXAMPLE := examples/county-utf8.csv
 CONTEXT := --as-of 2018-06-01 --jurisdiction cn
+TODAY := --as-of 2026-11-26 --jurisdiction cn
 HAS_RETE := $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null
 NO_RETE := echo "note: no second engine; durable_rules needs a C compiler and Python below 3.13 to be built (.venv/rete.log)"
 
@@ -41,6 +42,8 @@ demo: $(STAMP)
 	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang zh $(CONTEXT)
 	@echo
 	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang en $(CONTEXT)
+	@echo
+	$(BIN)/cso-rules explain $(EXAMPLE) --id A004 --lang zh $(TODAY)
 
 test: $(STAMP)
 	@$(HAS_RETE) || $(NO_RETE)
