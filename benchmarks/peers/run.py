@@ -93,11 +93,13 @@ def write_organizations(folder: Path, rows: int) -> dict[str, list[dict[str, Any
     import population
     from pyarrow import parquet
 
+    from facts import FACTS
+
     from cso_rules.engine.cache import load_policy
 
     policy = load_policy("cn", as_of=population.AS_OF)
-    cone, found = policy.cone("tier"), {}
-    names = [name for name in policy.facts if name in cone]
+    found = {}
+    names = [name for name in policy.facts if name in FACTS]
     for kind, missing in (("complete", 0.0), ("missing", MISSING)):
         count = ORGANIZATIONS
         batch = next(population.batches(policy, count, names=names, missing=missing))

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from cso_rules import Policy, load_policy
+from cso_rules.plan.asked.witness import anybody
+from cso_rules.plan.building import plan_of
+from cso_rules.plan.shown.use import Use
 
 PEERS = Path(__file__).resolve().parents[2] / "benchmarks" / "peers"
 RULES = ("plain_python", "jdm_rules", "json_logic_rules", "cel_rules", "durable_rules_set", "openfisca_system")
@@ -51,10 +54,11 @@ def test_the_facts_of_the_peers_are_those_that_the_tier_reads(policy: Policy) ->
     assert spec.loader is not None
     facts = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(facts)
-    cone = policy.cone("tier")
-    assert set(facts.FACTS) == {name for name in policy.facts if name in cone}
+    plan = plan_of(policy.part(["tier"]))
+    assert set(facts.FACTS) == Use(anybody(plan)).facts & policy.facts.keys() & set(policy.cone("tier"))
     assert {name: policy.facts[name].type.values for name in facts.CHOICES} == facts.CHOICES
-    assert policy.decisions["tier"].type.values == facts.TIERS
+    tiers, ends = policy.decisions["tier"].type, plan.diagrams.ends(plan.roots["tier"].answer)
+    assert {tiers.decode(end) for end in ends if isinstance(end, int)} == set(facts.TIERS)
 
 
 def test_the_script_says_how_it_is_used() -> None:
