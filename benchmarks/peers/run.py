@@ -91,9 +91,8 @@ def install() -> dict[str, str]:
 def write_organizations(folder: Path, rows: int) -> dict[str, list[dict[str, Any]]]:
     """Write the same organizations complete and with holes, for readers of lines and of tables."""
     import population
-    from pyarrow import parquet
-
     from facts import FACTS
+    from pyarrow import parquet
 
     from cso_rules.engine.cache import load_policy
 
