@@ -125,7 +125,7 @@ def test_a_name_is_offered_with_its_description(
 
 def test_a_row_is_offered_the_answers_of_its_table_only(editor: Editor, folder: Path) -> None:
     found = offered(editor, folder, TIER, "    then: out_of_scope", f"    then: {CURSOR}")
-    assert set(found) == {"registered", "subdistrict_managed", "community_guided", "out_of_scope"}
+    assert set(found) == {"registered", "subdistrict_managed", "community_guided", "out_of_scope", "between_classes"}
 
 
 UNMARKED = {
