@@ -11,8 +11,8 @@ import yaml
 
 from cso_rules import determine, load_policy
 from cso_rules.determination import Determination, Outcome
+from cso_rules.explanation.words import Words
 from cso_rules.loader.packages import package_path
-from cso_rules.model.policy import Policy
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "explanation" / "ten-groups.md"
@@ -77,11 +77,12 @@ def _changes(told: list[Told]) -> Iterator[str]:
 def _told(day: datetime.date, group: Mapping[str, Any]) -> Told:
     policy = load_policy("cn", as_of=day)
     found = determine(policy, _facts(group))
-    bodies = [_row(policy, columns, truth.value) for _, columns, truth in found["responsibilities"].items]
+    words = Words(policy, "en")
+    bodies = [_row(words, columns, truth.value) for _, columns, truth in found["responsibilities"].items]
     ending = found["cancellation_required"]
     must_end = [ending.decision.label.en] if ending.value is True else []
     return Told(
-        tiers=tuple(_tiers(policy, found["tier"])),
+        tiers=tuple(words.value("tier", value) for value in found["tier"].possible),
         bodies=tuple(dict.fromkeys(bodies)),
         warnings=(*_held(found, "warnings"), *must_end, *(amended.remark.en for amended in found["tier"].amended)),
         provisions=tuple(dict.fromkeys(_cited(found["tier"]))),
@@ -91,30 +92,12 @@ def _told(day: datetime.date, group: Mapping[str, Any]) -> Told:
 def _facts(group: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a group: those of the packs of the scenarios that it names, then its own."""
     packs = yaml.safe_load((package_path("cn") / "scenarios" / "packs.yaml").read_text(encoding="utf-8"))["packs"]
-
-    def of(pack: Mapping[str, Any]) -> dict[str, Any]:
-        included = [of(packs[name]) for name in pack.get("include", ())]
-        own = {name: value for name, value in pack.items() if name != "include"}
-        return {name: value for part in (*included, own) for name, value in part.items()}
-
-    return of({"include": group.get("include", ()), **group["facts"]})
+    return {name: value for pack in group["include"] for name, value in packs[pack].items()} | group["facts"]
 
 
-def _tiers(policy: Policy, outcome: Outcome) -> Iterator[str]:
-    declared = policy.enumerations[str(outcome.decision.type.enumeration)]
-    labels = dict(zip(declared.values, declared.labels, strict=True))
-    yield from (labels[str(value)].en for value in outcome.possible)
-
-
-def _row(policy: Policy, columns: Mapping[str, str], truth: str) -> str:
-    role, body = (_label(policy, name, value) for name, value in columns.items())
+def _row(words: Words, columns: Mapping[str, str], truth: str) -> str:
+    role, body = (words.column(*pair) for pair in columns.items())
     return f"{body} ({role})" if truth == "true" else f"perhaps {body} ({role})"
-
-
-def _label(policy: Policy, column: str, value: str) -> str:
-    pairs = (pair for each in policy.enumerations.values() for pair in zip(each.values, each.labels, strict=True))
-    labels = dict(pairs)
-    return labels[value].en if value in labels else f"{column} {value}"
 
 
 def _held(found: Determination, decision: str) -> Iterator[str]:

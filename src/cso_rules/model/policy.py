@@ -221,6 +221,11 @@ class Policy:
         """The decisions of which some part cites an instrument that was changed by a text that was not seen."""
         return frozenset(name for name, found in self.decisions.items() if self._cites_amended(found))
 
+    @property
+    def amendments_cited(self) -> tuple[Amendment, ...]:
+        """The changes by texts that were not seen, where some decision cites an instrument that was changed so."""
+        return tuple(self.amendments.values()) if self.amended_decisions else ()
+
     def _cites_amended(self, decision: AnyDecision) -> bool:
         own = decision.citations if isinstance(decision, ValueDecision) else ()
         cited = (*own, *(citation for rule in rules_of(decision) for citation in rule.citations))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from cso_rules.model.policy import Policy
 
 Made = TypeVar("Made")
+Subject = TypeVar("Subject")
 
 MOST_POLICIES: Final = 16
 
@@ -63,6 +65,22 @@ class Prepared(Generic[Made]):
             while len(self._kept) >= MOST_POLICIES:
                 del self._kept[next(iter(self._kept))]
             self._kept[id(policy)] = found
+        return found
+
+
+class Attached(Generic[Subject, Made]):
+    """A function of an object alone, whose results are remembered for as long as the object is there."""
+
+    def __init__(self, build: Callable[[Subject], Made]) -> None:
+        """Keep the function; what it returns must not hold the object, which would then never go."""
+        self._build = build
+        self._kept: weakref.WeakKeyDictionary[Subject, Made] = weakref.WeakKeyDictionary()
+
+    def __call__(self, subject: Subject) -> Made:
+        """Return what belongs to this very object."""
+        found = self._kept.get(subject)
+        if found is None:
+            found = self._kept[subject] = self._build(subject)
         return found
 
 

@@ -236,7 +236,7 @@ class _Writer:
         title = f"{policy.id}, {policy.jurisdiction}, rules in force on {policy.as_of.isoformat()}"
         made = f"rules {policy.digest}; {self.dialect.name}; generated, do not edit"
         named = f"may leave more possible than there is: {', '.join(self.inexact)}"
-        amended = [amendment.remark.en for amendment in policy.amendments.values() if policy.amended_decisions]
+        amended = [amendment.remark.en for amendment in policy.amendments_cited]
         warned = (*amended, *([named] if self.inexact else []))
         for text in (title, made, "decision support; an official decides", *warned):
             yield from comment_lines(text, "")

@@ -40,8 +40,10 @@ APPLIES = {
     "named": Label(zh="只在点名时", en="if named"),
 }
 LEGEND = Label(
-    zh="可信度：S 官方解读写明，P 见于其他来源，K 未核实。草案是另一回事：文件本身尚未施行",
-    en="S stated in the official interpretation, P seen, K not verified. A draft is another thing: a text not in force",
+    zh="可信度：S 官方解读写明，P 见于其他来源，P? 仅见残缺或来源可疑的文本，K 未核实。"
+    "草案是另一回事：文件本身尚未施行",
+    en="S stated in the official interpretation, P seen, P? seen only damaged, cut or in a doubtful copy, "
+    "K not verified. A draft is another thing: a text not in force",
 )
 
 

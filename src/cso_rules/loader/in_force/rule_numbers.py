@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping
 from typing import Final
 
@@ -10,6 +11,8 @@ from cso_rules.model.policy import Policy
 
 MOST_REMEMBERED: Final = 1 << 14
 
+_next = itertools.count(1)
+"""No number is given twice, whatever is forgotten meanwhile and in however many threads."""
 _numbers: dict[Hashable, int] = {}
 """A number for each decision with all that it rests on; decisions that are equal in everything share it."""
 sound: set[int] = set()
@@ -30,7 +33,7 @@ def numbers_of(policy: Policy, declared: Mapping[str, DecisionDeclaration]) -> d
     for name, decision in policy.decisions.items():
         reads = tuple((source, found.get(source) or _kind(policy, source)) for source in policy.reads[name])
         is_bare = tuple(rule.is_bare for rule in declared[name].rules)
-        found[name] = _numbers.setdefault((decision, is_bare, reads), len(_numbers) + 1)
+        found[name] = _numbers.setdefault((decision, is_bare, reads), next(_next))
     return found
 
 

@@ -6,7 +6,6 @@ cases are the cells that they can have together; in each case nothing depends on
 
 from __future__ import annotations
 
-import weakref
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
@@ -23,6 +22,7 @@ from cso_rules.plan.asked.rests import Classes, Rest, Rests
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form, Number
+from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, solvable
 
 MOST_CASES: Final = 64
@@ -332,12 +332,5 @@ def _free(forms: Sequence[Form], count: int) -> int:
     return int(count == 1 and forms[0].size == 2 and is_each_once(forms[0].terms))  # noqa: PLR2004
 
 
-_kept: weakref.WeakKeyDictionary[Plan, Groups] = weakref.WeakKeyDictionary()
-
-
-def groups_of(plan: Plan) -> Groups:
-    """Return the groups of a plan."""
-    found = _kept.get(plan)
-    if found is None:
-        found = _kept[plan] = Groups(plan)
-    return found
+groups_of = Attached(Groups)
+"""The groups of a plan."""

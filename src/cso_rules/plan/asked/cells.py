@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
@@ -13,6 +12,7 @@ import attrs
 from cso_rules.model.expressions import Variable
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
+from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, range_of
 
 
@@ -137,12 +137,5 @@ def is_plain(form: Form) -> bool:
     return all(isinstance(term.quantity, Variable) for term in form.terms)
 
 
-_kept: weakref.WeakKeyDictionary[Plan, Cells] = weakref.WeakKeyDictionary()
-
-
-def cells_of(plan: Plan) -> Cells:
-    """Return where the cells of a plan stand."""
-    found = _kept.get(plan)
-    if found is None:
-        found = _kept[plan] = Cells(plan)
-    return found
+cells_of = Attached(Cells)
+"""Where the cells of a plan stand."""

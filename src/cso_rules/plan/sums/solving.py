@@ -89,9 +89,7 @@ def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
         halves = _halves(box)
         if state or (not halves and _is_met_by_dates(box, bounds)):
             return box
-        if not halves:
-            continue
-        point = _point(box, bounds)
+        point = _point(box, bounds) if halves else None
         if point is not None:
             return point
         stack += reversed(halves)

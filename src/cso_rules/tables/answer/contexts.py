@@ -161,7 +161,7 @@ def read_place(text: str) -> str | None:
 def rule_notes(policies: Iterable[Policy]) -> tuple[Label, ...]:
     """Return what a person should be told about rules: which texts were changed unseen, and what of places."""
     found = list(policies)
-    amended = (amendment for policy in found if policy.amended_decisions for amendment in policy.amendments.values())
+    amended = (amendment for policy in found for amendment in policy.amendments_cited)
     of_places = (note for policy in found for note in place_notes(policy))
     return tuple(dict.fromkeys((*(amendment.remark for amendment in amended), *of_places)))
 
