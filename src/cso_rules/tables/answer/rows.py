@@ -94,9 +94,16 @@ class _Item:
 
 @attrs.frozen(kw_only=True)
 class Answered(_Item):
-    """A row with its determination; `warnings` says what is odd about the row, such as a repeated id."""
+    """A row with its determination.
+
+    Attributes:
+        determination: What follows from the cells that were understood.
+        problems: The cells that were not; what they hold is unknown to the determination.
+        warnings: What is odd about the row, such as a repeated id.
+    """
 
     determination: Determination
+    problems: tuple[CellProblem, ...] = ()
     warnings: tuple[Label, ...] = ()
 
 
