@@ -19,7 +19,7 @@ from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, Table
 from cso_rules.model.expressions import Expression, Or, variables
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Found, projected
-from cso_rules.model.types import TRUE, Between, Domain, Value
+from cso_rules.model.types import TRUE, Between, Domain, OneOf, SomeOf, Value
 from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
 
@@ -508,12 +508,18 @@ def to_json(determination: Determination) -> dict[str, Any]:
 
 
 def plain(value: object) -> Any:
-    """Return a JSON value: sets sorted, dates and decimals as text, bounds as an object."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, Between):
-        return {"low": plain(value.low), "high": plain(value.high)}
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    """Return a JSON value: sets sorted, dates and decimals as text, what is known in part as an object."""
+    match value:
+        case frozenset():
+            return sorted(value)
+        case Between(low=low, high=high):
+            return {"low": plain(low), "high": plain(high)}
+        case SomeOf(sure=sure, possible=possible):
+            return {"sure": sorted(sure), "possible": None if possible is None else sorted(possible)}
+        case OneOf(values=values):
+            return {"one_of": sorted(values)}
+        case _:
+            return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _package_json(package: AppliedPackage) -> dict[str, Any]:

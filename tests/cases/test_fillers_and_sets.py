@@ -114,14 +114,14 @@ def test_errors_and_ditto_marks_are_no_fillers(tmp_path: Path, own: str, text: s
     path = written(tmp_path / "t.csv", [changed(own, own, text)])
     assert tiers(path) == [("A1", "refused")]
     (item,) = read(path)[0]
-    assert [(problem.column, problem.value) for problem in item.problems] == [(own, text)]  # type: ignore[union-attr]
+    assert [(problem.column, problem.value) for problem in item.problems] == [(own, text)]
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize("own", ["编号", "名称"])
 def test_an_error_instead_of_a_name_is_named_by_its_cell(tmp_path: Path, own: str) -> None:
     (item,) = read(written(tmp_path / "t.csv", [changed(own, own, "#REF!")]))[0]
-    assert [(problem.column, problem.value) for problem in item.problems] == [(own, "#REF!")]  # type: ignore[union-attr]
+    assert [(problem.column, problem.value) for problem in item.problems] == [(own, "#REF!")]
 
 
 @pytest.mark.parametrize("text", ["[]", "［］", "以上均无", "none of these", "None of these"])
@@ -159,7 +159,7 @@ def test_a_list_that_says_nothing_beside_values_is_not_understood(tmp_path: Path
 def test_a_word_that_people_write_for_not_known_is_not_taken_for_the_empty_set(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", [changed("开展活动", "开展活动", "无")])
     (item,) = read(path)[0]
-    (problem,) = item.problems  # type: ignore[union-attr]
+    (problem,) = item.problems
     assert "write [] where it is known that there is none, nothing where it is not known" in problem.reason_en
     assert "确知一项也没有时请填 []，不清楚时请留空" in problem.reason_zh
     assert_bulk_agrees(path, tmp_path / "out.csv")

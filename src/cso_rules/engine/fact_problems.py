@@ -9,7 +9,7 @@ from cso_rules.errors import FactProblem, FactProblemKind, WrongKindError
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.spellings import SpellingError, shown
-from cso_rules.model.types import Between, Value
+from cso_rules.model.types import Between, OneOf, SomeOf, Value
 
 
 def no_facts(given: object) -> WrongKindError:
@@ -65,6 +65,16 @@ def no_range(fact: Fact, value: Between) -> FactProblem:
         kind=kind, fact=fact.name, value=text,
         message_en=f"{fact.name}: {text} is no range of this fact",
         message_zh=f"{fact.label.zh}：{text} 不是可用的范围",
+    )  # fmt: skip
+
+
+def not_in_part(fact: Fact, value: OneOf | SomeOf) -> FactProblem:
+    """Several values of a fact that is no enumeration, or members of one that is no set."""
+    wanted = ("an enumeration", "单选项") if isinstance(value, OneOf) else ("a set", "多选项")
+    return FactProblem(
+        kind="wrong_type", fact=fact.name, value=shown(value),
+        message_en=f"{fact.name}: {shown(value)} is for {wanted[0]}, or says nothing",
+        message_zh=f"{fact.label.zh}：{shown(value)} 只用于{wanted[1]}，或未列出取值",
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ import attrs
 
 from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
-from cso_rules.model.types import FALSE, Between, Domain, Type, Value
+from cso_rules.model.types import FALSE, Between, Domain, InPart, OneOf, SomeOf, Type, Value
 from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
@@ -81,7 +81,7 @@ def domains(
     Args:
         policy: The rules whose vocabulary the facts use.
         facts: A mapping from names to values, or an object whose attributes are named so; None is unknown, `Between`
-            bounds a number.
+            bounds a number, `OneOf` and `SomeOf` say in part what a value or a set is.
         readings: Options of readings that replace the declared ones.
 
     Raises:
@@ -211,8 +211,8 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
     fact = plan.policy.facts.get(name)
     if fact is None:
         raise _RefusedError(_words().unknown("fact", "事实", name, value, plan.policy.facts))
-    if isinstance(value, Between):
-        return _between(plan, fact, value)
+    if isinstance(value, InPart):
+        return _between(plan, fact, value) if isinstance(value, Between) else _some_of(plan, fact, value)
     try:
         clean = read_value(fact.type, _judged(fact, value), _spellings(plan, fact))
     except SpellingError as error:
@@ -244,6 +244,35 @@ def _between(plan: _Plan, fact: Fact, value: Between) -> Value | None:
         raise _RefusedError(_words().no_range(fact, value))
     everything = domain == fact.type.everything
     return None if everything else low if low is not None and domain[0] == domain[1] else clean
+
+
+def _some_of(plan: _Plan, fact: Fact, value: SomeOf | OneOf) -> Value | None:
+    """Return what is known of a set or an enumeration in part, each name read as a value would be."""
+    spellings = _spellings(plan, fact)
+    if isinstance(value, OneOf):
+        if fact.type.kind != "enumeration" or not value.values:
+            raise _RefusedError(_words().not_in_part(fact, value))
+        one_of = _names(fact, sorted(value.values), spellings)
+        return (
+            next(iter(one_of)) if len(one_of) == 1 else None if len(one_of) == len(fact.type.names) else OneOf(one_of)
+        )
+    if fact.type.kind != "set":
+        raise _RefusedError(_words().not_in_part(fact, value))
+    sure = _names(fact, sorted(value.sure), spellings)
+    possible = None if value.possible is None else _names(fact, sorted(value.possible), spellings) - sure
+    if possible is not None and not possible:
+        return sure
+    return SomeOf(sure=sure, possible=possible) if sure or possible is not None else None
+
+
+def _names(fact: Fact, names: list[str], spellings: Mapping[str, str]) -> frozenset[str]:
+    from cso_rules.model.spellings import SpellingError, read_list
+
+    try:
+        found = read_list(attrs.evolve(fact.type, kind="set"), names, spellings)
+    except SpellingError as error:
+        raise _RefusedError(_words().spelling_problem(fact, names, error)) from error
+    return found if isinstance(found, frozenset) else frozenset()
 
 
 def _judged(fact: Fact, value: object) -> object:

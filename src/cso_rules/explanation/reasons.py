@@ -30,7 +30,7 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Between, Domain, Environment
+from cso_rules.model.types import Domain, Environment, InPart
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -104,7 +104,7 @@ def why_open(found: Determination, name: str) -> str:
     fact = found.policy.facts[name]
     if fact.is_judged:
         return "not_judged"
-    return "within_bounds" if isinstance(found.facts.get(name), Between) else "not_reported"
+    return "within_bounds" if isinstance(found.facts.get(name), InPart) else "not_reported"
 
 
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from cso_rules.errors import ArgumentError
 from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Between, Type
+from cso_rules.model.types import Between, OneOf, SomeOf, Type
 
 MOST_OF_A_NAME: Final = 200
 
@@ -116,6 +116,10 @@ class Words:
         if isinstance(value, Between):
             ends = (("at_least", value.low), ("at_most", value.high))
             return self.joined(self.say(key) + self.typed(kind, end, unit) for key, end in ends if end is not None)
+        if isinstance(value, SomeOf):
+            return self.say("and_others", list=self.typed(kind, value.sure)) if value.sure else self.say("unknown")
+        if isinstance(value, OneOf):
+            return self.say("one_of", list=self.typed(kind, value.values))
         if isinstance(value, int | Decimal):
             return self._number(value, unit or (self.say("yuan") if kind.kind == "money" else ""))
         return self.named(kind.enumeration, str(value)) if value is not None else self.say("unknown")

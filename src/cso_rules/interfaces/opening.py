@@ -29,6 +29,7 @@ class OpenTable:
     contexts: Any
     policy: Any
     readings: dict[str, str]
+    is_strict: bool = False
 
     @property
     def varying(self) -> frozenset[str]:
@@ -40,10 +41,13 @@ class OpenTable:
         """Answer or refuse every row, in order."""
         from cso_rules.tables.answer.rows import answers
 
-        return answers(self.contexts.policy_of, self.sheet, self.columns, readings=self.readings, summary=summary)
+        return answers(
+            self.contexts.policy_of, self.sheet, self.columns,
+            readings=self.readings, is_strict=self.is_strict, summary=summary,
+        )  # fmt: skip
 
 
-def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -> OpenTable:
+def open_table(file: str, options: RuleOptions, sheet_name: str | None = None, *, is_strict: bool = False) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
@@ -55,10 +59,20 @@ def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -
     columns = map_columns(sheet.header, policy, *side.local(places_in(sheet.header, sheet.rows)))
     fresh = opened_sheet(file, policy, sheet_name) if columns.place is not None else sheet
     fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
-    return OpenTable(sheet=fresh, columns=columns, contexts=side.contexts(columns), policy=policy, readings=readings)
+    contexts = side.contexts(columns)
+    return OpenTable(
+        sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings, is_strict=is_strict
+    )
 
 
 SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. 工作表名称或序号")
+
+STRICT = click.option(
+    "--strict",
+    "is_strict",
+    is_flag=True,
+    help="Refuse rows with a cell that is not understood. 有未读懂的单元格即不处理该行",
+)
 
 
 def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:

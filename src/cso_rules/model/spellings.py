@@ -53,7 +53,7 @@ _NO_FILLERS: Final = frozenset("#〃")
 _MOST_DIGITS = 24
 _MOST_BITS = 4 * _MOST_DIGITS
 _MOST_CHOICES = 8
-_SEPARATORS = re.compile(r"[、,，;；/]")
+SEPARATORS = re.compile(r"[、,，;；/]")
 
 
 class SpellingError(CsoRulesError, ValueError):
@@ -295,7 +295,7 @@ def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> froze
             " known",
             f"“{normalised(text)}”含义不明：确知一项也没有时请填 []，不清楚时请留空",
         )
-    parts = [part for part in _SEPARATORS.split(text) if not all(map(_is_mark, part))]
+    parts = [part for part in SEPARATORS.split(text) if not all(map(_is_mark, part))]
     return frozenset(member for part in parts for member in _members(wanted, part, spellings))
 
 

@@ -7,9 +7,9 @@ of an enumeration is a bit. What is unknown is the set of values that remain pos
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
-from typing import Final, Literal, get_args
+from typing import Final, Literal, assert_never, get_args
 
 import attrs
 
@@ -26,7 +26,25 @@ class Between:
     high: Number | None = None
 
 
-Value = bool | int | Decimal | datetime.date | str | frozenset[str] | Between
+@attrs.frozen(kw_only=True)
+class SomeOf:
+    """A set of which some members are sure and others possible; None is every value that the set may hold."""
+
+    sure: frozenset[str] = frozenset()
+    possible: frozenset[str] | None = None
+
+
+@attrs.frozen
+class OneOf:
+    """A value of an enumeration of which it is only known to be one of several."""
+
+    values: frozenset[str]
+
+
+InPart = Between | SomeOf | OneOf
+"""What is known of a value in part only."""
+
+Value = bool | int | Decimal | datetime.date | str | frozenset[str] | InPart
 
 Interval = tuple[int, int]
 """Least and greatest possible value, both included."""
@@ -103,14 +121,11 @@ class Type:
         return self.bit(name) | sum(self.bit(value) for value in local)
 
     def encode(self, value: Value) -> Domain:
-        """Return the domain that holds exactly this value, or what lies between; it must be of the type already."""
-        if isinstance(value, Between):
-            return (
-                self.minimum if value.low is None else self.encode_number(value.low),
-                self.maximum if value.high is None else self.encode_number(value.high),
-            )
+        """Return the domain that holds exactly what this value may be; it must be of the type already."""
+        if isinstance(value, InPart):
+            return self._encode_in_part(value)
         if self.kind == "set" and isinstance(value, frozenset):
-            bits = sum(self.bit(name) for name in value)
+            bits = self._bits(value)
             return (bits, bits)
         if isinstance(value, bool):
             return TRUE if value else FALSE
@@ -118,6 +133,24 @@ class Type:
             return self.bit(value)
         number = self.encode_number(value)
         return (number, number)
+
+    def _encode_in_part(self, value: InPart) -> Domain:
+        match value:
+            case Between(low=low, high=high):
+                return (
+                    self.minimum if low is None else self.encode_number(low),
+                    self.maximum if high is None else self.encode_number(high),
+                )
+            case SomeOf(sure=sure, possible=possible):
+                bits = self._bits(sure)
+                return (bits, bits | self._bits(self.names if possible is None else possible))
+            case OneOf(values=values):
+                return self._bits(values)
+            case _:
+                assert_never(value)
+
+    def _bits(self, names: Collection[str]) -> int:
+        return sum(self.bit(name) for name in names)
 
     def encode_number(self, value: Value) -> int:
         """Return the scaled integer or ordinal of a number or date."""

@@ -1,16 +1,42 @@
-"""What can be wrong with a file as a whole: where, why, and what to do about it, in two languages."""
+"""What can be wrong with a file as a whole or with one cell: where, why, and what to do about it, in two languages."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from cso_rules.diagnostics import escape
+import attrs
+
+from cso_rules.diagnostics import escape, shortened
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
 
 LONGEST: Final = 640
 """Bytes of each of place, cause and remedy."""
+
+
+CellProblemKind = Literal["not_understood", "impossible", "contradiction"]
+
+
+@attrs.frozen
+class CellProblem:
+    """A cell that was not understood; `column` is empty when the problem is of the row as a whole.
+
+    Attributes:
+        row: The number of the row, from 1.
+        column: The heading of the column.
+        value: What stands in the cell.
+        reason_en: What is wrong with it, in English.
+        reason_zh: What is wrong with it, in Chinese.
+        kind: Whether the text was not understood, is a value that cannot be, or contradicts other cells of the row.
+    """
+
+    row: int
+    column: str
+    value: str = attrs.field(converter=shortened)
+    reason_en: str
+    reason_zh: str
+    kind: CellProblemKind = "not_understood"
 
 
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
@@ -11,8 +11,11 @@ from cso_rules.executors.planes.extra import np
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type
 
-Problem = tuple[int, str, str, str]
-"""Row (from 0), fact, message in English, message in Chinese."""
+Wrong = tuple[str, str, bool]
+"""What is wrong in English and in Chinese, and whether the value is one that cannot be, rather than not understood."""
+
+Problem = tuple[int, str, Wrong]
+"""Row (from 0), fact, what is wrong."""
 
 
 @attrs.define
@@ -50,6 +53,19 @@ class Column:
         codes, numbers, most = (None if each is None else each[rows] for each in (self.codes, self.numbers, self.most))
         return Column(words, known, codes, truths, numbers, self.is_set, most)
 
+    def without(self, where: Plane, rows: int, kind: Type) -> Column:
+        """Return the column in which nothing is known in some rows."""
+        there = unpacked(where, rows)
+        if self.most is not None:
+            low, high = kind.everything if isinstance(kind.everything, tuple) else (0, kind.everything)
+            numbers, codes = (
+                None if each is None else np.where(there, low, each) for each in (self.numbers, self.codes)
+            )
+            return attrs.evolve(self, numbers=numbers, codes=codes, most=np.where(there, high, self.most))
+        known = ~where if self.known is None else self.known & ~where
+        codes = self.codes * ~there if self.codes is not None and self.is_set else self.codes
+        return attrs.evolve(self, known=known, codes=codes)
+
     def places(self, unknown: int, rows: int) -> Array:
         """Return the place of the value of each row, and another number where it is not known."""
         if self.codes is None:
@@ -74,8 +90,9 @@ class Columns:
 
     Attributes:
         states: `full`, `holes`, `parts` or `absent` for each fact: what a program must be prepared for.
-        problems: What is no value of its fact; such rows are not to be answered.
+        problems: What is no value of its fact, which is not known in that row.
         fillers: The rows of each fact whose cells only say that nothing is said.
+        in_part: Some of the texts of each fact of which a part was read.
     """
 
     rows: int
@@ -84,6 +101,17 @@ class Columns:
     states: Mapping[str, str]
     problems: list[Problem]
     fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
+    in_part: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+
+    def without(self, policy: Policy, names: Collection[str], where: Plane) -> Columns:
+        """Return the facts, of which some are not known in some rows."""
+        gone = {
+            name: column.without(where, self.rows, policy.facts[name].type)
+            for name, column in self.found.items()
+            if name in names
+        }
+        states = {**self.states, **{name: column.state for name, column in gone.items()}}
+        return attrs.evolve(self, found={**self.found, **gone}, states=states)
 
     def known(self, name: str) -> Plane:
         """Return where a fact is known."""

@@ -145,21 +145,12 @@ class Answers:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is no value of its fact; the answers about such rows mean nothing."""
+        """What is no value of its fact, which counts as unknown in that row."""
         return self.columns.problems
 
     def decision(self, name: str) -> AnyDecision:
         """Return a decision."""
         return self.bulk.policy.decisions[name]
-
-    def refused(self) -> Plane:
-        """Return the rows that are not answered: a value is none of its fact, or facts contradict one another."""
-        found = np.zeros(self.columns.words, np.uint64)
-        for _, broken in self.contradictions():
-            found |= broken
-        for row, *_ in self.problems:
-            found[row // 64] |= np.uint64(1 << row % 64)
-        return found
 
     def contradictions(self) -> Iterator[tuple[int, Plane]]:
         """Yield each constraint, by its place, with the rows that violate it."""

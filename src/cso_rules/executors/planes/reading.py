@@ -1,11 +1,12 @@
 """Facts of many rows: Arrow columns become planes and arrays; what is no value of its fact is a problem of its row.
 
-Nothing is rounded, guessed or silently unknown: a null is unknown, and every other value is read exactly or refused.
+Nothing is rounded, guessed or silently unknown: a null is unknown, and every other value is read exactly, in part where
+it says bounds or some members, or is unknown with a problem that names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,9 +14,10 @@ from typing import Any, Final
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
-from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem
+from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.short_texts import meanings
+from cso_rules.model.cell_texts import read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
@@ -25,10 +27,9 @@ from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
     is_count,
-    read_text,
     spellings_of,
 )
-from cso_rules.model.types import Type, scaled
+from cso_rules.model.types import Domain, Type, is_known, scaled
 from cso_rules.model.units import Measure
 
 UNKNOWN: Final = -1
@@ -37,6 +38,8 @@ LARGEST_SET: Final = 63
 PROBLEM: Final = -2
 FILLER: Final = -3
 """Unknown, because the cell only says that nothing is said, such as `/`."""
+IN_PART: Final = -4
+"""This and less: known in part; the place of what is possible in a list."""
 EXAMPLES: Final = 3
 NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
@@ -86,7 +89,8 @@ class Reader:
             if array is not None and array.null_count < rows:
                 found[name] = self._column(fact, array, words, problems, fillers)
                 states[name] = found[name].state
-        return Columns(rows, words, found, states, problems, fillers)
+        in_part = {name: texts.in_part for name, texts in self.texts.items() if texts.in_part}
+        return Columns(rows, words, found, states, problems, fillers, in_part)
 
     def check(self, schema: Any) -> None:
         """Look at the types of columns.
@@ -127,11 +131,15 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
+        texts.forget()
         codes, is_clean = self._codes(fact, array)
         if is_clean:
             return _of_values(fact, codes, _known(array), words)
         _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
-        return _from_codes(fact, codes, words, problems, lambda row: texts.problem(array[row].as_py()))
+        problems += _problems_of(fact, codes, lambda row: texts.problem(array[row].as_py()))
+        if int(codes.min()) <= IN_PART:
+            return _in_part(fact, codes, texts.domains, words)
+        return _from_codes(fact, codes, words)
 
     def _codes(self, fact: Fact, array: Any) -> tuple[Array, bool]:
         """Return what each text means, and whether it is a value wherever it is not null."""
@@ -152,6 +160,7 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
+        texts.forget()
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
@@ -166,7 +175,8 @@ class Reader:
         if array.null_count:
             masks[~np.asarray(array.is_valid())] = UNKNOWN
         _note_fillers(fact, masks, fillers, lambda row: "、".join(array[row].as_py()))
-        return _from_codes(fact, masks, words, problems, lambda row: texts.problem_of_list(array[row].as_py()))
+        problems += _problems_of(fact, masks, lambda row: texts.problem_of_list(array[row].as_py()))
+        return _from_codes(fact, masks, words)
 
 
 def _note_fillers(fact: Fact, codes: Array, fillers: dict[str, Fillers], text: Callable[[int], str]) -> None:
@@ -244,13 +254,30 @@ def _taken(table: Array, array: Any, missing: int = UNKNOWN) -> Array:
     return found
 
 
-def _from_codes(
-    fact: Fact, codes: Array, words: int, problems: list[Problem], problem: Callable[[int], tuple[str, str]]
-) -> Column:
+def _problems_of(fact: Fact, codes: Array, wrong: Callable[[int], Wrong]) -> list[Problem]:
+    """Return what is wrong with the rows that have no value."""
+    return [(row, fact.name, wrong(row)) for row in np.flatnonzero(codes == PROBLEM).tolist()]
+
+
+def _in_part(fact: Fact, codes: Array, domains: Sequence[Domain], words: int) -> Column:
+    """Return the column of values of which some are known in part: the least and the greatest, or sure and possible."""
+    kind = fact.type
+    assert isinstance(kind.everything, tuple)
+    (least, greatest), is_value = kind.everything, codes >= 0
+    own = codes.astype(np.int64) + (kind.minimum if kind.is_numeric else 0)
+    low, high = np.where(is_value, own, np.int64(least)), np.where(is_value, own, np.int64(greatest))
+    rows = np.flatnonzero(codes <= IN_PART)
+    ends = np.array(domains, np.int64)[IN_PART - codes[rows].astype(np.int64)]
+    low[rows], high[rows] = ends[:, 0], ends[:, 1]
+    if kind.is_numeric:
+        return Column(words, numbers=low, most=high)
+    return Column(words, codes=low, most=high, is_set=True)
+
+
+def _from_codes(fact: Fact, codes: Array, words: int) -> Column:
     """Return the column of encoded values; negative ones are unknown or no value."""
     known = None
     if codes.size and int(codes.min()) < 0:
-        problems += [(row, fact.name, *problem(row)) for row in np.flatnonzero(codes == PROBLEM).tolist()]
         known = packed(codes >= 0, words)
         if fact.type.kind == "set" or fact.type.is_numeric:
             codes = np.where(codes >= 0, codes, codes.dtype.type(0))
@@ -274,7 +301,9 @@ def _width(kind: Type) -> Any:
     """Return the smallest type with room for what texts mean and for negative numbers; of numbers one of 64 bits."""
     if kind.is_numeric:
         return np.int64
-    most = (1 << len(kind.names)) - 1 if kind.kind == "set" else len(kind.names)
+    if kind.kind == "set":
+        return np.int32 if len(kind.names) < np.iinfo(np.int32).bits else np.int64
+    most = len(kind.names)
     return next((width for width in (np.int8, np.int16, np.int32) if most <= np.iinfo(width).max), np.int64)
 
 
@@ -293,12 +322,18 @@ class _Texts:
         self.has_flags = self.has_counts = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.codes: dict[str | None, int] = {}
+        self.domains: list[Domain] = []
+        self.in_part: list[str] = []
         self.width = _width(fact.type)
+
+    def forget(self) -> None:
+        """Begin anew if too much is remembered; codes that were given before mean nothing then."""
+        if len(self.codes) > _MEMORY:
+            self.codes.clear()
+            self.domains.clear()
 
     def table(self, dictionary: Any) -> Array:
         """Return the codes of the texts of a dictionary."""
-        if len(self.codes) > _MEMORY:
-            self.codes.clear()
         exponent = 0 if self.measure is None else self.measure.exponent
         cast = cast_texts(self.fact.type, dictionary, exponent) if len(dictionary) > _FEW else None
         if cast is None:
@@ -321,17 +356,23 @@ class _Texts:
         return found
 
     def _read(self, text: str | None) -> int:
-        kind = self.fact.type
-        value = None if text is None else read_text(kind, text, self.spellings, self.measure)
-        if value is None:
+        if text is None:
+            return UNKNOWN
+        kind, found = self.fact.type, read_cell_text(self.fact.type, text, self.spellings, self.measure)
+        if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
+            self.in_part.append(text)
+        if found.value is None:
             return FILLER if text and not text.isspace() else UNKNOWN
-        domain = kind.encode(value)
+        domain = kind.encode(found.value)
         if isinstance(domain, int):
             return domain.bit_length() - 1
+        if not is_known(domain):
+            self.domains.append(domain)
+            return IN_PART - len(self.domains) + 1
         if kind.kind == "set":
             return domain[0]
         if not kind.minimum <= domain[0] <= kind.maximum:
-            raise SpellingError(*_outside(self.fact, domain[0]))
+            raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
 
     def without_counts(self, codes: Array, array: Any) -> Array:
@@ -357,24 +398,24 @@ class _Texts:
         found: Array = np.where(is_flag, codes.dtype.type(PROBLEM), codes)
         return found
 
-    def problem(self, text: str) -> tuple[str, str]:
-        """Return what is wrong with a text, in English and Chinese."""
+    def problem(self, text: str) -> Wrong:
+        """Return what is wrong with a text."""
         if self.has_counts and text.translate(FULL_WIDTH).strip() in FLAGS:
             return _named(self.fact, COUNTED.en, COUNTED.zh)
         try:
             self._read(text)
         except SpellingError as error:
-            return _named(self.fact, error.en, error.zh)
+            return _named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
         return _named(self.fact, "a value of the list is missing", "列表中有空值")
 
-    def problem_of_list(self, texts: list[str | None]) -> tuple[str, str]:
+    def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
         wrong = (text for text in texts if self._code(text) < 0)
         return self.problem(next(wrong, None) or "")
 
 
-def _named(fact: Fact, english: str, chinese: str) -> tuple[str, str]:
-    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}"
+def _named(fact: Fact, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
+    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}", is_impossible
 
 
 def _outside(fact: Fact, number: int) -> tuple[str, str]:
@@ -383,7 +424,7 @@ def _outside(fact: Fact, number: int) -> tuple[str, str]:
 
 
 def _late_count(fact: Fact, text: str) -> FactProblem:
-    english, chinese = _named(fact, COUNTED.en, COUNTED.zh)
+    english, chinese, _ = _named(fact, COUNTED.en, COUNTED.zh)
     return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
 
 
@@ -462,7 +503,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
             present = np.unpackbits(known.view(np.uint8), count=values.size, bitorder="little").view(np.bool_)
             values, wrong = np.where(present, values, values.dtype.type(0)), wrong & present
         rows = np.flatnonzero(wrong).tolist()
-        problems += [(row, fact.name, *_beyond(fact, array[row])) for row in rows]
+        problems += [(row, fact.name, _beyond(fact, array[row])) for row in rows]
         if rows:
             fine = ~wrong if known is None else present & ~wrong
             known, values = packed(fine, words), np.where(fine, values, values.dtype.type(0))
@@ -481,14 +522,15 @@ def _narrowest(numbers: Array) -> Array:
     return numbers if numbers.dtype.itemsize <= np.dtype(kind).itemsize else numbers.astype(kind)
 
 
-def _beyond(fact: Fact, scalar: Any) -> tuple[str, str]:
+def _beyond(fact: Fact, scalar: Any) -> Wrong:
     kind = fact.type
     low, high = (kind.decode_number(end) for end in (kind.minimum, kind.maximum))
     try:
         shown = scalar.as_py()
     except (ValueError, OverflowError):
         shown = scalar.value
-    return _named(fact, f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间")
+    english, chinese = f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
+    return _named(fact, english, chinese, is_impossible=True)
 
 
 def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:
@@ -515,7 +557,8 @@ def _slow_decimals(exponent: int, fact: Fact, array: Any, words: int, problems: 
     coded = array.dictionary_encode()
     table = np.array([_encoded(exponent, fact, value) for value in coded.dictionary.to_pylist()], np.int64)
     codes = _taken(table, coded)
-    return _from_codes(fact, codes, words, problems, lambda row: _beyond(fact, array[row]))
+    problems += _problems_of(fact, codes, lambda row: _beyond(fact, array[row]))
+    return _from_codes(fact, codes, words)
 
 
 def _encoded(exponent: int, fact: Fact, value: Any) -> int:

@@ -12,7 +12,8 @@ import attrs
 import click
 
 from cso_rules.diagnostics import shortened
-from cso_rules.interfaces.opening import SHEET, chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.commands.organizations import say_unread
+from cso_rules.interfaces.opening import SHEET, STRICT, chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.terminal import overwrite
@@ -32,6 +33,7 @@ LONGEST = 500
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
 @SHEET
+@STRICT
 @rule_options
 def bulk(
     source: str,
@@ -44,6 +46,7 @@ def bulk(
     reasons: bool,
     encoding: str | None,
     sheet: str | None,
+    is_strict: bool,
     options: RuleOptions,
 ) -> None:
     """Classify millions of rows of a file or a database. 对大表或数据库中的记录分类。
@@ -72,6 +75,7 @@ def bulk(
         language="en" if options.lang == "en" else "zh",
         encoding=encoding,
         sheet=sheet,
+        is_strict=is_strict,
         preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
     say_notes(options.lang, answers.notes)
@@ -140,13 +144,13 @@ def _finish(summary: Any, lang: str) -> None:
     for problem in summary.problems:
         place = f"row {problem.row}: " if lang == "en" else f"第 {problem.row} 行："
         click.echo(place + shortened(problem.message, LONGEST), err=True)
-    if summary.refused > len(summary.problems):
-        rest = summary.refused - len(summary.problems)
+    if (rest := summary.refused + summary.in_doubt - len(summary.problems)) > 0:
         more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
         click.echo(more[lang], err=True)
     say_notes(lang, summary.notes)
+    say_unread(summary, lang)
     say_counts(lang, summary.read, summary.answered, summary.refused)
-    if summary.refused:
+    if summary.refused or summary.unread:
         sys.exit(BAD_DATA)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape, shortened
-from cso_rules.interfaces.opening import SHEET, open_table, say_counts, say_notes
+from cso_rules.interfaces.opening import SHEET, STRICT, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
@@ -40,6 +41,7 @@ LISTED = 100
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
 @SHEET
+@STRICT
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
     file: str,
@@ -48,6 +50,7 @@ def classify(
     output: str | None,
     fail_on_undetermined: bool,
     sheet: str | None,
+    is_strict: bool,
     verify: str | None,
 ) -> None:
     """Classify every row of a table. 对表中每一行分类。"""
@@ -56,13 +59,14 @@ def classify(
 
     lang = options.lang
     form = form_of_output(output, form, lang, ("table", "json", "ndjson", "csv", "xlsx"), [file])
-    table = open_table(file, options, sheet)
+    table = open_table(file, options, sheet, is_strict=is_strict)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
-    refused: list[Any] = []
+    problems: list[Any] = []
     report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
-    _write(_watched(second.of(table.answers(summary)), open_rows, refused), report, output, form)
+    _write(_watched(second.of(table.answers(summary)), open_rows, problems), report, output, form)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
-    list_refused(refused, lang)
+    list_problems(problems, lang)
+    say_unread(summary, lang)
     second.say(lang)
     _finish(summary, bool(open_rows[0]) and fail_on_undetermined, second.differs, lang)
 
@@ -77,13 +81,8 @@ def _write(items: Iterator[Any], report: Any, output: str | None, form: str) -> 
     sys.stdout.flush()
 
 
-def list_refused(refused: list[Any], lang: str) -> None:
-    """Say of every refused row which cell was not understood, and what to do."""
-    list_problems([problem for item in refused for problem in item.problems], lang)
-
-
 def list_problems(problems: list[Any], lang: str) -> None:
-    """Say which cells were not understood, and what to do."""
+    """Say which cells were not understood."""
     for problem in problems[:LISTED]:
         cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
         if lang == "zh":
@@ -92,21 +91,37 @@ def list_problems(problems: list[Any], lang: str) -> None:
             click.echo(f"row {problem.row}{cell}: {shortened(problem.reason_en, LONGEST)}", err=True)
     if (more := len(problems) - LISTED) > 0:
         click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
-    if problems:
-        remedy = {"zh": "请改正以上单元格后重新运行", "en": "correct these cells and run again"}[lang]
-        click.echo(remedy, err=True)
 
 
-def _watched(items: Iterator[Any], open_rows: list[int], refused: list[Any]) -> Iterator[Any]:
-    """Pass rows on, count undetermined ones, and show progress on a terminal."""
+def say_unread(summary: Any, lang: str) -> None:
+    """Say how many cells of each column were not understood, what became of them, and what to do."""
+    counts = Counter[str]()
+    for (heading, _), number in summary.unread.items():
+        counts[heading] += number
+    if counts:
+        words = {
+            "zh": "未读懂的单元格：{}。其内容按不详处理，结论仍成立，只是可能较宽；请改正后重新运行",
+            "en": "cells that were not understood: {}. What they hold counts as unknown: the answers hold, though they"
+            " may leave more open; correct them and run again",
+        }[lang]
+        listed = [f"{shortened(heading)} {number}" for heading, number in counts.most_common(MOST_NAMED)]
+        more = {"zh": [f"另有 {len(counts) - MOST_NAMED} 列"], "en": [f"{len(counts) - MOST_NAMED} more columns"]}[lang]
+        click.echo(
+            words.format({"zh": "，", "en": ", "}[lang].join(listed + more * (len(counts) > MOST_NAMED))), err=True
+        )
+    elif summary.refused:
+        click.echo({"zh": "请改正以上行后重新运行", "en": "correct these rows and run again"}[lang], err=True)
+
+
+def _watched(items: Iterator[Any], open_rows: list[int], problems: list[Any]) -> Iterator[Any]:
+    """Pass rows on, count undetermined ones, keep their problems, and show progress on a terminal."""
     from cso_rules.tables.answer.rows import Answered
 
     for number, item in enumerate(items, start=1):
         if isinstance(item, Answered):
             outcome = item.determination.outcomes.get(item.determination.policy.headline)
             open_rows[0] += outcome is not None and outcome.status.value != "determined"
-        else:
-            refused.append(item)
+        problems += item.problems
         if number % 1000 == 0 and sys.stderr.isatty():
             overwrite(str(number))
         yield item
@@ -116,7 +131,7 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
     say_counts(lang, summary.read, summary.answered, summary.refused)
     if is_different:
         sys.exit(DIFFERENT)
-    if summary.refused:
+    if summary.refused or summary.unread:
         sys.exit(BAD_DATA)
     if is_open:
         sys.exit(NOT_DETERMINED)
@@ -141,8 +156,9 @@ def explain(
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
     table = open_table(file, options, sheet)
     item = _the_one(table, table.answers(summary), identity, row)
+    list_problems(list(item.problems), lang)
     if not isinstance(item, Answered):
-        list_refused([item], lang)
+        say_unread(summary, lang)
         sys.exit(BAD_DATA)
     click.echo(notice(item.determination, lang, name=escape(item.name or item.id)))
     if proof:

@@ -14,7 +14,10 @@ import attrs
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
-from cso_rules.tables.answer.rows import CellProblem, Refused, Summary, read_cell
+from cso_rules.model.types import InPart
+from cso_rules.tables.answer.fact_cells import read_cell
+from cso_rules.tables.answer.rows import Refused, Summary
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cells import Cell, Row, Sheet, text_of
 from cso_rules.tables.read.columns import TableColumns
 
@@ -120,12 +123,12 @@ def facts_in(
     for place, name in columns.facts.items():
         if name in names and place < len(row.cells):
             try:
-                value = read_cell(policy, name, row.cells[place], columns.measures.get(name))
+                value = read_cell(policy, name, row.cells[place], columns.measures.get(name)).value
             except SpellingError as error:
                 text = text_of(row.cells[place])
                 problems.append(CellProblem(row.number, columns.header[place], text, error.en, error.zh))
                 value = None
-            facts[name] = None if value is None else str(value)
+            facts[name] = None if value is None or isinstance(value, InPart) else str(value)
     return facts, problems
 
 

@@ -22,7 +22,8 @@ from cso_rules.model.types import Value
 from cso_rules.studies.impact.causes import Attribution, Cause, items_of
 from cso_rules.studies.impact.differences import Difference, Differences
 from cso_rules.studies.states import State, item_label, ordered, state_label, state_of
-from cso_rules.tables.answer.rows import Answered, CellProblem, PolicyForRow, Refused, Summary, answers
+from cso_rules.tables.answer.rows import Answered, PolicyForRow, Refused, Summary, answers
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cells import Row, Sheet
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth

@@ -1,37 +1,28 @@
-"""Every row is answered or refused, and counted."""
+"""Every row is answered or refused, and counted.
+
+A cell that is not understood is unknown, with a problem that names it; the answer is right, only wider. A row that says
+no place, date or organization that can be read is refused.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.diagnostics import escape, shortened
+from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
-from cso_rules.errors import CsoRulesError, FactsError
+from cso_rules.errors import CsoRulesError, FactProblem, FactsError
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import (
-    COUNTED,
-    ERROR,
-    FLAGS,
-    FULL_WIDTH,
-    NO_SPELLINGS,
-    SpellingError,
-    is_count,
-    is_error,
-    read_list,
-    read_text,
-    spellings_of,
-)
+from cso_rules.model.spellings import COUNTED, ERROR, FLAGS, FULL_WIDTH, is_count, is_error
 from cso_rules.model.types import Value
-from cso_rules.model.units import Measure
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
+from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.tables.read.columns import TableColumns
@@ -43,17 +34,6 @@ AHEAD: Final = 1 << 16
 EXAMPLES: Final = 3
 SHOWN: Final = 100
 """Rows of each kind whose numbers are kept."""
-
-
-@attrs.frozen
-class CellProblem:
-    """A cell that was not understood; `column` is empty when the problem is of the row as a whole."""
-
-    row: int
-    column: str
-    value: str = attrs.field(converter=shortened)
-    reason_en: str
-    reason_zh: str
 
 
 @attrs.frozen
@@ -146,6 +126,9 @@ class Summary:
         asides: How many headings of sections, notes and lines for signatures; `asides_rows` are their numbers likewise.
         units_rows: Numbers of those among them that speak of a unit.
         fillers: Cells that only say that nothing is said, by heading.
+        in_doubt: How many of the answered rows have cells that were not understood.
+        unread: How many such cells there are, by heading and by what is wrong with them.
+        in_part: Examples of cells of which a part was read, by heading.
         unheaded: How many cells stand below each blank heading, by place.
     """
 
@@ -158,6 +141,9 @@ class Summary:
     asides_rows: list[int] = attrs.field(factory=list)
     units_rows: list[int] = attrs.field(factory=list)
     fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    in_doubt: int = 0
+    unread: Counter[tuple[str, CellProblemKind]] = attrs.field(factory=Counter)
+    in_part: dict[str, ReadInPart] = attrs.field(factory=dict)
     unheaded: Counter[int] = attrs.field(factory=Counter)
 
     def note_aside(self, number: int, aside: Aside) -> None:
@@ -177,8 +163,10 @@ class Summary:
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
         self.read += 1
+        self.unread.update((problem.column, problem.kind) for problem in item.problems if problem.column)
         if isinstance(item, Answered):
             self.answered += 1
+            self.in_doubt += bool(item.problems)
         else:
             self.refused += 1
 
@@ -190,6 +178,7 @@ class Summary:
             *asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else ""),
             *no_heading_note(self.unheaded),
             *(found.note(heading) for heading, found in sorted(self.fillers.items())),
+            *(found.note(heading) for heading, found in sorted(self.in_part.items())),
         )
 
 
@@ -200,6 +189,7 @@ class _Reader:
     readings: Mapping[str, str]
     engine: str
     ask: bool
+    is_strict: bool
     summary: Summary
     seen: dict[str, int] = attrs.field(factory=dict)
     counts: set[int] = attrs.field(factory=set)
@@ -219,19 +209,30 @@ class _Reader:
             return self._refuse(row, identity, [_context_problem(row.number, found) for found in error.refusals])
         except (ValueError, LookupError) as error:
             return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
+        if errors := self._errors(row):
+            return self._refuse(row, identity, errors)
         facts, problems = self._facts(policy, row)
-        problems = [*self._errors(row), *problems]
-        if problems:
-            return self._refuse(row, identity, problems)
-        return self._answer(policy, row, identity, facts)
+        return self._answer(policy, row, identity, facts, problems)
 
     def _answer(
-        self, policy: Policy, row: Row, identity: tuple[str, str], facts: dict[str, Value]
+        self,
+        policy: Policy,
+        row: Row,
+        identity: tuple[str, str],
+        facts: dict[str, Value],
+        problems: list[CellProblem],
     ) -> Answered | Refused:
-        try:
-            found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
-        except FactsError as error:
-            return self._refuse(row, identity, self._facts_problems(row, error))
+        """Answer by the facts that were understood; of those that are impossible or contradictory none is known."""
+        found: Determination | None = None
+        while found is None:
+            try:
+                found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
+            except FactsError as error:
+                doubtful = {name: found for found in error.problems for name in found.fact.split(", ")}
+                problems += [self._facts_problem(row, name, found) for name, found in doubtful.items()]
+                facts = {name: value for name, value in facts.items() if name not in doubtful}
+        if self.is_strict and problems:
+            return self._refuse(row, identity, problems)
         warnings = self._warnings(identity[0], row.number)
         return Answered(
             number=row.number,
@@ -239,6 +240,7 @@ class _Reader:
             name=identity[1],
             cells=row.cells,
             determination=found,
+            problems=tuple(problems),
             warnings=warnings,
         )
 
@@ -276,27 +278,12 @@ class _Reader:
         )
 
     def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, Value], list[CellProblem]]:
-        facts: dict[str, Value] = {}
-        problems: list[CellProblem] = []
-        for place, name in self.columns.facts.items():
-            if name not in policy.facts:  # a fact of the rules of another place
-                continue
-            heading, text = self.columns.header[place], text_of(row.cells[place])
-            try:
-                value = self._value(policy, name, place, row.cells[place])
-            except SpellingError as error:
-                problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
-            else:
-                if value is None and text:
-                    self.summary.fillers.setdefault(heading, Fillers()).add([text])
-                if value is not None:
-                    facts[name] = value
-        return facts, problems
-
-    def _value(self, policy: Policy, name: str, place: int, cell: Cell) -> Value | None:
-        if place in self.counts and _is_flag(cell):
-            raise SpellingError(COUNTED.en, COUNTED.zh)
-        return read_cell(policy, name, cell, self.columns.measures.get(name))
+        found = facts_of_row(policy, row, self.columns, self.counts)
+        for heading, text in found.fillers:
+            self.summary.fillers.setdefault(heading, Fillers()).add([text])
+        for heading, text in found.in_part:
+            self.summary.in_part.setdefault(heading, ReadInPart()).add(text)
+        return found.facts, found.problems
 
     def look_ahead(self, rows: list[Row]) -> None:
         """Count the rows that are no organizations, and find the columns of yes or no that hold counts.
@@ -320,17 +307,11 @@ class _Reader:
             elif any(_is_flag(cell) for _, cell in cells):
                 self.flags.add(place)
 
-    def _facts_problems(self, row: Row, error: FactsError) -> list[CellProblem]:
-        return [
-            CellProblem(
-                row.number,
-                self.columns.heading_of(found.fact),
-                found.value,
-                found.message_en,
-                found.message_zh,
-            )
-            for found in error.problems
-        ]
+    def _facts_problem(self, row: Row, name: str, found: FactProblem) -> CellProblem:
+        place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
+        kind: CellProblemKind = "contradiction" if found.kind == "contradiction" else "impossible"
+        heading, text = self.columns.heading_of(name), _at(row.cells, place)
+        return CellProblem(row.number, heading, text or found.value, found.message_en, found.message_zh, kind)
 
 
 def answers(  # noqa: PLR0913 - what a run consists of
@@ -341,6 +322,7 @@ def answers(  # noqa: PLR0913 - what a run consists of
     readings: Mapping[str, str] | None = None,
     engine: str = "compiled",
     ask: bool = True,
+    is_strict: bool = False,
     summary: Summary | None = None,
 ) -> Iterator[Answered | Refused]:
     """Answer or refuse every row, in order.
@@ -353,12 +335,14 @@ def answers(  # noqa: PLR0913 - what a run consists of
         readings: Chosen options of ambiguous texts.
         engine: Name of an executor.
         ask: Whether to find out which missing facts to ask for.
+        is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown.
         summary: Counts, updated while rows are taken.
     """
     counts = Summary() if summary is None else summary
     reader = _Reader(
-        policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask, summary=counts
-    )
+        policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask,
+        is_strict=is_strict, summary=counts,
+    )  # fmt: skip
     while rows := list(islice(sheet.rows, AHEAD)):
         reader.look_ahead(rows)
         for row in rows:
@@ -386,41 +370,6 @@ def _late_count(heading: str, number: int) -> FileProblem:
         COUNTED,
         Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
     )
-
-
-def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> Value | None:
-    """Return the value of a fact in a cell, None when it is blank or says nothing.
-
-    Raises:
-        SpellingError: The cell was not understood.
-    """
-    fact, text = policy.facts[name], text_of(cell)
-    if isinstance(cell, UnreadCell):
-        raise SpellingError(cell.reason.en, cell.reason.zh)
-    if isinstance(cell, bool) and fact.type.kind != "boolean":
-        raise SpellingError("true or false is no value of this column", "此列不能填写真/假值")
-    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
-    if isinstance(cell, tuple):
-        return read_list(fact.type, cell, spellings)
-    return read_text(fact.type, text, spellings, measure)
-
-
-@attrs.frozen(eq=False)
-class _Vocabulary:
-    """A policy that is compared by its digest, so that a cache stays quick."""
-
-    policy: Policy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Vocabulary) and self.policy.digest == other.policy.digest
-
-    def __hash__(self) -> int:
-        return hash(self.policy.digest)
-
-
-@lru_cache(maxsize=1024)
-def _spellings(enumeration: str, vocabulary: _Vocabulary) -> Mapping[str, str]:
-    return spellings_of(vocabulary.policy.enumerations[enumeration])
 
 
 def _at(cells: tuple[Cell, ...], place: int | None) -> str:

@@ -35,6 +35,7 @@ class Given:
         batch: The columns of the rows that were asked for.
         numbers: The number of each row.
         problems: What is wrong with a row as a whole, by its place in the batch.
+        unread: What is wrong with cells that hold no value, by the place of their row and their heading.
         totals: Numbers of the rows of totals that stand among these; they are not in the batch.
         notes: Numbers of headings of sections, notes and lines for signatures; they are not in the batch either.
         units: Numbers of those among them that speak of a unit.
@@ -48,6 +49,7 @@ class Given:
     share: float | None = None
     notes: tuple[int, ...] = ()
     units: tuple[int, ...] = ()
+    unread: Mapping[tuple[int, str], Label] = attrs.field(factory=dict)
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ a cell has none ends with an ellipsis.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -15,21 +15,20 @@ from typing import Any, Final
 from cso_rules.errors import MissingExtraError
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Fact, Policy
 from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
-from cso_rules.tables.read.cells import EXACT_DIGITS, Row, text_of
+from cso_rules.tables.read.cells import EXACT_DIGITS, Cell, Row, text_of
 from cso_rules.tables.read.columns import facts_at, is_known_heading
 from cso_rules.tables.read.sheets import read_sheet
-from cso_rules.tables.read.unread_cells import UnreadCell
+from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
 SHEET_ROWS: Final = 1_048_576
 """Rows of a sheet, the header among them."""
 _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 """Before it spreadsheets count days differently."""
-_NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
 
 
 def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None) -> Source:
@@ -47,51 +46,60 @@ def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None
     opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
     header, notes = opened[0].header, opened[0].notes
     facts = facts_at(header, policy)
-    read = {at for at, text in enumerate(header) if is_known_heading(policy)(text)}
-    flags = {at for at in range(len(header)) if at not in facts or facts[at].type.kind == "boolean"}
+    identity = {at for at, text in enumerate(header) if at not in facts and is_known_heading(policy)(text)}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
         sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
-        return selected(_parts(sheet.rows, schema, flags, read), kept)
+        return selected(_parts(sheet.rows, schema, facts, identity), kept)
 
     return given_source(schema, given, notes)
 
 
-def _parts(rows: Iterator[Row], schema: Any, flags: set[int], read: set[int]) -> Iterator[Given]:
+def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
         found = [row for row in part if row.aside is None]
         totals, notes, units = (
             tuple(row.number for row in part if row.aside in kinds)
             for kinds in (("totals",), ("note", "unit"), ("unit",))
         )
-        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, flags, read))}
+        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, identity))}
+        unread = {
+            (place, schema.names[at]): reason
+            for place, row in enumerate(found)
+            for at, kind in facts.items()
+            if at < len(row.cells) and (reason := _unread(row.cells[at], kind)) is not None
+        }
         cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
         yield Given(
-            batch, np.array([row.number for row in found], np.int64), problems, totals, notes=notes, units=units
-        )
+            batch, np.array([row.number for row in found], np.int64), problems, totals,
+            notes=notes, units=units, unread=unread,
+        )  # fmt: skip
 
 
 def _text_at(row: Row, place: int) -> str:
     return text_of(row.cells[place]) if place < len(row.cells) else ""
 
 
-def _problem(row: Row, schema: Any, flags: set[int], read: set[int]) -> Label | None:
-    """Return what is wrong with a row as a whole, or with a cell that is no text of its fact."""
+def _problem(row: Row, schema: Any, identity: set[int]) -> Label | None:
+    """Return what is wrong with a row as a whole, or with the cells that say whose it is and which rules apply."""
     if row.problem is not None:
         return row.problem
-    unread = [(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in read]
-    if unread:
-        return Label(
-            en="; ".join(f"{schema.names[at]}: {cell.reason.en}" for at, cell in unread),
-            zh="；".join(f"{schema.names[at]}：{cell.reason.zh}" for at, cell in unread),
-        )
-    wrong = next((at for at, cell in enumerate(row.cells) if isinstance(cell, bool) and at not in flags), None)
-    if wrong is None:
+    unread = [(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in identity]
+    if not unread:
         return None
-    name, cause = schema.names[wrong], _NOT_TRUE_OR_FALSE
-    return Label(en=f"{name}: {cause.en}", zh=f"{name}：{cause.zh}")
+    return Label(
+        en="; ".join(f"{schema.names[at]}: {cell.reason.en}" for at, cell in unread),
+        zh="；".join(f"{schema.names[at]}：{cell.reason.zh}" for at, cell in unread),
+    )
+
+
+def _unread(cell: Cell, fact: Fact) -> Label | None:
+    """Return why a cell holds no value of its fact, whatever its text may look like."""
+    if isinstance(cell, UnreadCell):
+        return cell.reason
+    return NOT_TRUE_OR_FALSE if isinstance(cell, bool) and fact.type.kind != "boolean" else None
 
 
 def refuse_long(path: Path | str, rows: int | None) -> None:

@@ -419,20 +419,20 @@ class DecidingByPlace:
         self._ready.move_to_end(number)
         return self._ready[number]
 
-    def of(self, batch: Any, own: Mapping[int, Label]) -> AnsweredPart:
-        """Decide rows; `own` says what is wrong with some of them as a whole."""
+    def of(self, given: Given) -> AnsweredPart:
+        """Decide rows."""
+        batch = given.batch
         numbers = self._routes.of(batch, self._place.columns)
         groups = np.array([route.group for route in self._routes.routes], np.int64)[numbers]
         parts: list[tuple[Array, AnsweredPart]] = []
         for group in np.unique(groups).tolist():
             rows = np.flatnonzero(groups == group)
             taken = batch if rows.size == batch.num_rows else batch.take(pa.array(rows))
-            places = {int(row): place for place, row in enumerate(rows)} if own else {}
-            problems = {places[row]: label for row, label in own.items() if row in places}
+            own = _of_rows(given, taken, rows)
             if group == _REFUSED:
-                parts.append((rows, self._refused(numbers[rows], problems)))
+                parts.append((rows, self._refused(numbers[rows], own.problems)))
             else:
-                parts.append((rows, self._completed(self._deciding(group).of(taken, problems), rows.size)))
+                parts.append((rows, self._completed(self._deciding(group).of(own), rows.size)))
         found = self._joined(parts)
         return attrs.evolve(found, arrays=self._context(numbers) | dict(found.arrays))
 
@@ -460,16 +460,16 @@ class DecidingByPlace:
             label = problems.get(row) or routes[number].problem
             assert label is not None
             texts[row] = label.in_language(language)
-        return AnsweredPart(self._nothing(numbers.size, "refused"), numbers.size, texts)
+        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), texts)
 
     def _completed(self, part: AnsweredPart, rows: int) -> AnsweredPart:
         """Return answers with the columns of decisions that the rules do not have."""
         if len(part.arrays) == len(self._empty):
             return part
         absent = self._nothing(rows, "no_rule_in_force", self._empty.keys() - part.arrays.keys())
-        if part.problems:
+        if part.refused.size:
             is_refused = np.zeros(rows, np.bool_)
-            is_refused[list(part.problems)] = True
+            is_refused[part.refused] = True
             refused = self._nothing(rows, "refused", absent.keys())
             both = {name: pa.concat_arrays([absent[name], refused[name]]) for name in absent}
             places = pa.array(np.arange(rows) + is_refused * rows)
@@ -499,4 +499,19 @@ class DecidingByPlace:
         fillers: dict[str, Fillers] = {}
         for name, item in (pair for _, part in parts for pair in part.fillers.items()):
             fillers.setdefault(name, Fillers()).add(item.texts, item.count)
-        return AnsweredPart(arrays, sum(part.refused for _, part in parts), problems, fillers)
+        return AnsweredPart(
+            arrays=arrays,
+            refused=np.sort(np.concatenate([own[part.refused] for own, part in parts])),
+            problems=problems,
+            unread=sum((part.unread for _, part in parts), Counter()),
+            fillers=fillers,
+            in_part={name: texts for _, part in parts for name, texts in part.in_part.items()},
+        )
+
+
+def _of_rows(given: Given, batch: Any, rows: Array) -> Given:
+    """Return some of the rows that are given, which are in a batch of their own."""
+    places = {int(row): place for place, row in enumerate(rows)} if given.problems or given.unread else {}
+    problems = {places[row]: label for row, label in given.problems.items() if row in places}
+    unread = {(places[row], name): label for (row, name), label in given.unread.items() if row in places}
+    return attrs.evolve(given, batch=batch, problems=problems, unread=unread)

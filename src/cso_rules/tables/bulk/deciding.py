@@ -1,7 +1,12 @@
-"""The answers of one policy about batches of rows, as Arrow columns; a row that cannot be answered is refused."""
+"""The answers of one policy about batches of rows, as Arrow columns.
+
+What is no value of its fact, and facts that contradict one another, are unknown, with a problem that names them. A row
+that cannot be told whose it is, or which rules apply to it, is refused; so are the others if the run is strict.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -11,13 +16,17 @@ from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
+from cso_rules.executors.planes.columns import Columns, Problem, Wrong
 from cso_rules.executors.planes.columns import Fillers as FillerRows
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.reading import Reader
+from cso_rules.model.expressions import variables
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Constraint, Policy
 from cso_rules.tables.answer.rows import Fillers
+from cso_rules.tables.batches.sources import Given
+from cso_rules.tables.problems import CellProblemKind
 from cso_rules.tables.read.columns import TableColumns
 
 Language = Literal["zh", "en"]
@@ -33,13 +42,15 @@ class Wanted:
         readings: Options of ambiguous texts instead of the declared ones.
         decisions: Names of decisions; None is every one of a policy.
         layout: Which columns are written about each.
-        language: The language of what is wrong with refused rows.
+        language: The language of what is wrong with rows.
+        is_strict: Whether a cell that is not understood refuses its row.
     """
 
     readings: Mapping[str, str]
     decisions: frozenset[str] | None
     layout: Layout
     language: Language
+    is_strict: bool = False
 
     def names(self, policy: Policy) -> tuple[str, ...]:
         """Return which decisions of a policy are answered, in its order."""
@@ -102,15 +113,19 @@ class AnsweredPart:
 
     Attributes:
         arrays: The columns by name.
-        refused: How many rows are not answered.
-        problems: What is wrong with each of them, by its place.
+        refused: The places of the rows that are not answered.
+        problems: What is wrong with rows, answered or not, by place.
+        unread: How many cells were not understood, by fact and by what is wrong with them.
         fillers: How many cells of each fact say that nothing is said, and some of what stands in them.
+        in_part: Some of the texts of each fact of which a part was read.
     """
 
     arrays: Mapping[str, Any]
-    refused: int
+    refused: Array
     problems: Mapping[int, str]
+    unread: Counter[tuple[str, CellProblemKind]] = attrs.field(factory=Counter)
     fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
+    in_part: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -155,7 +170,7 @@ class Deciding:
         self.decisions = self._bulk.names
         self._bulk.place(place.of_facts(self.facts), place.columns.measures)
         self._bulk.check(place.schema)
-        self._unread = self._reader_of_others() if place.reads_all else None
+        self._others = self._reader_of_others() if place.reads_all else Reader(policy, {}, ())
         self._own = AnswerNames.of(self._bulk.policy, wanted)
         self._names = names or self._own
         decisions = {name: policy.decisions[name] for name in self._bulk.names}
@@ -170,39 +185,93 @@ class Deciding:
         positions = self._place.of_facts(others)
         return Reader(self.policy, positions, tuple(positions), self._place.columns.measures)
 
-    def of(self, batch: Any, own: Mapping[int, Label]) -> AnsweredPart:
-        """Decide rows; `own` says what is wrong with some of them as a whole."""
-        columns = self._bulk.read(batch)
-        others = None if self._unread is None else self._unread.read(batch)
-        columns.problems += [] if others is None else others.problems
+    def of(self, given: Given) -> AnsweredPart:
+        """Decide rows."""
+        own, unread = given.problems, self._of_facts(given.unread)
+        columns, others = self._read(given.batch, unread)
+        cells = [problem for problem in (*columns.problems, *others.problems) if problem[0] not in own]
         answers = self._bulk.decide(columns)
-        refused = trimmed(answers.refused() | _plane(own, answers.columns.words), answers.rows)
-        number = count(refused, answers.rows)
-        texts = self._problems(answers) | self._in_words(own) if number else {}
-        fine = None if number == 0 else ~refused
-        fillers = _counted(columns.fillers, own) | ({} if others is None else _counted(others.fillers, own))
-        return AnsweredPart(dict(self._arrays(answers, fine)), number, texts, fillers)
+        broken = self._broken(answers, own)
+        for constraint, rows in broken:
+            columns = columns.without(self.policy, variables(constraint.condition), rows)
+        if broken:
+            answers = self._bulk.decide(columns)
+        texts = self._in_words(own) | self._problems(cells, broken, answers.rows)
+        refused = sorted(texts if self._wanted.is_strict else own)
+        fine = ~_plane(refused, answers.columns.words) if refused else None
+        return AnsweredPart(
+            arrays=dict(self._arrays(answers, fine)),
+            refused=np.array(refused, np.int64),
+            problems=texts,
+            unread=self._unread_cells(cells, broken, answers.rows),
+            fillers=_counted(columns.fillers, own) | _counted(others.fillers, own),
+            in_part={**columns.in_part, **others.in_part},
+        )
+
+    def _read(self, batch: Any, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
+        """Return the facts that the answers need, and the others; of cells that hold no value nothing is known."""
+        read = [self._bulk.read(batch), self._others.read(batch)]
+        if not unread:
+            return read[0], read[1]
+        for columns in read:
+            columns.problems[:] = [found for found in columns.problems if found[0] not in unread.get(found[1], ())]
+        for name, wrong in unread.items():
+            place = 0 if name in self.facts else 1
+            read[place].problems += [(row, name, reason) for row, reason in wrong.items()]
+            read[place] = read[place].without(self.policy, [name], _plane(wrong, read[place].words))
+        return read[0], read[1]
+
+    def _of_facts(self, unread: Mapping[tuple[int, str], Label]) -> dict[str, dict[int, Wrong]]:
+        """Return what is wrong with cells that hold no value, by fact and row."""
+        if not unread:
+            return {}
+        columns, found = self._place.columns, dict[str, dict[int, Wrong]]()
+        names = {columns.header[place]: name for place, name in columns.facts.items() if name in self.policy.facts}
+        for (row, heading), reason in unread.items():
+            if (name := names.get(heading)) is not None:
+                label = self.policy.facts[name].label
+                found.setdefault(name, {})[row] = (f"{name}: {reason.en}", f"{label.zh}：{reason.zh}", False)
+        return found
+
+    def _broken(self, answers: Answers, own: Mapping[int, Label]) -> list[tuple[Constraint, Plane]]:
+        """Return the constraints that some rows violate, with these rows; of other rows nothing is asked."""
+        fine = ~_plane(own, answers.columns.words)
+        found = ((self.policy.constraints[place], plane & fine) for place, plane in answers.contradictions())
+        return [(constraint, trimmed(rows, answers.rows)) for constraint, rows in found if count(rows, answers.rows)]
 
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
         nothing = [pa.nulls(0, field.type) for field in self._place.schema]
-        return dict(self.of(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), {}).arrays)
+        return dict(self.of(Given(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None, {})).arrays)
 
     def _in_words(self, own: Mapping[int, Label]) -> dict[int, str]:
         """Return what is wrong with rows as a whole; then their cells do not matter."""
         return {row: label.in_language(self._wanted.language) for row, label in own.items()}
 
-    def _problems(self, answers: Answers) -> dict[int, str]:
-        """Return what is wrong with each refused row."""
+    def _problems(
+        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], rows: int
+    ) -> dict[int, str]:
+        """Return what is wrong with the facts of each row."""
         found: dict[int, list[str]] = {}
         is_english = self._wanted.language == "en"
-        for row, _, english, chinese in answers.problems:
+        for row, _, (english, chinese, _) in cells:
             found.setdefault(row, []).append(english if is_english else chinese)
-        for place, plane in answers.contradictions():
-            text = self.policy.constraints[place].message.in_language(self._wanted.language)
-            for row in np.flatnonzero(unpacked(plane, answers.rows)).tolist():
+        for constraint, plane in broken:
+            text = constraint.message.in_language(self._wanted.language)
+            for row in np.flatnonzero(unpacked(plane, rows)).tolist():
                 found.setdefault(row, []).append(text)
         return {row: shortened("; ".join(texts), MESSAGE) for row, texts in found.items()}
+
+    def _unread_cells(
+        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], rows: int
+    ) -> Counter[tuple[str, CellProblemKind]]:
+        found: Counter[tuple[str, CellProblemKind]] = Counter(
+            (name, "impossible" if is_impossible else "not_understood") for _, name, (_, _, is_impossible) in cells
+        )
+        for constraint, plane in broken:
+            for name in variables(constraint.condition):
+                found[name, "contradiction"] += count(plane, rows)
+        return found
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         yield from self._tables.columns(answers, fine)

@@ -1,6 +1,6 @@
 """Many organizations in one process: Arrow, Parquet, CSV, XLSX or a query in, answers as Arrow batches or a file out.
 
-Guaranteed: read = answered + refused; a value that its fact cannot have refuses its row, with row and column.
+Guaranteed: read = answered + refused; a value that its fact cannot have is unknown, and named with row and column.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.contexts import rule_notes
+from cso_rules.tables.answer.fact_cells import ReadInPart
 from cso_rules.tables.answer.rows import SHOWN, Fillers, Summary
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
@@ -45,7 +46,7 @@ FORMAT: Final = "1"
 
 @attrs.frozen
 class RowProblem:
-    """Why a row was refused; rows are counted from 1, those of CSV by the lines of the file."""
+    """What is wrong with a row; rows are counted from 1, those of CSV by the lines of the file."""
 
     row: int
     message: str
@@ -56,7 +57,7 @@ class BulkSummary(Summary):
     """Counts while batches are taken; `read == answered + refused` at any time.
 
     Attributes:
-        problems: What was wrong with the first refused rows; the answers name it for each.
+        problems: What was wrong with the first such rows, refused or answered; the answers name it for each.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
@@ -223,7 +224,7 @@ class ManyAnswers:
         )
 
     def _answered(self, given: Given) -> Any:
-        part = self._decider.of(given.batch, given.problems)
+        part = self._decider.of(given)
         self._note(given, part)
         arrays = self._arrays(given.batch, given.numbers, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
@@ -233,8 +234,9 @@ class ManyAnswers:
         self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
         rows = given.batch.num_rows
         self.summary.read += rows
-        self.summary.refused += part.refused
-        self.summary.answered += rows - part.refused
+        self.summary.refused += part.refused.size
+        self.summary.answered += rows - part.refused.size
+        self.summary.in_doubt += len(part.problems.keys() - set(part.refused.tolist()))
         self.summary.share = given.share
         self.summary.note_asides(given.totals, given.notes, given.units)
         for place, text in enumerate(given.batch.schema.names):
@@ -243,6 +245,11 @@ class ManyAnswers:
         for name, fillers in part.fillers.items():
             heading = self._place.columns.heading_of(name)
             self.summary.fillers.setdefault(heading, Fillers()).add(fillers.texts, fillers.count)
+        for (name, kind), number in part.unread.items():
+            self.summary.unread[self._place.columns.heading_of(name), kind] += number
+        for name, texts in part.in_part.items():
+            for text in texts:
+                self.summary.in_part.setdefault(self._place.columns.heading_of(name), ReadInPart()).add(text)
 
     def _arrays(self, batch: Any, numbers: Any, texts: Mapping[int, str]) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
@@ -358,6 +365,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     language: Language = "zh",
     encoding: str | None = None,
     sheet: str | None = None,
+    is_strict: bool = False,
     preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
@@ -380,9 +388,11 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         decisions: What to answer; everything when None.
         rules: Whether masks of the rules that hold, and of those that are unknown, are wanted.
         reasons: Whether lists of the deciding rules and of the missing facts are wanted.
-        language: The language of what is wrong with refused rows.
+        language: The language of what is wrong with rows.
         encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
         sheet: The name or the number of a sheet of a workbook, instead of the first with a table.
+        is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown, and the row has
+            a problem that names it.
         preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 
     Raises:
@@ -397,7 +407,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     run = None if policy else RunOptions(package, place, day, today(), drafts, local_deviations)
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
-    wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language)
+    wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
     return ManyAnswers(_opened(table, chosen, encoding, query, sheet), chosen, wanted, run, preparing)
 
 

@@ -11,6 +11,7 @@ from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
 
 FORMULA: Final = "=…"
+NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
 
 
 class UnreadCell(str):

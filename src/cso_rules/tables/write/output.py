@@ -52,10 +52,11 @@ def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> 
 
 
 def item_json(item: Answered | Refused) -> dict[str, Any]:
-    """Return the JSON form of a row: the determination, or the problems."""
-    found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name}
+    """Return the JSON form of a row: the determination, and the cells that were not understood."""
+    problems = [attrs.asdict(problem) for problem in item.problems]
+    found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name, "problems": problems}
     if isinstance(item, Refused):
-        return found | {"status": "refused", "problems": [attrs.asdict(problem) for problem in item.problems]}
+        return found | {"status": "refused"}
     warnings = [{"zh": warning.zh, "en": warning.en} for warning in item.warnings]
     return found | {"status": "answered", "warnings": warnings, "determination": to_json(item.determination)}
 
@@ -109,27 +110,31 @@ def _xlsx(stream: IO[bytes], items: Items, report: Report) -> None:
     with xlsxwriter.Workbook(data, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}) as book:
         bold = book.add_format({"bold": True})
         names = (
-            ("认定结果", "未处理行", "依据") if report.language == "zh" else ("answers", "refused rows", "legal bases")
+            ("认定结果", "未读懂的单元格", "依据")
+            if report.language == "zh"
+            else ("answers", "cells not understood", "legal bases")
         )
         sheets = [book.add_worksheet(name) for name in names]
-        refused, citations = _fill_answers(sheets[0], items, report, bold)
-        _fill(sheets[1], [_refused_head(report), *_refused_rows(refused, report)], bold)
+        doubtful, citations = _fill_answers(sheets[0], items, report, bold)
+        _fill(sheets[1], [_problems_head(report), *_problems_rows(doubtful, report)], bold)
         _fill(sheets[2], [_basis_head(report), *_basis_rows(citations, report)], bold)
     stream.write(data.getvalue())
 
 
-def _fill_answers(sheet: Any, items: Items, report: Report, bold: Any) -> tuple[list[Refused], dict[Citation, None]]:
-    refused: list[Refused] = []
+def _fill_answers(
+    sheet: Any, items: Items, report: Report, bold: Any
+) -> tuple[list[Answered | Refused], dict[Citation, None]]:
+    doubtful: list[Answered | Refused] = []
     citations: dict[Citation, None] = {}
     lines = [report.headings]
     for item in items:
         lines.append(report.cells(item))
-        if isinstance(item, Refused):
-            refused.append(item)
-        else:
+        if item.problems:
+            doubtful.append(item)
+        if isinstance(item, Answered):
             citations.update(dict.fromkeys(_cited(item)))
     _fill(sheet, lines, bold)
-    return refused, citations
+    return doubtful, citations
 
 
 def _cited(item: Answered) -> Iterable[Citation]:
@@ -146,7 +151,7 @@ def _fill(sheet: Any, lines: Iterable[tuple[str, ...]], bold: Any) -> None:
     sheet.set_column(0, 60, 16)
 
 
-def _refused_head(report: Report) -> tuple[str, ...]:
+def _problems_head(report: Report) -> tuple[str, ...]:
     labels = (
         _ROW,
         _ID,
@@ -158,8 +163,8 @@ def _refused_head(report: Report) -> tuple[str, ...]:
     return tuple(map(report.text, labels))
 
 
-def _refused_rows(refused: list[Refused], report: Report) -> Iterable[tuple[str, ...]]:
-    for item in refused:
+def _problems_rows(doubtful: list[Answered | Refused], report: Report) -> Iterable[tuple[str, ...]]:
+    for item in doubtful:
         for problem in item.problems:
             reason = problem.reason_zh if report.language == "zh" else problem.reason_en
             yield (str(item.number), item.id, item.name, problem.column, problem.value, reason)

@@ -97,8 +97,8 @@ class Report:
         own += [""] * (len(self.header) - len(own))
         return (*own, *self.answer(item).values())
 
-    def reasons(self, item: Refused) -> str:
-        """Return in one line why a row was refused."""
+    def reasons(self, item: Answered | Refused) -> str:
+        """Return in one line which cells of a row were not understood."""
         return self.join(self.reason(problem.column, problem.value, problem) for problem in item.problems)
 
     def reason(self, column: str, value: str, problem: object) -> str:
@@ -182,7 +182,8 @@ def _remarks(report: Report, item: Answered) -> str:
     amended = (report.text(amendment.remark) for amendment in item.determination.amended)
     place = item.determination.policy.place_notice
     noticed = () if place is None else (report.text(place),)
-    return report.join((*rules, *_noted(report, item), *opened, *amended, *own, *noticed))
+    unread = (report.reason(problem.column, problem.value, problem) for problem in item.problems)
+    return report.join((*rules, *_noted(report, item), *opened, *amended, *own, *noticed, *unread))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:

@@ -1,0 +1,149 @@
+"""What the cells of a row say of facts: values, what is known in part, and the cells that were not understood.
+
+In come a row and what the columns mean; out come the facts, and of every cell that says none what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Final
+
+import attrs
+
+from cso_rules.model.cell_texts import CellText, read_cell_text
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Policy
+from cso_rules.model.spellings import (
+    COUNTED,
+    FLAGS,
+    FULL_WIDTH,
+    NO_SPELLINGS,
+    SpellingError,
+    read_list,
+    spellings_of,
+)
+from cso_rules.model.types import Value
+from cso_rules.model.units import Measure
+from cso_rules.tables.problems import CellProblem, CellProblemKind
+from cso_rules.tables.read.cells import Cell, Row, text_of
+from cso_rules.tables.read.columns import TableColumns
+from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
+
+EXAMPLES: Final = 3
+
+
+@attrs.define
+class FactsOfRow:
+    """What a row says.
+
+    Attributes:
+        facts: The values that were understood, wholly or in part.
+        problems: The cells that were not.
+        fillers: Heading and text of the cells that say that nothing is said.
+        in_part: Heading and text of the cells of which a part was read.
+    """
+
+    facts: dict[str, Value] = attrs.field(factory=dict)
+    problems: list[CellProblem] = attrs.field(factory=list)
+    fillers: list[tuple[str, str]] = attrs.field(factory=list)
+    in_part: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+@attrs.define
+class ReadInPart:
+    """Some of the cells of a column of which a part was read: what stands beside it was left aside."""
+
+    texts: list[str] = attrs.field(factory=list)
+
+    def add(self, text: str) -> None:
+        """Keep a cell if it is among the first that differ."""
+        if text not in self.texts and len(self.texts) < EXAMPLES:
+            self.texts.append(text)
+
+    def note(self, heading: str) -> Label:
+        """Return what a person should be told."""
+        english = ", ".join(repr(text[:20]) for text in self.texts)
+        chinese = "".join(f"“{text[:20]}”" for text in self.texts)
+        return Label(
+            en=f"{heading[:40]}: cells of which a part was read, and the rest taken as a remark ({english})",
+            zh=f"“{heading[:40]}”有单元格只读取其中一部分，其余视为备注（{chinese}）",
+        )
+
+
+def facts_of_row(policy: Policy, row: Row, columns: TableColumns, counts: Collection[int] = ()) -> FactsOfRow:
+    """Read the facts of a row.
+
+    Args:
+        policy: The rules whose vocabulary the facts use.
+        row: Its cells.
+        columns: What they mean.
+        counts: Columns of yes or no in which 0 and 1 are counts.
+    """
+    found = FactsOfRow()
+    for place, name in columns.facts.items():
+        if name in policy.facts:  # otherwise it is a fact of the rules of another place
+            _read(found, policy, row, place, columns, is_count=place in counts)
+    return found
+
+
+def _read(  # noqa: PLR0913 - what a cell is read by
+    found: FactsOfRow, policy: Policy, row: Row, place: int, columns: TableColumns, *, is_count: bool
+) -> None:
+    name, heading, cell = columns.facts[place], columns.header[place], row.cells[place]
+    text = text_of(cell)
+    try:
+        if is_count:
+            _refuse_flag(text)
+        read = read_cell(policy, name, cell, columns.measures.get(name))
+    except SpellingError as error:
+        kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
+        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh, kind))
+        return
+    if read.value is not None:
+        found.facts[name] = read.value
+    elif text:
+        found.fillers.append((heading, text))
+    if read.is_in_words:
+        found.in_part.append((heading, text))
+
+
+def _refuse_flag(text: str) -> None:
+    """Refuse 0 and 1 in a column that holds counts."""
+    if text.translate(FULL_WIDTH) in FLAGS:
+        raise SpellingError(COUNTED.en, COUNTED.zh)
+
+
+def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> CellText:
+    """Return what a cell says of a fact.
+
+    Raises:
+        SpellingError: The cell was not understood.
+    """
+    fact, text = policy.facts[name], text_of(cell)
+    if isinstance(cell, UnreadCell):
+        raise SpellingError(cell.reason.en, cell.reason.zh)
+    if isinstance(cell, bool) and fact.type.kind != "boolean":
+        raise SpellingError(NOT_TRUE_OR_FALSE.en, NOT_TRUE_OR_FALSE.zh)
+    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
+    if isinstance(cell, tuple):
+        return CellText(read_list(fact.type, cell, spellings))
+    return read_cell_text(fact.type, text, spellings, measure)
+
+
+@attrs.frozen(eq=False)
+class _Vocabulary:
+    """A policy that is compared by its digest, so that a cache stays quick."""
+
+    policy: Policy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Vocabulary) and self.policy.digest == other.policy.digest
+
+    def __hash__(self) -> int:
+        return hash(self.policy.digest)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(enumeration: str, vocabulary: _Vocabulary) -> Mapping[str, str]:
+    return spellings_of(vocabulary.policy.enumerations[enumeration])
