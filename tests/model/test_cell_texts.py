@@ -18,7 +18,7 @@ AREA = Type(kind="enumeration", values=("urban", "rural"), enumeration="area")
 AREAS = {"城市社区": "urban", "农村社区": "rural"}
 KINDS = Type(kind="set", values=("culture", "mutual_help", "mediation"), enumeration="kinds")
 KIND_LABELS = {"文体娱乐": "culture", "邻里互助": "mutual_help", "纠纷调解": "mediation", "志愿与互助": "mutual_help"}
-KIND_WORDS = {"舞": "culture", "合唱": "culture", "调解": "mediation"}
+KIND_WORDS = (("舞", "culture"), ("合唱", "culture"), ("调解", "mediation"))
 WAN = Measure(own=Unit("money", 0), stated=Unit("money", 4))
 
 

@@ -27,6 +27,7 @@ from cso_rules.model.spellings import (
 from cso_rules.model.types import SomeOf, Type, Value
 from cso_rules.model.units import Measure, unit_of
 
+Words = tuple[tuple[str, str], ...]
 _REMARK: Final = re.compile(r"([^()]+?)\s*\(([^()]*)\)")
 _CHANGES: Final = re.compile(
     r"[约近余?]|左右|上下|大概|大约|估计|预计|不含|不包括|除外|未|拟|计划|目标|应|限|至少|以上|以下|以内|不足|不到|超过|多|待|实|到账|到位|认缴|欠|缺|另|原|曾|已注销|已撤|失效|过期"
@@ -67,7 +68,7 @@ def read_cell_text(
     text: str,
     spellings: Mapping[str, str] = NO_SPELLINGS,
     measure: Measure | None = None,
-    words: Mapping[str, str] = NO_SPELLINGS,
+    words: Words = (),
 ) -> CellText:
     """Read a cell of a list.
 
@@ -76,7 +77,7 @@ def read_cell_text(
         text: What people wrote.
         spellings: Normalised labels and aliases of an enumeration, with the value each stands for.
         measure: The unit of numbers, and the one that a heading states.
-        words: Words by which free text is matched to values of a set, with the value each stands for.
+        words: Words of free text, each with the member of a set that it tells of.
 
     Raises:
         SpellingError: The text says nothing that is certain.
@@ -111,7 +112,7 @@ class _Cell:
     text: str
     read: Callable[[str], Value | None]
     spellings: Mapping[str, str]
-    words: Mapping[str, str]
+    words: Words
 
     def value(self, text: str) -> Value | None:
         """Return the value of a text, None where it is none."""
@@ -197,11 +198,11 @@ def _known_or_words(cell: _Cell, piece: str) -> list[str]:
     return [piece] if is_whole else _WORDS.split(piece)
 
 
-def _by_words(text: str, words: Mapping[str, str]) -> frozenset[str]:
+def _by_words(text: str, words: Words) -> frozenset[str]:
     """Return what the declared words in a text name; nothing where it may deny them."""
     if _DENIES.search(text):
         return frozenset()
-    return frozenset(value for word, value in words.items() if word in text)
+    return frozenset(value for word, value in words if word in text)
 
 
 def _nothing(_: _Cell) -> None:

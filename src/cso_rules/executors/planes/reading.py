@@ -321,6 +321,7 @@ class _Texts:
         self.fact, self.measure = fact, measure
         self.has_flags = self.has_counts = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
+        self.words = enumeration.words if enumeration else ()
         self.codes: dict[str | None, int] = {}
         self.domains: list[Domain] = []
         self.in_part: list[str] = []
@@ -358,7 +359,7 @@ class _Texts:
     def _read(self, text: str | None) -> int:
         if text is None:
             return UNKNOWN
-        kind, found = self.fact.type, read_cell_text(self.fact.type, text, self.spellings, self.measure)
+        kind, found = self.fact.type, read_cell_text(self.fact.type, text, self.spellings, self.measure, self.words)
         if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
             self.in_part.append(text)
         if found.value is None:

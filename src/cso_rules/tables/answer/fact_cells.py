@@ -125,10 +125,12 @@ def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = N
         raise SpellingError(cell.reason.en, cell.reason.zh)
     if isinstance(cell, bool) and fact.type.kind != "boolean":
         raise SpellingError(NOT_TRUE_OR_FALSE.en, NOT_TRUE_OR_FALSE.zh)
-    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
+    names = fact.type.enumeration
+    spellings = _spellings(names, _Vocabulary(policy)) if names else NO_SPELLINGS
     if isinstance(cell, tuple):
         return CellText(read_list(fact.type, cell, spellings))
-    return read_cell_text(fact.type, text, spellings, measure)
+    words = policy.enumerations[names].words if names else ()
+    return read_cell_text(fact.type, text, spellings, measure, words)
 
 
 @attrs.frozen(eq=False)
