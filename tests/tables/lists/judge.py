@@ -1,0 +1,145 @@
+"""What the program takes from a list, beside what a careful reader takes from it: what is wrong, and what is missed."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import attrs
+import yaml
+
+from cso_rules import load_policy
+from cso_rules.errors import CsoRulesError
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Between, Domain, OneOf, SomeOf, Type, Value
+from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
+from cso_rules.tables.read.columns import is_known_heading, map_columns
+from cso_rules.tables.read.sheets import read_sheet
+
+HERE = Path(__file__).parent
+DAY = datetime.date(2018, 6, 1)
+_SPACE = re.compile(r"\s+")
+
+
+@attrs.define
+class Verdict:
+    """How a list was read.
+
+    Attributes:
+        wrong: Organizations lost or added, and values that the list does not say.
+        missed: Values that the list says and that were not read, or wider than it says.
+        right: How many values were read as the list says them.
+    """
+
+    wrong: list[str] = attrs.field(factory=list)
+    missed: list[str] = attrs.field(factory=list)
+    right: int = 0
+
+
+@cache
+def policy() -> Policy:
+    return load_policy("cn", as_of=DAY)
+
+
+def truth_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((HERE / "truths" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def taken(name: str) -> tuple[list[Answered | Refused], Summary] | CsoRulesError:
+    """Return the rows as they were read, or why the file was not."""
+    path, rules = HERE / "files" / name, policy()
+    try:
+        sheet = read_sheet(path, is_known_heading(rules))
+        columns, summary = map_columns(sheet.header, rules), Summary()
+        return list(answers(lambda _: rules, sheet, columns, ask=False, summary=summary)), summary
+    except CsoRulesError as error:
+        return error
+
+
+def judged(name: str) -> Verdict:
+    """Compare what is read from a list with its truth."""
+    truth, found, verdict = truth_of(name), taken(name), Verdict()
+    wanted = [(table, each) for table in truth.get("tables") or [truth] for each in table.get("organizations", ())]
+    if isinstance(found, CsoRulesError):
+        if wanted:
+            verdict.missed.append(f"file not read: {found}")
+        return verdict
+    items = {item.number: item for item in found[0]}
+    by_row = {each["row"]: (table, each) for table, each in wanted if "row" in each}
+    if truth.get("forms"):
+        by_row = {number: pair for number, pair in zip(items, wanted, strict=False)}
+    verdict.wrong += [f"row {row}: no organization: {items[row].name!r}" for row in items.keys() - by_row.keys()]
+    lost = [f"row {row}: lost: {each['name']!r}" for row, (_, each) in by_row.items() if row not in items]
+    (verdict.missed if truth.get("tables") else verdict.wrong).extend(lost)
+    for row in items.keys() & by_row.keys():
+        _judge_row(verdict, items[row], *by_row[row])
+    return verdict
+
+
+def _judge_row(verdict: Verdict, item: Answered | Refused, table: Mapping[str, Any], each: Mapping[str, Any]) -> None:
+    if isinstance(item, Refused):
+        verdict.missed.append(f"row {item.number}: refused: {[problem.reason_en for problem in item.problems]}")
+        return
+    name = "" if each.get("name") is None else str(each["name"])
+    if _bare(item.name) != _bare(name):
+        kind = verdict.wrong if item.name else verdict.missed
+        kind.append(f"row {item.number}: name {item.name!r}, not {name!r}")
+    said = {**table.get("common", {}), **each.get("facts", {})}
+    may, facts = each.get("may", {}), item.determination.facts
+    for fact, value in facts.items():
+        kind = policy().facts[fact].type
+        read = kind.encode(value) if kind.kind != "text" else None
+        if fact not in said and fact not in may:
+            verdict.wrong.append(f"row {item.number}: {fact} = {value!r}, which nothing says")
+        elif read is not None and not any(_holds(kind, read, each[fact]) for each in (said, may) if fact in each):
+            verdict.wrong.append(f"row {item.number}: {fact} = {value!r}, not {said.get(fact, may.get(fact))!r}")
+        elif fact in said:
+            verdict.right += 1
+    unread = [fact for fact in said if fact not in facts]
+    verdict.missed += [f"row {item.number}: {fact} = {said[fact]!r}" for fact in unread]
+
+
+def _bare(text: str) -> str:
+    return _SPACE.sub("", text)
+
+
+def _holds(kind: Type, read: Domain, said: Any) -> bool:
+    """Tell whether what was read leaves possible all that the list says, and, if that is one value, nothing else."""
+    true = kind.encode(_value(kind, said))
+    if isinstance(read, tuple):
+        assert isinstance(true, tuple)
+        if kind.kind == "set":
+            return read[0] & ~true[0] == 0 and true[1] & ~read[1] == 0
+        return read[0] <= true[0] and true[1] <= read[1]
+    assert isinstance(true, int)
+    return true & ~read == 0
+
+
+def _value(kind: Type, said: Any) -> Value:
+    if isinstance(said, dict):
+        if "one_of" in said:
+            return OneOf(frozenset(said["one_of"]))
+        if "surely" in said:
+            return SomeOf(sure=frozenset(said["surely"]), possible=None if said.get("possibly") else frozenset())
+        low, high = (_number(kind, said[end]) if end in said else None for end in ("at_least", "at_most"))
+        return Between(low=low, high=high)
+    if kind.kind == "set":
+        return frozenset(said)
+    return said if kind.kind in {"boolean", "enumeration"} else _number(kind, said)
+
+
+def _number(kind: Type, said: Any) -> Any:
+    if kind.kind == "date":
+        return datetime.date.fromisoformat(said)
+    return said if kind.kind == "integer" else Decimal(str(said))
+
+
+def lists() -> Iterator[str]:
+    """Yield the names of all lists."""
+    yield from sorted(path.name for path in (HERE / "files").iterdir())
