@@ -21,7 +21,7 @@ _N: Final = r"\d[\d,]*(?:\.\d+)?"
 _U: Final = r"[^\d,.()<>≤≥=~+\-—–至到以及]*?"
 _ESTIMATE: Final = re.compile(r"(?:大?约|大概|近|将近|接近|估计|预计).*|.*(?:左右|上下|大约|约)")
 _PLUS: Final = re.compile(rf"(?P<number>{_N})(?P<power>[十百千万亿]*)(?:余|多|来)(?P<unit>[^\d余多来]*)")
-_SOME: Final = re.compile(r"(?P<tens>\d*0)几(?P<unit>[^\d几]*)|[几数](?P<place>10+)(?P<rest>[^\d几数]*)")
+_SOME: Final = re.compile(r"(?P<tens>\d*0)几(?P<unit>[^\d几]*)")
 _LEAST: Final = re.compile(
     rf"(?:至少|最少|不少于|不低于|不小于|≥|>=|=>)(?P<a>{_N}{_U})|(?P<b>{_N}{_U})(?:及其?以上|以上|含?以上|起|\+)"
 )
@@ -76,10 +76,7 @@ def _next(digits: str, step: int) -> str:
 
 
 def _some(kind: Type, found: re.Match[str], number: Read) -> Between | None:
-    """十几: from 11 to 19; 几十: from 20 to 99."""
-    if found["place"]:
-        place = int(found["place"])
-        return _from_to(kind, number(f"{2 * place}{found['rest']}"), number(f"{10 * place}{found['rest']}"), ends=False)
+    """十几: from 11 to 19."""
     tens = int(found["tens"])
     return _from_to(kind, number(f"{tens + 1}{found['unit']}"), number(f"{tens + 10}{found['unit']}"), ends=False)
 

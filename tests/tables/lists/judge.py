@@ -73,7 +73,7 @@ def judged(name: str) -> Verdict:
     items = {item.number: item for item in found[0]}
     by_row = {each["row"]: (table, each) for table, each in wanted if "row" in each}
     if truth.get("forms"):
-        by_row = {number: pair for number, pair in zip(items, wanted, strict=False)}
+        by_row = dict(zip(items, wanted, strict=False))
     verdict.wrong += [f"row {row}: no organization: {items[row].name!r}" for row in items.keys() - by_row.keys()]
     lost = [f"row {row}: lost: {each['name']!r}" for row, (_, each) in by_row.items() if row not in items]
     (verdict.missed if truth.get("tables") else verdict.wrong).extend(lost)
@@ -88,8 +88,8 @@ def _judge_row(verdict: Verdict, item: Answered | Refused, table: Mapping[str, A
         return
     name = "" if each.get("name") is None else str(each["name"])
     if _bare(item.name) != _bare(name):
-        kind = verdict.wrong if item.name else verdict.missed
-        kind.append(f"row {item.number}: name {item.name!r}, not {name!r}")
+        place = verdict.wrong if item.name else verdict.missed
+        place.append(f"row {item.number}: name {item.name!r}, not {name!r}")
     said = {**table.get("common", {}), **each.get("facts", {})}
     may, facts = each.get("may", {}), item.determination.facts
     for fact, value in facts.items():
@@ -131,7 +131,8 @@ def _value(kind: Type, said: Any) -> Value:
         return Between(low=low, high=high)
     if kind.kind == "set":
         return frozenset(said)
-    return said if kind.kind in {"boolean", "enumeration"} else _number(kind, said)
+    found: Value = said if kind.kind in {"boolean", "enumeration"} else _number(kind, said)
+    return found
 
 
 def _number(kind: Type, said: Any) -> Any:

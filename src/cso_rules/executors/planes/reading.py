@@ -19,16 +19,9 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.short_texts import meanings
 from cso_rules.model.cell_texts import read_cell_text
 from cso_rules.model.civil_dates import EPOCH
+from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import (
-    COUNTED,
-    FLAGS,
-    FULL_WIDTH,
-    NO_SPELLINGS,
-    SpellingError,
-    is_count,
-    spellings_of,
-)
+from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, spellings_of
 from cso_rules.model.types import Domain, Type, is_known, scaled
 from cso_rules.model.units import Measure
 
@@ -146,15 +139,17 @@ class Reader:
         texts, is_boolean = self.texts[fact.name], fact.type.kind == "boolean"
         if _is_text(array.type):
             codes = None if is_boolean else meanings(array, texts.table)
-            if codes is not None:
+            if codes is not None and not texts.is_sign_seen:
+                texts.note_taken(codes, array)
                 is_clean = not (packed(codes < 0, word_count(codes.size)) & _present(array)).any()
                 return codes if is_clean else _with_nulls(codes, array, UNKNOWN), is_clean
             array = array.dictionary_encode()
         table = texts.table(array.dictionary)
-        if _is_clean(table) and not is_boolean:
-            return _places(table, array), True
-        codes = _taken(table, array)
-        return texts.without_counts(codes, array) if is_boolean else codes, False
+        if _is_clean(table) and not (is_boolean or texts.is_sign_seen):
+            codes = _places(table, array)
+            texts.note_taken(codes, array)
+            return codes, True
+        return texts.without_doubtful(_taken(table, array), array), False
 
     def _lists(
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
@@ -319,7 +314,8 @@ class _Texts:
                 f"{fact.label.zh} 有 {len(fact.type.names)} 个取值，集合最多 {LARGEST_SET} 个；请改用 determine",
             )
         self.fact, self.measure = fact, measure
-        self.has_flags = self.has_counts = False
+        self.habit = habit_of(fact.type, measure)
+        self.is_sign_seen = self.is_sign_found = self.is_taken = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.words = enumeration.words if enumeration else ()
         self.codes: dict[str | None, int] = {}
@@ -349,6 +345,7 @@ class _Texts:
     def _code(self, text: str | None) -> int:
         found = self.codes.get(text)
         if found is None:
+            self.is_sign_seen |= self.habit is not None and self.habit.is_sign(text or "")
             try:
                 found = self._read(text)
             except SpellingError:
@@ -376,33 +373,42 @@ class _Texts:
             raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
 
-    def without_counts(self, codes: Array, array: Any) -> Array:
-        """Return codes in which 0 and 1 are no answers, if this column of yes or no holds counts beside them.
+    def note_taken(self, codes: Array, array: Any) -> None:
+        """Note that numbers were taken as they stand, none of which has a unit with a power of ten."""
+        if self.habit is not None and not self.is_taken:
+            zero = -self.fact.type.minimum
+            self.is_taken = bool((_with_nulls(codes, array, UNKNOWN)[codes != zero] >= 0).any())
+
+    def without_doubtful(self, codes: Array, array: Any) -> Array:
+        """Return codes in which texts are no values that mean nothing certain because of others in the column.
 
         Raises:
-            FactsError: Such a number comes after 0 or 1 was taken for an answer in an earlier batch.
+            FactsError: A text that shows it comes after such texts were taken for values in an earlier batch.
         """
+        habit = self.habit
+        if habit is None:
+            return codes
         texts = array.dictionary.to_pylist()
-        flags = [place for place, text in enumerate(texts) if text and text.translate(FULL_WIDTH).strip() in FLAGS]
-        counts = [place for place, text in enumerate(texts) if text and is_count(text)]
-        if not (flags or counts):
+        doubtful = [place for place, text in enumerate(texts) if text and habit.is_doubtful(text)]
+        signs = [place for place, text in enumerate(texts) if text and habit.is_sign(text)]
+        if not (doubtful or signs):
             return codes
         indices = np.asarray(array.indices.fill_null(len(texts)))
-        if counts and not self.has_counts and np.isin(indices, counts).any():
-            self.has_counts = True
-            if self.has_flags:
-                raise facts_error([_late_count(self.fact, texts[counts[0]])])
-        is_flag = np.isin(indices, flags)
-        if not self.has_counts:
-            self.has_flags |= bool(is_flag.any())
+        if signs and not self.is_sign_found and np.isin(indices, signs).any():
+            self.is_sign_found = True
+            if self.is_taken:
+                raise facts_error([_late_sign(self.fact, texts[signs[0]], habit)])
+        is_doubtful = np.isin(indices, doubtful)
+        if not self.is_sign_found:
+            self.is_taken |= bool(is_doubtful.any())
             return codes
-        found: Array = np.where(is_flag, codes.dtype.type(PROBLEM), codes)
+        found: Array = np.where(is_doubtful, codes.dtype.type(PROBLEM), codes)
         return found
 
     def problem(self, text: str) -> Wrong:
         """Return what is wrong with a text."""
-        if self.has_counts and text.translate(FULL_WIDTH).strip() in FLAGS:
-            return _named(self.fact, COUNTED.en, COUNTED.zh)
+        if self.habit is not None and self.is_sign_found and self.habit.is_doubtful(text):
+            return _named(self.fact, self.habit.problem.en, self.habit.problem.zh)
         try:
             self._read(text)
         except SpellingError as error:
@@ -424,8 +430,8 @@ def _outside(fact: Fact, number: int) -> tuple[str, str]:
     return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
 
 
-def _late_count(fact: Fact, text: str) -> FactProblem:
-    english, chinese, _ = _named(fact, COUNTED.en, COUNTED.zh)
+def _late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
+    english, chinese, _ = _named(fact, habit.problem.en, habit.problem.zh)
     return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
 
 

@@ -5,19 +5,18 @@ In come a row and what the columns mean; out come the facts, and of every cell t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from cso_rules.model.cell_texts import CellText, read_cell_text
+from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import (
-    COUNTED,
-    FLAGS,
-    FULL_WIDTH,
     NO_SPELLINGS,
     SpellingError,
     read_list,
@@ -31,6 +30,7 @@ from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 
 EXAMPLES: Final = 3
+NO_HABITS: Final[Mapping[int, Habit]] = MappingProxyType({})
 
 
 @attrs.define
@@ -71,30 +71,31 @@ class ReadInPart:
         )
 
 
-def facts_of_row(policy: Policy, row: Row, columns: TableColumns, counts: Collection[int] = ()) -> FactsOfRow:
+def facts_of_row(
+    policy: Policy, row: Row, columns: TableColumns, in_doubt: Mapping[int, Habit] = NO_HABITS
+) -> FactsOfRow:
     """Read the facts of a row.
 
     Args:
         policy: The rules whose vocabulary the facts use.
         row: Its cells.
         columns: What they mean.
-        counts: Columns of yes or no in which 0 and 1 are counts.
+        in_doubt: The columns in which some texts mean nothing certain because of others.
     """
     found = FactsOfRow()
     for place, name in columns.facts.items():
         if name in policy.facts:  # otherwise it is a fact of the rules of another place
-            _read(found, policy, row, place, columns, is_count=place in counts)
+            _read(found, policy, row, place, columns, in_doubt.get(place))
     return found
 
 
-def _read(  # noqa: PLR0913 - what a cell is read by
-    found: FactsOfRow, policy: Policy, row: Row, place: int, columns: TableColumns, *, is_count: bool
+def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
+    found: FactsOfRow, policy: Policy, row: Row, place: int, columns: TableColumns, habit: Habit | None
 ) -> None:
     name, heading, cell = columns.facts[place], columns.header[place], row.cells[place]
     text = text_of(cell)
     try:
-        if is_count:
-            _refuse_flag(text)
+        _refuse_doubtful(text, habit)
         read = read_cell(policy, name, cell, columns.measures.get(name))
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
@@ -108,10 +109,9 @@ def _read(  # noqa: PLR0913 - what a cell is read by
         found.in_part.append((heading, text))
 
 
-def _refuse_flag(text: str) -> None:
-    """Refuse 0 and 1 in a column that holds counts."""
-    if text.translate(FULL_WIDTH) in FLAGS:
-        raise SpellingError(COUNTED.en, COUNTED.zh)
+def _refuse_doubtful(text: str, habit: Habit | None) -> None:
+    if habit is not None and habit.is_doubtful(text):
+        raise SpellingError(habit.problem.en, habit.problem.zh)
 
 
 def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> CellText:

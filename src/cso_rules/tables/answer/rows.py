@@ -17,9 +17,10 @@ from cso_rules.determination import Determination
 from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactProblem, FactsError
+from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import COUNTED, ERROR, FLAGS, FULL_WIDTH, is_count, is_error
+from cso_rules.model.spellings import ERROR, is_error
 from cso_rules.model.types import Value
 from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
@@ -192,10 +193,10 @@ class _Reader:
     is_strict: bool
     summary: Summary
     seen: dict[str, int] = attrs.field(factory=dict)
-    counts: set[int] = attrs.field(factory=set)
-    """Columns of yes or no that hold counts."""
-    flags: set[int] = attrs.field(factory=set)
-    """Columns of yes or no in which 0 or 1 was taken for an answer."""
+    in_doubt: dict[int, Habit] = attrs.field(factory=dict)
+    """Columns in which some texts mean nothing certain because of others."""
+    taken: set[int] = attrs.field(factory=set)
+    """Columns in which such a text was taken for a value."""
 
     def item(self, row: Row) -> Answered | Refused:
         identity = self._identity(row)
@@ -278,7 +279,7 @@ class _Reader:
         )
 
     def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, Value], list[CellProblem]]:
-        found = facts_of_row(policy, row, self.columns, self.counts)
+        found = facts_of_row(policy, row, self.columns, self.in_doubt)
         for heading, text in found.fillers:
             self.summary.fillers.setdefault(heading, Fillers()).add([text])
         for heading, text in found.in_part:
@@ -286,10 +287,10 @@ class _Reader:
         return found.facts, found.problems
 
     def look_ahead(self, rows: list[Row]) -> None:
-        """Count the rows that are no organizations, and find the columns of yes or no that hold counts.
+        """Count the rows that are no organizations, and find the columns whose texts cast doubt on one another.
 
         Raises:
-            FileProblem: 0 or 1 was taken for an answer in earlier rows of such a column.
+            FileProblem: A doubtful text was taken for a value in earlier rows of such a column.
         """
         blank = [place for place, text in enumerate(self.columns.header) if not text.strip()]
         for row in rows:
@@ -297,15 +298,18 @@ class _Reader:
                 self.summary.note_aside(row.number, row.aside)
             else:
                 self.summary.unheaded.update(place for place in blank if _at(row.cells, place))
-        for place in self.columns.flags - self.counts:
-            cells = [(row.number, row.cells[place]) for row in rows if _is_read(row) and place < len(row.cells)]
-            counted = next((number for number, cell in cells if _is_number(cell)), None)
-            if counted is not None and place in self.flags:
-                raise _late_count(self.columns.header[place], counted)
-            if counted is not None:
-                self.counts.add(place)
-            elif any(_is_flag(cell) for _, cell in cells):
-                self.flags.add(place)
+        for place, habit in self.columns.habits.items():
+            if place not in self.in_doubt:
+                self._look_at(place, habit, [(row.number, _at(row.cells, place)) for row in rows if _is_read(row)])
+
+    def _look_at(self, place: int, habit: Habit, texts: list[tuple[int, str]]) -> None:
+        sign = next((number for number, text in texts if habit.is_sign(text)), None)
+        if sign is not None and place in self.taken:
+            raise _late_sign(self.columns.header[place], sign, habit)
+        if sign is not None:
+            self.in_doubt[place] = habit
+        elif any(habit.is_doubtful(text) for _, text in texts):
+            self.taken.add(place)
 
     def _facts_problem(self, row: Row, name: str, found: FactProblem) -> CellProblem:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
@@ -356,18 +360,10 @@ def _is_read(row: Row) -> bool:
     return row.aside is None and row.problem is None
 
 
-def _is_flag(cell: Cell) -> bool:
-    return text_of(cell).translate(FULL_WIDTH) in FLAGS
-
-
-def _is_number(cell: Cell) -> bool:
-    return not isinstance(cell, bool) and is_count(text_of(cell))
-
-
-def _late_count(heading: str, number: int) -> FileProblem:
+def _late_sign(heading: str, number: int, habit: Habit) -> FileProblem:
     return FileProblem(
         Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行"),
-        COUNTED,
+        habit.problem,
         Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
     )
 

@@ -61,6 +61,10 @@ _ANYWAY: Final = Label(
 _NO_FLAG: Final = Label(en="of a yes or no only 0 and 1 are read as numbers", zh="是/否列的数字只能是 0 或 1")
 
 
+Unread = Mapping[tuple[int, str], Label]
+"""What is wrong with cells, by row and column."""
+
+
 def is_url(target: object) -> bool:
     """Tell whether a value is the URL of a database."""
     return isinstance(target, str) and "://" in target and target.split("://")[0].lower() in URLS
@@ -252,8 +256,8 @@ Column = tuple[str, int, str]
 """Name, position in the rows of the query, and the kind of the fact."""
 
 
-def _parts(connection: Any, cursor: Any, columns: Sequence[Column]) -> Iterator[tuple[Any, dict[int, Label]]]:
-    """Yield batches, with what is wrong with single rows."""
+def _parts(connection: Any, cursor: Any, columns: Sequence[Column]) -> Iterator[tuple[Any, Unread]]:
+    """Yield batches, with what is wrong with single cells."""
     reader = _arrow_reader(cursor)
     try:
         if reader is not None:
@@ -274,22 +278,21 @@ def _arrow_reader(cursor: Any) -> Any:
     return cursor.fetch_record_batch() if hasattr(cursor, "fetch_record_batch") else None
 
 
-def _numbered(parts: Iterable[tuple[Any, dict[int, Label]]]) -> Iterator[Given]:
+def _numbered(parts: Iterable[tuple[Any, Unread]]) -> Iterator[Given]:
     start = 1
-    for batch, problems in parts:
+    for batch, unread in parts:
         stop = start + batch.num_rows
-        yield Given(batch, np.arange(start, stop, dtype=np.int64), problems)
+        yield Given(batch, np.arange(start, stop, dtype=np.int64), {}, unread=unread)
         start = stop
 
 
-def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, dict[int, Label]]:
-    arrays, problems = [], dict[int, Label]()
+def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, Unread]:
+    arrays, unread = [], dict[tuple[int, str], Label]()
     for name, at, kind in columns:
         array, wrong = _column(values[at], kind)
         arrays.append(array)
-        for row, label in wrong.items():
-            problems.setdefault(row, Label(en=f"{name}: {label.en}", zh=f"{name}：{label.zh}"))
-    return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), problems
+        unread |= {(row, name): label for row, label in wrong.items()}
+    return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), unread
 
 
 def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:

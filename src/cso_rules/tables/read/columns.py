@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.presentation import Entities
@@ -24,6 +25,7 @@ from cso_rules.tables.read.headings import (
     PLACE,
     PLACE_COLUMNS,
     SITE,
+    Heading,
     Headings,
     own_columns,
 )
@@ -57,7 +59,7 @@ class TableColumns:
         place: Position of the column of area codes, or None: then one place holds for the table.
         date: Position of the column of dates whose rules apply, or None.
         facts: Fact by position.
-        flags: Positions of the facts that are yes or no.
+        habits: How the texts of a column bear on one another, by position.
         measures: In which unit the numbers of a fact stand.
         unknown: Headings that pass through to the output unread.
         notes: What a person should be told about columns that are not read.
@@ -72,7 +74,7 @@ class TableColumns:
     date: int | None = None
     facts: Mapping[int, str]
     unknown: tuple[str, ...]
-    flags: frozenset[int] = frozenset()
+    habits: Mapping[int, Habit] = attrs.field(factory=dict)
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     notes: tuple[Label, ...] = ()
     entities: Entities = Entities()  # noqa: RUF009 - frozen
@@ -114,15 +116,21 @@ def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
         date=position.get(DATE),
         facts={place: name for place, name in meanings.items() if name in headings.facts},
         unknown=tuple(text for place, text in enumerate(header) if place not in meanings),
-        flags=frozenset(
-            place
-            for place, name in meanings.items()
-            if name in headings.facts and headings.facts[name].type.kind == "boolean"
-        ),
+        habits=_habits(found, headings),
         measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
         notes=(*reasons[:NAMED], *_not_read(left_out, headings)),
         entities=headings.entities,
     )
+
+
+def _habits(found: Sequence[Heading], headings: Headings) -> dict[int, Habit]:
+    facts = {
+        place: headings.facts[item.meaning]
+        for place, item in enumerate(found)
+        if item.is_read and item.meaning is not None and item.meaning in headings.facts
+    }
+    habits = {place: habit_of(fact.type, found[place].measure) for place, fact in facts.items()}
+    return {place: habit for place, habit in habits.items() if habit is not None}
 
 
 def place_and_date(headings: Sequence[str]) -> dict[str, int]:
