@@ -178,3 +178,9 @@ def test_criteria_are_vacuous_only_where_a_case_is_left(package: Path) -> None:
     assert check(package) == ()
     add(package, "place", VACUOUS.replace("applies_when: 社区类型 = rural", "applies_when: 个人会员数 > 5"))
     assert [fault.code for fault in check(package)] == ["vacuous-criteria"]
+
+
+def test_words_of_free_text_stand_beside_their_values(package: Path) -> None:
+    replace(package / "vocabulary.yaml", "en: urban community}}", "en: urban community}, words: [城区, 街区]}")
+    words = policy(package).enumerations["community_type"].words
+    assert words == (("城区", "urban"), ("街区", "urban"))

@@ -42,7 +42,8 @@ NOT_WALKED = {"packs", "facts", "expect", "nationally"}
 """Parts of scenarios that hold names of the vocabulary only."""
 
 SEEN_BY_SCHEMA = {
-    "bad-identifier", "cyclic-extends", "missing-citation", "missing-key", "missing-label", "unexpected-character",
+    "bad-identifier", "cyclic-extends", "missing-citation", "missing-key", "missing-label", "short-word",
+    "unexpected-character",
     "unknown-citation", "unknown-decision", "unknown-enumeration", "unknown-hit-policy", "unknown-key", "unknown-name",
     "unknown-pack", "unknown-package", "unknown-reading", "unknown-rule", "unknown-target", "wrong-node-kind",
     "wrong-output", "wrong-value",

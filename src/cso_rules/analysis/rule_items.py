@@ -208,7 +208,8 @@ def _fact(found: Declarations, fact: Fact) -> RuleItem:
 def _values(enumeration: Enumeration) -> Iterator[RuleItem]:
     counts_as = dict(enumeration.maps_to)
     for value, label, aliases in zip(enumeration.values, enumeration.labels, enumeration.aliases, strict=True):
-        aspects = _said(aliases=", ".join(aliases), counts_as=counts_as.get(value))
+        words = ", ".join(word for word, meant in enumeration.words if meant == value)
+        aspects = _said(aliases=", ".join(aliases), words=words, counts_as=counts_as.get(value))
         yield RuleItem(kind="value", path=f"{enumeration.name}/{value}", label=label, aspects=aspects)
 
 

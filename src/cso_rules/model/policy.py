@@ -60,6 +60,8 @@ class Enumeration:
     aliases: tuple[tuple[str, ...], ...]
     maps_to: tuple[tuple[str, str], ...] = ()
     """Each local value with the national one that it counts as."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Words of free text, each with the value that it tells of."""
 
 
 @attrs.frozen(kw_only=True)

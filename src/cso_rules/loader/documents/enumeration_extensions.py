@@ -1,8 +1,9 @@
-"""Local values of a national enumeration: each counts as the national value that it maps to."""
+"""What a value of an enumeration may say, and local values: each counts as the national value that it maps to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import attrs
 
@@ -11,6 +12,21 @@ from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import Node
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type
+
+VALUE_KEYS: Final = (("id", "label"), ("aliases", "words", "definition", "note"))
+"""Keys of a value that must and that may be there."""
+LEAST: Final = 2
+"""Letters of a word of free text: one alone stands in too many others."""
+
+
+def words_of(reader: Reader, entries: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    """Yield the words of free text that tell of a value, each with its id; report those that are too short."""
+    value, node = getattr(entries.get("id"), "text", ""), entries.get("words")
+    for item, word in zip(reader.items(node), reader.texts(node), strict=True):
+        if 0 < len(word.strip()) < LEAST:
+            reader.report("short-word", item.span, found=word)
+        elif word.strip():
+            yield word.strip(), value
 
 
 def extend_enumeration(reader: Reader, node: Node, found: Declarations) -> None:
@@ -33,21 +49,21 @@ def extend_enumeration(reader: Reader, node: Node, found: Declarations) -> None:
 
 def _with_value(reader: Reader, node: Node, known: Enumeration, *, needs_target: bool) -> Enumeration:
     """Return an enumeration with one value more; one of an answer only may have no national counterpart."""
-    keys = ("id", "label", "maps_to")
-    entries = reader.mapping(node, keys if needs_target else keys[:2], ("maps_to", "aliases", "definition", "note"))
+    required, optional = VALUE_KEYS
+    entries = reader.mapping(node, (*required, "maps_to") if needs_target else required, ("maps_to", *optional))
     value, target = reader.identifier(entries.get("id")), reader.text(entries.get("maps_to"))
     if value in known.values:
         reader.report("repeated-identifier", entries["id"].span, name=value)
         return known
     if "maps_to" in entries and target not in known.values:
         reader.unknown("unknown-name", (entries.get("maps_to") or node).span, target, known.values)
-    aliases = tuple(reader.text(item) for item in reader.items(entries.get("aliases")))
     return attrs.evolve(
         known,
         values=(*known.values, value),
         labels=(*known.labels, reader.label(entries.get("label"))),
-        aliases=(*known.aliases, aliases),
+        aliases=(*known.aliases, reader.texts(entries.get("aliases"))),
         maps_to=(*known.maps_to, (value, target)) if "maps_to" in entries else known.maps_to,
+        words=(*known.words, *words_of(reader, entries)),
     )
 
 

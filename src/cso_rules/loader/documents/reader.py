@@ -141,6 +141,10 @@ class Reader:
         found = None if node is None else self.scalar(node)
         return default if found is None else found.text
 
+    def texts(self, node: Node | None) -> tuple[str, ...]:
+        """Return the texts of a list."""
+        return tuple(self.text(item) for item in self.items(node))
+
     def identifier(self, node: Node | None, pattern: re.Pattern[str] = IDENTIFIER) -> str:
         """Return an identifier; report text that is none."""
         found = None if node is None else self.scalar(node)

@@ -16,7 +16,7 @@ from cso_rules.loader.documents.declarations import (
     ParameterDeclaration,
     ReadingDeclaration,
 )
-from cso_rules.loader.documents.enumeration_extensions import extend_enumeration
+from cso_rules.loader.documents.enumeration_extensions import VALUE_KEYS, extend_enumeration, words_of
 from cso_rules.loader.documents.instruments import read_instruments
 from cso_rules.loader.documents.periods import Period, gapped, overlapping
 from cso_rules.loader.documents.presentation import PRESENTED, read_entities
@@ -135,10 +135,7 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
 
 def _enumeration(reader: Reader, node: Node) -> Enumeration:
     entries = reader.mapping(node, ("id", "values"), ("label", "definition"))
-    values = [
-        reader.mapping(item, ("id", "label"), ("aliases", "definition", "note"))
-        for item in reader.items(entries.get("values"))
-    ]
+    values = [reader.mapping(item, *VALUE_KEYS) for item in reader.items(entries.get("values"))]
     _refuse_repeated(reader, values)
     name = reader.identifier(entries.get("id"))
     label = entries.get("label")
@@ -147,7 +144,8 @@ def _enumeration(reader: Reader, node: Node) -> Enumeration:
         label=reader.label(label) if label else Label(zh=name, en=name),
         values=tuple(reader.identifier(value.get("id")) for value in values),
         labels=tuple(reader.label(value.get("label")) for value in values),
-        aliases=tuple(_texts(reader, value.get("aliases")) for value in values),
+        aliases=tuple(reader.texts(value.get("aliases")) for value in values),
+        words=tuple(pair for value in values for pair in words_of(reader, value)),
     )
 
 
@@ -159,10 +157,6 @@ def _refuse_repeated(reader: Reader, items: list[dict[str, Node]]) -> None:
             reader.report("repeated-identifier", node.span, name=node.text)
         elif isinstance(node, ScalarNode):
             seen.add(node.text)
-
-
-def _texts(reader: Reader, node: Node | None) -> tuple[str, ...]:
-    return tuple(reader.text(item) for item in reader.items(node))
 
 
 FACT_KEYS = (
@@ -191,7 +185,7 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         label=reader.label(entries.get("label")),
         question=reader.label(entries.get("question")),
         definition=reader.label(entries.get("definition")),
-        aliases=_texts(reader, entries.get("aliases")),
+        aliases=reader.texts(entries.get("aliases")),
         unit=reader.optional_label(entries.get("unit")),
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),

@@ -9,6 +9,7 @@ from cso_rules.loader.documents import instruments as instrument_documents
 from cso_rules.loader.documents import rule_files as documents
 from cso_rules.loader.documents.decisions import MODALITIES
 from cso_rules.loader.documents.declarations import PROVISION_STATUSES
+from cso_rules.loader.documents.enumeration_extensions import LEAST
 from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
@@ -52,6 +53,11 @@ LABELLED: Final = key("中英文名称", "the name in both languages", reference
 DEFINED: Final = key("含义", "what it means", reference("label"))
 QUESTION: Final = key("缺少时向经办人提的问题", "what an official is asked when it is missing", reference("label"))
 ALIASES: Final = key("其他写法，表格中也认", "other spellings that tables may use", listed(TEXT))
+FREE_TEXT: Final = key(
+    "表格中自由填写的文字里，表明这一取值的词（至少两个字）",
+    "words of two letters or more that tell of this value in free text of tables",
+    listed(TEXT | {"minLength": LEAST}),
+)
 MODALITY: Final = key("措辞的强度", "how strong the wording is", words(chosen(MODALITY_WORDS, MODALITIES)))
 MINIMUM: Final = key("最小值", "least possible value", NUMBER | {"pattern": r"^-?[0-9][0-9.-]*$"})
 MAXIMUM: Final = key("最大值", "greatest possible value", NUMBER | {"pattern": r"^-?[0-9][0-9.-]*$"})
@@ -280,6 +286,7 @@ def _value_keys() -> dict[str, Schema]:
         "id": name("取值的标识符", "the identifier of the value"),
         "label": LABELLED,
         "aliases": ALIASES,
+        "words": FREE_TEXT,
         "definition": DEFINED,
         "note": NOTE,
     }
