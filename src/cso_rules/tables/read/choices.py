@@ -30,10 +30,12 @@ class Choices:
     Attributes:
         columns: What some were said to hold, by their headings.
         hidden: Positions of those that a spreadsheet hides.
+        table: Which of several tables of a sheet is meant, from 1; None where there is one.
     """
 
     columns: Mapping[str, ColumnChoice] = attrs.field(factory=dict)
     hidden: frozenset[int] = frozenset()
+    table: int | None = None
 
 
 NO_CHOICES: Final = Choices()

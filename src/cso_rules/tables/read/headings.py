@@ -153,6 +153,11 @@ class Headings:
         found = self.heading(text)
         return found.meaning is not None or found.is_other
 
+    def may_be_label(self, text: str) -> bool:
+        """Tell quickly whether a text is a heading without any remark."""
+        key = heading_key(text)
+        return key in self.known or key in self.others
+
     def heading(self, text: str) -> Heading:
         """Return what a heading means."""
         chosen = self.choices.columns.get(plain_heading(text))
