@@ -106,7 +106,7 @@ def test_a_count_that_comes_after_answers_were_given_stops_the_file(
         list(determine_many(batch, policy(), decisions=["tier"]))
 
 
-@pytest.mark.parametrize("heading", ["是否营利", "营利", "不分配利润", "无章程", "未分配利润"])
+@pytest.mark.parametrize("heading", ["营利", "不分配利润", "未分配利润", "没有章程", "无章程"])
 def test_the_opposite_of_a_fact_is_not_offered_for_it(heading: str) -> None:
     notes = map_columns(("编号", heading), policy()).notes
     assert [note.en for note in notes] == [f"columns not read, because their names are not known: {heading}"]

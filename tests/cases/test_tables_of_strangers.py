@@ -135,13 +135,19 @@ def test_a_page_that_explains_headings_is_not_the_table(tmp_path: Path) -> None:
     assert isinstance(classified(path, "--sheet", "丙").exception, FileProblem)
 
 
-def test_unknown_headings_are_named_with_what_may_have_been_meant_and_stop_nothing(tmp_path: Path) -> None:
+def test_headings_near_facts_are_no_facts_and_stop_nothing(tmp_path: Path) -> None:
     path = INPUTS / "hd4.csv"
+    assert "columns that are no facts, handed on as they are: 业务主管单位, 资金来源" in classified(path).stderr
+    assert "did you mean" not in classified(path).stderr
+    assert_bulk_agrees(path, tmp_path / "out.csv")
+
+
+def test_unknown_headings_are_named_with_what_may_have_been_meant_and_stop_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", [ABLE | {"资金来源合法度": "是", "党员数人": "3"}])
     found = classified(path)
     assert found.exit_code == 0
-    for text in ("业务主管单位", "资金来源", "组织机构代码", "活动内容"):
-        assert found.stderr.count(f"{text!r} (did you mean ") == 1
-    assert "“资金来源”（是否应为“资产经费合法”？）" in classified(path, "--lang", "zh").stderr
+    assert found.stderr.count("'资金来源合法度' (did you mean 'lawful assets and funds'?)") == 1
+    assert "“资金来源合法度”（是否应为“资产经费合法”？）" in classified(path, "--lang", "zh").stderr
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 
@@ -152,10 +158,12 @@ def test_the_note_about_unknown_headings_is_bounded(tmp_path: Path) -> None:
     assert "and 280 more" in notes[-1]
 
 
-def test_two_columns_of_one_meaning_are_refused_with_both(tmp_path: Path) -> None:
+def test_two_columns_of_one_meaning_are_named_and_neither_is_read(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", [ABLE | {"注册资金（万元）": "3"}])
-    with pytest.raises(FileProblem, match="活动资金 = 注册资金（万元）"):
-        read(path)
+    _, _, notes = read(path)
+    assert "columns of one meaning, 'activity funds': '活动资金', '注册资金（万元）'; none of them is read" in notes[1]
+    assert all("activity_funds" not in found for found in facts(path))
+    assert_bulk_agrees(path, tmp_path / "out.csv")
 
 
 def test_values_below_a_blank_heading_are_named(tmp_path: Path) -> None:
@@ -189,7 +197,7 @@ def test_real_lists_lose_no_multiplier_and_count_no_line(
     _, summary, said = read(path)
     assert (summary.totals_rows, summary.asides_rows) == (totals, notes)
     assert [found.get("activity_funds") for found in facts(path)] in ([], [30000])
-    assert any("columns not read" in note for note in said)
+    assert any("columns that are no facts" in note for note in said)
     assert_bulk_agrees(path, tmp_path / "out.xlsx")
 
 
@@ -236,7 +244,7 @@ def test_the_clerks_example_with_a_unit_a_filler_an_error_and_a_line_for_signatu
     assert found.exit_code == 4
     assert found.stderr.splitlines() == [
         "按 utf-8 编码读取",
-        "未读取的列（列名未知）：街道、成立日期、备注",
+        "不是事实、原样保留的列：街道、成立日期、备注",
         "分类标题、说明、签字等行未作为数据处理：6",
         "“开展活动”有 1 格只填了“/”，按不详处理",
         "cn：仅适用全国规则，未查询地方规则",

@@ -198,11 +198,22 @@ def _fact(found: Declarations, fact: Fact) -> RuleItem:
         bounds=" .. ".join(bounds) if fact.type.is_numeric else None,
         places=str(fact.type.scale) if fact.type.scale else None,
         aliases=", ".join(fact.aliases),
+        headings=_headings(fact),
         entity=_entity(found, fact.entity),
         changeable=Label(zh="是", en="yes") if fact.is_changeable else None,
         judged=Label(zh="是", en="yes") if fact.is_judged else None,
     )
     return RuleItem(kind="fact", path=fact.name, label=fact.label, aspects=aspects)
+
+
+def _headings(fact: Fact) -> str:
+    """Return the headings of a fact, with what cells below them mean."""
+    parts = []
+    for heading in fact.headings:
+        meanings = ", ".join(f"{text} = {value}" for text, value in heading.meanings)
+        said = f" ({meanings})" if meanings else " (opposite)" if heading.is_opposite else ""
+        parts.append(heading.text + said)
+    return "; ".join(parts)
 
 
 def _values(enumeration: Enumeration) -> Iterator[RuleItem]:

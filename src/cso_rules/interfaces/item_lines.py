@@ -18,6 +18,7 @@ WORDS: Mapping[str, Label] = {
     "places": Label(zh="小数位数", en="decimal places"),
     "values": Label(zh="取值", en="values"),
     "aliases": Label(zh="别名", en="aliases"),
+    "headings": Label(zh="表格列名", en="headings of tables"),
     "words": Label(zh="文字中的词", en="words in free text"),
     "entity": Label(zh="说的是", en="about"),
     "changeable": Label(zh="可自行改变", en="can be changed"),

@@ -33,8 +33,25 @@ Found = TypeVar("Found")
 
 
 @attrs.frozen(kw_only=True)
+class FactHeading:
+    """A heading of tables below which a fact stands.
+
+    Attributes:
+        meanings: What texts of its cells say where that is not their own meaning, such as filed for yes.
+        is_opposite: Whether the cells answer the opposite question, so that yes says no.
+    """
+
+    text: str
+    meanings: tuple[tuple[str, str], ...] = ()
+    is_opposite: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Fact:
-    """A typed input about one organization."""
+    """A typed input about one organization.
+
+    `aliases` are its names in conditions and tables, `headings` those of columns of tables alone.
+    """
 
     name: str
     type: Type
@@ -42,6 +59,7 @@ class Fact:
     question: Label
     definition: Label
     aliases: tuple[str, ...] = ()
+    headings: tuple[FactHeading, ...] = ()
     unit: Label | None = None
     entity: str = UNSTATED.name
     is_changeable: bool = False

@@ -158,6 +158,7 @@ class Presentation:
         addressees: The enumeration of those whom rules address.
         roles: The enumeration of roles; a list of addressees by role is shown by role.
         targets: What an area is to reach.
+        other_columns: Headings of tables that are known to be no fact.
     """
 
     headline: str = ""
@@ -166,4 +167,5 @@ class Presentation:
     addressees: str | None = None
     roles: str | None = None
     targets: tuple[Target, ...] = ()
+    other_columns: tuple[str, ...] = ()
     entities: Entities = Entities()

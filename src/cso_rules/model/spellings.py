@@ -131,6 +131,8 @@ def read_text(
     Raises:
         SpellingError: The text is no value of the type.
     """
+    if measure is not None:
+        text = measure.meant(text)
     if is_error(text):
         raise SpellingError(f"{ERROR.en}: {text[:40]}", f"{ERROR.zh}：{text[:40]}")
     if type.kind == "set" and normalised(text).lower() in NOTHING:

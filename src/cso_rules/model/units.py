@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -73,20 +74,28 @@ class Unit:
 
 @attrs.frozen(kw_only=True)
 class Measure:
-    """How the numbers of one column are read.
+    """How the cells of one column are read.
 
     Attributes:
-        own: The unit of the fact.
+        own: The unit of the fact, None where its values are no numbers.
         stated: The unit that the heading states, or None.
+        meanings: What texts mean here and not elsewhere, by the text in NFKC and lower case.
     """
 
-    own: Unit
+    own: Unit | None = None
     stated: Unit | None = None
+    meanings: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
     @property
     def exponent(self) -> int:
         """The power of ten by which a plain number is multiplied."""
-        return 0 if self.stated is None else self.stated.exponent - self.own.exponent
+        return 0 if self.stated is None or self.own is None else self.stated.exponent - self.own.exponent
+
+    def meant(self, text: str) -> str:
+        """Return what a text of a cell means, itself where it means the same as everywhere."""
+        if not self.meanings:
+            return text
+        return self.meanings.get(unicodedata.normalize("NFKC", text).strip().casefold(), text)
 
     def of_cell(self, text: str) -> int | None:
         """Return the power of ten of a number with a unit of its own; None where the unit is none of this column.
@@ -94,7 +103,7 @@ class Measure:
         Under a heading with a multiplier a cell that has another one, or none, contradicts its heading.
         """
         unit = unit_of(text)
-        if unit is None or not fits(unit, self.own):
+        if unit is None or self.own is None or not fits(unit, self.own):
             return None
         if self.stated is not None and self.stated.exponent and unit.exponent != self.stated.exponent:
             return None

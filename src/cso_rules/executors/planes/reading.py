@@ -105,6 +105,7 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         array = array.storage if isinstance(array, pa.ExtensionArray) else array
+        array = self._as_answers(fact, array)
         kind, read = array.type, _reader_of(fact.type, self._exponent(fact))
         if _is_text(kind) or (pa.types.is_dictionary(kind) and _is_text(kind.value_type)):
             found = self._texts(fact, array, words, problems, fillers)
@@ -115,6 +116,14 @@ class Reader:
         else:
             raise facts_error([_wrong_type(fact, kind)])
         return found
+
+    def _as_answers(self, fact: Fact, array: Any) -> Any:
+        """Return true and false as texts where the heading says what these mean."""
+        measure = self.measures.get(fact.name)
+        if measure is None or not measure.meanings or not pa.types.is_boolean(array.type):
+            return array
+        codes = pa.array(np.asarray(array.cast(pa.int8()).fill_null(0)), pa.int8(), mask=~np.asarray(array.is_valid()))
+        return pa.DictionaryArray.from_arrays(codes, pa.array(["否", "是"]))
 
     def _exponent(self, fact: Fact) -> int:
         measure = self.measures.get(fact.name)

@@ -14,7 +14,7 @@ from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
 from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, Presentation, Target
 
-PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "targets")
+PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "targets", "other_columns")
 """Keys of `package.yaml` about how answers are shown."""
 ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
 LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
@@ -46,8 +46,8 @@ def _entity(reader: Reader, node: Node, names: Collection[str]) -> Entity:
         plural=reader.text(entries.get("plural"), "?"),
         definition=reader.optional_label(entries.get("definition")) or label,
         within=_name(reader, entries.get("within"), names) or None,
-        id_columns=tuple(reader.text(item) for item in reader.items(entries.get("id_columns"))),
-        name_columns=tuple(reader.text(item) for item in reader.items(entries.get("name_columns"))),
+        id_columns=reader.texts(entries.get("id_columns")),
+        name_columns=reader.texts(entries.get("name_columns")),
     )
 
 
@@ -89,6 +89,7 @@ def _presentation(found: Declarations, reader: Reader) -> Presentation:
         addressees=_name(reader, found.stated.get("addressees"), found.enumerations) or None,
         roles=_name(reader, found.stated.get("roles"), found.enumerations) or None,
         targets=tuple(_targets(reader, found)),
+        other_columns=reader.texts(found.stated.get("other_columns")),
         entities=found.entities,
     )
 

@@ -17,6 +17,7 @@ from cso_rules.loader.documents.declarations import (
     ReadingDeclaration,
 )
 from cso_rules.loader.documents.enumeration_extensions import VALUE_KEYS, extend_enumeration, words_of
+from cso_rules.loader.documents.fact_headings import read_headings, refuse_shared
 from cso_rules.loader.documents.instruments import read_instruments
 from cso_rules.loader.documents.periods import Period, gapped, overlapping
 from cso_rules.loader.documents.presentation import PRESENTED, read_entities
@@ -120,6 +121,7 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
         _add(reader, found.enumerations, enumeration.name, enumeration, item.span)
     for item in reader.items(entries.get("facts")):
         fact = _fact(reader, item, found)
+        refuse_shared(reader, fact, item, found.facts)
         _add(reader, found.facts, fact.name, fact, item.span)
     for item in reader.items(entries.get("readings")):
         reading = _reading(reader, item, found)
@@ -164,6 +166,8 @@ FACT_KEYS = (
     "enumeration",
     "scale",
     "aliases",
+    "headings",
+    "opposites",
     "unit",
     "minimum",
     "maximum",
@@ -179,13 +183,15 @@ FACT_KEYS = (
 
 def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
     entries = reader.mapping(node, ("id", "type", "label", "question", "definition"), FACT_KEYS)
+    kind = read_type(reader, entries, found)
     return Fact(
         name=reader.identifier(entries.get("id")),
-        type=read_type(reader, entries, found),
+        type=kind,
         label=reader.label(entries.get("label")),
         question=reader.label(entries.get("question")),
         definition=reader.label(entries.get("definition")),
         aliases=reader.texts(entries.get("aliases")),
+        headings=read_headings(reader, entries, kind),
         unit=reader.optional_label(entries.get("unit")),
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),

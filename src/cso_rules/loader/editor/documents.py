@@ -10,6 +10,7 @@ from cso_rules.loader.documents import rule_files as documents
 from cso_rules.loader.documents.decisions import MODALITIES
 from cso_rules.loader.documents.declarations import PROVISION_STATUSES
 from cso_rules.loader.documents.enumeration_extensions import LEAST
+from cso_rules.loader.documents.fact_headings import HEADING_KEYS
 from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
@@ -25,6 +26,7 @@ from cso_rules.loader.editor.parts import (
     either,
     key,
     listed,
+    mapped,
     names,
     pattern,
     record,
@@ -144,6 +146,8 @@ def _presented_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
         "targets": key("较大范围内要达到的平均数", "averages that an area is to reach", listed(_target(vocabulary))),
         "entities": key("规则所说的对象，第一项为主", "whom rules are about; the first is the main one",
                         listed(_entity(vocabulary))),
+        "other_columns": key("表格中已知不是事实的列名，不作提示",
+                             "headings of tables that are known to be no fact, and pass without a guess", listed(TEXT)),
     }  # fmt: skip
 
 
@@ -312,13 +316,13 @@ def _extension(vocabulary: Vocabulary) -> Schema:
     maps_to = key("视同哪个全国取值", "the national value that it counts as", names(targets))
     value = record(_value_keys() | {"maps_to": maps_to}, ("id", "label"))
     asked = {fact.type.enumeration: fact.label for fact in vocabulary.found.facts.values() if fact.type.enumeration}
-    mapped = refined(values={"items": {"required": ["maps_to"]}})
+    counted = refined(values={"items": {"required": ["maps_to"]}})
     keys = {
         "extends": key("所扩展的枚举", "the enumeration that gets more values", names(vocabulary.enumerations)),
         "values": key("增加的取值", "the values that are added", listed(value)),
         "note": NOTE,
     }
-    return record(keys, ("extends", "values")) | within(where("extends", words(asked), mapped))
+    return record(keys, ("extends", "values")) | within(where("extends", words(asked), counted))
 
 
 def _fact(vocabulary: Vocabulary) -> Schema:
@@ -329,6 +333,10 @@ def _fact(vocabulary: Vocabulary) -> Schema:
         "definition": DEFINED,
         "entity": entity(vocabulary),
         "aliases": ALIASES,
+        "headings": key("表格中的其他列名", "further headings of its column in tables", listed(_heading(vocabulary))),
+        "opposites": key(
+            "问法相反的列名：其下“是”表示否", "headings that ask the opposite: yes below them says no", listed(TEXT)
+        ),
         "unit": key("单位", "the unit", reference("label")),
         "changeable": key("能否自行改变", "whether those whom it describes can change it", BOOLEAN),
         "judged": key("是否由经办人判断", "whether an official judges it", BOOLEAN),
@@ -338,6 +346,17 @@ def _fact(vocabulary: Vocabulary) -> Schema:
     }
     required = ("id", "type", "label", "question", "definition")
     return record(keys, required, documents.FACT_KEYS) | within(NEEDS_ENUMERATION)
+
+
+def _heading(vocabulary: Vocabulary) -> Schema:
+    """Return the schema of a heading: a text, or texts with what some cells below them mean."""
+    meant = {name: label for kind in vocabulary.enumerations for name, label in vocabulary.values(kind).items()}
+    value = either(names(meant), BOOLEAN) if meant else BOOLEAN
+    keys = {
+        "texts": key("列名", "the headings", listed(TEXT, 1)),
+        "values": key("单元格文字所指的取值", "which value a text in a cell means", mapped(value)),
+    }
+    return either(TEXT, record(keys, *HEADING_KEYS))
 
 
 def _reading() -> Schema:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,32 +22,42 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
 from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
+from cso_rules.tables.batches.workbooks import source_of_rows
 from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
 from cso_rules.tables.read.cells import Aside, is_blank
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import facts_at, is_known_heading, place_and_date
 from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
+from cso_rules.tables.read.ditto import DITTO
 from cso_rules.tables.read.headings import Headings
+from cso_rules.tables.read.several_tables import second_table
 from cso_rules.tables.read.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
+_ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]"
+"""What texts hold that may make their row an aside; plain ids hold none of it."""
+_DITTO: Final = rf"^\s*(?:{'|'.join(DITTO)})\s*$"
 
 
-def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
+def open_csv(path: Path, policy: Policy, encoding: str | None = None, choices: Choices = NO_CHOICES) -> Source:
     """Open a CSV file; nothing but its header and its encoding is looked at yet.
 
     Args:
         path: The file.
         policy: The rules whose facts the headings name.
         encoding: `utf-8` or `gb18030` instead of detection.
+        choices: What a person said about columns, and which table is meant.
 
     Raises:
         FileProblem: It has no header with a known column, or its encoding is not supported.
     """
-    headings = is_known_heading(policy)
+    headings = is_known_heading(policy, choices)
     sheet = read_sheet(path, headings, encoding=encoding)
+    if not sheet.is_plain:
+        return source_of_rows(partial(read_sheet, path, headings, encoding=encoding), policy)
     assert sheet.encoding is not None
-    repeated = {*facts_at(sheet.header, policy), *place_and_date(sheet.header).values()}
+    repeated = {*facts_at(sheet.header, policy, sheet.choices), *place_and_date(sheet.header).values()}
     kinds = [
         pa.dictionary(pa.int32(), pa.string()) if at in repeated else pa.string() for at in range(len(sheet.header))
     ]
@@ -58,11 +68,11 @@ def open_csv(path: Path, policy: Policy, encoding: str | None = None) -> Source:
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        parser = Parser(path=path, schema=schema, separator=separator, headings=headings)
+        parser = Parser(path=path, schema=schema, separator=separator, headings=headings, header_row=sheet.header_row)
         parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
         return selected(parts, kept)
 
-    return given_source(schema, given, sheet.notes)
+    return given_source(schema, given, sheet.notes, sheet.choices)
 
 
 @attrs.define(kw_only=True)
@@ -72,6 +82,8 @@ class Parser:
     Attributes:
         table: What tells rows that are no organizations apart.
         count: How many cells the rows of the file have; blank ones may follow those of the header.
+        above: The last row that is an organization and fits the header.
+        labels: Texts with which the header of another table may begin.
     """
 
     schema: Any
@@ -81,22 +93,32 @@ class Parser:
     count: int = 0
     rows: int = 0
     ragged: int = 0
+    header_row: int = 1
+    above: list[str | None] = attrs.field(factory=list)
+    labels: Any = attrs.field(init=False)
     table: Table = attrs.field(init=False)
 
     @table.default
     def _table(self) -> Table:
         return Table.of(tuple(self.schema.names), self.headings)
 
+    @labels.default
+    def _labels(self) -> Any:
+        return pa.array(sorted({*self.headings.known, *self.headings.others}), pa.string())
+
     def parse(self, block: Block) -> Iterator[Given]:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
         columns, problems = self._read(block)
         rows = block.lines.size
         self.rows += rows
+        ragged = frozenset(problems)
         for name, column in zip(self.schema.names, columns, strict=True):
             for row in _too_long(column):
                 problems.setdefault(row, too_long(name))
-        blank, asides = _left_out(columns, rows, self.table)
+        blank, asides = _left_out(columns, rows, self.table, self.labels)
+        self._refuse_second(columns, block, asides)
         left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
+        columns = self._filled(columns, np.setdiff1d(np.arange(rows), left_out), ragged)
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
         numbers = block.lines
         named = {int(numbers[row]): aside for row, aside in asides.items()}
@@ -106,6 +128,22 @@ class Parser:
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
         yield from _slices(batch, numbers, problems, named)
+
+    def _refuse_second(self, columns: list[Any], block: Block, asides: Mapping[int, Aside]) -> None:
+        """Refuse a file in which the header of another table stands."""
+        for row in (row for row, aside in asides.items() if aside == "header"):
+            cells = [column[row].as_py() or "" for column in columns]
+            raise second_table(self.path, self.header_row, self.schema.names, int(block.lines[row]), cells)
+
+    def _filled(self, columns: list[Any], kept: Array, ragged: Collection[int]) -> list[Any]:
+        """Return columns in which cells that say the same as the one above hold what it holds."""
+        fitting = kept if not ragged else np.setdiff1d(kept, np.fromiter(ragged, np.int64, len(ragged)))
+        if not fitting.size:
+            return columns
+        above = self.above or [None] * len(columns)
+        found = [_repeated(column, fitting, last) for column, last in zip(columns, above, strict=True)]
+        self.above = [column[int(fitting[-1])].as_py() for column in found]
+        return found
 
     def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
         """Return the columns of the header, and what is wrong with rows as a whole."""
@@ -176,6 +214,26 @@ class Parser:
         order = np.argsort(np.concatenate([of_usual, places]))
         ordered = [strays[place] for place in places.tolist()]
         return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems
+
+
+def _repeated(column: Any, rows: Array, above: str | None) -> Any:
+    """Return a column with what cells of these rows repeat; `above` stands over the first of them."""
+    says_ditto = np.flatnonzero(_per_text(column, _is_ditto)[rows])
+    if not says_ditto.size:
+        return column
+    texts = column.to_pylist()
+    for at in says_ditto.tolist():
+        before = above if at == 0 else texts[rows[at - 1]]
+        texts[rows[at]] = texts[rows[at]] if before is None else before
+    found = pa.array(texts, pa.string())
+    return found.dictionary_encode() if pa.types.is_dictionary(column.type) else found
+
+
+def _is_ditto(texts: Any) -> Array:
+    from pyarrow import compute
+
+    found: Array = np.asarray(compute.match_substring_regex(texts, _DITTO))
+    return found
 
 
 def _whole(column: Any) -> Any:
@@ -250,7 +308,7 @@ def _too_long(column: Any) -> Iterable[int]:
     return rows
 
 
-def _left_out(columns: Sequence[Any], rows: int, table: Table) -> tuple[Array, dict[int, Aside]]:
+def _left_out(columns: Sequence[Any], rows: int, table: Table, labels: Any) -> tuple[Array, dict[int, Aside]]:
     """Return the blank rows, and those that are no organizations by what they hold."""
     open_rows, candidates = np.arange(rows), list[Array]()
     for at, column in enumerate(columns):
@@ -258,7 +316,7 @@ def _left_out(columns: Sequence[Any], rows: int, table: Table) -> tuple[Array, d
             break
         part = column if open_rows.size == rows else column.take(pa.array(open_rows))
         has_content = _has_content(part)
-        may_be = has_content & _per_text(part, partial(_may_be_aside, heading=table.header[at]))
+        may_be = has_content & _per_text(part, partial(_may_be_aside, heading=table.header[at], labels=labels))
         if table.name is not None and at < table.name:
             may_be |= has_content & _per_text(part, _is_words) & ~_has_name(columns[table.name], open_rows, rows)
         candidates.append(open_rows[may_be])
@@ -273,16 +331,18 @@ def _has_name(names: Any, places: Array, rows: int) -> Array:
     return _has_content(names if places.size == rows else names.take(pa.array(places)))
 
 
-def _may_be_aside(texts: Any, heading: str) -> Array:
+def _may_be_aside(texts: Any, heading: str, labels: Any) -> Array:
     """Return which texts may make their row an aside; plain ids are told apart without normalising them."""
     from pyarrow import compute
 
-    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, r"[^\x00-\x7f]|[lL:*]")))
+    maybe = np.flatnonzero(np.asarray(compute.match_substring_regex(texts, _ANY_WORD)))
     found: Array = np.asarray(compute.equal(texts, heading)).copy()
     if maybe.size:
         plain = compute.utf8_normalize(texts.take(pa.array(maybe)), form="NFKC")
         plain = compute.replace_substring_regex(plain, r"\s+", "")
         found[maybe] |= np.asarray(compute.match_substring_regex(plain, MAY_BE_ASIDE))
+        key = compute.replace_substring_regex(compute.utf8_lower(plain), r"\([^()]*\)|\[[^\[\]]*\]|[:*]", "")
+        found[maybe] |= np.asarray(compute.is_in(key, value_set=labels))
     return found
 
 

@@ -21,6 +21,7 @@ from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import pa
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 
 BATCH: Final = 1 << 16
 _MAGIC: Final = b"ARROW1"
@@ -68,6 +69,7 @@ class Source:
         hands_on: Whether the columns of the table stand before the answers where people read them.
         is_once: Whether the rows can be gone through only once.
         is_threaded: Whether another thread may fetch the rows.
+        choices: What is known of its columns beside their headings.
     """
 
     schema: Any
@@ -79,6 +81,7 @@ class Source:
     hands_on: bool = False
     is_once: bool = False
     is_threaded: bool = True
+    choices: Choices = NO_CHOICES
 
 
 def open_source(table: Any) -> Source:
@@ -104,13 +107,15 @@ def open_source(table: Any) -> Source:
     )
 
 
-def given_source(schema: Any, given: Callable[..., Iterator[Given]], notes: tuple[Label, ...] = ()) -> Source:
+def given_source(
+    schema: Any, given: Callable[..., Iterator[Given]], notes: tuple[Label, ...] = (), choices: Choices = NO_CHOICES
+) -> Source:
     """Return a table of texts that a person keeps: it numbers its rows, and its columns stand before the answers."""
 
     def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
         return (each.batch for each in given(kept))
 
-    return Source(schema, None, batches, given=given, notes=notes, reads_all=True, hands_on=True)
+    return Source(schema, None, batches, given=given, notes=notes, reads_all=True, hands_on=True, choices=choices)
 
 
 def selected(parts: Iterable[Given], kept: Sequence[int] | None) -> Iterator[Given]:

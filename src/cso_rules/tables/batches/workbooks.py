@@ -7,7 +7,8 @@ a cell has none ends with an ellipsis.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,8 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
-from cso_rules.tables.read.cells import EXACT_DIGITS, Cell, Row, text_of
+from cso_rules.tables.read.cells import EXACT_DIGITS, Cell, Row, Sheet, text_of
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import facts_at, is_known_heading
 from cso_rules.tables.read.sheets import read_sheet
 from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
@@ -31,29 +33,39 @@ _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 """Before it spreadsheets count days differently."""
 
 
-def open_workbook_rows(path: Path, policy: Policy, sheet_name: str | None = None) -> Source:
+def open_workbook_rows(
+    path: Path, policy: Policy, sheet_name: str | None = None, choices: Choices = NO_CHOICES
+) -> Source:
     """Open a sheet of a workbook.
 
     Args:
         path: The file.
         policy: The rules whose facts the headings name.
         sheet_name: The name or the number of the sheet, instead of the first visible one with a table.
+        choices: What a person said about columns, and which table is meant.
 
     Raises:
         FileProblem: It is no workbook, or has no header with a known column.
         MissingExtraError: The extra `tables` is not installed.
     """
-    opened = [read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)]
-    header, notes = opened[0].header, opened[0].notes
-    facts = facts_at(header, policy)
-    identity = {at for at, text in enumerate(header) if at not in facts and is_known_heading(policy)(text)}
+    headings = is_known_heading(policy, choices)
+    return source_of_rows(partial(read_sheet, path, headings, sheet_name=sheet_name), policy)
+
+
+def source_of_rows(opened: Callable[[], Sheet], policy: Policy) -> Source:
+    """Return a table whose rows are gone through one by one; it is opened anew for each time."""
+    waiting = [opened()]
+    header, notes, choices = waiting[0].header, waiting[0].notes, waiting[0].choices
+    headings = is_known_heading(policy, choices)
+    facts = facts_at(header, policy, choices)
+    identity = {at for at, text in enumerate(header) if at not in facts and headings(text)}
     schema = pa.schema([pa.field(text, pa.string()) for text in header])
 
     def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
-        sheet = opened.pop() if opened else read_sheet(path, is_known_heading(policy), sheet_name=sheet_name)
+        sheet = waiting.pop() if waiting else opened()
         return selected(_parts(sheet.rows, schema, facts, identity), kept)
 
-    return given_source(schema, given, notes)
+    return given_source(schema, given, notes, choices)
 
 
 def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity: set[int]) -> Iterator[Given]:

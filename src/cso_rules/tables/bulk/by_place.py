@@ -105,10 +105,10 @@ class Groups:
         digests: The digest of the rule files, by place.
     """
 
-    def __init__(self, run: RunOptions, wanted: Wanted, schema: Any, preparing: Callable[[int], object]) -> None:
-        """Prepare; `schema` has the columns of the table, `preparing` is told how many rules were loaded."""
+    def __init__(self, run: RunOptions, wanted: Wanted, source: Source, preparing: Callable[[int], object]) -> None:
+        """Prepare; `source` is the table, `preparing` is told how many rules were loaded."""
         self._preparing = preparing
-        self._run, self._wanted, self._schema = run, wanted, schema
+        self._run, self._wanted, self._schema, self._choices = run, wanted, source.schema, source.choices
         self._spoken_for = run.spoken_for()
         self._packages: dict[tuple[str, ...] | None, tuple[Path, ...]] = {}
         self._made: dict[tuple[tuple[Path, ...], datetime.date], tuple[int, Policy]] = {}
@@ -169,7 +169,9 @@ class Groups:
         same = (part.decisions, part.facts, part.enumerations, part.readings, part.constraints)
         digest = hashlib.sha256(repr(_plain(same)).encode()).digest()
         if digest not in self._numbers:
-            bulk.place({fact.name: at for at, fact in facts_at(tuple(self._schema.names), policy).items()})
+            bulk.place(
+                {fact.name: at for at, fact in facts_at(tuple(self._schema.names), policy, self._choices).items()}
+            )
             bulk.check(self._schema)
             self.needed.update(bulk.facts)
             self.facts.update(policy.facts)
@@ -269,7 +271,7 @@ class Routes:
         """
         headings = tuple(source.schema.names)
         self.at = place_and_date(headings)
-        self.groups = Groups(run, wanted, source.schema, preparing)
+        self.groups = Groups(run, wanted, source, preparing)
         columns = TableColumns(
             header=headings, identifier=None, name=None, place=self.at.get(PLACE), date=self.at.get(DATE), facts={},
             unknown=(),

@@ -39,6 +39,7 @@ from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import map_columns, place_and_date
 
 FORMAT: Final = "1"
@@ -120,7 +121,7 @@ class ManyAnswers:
         """Return where facts stand in the batches that are decided, and which columns are read for them."""
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
-        columns = map_columns(header, known)
+        columns = map_columns(header, known, choices=self._source.choices)
         if not columns.facts and not self._source.hands_on:
             raise _no_facts(header, columns.notes)
         whole = FactPlaces(columns=columns, schema=self._source.schema, reads_all=self._source.reads_all)
@@ -366,6 +367,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     encoding: str | None = None,
     sheet: str | None = None,
     is_strict: bool = False,
+    choices: Choices = NO_CHOICES,
     preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
@@ -393,11 +395,12 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         sheet: The name or the number of a sheet of a workbook, instead of the first with a table.
         is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown, and the row has
             a problem that names it.
+        choices: What columns hold that their headings do not say, and which of several tables is meant.
         preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 
     Raises:
         FactsError: A column cannot hold values of its fact exactly, such as binary fractions for money.
-        FileProblem: The table cannot be read, or two columns hold the same fact.
+        FileProblem: The table cannot be read, or two columns say whose rules apply.
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
@@ -408,7 +411,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
-    return ManyAnswers(_opened(table, chosen, encoding, query, sheet), chosen, wanted, run, preparing)
+    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, run, preparing)
 
 
 def _refuse_language(language: str) -> None:
@@ -418,22 +421,24 @@ def _refuse_language(language: str) -> None:
         )
 
 
-def _opened(table: Any, policy: Policy, encoding: str | None, query: str | None, sheet: str | None) -> Source:
+def _opened(  # noqa: PLR0913, PLR0917 - what a table consists of
+    table: Any, policy: Policy, encoding: str | None, query: str | None, sheet: str | None, choices: Choices
+) -> Source:
     if is_url(table) or is_connection(table):
         if query is None:
             raise WrongKindError(
                 "of a database a query is needed: query='SELECT ...'", "读取数据库需要查询语句：query='SELECT ...'"
             )
-        return open_query(table, query, policy)
+        return attrs.evolve(open_query(table, query, policy), choices=choices)
     if isinstance(table, str | os.PathLike):
         from cso_rules.tables.batches.csv_files import ENDINGS, open_csv
 
         ending = Path(table).suffix.lower()
         if ending in ENDINGS:
-            return open_csv(Path(table), policy, encoding)
+            return open_csv(Path(table), policy, encoding, choices)
         if ending in WORKBOOKS:
-            return open_workbook_rows(Path(table), policy, sheet)
-    return open_source(table)
+            return open_workbook_rows(Path(table), policy, sheet, choices)
+    return attrs.evolve(open_source(table), choices=choices)
 
 
 def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | None = None) -> Determination:

@@ -50,6 +50,8 @@ _NUMBERED: Final = re.compile(r"\d{1,2}[、.．)）].*[\u3400-\u9fff].*")
 _PLAIN_WORDS: Final = re.compile(r"(?=.*[\u3400-\u9fff])[^0-9]+")
 _OF_UNITS: Final = re.compile(r"[十百千万亿]+元|单位[:为是][^,。;]{0,4}[元万亿]|[美港欧日]元")
 _SPACE: Final = re.compile(r"\s+")
+MOST_WORDS: Final = 3
+"""Known headings that no row of an organization holds as its values."""
 
 
 @attrs.frozen
@@ -59,16 +61,18 @@ class Table:
     Attributes:
         header: Its headings.
         name: Where the names stand, or None.
+        headings: What headings mean; tells the header of another table.
     """
 
     header: tuple[str, ...]
     name: int | None
+    headings: Headings
 
     @classmethod
     def of(cls, header: tuple[str, ...], headings: Headings) -> Table:
         """Return what a header tells."""
         named = (at for at, text in enumerate(header) if headings.known.get(heading_key(text)) == NAME)
-        return cls(header, next(named, None))
+        return cls(header, next(named, None), headings)
 
     def aside(self, cells: tuple[Cell, ...]) -> Aside | None:
         """Return what a row is that is no organization, None for an organization."""
@@ -85,7 +89,9 @@ class Table:
         if _NOTE.fullmatch(key) or _SIGNATURE.fullmatch(key):
             return "note" if self._has_no_name(first, given) else None
         if len(given) > 1:
-            return "note" if self._repeats_header(given) else None
+            if self._repeats_header(given):
+                return "note"
+            return "header" if self._is_header(given) else None
         return "note" if self._is_line(first, key) else None
 
     def _has_no_name(self, first: int, given: list[tuple[int, str]]) -> bool:
@@ -94,6 +100,18 @@ class Table:
 
     def _repeats_header(self, given: list[tuple[int, str]]) -> bool:
         return all(at < len(self.header) and heading_key(text) == heading_key(self.header[at]) for at, text in given)
+
+    def _is_header(self, given: list[tuple[int, str]]) -> bool:
+        """Tell whether a row is the header of another table."""
+        if len(given) < MOST_WORDS or not self.headings.may_be_label(given[0][1]):
+            return False
+        known = sum(self.headings(text) for _, text in given)
+        return known >= MOST_WORDS and 2 * sum(self.headings.is_label(text) for _, text in given) >= len(given)
+
+    def section(self, cells: tuple[Cell, ...]) -> str:
+        """Return the heading of a section that is all of a row, empty for another row."""
+        given = [text for text in map(text_of, cells) if text]
+        return given[0] if len(given) == 1 and _SECTION.fullmatch(_key(given[0])) else ""
 
     def _is_line(self, place: int, key: str) -> bool:
         """Tell whether the only content of a row is a line about the table."""

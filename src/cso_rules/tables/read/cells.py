@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeVar
 import attrs
 
 from cso_rules.model.instruments import Label
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 
 T = TypeVar("T")
 
@@ -31,24 +32,32 @@ _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _IGNORED: Final = re.compile(r"[\s:*]+")
 
 
-Aside = Literal["totals", "note", "unit"]
-"""What a row is that is no organization: a sum; a heading of a section, a note, a line for signatures or dates; or one
-of these that speaks of a unit."""
+Aside = Literal["totals", "note", "unit", "header"]
+"""What a row is that is no organization: a sum; a heading of a section, a note, a line for signatures or dates; one
+of these that speaks of a unit; or the header of another table."""
 
 
 @attrs.frozen
 class Row:
-    """One row: its number, its cells, what makes it unreadable as a whole, and what it is if no organization."""
+    """One row: its number, its cells, what makes it unreadable as a whole, and what it is if no organization.
+
+    `section` is the heading of the part of the table in which it stands, such as 一、文体类.
+    """
 
     number: int
     cells: tuple[Cell, ...]
     problem: Label | None = None
     aside: Aside | None = None
+    section: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Sheet:
-    """A table of organizations in a file; `rows` can be gone through once."""
+    """A table of organizations in a file; `rows` can be gone through once.
+
+    `choices` is what is known of its columns beside their headings; `is_plain` is false where its rows are not simply
+    those of the file below the header, such as of a form.
+    """
 
     path: Path
     encoding: str | None
@@ -57,6 +66,8 @@ class Sheet:
     header_row: int
     rows: Iterator[Row] = attrs.field(repr=False)
     notes: tuple[Label, ...] = ()
+    choices: Choices = NO_CHOICES
+    is_plain: bool = True
 
 
 def heading_key(text: str) -> str:

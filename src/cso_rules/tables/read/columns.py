@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import re
 from collections import defaultdict
@@ -17,6 +18,7 @@ from cso_rules.model.presentation import Entities
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import heading_key
+from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.headings import (
     DATE,
     DATE_COLUMNS,
@@ -44,6 +46,8 @@ __all__ = [
 NEAR: Final = 0.8
 NAMED: Final = 20
 """How many columns that are not read are named in one note."""
+_YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d{2})(?:\D{0,2}(?P<month>\d{1,2}))?.*?(?P<end>[末底]|\Z)")
+_MONTHS: Final = 12
 _NEGATIONS: Final = re.compile(r"[非不未无没]|\b(?:not|non|no)\b")
 
 
@@ -85,27 +89,28 @@ class TableColumns:
         return next(found, fact)
 
 
-def is_known_heading(policy: Policy) -> Headings:
+def is_known_heading(policy: Policy, choices: Choices = NO_CHOICES) -> Headings:
     """Return the test that finds the header row; pass it to `read_sheet`."""
-    return Headings.of(policy)
+    return Headings.of(policy, choices=choices)
 
 
-def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
+def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = NO_CHOICES) -> TableColumns:
     """Find the meaning of each column; one that is not known, or whose unit is not understood, is not read.
 
     Args:
         header: Headings of the table.
         policies: Rules of the places in the table, whose facts are known by id, label and alias.
+        choices: What is known of the columns beside their headings.
 
     Raises:
-        FileProblem: Two columns hold the same fact.
+        FileProblem: Two columns say whose rules apply, or when.
     """
-    headings = Headings.of(*policies)
-    found = [headings.heading(text) for text in header]
+    headings = Headings.of(*policies, choices=choices)
+    found, doubts = assigned(header, headings, policies[0].as_of)
     meanings = {place: item.meaning for place, item in enumerate(found) if item.is_read and item.meaning is not None}
-    _refuse_repeated(header, meanings)
     position = {meaning: place for place, meaning in meanings.items()}
-    left_out = [text for text, item in zip(header, found, strict=True) if item.meaning is None and text.strip()]
+    unknown = [text for text, item in zip(header, found, strict=True) if _is_unknown(item) and text.strip()]
+    others = [text for text, item in zip(header, found, strict=True) if item.is_other and text.strip()]
     reasons = [item.reason for item in found if item.reason is not None]
     return TableColumns(
         header=header,
@@ -118,7 +123,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy) -> TableColumns:
         unknown=tuple(text for place, text in enumerate(header) if place not in meanings),
         habits=_habits(found, headings),
         measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
-        notes=(*reasons[:NAMED], *_not_read(left_out, headings)),
+        notes=(*reasons[:NAMED], *doubts, *_not_read(unknown, headings), *_no_facts(others)),
         entities=headings.entities,
     )
 
@@ -133,6 +138,100 @@ def _habits(found: Sequence[Heading], headings: Headings) -> dict[int, Habit]:
     return {place: habit for place, habit in habits.items() if habit is not None}
 
 
+def _is_unknown(item: Heading) -> bool:
+    return item.meaning is None and not item.is_other
+
+
+def assigned(header: Sequence[str], headings: Headings, day: datetime.date) -> tuple[list[Heading], list[Label]]:
+    """Return what each column holds, each meaning once, and what a person should be told where several have one.
+
+    Args:
+        header: Headings of the table.
+        headings: What headings mean.
+        day: Of columns of several dates the latest one that is not after this day is read.
+
+    Raises:
+        FileProblem: Two columns say whose rules apply, or when.
+    """
+    found, notes = [headings.heading(text) for text in header], list[Label]()
+    for meaning, places in _repeated(found).items():
+        texts = [header[place] for place in places]
+        if meaning in {PLACE, DATE}:
+            raise _problem(
+                Label(
+                    en=f"columns with the same meaning: {' = '.join(texts)}", zh=f"多列含义相同：{' = '.join(texts)}"
+                ),
+                Label(en="Keep one of them", zh="请只保留其中一列"),
+            )
+        if meaning in headings.facts:
+            kept = _fitting(places, found, headings.choices, day)
+            notes.append(_several(_name(meaning, headings), texts, None if kept is None else header[kept]))
+        else:
+            kept = _first_named(places, header, own_columns(headings.entities)[meaning])
+        for place in places:
+            if place != kept:
+                found[place] = Heading(is_other=True)
+    return found, notes
+
+
+def _repeated(found: Sequence[Heading]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, item in enumerate(found):
+        if item.is_read and item.meaning is not None:
+            places[item.meaning].append(place)
+    return {meaning: own for meaning, own in places.items() if len(own) > 1}
+
+
+def _first_named(places: Sequence[int], header: Sequence[str], texts: Sequence[str]) -> int:
+    """Return the column of the name that comes first among those of ids or names."""
+    order = [heading_key(text) for text in texts]
+    last = len(order)
+    keys = {place: heading_key(header[place]) for place in places}
+    return min(places, key=lambda place: order.index(keys[place]) if keys[place] in order else last)
+
+
+def _fitting(places: Sequence[int], found: Sequence[Heading], choices: Choices, day: datetime.date) -> int | None:
+    """Return the column that surely is the one to read: the only one to be seen, or the latest not after a day."""
+    seen = [place for place in places if place not in choices.hidden]
+    if len(seen) == 1:
+        return seen[0]
+    days = {place: day_of_period(found[place].period) for place in seen}
+    past = {place: own for place, own in days.items() if own is not None and own <= day}
+    if not past or None in days.values():
+        return None
+    latest = max(past.values())
+    of_latest = [place for place, own in past.items() if own == latest]
+    return of_latest[0] if len(of_latest) == 1 else None
+
+
+def day_of_period(text: str) -> datetime.date | None:
+    """Return the first day of a period, the last one where its end is meant; None where no year is named."""
+    found = _YEAR.search(text)
+    if found is None:
+        return None
+    year, month = int(found["year"]), int(found["month"] or 0)
+    if month > _MONTHS:
+        return None
+    if found["end"]:
+        month = month or _MONTHS
+        return datetime.date(year + month // _MONTHS, month % _MONTHS + 1, 1) - datetime.timedelta(days=1)
+    return datetime.date(year, month or 1, 1)
+
+
+def _several(name: Label, texts: Sequence[str], kept: str | None) -> Label:
+    english, chinese = ", ".join(map(repr, texts)), "、".join(f"“{text}”" for text in texts)
+    if kept is None:
+        return Label(
+            en=f"columns of one meaning, {name.en!r}: {english}; none of them is read, for it is not certain which one"
+            " holds; keep one, or choose it with --columns",
+            zh=f"多列都表示“{name.zh}”：{chinese}；不能确定以哪一列为准，均未读取；请只保留一列，或用 --columns 指定",
+        )
+    return Label(
+        en=f"columns of one meaning, {name.en!r}: {english}; only {kept!r} is read",
+        zh=f"多列都表示“{name.zh}”：{chinese}；只读取了“{kept}”",
+    )
+
+
 def place_and_date(headings: Sequence[str]) -> dict[str, int]:
     """Return where a table names places and dates, as `jurisdiction` and `as_of`."""
     groups = {PLACE: PLACE_COLUMNS, DATE: DATE_COLUMNS}
@@ -141,25 +240,11 @@ def place_and_date(headings: Sequence[str]) -> dict[str, int]:
     return dict(sorted(found.items(), reverse=True))
 
 
-def facts_at(header: tuple[str, ...], policy: Policy) -> dict[int, Fact]:
+def facts_at(header: tuple[str, ...], policy: Policy, choices: Choices = NO_CHOICES) -> dict[int, Fact]:
     """Return the facts that are read from the columns of a table."""
-    found = (
-        (place, item.meaning) for place, item in enumerate(map(Headings.of(policy).heading, header)) if item.is_read
-    )
-    return {place: policy.facts[name] for place, name in found if name is not None and name in policy.facts}
-
-
-def _refuse_repeated(header: tuple[str, ...], meanings: Mapping[int, str]) -> None:
-    places: dict[str, list[str]] = defaultdict(list)
-    for place, meaning in meanings.items():
-        places[meaning].append(header[place])
-    repeated = [" = ".join(headings) for headings in places.values() if len(headings) > 1]
-    if repeated:
-        listed = "; ".join(repeated)
-        raise _problem(
-            Label(en=f"columns with the same meaning: {listed}", zh=f"多列含义相同：{listed}"),
-            Label(en="Keep one of them", zh="请只保留其中一列"),
-        )
+    found, _ = assigned(header, Headings.of(policy, choices=choices), policy.as_of)
+    names = ((place, item.meaning) for place, item in enumerate(found) if item.is_read)
+    return {place: policy.facts[name] for place, name in names if name is not None and name in policy.facts}
 
 
 def _not_read(texts: Sequence[str], headings: Headings) -> Iterator[Label]:
@@ -176,6 +261,17 @@ def _not_read(texts: Sequence[str], headings: Headings) -> Iterator[Label]:
     )
 
 
+def _no_facts(texts: Sequence[str]) -> Iterator[Label]:
+    """Yield the note that names the columns which are known to be no fact."""
+    if texts:
+        rest = len(texts) - NAMED
+        english = ", ".join(text[:40] for text in texts[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        chinese = "、".join(text[:40] for text in texts[:NAMED]) + (f"等 {len(texts)} 列" if rest > 0 else "")
+        yield Label(
+            en=f"columns that are no facts, handed on as they are: {english}", zh=f"不是事实、原样保留的列：{chinese}"
+        )
+
+
 def _guess(text: str, headings: Headings, form: str) -> Label:
     shown, meant = text[:40], _nearest(text, headings.known)
     if meant is None:
@@ -188,9 +284,13 @@ def _nearest(text: str, known: Mapping[str, str]) -> str | None:
     """Return what a heading may have been meant for; never what is said to be the opposite."""
     key = heading_key(text)
     found = difflib.get_close_matches(key, known, n=1, cutoff=NEAR) if key else []
-    if not found or len(_NEGATIONS.findall(key)) != len(_NEGATIONS.findall(found[0])):
+    if not found or _negations(key) != _negations(found[0]):
         return None
     return known[found[0]]
+
+
+def _negations(key: str) -> int:
+    return len(_NEGATIONS.findall(key.replace("有无", "")))
 
 
 def _name(meaning: str, headings: Headings) -> Label:

@@ -1,4 +1,4 @@
-"""The header of a table: its row among the first ones, a second row below it, and a unit that a line above states.
+"""The header of a table: its lines among the first rows, up to three of them, and a unit that a line above states.
 
 In come the first rows of a sheet; out go one heading for each column, and what was noticed.
 Guaranteed: a unit stated above the table is put into the heading of every column of numbers that it may be meant for.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Final
 
 import attrs
@@ -18,7 +19,8 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
-from cso_rules.tables.read.headings import Headings, remarks_in, unit_in
+from cso_rules.tables.read.columns import day_of_period
+from cso_rules.tables.read.headings import SEPARATOR, Headings, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
     r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
@@ -30,6 +32,9 @@ _IN_WORDS: Final = re.compile(r"[以按]([^以按,。;、]{1,6}?)(?:为单位|�
 _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
 _SPACE: Final = re.compile(r"\s+")
+_MOST_LINES: Final = 3
+_IS_LINE: Final = re.compile(r"[:：]|^(?:\d{4}|[xX×_]{2,})年\d{1,2}月(?:\d{1,2}日)?$")
+"""What a line about the table holds, such as who filled it in and when."""
 _NO_END: Final = 1 << 30
 _NO_CURRENCIES: Final = frozenset({"persons", "units", "times", "count", "years", "share"})
 
@@ -58,13 +63,8 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     if not any(scores) or _is_form(rows, headings):
         return None
     place = scores.index(max(scores))
-    texts, first, last = _trimmed(rows[place]), place, place
-    if place and _is_second(_trimmed(rows[place - 1]), rows[place]) and not all(texts):
-        first = place - 1
-        texts = _joined(_trimmed(rows[first]), texts)
-    elif place + 1 < len(rows) and _is_second(texts, rows[place + 1]):
-        last = place + 1
-        texts = _joined(texts, _trimmed(rows[last]))
+    first, last = _lines_of_header(rows, place)
+    texts = _joined([_trimmed(row) for row in rows[first : last + 1]], headings)
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
     above = [str(row.number) for row in rows[:first]]
@@ -84,10 +84,11 @@ def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
 
 
 def _score(row: Row, headings: Headings) -> int:
-    """Return how many headings of a row are known; not of a form, whose other cells are numbers."""
+    """Return how good a header a row would be: by known headings, then by those known to be no fact; 0 without one."""
     texts = [text for text in map(text_of, row.cells) if text]
     numbers = sum(_PLAIN_NUMBER.fullmatch(text) is not None for text in texts)
-    return 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))
+    known = 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))
+    return known and known * len(row.cells) + sum(map(headings.is_label, texts))
 
 
 def _trimmed(row: Row) -> tuple[str, ...]:
@@ -117,15 +118,41 @@ def _notes(above: list[str], lost: list[str], before: tuple[str, ...], after: tu
         yield Label(en=f"the unit stated above the table holds for: {listed}", zh=f"表头之上注明的单位适用于：{listed}")
 
 
-# ------------------------------------------------------------------------------------------------- a second header row
+# ------------------------------------------------------------------------------------------- several lines of a header
+
+
+def _lines_of_header(rows: Sequence[Row], place: int) -> tuple[int, int]:
+    """Return the first and the last line of the header that has its best line at a place."""
+    first = last = place
+    while first and last - first + 1 < _MOST_LINES and _stands_over(_trimmed(rows[first - 1]), rows[first]):
+        first -= 1
+    while last + 1 < len(rows) and last - first + 1 < _MOST_LINES and _is_second(_trimmed(rows[last]), rows[last + 1]):
+        last += 1
+    return first, last
+
+
+def _stands_over(over: tuple[str, ...], row: Row) -> bool:
+    """Tell whether a row is a line of headings over those of the next one, not a title and no line about the table."""
+    given = [text for text in over if text]
+    if not given or any(_IS_LINE.search(text) for text in given) or len(over) > len(row.cells):
+        return False
+    if len(dict.fromkeys(given)) == 1 and over[0]:
+        return False
+    return _is_second(over, row)
 
 
 def _is_second(header: tuple[str, ...], row: Row) -> bool:
-    """Tell whether a row below the header only names the parts of headings that stand over several columns."""
-    found = {place for place, cell in enumerate(row.cells) if text_of(cell)}
-    groups = _groups(header, len(row.cells))
-    starts = {_start(header, place) for place in found if place >= len(header) or not header[place]}
-    return bool(starts) and starts <= found <= groups and all(_is_words(row.cells[place]) for place in found)
+    """Tell whether a row below headings only names the parts of those that stand over several columns."""
+    cells = [text_of(cell) for cell in row.cells]
+    own = {place for place, text in enumerate(cells) if text and text != _at(header, place)}
+    if not own or not all(_is_words(row.cells[place]) for place in own):
+        return False
+    starts = {_start(header, place) for place in own if not _at(header, place)}
+    return bool(starts) and starts <= own <= _groups(header, len(row.cells))
+
+
+def _at(header: Sequence[str], place: int) -> str:
+    return header[place] if place < len(header) else ""
 
 
 def _start(header: tuple[str, ...], place: int) -> int:
@@ -144,9 +171,38 @@ def _groups(header: tuple[str, ...], width: int) -> set[int]:
     return blank | {place for place in range(len(padded)) if padded[place] and place + 1 in blank}
 
 
-def _joined(header: tuple[str, ...], parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the headings of two rows as one: the part of a heading where there is one."""
-    return tuple(part or over for over, part in zip_longest(header, parts, fillvalue=""))
+def _joined(lines: Sequence[tuple[str, ...]], headings: Headings) -> tuple[str, ...]:
+    """Return the headings of several lines as one: the last part with the groups over it, where these matter."""
+    width = max(map(len, lines))
+    columns = [_pieces(lines, place) for place in range(width)]
+    parts = Counter(pieces[-1] for pieces in columns if pieces)
+    return tuple(_heading_of(pieces, headings, is_alone=parts[pieces[-1]] == 1) if pieces else "" for pieces in columns)
+
+
+def _pieces(lines: Sequence[tuple[str, ...]], place: int) -> list[str]:
+    """Return what stands over one column, each text once: its groups, and its own part last."""
+    found: list[str] = []
+    for line, below in zip(lines, [*lines[1:], None], strict=True):
+        text = _at(line, place)
+        if not text and below is not None and _at(below, place):
+            start = _start(line, place)
+            is_group = start >= 0 and _at(below, start) not in {"", line[start]}
+            text = line[start] if is_group else ""
+        if text and text not in found:
+            found.append(text)
+    return found
+
+
+def _heading_of(pieces: list[str], headings: Headings, *, is_alone: bool) -> str:
+    """Return a part with its groups; without them where it means the same alone, with a period as a remark."""
+    *groups, part = pieces
+    if not groups:
+        return part
+    if len(groups) == 1 and day_of_period(groups[0]) is not None and (headings.heading(part).meaning is not None):
+        return f"{part}（{groups[0]}）"
+    whole = SEPARATOR.join(piece.replace(SEPARATOR, "／") for piece in pieces)
+    alone, together = headings.heading(part), headings.heading(whole)
+    return part if is_alone and together.meaning is not None and alone.meaning == together.meaning else whole
 
 
 # ----------------------------------------------------------------------------------------------- units above the table
@@ -184,12 +240,11 @@ def _lines(text: str) -> Iterator[str]:
 def _with_unit(place: int, text: str, units: Sequence[_Stated], headings: Headings) -> str:
     """Return a heading with the unit that is stated above it, if it is that of numbers and states none itself."""
     measure = headings.heading(text).measure
-    if measure is None or measure.stated is not None:
+    if measure is None or measure.own is None or measure.stated is not None:
         return text
     over = [found for found in units if found.start <= place < found.end]
-    meant = {
-        found.unit: found.name for found in over if found.unit.dimension == ANY or _is_alike(found.unit, measure.own)
-    }
+    own = measure.own
+    meant = {found.unit: found.name for found in over if found.unit.dimension == ANY or _is_alike(found.unit, own)}
     return text + "".join(f"（{name}）" for name in meant.values())
 
 

@@ -1,7 +1,8 @@
 """What a heading means: the fact or column that it names, the unit that it states, and why it is left unread if it is.
 
 In comes a heading as it stands in a file; out goes its meaning. A name is never guessed.
-Guaranteed: a unit or a remark beside the name is understood wholly, or the column is left unread with the reason.
+Guaranteed: a unit or a remark beside the name is understood wholly, or the column is left unread with the reason; a
+part below a group that is about something else is not read as if it stood alone.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import Final
 import attrs
 
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.policy import Fact, FactHeading, Policy
 from cso_rules.model.presentation import Entities
+from cso_rules.model.spellings import BOOLEANS
 from cso_rules.model.units import CURRENCY, Measure, Unit, fits, unit_of, unit_of_fact
 from cso_rules.tables.read.cells import heading_key
+from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
+from cso_rules.tables.read.names import names_of
 
 IDENTIFIER: Final = "subject_id"
 NAME: Final = "subject_name"
@@ -47,6 +51,25 @@ _HARMLESS: Final = re.compile(
     rf"|required|optional|mandatory|number|numbers|integer|wholenumber|digits|text|current|ifany|asof{_DAY})"
 )
 _DATE_FORMS: Final = re.compile(r"年月日|年/月/日|年-月-日|y{2,4}[-/.]?m{1,2}[-/.]?d{1,2}|格式.*|date")
+YEAR: Final = re.compile(r"(?:19|20)\d{2}")
+_PERIOD: Final = rf"(?P<period>(?:截至|截止|截止到)?{_DAY}(?:年?[末底初]|年度)?)"
+_PERIOD_BEFORE: Final = re.compile(rf"{_PERIOD}的?(?P<name>[^\d\s年月日/.-].+)")
+_PERIOD_AFTER: Final = re.compile(rf"(?P<name>.+[^\d\s/.-])[ _-]?{_PERIOD}")
+SEPARATOR: Final = "/"
+"""Stands between a heading over several columns and its parts."""
+_NO_SUBJECT: Final = re.compile(
+    r"^[一二三四五六七八九十]+[、.]|基本|主要|总体|有关|相关|情况|信息|概况|状况|数据|指标|统计|一览|资料|要素|内容|详情|其中"
+    r"|数量$|人数$|数$"
+)
+_ITSELF: Final = frozenset(
+    ["社会组织", "社区社会组织", "社会团体", "社团", "民办非企业单位", "社会服务机构", "组织", "团队", "机构", "单位"]
+)
+"""What a group of columns is about that is about the organization itself."""
+TOPICS: Final = re.compile(
+    r"人员|规模|成员|会员|党建|党组织|党员|活动|服务|业务|资金|经费|财务|资产|场地|场所|办公|登记|备案|注册|成立"
+    r"|章程|制度|管理|运行|分类|类别|属性|性质|认定|发展|培育|需求|其他"
+)
+"""What a group of columns may be about without being about another body or person."""
 _EXAMPLE: Final = re.compile(r"(?:例如?|示例|如|e\.?g\.?|forexample).*")
 _MULTIPLIES: Final = re.compile(r"[十百佰千仟万萬亿億%‰元k]|yuan|cny|rmb|thousand|million|1,?0{2,}")
 _COUNTS: Final = re.compile(r"[数量额率]|比例|多少|几|count|number|total")
@@ -61,11 +84,15 @@ class Heading:
         meaning: A fact or one of the own columns; None when the name is not known.
         measure: In which unit the numbers of a fact stand.
         reason: Why the column is left unread although its name is known.
+        period: The time of which its values are, as it is written; empty where the heading names none.
+        is_other: Whether it is known to be no fact, or was said not to be read.
     """
 
     meaning: str | None = None
     measure: Measure | None = None
     reason: Label | None = None
+    period: str = ""
+    is_other: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -93,36 +120,101 @@ class Headings:
     facts: Mapping[str, Fact]
     known: Mapping[str, str] = attrs.field(repr=False)
     entities: Entities
+    others: frozenset[str] = attrs.field(repr=False, default=frozenset())
+    meanings: Mapping[str, Mapping[str, str]] = attrs.field(repr=False, factory=dict)
+    """What texts below a heading mean that do not say it themselves, by the heading."""
+    choices: Choices = NO_CHOICES
 
     @classmethod
-    def of(cls, *policies: Policy) -> Headings:
+    def of(cls, *policies: Policy, choices: Choices = NO_CHOICES) -> Headings:
         """Return the names of the facts of policies, and of columns such as the id."""
         entities = policies[0].presentation.entities
         read = entities.read_by(entities.subject.name)
         found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in read)
         facts = {fact.name: fact for fact in found}
         known: dict[str, str] = {}
+        meanings: dict[str, Mapping[str, str]] = {}
         for fact in facts.values():
-            for text in (fact.name, fact.label.zh, fact.label.en, *fact.aliases):
+            for text in names_of(fact):
                 known.setdefault(_whole_key(text), fact.name)
                 known.setdefault(heading_key(text), fact.name)
+            meanings |= {heading_key(item.text): cell_meanings(item) for item in fact.headings}
         for column, texts in own_columns(entities).items():
             known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
-        return cls(facts, known, entities)
+        others = (heading_key(text) for policy in policies for text in policy.presentation.other_columns)
+        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, choices)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""
         return self.heading(text).meaning is not None
 
+    def is_label(self, text: str) -> bool:
+        """Tell whether a text names a column, be it no fact."""
+        found = self.heading(text)
+        return found.meaning is not None or found.is_other
+
+    def may_be_label(self, text: str) -> bool:
+        """Tell quickly whether a text is a heading without any remark."""
+        key = heading_key(text)
+        return key in self.known or key in self.others
+
     def heading(self, text: str) -> Heading:
         """Return what a heading means."""
+        chosen = self.choices.columns.get(plain_heading(text))
+        if chosen is not None:
+            return self._chosen(chosen, text)
+        found = self._whole(text)
+        if found.meaning is None and not found.is_other and (dated := _dated(text)) is not None:
+            name, period = dated
+            found = attrs.evolve(self._whole(name), period=period)
+        if found.meaning is None and not found.is_other and SEPARATOR in text:
+            return self._part(text)
+        return found
+
+    def _whole(self, text: str) -> Heading:
+        """Return what a heading means that stands alone."""
         meaning, remarks = self.known.get(_whole_key(text)), list[str]()
+        key = heading_key(text)
         if meaning is None:
             meaning, rest = self._named(heading_key(_plain(text)))
             remarks = [*remarks_in(text), *([rest] if rest else ())]
         if meaning is None or meaning not in self.facts:
-            return Heading(meaning=meaning)
-        return _with_remarks(self.facts[meaning], text, remarks)
+            return Heading(meaning=meaning, is_other=meaning is None and key in self.others)
+        return _with_remarks(self.facts[meaning], text, remarks, self.meanings.get(key) or {})
+
+    def _chosen(self, chosen: ColumnChoice, text: str) -> Heading:
+        """Return what a heading was said to mean."""
+        if chosen.meaning is None or chosen.meaning not in self.facts:
+            return Heading(meaning=chosen.meaning, is_other=chosen.meaning is None)
+        fact = self.facts[chosen.meaning]
+        units = [chosen.unit] if chosen.unit else [each for each in remarks_in(text) if unit_in(each) is not None]
+        return _with_remarks(fact, text, units, {plain_cell(word): value for word, value in chosen.meanings})
+
+    def _part(self, text: str) -> Heading:
+        """Return what a part below groups means: with the group it has a name, or it has one and the group agrees."""
+        *groups, part = (piece.strip() for piece in text.split(SEPARATOR))
+        if not part or not all(groups):
+            return Heading()
+        subjects = [subject for group in groups if (subject := subject_of(group))]
+        own = heading_key(part)
+        for subject in subjects[-1:]:
+            for name in (own + subject, subject + own, heading_key(groups[-1]) + own):
+                found = self._whole(name)
+                if found.meaning is not None:
+                    return self._whole(f"{name}{''.join(f'({remark})' for remark in remarks_in(part))}")
+        found = self._whole(part)
+        is_alone = found.meaning in self.facts or not subjects
+        agrees = is_alone and all(self._agrees(subject, found.meaning) for subject in subjects)
+        return found if found.meaning is not None and agrees else Heading(is_other=found.is_other)
+
+    def _agrees(self, subject: str, meaning: str | None) -> bool:
+        """Tell whether a group is a topic of organizations, or about what the names of a fact say, too."""
+        if TOPICS.fullmatch(subject):
+            return True
+        fact = self.facts[meaning or ""]
+        names = (fact.label.zh, *fact.aliases, *(item.text for item in fact.headings))
+        pairs = {subject[at : at + 2] for at in range(len(subject) - 1)}
+        return any(pair in name for name in names for pair in pairs)
 
     def _named(self, key: str) -> tuple[str | None, str]:
         """Return what a name without brackets means, and what stands behind it: a unit, or nothing."""
@@ -133,6 +225,36 @@ class Headings:
             if meaning in self.facts and unit_in(rest) is not None:
                 return meaning, rest
         return None, ""
+
+
+def subject_of(group: str) -> str:
+    """Return what a heading over several columns is about, empty where it only says that here is information."""
+    subject = _NO_SUBJECT.sub("", heading_key(group))
+    return "" if subject in _ITSELF else subject
+
+
+def plain_heading(text: str) -> str:
+    """Return a heading as a file of choices names it: in NFKC, spaces and line ends as one space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def plain_cell(text: str) -> str:
+    """Return a text of a cell under which its meaning below a heading is kept."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def cell_meanings(heading: FactHeading) -> Mapping[str, str]:
+    """Return what texts below a heading mean; below one that asks the opposite, yes is no."""
+    if not heading.is_opposite:
+        return {plain_cell(text): value for text, value in heading.meanings}
+    return {plain_cell(text): "false" if answer else "true" for text, answer in BOOLEANS.items()}
+
+
+def _dated(text: str) -> tuple[str, str] | None:
+    """Return a heading without the period that it begins or ends with, and the period."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _PERIOD_BEFORE.fullmatch(plain) or _PERIOD_AFTER.fullmatch(plain)
+    return (found["name"], found["period"]) if found else None
 
 
 def _plain(text: str) -> str:
@@ -155,8 +277,8 @@ def remarks_in(text: str) -> list[str]:
     return [remark for remark in found if remark]
 
 
-def _with_remarks(fact: Fact, text: str, remarks: Iterable[str]) -> Heading:
-    units: set[Unit] = set()
+def _with_remarks(fact: Fact, text: str, remarks: Iterable[str], meanings: Mapping[str, str]) -> Heading:
+    units, period = set[Unit](), ""
     for part in (part for remark in remarks for part in _parts(fact, remark)):
         unit = unit_in(part)
         if fact.type.kind == "money" and part in CURRENCY:
@@ -165,10 +287,13 @@ def _with_remarks(fact: Fact, text: str, remarks: Iterable[str]) -> Heading:
             units.add(unit)
         elif not _is_harmless(fact, part):
             return Heading(meaning=fact.name, reason=_not_understood(fact, text, part))
+        elif YEAR.search(part):
+            period = part
     own, stated = unit_of_fact(fact), units.pop() if units else None
     if stated is not None and (units or own is None or not _can_state(fact, own, stated)):
         return Heading(meaning=fact.name, reason=_wrong_unit(fact, text))
-    return Heading(meaning=fact.name, measure=None if own is None else Measure(own=own, stated=stated))
+    measure = Measure(own=own, stated=stated, meanings=meanings) if own is not None or meanings else None
+    return Heading(meaning=fact.name, measure=measure, period=period)
 
 
 def _can_state(fact: Fact, own: Unit, stated: Unit) -> bool:

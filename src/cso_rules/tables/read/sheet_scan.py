@@ -27,6 +27,9 @@ MOST_CELLS: Final = 10_000_000
 """Cells that stand in the file."""
 UNREAD_LIMIT: Final = 1_000_000
 MERGED_LIMIT: Final = 100_000
+HIDDEN_LIMIT: Final = 1000
+"""Hidden rows that are kept in mind."""
+LONGEST_NUMBER: Final = 6
 Area = tuple[tuple[int, int], tuple[int, int]]
 _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _AREA: Final = re.compile(r"([^:]+):([^:]+)")
@@ -41,14 +44,16 @@ class Extent:
         columns: Columns up to the last one with content.
         unread: Cells that hold an error, or a formula without a result.
         merged: Merged areas, none of which overlap.
-        hidden: How many rows and columns are hidden.
+        hidden_rows: The first rows that are hidden.
+        hidden_columns: The columns that are hidden.
     """
 
     rows: int = 0
     columns: int = 0
     unread: dict[tuple[int, int], UnreadCell] = attrs.field(factory=dict)
     merged: list[Area] = attrs.field(factory=list)
-    hidden: int = 0
+    hidden_rows: list[int] = attrs.field(factory=list)
+    hidden_columns: set[int] = attrs.field(factory=set)
 
 
 def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
@@ -158,7 +163,8 @@ class _Scan:
         if number <= self.row:
             raise self.problem(f"{number}", "the row stands twice or out of order", "行重复或顺序错乱")
         self.row, self.row_text, self.column = number, str(number), 0
-        self.found.hidden += attributes.get("hidden") in {"1", "true"}
+        if attributes.get("hidden") in {"1", "true"} and len(self.found.hidden_rows) < HIDDEN_LIMIT:
+            self.found.hidden_rows.append(number - 1)
 
     def _formula(self, _: dict[str, str]) -> None:
         self.is_odd = self.has_formula = True
@@ -168,7 +174,10 @@ class _Scan:
         self.width, self.height = max(self.width, self.column), self.row
 
     def _hidden_columns(self, attributes: dict[str, str]) -> None:
-        self.found.hidden += attributes.get("hidden") in {"1", "true"}
+        ends = [attributes.get(name, "") for name in ("min", "max")]
+        if attributes.get("hidden") in {"1", "true"} and all(end.isascii() and end.isdigit() for end in ends):
+            first, last = (min(int(end[:LONGEST_NUMBER]), COLUMNS) for end in ends)
+            self.found.hidden_columns.update(range(first - 1, last))
 
     def _merged(self, attributes: dict[str, str]) -> None:
         text = attributes.get("ref", "")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from cso_rules.diagnostics import shortened
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Cell, Row, Sheet, is_blank, text_of
 from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
+from cso_rules.tables.read.ditto import Above
+from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of
 from cso_rules.tables.read.header_rows import Header, header_of
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.records import open_records
+from cso_rules.tables.read.several_tables import chosen_part, parts_of, second_start, second_table, several
 from cso_rules.tables.read.workbooks import open_workbook, visible_sheets
 
 __all__ = ["Row", "Sheet", "read_sheet"]
@@ -25,6 +29,8 @@ __all__ = ["Row", "Sheet", "read_sheet"]
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
+NAMED: Final = 10
+"""Forms that a note names."""
 RAGGED: Final = Label(
     en="the row has {found} cells, the header {expected}", zh="本行有 {found} 个单元格，表头有 {expected} 个"
 )
@@ -59,28 +65,64 @@ def read_sheet(
     lines, found, notes = open_delimited(path, encoding)
     first = _first(lines)
     header = header_of(first, headings)
-    if header is None:
+    rows = chain(first, lines)
+    if header is not None:
+        return _with_header(path, rows, header, headings, encoding=found, notes=notes)
+    form = form_of(list(islice(rows, MOST_ROWS)), headings)
+    if form is None:
         raise _no_header(path, headings)
-    return _with_header(path, chain(first, lines), header, headings, encoding=found, notes=notes)
+    return attrs.evolve(_of_forms(path, [("", form)], headings, notes), encoding=found)
 
 
 def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
-    """Open the sheet that is wanted, or the first visible one that holds a table."""
+    """Open the sheet that is wanted, or the first visible one that holds a table, or else all forms."""
     best: Sheet | None = None
     most, remarks = 0, list[Label]()
+    forms: list[tuple[str, Form]] = []
     for sheet_name in _candidates(path, wanted):
-        rows, name, notes = open_workbook(path, sheet_name)
-        first = _first(rows)
+        opened = open_workbook(path, sheet_name)
+        first = _first(opened.rows)
         header = header_of(first, headings)
+        rows = chain(first, opened.rows)
         if header is not None and header.known > most:
-            best = _with_header(path, chain(first, rows), header, headings, sheet_name=name, notes=notes)
+            best = _with_header(
+                path, rows, header, headings, sheet_name=opened.name, notes=opened.notes, hidden=opened.hidden
+            )
             most = header.known
+        elif header is None and (form := form_of(list(islice(rows, MOST_ROWS)), headings)) is not None:
+            forms.append((opened.name, form))
+            continue
         if most >= TABLE:
             break
-        remarks += _remarks(name, first)
+        remarks += _remarks(opened.name, first)
+    if forms and most < TABLE:
+        return _of_forms(path, forms, headings, tuple(remarks))
     if best is None:
         raise _no_header(path, headings)
     return attrs.evolve(best, notes=(*best.notes, *remarks))
+
+
+def _of_forms(path: Path, forms: list[tuple[str, Form]], headings: Headings, notes: tuple[Label, ...]) -> Sheet:
+    """Return forms as the rows of one table, whose headings are their labels."""
+    header = tuple(dict.fromkeys(label for _, form in forms for label in form.labels))
+    refuse_wide(path, header)
+    names = ", ".join(shortened(name) for name, _ in forms[:NAMED] if name) + (" …" if len(forms) > NAMED else "")
+    said = Label(
+        en=f"read as forms about one {{one}} each, numbered in their order{f': {names}' if names else ''}",
+        zh=f"按每张一个{{one}}的表单读取，依次编号{f'：{names}' if names else ''}",
+    ).filled(one=headings.entities.subject.label)
+    rows = (Row(number, form.below(header)) for number, (_, form) in enumerate(forms, start=1))
+    return Sheet(
+        path=path,
+        encoding=None,
+        sheet_name=forms[0][0] or None,
+        header=header,
+        header_row=0,
+        rows=(attrs.evolve(row, problem=cell_problem(header, row.cells)) for row in rows),
+        notes=(said, *notes),
+        choices=headings.choices,
+        is_plain=False,
+    )
 
 
 def _remarks(name: str, rows: list[Row]) -> list[Label]:
@@ -146,17 +188,28 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
     encoding: str | None = None,
     sheet_name: str | None = None,
     notes: tuple[Label, ...] = (),
+    hidden: frozenset[int] = frozenset(),
 ) -> Sheet:
     refuse_wide(path, header.texts)
-    body = (row for row in rows if row.number > header.last_row)
+    wanted, is_plain = headings.choices.table, True
+    if wanted is not None or second_start(header.texts) is not None:
+        parts = parts_of(list(rows), header, headings)
+        if wanted is None:
+            raise several(path, [(part.place, part.header.texts) for part in parts])
+        part, is_plain = chosen_part(path, parts, wanted), False
+        said = Label(en=f"table read: {wanted}, {part.place.en}", zh=f"读取的表格：第 {wanted} 个，{part.place.zh}")
+        rows, header, notes = part.rows, part.header, (*notes, said)
+    last = header.last_row
     return Sheet(
         path=path,
         encoding=encoding,
         sheet_name=sheet_name,
         header=header.texts,
-        header_row=header.last_row,
-        rows=_body(path, body, header.texts, headings),
+        header_row=last,
+        rows=_body(path, (row for row in rows if row.number > last), header, headings),
         notes=(*notes, *header.notes),
+        choices=attrs.evolve(headings.choices, hidden=hidden),
+        is_plain=is_plain,
     )
 
 
@@ -171,13 +224,18 @@ def _no_header(path: Path, headings: Headings) -> RequestProblem:
     )
 
 
-def _body(path: Path, rows: Iterable[Row], header: tuple[str, ...], headings: Headings) -> Iterator[Row]:
-    table, ragged = Table.of(header, headings), 0
+def _body(path: Path, rows: Iterable[Row], header: Header, headings: Headings) -> Iterator[Row]:
+    table, ragged, above, section = Table.of(header.texts, headings), 0, Above(), ""
+    width = len(header.texts)
     for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
-        ragged += len(row.cells) < len(header)
+        ragged += len(row.cells) < width
         if ragged > RAGGED_LIMIT and ragged * 2 > count:
             raise too_ragged(path, count)
-        yield _checked(row, table)
+        found = _checked(row, table)
+        if found.aside == "header":
+            raise second_table(path, header.last_row, header.texts, row.number, list(map(text_of, row.cells)))
+        section = table.section(found.cells) or section if found.aside == "note" else section
+        yield above.filled(attrs.evolve(found, section=section) if section and found.aside is None else found, width)
 
 
 def _checked(row: Row, table: Table) -> Row:

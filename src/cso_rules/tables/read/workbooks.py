@@ -9,16 +9,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded
-from cso_rules.tables.read.sheet_scan import Area, Extent, scanned
+from cso_rules.tables.read.sheet_scan import Area, Extent, column_letters, scanned
 from cso_rules.tables.read.unread_cells import FORMULA
 from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, opened, parse
 
 KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
+NAMED: Final = 20
+"""Hidden columns or rows that are named."""
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BOOK: Final = (
@@ -27,8 +31,18 @@ _BOOK: Final = (
 )
 
 
-def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], str, tuple[Label, ...]]:
-    """Return the rows, the sheet name and notes of a workbook.
+@attrs.frozen(kw_only=True)
+class OpenedSheet:
+    """One sheet of a workbook; `hidden` are the columns that it hides."""
+
+    rows: Iterator[Row] = attrs.field(repr=False)
+    name: str
+    notes: tuple[Label, ...]
+    hidden: frozenset[int]
+
+
+def open_workbook(path: Path, sheet_name: str | None) -> OpenedSheet:
+    """Open a sheet of a workbook, the first visible one where none is named.
 
     Raises:
         FileProblem: It is no workbook, is too large, or lacks the sheet.
@@ -38,7 +52,8 @@ def open_workbook(path: Path, sheet_name: str | None) -> tuple[Iterator[Row], st
         sheet = _chosen(parts, sheet_name)
         extent, table = _content(parts, sheet)
         notes = tuple(_notes(sheet, parts.sheets, extent))
-    return _rows(table, extent), sheet.name, notes
+    hidden = frozenset(extent.hidden_columns)
+    return OpenedSheet(rows=_rows(table, extent), name=sheet.name, notes=notes, hidden=hidden)
 
 
 def visible_sheets(path: Path) -> list[str]:
@@ -132,13 +147,23 @@ def _notes(read: SheetPart, sheets: tuple[SheetPart, ...], extent: Extent) -> It
     yield Label(en=f"sheet read: {shortened(read.name)}", zh=f"读取的工作表：{shortened(read.name)}")
     if others:
         yield Label(en=f"sheets not read: {others}", zh=f"未读取的工作表：{others}")
-    if extent.hidden:
-        yield Label(en="hidden rows and columns are read too", zh="隐藏的行和列也一并读取")
+    yield from _hidden(extent)
     if any(start[0] != end[0] for start, end in extent.merged):
         yield Label(
             en="text of cells merged downwards counts for each row",
             zh="纵向合并单元格的文字适用于其覆盖的每一行",
         )
+
+
+def _hidden(extent: Extent) -> Iterator[Label]:
+    """Yield what a person should be told about hidden rows and columns with content."""
+    columns = [column_letters(place + 1) for place in sorted(extent.hidden_columns) if place < extent.columns]
+    rows = [str(place + 1) for place in extent.hidden_rows if place < extent.rows]
+    if columns or rows:
+        shown = [f"{', '.join(names[:NAMED])}{' …' if len(names) > NAMED else ''}" for names in (columns, rows)]
+        english = [f"{word} {text}" for word, text in zip(("columns", "rows"), shown, strict=True) if text]
+        chinese = [form.format(text) for form, text in zip(("{} 列", "第 {} 行"), shown, strict=True) if text]
+        yield Label(en=f"hidden {' and '.join(english)} are read too", zh=f"隐藏的{'、'.join(chinese)}也一并读取")
 
 
 def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
