@@ -4,6 +4,7 @@ from typing import Final
 
 BLANKS: Final = frozenset({
     "", "无数据", "暂无数据", "不详", "不明", "未知", "不清楚", "暂无", "暂缺", "略", "待查", "待定", "待补", "待补充",
-    "待填", "未填", "未填写", "未统计", "未提供", "未掌握", "N/A", "NA", "NULL", "NAN", "UNKNOWN", "TBD",
+    "待填", "待核", "待核实", "待统计",
+    "空", "空白", "未填", "未填写", "未统计", "未提供", "未掌握", "N/A", "N.A.", "NA", "NULL", "NAN", "UNKNOWN", "TBD",
 })  # fmt: skip
 """In capital letters."""

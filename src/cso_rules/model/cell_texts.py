@@ -17,6 +17,7 @@ import attrs
 from cso_rules.model import rough_dates, rough_numbers
 from cso_rules.model.numerals import with_digits
 from cso_rules.model.spellings import (
+    BOOLEANS,
     NO_SPELLINGS,
     SEPARATORS,
     SpellingError,
@@ -28,17 +29,22 @@ from cso_rules.model.types import SomeOf, Type, Value
 from cso_rules.model.units import Measure, unit_of
 
 Words = tuple[tuple[str, str], ...]
-_REMARK: Final = re.compile(r"([^()]+?)\s*\(([^()]*)\)")
+_REMARK: Final = re.compile(r"([^()]+?)\s*\(([^()]*)\)|(.+?)[,;、]?(其中.*)")
+_BESIDE_CHOICE: Final = re.compile(r"([^,;]+)[,;](.+)")
 _CHANGES: Final = re.compile(
-    r"[约近余?]|左右|上下|大概|大约|估计|预计|不含|不包括|除外|未|拟|计划|目标|应|限|至少|以上|以下|以内|不足|不到|超过|多|待|实|到账|到位|认缴|欠|缺|另|原|曾|已注销|已撤|失效|过期"
-    r"|不|非|无|停|\b(?:not|about|planned|except)\b"
+    r"[约近?]|(?<!结)余(?!额)|左右|上下|大概|大约|估计|预计|不含|不包括|除外|未|拟|计划|目标|应|限|至少|以上|以下|以内|不足|不到|超过|多|待|实|到账|到位|认缴|欠|缺|另|原|曾|已注销|已撤|失效|过期"
+    r"|不|非|无|停|正在|办理|申请|准备|将|\b(?:not|about|planned|except)\b"
 )
 """What in a remark may change the value beside it."""
-_CODED: Final = re.compile(r"[A-Za-z]?\d{0,3}(?:\s*[-_－—.、:：)]\s*|(?<=\d)\s+)(?P<label>[^\d\W].*)")
+_CODED: Final = re.compile(
+    r"(?:[\[(]\d{1,3}[\])]|[A-Za-z]?\d{0,3}\s*[-_－—.、:：)]|[A-Za-z]?\d{1,3})\s*(?P<label>[^\d\W].*)"
+)
 _BOXES: Final = re.compile(r"[□☐☑√■✓✔]")
 _PICKED: Final = frozenset("☑√■✓✔")
 _PARTS: Final = re.compile(rf"{SEPARATORS.pattern}|[()|\n]")
 _WORDS: Final = re.compile(r"[\s+&和与及]+")
+_SEVERAL: Final = re.compile(r"[各多全几、,;和及与跨/]")
+_SPACE: Final = re.compile(r"\s+")
 _MORE: Final = re.compile(r"等+(?:活动|服务|内容|项目|方面)?$|\.{2,}$|…+$")
 _DENIES: Final = re.compile(r"[不非无未除]")
 _FLAGS: Final = {
@@ -46,7 +52,9 @@ _FLAGS: Final = {
     **dict.fromkeys(("✗", "✘", "╳", "n", "没有", "没", "不是", "不具备"), False),
 }
 _NONE: Final = frozenset({"无", "没有", "零", "none", "nil"})
-"""Under a heading that counts, these say 0."""
+"""Under a heading of a number these say 0."""
+_COUNTING: Final = frozenset({"integer", "money"})
+_YES, _NO = "是", "否"
 REMARK: Final = ("{text} says more than a value, and what it says may change it", "{text} 附有可能改变数值的说明")
 
 
@@ -83,6 +91,7 @@ def read_cell_text(
         SpellingError: The text says nothing that is certain.
     """
     own, read = _READERS[type.kind], lambda part: read_text(type, part, spellings, measure)
+    text = _answered(text.lstrip("'’").strip() or text, measure)
     try:
         return CellText(_exactly(type, text, read))
     except SpellingError:
@@ -95,12 +104,22 @@ def read_cell_text(
         return found
 
 
+def _answered(text: str, measure: Measure | None) -> str:
+    """Return yes or no for every spelling of it, below a heading for which these have a meaning of their own."""
+    meanings = {} if measure is None else measure.meanings
+    plain = normalised(text).lower()
+    if plain in meanings or not meanings.keys() & {_YES, _NO}:
+        return text
+    answer = _FLAGS.get(plain, BOOLEANS.get(plain))
+    return text if answer is None else _YES if answer else _NO
+
+
 def _exactly(type: Type, text: str, read: Callable[[str], Value | None]) -> Value | None:  # noqa: A002
     plain = normalised(text).lower()
     if type.kind == "boolean" and plain in _FLAGS:
         return _FLAGS[plain]
-    if type.kind == "integer" and plain in _NONE:
-        return 0
+    if type.kind in _COUNTING and plain in _NONE:
+        return read("0")
     return read(text)
 
 
@@ -128,12 +147,15 @@ _Own = Callable[[_Cell], CellText | None]
 def _beside_remark(cell: _Cell, own: _Own) -> CellText | None:
     """Read what stands before a remark in brackets, if the remark cannot change it."""
     found = _REMARK.fullmatch(cell.text)
-    if found is None or is_filler(found[1]):
+    if found is None and cell.type.kind in {"boolean", "enumeration"}:
+        found = _BESIDE_CHOICE.fullmatch(cell.text)
+    before, remark = (text for text in found.groups() if text is not None) if found else ("", "")
+    if is_filler(before):
         return None
-    if _CHANGES.search(found[2]) or unit_of(found[2]) is not None or "单位" in found[2]:
+    if _CHANGES.search(remark) or unit_of(remark) is not None or "单位" in remark:
         raise SpellingError(*(text.format(text=repr(cell.text[:40])) for text in REMARK))
-    value = cell.value(found[1])
-    inner = own(attrs.evolve(cell, text=found[1])) if value is None else CellText(value)
+    value = cell.value(before)
+    inner = own(attrs.evolve(cell, text=before)) if value is None else CellText(value)
     return None if inner is None else CellText(inner.value, is_in_words=True)
 
 
@@ -146,18 +168,22 @@ def _number(cell: _Cell) -> CellText | None:
 
 def _date(cell: _Cell) -> CellText | None:
     text = with_digits(cell.text)
-    value = cell.value(text)
+    value = cell.value(rough_dates.without_part_of_day(text))
     found = rough_dates.read(cell.type, text) if value is None else value
     return None if found is None else CellText(found)
 
 
 def _choice(cell: _Cell) -> CellText | None:
-    """Read a box that is ticked, or a label behind its code."""
+    """Read a box that is ticked, a label behind its code or with spaces, or what the word at the end tells of."""
     coded = _CODED.fullmatch(cell.text)
-    texts = (_ticked(cell.text), coded["label"] if coded else None)
+    texts = (_ticked(cell.text), coded["label"] if coded else None, _SPACE.sub("", cell.text))
     values = (cell.value(text) for text in texts if text is not None)
     found = next((value for value in values if value is not None), None)
-    return None if found is None else CellText(found)
+    if found is not None:
+        return CellText(found)
+    told = {value for word, value in cell.words if cell.text.endswith(word)}
+    is_one = len(told) == 1 and not (_SEVERAL.search(cell.text) or _DENIES.search(cell.text))
+    return CellText(told.pop(), is_in_words=True) if is_one else None
 
 
 def _ticked(text: str) -> str | None:

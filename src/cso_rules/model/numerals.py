@@ -18,17 +18,22 @@ _LEADING: Final = ("十", "拾")
 """Places of which one is meant where no digit stands before them."""
 _SHORTENED: Final = frozenset(_PLACES.keys() | _GROUPS.keys()) - frozenset(_LEADING)
 """Places after which a last digit may mean tens or hundreds, as in 二百五; what it means is not guessed."""
+_SCORES: Final = {"廿": "二十", "卅": "三十"}
+_MIXED: Final = re.compile(r"(?P<tens>\d+)万(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?")
+"""3万5千: digits between places, as they are spoken."""
 _NUMERAL: Final = re.compile(f"[{''.join((*_DIGITS, *_PLACES, *_GROUPS))}]+")
 _ROW: Final = re.compile(f"[{''.join(_DIGITS)}]+")
 _YEAR: Final = 4
 """Digits in a row that are a year; of fewer, 三五人 may be three to five."""
-_CIRCLES: Final = "○〇"
-"""Zeros of a year; alone they are marks for yes."""
+_CIRCLE: Final = "○"
+"""A zero of a year; alone it is a mark for yes."""
 _BESIDE: Final = re.compile(r"[\d.,]")
 
 
 def with_digits(text: str) -> str:
     """Return a text in which Chinese numerals are written with digits; 万 and 亿 at their end stay, as units do."""
+    for score, written in _SCORES.items():
+        text = text.replace(score, written)
     parts, end = list[str](), 0
     for found in _NUMERAL.finditer(text):
         is_beside = any(_BESIDE.fullmatch(text[at]) for at in (found.start() - 1, found.end()) if 0 <= at < len(text))
@@ -36,13 +41,17 @@ def with_digits(text: str) -> str:
         if number is not None:
             parts += [text[end : found.start()], number]
             end = found.end()
-    return "".join((*parts, text[end:]))
+    return _MIXED.sub(_spoken, "".join((*parts, text[end:])))
+
+
+def _spoken(found: re.Match[str]) -> str:
+    return f"{found['tens']}{found['thousands']}{found['hundreds'] or 0}00"
 
 
 def _number(numeral: str) -> str | None:
     """Return the digits of a numeral; None for what is none, such as a lone place or group."""
     if _ROW.fullmatch(numeral):
-        is_one = len(numeral) == _YEAR or (len(numeral) == 1 and numeral not in _CIRCLES)
+        is_one = len(numeral) == _YEAR or (len(numeral) == 1 and numeral != _CIRCLE)
         return "".join(str(_DIGITS[character]) for character in numeral) if is_one else None
     whole = numeral.rstrip("".join(_GROUPS))
     tail = numeral[len(whole) :]

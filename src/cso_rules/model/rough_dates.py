@@ -1,5 +1,7 @@
 """Dates of which a cell says only the year, a part of it, or the month: 2016年, 2016年上半年, 2016.5, 2017年12月.
 
+A day with its time, or as a spreadsheet counts it (43164), is that day.
+
 In comes a text with Arabic digits; out go the first and the last possible day, or None for every other text.
 """
 
@@ -24,6 +26,11 @@ _YEAR: Final = re.compile(
 _MOMENT: Final = re.compile(
     r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 )
+_PART_OF_DAY: Final = re.compile(r"(?P<day>.*[\d日])(?:上午|下午|中午|晚上|凌晨|傍晚)")
+_SERIAL: Final = re.compile(r"\d{5}")
+_SERIALS: Final = range(20_000, 80_000)
+"""Days from 1954 to 2119 as spreadsheets count them."""
+_FIRST_SERIAL: Final = datetime.date(1899, 12, 30)
 _SPACE: Final = re.compile(r"\s+")
 _QUARTER: Final = 3
 
@@ -37,6 +44,8 @@ def read(kind: Type, text: str) -> Value | None:
     if moment := _MOMENT.fullmatch(text.strip()):
         return _day(*(int(moment[part]) for part in ("year", "month", "day")))
     plain = _SPACE.sub("", text)
+    if _SERIAL.fullmatch(plain) and int(plain) in _SERIALS:
+        return _FIRST_SERIAL + datetime.timedelta(days=int(plain))
     found = _MONTH.fullmatch(plain)
     if found is not None and int(found["year"]) in _YEARS:
         return _of_months(kind, int(found["year"]), found)
@@ -44,6 +53,13 @@ def read(kind: Type, text: str) -> Value | None:
     if found is None or int(found["year"]) not in _YEARS:
         return None
     return _between(kind, int(found["year"]), *_part(found["part"] or ""))
+
+
+def without_part_of_day(text: str) -> str:
+    """Return a text without spaces, and without words such as 上午 at its end."""
+    plain = _SPACE.sub("", text)
+    found = _PART_OF_DAY.fullmatch(plain)
+    return found["day"] if found else plain
 
 
 def _day(year: int, month: int, day: int) -> datetime.date | None:

@@ -21,6 +21,8 @@ _N: Final = r"\d[\d,]*(?:\.\d+)?"
 _U: Final = r"[^\d,.()<>≤≥=~+\-—–至到以及]*?"
 _ESTIMATE: Final = re.compile(r"(?:大?约|大概|近|将近|接近|估计|预计).*|.*(?:左右|上下|大约|约)")
 _PLUS: Final = re.compile(rf"(?P<number>{_N})(?P<power>[十百千万亿]*)(?:余|多|来)(?P<unit>[^\d余多来]*)")
+_ROUND: Final = re.compile(r"(?P<place>[百千万])(?:余|多)(?P<unit>[^\d余多]*)")
+_ROUNDS: Final = {"百": 100, "千": 1000, "万": 10_000}
 _SOME: Final = re.compile(r"(?P<tens>\d*0)几(?P<unit>[^\d几]*)")
 _LEAST: Final = re.compile(
     rf"(?:至少|最少|不少于|不低于|不小于|≥|>=|=>)(?P<a>{_N}{_U})|(?P<b>{_N}{_U})(?:及其?以上|以上|含?以上|起|\+)"
@@ -73,6 +75,12 @@ def _next(digits: str, step: int) -> str:
     whole, _, fraction = digits.partition(".")
     number = str(int(whole + fraction) + 1).rjust(len(fraction) + 1, "0")
     return f"{number[: -len(fraction)]}.{number[-len(fraction) :]}"
+
+
+def _round(kind: Type, found: re.Match[str], number: Read) -> Between | None:
+    """百余: from 100 to 199."""
+    place = _ROUNDS[found["place"]]
+    return _from_to(kind, number(f"{place}{found['unit']}"), number(f"{2 * place}{found['unit']}"), ends=False)
 
 
 def _some(kind: Type, found: re.Match[str], number: Read) -> Between | None:
@@ -140,5 +148,6 @@ def bounded(kind: Type, low: Value | None, high: Value | None) -> Between:
 
 
 _BOUNDS: Final[tuple[tuple[re.Pattern[str], Callable[[Type, re.Match[str], Read], Between | None]], ...]] = (
-    (_SOME, _some), (_PLUS, _plus), (_LEAST, _least), (_MORE, _more), (_MOST, _most), (_LESS, _less), (_RANGE, _range),
+    (_ROUND, _round), (_SOME, _some), (_PLUS, _plus),
+    (_LEAST, _least), (_MORE, _more), (_MOST, _most), (_LESS, _less), (_RANGE, _range),
 )  # fmt: skip

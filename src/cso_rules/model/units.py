@@ -32,11 +32,13 @@ _POWERS: Final = {
 CURRENCY: Final = ("人民币", "rmb", "cny", "renminbi", "¥", "￥")
 """Words for the one currency that facts have; beside a unit they add nothing."""
 _THINGS: Final = {
-    "元": ("money", 0), "圆": ("money", 0), "元整": ("money", 0), "块": ("money", 0), "块钱": ("money", 0),
+    "元": ("money", 0), "圆": ("money", 0), "元整": ("money", 0),
+    "圆整": ("money", 0), "元正": ("money", 0), "块": ("money", 0), "块钱": ("money", 0),
     "yuan": ("money", 0), "角": ("money", -1), "jiao": ("money", -1), "分": ("money", -2), "fen": ("money", -2),
     "人": ("persons", 0), "名": ("persons", 0), "位": ("persons", 0), "口": ("persons", 0), "person": ("persons", 0),
     "persons": ("persons", 0), "people": ("persons", 0), "家": ("units", 0), "户": ("units", 0), "unit": ("units", 0),
-    "units": ("units", 0), "个": (COUNT, 0), "次": ("times", 0), "场": ("times", 0), "场次": ("times", 0),
+    "units": ("units", 0), "个": (COUNT, 0), "次": ("times", 0), "次/年": ("times", 0),
+    "场": ("times", 0), "场次": ("times", 0),
     "回": ("times", 0), "time": ("times", 0), "times": ("times", 0), "年": ("years", 0), "year": ("years", 0),
     "years": ("years", 0), "%": ("share", 0), "百分比": ("share", 0), "百分点": ("share", 0), "percent": ("share", 0),
     "pct": ("share", 0), "‰": ("share", -1), "千分比": ("share", -1),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -70,7 +72,8 @@ def judged(name: str) -> Verdict:
         if wanted:
             verdict.missed.append(f"file not read: {found}")
         return verdict
-    items = {item.number: item for item in found[0]}
+    numbers = _record_numbers(name)
+    items = {numbers.get(item.number, item.number): item for item in found[0]}
     by_row = {each["row"]: (table, each) for table, each in wanted if "row" in each}
     if truth.get("forms"):
         by_row = dict(zip(items, wanted, strict=False))
@@ -80,6 +83,18 @@ def judged(name: str) -> Verdict:
     for row in items.keys() & by_row.keys():
         _judge_row(verdict, items[row], *by_row[row])
     return verdict
+
+
+def _record_numbers(name: str) -> dict[int, int]:
+    """Return which record of a CSV file begins on each line; a cell may hold line ends."""
+    truth, found, line = truth_of(name), dict[int, int](), 1
+    if not name.endswith(".csv"):
+        return found
+    text = (HERE / "files" / name).read_text(encoding=truth.get("encoding", "utf-8-sig"))
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=truth["separator"].replace("tab", "\t"))
+    for number, _ in enumerate(records, start=1):
+        found[line], line = number, records.line_num + 1
+    return found
 
 
 def _judge_row(verdict: Verdict, item: Answered | Refused, table: Mapping[str, Any], each: Mapping[str, Any]) -> None:

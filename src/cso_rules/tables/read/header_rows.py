@@ -57,7 +57,7 @@ class Header:
 
 
 def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
-    """Return the header among the first rows of a table; None when none of them holds a known heading."""
+    """Return the header among the first rows of a table; None when none of them names a fact, or whom rows are about."""
     rows = [row for row in rows if not is_blank(row.cells)]
     scores = [_score(row, headings) for row in rows]
     if not any(scores) or _is_form(rows, headings):
@@ -67,6 +67,9 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     texts = _joined([_trimmed(row) for row in rows[first : last + 1]], headings)
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
+    meanings = [headings.heading(text).meaning for text in stated]
+    if not any(meaning == NAME or meaning in headings.facts for meaning in meanings):
+        return None
     above = [str(row.number) for row in rows[:first]]
     lost = [str(row.number) for row in rows[:last] if _speaks(row) and not any(_units_of(row))]
     return Header(
