@@ -17,7 +17,7 @@ READ_AT_LEAST = 0.9
 """Of what the lists say; what is missed leaves an answer wider."""
 
 
-@pytest.mark.parametrize("name", lists())
+@pytest.mark.parametrize("name", list(lists()))
 def test_nothing_is_read_that_a_list_does_not_say(name: str) -> None:
     facts = ARGUED.get(name, ())
     assert [text for text in judged(name).wrong if not any(fact in text for fact in facts)] == []
@@ -25,6 +25,7 @@ def test_nothing_is_read_that_a_list_does_not_say(name: str) -> None:
 
 def test_most_of_what_the_lists_say_is_read() -> None:
     verdicts = {name: judged(name) for name in lists()}
-    right, missed = (sum(map(len_of, verdicts.values())) for len_of in (lambda v: v.right, lambda v: len(v.missed)))
+    right = sum(verdict.right for verdict in verdicts.values())
+    missed = sum(len(verdict.missed) for verdict in verdicts.values())
     shown = {name: verdict.missed for name, verdict in verdicts.items() if verdict.missed}
     assert right / (right + missed) >= READ_AT_LEAST, shown

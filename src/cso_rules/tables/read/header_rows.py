@@ -20,7 +20,7 @@ from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
 from cso_rules.tables.read.columns import day_of_period
-from cso_rules.tables.read.headings import SEPARATOR, Headings, remarks_in, unit_in
+from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
     r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
@@ -57,7 +57,7 @@ class Header:
 
 
 def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
-    """Return the header among the first rows of a table; None when none of them names a fact, or whom rows are about."""
+    """Return the header among the first rows; None when none of them names a fact, or whom the rows are about."""
     rows = [row for row in rows if not is_blank(row.cells)]
     scores = [_score(row, headings) for row in rows]
     if not any(scores) or _is_form(rows, headings):
