@@ -25,6 +25,7 @@ from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.sql import sql
+from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
 from cso_rules.interfaces.terminal import fitted
 from cso_rules.interfaces.usage import CommandGroup, language_of
@@ -82,6 +83,7 @@ for command in (
     new_overlay,
     sql,
     bulk,
+    template,
 ):
     cli.add_command(command)
 

@@ -58,7 +58,7 @@ def taken(name: str) -> tuple[list[Answered | Refused], Summary] | CsoRulesError
     path, rules = HERE / "files" / name, policy()
     try:
         sheet = read_sheet(path, is_known_heading(rules))
-        columns, summary = map_columns(sheet.header, rules), Summary()
+        columns, summary = map_columns(sheet.header, rules, choices=sheet.choices), Summary()
         return list(answers(lambda _: rules, sheet, columns, ask=False, summary=summary)), summary
     except CsoRulesError as error:
         return error
