@@ -17,7 +17,7 @@ from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.short_texts import meanings
-from cso_rules.model.cell_texts import read_cell_text
+from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
@@ -27,6 +27,7 @@ from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
     is_count,
+    read_text,
     spellings_of,
 )
 from cso_rules.model.types import Domain, Type, is_known, scaled
@@ -160,6 +161,7 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
+        texts.in_lists = True
         texts.forget()
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
@@ -319,8 +321,9 @@ class _Texts:
                 f"{fact.label.zh} 有 {len(fact.type.names)} 个取值，集合最多 {LARGEST_SET} 个；请改用 determine",
             )
         self.fact, self.measure = fact, measure
-        self.has_flags = self.has_counts = False
+        self.has_flags = self.has_counts = self.in_lists = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
+        self.words = dict(enumeration.words) if enumeration else NO_SPELLINGS
         self.codes: dict[str | None, int] = {}
         self.domains: list[Domain] = []
         self.in_part: list[str] = []
@@ -358,7 +361,7 @@ class _Texts:
     def _read(self, text: str | None) -> int:
         if text is None:
             return UNKNOWN
-        kind, found = self.fact.type, read_cell_text(self.fact.type, text, self.spellings, self.measure)
+        kind, found = self.fact.type, self._meaning(text)
         if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
             self.in_part.append(text)
         if found.value is None:
@@ -374,6 +377,12 @@ class _Texts:
         if not kind.minimum <= domain[0] <= kind.maximum:
             raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
+
+    def _meaning(self, text: str) -> CellText:
+        """Return what a cell says; a member of a list has to be a value as it stands."""
+        if self.in_lists:
+            return CellText(read_text(self.fact.type, text, self.spellings))
+        return read_cell_text(self.fact.type, text, self.spellings, self.measure, self.words)
 
     def without_counts(self, codes: Array, array: Any) -> Array:
         """Return codes in which 0 and 1 are no answers, if this column of yes or no holds counts beside them.

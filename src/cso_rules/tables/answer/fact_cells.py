@@ -125,10 +125,12 @@ def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = N
         raise SpellingError(cell.reason.en, cell.reason.zh)
     if isinstance(cell, bool) and fact.type.kind != "boolean":
         raise SpellingError(NOT_TRUE_OR_FALSE.en, NOT_TRUE_OR_FALSE.zh)
-    spellings = _spellings(fact.type.enumeration, _Vocabulary(policy)) if fact.type.enumeration else NO_SPELLINGS
+    spellings, words = NO_SPELLINGS, NO_SPELLINGS
+    if fact.type.enumeration:
+        spellings, words = _spellings(fact.type.enumeration, _Vocabulary(policy))
     if isinstance(cell, tuple):
         return CellText(read_list(fact.type, cell, spellings))
-    return read_cell_text(fact.type, text, spellings, measure)
+    return read_cell_text(fact.type, text, spellings, measure, words)
 
 
 @attrs.frozen(eq=False)
@@ -145,5 +147,7 @@ class _Vocabulary:
 
 
 @lru_cache(maxsize=1024)
-def _spellings(enumeration: str, vocabulary: _Vocabulary) -> Mapping[str, str]:
-    return spellings_of(vocabulary.policy.enumerations[enumeration])
+def _spellings(enumeration: str, vocabulary: _Vocabulary) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the labels of values, and the words that tell of them in free text."""
+    found = vocabulary.policy.enumerations[enumeration]
+    return spellings_of(found), dict(found.words)

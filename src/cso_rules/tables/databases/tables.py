@@ -252,8 +252,12 @@ Column = tuple[str, int, str]
 """Name, position in the rows of the query, and the kind of the fact."""
 
 
-def _parts(connection: Any, cursor: Any, columns: Sequence[Column]) -> Iterator[tuple[Any, dict[int, Label]]]:
-    """Yield batches, with what is wrong with single rows."""
+Unread = dict[tuple[int, str], Label]
+"""What is wrong with cells, by the place of their row and their name."""
+
+
+def _parts(connection: Any, cursor: Any, columns: Sequence[Column]) -> Iterator[tuple[Any, Unread]]:
+    """Yield batches, with what is wrong with single cells."""
     reader = _arrow_reader(cursor)
     try:
         if reader is not None:
@@ -274,22 +278,21 @@ def _arrow_reader(cursor: Any) -> Any:
     return cursor.fetch_record_batch() if hasattr(cursor, "fetch_record_batch") else None
 
 
-def _numbered(parts: Iterable[tuple[Any, dict[int, Label]]]) -> Iterator[Given]:
+def _numbered(parts: Iterable[tuple[Any, Unread]]) -> Iterator[Given]:
     start = 1
-    for batch, problems in parts:
+    for batch, unread in parts:
         stop = start + batch.num_rows
-        yield Given(batch, np.arange(start, stop, dtype=np.int64), problems)
+        yield Given(batch, np.arange(start, stop, dtype=np.int64), {}, unread=unread)
         start = stop
 
 
-def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, dict[int, Label]]:
-    arrays, problems = [], dict[int, Label]()
+def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, Unread]:
+    arrays, unread = [], Unread()
     for name, at, kind in columns:
         array, wrong = _column(values[at], kind)
         arrays.append(array)
-        for row, label in wrong.items():
-            problems.setdefault(row, Label(en=f"{name}: {label.en}", zh=f"{name}：{label.zh}"))
-    return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), problems
+        unread |= {(row, name): label for row, label in wrong.items()}
+    return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), unread
 
 
 def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
