@@ -64,7 +64,7 @@ class CellText:
 
     Attributes:
         value: The value, or what is known of it; None where nothing is said.
-        is_in_words: Whether it was found by words within a longer text, or beside a remark that was left aside.
+        is_in_words: Whether it was found by words within a longer text, or beside something that was left aside.
     """
 
     value: Value | None
@@ -204,14 +204,16 @@ def _members(cell: _Cell) -> CellText | None:
         part = _MORE.sub("", piece)
         is_open |= part != piece
         if is_filler(part):
+            is_open |= any(letter.isalnum() for letter in part)  # 不详, and no mere mark
             continue
         value = cell.value(part)
+        if value == frozenset():  # none of these, beside others
+            return None
         if isinstance(value, frozenset):
             sure |= value
             continue
-        named = _by_words(part, cell.words)
-        sure |= named
-        is_open, in_words = True, in_words or bool(named)
+        sure |= _by_words(part, cell.words)
+        is_open = in_words = True
     if not sure:
         return None
     members = frozenset(sure)

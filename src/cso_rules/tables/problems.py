@@ -15,7 +15,7 @@ LONGEST: Final = 640
 """Bytes of each of place, cause and remedy."""
 
 
-CellProblemKind = Literal["not_understood", "impossible", "contradiction"]
+CellProblemKind = Literal["not_understood", "impossible", "contradiction", "context"]
 
 
 @attrs.frozen
@@ -28,7 +28,8 @@ class CellProblem:
         value: What stands in the cell.
         reason_en: What is wrong with it, in English.
         reason_zh: What is wrong with it, in Chinese.
-        kind: Whether the text was not understood, is a value that cannot be, or contradicts other cells of the row.
+        kind: Whether the text was not understood, is a value that cannot be, or contradicts other cells of the row; a
+            cell of the `context`, which should say whose row it is or which rules apply to it, refuses its row.
     """
 
     row: int

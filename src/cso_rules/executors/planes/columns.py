@@ -57,7 +57,7 @@ class Column:
         """Return the column in which nothing is known in some rows."""
         there = unpacked(where, rows)
         if self.most is not None:
-            low, high = kind.everything if isinstance(kind.everything, tuple) else (0, kind.everything)
+            low, high = _ends(kind)
             numbers, codes = (
                 None if each is None else np.where(there, low, each) for each in (self.numbers, self.codes)
             )
@@ -118,6 +118,14 @@ class Columns:
         known = self.found[name].known
         return np.full(self.words, np.uint64(2**64 - 1)) if known is None else known
 
+    def told(self, fact: Fact) -> Plane:
+        """Return where something is known of a fact, be it in part only."""
+        column = self.found.get(fact.name)
+        if column is None or column.most is None:
+            return self.known(fact.name) if column else np.zeros(self.words, np.uint64)
+        (low, high), least = _ends(fact.type), column.numbers if column.numbers is not None else column.codes
+        return packed((column.most != high) | (False if least is None else least != low), self.words)
+
     def open(self, name: str) -> Plane:
         """Return where a fact may be several things."""
         column = self.found.get(name)
@@ -158,6 +166,11 @@ class Columns:
         }
         states = dict.fromkeys(policy.facts, "absent") | dict.fromkeys(found, "parts")
         return cls(len(rows), words, found, states, [])
+
+
+def _ends(kind: Type) -> tuple[int, int]:
+    """Return the least and the most that is possible when nothing is known."""
+    return kind.everything if isinstance(kind.everything, tuple) else (0, kind.everything)
 
 
 def _column_in_part(kind: Type, domains: Sequence[Domain], words: int) -> Column:

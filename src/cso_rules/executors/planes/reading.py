@@ -17,11 +17,11 @@ from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.short_texts import meanings
-from cso_rules.model.cell_texts import read_cell_text
+from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, spellings_of
+from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
 from cso_rules.model.types import Domain, Type, is_known, scaled
 from cso_rules.model.units import Measure
 
@@ -164,6 +164,7 @@ class Reader:
         self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
     ) -> Column:
         texts = self.texts[fact.name]
+        texts.in_lists = True
         texts.forget()
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
@@ -324,7 +325,7 @@ class _Texts:
             )
         self.fact, self.measure = fact, measure
         self.habit = habit_of(fact.type, measure)
-        self.is_sign_seen = self.is_sign_found = self.is_taken = False
+        self.is_sign_seen = self.is_sign_found = self.is_taken = self.in_lists = False
         self.spellings = spellings_of(enumeration) if enumeration else NO_SPELLINGS
         self.words = enumeration.words if enumeration else ()
         self.codes: dict[str | None, int] = {}
@@ -365,7 +366,7 @@ class _Texts:
     def _read(self, text: str | None) -> int:
         if text is None:
             return UNKNOWN
-        kind, found = self.fact.type, read_cell_text(self.fact.type, text, self.spellings, self.measure, self.words)
+        kind, found = self.fact.type, self._meaning(text)
         if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
             self.in_part.append(text)
         if found.value is None:
@@ -381,6 +382,12 @@ class _Texts:
         if not kind.minimum <= domain[0] <= kind.maximum:
             raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
+
+    def _meaning(self, text: str) -> CellText:
+        """Return what a cell says; a member of a list has to be a value as it stands."""
+        if self.in_lists:
+            return CellText(read_text(self.fact.type, text, self.spellings))
+        return read_cell_text(self.fact.type, text, self.spellings, self.measure, self.words)
 
     def note_taken(self, codes: Array, array: Any) -> None:
         """Note that numbers were taken as they stand, none of which has a unit with a power of ten."""

@@ -55,7 +55,7 @@ def area(
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
     put(_text(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
-    problems = [*found.roster.problems, *(problem for item in found.refused for problem in item.problems)]
+    problems = [*found.roster.problems, *found.unread]
     list_problems(problems, options.lang)
     say_counts(options.lang, summary.read, summary.answered, summary.refused)
     if problems:

@@ -66,8 +66,7 @@ def impact(
     )
     put(_rendered(report, form), output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, notes)
-    list_problems(list(dict.fromkeys(problem for item in found.refused for problem in item.problems)), options.lang)
-    _end(options.lang, found.read, found.answered, len(found.refused))
+    _end(options.lang, found.unread, found.read, found.answered, len(found.refused))
 
 
 def _differences(after: Side, was: Any, became: Any) -> Any:
@@ -112,9 +111,11 @@ def _rendered(report: Any, form: str) -> str:
             return lines_of(report)
 
 
-def _end(lang: str, read: int, answered: int, refused: int) -> None:
+def _end(lang: str, problems: Iterable[Any], read: int, answered: int, refused: int) -> None:
+    listed = list(problems)
+    list_problems(listed, lang)
     say_counts(lang, read, answered, refused)
-    if refused:
+    if refused or listed:
         sys.exit(BAD_DATA)
 
 
@@ -142,8 +143,7 @@ def sweep(
     report = SweepReport(sweep=found, language=options.lang)
     put(_swept_text(report, form), output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, table.sheet.notes)
-    list_problems(problems, options.lang)
-    _end(options.lang, found.answered + found.refused, found.answered, found.refused)
+    _end(options.lang, problems, found.answered + found.refused, found.answered, found.refused)
 
 
 def _swept_text(report: Any, form: str) -> str:
@@ -188,7 +188,7 @@ def _swept(
     items = list(answers(contexts.policy_of, table.sheet, table.columns, readings=table.readings, ask=False))
     refused = [item for item in items if not isinstance(item, Answered)]
     if problems is not None:
-        problems += [problem for item in refused for problem in item.problems]
+        problems += [problem for item in items for problem in item.problems]
 
     def load(number: int) -> Any:
         text = str(policy.parameters[name].type.decode_number(number))
@@ -248,5 +248,5 @@ def ask_next(file: str, options: RuleOptions, form: str | None, output: str | No
     text = report.json_text() + "\n" if form == "json" else lines_of(report)
     put(text, output, is_text=form == "text")
     say_notes(options.lang, table.sheet.notes, contexts.notes)
-    list_problems([problem for item in refused for problem in item.problems], options.lang)
-    _end(options.lang, len(items), found.answered, len(refused))
+    problems = (problem for item in items for problem in item.problems)
+    _end(options.lang, problems, len(items), found.answered, len(refused))

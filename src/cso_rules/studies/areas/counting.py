@@ -20,6 +20,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.studies.areas.communities import Roster, facts_in, name_in
 from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
@@ -52,7 +53,8 @@ class AreaCount:
         complete: Which lists hold everything there is.
         open: Subjects that may still change a count.
         by_site: How many count at each site; for information.
-        refused: Rows that were not understood.
+        refused: Rows that were not answered.
+        unread: Cells that were not understood, in rows that were answered or not.
     """
 
     policy: Policy
@@ -63,6 +65,7 @@ class AreaCount:
     open: list[OpenSubject] = attrs.field(factory=list)
     by_site: dict[str, Tally] = attrs.field(factory=dict)
     refused: list[Refused] = attrs.field(factory=list)
+    unread: list[CellProblem] = attrs.field(factory=list)
     repeated: list[str] = attrs.field(factory=list)
 
     @property
@@ -123,6 +126,7 @@ def _add(area: AreaCount, item: Answered | Refused, columns: TableColumns, rules
     site = name_in(item.cells, columns.site)
     is_repeated = columns.identifier is not None and item.id in seen
     seen.add(item.id)
+    area.unread += item.problems
     if isinstance(item, Answered):
         found = item.determination
     else:

@@ -114,6 +114,7 @@ class Impact:
     Attributes:
         pairs: Every pair of policies that was compared; several where rows have places and dates of their own.
         matrix: How many organizations went from one state to another.
+        unread: Cells that were not understood, each once.
         items: Changes of what is in lists, such as services.
         entities: Whom the list is about, and what these lie in.
     """
@@ -123,6 +124,7 @@ class Impact:
     matrix: Counter[tuple[State, State]] = attrs.field(factory=Counter)
     moved: list[MovedSubject] = attrs.field(factory=list)
     refused: list[NotCompared] = attrs.field(factory=list)
+    unread: dict[CellProblem, None] = attrs.field(factory=dict)
     items: dict[tuple[str, tuple[tuple[str, str], ...]], ItemCount] = attrs.field(factory=dict)
     summary: Summary = attrs.field(factory=Summary)
 
@@ -225,6 +227,7 @@ def _fresh(sheet: Sheet, rows: list[Row]) -> Sheet:
 def _moved_pairs(impact: Impact, items: Iterable[tuple[Answered | Refused, Answered | Refused]]) -> Iterator[_Pair]:
     seen: dict[tuple[int, int], None] = {}
     for was, became in items:
+        impact.unread |= dict.fromkeys((*was.problems, *became.problems))
         if not isinstance(was, Answered) or not isinstance(became, Answered):
             impact.refused.append(_not_compared(was, became))
             continue

@@ -164,7 +164,8 @@ class Summary:
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
         self.read += 1
-        self.unread.update((problem.column, problem.kind) for problem in item.problems if problem.column)
+        cells = {(found.column, found.kind) for found in item.problems if found.column and found.kind != "context"}
+        self.unread.update(cells)
         if isinstance(item, Answered):
             self.answered += 1
             self.in_doubt += bool(item.problems)
@@ -207,7 +208,8 @@ class _Reader:
         try:
             policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
         except ContextError as error:
-            return self._refuse(row, identity, [_context_problem(row.number, found) for found in error.refusals])
+            unread = [_of_context(row.number, found.heading, found.value, found.reason) for found in error.refusals]
+            return self._refuse(row, identity, unread)
         except (ValueError, LookupError) as error:
             return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
         if errors := self._errors(row):
@@ -229,9 +231,11 @@ class _Reader:
             try:
                 found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
             except FactsError as error:
-                doubtful = {name: found for found in error.problems for name in found.fact.split(", ")}
-                problems += [self._facts_problem(row, name, found) for name, found in doubtful.items()]
-                facts = {name: value for name, value in facts.items() if name not in doubtful}
+                doubtful = [(name, found) for found in error.problems for name in found.fact.split(", ")]
+                if not any(name in facts for name, _ in doubtful):
+                    raise
+                problems += [self._facts_problem(row, name, found) for name, found in doubtful]
+                facts = {name: value for name, value in facts.items() if name not in dict(doubtful)}
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
         warnings = self._warnings(identity[0], row.number)
@@ -253,7 +257,7 @@ class _Reader:
         columns = self.columns
         places = [place for place in (columns.identifier, columns.name, columns.site) if place is not None]
         found = [(columns.header[place], _at(row.cells, place)) for place in places]
-        return [CellProblem(row.number, name, text, ERROR.en, ERROR.zh) for name, text in found if is_error(text)]
+        return [_of_context(row.number, name, text, ERROR) for name, text in found if is_error(text)]
 
     def _identity(self, row: Row) -> tuple[str, str]:
         found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
@@ -265,7 +269,8 @@ class _Reader:
         own = self.columns
         places = (own.identifier, own.name, own.site, own.place, own.date)
         cells = ((own.header[place], row.cells[place]) for place in places if place is not None)
-        return [_unread(row.number, heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell)]
+        unread = ((heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell))
+        return [_of_context(row.number, heading, cell, cell.reason) for heading, cell in unread]
 
     def _warnings(self, identifier: str, number: int) -> tuple[Label, ...]:
         first = self.seen.setdefault(identifier, number)
@@ -372,12 +377,8 @@ def _at(cells: tuple[Cell, ...], place: int | None) -> str:
     return text_of(cells[place]) if place is not None and place < len(cells) else ""
 
 
-def _context_problem(number: int, found: CellRefusal) -> CellProblem:
-    return CellProblem(number, found.heading, found.value, found.reason.en, found.reason.zh)
-
-
-def _unread(number: int, heading: str, cell: UnreadCell) -> CellProblem:
-    return CellProblem(number, heading, cell, cell.reason.en, cell.reason.zh)
+def _of_context(number: int, heading: str, text: str, reason: Label) -> CellProblem:
+    return CellProblem(number, heading, text, reason.en, reason.zh, "context")
 
 
 def _row_problem(number: int, reason: Label) -> CellProblem:

@@ -192,6 +192,7 @@ class Deciding:
         cells = [problem for problem in (*columns.problems, *others.problems) if problem[0] not in own]
         answers = self._bulk.decide(columns)
         broken = self._broken(answers, own)
+        unread_cells = self._unread_cells(cells, broken, columns)
         for constraint, rows in broken:
             columns = columns.without(self.policy, variables(constraint.condition), rows)
         if broken:
@@ -203,7 +204,7 @@ class Deciding:
             arrays=dict(self._arrays(answers, fine)),
             refused=np.array(refused, np.int64),
             problems=texts,
-            unread=self._unread_cells(cells, broken, answers.rows),
+            unread=unread_cells,
             fillers=_counted(columns.fillers, own) | _counted(others.fillers, own),
             in_part={**columns.in_part, **others.in_part},
         )
@@ -263,14 +264,20 @@ class Deciding:
         return {row: shortened("; ".join(texts), MESSAGE) for row, texts in found.items()}
 
     def _unread_cells(
-        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], rows: int
+        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], columns: Columns
     ) -> Counter[tuple[str, CellProblemKind]]:
+        """Count cells; one that contradicts others in several ways counts once."""
         found: Counter[tuple[str, CellProblemKind]] = Counter(
             (name, "impossible" if is_impossible else "not_understood") for _, name, (_, _, is_impossible) in cells
         )
+        contradicting: dict[str, Plane] = {}
         for constraint, plane in broken:
-            for name in variables(constraint.condition):
-                found[name, "contradiction"] += count(plane, rows)
+            for name in self.policy.facts.keys() & frozenset(variables(constraint.condition)):
+                rows = plane & columns.told(self.policy.facts[name])
+                contradicting[name] = contradicting[name] | rows if name in contradicting else rows
+        for name, rows in contradicting.items():
+            if number := count(rows, columns.rows):
+                found[name, "contradiction"] += number
         return found
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
