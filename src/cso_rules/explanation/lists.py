@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 
 from cso_rules.determination import Determination, Due, Item, Outcome
@@ -38,8 +39,15 @@ def roles_in(shown: Presentation, outcome: Outcome) -> tuple[str, str] | None:
 def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator[str]:
     """Yield one line for each wording, body and due date of what applies for certain."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
-    for (modality, bodies, due), texts in _groups(words, found, outcome, sure).items():
+    groups = sorted(_groups(words, found, outcome, sure).items(), key=_earliest)
+    for (modality, bodies, due), texts in groups:
         yield _line(words, modality, bodies, texts) + _due(words, found, due)
+
+
+def _earliest(group: tuple[Group, object]) -> datetime.date:
+    """Return the first day on which a group may be due; what has no day comes last."""
+    due = group[0][2]
+    return datetime.date.max if due is None else due.earliest
 
 
 def _due(words: Words, found: Determination, due: Due | None) -> str:
@@ -122,9 +130,7 @@ def _groups(words: Words, found: Determination, outcome: Outcome, items: Iterabl
 def _line(words: Words, modality: str | None, bodies: tuple[str, ...], texts: list[str]) -> str:
     text = words.joined(texts)
     text = words.say(modality, text=text) if modality else text
-    if not bodies:
-        return words.say("item", text=text)
-    return words.say("item_addressed", text=text, addressee=words.joined(bodies))
+    return text if not bodies else words.say("item_addressed", text=text, addressee=words.joined(bodies))
 
 
 def _text(words: Words, outcome: Outcome, item: Item) -> str:

@@ -30,7 +30,7 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Between, Domain, Environment
+from cso_rules.model.types import Between, Domain, Environment, Interval
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -60,6 +60,31 @@ def failing_atoms(
                 yield from failing_atoms(part, environment, wanted)
         case Constant():
             return
+
+
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """A number of an organization beside a number that the rules ask for.
+
+    Attributes:
+        quantity: What is counted or measured.
+        names: The facts that it is made of.
+        value: What is known of it: a number, its bounds, or that it is unknown.
+        bound: The number that is asked for.
+        is_least: Whether that is the least that will do; otherwise the greatest.
+        is_date: Whether the numbers are days.
+        difference: By how much it fails, at least where it is not exactly known; empty where it does not fail.
+        is_exact: Whether it is exactly known.
+    """
+
+    quantity: str
+    names: tuple[str, ...]
+    value: str
+    bound: str
+    is_least: bool
+    is_date: bool
+    difference: str
+    is_exact: bool
 
 
 def detail(words: Words, found: Determination, finding: Finding) -> str:
@@ -147,7 +172,8 @@ def _is_open(domain: Domain) -> bool:
 
 def _atom(words: Words, atom: Atom, wanted: Truth, environment: Environment) -> str:
     if isinstance(atom, Within):
-        return _number(words, atom, environment) if wanted is Truth.TRUE else ""
+        found = comparison(words, atom, environment) if wanted is Truth.TRUE else None
+        return _compared(words, found) if found is not None else ""
     if isinstance(atom, Among):
         return _member(words, atom, environment)
     names = words.policy.variable_type(atom.name).members(atom.bits)
@@ -164,17 +190,17 @@ def _member(words: Words, atom: Among, environment: Environment) -> str:
     return words.say("stated", name=words.name(atom.name), value=words.value(atom.name, value))
 
 
-def _number(words: Words, atom: Within, environment: Environment) -> str:
-    """Return `32 persons, 18 less than the required 50`, or nothing for a sum with unlike factors."""
+def comparison(words: Words, atom: Within, environment: Environment) -> Comparison | None:
+    """Return a comparison in words, or None for a sum with unlike factors, or one that depends on what is open."""
     counted = [term for term in atom.terms if not isinstance(term.quantity, Lookup)]
     factors = {term.factor for term in counted}
     looked_up = _lookups([term for term in atom.terms if isinstance(term.quantity, Lookup)], environment)
     if factors not in ({1}, {-1}) or looked_up is None:
-        return ""
+        return None
     sign = factors.pop()
     bounds = [None if bound is None else sign * (bound - looked_up) for bound in (atom.low, atom.high)]
     low, high = bounds if sign == 1 else reversed(bounds)
-    return _compared(words, counted, (low, high), environment)
+    return _comparison(words, counted, (low, high), environment)
 
 
 def _lookups(terms: list[Term], environment: Environment) -> int | None:
@@ -187,24 +213,53 @@ def _lookups(terms: list[Term], environment: Environment) -> int | None:
     return total
 
 
-def _compared(words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment) -> str:
+def _comparison(
+    words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment
+) -> Comparison:
     low, high = bounds
     ranges = [_range(term, environment) for term in terms]
     least, greatest = sum(item[0] for item in ranges), sum(item[1] for item in ranges)
-    is_exact, name = least == greatest, terms[0].quantity.name
-    if low is not None and greatest < low:
-        key, bound, value, prefix = "below", low, greatest, "at_most"
-    else:
-        key, bound, value, prefix = "above", high or 0, least, "at_least"
-    if words.policy.variable_type(name).kind == "date" and len(terms) == 1:
-        key = {"below": "before", "above": "after"}[key]
-    shown = ("" if is_exact else words.say(prefix)) + words.encoded(name, value)
-    return words.say(
-        key,
+    name, is_least = terms[0].quantity.name, low is not None and (greatest < low or high is None or least <= high)
+    bound = (low if is_least else high) or 0
+    gap = bound - greatest if is_least else least - bound
+    return Comparison(
         quantity=_quantities(words, terms),
-        value=shown,
+        names=tuple(dict.fromkeys(term.quantity.name for term in terms)),
+        value=_known(words, terms, (least, greatest)),
         bound=words.encoded(name, bound),
-        difference=words.difference(name, abs(bound - value)),
+        is_least=is_least,
+        is_date=words.policy.variable_type(name).kind == "date" and len(terms) == 1,
+        difference=words.difference(name, gap) if gap > 0 else "",
+        is_exact=least == greatest,
+    )
+
+
+def _known(words: Words, terms: list[Term], ends: Interval) -> str:
+    """Return what is known of a sum: the number, those of its ends that say something, or that it is unknown."""
+    name, (least, greatest) = terms[0].quantity.name, ends
+    if least == greatest:
+        return words.encoded(name, least)
+    low, high = _widest(words, terms)
+    parts = [words.say("at_least") + words.encoded(name, least)] if least > low else []
+    parts += [words.say("at_most") + words.encoded(name, greatest)] if greatest < high else []
+    return words.joined(parts) or words.say("unknown")
+
+
+def _widest(words: Words, terms: list[Term]) -> Interval:
+    kinds = {term.quantity.name: words.policy.variable_type(term.quantity.name).everything for term in terms}
+    ranges = [_range(term, kinds) for term in terms]
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+
+
+def _compared(words: Words, found: Comparison) -> str:
+    """Return `32 persons, 18 less than the required 50`."""
+    keys = ("before", "after") if found.is_date else ("below", "above")
+    return words.say(
+        keys[not found.is_least],
+        quantity=found.quantity,
+        value=found.value,
+        bound=found.bound,
+        difference=found.difference,
     )
 
 
