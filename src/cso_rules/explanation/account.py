@@ -155,20 +155,24 @@ class Account:
             if names:
                 yield self.words.say(key, value=self._output(outcome, rule), names=names)
 
-    def settling(self, rule: Rule) -> Iterator[str]:
-        """Yield the decisions that make a row hold, with their facts, but for one that only repeats it."""
-        yield from (self._met(one) for one in settling(self.found, rule) if one.decision.label != rule.label)
+    def settling(self, rule: Rule, plain: str = "met") -> Iterator[str]:
+        """Yield the decisions that make a row hold, with their facts, but for one that only repeats it.
+
+        Args:
+            rule: A row that holds.
+            plain: The key of the words for a decision without facts of its own.
+        """
+        for one in settling(self.found, rule):
+            label, facts = self.words.label(one.decision.label), self.facts_behind(one)
+            if facts:
+                yield self.words.say("item_more", first=label, rest=facts)
+            elif one.decision.label != rule.label or plain != "met":
+                yield self.words.say(plain, label=label)
 
     def _output(self, outcome: Outcome, rule: Rule) -> str:
         decision = outcome.decision
         assert isinstance(decision, TableDecision)
         return self.words.columns(decision, dict(decision.outputs[rule.output]))
-
-    def _met(self, outcome: Outcome) -> str:
-        """Return the name of a decision that holds, with the facts of a single criterion."""
-        label = self.words.label(outcome.decision.label)
-        facts = self.facts_behind(outcome)
-        return self.words.say("item_more", first=label, rest=facts) if facts else label
 
     def facts_behind(self, outcome: Outcome) -> str:
         """Return the facts that the single criterion of a decision rests on; nothing where there are several."""
@@ -208,13 +212,18 @@ class Account:
         deciding = (found for found in outcome.deciding_findings if found.truth is Truth.UNKNOWN)
         return [found for found in deciding if not self.found.is_left_open(outcome.decision.name, found.rule)]
 
+    def is_settled(self, name: str) -> bool:
+        """Tell whether a fact or decision has one value."""
+        return is_known(self.found.environment[name])
+
     def details(self, shown: list[Finding]) -> list[str]:
         """Return details, those with numbers first and each by itself."""
         numbers = [found for found in shown if is_counted(found, self.found.environment)]
-        others = list(dict.fromkeys(self._detail(found) for found in shown if found not in numbers))
-        return [*map(self._detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]
+        others = list(dict.fromkeys(self.detail(found) for found in shown if found not in numbers))
+        return [*map(self.detail, numbers), *([self.words.joined(others, "and_clauses")] if others else [])]
 
-    def _detail(self, found: Finding) -> str:
+    def detail(self, found: Finding) -> str:
+        """Return why one criterion fails, or what keeps it open."""
         return detail(self.words, self.found, found)
 
     # ------------------------------------------------------------------------------------------ who

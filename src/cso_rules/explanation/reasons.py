@@ -104,12 +104,44 @@ def is_counted(finding: Finding, environment: Environment) -> bool:
     )
 
 
-def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Truth]]:
+def _atoms_of(rule: Rule, environment: Environment, wanted: Truth = Truth.TRUE) -> Iterator[tuple[Atom, Truth]]:
+    return failing_atoms(_own_condition(rule), environment, wanted)
+
+
+def _own_condition(rule: Rule) -> Expression:
     """Leave out the comparisons that only say when the criterion applies."""
     condition = rule.condition
     if rule.applies_when is not None and isinstance(condition, Or) and len(condition.operands) > 1:
-        condition = attrs.evolve(condition, operands=condition.operands[1:])
-    return failing_atoms(condition, environment)
+        return attrs.evolve(condition, operands=condition.operands[1:])
+    return condition
+
+
+def atoms_behind(finding: Finding, environment: Environment) -> list[tuple[Atom, Truth]]:
+    """Return the comparisons that make a criterion true or false, each with the truth that it should have."""
+    if finding.truth is Truth.FALSE:
+        return list(_atoms_of(finding.rule, environment))
+    return [(atom, ~wanted) for atom, wanted in _atoms_of(finding.rule, environment, Truth.FALSE)]
+
+
+def open_atoms(rule: Rule, environment: Environment) -> Iterator[Atom]:
+    """Yield the comparisons that keep a criterion open."""
+    yield from _open_atoms(_own_condition(rule), environment)
+
+
+def _open_atoms(expression: Expression, environment: Environment) -> Iterator[Atom]:
+    if holds(expression, environment) is Truth.UNKNOWN:
+        if isinstance(expression, Atom):
+            yield expression
+        for part in operands(expression):
+            yield from _open_atoms(part, environment)
+
+
+def lacking(words: Words, found: Comparison) -> str:
+    """Return by how much a number fails, such as `individual members: 38 persons short`."""
+    if found.is_date:
+        return _compared(words, found)
+    difference = ("" if found.is_exact else words.say("at_least")) + found.difference
+    return words.say("short" if found.is_least else "over", quantity=found.quantity, difference=difference)
 
 
 def _open_detail(words: Words, found: Determination, rule: Rule) -> str:
