@@ -35,14 +35,18 @@ class Account:
 
     Attributes:
         headline: The decision that the account is about.
+        is_for_subject: Whether it speaks to the subject itself, and not to somebody who knows the rules.
     """
 
     found: Determination
     words: Words
     headline: str
+    is_for_subject: bool = False
 
     @classmethod
-    def of(cls, determination: Determination, language: str, headline: str | None = None) -> Account:
+    def of(
+        cls, determination: Determination, language: str, headline: str | None = None, *, is_for_subject: bool = False
+    ) -> Account:
         """Return the account of a determination, or of what holds one.
 
         Raises:
@@ -51,7 +55,7 @@ class Account:
         held: Determination = getattr(determination, "determination", determination)
         words = Words(held.policy, language)
         words.say("title")
-        return cls(held, words, headline or held.policy.headline)
+        return cls(held, words, headline or held.policy.headline, is_for_subject)
 
     @property
     def shown(self) -> Presentation:
@@ -62,6 +66,12 @@ class Account:
     def outcome(self) -> Outcome | None:
         """The answer that the account is about."""
         return self.found.outcomes.get(self.headline)
+
+    def name(self, variable: str) -> str:
+        """Return what a fact or decision is called; to the subject itself the headline as a question."""
+        asked = self.shown.notices.asked
+        is_asked = self.is_for_subject and variable == self.headline and asked is not None
+        return self.words.label(asked) if is_asked and asked is not None else self.words.name(variable)
 
     # ------------------------------------------------------------------------------------------ the answer
 
@@ -151,12 +161,12 @@ class Account:
     def _settled_by(self, outcome: Outcome, hits: Iterable[Rule], key: str) -> Iterator[str]:
         """Say which decisions make a row hold, such as that a valid registration is enough."""
         for rule in hits:
-            names = self.words.joined(self.settling(rule), "and_clauses")
+            names = self.words.joined((text for _, text in self.settling(rule)), "and_clauses")
             if names:
                 yield self.words.say(key, value=self._output(outcome, rule), names=names)
 
-    def settling(self, rule: Rule, plain: str = "met") -> Iterator[str]:
-        """Yield the decisions that make a row hold, with their facts, but for one that only repeats it.
+    def settling(self, rule: Rule, plain: str = "met") -> Iterator[tuple[Outcome, str]]:
+        """Yield the decisions that make a row hold, each in words with its facts, but for one that only repeats it.
 
         Args:
             rule: A row that holds.
@@ -165,9 +175,9 @@ class Account:
         for one in settling(self.found, rule):
             label, facts = self.words.label(one.decision.label), self.facts_behind(one)
             if facts:
-                yield self.words.say("item_more", first=label, rest=facts)
+                yield one, self.words.say("item_more", first=label, rest=facts)
             elif one.decision.label != rule.label or plain != "met":
-                yield self.words.say(plain, label=label)
+                yield one, self.words.say(plain, label=label)
 
     def _output(self, outcome: Outcome, rule: Rule) -> str:
         decision = outcome.decision
@@ -215,6 +225,10 @@ class Account:
     def is_settled(self, name: str) -> bool:
         """Tell whether a fact or decision has one value."""
         return is_known(self.found.environment[name])
+
+    def applies(self, rule: Rule) -> bool:
+        """Tell whether a criterion is about this subject for certain."""
+        return rule.applies_when is None or self.found.outcomes.truth(rule.applies_when) is Truth.TRUE
 
     def details(self, shown: list[Finding]) -> list[str]:
         """Return details, those with numbers first and each by itself."""
@@ -264,7 +278,7 @@ class Account:
         bodies = self.words.joined(dict.fromkeys(self._addressee(columns[""]) for _, columns, _ in maybe), "or_bodies")
         if len(maybe) == 1 or not names:
             bodies += self.words.say("possibly")
-        facts = self.words.joined(map(self.words.name, names))
+        facts = self.words.joined(map(self.name, names))
         return self.words.say("depending", bodies=bodies, facts=facts) if facts else bodies
 
     # ------------------------------------------------------------------------------------------ what is missing

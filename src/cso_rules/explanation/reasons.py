@@ -75,6 +75,7 @@ class Comparison:
         is_date: Whether the numbers are days.
         difference: By how much it fails, at least where it is not exactly known; empty where it does not fail.
         is_exact: Whether it is exactly known.
+        is_trivial: Whether any number at all would do.
     """
 
     quantity: str
@@ -85,6 +86,7 @@ class Comparison:
     is_date: bool
     difference: str
     is_exact: bool
+    is_trivial: bool
 
 
 def detail(words: Words, found: Determination, finding: Finding) -> str:
@@ -104,8 +106,8 @@ def is_counted(finding: Finding, environment: Environment) -> bool:
     )
 
 
-def _atoms_of(rule: Rule, environment: Environment, wanted: Truth = Truth.TRUE) -> Iterator[tuple[Atom, Truth]]:
-    return failing_atoms(_own_condition(rule), environment, wanted)
+def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Truth]]:
+    return failing_atoms(_own_condition(rule), environment)
 
 
 def _own_condition(rule: Rule) -> Expression:
@@ -120,7 +122,28 @@ def atoms_behind(finding: Finding, environment: Environment) -> list[tuple[Atom,
     """Return the comparisons that make a criterion true or false, each with the truth that it should have."""
     if finding.truth is Truth.FALSE:
         return list(_atoms_of(finding.rule, environment))
-    return [(atom, ~wanted) for atom, wanted in _atoms_of(finding.rule, environment, Truth.FALSE)]
+    return list(_holding_atoms(_own_condition(finding.rule), environment, Truth.TRUE))
+
+
+def _holding_atoms(expression: Expression, environment: Environment, truth: Truth) -> Iterator[tuple[Atom, Truth]]:
+    """Yield the comparisons that give a condition its truth, each with its own; where one is enough, the first."""
+    if holds(expression, environment) is not truth:
+        return
+    match expression:
+        case Among() | Includes() | Within():
+            yield expression, truth
+        case Not():
+            yield from _holding_atoms(expression.operand, environment, ~truth)
+        case If():
+            branch = expression.then if holds(expression.condition, environment) is Truth.TRUE else expression.otherwise
+            yield from _holding_atoms(branch, environment, truth)
+        case And() | Or():
+            same = [part for part in expression.operands if holds(part, environment) is truth]
+            is_one_enough = isinstance(expression, Or) is (truth is Truth.TRUE)
+            for part in same[:1] if is_one_enough else same:
+                yield from _holding_atoms(part, environment, truth)
+        case Constant():
+            return
 
 
 def open_atoms(rule: Rule, environment: Environment) -> Iterator[Atom]:
@@ -253,6 +276,7 @@ def _comparison(
     least, greatest = sum(item[0] for item in ranges), sum(item[1] for item in ranges)
     name, is_least = terms[0].quantity.name, low is not None and (greatest < low or high is None or least <= high)
     bound = (low if is_least else high) or 0
+    widest = _widest(words, terms)
     gap = bound - greatest if is_least else least - bound
     return Comparison(
         quantity=_quantities(words, terms),
@@ -263,6 +287,7 @@ def _comparison(
         is_date=words.policy.variable_type(name).kind == "date" and len(terms) == 1,
         difference=words.difference(name, gap) if gap > 0 else "",
         is_exact=least == greatest,
+        is_trivial=bound <= widest[0] if is_least else bound >= widest[1],
     )
 
 

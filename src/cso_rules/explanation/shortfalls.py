@@ -38,7 +38,7 @@ def _positive(account: Account, outcome: Outcome) -> Iterator[str]:
     """Yield what makes a determined answer."""
     if outcome.status is Status.DETERMINED:
         for rule in account.hits(outcome):
-            yield from account.settling(rule, plain="why_met")
+            yield from (text for _, text in account.settling(rule, plain="why_met"))
 
 
 def _rows(account: Account, outcome: Outcome) -> list[str]:
@@ -47,16 +47,28 @@ def _rows(account: Account, outcome: Outcome) -> list[str]:
 
 
 def _negative(account: Account, outcome: Outcome) -> Iterator[str]:
-    """Yield the conditions that fail or are open; those that nobody can change only where no others fail."""
-    sets = list(account.conditions(account.bearing_of(outcome.decision.name)))
-    failing = [one for one in sets if account.failing(one) or one.fails_jointly]
-    changeable = [one for one in failing if one.fails_jointly or _may_change(account, one)]
-    opened = [one for one in sets if one not in failing and account.open(one)]
-    for one in opened:
+    """Yield the conditions that are open, then those that fail."""
+    told = telling(account, account.conditions(account.bearing_of(outcome.decision.name)))
+    failing = [one for one in told if _fails(account, one)]
+    for one in (one for one in told if one not in failing):
         texts = [text for finding in account.open(one) for text in open_texts(account, finding)]
         details = account.words.joined(dict.fromkeys(texts), "list_and")
         yield account.words.say("why_open", label=account.words.label(one.decision.label), details=details)
-    yield from (_unmet(account, one) for one in changeable or ([] if opened else failing))
+    yield from (_unmet(account, one) for one in failing)
+
+
+def telling(account: Account, sets: Iterable[Outcome]) -> list[Outcome]:
+    """Return the sets of conditions that are open or fail; what nobody can change only where nothing else is told."""
+    known = list(sets)
+    failing = [one for one in known if _fails(account, one)]
+    opened = [one for one in known if one not in failing and account.open(one)]
+    changeable = [one for one in failing if one.fails_jointly or _may_change(account, one)]
+    told = [*opened, *changeable] or failing
+    return [one for one in known if one in told]
+
+
+def _fails(account: Account, outcome: Outcome) -> bool:
+    return outcome.fails_jointly or bool(account.failing(outcome))
 
 
 def _may_change(account: Account, outcome: Outcome) -> bool:

@@ -126,6 +126,7 @@ class NoticeWords:
     Attributes:
         title: What the notice is called.
         sheet: What the working sheet of the office is called.
+        asked: What the headline says of the subject, as an indirect question.
         self_name: The addressee that is the subject itself, told as "you".
         answers: What each answer of the headline means for the subject, as a sentence without its end.
         support: The lists of what it may ask for.
@@ -136,6 +137,7 @@ class NoticeWords:
 
     title: Label | None = None
     sheet: Label | None = None
+    asked: Label | None = None
     self_name: str | None = None
     answers: Mapping[str, Label] = attrs.field(factory=dict)
     support: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "not
 """Keys of `package.yaml` about how answers are shown."""
 ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
 LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
-NOTICE_KEYS: Final = ("title", "sheet", "self", "answers", "support", "steps", "duties", "notes")
+NOTICE_KEYS: Final = ("title", "sheet", "asked", "self", "answers", "support", "steps", "duties", "notes")
 TARGET_KEYS: Final = (("of", "counted", "sites", "status"), ("average", "reached", "shortfall", "due"))
 """Keys that must and that may be there."""
 
@@ -128,6 +128,7 @@ def _notices(reader: Reader, found: Declarations) -> NoticeWords:
         **lists,
         title=reader.optional_label(entries.get("title")),
         sheet=reader.optional_label(entries.get("sheet")),
+        asked=reader.optional_label(entries.get("asked")),
         self_name=_name(reader, entries.get("self"), addressees.values if addressees else ()) or None,
         answers={name: reader.label(label) for name, label in answers.items()},
         notes=_name(reader, entries.get("notes"), found.sources) or None,

@@ -159,6 +159,9 @@ def _notices(vocabulary: Vocabulary) -> Schema:
     keys = {
         "title": key("告知书名称", "what a notice is called", reference("label")),
         "sheet": key("工作底稿名称", "what the working sheet is called", reference("label")),
+        "asked": key(
+            "主要结论回答什么", "what the headline says of the reader, as an indirect question", reference("label")
+        ),
         "self": key("规则对象本身", "the addressee that the notice is for", vocabulary.addressees()),
         "answers": key("各结论的说法", "what each answer means, as a sentence", answers),
         "support": key("可以申请的支持", "lists of what may be asked for", decisions),
