@@ -314,6 +314,7 @@ class Account:
         value, label = self.words.value(self.headline, answer), self.words.name(self.headline)
         return self.words.say("example", facts=self.words.joined(said, "list_and"), label=label, value=value)
 
+    @cached_property
     def path(self) -> Path | None:
         """Return the smallest changes that lead to a better answer; None where there are none."""
         outcome = self.outcome
@@ -335,11 +336,11 @@ class Account:
         reading = self.words.choice(option.items())
         return self.words.say("outcome_left_open", reading=reading, outcomes=self.by_reading(outcome))
 
-    def open_readings(self) -> Iterator[str]:
-        """Yield of each decision behind the answer what the law leaves open about it."""
+    def open_readings(self, *, only_known: bool = False) -> Iterator[str]:
+        """Yield of each decision behind the answer what the law leaves open about it; or only where that is all."""
         found = [self.found[name] for name in self.bearing if name != self.headline]
         for outcome in found:
-            if outcome.by_reading:
+            if outcome.by_reading and (not only_known or all(is_known(domain) for _, domain in outcome.by_reading)):
                 label = self.words.label(outcome.decision.label)
                 yield self.words.say("unsettled", label=label, outcomes=self.by_reading(outcome))
 

@@ -101,7 +101,7 @@ class _Text:
             yield from self._compact(part)
 
     def _path(self) -> Iterator[str]:
-        path = self.account.path()
+        path = self.account.path
         if path is not None:
             value = self.account.words.value(self.account.headline, path.wanted)
             yield from self._titled("gap", self._items(path.steps), value=value)

@@ -76,6 +76,9 @@ def _change(words: Words, fact: str, old: Value | None, new: Value | None, diffe
 
 def _needed(words: Words, domains: Domains, decision: str, gap: Gap) -> Iterator[str]:
     """Say which facts must be known besides the change."""
-    names = Open(words.policy, changed(domains, gap)).facts(decision)
+    still = Open(words.policy, changed(domains, gap))
+    names = still.facts(decision)
     if names:
         yield words.say("gap_needed", facts=words.joined(map(words.name, names)))
+    if still.readings(decision):
+        yield words.say("gap_left_open")

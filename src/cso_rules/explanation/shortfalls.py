@@ -9,7 +9,8 @@ from cso_rules.determination import Determination, Finding, Outcome, Status
 from cso_rules.explanation.account import Account
 from cso_rules.explanation.reasons import Comparison, atoms_behind, comparison, lacking, open_atoms, why_open
 from cso_rules.explanation.words import Words
-from cso_rules.model.expressions import Among, Within, names_of
+from cso_rules.model.decisions import rules_of
+from cso_rules.model.expressions import Among, Expression, Or, Within, names_of, operands
 from cso_rules.truth import Truth
 
 MOST_NAMED: Final = 3
@@ -48,23 +49,33 @@ def _rows(account: Account, outcome: Outcome) -> list[str]:
 
 def _negative(account: Account, outcome: Outcome) -> Iterator[str]:
     """Yield the conditions that are open, then those that fail."""
-    told = telling(account, account.conditions(account.bearing_of(outcome.decision.name)))
+    told = telling(account, account.bearing_of(outcome.decision.name))
     failing = [one for one in told if _fails(account, one)]
     for one in (one for one in told if one not in failing):
-        texts = [text for finding in account.open(one) for text in open_texts(account, finding)]
-        details = account.words.joined(dict.fromkeys(texts), "list_and")
+        details = account.words.joined(open_texts(account, account.open(one)), "list_and")
         yield account.words.say("why_open", label=account.words.label(one.decision.label), details=details)
     yield from (_unmet(account, one) for one in failing)
 
 
-def telling(account: Account, sets: Iterable[Outcome]) -> list[Outcome]:
-    """Return the sets of conditions that are open or fail; what nobody can change only where nothing else is told."""
-    known = list(sets)
-    failing = [one for one in known if _fails(account, one)]
-    opened = [one for one in known if one not in failing and account.open(one)]
-    changeable = [one for one in failing if one.fails_jointly or _may_change(account, one)]
-    told = [*opened, *changeable] or failing
-    return [one for one in known if one in told]
+def telling(account: Account, names: Iterable[str]) -> list[Outcome]:
+    """Return the sets of conditions that are open or fail, but for those that nobody can change beside another way."""
+    read = tuple(names)
+    shown = [one for one in account.conditions(read) if _fails(account, one) or account.open(one)]
+    others = {one.decision.name for one in shown if one.fails_jointly or _may_change(account, one) or account.open(one)}
+    ways = [way for name in read for rule in rules_of(account.found[name].decision) for way in _ways(rule.condition)]
+    return [one for one in shown if one.decision.name in others or not _is_beside(one.decision.name, others, ways)]
+
+
+def _ways(condition: Expression) -> Iterator[frozenset[str]]:
+    """Yield the names between which a condition leaves the choice, each being enough."""
+    if isinstance(condition, Or):
+        yield frozenset(part.name for part in condition.operands if isinstance(part, Among))
+    for part in operands(condition):
+        yield from _ways(part)
+
+
+def _is_beside(name: str, others: set[str], ways: Iterable[frozenset[str]]) -> bool:
+    return any(name in way and not others.isdisjoint(way) for way in ways)
 
 
 def _fails(account: Account, outcome: Outcome) -> bool:
@@ -98,6 +109,8 @@ def failing_texts(account: Account, failing: Iterable[Finding], *, most: int = M
             found = comparison(words, atom, environment) if isinstance(atom, Within) and wanted is Truth.TRUE else None
             if found is not None:
                 numbers.append(lacking(words, found))
+            elif isinstance(atom, Among) and atom.name in account.found.outcomes:
+                others.append(words.say("not_so", name=words.name(atom.name)))
             elif isinstance(atom, Among) and words.policy.variable_type(atom.name).kind == "boolean":
                 is_true = bool(words.policy.variable_type(atom.name).decode(environment[atom.name]))
                 (yes if is_true else no).append(words.name(atom.name))
@@ -120,20 +133,20 @@ def _some(words: Words, names: list[str], most: int) -> str:
     return shown if rest <= 0 else words.say("and_more", names=shown, number=len(names), rest=rest)
 
 
-def open_texts(account: Account, finding: Finding) -> Iterator[str]:
-    """Yield what is known of the facts that keep a criterion open."""
+def open_texts(account: Account, findings: Iterable[Finding], *, most: int = MOST_NAMED) -> list[str]:
+    """Return what is known of the facts that keep criteria open: numbers with their bounds, then others together."""
     words, environment = account.words, account.found.environment
-    told = set[str]()
-    for atom in open_atoms(finding.rule, environment):
+    bounds, names = dict[str, str](), dict[str, list[str]]()
+    for atom in (atom for finding in findings for atom in open_atoms(finding.rule, environment)):
         found = comparison(words, atom, environment) if isinstance(atom, Within) else None
-        if found is not None and found.value != words.say("unknown") and not told.intersection(found.names):
-            told.update(found.names)
-            yield words.say("known_as", quantity=found.quantity, value=found.value, required=required(words, found))
+        if found is not None and found.value != words.say("unknown"):
+            parts = {"quantity": found.quantity, "value": found.value, "required": required(words, found)}
+            bounds.setdefault(found.quantity, words.say("known_as", **parts))
             continue
         for name in names_of(atom):
-            if name not in told and name not in account.found.policy.readings and not account.is_settled(name):
-                told.add(name)
-                yield words.say(f"why_{why_open(account.found, name)}", name=words.name(name))
+            if name not in account.found.policy.readings and not account.is_settled(name):
+                names.setdefault(f"why_{why_open(account.found, name)}", []).append(words.name(name))
+    return [*bounds.values(), *(words.say(key, names=_some(words, of, most)) for key, of in names.items())]
 
 
 def required(words: Words, found: Comparison) -> str:

@@ -6,10 +6,7 @@ import attrs
 
 from cso_rules.determination import Determination, Status
 from cso_rules.engine.determine import determine
-from cso_rules.engine.witnesses import witnesses
 from cso_rules.model.types import Between, Value
-
-TWO: int = 2
 
 
 @attrs.frozen(kw_only=True)
@@ -27,30 +24,36 @@ def threshold_of(found: Determination, decision: str) -> Threshold | None:
     missing = [item.name for item in found.missing_facts if decision in item.settles]
     if len(missing) != 1 or found[decision].status is not Status.UNDETERMINED or found.open_readings:
         return None
-    (fact,), kind = missing, found.policy.facts[missing[0]].type
-    if not kind.is_numeric or len(found[decision].possible) != TWO:
+    fact, ends = missing[0], found.known[missing[0]]
+    if not found.policy.facts[fact].type.is_numeric or not isinstance(ends, tuple):
         return None
-    pairs = [
-        (kind.encode_number(values[fact]), answer) for answer, values in _examples(found, decision) if fact in values
-    ]
-    if len(pairs) != TWO or abs(pairs[0][0] - pairs[1][0]) != 1:
+    below, reached = (_answer(found, decision, fact, (end, end)) for end in ends)
+    number = _first(found, decision, fact, reached)
+    is_parted = None not in {below, reached} and below != reached and number > ends[0]
+    if not is_parted or _answer(found, decision, fact, (ends[0], number - 1)) != below:
         return None
-    (low, below), (high, reached) = sorted(pairs, key=lambda pair: pair[0])
-    number = kind.decode_number(high)
-    known = found.known[fact]
-    assert isinstance(known, tuple)
-    is_parted = _is_answer(found, decision, fact, (known[0], low), below) and _is_answer(
-        found, decision, fact, (high, known[1]), reached
-    )
-    return Threshold(fact=fact, number=number, below=below, reached=reached) if is_parted else None
+    if below is None or reached is None or _answer(found, decision, fact, (number, ends[1])) != reached:
+        return None
+    shown = found.policy.facts[fact].type.decode_number(number)
+    return Threshold(fact=fact, number=shown, below=below, reached=reached)
 
 
-def _examples(found: Determination, decision: str) -> tuple[tuple[Value, dict[str, Value]], ...]:
-    return witnesses(found.policy, found.known, decision)
+def _first(found: Determination, decision: str, fact: str, reached: Value | None) -> int:
+    """Return a number with the answer of the greatest one, whose predecessor has another one; found by halving."""
+    ends = found.known[fact]
+    assert isinstance(ends, tuple)
+    low, high = ends
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _answer(found, decision, fact, (middle, middle)) == reached:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
-def _is_answer(found: Determination, decision: str, fact: str, ends: tuple[int, int], answer: Value) -> bool:
-    """Tell whether an answer is sure for every number between two ends."""
+def _answer(found: Determination, decision: str, fact: str, ends: tuple[int, int]) -> Value | None:
+    """Return the answer that is sure for every number between two ends; None where none is."""
     low, high = map(found.policy.facts[fact].type.decode_number, ends)
     given = {**found.facts, fact: Between(low=low, high=high)}  # type: ignore[arg-type]
-    return determine(found.policy, given, readings=found.readings, ask=False)[decision].value == answer
+    return determine(found.policy, given, readings=found.readings, ask=False)[decision].value

@@ -87,9 +87,8 @@ def nearest(known: list[tuple[int, str, str]], wanted: str) -> list[tuple[int, s
 def named_decision(policy: Any, wanted: str) -> str:
     """Return the decision of an id or of a label, one that only a place has too; refuse what is none, or several."""
     folded = _folded(wanted)
-    labels = {
-        name: {_folded(decision.label.zh), _folded(decision.label.en)} for name, decision in policy.decisions.items()
-    }
+    both = {name: decision.label for name, decision in policy.decisions.items()}
+    labels = {name: {_folded(label.zh), _folded(label.en)} for name, label in both.items()}
     found = [name for name, texts in labels.items() if name == wanted] or [
         name for name, texts in labels.items() if folded in texts
     ]

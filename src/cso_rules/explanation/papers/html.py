@@ -1,4 +1,4 @@
-"""Papers as one HTML file without scripts and outside resources, which prints on A4, each paper on a page of its own."""
+"""Papers as one HTML file without scripts and outside resources, which prints on A4, each from a new page on."""
 
 from __future__ import annotations
 

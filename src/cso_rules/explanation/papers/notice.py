@@ -20,12 +20,16 @@ from cso_rules.explanation.papers.reader import addressed, day, grounds, rules_t
 from cso_rules.explanation.reasons import atoms_behind, comparison
 from cso_rules.explanation.shortfalls import failing_texts, open_texts, required, telling
 from cso_rules.explanation.thresholds import threshold_of
-from cso_rules.model.decisions import Rule, rules_of
+from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import Within
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth
 
 MANY: Final = 99
+MUCH: Final = 8
+"""Questions that fit on a page beside everything else."""
+MOST_CITED: Final = 4
+"""Open conditions whose provisions are named beside them."""
 
 
 def notice(determination: Determination, language: str = "zh", *, name: str = "", identity: str = "") -> Paper:
@@ -67,8 +71,9 @@ class _Notice:
         )
 
     def _numbered(self) -> Iterator[Block]:
-        """Yield what stands before the sections, the sections that are not empty with their numbers, and the grounds."""
-        yield from self._opening()
+        """Yield what stands before the sections, those that are not empty with their numbers, and the grounds."""
+        for block in self._opening():
+            yield attrs.evolve(block, lines=spelled(self.account.words, block.lines))
         sections = (
             ("section_why", self._why()),
             ("section_who", self.account.bodies()),
@@ -156,12 +161,17 @@ class _Notice:
 
     def _why(self) -> Iterator[str]:
         account, outcome = self.account, self.account.outcome
-        sets = list(account.conditions())
         if outcome is not None and outcome.status is Status.DETERMINED:
             for rule in account.hits(outcome):
                 yield from (self._item(text) for text in self._settled(rule))
-        told = telling(account, sets)
-        yield from (text for one in sets if one in told for text in self._conditions(one))
+        told = telling(account, account.bearing)
+        others = [one for one in told if one.decision.name not in account.subjects] or told
+        yield from (text for one in others for text in self._conditions(one))
+
+    @property
+    def _asks_much(self) -> bool:
+        """Whether so much is asked that the questions themselves say why the answer is open."""
+        return sum(len(self.account.missing(judged=judged)) for judged in (False, True)) > MUCH
 
     def _settled(self, rule: Rule) -> Iterator[str]:
         """Yield what makes a row hold: the facts of a single condition, or what is met of several."""
@@ -178,13 +188,11 @@ class _Notice:
             yield from [part[0]] if part is not None else []
         elif failing:
             yield self.say("set_fails", label=label, details=self._grouped(outcome, failing))
-        elif opened:
-            texts = (
-                text + sources_of(account, outcome.citations_of(one.rule))
-                for one in opened
-                for text in open_texts(account, one)
-            )
-            yield self.say("set_open", label=label, details=account.words.joined(dict.fromkeys(texts), "and_clauses"))
+        elif opened and not self._asks_much:
+            citations = [citation for one in opened for citation in outcome.citations_of(one.rule)]
+            sources = sources_of(account, citations) if len(opened) <= MOST_CITED else ""
+            details = account.words.joined(open_texts(account, opened, most=MANY), "list_and") + sources
+            yield self.say("set_open", label=label, details=details)
         if len(self._fulfilled(outcome)) > 1:
             yield self.say("set_met", label=label, names=self._met(outcome))
 
@@ -204,7 +212,7 @@ class _Notice:
         return account.words.joined(texts, "and_clauses")
 
     def _number(self, finding: Finding) -> str:
-        """Return a number with what is asked for and what is lacking; nothing where the condition is about no number."""
+        """Return a number with what is asked for and what is lacking; nothing where it is about no number."""
         words, environment = self.account.words, self.account.found.environment
         for atom, wanted in atoms_behind(finding, environment):
             found = comparison(words, atom, environment) if isinstance(atom, Within) and wanted is Truth.TRUE else None
@@ -232,12 +240,12 @@ class _Notice:
 
     @property
     def _path_title(self) -> str:
-        path = self.account.path()
+        path = self.account.path
         value = self.account.words.value(self.account.headline, path.wanted) if path is not None else ""
         return self.say("section_path", value=value)
 
     def _path(self) -> Iterable[str]:
-        path = self.account.path()
+        path = self.account.path
         return () if path is None else path.steps
 
     def _of(self, names: Iterable[str]) -> list[Outcome]:
@@ -284,12 +292,14 @@ class _Notice:
             yield from self._duties(outcome)
         for outcome in self._of([account.shown.lists.remarks or ""]):
             yield from (self.say("beware", text=text) for text in account.warned(outcome))
+        outcome = account.outcome
+        is_within_reach = outcome is not None and outcome.status is not Status.NO_RULE_IN_FORCE and account.path is None
         for outcome in self._of(own.steps):
             possible = account.words.joined(self._possibly(outcome))
-            is_done = any(rule.addressee for rule in rules_of(outcome.decision))
             label = account.words.label(outcome.decision.label)
-            key = "step_possible" if is_done else "list_possible"
-            yield from [self.say(key, label=label, items=possible)] if possible else []
+            is_step = len(getattr(outcome.decision, "columns", ())) > 1
+            if possible and (is_step or is_within_reach):
+                yield self.say("step_possible" if is_step else "list_possible", label=label, items=possible)
 
     def _steps(self, outcome: Outcome) -> Iterator[str]:
         """Yield who does what until when, the earliest day first; of a list without addressees what is on it."""
@@ -330,7 +340,8 @@ class _Notice:
 
     def _readings(self) -> Iterator[str]:
         yield from (self._item(text) for text in self.account.other_readings())
-        yield from self.account.open_readings()
+        if self.account.outcome is None or self.account.outcome.status is not Status.UNSETTLED_BY_LAW:
+            yield from self.account.open_readings(only_known=True)
 
 
 def _first_day(due: Due | None) -> datetime.date:

@@ -1,4 +1,4 @@
-"""What a paper is made of, before it becomes a page: title, paragraphs, lists, tables; and how large its letters are."""
+"""What a paper is made of before it becomes a page: title, lists, tables; and how large its letters are."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ SIZES: Final = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5)
 PAGE_WIDTH: Final = 174 / 0.3528
 """Points between the margins of an A4 page."""
 PAGE_HEIGHT: Final = 265 / 0.3528
-LEADING: Final = 1.36
+LEADING: Final = 1.42
 CELL_PADDING: Final = 6
+LOST: Final = 0.1
+"""The part of a page that a table may leave empty at its end."""
 SMALL: Final = 0.88
 """How much smaller the letters of grounds are."""
 
@@ -62,6 +64,7 @@ class Paper:
         parts: What it says, in order.
         closing: The last sentence.
         signature: Where to sign, each with room to write.
+        most_pages: On how many pages it should fit.
     """
 
     language: str
@@ -71,16 +74,18 @@ class Paper:
     parts: tuple[Block | Grid, ...]
     closing: str
     signature: tuple[str, ...]
+    most_pages: int = 1
 
     @property
     def size(self) -> float:
-        """The largest size of letters with which the paper is likely to fit on one page."""
-        return next((size for size in SIZES if self._height(size) <= PAGE_HEIGHT), SIZES[-1])
+        """The largest size of letters with which the paper is likely to fit on its pages."""
+        room = PAGE_HEIGHT * (self.most_pages - (self.most_pages - 1) * LOST)
+        return next((size for size in SIZES if self._height(size) <= room), SIZES[-1])
 
     def _height(self, size: float) -> float:
         """Return about how high the paper is, in points."""
-        head = size * LEADING * (5 + bool(self.greeting))
-        return head + sum(_height(part, size) for part in self.parts) + size * LEADING * 3
+        head = size * LEADING * (3.2 + 1.6 * bool(self.greeting))
+        return head + sum(_height(part, size) for part in self.parts) + size * LEADING * 4.4
 
 
 def _height(part: Block | Grid, size: float) -> float:
@@ -105,7 +110,7 @@ def _lines(text: str, room: float, size: float) -> int:
 
 def _width(text: str) -> float:
     """Return how wide a text is, in letters as wide as a Chinese one."""
-    return sum(1.0 if unicodedata.east_asian_width(mark) in "WFA" else 0.52 for mark in text)
+    return sum(1.0 if unicodedata.east_asian_width(mark) in "WFA" else 0.47 for mark in text)
 
 
 def texts(paper: Paper) -> Iterator[str]:

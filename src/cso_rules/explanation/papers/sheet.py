@@ -20,7 +20,7 @@ from cso_rules.explanation.shortfalls import required
 from cso_rules.model.expressions import Among, Within, names_of
 from cso_rules.truth import Truth
 
-CONDITION_WIDTHS: Final = (19, 17, 17, 11, 20, 16)
+CONDITION_WIDTHS: Final = (18, 22, 15, 9, 14, 22)
 JUDGED_WIDTHS: Final = (30, 15, 25, 30)
 CELL_WIDTHS: Final = (20, 30, 50)
 MARKS: Final[Mapping[Truth, str]] = {Truth.TRUE: "mark_met", Truth.FALSE: "mark_failed", Truth.UNKNOWN: "mark_open"}
@@ -97,6 +97,7 @@ class _Sheet:
             parts=tuple(self._parts()),
             closing=self.say("sheet_closing"),
             signature=tuple(self.say(key) for key in ("sign_clerk", "sign_checker", "sign_day")),
+            most_pages=2,
         )
 
     def _parts(self) -> Iterator[Block | Grid]:
