@@ -128,7 +128,7 @@ def test_the_help_speaks_of_no_field(command: str) -> None:
 
 def test_a_table_has_the_columns_that_the_package_names(folder: Path) -> None:
     head = told(folder, "classify", "en", "--format", "csv").stdout.splitlines()[0]
-    assert head.endswith("kind of card,status,services offered,missing facts,legal basis,remarks")
+    assert head.endswith("kind of card,status,why,services offered,missing facts,legal basis,remarks")
 
 
 def test_an_area_counts_readers_at_branches(folder: Path) -> None:

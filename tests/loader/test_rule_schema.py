@@ -64,6 +64,7 @@ VOCABULARY_ONLY = {
     "decisions #/allOf/N/then/properties/rules/items/properties/then",
     "decisions #/definitions/cells",
     "package #/properties/headings",
+    "package #/properties/notices/properties/answers",
     "package #/properties/targets/items/properties/of",
     "scenarios #/definitions/facts",
     "scenarios #/definitions/expected",

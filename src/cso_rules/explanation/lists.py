@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 
 from cso_rules.determination import Determination, Due, Item, Outcome
@@ -37,12 +38,24 @@ def roles_in(shown: Presentation, outcome: Outcome) -> tuple[str, str] | None:
 
 def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator[str]:
     """Yield one line for each wording, body and due date of what applies for certain."""
+    for (modality, bodies, due), texts in sure_groups(words, found, outcome):
+        yield _line(words, modality, bodies, texts) + due_text(words, found, due)
+
+
+def sure_groups(words: Words, found: Determination, outcome: Outcome) -> list[tuple[Group, list[str]]]:
+    """Return what applies for certain by wording, bodies and due date, what is due first before the rest."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
-    for (modality, bodies, due), texts in _groups(words, found, outcome, sure).items():
-        yield _line(words, modality, bodies, texts) + _due(words, found, due)
+    return sorted(_groups(words, found, outcome, sure).items(), key=_earliest)
 
 
-def _due(words: Words, found: Determination, due: Due | None) -> str:
+def _earliest(group: tuple[Group, object]) -> datetime.date:
+    """Return the first day on which a group may be due; what has no day comes last."""
+    due = group[0][2]
+    return datetime.date.max if due is None else due.earliest
+
+
+def due_text(words: Words, found: Determination, due: Due | None) -> str:
+    """Return until when something is due, as the end of a sentence; nothing where no day is set."""
     if due is None:
         return ""
     if due.by_reading:
@@ -64,14 +77,14 @@ def _day(words: Words, found: Determination, due: Due | None) -> str:
 
 def open_lines(words: Words, found: Determination, outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Yield what may still apply under the heading of its list: once more is known, or as texts are read."""
-    open_items: dict[str, dict[str, list[str]]] = {}
+    kept: dict[str, dict[str, list[str]]] = {}
     for outcome in outcomes:
         label = words.label(outcome.decision.label)
-        for item in _open_items(found, outcome):
+        for item in open_items(found, outcome):
             text = _distinct(words, outcome, item)
-            texts = open_items.setdefault(_when_read(words, found, outcome, item[0]), {}).setdefault(label, [])
+            texts = kept.setdefault(_when_read(words, found, outcome, item[0]), {}).setdefault(label, [])
             texts += [] if text in texts else [text]
-    for readings, lists in sorted(open_items.items()):
+    for readings, lists in sorted(kept.items()):
         parts = (words.say("stated", name=label, value=words.joined(texts)) for label, texts in lists.items())
         key = "may_apply_as_read" if readings else "may_apply"
         yield words.say(key, readings=readings, items=words.joined(parts, "and_clauses"))
@@ -83,7 +96,7 @@ def _when_read(words: Words, found: Determination, outcome: Outcome, rule: Rule)
     return readings_of(words, found, outcome, rule) if is_left_open else ""
 
 
-def _open_items(found: Determination, outcome: Outcome) -> list[Item]:
+def open_items(found: Determination, outcome: Outcome) -> list[Item]:
     """Return the open rows that say something which no certain row says with the same strength, body and due date."""
     sure = {_said(found, item) for item in outcome.items if item[2] is Truth.TRUE}
     return [item for item in outcome.items if item[2] is Truth.UNKNOWN and _said(found, item) not in sure]
@@ -122,9 +135,7 @@ def _groups(words: Words, found: Determination, outcome: Outcome, items: Iterabl
 def _line(words: Words, modality: str | None, bodies: tuple[str, ...], texts: list[str]) -> str:
     text = words.joined(texts)
     text = words.say(modality, text=text) if modality else text
-    if not bodies:
-        return words.say("item", text=text)
-    return words.say("item_addressed", text=text, addressee=words.joined(bodies))
+    return text if not bodies else words.say("item_addressed", text=text, addressee=words.joined(bodies))
 
 
 def _text(words: Words, outcome: Outcome, item: Item) -> str:

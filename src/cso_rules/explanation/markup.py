@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import unicodedata
 from collections.abc import Iterable
 from html import escape
@@ -10,7 +12,7 @@ from typing import Final
 from cso_rules.model.instruments import Label
 
 TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-EMPTY: Final = frozenset({"meta", "link", "input", "br"})
+EMPTY: Final = frozenset({"meta", "link", "input", "br", "col"})
 EMPTY_SHAPES: Final = frozenset({"rect", "path", "line", "circle"})
 
 
@@ -53,6 +55,22 @@ def element(name: str, /, *contents: str, **attributes: str | float | None) -> M
         return Markup(f"<{name}{shown}>")
     inner = joined(contents)
     return Markup(f"<{name}{shown}/>" if name in EMPTY_SHAPES and not inner else f"<{name}{shown}>{inner}</{name}>")
+
+
+def document(title: str, style: str, body: Iterable[str], language: str) -> str:
+    """Return a whole document that needs nothing besides itself: no script, no outside resource, one style sheet."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", title),
+        element("style", Markup(style)),
+    )
+    return f"<!DOCTYPE html>\n{element('html', head, element('body', *body), lang=language)}\n"
 
 
 def both(zh: str, en: str) -> Markup:

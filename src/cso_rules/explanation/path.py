@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import attrs
+
 from cso_rules.determination import Outcome
 from cso_rules.engine.gaps import Gap, changed, gap_text_values, gaps, possible_gaps
 from cso_rules.engine.missing_facts import Open
@@ -14,16 +16,28 @@ MOST_ALTERNATIVES = 2
 Domains = Mapping[str, Domain]
 
 
-def path_lines(words: Words, outcome: Outcome, domains: Domains) -> Iterator[str]:
-    """Yield the changes that lead to the best answer within reach, with the facts still needed besides."""
+@attrs.frozen
+class Path:
+    """The changes that lead to an answer.
+
+    Attributes:
+        wanted: The answer.
+        steps: What has to change, alternatives in one step, then the facts that are needed besides.
+    """
+
+    wanted: Value
+    steps: tuple[str, ...]
+
+
+def path_of(words: Words, outcome: Outcome, domains: Domains) -> Path | None:
+    """Return the way to the best answer within reach; None where every better answer is out of reach, or possible."""
     for wanted in _better(outcome):
         certain = gaps(words.policy, domains, outcome.decision.name, wanted)
         found = certain or possible_gaps(words.policy, domains, outcome.decision.name, wanted)
         if found:
-            yield words.say("gap", value=words.value(outcome.decision.name, wanted))
-            yield from _changes(words, domains, found[:MOST_ALTERNATIVES])
-            yield from () if certain else _needed(words, domains, outcome.decision.name, found[0])
-            return
+            needed = () if certain else _needed(words, domains, outcome.decision.name, found[0])
+            return Path(wanted, (*_changes(words, domains, found[:MOST_ALTERNATIVES]), *needed))
+    return None
 
 
 def _better(outcome: Outcome) -> tuple[Value, ...]:
@@ -37,7 +51,7 @@ def _changes(words: Words, domains: Domains, found: tuple[Gap, ...]) -> Iterator
     shared = dict(set.intersection(*(set(gap.items()) for gap in found)))
     common = {name: new for name, new in found[0].items() if name in shared}
     rests = [{name: new for name, new in gap.items() if name not in shared} for gap in found]
-    yield from (words.say("item", text=text) for text in _texts(words, domains, common))
+    yield from _texts(words, domains, common)
     if all(rests):
         ways = [words.joined(_texts(words, domains, rest), "and_also") for rest in rests]
         yield words.say("gap_one_of", changes=words.joined(ways, "or_clauses"))
@@ -62,6 +76,9 @@ def _change(words: Words, fact: str, old: Value | None, new: Value | None, diffe
 
 def _needed(words: Words, domains: Domains, decision: str, gap: Gap) -> Iterator[str]:
     """Say which facts must be known besides the change."""
-    names = Open(words.policy, changed(domains, gap)).facts(decision)
+    still = Open(words.policy, changed(domains, gap))
+    names = still.facts(decision)
     if names:
         yield words.say("gap_needed", facts=words.joined(map(words.name, names)))
+    if still.readings(decision):
+        yield words.say("gap_left_open")

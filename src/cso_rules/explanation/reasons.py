@@ -30,7 +30,7 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Domain, Environment, InPart
+from cso_rules.model.types import Domain, Environment, InPart, Interval
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -62,6 +62,33 @@ def failing_atoms(
             return
 
 
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """A number of an organization beside a number that the rules ask for.
+
+    Attributes:
+        quantity: What is counted or measured.
+        names: The facts that it is made of.
+        value: What is known of it: a number, its bounds, or that it is unknown.
+        bound: The number that is asked for.
+        is_least: Whether that is the least that will do; otherwise the greatest.
+        is_date: Whether the numbers are days.
+        difference: By how much it fails, at least where it is not exactly known; empty where it does not fail.
+        is_exact: Whether it is exactly known.
+        is_trivial: Whether any number at all would do.
+    """
+
+    quantity: str
+    names: tuple[str, ...]
+    value: str
+    bound: str
+    is_least: bool
+    is_date: bool
+    difference: str
+    is_exact: bool
+    is_trivial: bool
+
+
 def detail(words: Words, found: Determination, finding: Finding) -> str:
     """Return in words why a criterion is not met, or what keeps it open."""
     environment = found.environment
@@ -80,11 +107,64 @@ def is_counted(finding: Finding, environment: Environment) -> bool:
 
 
 def _atoms_of(rule: Rule, environment: Environment) -> Iterator[tuple[Atom, Truth]]:
+    return failing_atoms(_own_condition(rule), environment)
+
+
+def _own_condition(rule: Rule) -> Expression:
     """Leave out the comparisons that only say when the criterion applies."""
     condition = rule.condition
     if rule.applies_when is not None and isinstance(condition, Or) and len(condition.operands) > 1:
-        condition = attrs.evolve(condition, operands=condition.operands[1:])
-    return failing_atoms(condition, environment)
+        return attrs.evolve(condition, operands=condition.operands[1:])
+    return condition
+
+
+def atoms_behind(finding: Finding, environment: Environment) -> list[tuple[Atom, Truth]]:
+    """Return the comparisons that make a criterion true or false, each with the truth that it should have."""
+    if finding.truth is Truth.FALSE:
+        return list(_atoms_of(finding.rule, environment))
+    return list(_holding_atoms(_own_condition(finding.rule), environment, Truth.TRUE))
+
+
+def _holding_atoms(expression: Expression, environment: Environment, truth: Truth) -> Iterator[tuple[Atom, Truth]]:
+    """Yield the comparisons that give a condition its truth, each with its own; where one is enough, the first."""
+    if holds(expression, environment) is not truth:
+        return
+    match expression:
+        case Among() | Includes() | Within():
+            yield expression, truth
+        case Not():
+            yield from _holding_atoms(expression.operand, environment, ~truth)
+        case If():
+            branch = expression.then if holds(expression.condition, environment) is Truth.TRUE else expression.otherwise
+            yield from _holding_atoms(branch, environment, truth)
+        case And() | Or():
+            same = [part for part in expression.operands if holds(part, environment) is truth]
+            is_one_enough = isinstance(expression, Or) is (truth is Truth.TRUE)
+            for part in same[:1] if is_one_enough else same:
+                yield from _holding_atoms(part, environment, truth)
+        case Constant():
+            return
+
+
+def open_atoms(rule: Rule, environment: Environment) -> Iterator[Atom]:
+    """Yield the comparisons that keep a criterion open."""
+    yield from _open_atoms(_own_condition(rule), environment)
+
+
+def _open_atoms(expression: Expression, environment: Environment) -> Iterator[Atom]:
+    if holds(expression, environment) is Truth.UNKNOWN:
+        if isinstance(expression, Atom):
+            yield expression
+        for part in operands(expression):
+            yield from _open_atoms(part, environment)
+
+
+def lacking(words: Words, found: Comparison) -> str:
+    """Return by how much a number fails, such as `individual members: 38 persons short`."""
+    if found.is_date:
+        return _compared(words, found)
+    difference = ("" if found.is_exact else words.say("at_least")) + found.difference
+    return words.say("short" if found.is_least else "over", quantity=found.quantity, difference=difference)
 
 
 def _open_detail(words: Words, found: Determination, rule: Rule) -> str:
@@ -147,7 +227,8 @@ def _is_open(domain: Domain) -> bool:
 
 def _atom(words: Words, atom: Atom, wanted: Truth, environment: Environment) -> str:
     if isinstance(atom, Within):
-        return _number(words, atom, environment) if wanted is Truth.TRUE else ""
+        found = comparison(words, atom, environment) if wanted is Truth.TRUE else None
+        return _compared(words, found) if found is not None else ""
     if isinstance(atom, Among):
         return _member(words, atom, environment)
     names = words.policy.variable_type(atom.name).members(atom.bits)
@@ -164,17 +245,17 @@ def _member(words: Words, atom: Among, environment: Environment) -> str:
     return words.say("stated", name=words.name(atom.name), value=words.value(atom.name, value))
 
 
-def _number(words: Words, atom: Within, environment: Environment) -> str:
-    """Return `32 persons, 18 less than the required 50`, or nothing for a sum with unlike factors."""
+def comparison(words: Words, atom: Within, environment: Environment) -> Comparison | None:
+    """Return a comparison in words, or None for a sum with unlike factors, or one that depends on what is open."""
     counted = [term for term in atom.terms if not isinstance(term.quantity, Lookup)]
     factors = {term.factor for term in counted}
     looked_up = _lookups([term for term in atom.terms if isinstance(term.quantity, Lookup)], environment)
     if factors not in ({1}, {-1}) or looked_up is None:
-        return ""
+        return None
     sign = factors.pop()
     bounds = [None if bound is None else sign * (bound - looked_up) for bound in (atom.low, atom.high)]
     low, high = bounds if sign == 1 else reversed(bounds)
-    return _compared(words, counted, (low, high), environment)
+    return _comparison(words, counted, (low, high), environment)
 
 
 def _lookups(terms: list[Term], environment: Environment) -> int | None:
@@ -187,24 +268,55 @@ def _lookups(terms: list[Term], environment: Environment) -> int | None:
     return total
 
 
-def _compared(words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment) -> str:
+def _comparison(
+    words: Words, terms: list[Term], bounds: tuple[int | None, int | None], environment: Environment
+) -> Comparison:
     low, high = bounds
     ranges = [_range(term, environment) for term in terms]
     least, greatest = sum(item[0] for item in ranges), sum(item[1] for item in ranges)
-    is_exact, name = least == greatest, terms[0].quantity.name
-    if low is not None and greatest < low:
-        key, bound, value, prefix = "below", low, greatest, "at_most"
-    else:
-        key, bound, value, prefix = "above", high or 0, least, "at_least"
-    if words.policy.variable_type(name).kind == "date" and len(terms) == 1:
-        key = {"below": "before", "above": "after"}[key]
-    shown = ("" if is_exact else words.say(prefix)) + words.encoded(name, value)
-    return words.say(
-        key,
+    name, is_least = terms[0].quantity.name, low is not None and (greatest < low or high is None or least <= high)
+    bound = (low if is_least else high) or 0
+    widest = _widest(words, terms)
+    gap = bound - greatest if is_least else least - bound
+    return Comparison(
         quantity=_quantities(words, terms),
-        value=shown,
+        names=tuple(dict.fromkeys(term.quantity.name for term in terms)),
+        value=_known(words, terms, (least, greatest)),
         bound=words.encoded(name, bound),
-        difference=words.difference(name, abs(bound - value)),
+        is_least=is_least,
+        is_date=words.policy.variable_type(name).kind == "date" and len(terms) == 1,
+        difference=words.difference(name, gap) if gap > 0 else "",
+        is_exact=least == greatest,
+        is_trivial=bound <= widest[0] if is_least else bound >= widest[1],
+    )
+
+
+def _known(words: Words, terms: list[Term], ends: Interval) -> str:
+    """Return what is known of a sum: the number, those of its ends that say something, or that it is unknown."""
+    name, (least, greatest) = terms[0].quantity.name, ends
+    if least == greatest:
+        return words.encoded(name, least)
+    low, high = _widest(words, terms)
+    parts = [words.say("at_least") + words.encoded(name, least)] if least > low else []
+    parts += [words.say("at_most") + words.encoded(name, greatest)] if greatest < high else []
+    return words.joined(parts) or words.say("unknown")
+
+
+def _widest(words: Words, terms: list[Term]) -> Interval:
+    kinds = {term.quantity.name: words.policy.variable_type(term.quantity.name).everything for term in terms}
+    ranges = [_range(term, kinds) for term in terms]
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+
+
+def _compared(words: Words, found: Comparison) -> str:
+    """Return `32 persons, 18 less than the required 50`."""
+    keys = ("before", "after") if found.is_date else ("below", "above")
+    return words.say(
+        keys[not found.is_least],
+        quantity=found.quantity,
+        value=found.value,
+        bound=found.bound,
+        difference=found.difference,
     )
 
 

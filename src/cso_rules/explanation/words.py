@@ -101,10 +101,14 @@ class Words:
 
     def columns(self, decision: AnyDecision, columns: Mapping[str, str]) -> str:
         """Return the values of columns: the first, with the others in brackets."""
+        texts = self.each(decision, columns)
+        return self.say("item_more", first=texts[0], rest=self.joined(texts[1:])) if len(texts) > 1 else texts[0]
+
+    def each(self, decision: AnyDecision, columns: Mapping[str, str]) -> list[str]:
+        """Return the values of columns, one by one."""
         kinds = dict(decision.columns) if isinstance(decision, TableDecision) else {}
         own = decision.type.enumeration or ""
-        texts = [self.column(kinds.get(column) or column or own, value) for column, value in columns.items()]
-        return self.say("item_more", first=texts[0], rest=self.joined(texts[1:])) if len(texts) > 1 else texts[0]
+        return [self.column(kinds.get(column) or column or own, value) for column, value in columns.items()]
 
     def typed(self, kind: Type, value: object, unit: str = "") -> str:
         """Return a value of a type, with the unit if it is a number."""

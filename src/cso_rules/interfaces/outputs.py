@@ -92,7 +92,6 @@ def lines_of(report: Any) -> str:
 def put(text: str, output: str | None, *, with_mark: bool = False, is_text: bool = True) -> None:
     """Write an answer to a file, which appears only when complete, or to the standard output."""
     from cso_rules.interfaces.terminal import output as standard_output
-    from cso_rules.tables.write.complete_file import complete_file
     from cso_rules.tables.write.plain_text import MARK
 
     data = (MARK if with_mark else b"") + text.encode("utf-8", "backslashreplace")
@@ -100,5 +99,12 @@ def put(text: str, output: str | None, *, with_mark: bool = False, is_text: bool
         standard_output(is_text=is_text).write(data)
         sys.stdout.flush()
         return
+    put_bytes(data, output)
+
+
+def put_bytes(data: bytes, output: str) -> None:
+    """Write an answer to a file, which appears only when complete."""
+    from cso_rules.tables.write.complete_file import complete_file
+
     with complete_file(Path(output)) as temporary:
         temporary.write_bytes(data)

@@ -120,6 +120,33 @@ class Lists:
 
 
 @attrs.frozen(kw_only=True)
+class NoticeWords:
+    """What the notice to one subject says in the words of its field.
+
+    Attributes:
+        title: What the notice is called.
+        sheet: What the working sheet of the office is called.
+        asked: What the headline says of the subject, as an indirect question.
+        self_name: The addressee that is the subject itself, told as "you".
+        answers: What each answer of the headline means for the subject, as a sentence without its end.
+        support: The lists of what it may ask for.
+        steps: The lists of what is to be done next.
+        duties: The lists of standing duties, of which a notice tells those of the subject itself.
+        notes: The instrument in which the package keeps its own readings; it is no ground that an office could cite.
+    """
+
+    title: Label | None = None
+    sheet: Label | None = None
+    asked: Label | None = None
+    self_name: str | None = None
+    answers: Mapping[str, Label] = attrs.field(factory=dict)
+    support: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
+    notes: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Target:
     """How many an area should count on average in its sites of one kind.
 
@@ -157,6 +184,7 @@ class Presentation:
         headings: What decisions are called where their own label is too long or too plain.
         addressees: The enumeration of those whom rules address.
         roles: The enumeration of roles; a list of addressees by role is shown by role.
+        notices: The words of notices in the field of the package.
         targets: What an area is to reach.
         other_columns: Headings of tables that are known to be no fact.
     """
@@ -166,6 +194,7 @@ class Presentation:
     lists: Lists = Lists()
     addressees: str | None = None
     roles: str | None = None
+    notices: NoticeWords = NoticeWords()
     targets: tuple[Target, ...] = ()
     other_columns: tuple[str, ...] = ()
     entities: Entities = Entities()

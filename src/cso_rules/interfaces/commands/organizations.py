@@ -11,25 +11,18 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape, shortened
+from cso_rules.interfaces.choosing import ONE_OF_BOTH, named_decision, the_one
 from cso_rules.interfaces.opening import SHEET, STRICT, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.interfaces.terminal import overwrite
-from cso_rules.interfaces.usage import run_language
-from cso_rules.model.instruments import Label
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
 LONGEST = 500
 MOST_NAMED = 5
-ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一行", en="name one row, by --id or by --row")
-NONE_FITS = Label(zh="表中没有这个{one}", en="there is no such {one} in the table")
-SEVERAL_FIT = Label(
-    zh="有 {number} 个{many}符合，请用 --row 行号 指定其中一个：{list}",
-    en="{number} {many} fit; name one by its row, with --row NUMBER: {list}",
-)
 LISTED = 100
 """Cells that are named one by one."""
 
@@ -139,13 +132,20 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或行号")
+@click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或序号")
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
 @rule_options
 @SHEET
+@click.option("--decision", metavar="NAME|LABEL", help="Explain another decision. 说明另一项结论，可用名称")
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
-    file: str, identity: str | None, row: int | None, options: RuleOptions, sheet: str | None, proof: bool
+    file: str,
+    identity: str | None,
+    row: int | None,
+    options: RuleOptions,
+    sheet: str | None,
+    decision: str | None,
+    proof: bool,
 ) -> None:
     """Explain the answers about one row. 说明一行的认定理由。"""
     from cso_rules.explanation import explain as notice
@@ -155,36 +155,15 @@ def explain(
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
     table = open_table(file, options, sheet)
-    item = _the_one(table, table.answers(summary), identity, row)
+    item = the_one(table, table.answers(summary), identity, row)
     list_problems(list(item.problems), lang)
     if not isinstance(item, Answered):
         say_unread(summary, lang)
         sys.exit(BAD_DATA)
-    click.echo(notice(item.determination, lang, name=escape(item.name or item.id)))
+    chosen = None if decision is None else named_decision(item.determination.policy, decision)
+    click.echo(notice(item.determination, lang, name=escape(item.name or item.id), decision=chosen))
     if proof:
         from cso_rules.explanation.proof import proof as derivation
 
-        click.echo("\n" + derivation(item.determination, lang))
+        click.echo("\n" + derivation(item.determination, lang, decision=chosen))
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
-
-
-def _the_one(table: Any, items: Iterator[Any], identity: str | None, row: int | None) -> Any:
-    """Return the row that is meant; of several that an id or name fits none is taken."""
-    lang, worded = run_language(), table.policy.presentation.entities.worded
-    if identity is None:
-        fitting = [item for item in items if item.number == row]
-        shown = f"--row {row}"
-    else:
-        fitting = [item for item in items if identity in {item.id, item.name, str(item.number)}]
-        shown = f"--id {shortened(identity)}"
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting:
-        raise click.UsageError(f"{shown}: {worded(NONE_FITS).in_language(lang)}")
-    listed = "; ".join(_named(item, lang) for item in fitting[:MOST_NAMED]) + (" …" if fitting[MOST_NAMED:] else "")
-    raise click.UsageError(f"{shown}: {worded(SEVERAL_FIT, number=len(fitting), list=listed).in_language(lang)}")
-
-
-def _named(item: Any, lang: str) -> str:
-    words = {"zh": "第 {} 行：编号 {}，名称 {}", "en": "row {}: id {}, name {}"}[lang]
-    return words.format(item.number, *(shortened(text) if text else "-" for text in (item.id, item.name)))

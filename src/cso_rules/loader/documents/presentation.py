@@ -12,12 +12,13 @@ from typing import Final
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
-from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, Presentation, Target
+from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, NoticeWords, Presentation, Target
 
-PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "targets", "other_columns")
+PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "notices", "targets", "other_columns")
 """Keys of `package.yaml` about how answers are shown."""
 ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
 LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
+NOTICE_KEYS: Final = ("title", "sheet", "asked", "self", "answers", "support", "steps", "duties", "notes")
 TARGET_KEYS: Final = (("of", "counted", "sites", "status"), ("average", "reached", "shortfall", "due"))
 """Keys that must and that may be there."""
 
@@ -88,6 +89,7 @@ def _presentation(found: Declarations, reader: Reader) -> Presentation:
         lists=_lists(reader, found),
         addressees=_name(reader, found.stated.get("addressees"), found.enumerations) or None,
         roles=_name(reader, found.stated.get("roles"), found.enumerations) or None,
+        notices=_notices(reader, found),
         targets=tuple(_targets(reader, found)),
         other_columns=reader.texts(found.stated.get("other_columns")),
         entities=found.entities,
@@ -114,6 +116,31 @@ def _lists(reader: Reader, found: Declarations) -> Lists:
     entries = reader.mapping(found.stated["lists"], (), LIST_KEYS)
     named = {key: _names(reader, entries.get(key), found.decisions) for key in LIST_KEYS if key != "remarks"}
     return Lists(**named, remarks=_name(reader, entries.get("remarks"), found.decisions) or None)
+
+
+def _notices(reader: Reader, found: Declarations) -> NoticeWords:
+    if "notices" not in found.stated:
+        return NoticeWords()
+    entries = reader.mapping(found.stated["notices"], (), NOTICE_KEYS)
+    addressees = found.enumerations.get(addressees_of(found) or "")
+    answers = _by_name(reader, entries.get("answers"), headline_values(found))
+    lists = {key: _names(reader, entries.get(key), found.decisions) for key in ("support", "steps", "duties")}
+    return NoticeWords(
+        **lists,
+        title=reader.optional_label(entries.get("title")),
+        sheet=reader.optional_label(entries.get("sheet")),
+        asked=reader.optional_label(entries.get("asked")),
+        self_name=_name(reader, entries.get("self"), addressees.values if addressees else ()) or None,
+        answers={name: reader.label(label) for name, label in answers.items()},
+        notes=_name(reader, entries.get("notes"), found.sources) or None,
+    )
+
+
+def headline_values(found: Declarations) -> tuple[str, ...]:
+    """Return the answers that the headline may have."""
+    decision = found.decisions.get(getattr(found.stated.get("headline"), "text", "") or _first_decision(found))
+    enumeration = found.enumerations.get(dict(decision.columns).get("", "")) if decision is not None else None
+    return () if enumeration is None else enumeration.values
 
 
 def _targets(reader: Reader, found: Declarations) -> Iterator[Target]:

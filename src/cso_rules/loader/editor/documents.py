@@ -11,7 +11,7 @@ from cso_rules.loader.documents.decisions import MODALITIES
 from cso_rules.loader.documents.declarations import PROVISION_STATUSES
 from cso_rules.loader.documents.enumeration_extensions import LEAST
 from cso_rules.loader.documents.fact_headings import HEADING_KEYS
-from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, TARGET_KEYS
+from cso_rules.loader.documents.presentation import ENTITY_KEYS, LIST_KEYS, NOTICE_KEYS, TARGET_KEYS, headline_values
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
     ADDRESS,
@@ -143,6 +143,7 @@ def _presented_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
         "lists": key("哪些列表显示在哪里", "which lists are shown where", _lists(decisions)),
         "addressees": key("规则所要求的对象所在的枚举", "the enumeration of those whom rules address", enumerations),
         "roles": key("职责所在的枚举", "the enumeration of roles; addressees by role are shown by role", enumerations),
+        "notices": key("告知书用语", "the words of notices", _notices(vocabulary)),
         "targets": key("较大范围内要达到的平均数", "averages that an area is to reach", listed(_target(vocabulary))),
         "entities": key("规则所说的对象，第一项为主", "whom rules are about; the first is the main one",
                         listed(_entity(vocabulary))),
@@ -160,6 +161,25 @@ def _lists(decision: Schema) -> Schema:
         "remarks": key("作为表格说明的列表", "the list whose items are remarks in tables", decision),
     }
     return record(keys, (), LIST_KEYS)
+
+
+def _notices(vocabulary: Vocabulary) -> Schema:
+    decisions = listed(names(vocabulary.decisions))
+    answers = record({name: key(name, name, reference("label")) for name in headline_values(vocabulary.found)})
+    keys = {
+        "title": key("告知书名称", "what a notice is called", reference("label")),
+        "sheet": key("工作底稿名称", "what the working sheet is called", reference("label")),
+        "asked": key(
+            "主要结论回答什么", "what the headline says of the reader, as an indirect question", reference("label")
+        ),
+        "self": key("规则对象本身", "the addressee that the notice is for", vocabulary.addressees()),
+        "answers": key("各结论的说法", "what each answer means, as a sentence", answers),
+        "support": key("可以申请的支持", "lists of what may be asked for", decisions),
+        "steps": key("下一步", "lists of what is to be done next", decisions),
+        "duties": key("职责", "lists of standing duties", decisions),
+        "notes": key("规则包自己的解读", "the instrument of the readings of the package itself", TEXT),
+    }
+    return record(keys, (), NOTICE_KEYS)
 
 
 def _target(vocabulary: Vocabulary) -> Schema:

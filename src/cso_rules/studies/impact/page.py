@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib.resources
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import attrs
 
-from cso_rules.explanation.markup import Markup, both, element, joined, label, markup
+from cso_rules.explanation.markup import Markup, both, document, element, joined, label, markup
 from cso_rules.model.instruments import Label
 from cso_rules.studies.impact.effect import Impact, MovedSubject
 from cso_rules.studies.impact.report import (
@@ -69,20 +67,8 @@ WORDS: Final = {
 def page(report: ImpactReport) -> str:
     """Return the page."""
     style = importlib.resources.files(__package__).joinpath("static/impact.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    heading = TEXTS["title"]
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{heading.zh} / {heading.en}"),
-        element("style", Markup(style)),
-    )
-    body = element("body", *_switch(report.language), element("main", *_Page(report=report).parts()))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang=report.language)}\n"
+    heading, parts = TEXTS["title"], element("main", *_Page(report=report).parts())
+    return document(f"{heading.zh} / {heading.en}", style, [*_switch(report.language), parts], report.language)
 
 
 def _switch(language: str) -> Iterator[Markup]:

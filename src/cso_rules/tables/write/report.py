@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
+from cso_rules.explanation.shortfalls import why
 from cso_rules.model.decisions import TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
@@ -19,6 +20,7 @@ HEADINGS: Final[Mapping[str, Label]] = {
     "place": Label(zh="适用地区", en="place"),
     "date": Label(zh="规则日期", en="date of the rules"),
     "status": Label(zh="状态", en="status"),
+    "why": Label(zh="为什么", en="why"),
     "missing": Label(zh="待补充信息", en="missing facts"),
     "citations": Label(zh="依据", en="legal basis"),
     "remarks": Label(zh="说明", en="remarks"),
@@ -54,7 +56,7 @@ class Report:
     def columns(self) -> tuple[str, ...]:
         """Names of the answer columns."""
         headline, lists = self.policy.headline, self.policy.presentation.lists.tables
-        names = ("place", "date", headline, "status", *lists, "missing", "citations", "remarks")
+        names = ("place", "date", headline, "status", "why", *lists, "missing", "citations", "remarks")
         known = {*HEADINGS, *self.policy.decisions} - (CONTEXT - self.varying)
         return tuple(dict.fromkeys(name for name in names if name in known))
 
@@ -198,6 +200,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Report, Answered], str]]] = {
     "place": lambda _, item: item.determination.policy.jurisdiction,
     "date": lambda _, item: item.determination.as_of.isoformat(),
     "status": _status,
+    "why": lambda report, item: why(item.determination, report.language),
     "missing": _missing,
     "citations": _citations,
     "remarks": _remarks,
