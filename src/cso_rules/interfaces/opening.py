@@ -37,6 +37,17 @@ class OpenTable:
         places = {"place": self.columns.place, "date": self.columns.date}
         return frozenset(name for name, position in places.items() if position is not None)
 
+    def source(self, notes: Any) -> Any:
+        """Return where the rows stand, for a workbook that keeps the list as it was."""
+        from cso_rules.tables.write.report import ListFile
+
+        sheet = self.sheet
+        is_sheet = sheet.is_plain and sheet.path.suffix.lower() == ".xlsx"
+        return ListFile(
+            path=sheet.path, sheet=sheet.sheet_name if is_sheet else None, header_row=sheet.header_row,
+            columns=self.columns, notes=notes,
+        )  # fmt: skip
+
     def answers(self, summary: Any = None) -> Any:
         """Answer or refuse every row, in order."""
         from cso_rules.tables.answer.rows import answers

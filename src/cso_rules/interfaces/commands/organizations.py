@@ -55,7 +55,10 @@ def classify(
     table = open_table(file, options, sheet, is_strict=is_strict)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     problems: list[Any] = []
-    report = Report(header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying)
+    report = Report(
+        header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying,
+        source=table.source(lambda: (*table.sheet.notes, *summary.notes, *table.contexts.notes)),
+    )  # fmt: skip
     _write(_watched(second.of(table.answers(summary)), open_rows, problems), report, output, form)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
     list_problems(problems, lang)

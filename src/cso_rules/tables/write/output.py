@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -12,18 +11,17 @@ import attrs
 
 from cso_rules.determination import to_json
 from cso_rules.diagnostics import escape
-from cso_rules.errors import ArgumentError, MissingExtraError
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.errors import ArgumentError
+from cso_rules.model.instruments import Label
 from cso_rules.tables.answer.rows import Answered, Refused
-from cso_rules.tables.read.cell_limits import CELL_LIMIT
+from cso_rules.tables.read.columns import map_columns
 from cso_rules.tables.write.complete_file import complete_file
 from cso_rules.tables.write.plain_text import MARK, aligned, csv_text
-from cso_rules.tables.write.report import SHORT_COLUMNS, Report
+from cso_rules.tables.write.report import SHORT_COLUMNS, ListFile, Report
 
 Items = Iterable[Answered | Refused]
 _ID: Final = Label(zh="编号", en="id")
 _NAME: Final = Label(zh="名称", en="name")
-_ROW: Final = Label(zh="行号", en="row")
 
 
 def write_file(path: Path | str, items: Items, report: Report, *, form: str | None = None) -> None:
@@ -102,89 +100,11 @@ def _table(stream: IO[bytes], items: Items, report: Report) -> None:
 
 
 def _xlsx(stream: IO[bytes], items: Items, report: Report) -> None:
-    try:
-        import xlsxwriter  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise MissingExtraError("tables") from error
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}) as book:
-        bold = book.add_format({"bold": True})
-        names = (
-            ("认定结果", "未读懂的单元格", "依据")
-            if report.language == "zh"
-            else ("answers", "cells not understood", "legal bases")
-        )
-        sheets = [book.add_worksheet(name) for name in names]
-        doubtful, citations = _fill_answers(sheets[0], items, report, bold)
-        _fill(sheets[1], [_problems_head(report), *_problems_rows(doubtful, report)], bold)
-        _fill(sheets[2], [_basis_head(report), *_basis_rows(citations, report)], bold)
-    stream.write(data.getvalue())
+    from cso_rules.tables.write.result_workbook import write_results
 
-
-def _fill_answers(
-    sheet: Any, items: Items, report: Report, bold: Any
-) -> tuple[list[Answered | Refused], dict[Citation, None]]:
-    doubtful: list[Answered | Refused] = []
-    citations: dict[Citation, None] = {}
-    lines = [report.headings]
-    for item in items:
-        lines.append(report.cells(item))
-        if item.problems:
-            doubtful.append(item)
-        if isinstance(item, Answered):
-            citations.update(dict.fromkeys(_cited(item)))
-    _fill(sheet, lines, bold)
-    return doubtful, citations
-
-
-def _cited(item: Answered) -> Iterable[Citation]:
-    outcomes, policy = item.determination.outcomes, item.determination.policy
-    names = (policy.headline, *policy.presentation.lists.tables)
-    return (citation for name in names if name in outcomes for citation in outcomes[name].citations)
-
-
-def _fill(sheet: Any, lines: Iterable[tuple[str, ...]], bold: Any) -> None:
-    for row, cells in enumerate(lines):
-        for column, text in enumerate(cells):
-            sheet.write_string(row, column, text[:CELL_LIMIT], None if row else bold)
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 60, 16)
-
-
-def _problems_head(report: Report) -> tuple[str, ...]:
-    labels = (
-        _ROW,
-        _ID,
-        _NAME,
-        Label(zh="列", en="column"),
-        Label(zh="内容", en="value"),
-        Label(zh="原因", en="reason"),
-    )
-    return tuple(map(report.text, labels))
-
-
-def _problems_rows(doubtful: list[Answered | Refused], report: Report) -> Iterable[tuple[str, ...]]:
-    for item in doubtful:
-        for problem in item.problems:
-            reason = problem.reason_zh if report.language == "zh" else problem.reason_en
-            yield (str(item.number), item.id, item.name, problem.column, problem.value, reason)
-
-
-def _basis_head(report: Report) -> tuple[str, ...]:
-    labels = (
-        Label(zh="文件", en="instrument"),
-        Label(zh="文号", en="number"),
-        Label(zh="条款", en="provision"),
-        Label(zh="要点", en="summary"),
-        Label(zh="核实程度", en="confidence"),
-    )
-    return tuple(map(report.text, labels))
-
-
-def _basis_rows(citations: Iterable[Citation], report: Report) -> Iterable[tuple[str, ...]]:
-    for cited in citations:
-        title, article, summary = map(report.text, (cited.title, cited.article, cited.summary))
-        yield (title, cited.number, article, summary, cited.confidence)
+    columns = map_columns(report.header, report.policy) if report.source is None else report.source.columns
+    source = report.source or ListFile(path=Path(), sheet=None, header_row=1, columns=columns)
+    write_results(stream, items, report, source)
 
 
 FORMS: Final[Mapping[str, Callable[[IO[bytes], Items, Report], None]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -14,6 +15,7 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.cells import text_of
+from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
 HEADINGS: Final[Mapping[str, Label]] = {
@@ -40,17 +42,38 @@ SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
 
 
 @attrs.frozen(kw_only=True)
+class ListFile:
+    """Where the rows of a list stand.
+
+    Attributes:
+        path: The file.
+        sheet: The sheet of a workbook, None where the file is none or its rows are not simply those of a sheet.
+        header_row: The number of the last row of the header.
+        columns: What its columns mean.
+        notes: Returns what was noticed, when all rows were gone through.
+    """
+
+    path: Path
+    sheet: str | None
+    header_row: int
+    columns: TableColumns
+    notes: Callable[[], Iterable[Label]] = tuple
+
+
+@attrs.frozen(kw_only=True)
 class Report:
     """How answers are shown: the headings of the file, the policy for labels, the language.
 
     Attributes:
         varying: Which of `place` and `date` differ from row to row, so that each row says its own.
+        source: Where the rows stand, so that a workbook can keep the list as it was.
     """
 
     header: tuple[str, ...]
     policy: Policy
     language: str = "zh"
     varying: frozenset[str] = frozenset()
+    source: ListFile | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
