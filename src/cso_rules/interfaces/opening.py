@@ -11,6 +11,7 @@ import click
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.interfaces.sides import Side
+from cso_rules.interfaces.table_options import USUAL, TableOptions
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -43,7 +44,7 @@ class OpenTable:
         return answers(self.contexts.policy_of, self.sheet, self.columns, readings=self.readings, summary=summary)
 
 
-def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -> OpenTable:
+def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
@@ -51,24 +52,25 @@ def open_table(file: str, options: RuleOptions, sheet_name: str | None = None) -
     side = Side(options=options)
     policy = side.policy()
     readings = chosen_readings(policy, options.readings)
-    sheet = opened_sheet(file, policy, sheet_name)
-    columns = map_columns(sheet.header, policy, *side.local(places_in(sheet.header, sheet.rows)))
-    fresh = opened_sheet(file, policy, sheet_name) if columns.place is not None else sheet
+    sheet = opened_sheet(file, policy, layout)
+    local = side.local(places_in(sheet.header, sheet.rows))
+    columns = map_columns(sheet.header, policy, *local, choices=sheet.choices)
+    fresh = opened_sheet(file, policy, layout) if columns.place is not None else sheet
     fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
     return OpenTable(sheet=fresh, columns=columns, contexts=side.contexts(columns), policy=policy, readings=readings)
 
 
-SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. 工作表名称或序号")
-
-
-def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:
-    """Open a table; refuse an empty file."""
+def opened_sheet(file: str, policy: Any, layout: TableOptions = USUAL) -> Any:
+    """Open a table; refuse an empty file, and choices about columns that it does not have."""
+    from cso_rules.tables.read.column_maps import refuse_absent
     from cso_rules.tables.read.columns import is_known_heading
     from cso_rules.tables.read.sheets import read_sheet
 
     if not Path(file).stat().st_size:
         raise _empty(file)
-    return read_sheet(file, is_known_heading(policy), sheet_name=sheet_name)
+    found = read_sheet(file, is_known_heading(policy, layout.choices(policy)), sheet_name=layout.sheet)
+    refuse_absent(found.header, found.choices.columns)
+    return attrs.evolve(found, notes=(*found.notes, *layout.notes(file)))
 
 
 def _empty(file: str) -> Exception:

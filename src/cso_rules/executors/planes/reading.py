@@ -343,6 +343,9 @@ class _Texts:
             raise SpellingError(*_outside(self.fact, domain[0]))
         return domain[0] - kind.minimum
 
+    def _is_meant(self, text: str) -> bool:
+        return self.measure is not None and self.measure.gives_meaning(text)
+
     def without_counts(self, codes: Array, array: Any) -> Array:
         """Return codes in which 0 and 1 are no answers, if this column of yes or no holds counts beside them.
 
@@ -351,7 +354,7 @@ class _Texts:
         """
         texts = array.dictionary.to_pylist()
         flags = [place for place, text in enumerate(texts) if text and text.translate(FULL_WIDTH).strip() in FLAGS]
-        counts = [place for place, text in enumerate(texts) if text and is_count(text)]
+        counts = [place for place, text in enumerate(texts) if text and is_count(text) and not self._is_meant(text)]
         if not (flags or counts):
             return codes
         indices = np.asarray(array.indices.fill_null(len(texts)))

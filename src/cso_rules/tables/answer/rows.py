@@ -312,7 +312,8 @@ class _Reader:
                 self.summary.unheaded.update(place for place in blank if _at(row.cells, place))
         for place in self.columns.flags - self.counts:
             cells = [(row.number, row.cells[place]) for row in rows if _is_read(row) and place < len(row.cells)]
-            counted = next((number for number, cell in cells if _is_number(cell)), None)
+            measure = self.columns.measures.get(self.columns.facts[place])
+            counted = next((number for number, cell in cells if _is_number(cell, measure)), None)
             if counted is not None and place in self.flags:
                 raise _late_count(self.columns.header[place], counted)
             if counted is not None:
@@ -376,8 +377,10 @@ def _is_flag(cell: Cell) -> bool:
     return text_of(cell).translate(FULL_WIDTH) in FLAGS
 
 
-def _is_number(cell: Cell) -> bool:
-    return not isinstance(cell, bool) and is_count(text_of(cell))
+def _is_number(cell: Cell, measure: Measure | None) -> bool:
+    if isinstance(cell, bool) or not is_count(text_of(cell)):
+        return False
+    return measure is None or not measure.gives_meaning(text_of(cell))
 
 
 def _late_count(heading: str, number: int) -> FileProblem:

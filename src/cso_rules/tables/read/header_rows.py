@@ -62,8 +62,10 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     scores = [_score(row, headings) for row in rows]
     if not any(scores) or _is_form(rows, headings):
         return None
-    place = scores.index(max(scores))
-    first, last = _lines_of_header(rows, place)
+    first, last = _lines_of_header(rows, scores.index(max(scores)))
+    sure = next((at for at, row in enumerate(rows[:first]) if scores[at] and _known(row, headings) >= _OF_TABLE), None)
+    if sure is not None:  # the best header is that of a second table
+        first, last = _lines_of_header(rows, sure)
     texts = _joined([_trimmed(row) for row in rows[first : last + 1]], headings)
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
@@ -79,7 +81,7 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
 
 def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
     """Tell whether names stand beside values in row after row, as on a sheet about one organization."""
-    known = [sum(headings(text_of(cell)) for cell in row.cells) for row in rows]
+    known = [_known(row, headings) for row in rows]
     return max(known) < _OF_TABLE and sum(map(bool, known)) >= _OF_TABLE
 
 
@@ -89,6 +91,10 @@ def _score(row: Row, headings: Headings) -> int:
     numbers = sum(_PLAIN_NUMBER.fullmatch(text) is not None for text in texts)
     known = 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))
     return known and known * len(row.cells) + sum(map(headings.is_label, texts))
+
+
+def _known(row: Row, headings: Headings) -> int:
+    return sum(headings(text) for text in map(text_of, row.cells) if text)
 
 
 def _trimmed(row: Row) -> tuple[str, ...]:
@@ -182,11 +188,11 @@ def _joined(lines: Sequence[tuple[str, ...]], headings: Headings) -> tuple[str, 
 def _pieces(lines: Sequence[tuple[str, ...]], place: int) -> list[str]:
     """Return what stands over one column, each text once: its groups, and its own part last."""
     found: list[str] = []
-    for line, below in zip(lines, [*lines[1:], None], strict=True):
-        text = _at(line, place)
-        if not text and below is not None and _at(below, place):
-            start = _start(line, place)
-            is_group = start >= 0 and _at(below, start) not in {"", line[start]}
+    for number, line in enumerate(lines, start=1):
+        text, below = _at(line, place), lines[number:]
+        start = _start(line, place)
+        if not text and start >= 0 and any(_at(lower, place) for lower in below):
+            is_group = any(_at(lower, start) not in {"", line[start]} for lower in below)
             text = line[start] if is_group else ""
         if text and text not in found:
             found.append(text)
