@@ -49,12 +49,12 @@ def columns_of(path: Path) -> dict[str, str]:
     return {sheet.header[place]: name for place, name in sorted(found.items())}
 
 
-HEADER = [
+HEADER: Lines = [
     ["某街道社区社会组织登记表"],
     ["序号", "名称", "会员情况", "", "负责人情况", "", "党建情况", "", "备注"],
     ["", "", "单位会员", "个人会员", "姓名", "年龄", "党员数", "党组织形式", ""],
 ]
-ROWS = [[1, "甲社", 3, 40, "王甲", 60, 5, "联合建立", ""], [2, "乙社", 0, 30, "李乙", 50, 2, "", "x"]]
+ROWS: Lines = [[1, "甲社", 3, 40, "王甲", 60, 5, "联合建立", ""], [2, "乙社", 0, 30, "李乙", 50, 2, "", "x"]]
 MERGED = ("A2:A3", "B2:B3", "I2:I3", "C2:D2", "E2:F2", "G2:H2")
 
 
@@ -87,13 +87,13 @@ def test_parts_below_groups_are_read_where_the_group_agrees(tmp_path: Path) -> N
 def test_a_part_alone_decides_only_where_the_group_agrees(
     group: str, part: str, meaning: str | None, tmp_path: Path
 ) -> None:
-    lines = [["编号", group, "", "松散"], ["", part, "备注", ""], ["A1", "", "", ""]]
+    lines: Lines = [["编号", group, "", "松散"], ["", part, "备注", ""], ["A1", "", "", ""]]
     found = columns_of(csv_of(tmp_path / "t.csv", lines))
     assert [name for name in found.values() if name not in {"id", "is_loosely_organized"}] == [meaning] * bool(meaning)
 
 
 def test_three_lines_of_a_header_are_one(tmp_path: Path) -> None:
-    lines = [
+    lines: Lines = [
         ["编号", "基本情况", "", "", "备注"],
         ["", "名称", "会员情况", "", ""],
         ["", "", "单位", "个人", ""],
@@ -106,7 +106,7 @@ def test_three_lines_of_a_header_are_one(tmp_path: Path) -> None:
 
 
 def test_groups_of_years_leave_the_latest_that_has_come(tmp_path: Path) -> None:
-    lines = [
+    lines: Lines = [
         ["编号", "2016年底", "", "2017年底", "", "2018年底", ""],
         ["", "个人会员数", "党员数", "个人会员数", "党员数", "个人会员数", "党员数"],
         ["A1", 10, 1, 20, 2, 30, 3],
@@ -200,7 +200,7 @@ def test_what_is_known_to_be_no_fact_passes_without_a_guess(heading: str, tmp_pa
 
 @pytest.mark.parametrize("mark", ["同上", " 〃", "″", "同 上"])
 def test_a_cell_that_says_the_same_as_above_is_filled_in(mark: str, tmp_path: Path) -> None:
-    lines = [
+    lines: Lines = [
         ["编号", "名称", "组织形式", "个人会员数"], ["A1", "甲", "社会团体", 30], ["A2", "乙", mark, 31],
         ["一、文体类"], ["A3", "丙", mark, mark], ["合计", "", mark, 5], ["A4", "丁", "", mark],
     ]  # fmt: skip
@@ -218,7 +218,7 @@ def test_such_a_cell_in_the_first_row_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_it_is_filled_in_over_the_blocks_of_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cso_rules.tables.batches.csv_blocks.CHUNK", 200)
-    lines = [
+    lines: Lines = [
         ["编号", "个人会员数", "备注"],
         ["A0", 7, "x" * 90],
         *([f"A{at}", "〃", "x" * 90] for at in range(1, 30)),
@@ -229,14 +229,22 @@ def test_it_is_filled_in_over_the_blocks_of_a_large_file(tmp_path: Path, monkeyp
 
 
 def test_rows_know_the_section_in_which_they_stand(tmp_path: Path) -> None:
-    lines = [["编号", "名称"], ["A1", "甲"], ["一、文体类"], ["A2", "乙"], ["小计", "1"], ["二、公益类"], ["A3", "丙"]]
+    lines: Lines = [
+        ["编号", "名称"],
+        ["A1", "甲"],
+        ["一、文体类"],
+        ["A2", "乙"],
+        ["小计", "1"],
+        ["二、公益类"],
+        ["A3", "丙"],
+    ]
     sheet = read_sheet(csv_of(tmp_path / "t.csv", lines), is_known_heading(policy()))
     assert [row.section for row in sheet.rows if row.aside is None] == ["", "一、文体类", "二、公益类"]
 
 
 # -------------------------------------------------------------------------------------------------- several tables
 
-TWO = [
+TWO: Lines = [
     ["表一 社会团体"], ["编号", "名称", "个人会员数"], ["A1", "甲", 30], ["A2", "乙", 31], [],
     ["表二 民办非企业单位"], ["编号", "名称", "从业人员数", "开办资金"], ["B1", "丙", 5, 30000],
 ]  # fmt: skip
@@ -262,7 +270,7 @@ def test_one_of_several_tables_is_chosen(number: int, ids: list[str], tmp_path: 
 
 
 def test_tables_side_by_side_are_named_and_one_is_chosen(tmp_path: Path) -> None:
-    lines = [["序号", "名称", "章程", "", "序号", "名称", "章程"], [1, "甲", "有", "", 2, "乙", "无"]]
+    lines: Lines = [["序号", "名称", "章程", "", "序号", "名称", "章程"], [1, "甲", "有", "", 2, "乙", "无"]]
     path = csv_of(tmp_path / "t.csv", lines)
     with pytest.raises(FileProblem, match=r"columns A–C .*; columns E–G"):
         read(path)
@@ -271,7 +279,7 @@ def test_tables_side_by_side_are_named_and_one_is_chosen(tmp_path: Path) -> None
 
 
 def test_a_header_that_is_repeated_goes_on_with_the_same_table(tmp_path: Path) -> None:
-    lines = [["编号", "名称", "章程"], ["A1", "甲", "有"], ["编号", "名称", "章程"], ["A2", "乙", "有"]]
+    lines: Lines = [["编号", "名称", "章程"], ["A1", "甲", "有"], ["编号", "名称", "章程"], ["A2", "乙", "有"]]
     path = csv_of(tmp_path / "t.csv", lines)
     assert len(facts(path)) == 2
     assert_bulk_agrees(path, tmp_path / "out.csv")
@@ -306,7 +314,7 @@ def test_a_form_in_a_text_file_is_one_row(tmp_path: Path) -> None:
 
 
 def test_labels_below_another_body_are_not_those_of_the_organization(tmp_path: Path) -> None:
-    lines = [
+    lines: Lines = [
         ["名称", "甲会"],
         ["个人会员数", "30"],
         ["章程", "有"],

@@ -19,8 +19,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
-from cso_rules.tables.read.columns import day_of_period
-from cso_rules.tables.read.headings import SEPARATOR, Headings, remarks_in, unit_in
+from cso_rules.tables.read.headings import SEPARATOR, Headings, is_period, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
     r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
@@ -33,8 +32,10 @@ _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
 _SPACE: Final = re.compile(r"\s+")
 _MOST_LINES: Final = 3
-_IS_LINE: Final = re.compile(r"[:：]|^(?:\d{4}|[xX×_]{2,})年\d{1,2}月(?:\d{1,2}日)?$")
+_IS_LINE: Final = re.compile(r"(?<!其中)[:：]|^(?:\d{4}|[xX×_]{2,})年\d{1,2}月(?:\d{1,2}日)?$")
 """What a line about the table holds, such as who filled it in and when."""
+_REPEATED: Final = 2
+"""Headings that stand in the line below, too, because their cells are merged; no row of values repeats so many."""
 _NO_END: Final = 1 << 30
 _NO_CURRENCIES: Final = frozenset({"persons", "units", "times", "count", "years", "share"})
 
@@ -154,7 +155,8 @@ def _is_second(header: tuple[str, ...], row: Row) -> bool:
     if not own or not all(_is_words(row.cells[place]) for place in own):
         return False
     starts = {_start(header, place) for place in own if not _at(header, place)}
-    return bool(starts) and starts <= own <= _groups(header, len(row.cells))
+    repeated = sum(bool(text) and text == _at(header, place) for place, text in enumerate(cells))
+    return bool(starts) and own <= _groups(header, len(cells)) and (starts <= own or repeated >= _REPEATED)
 
 
 def _at(header: Sequence[str], place: int) -> str:
@@ -192,8 +194,7 @@ def _pieces(lines: Sequence[tuple[str, ...]], place: int) -> list[str]:
         text, below = _at(line, place), lines[number:]
         start = _start(line, place)
         if not text and start >= 0 and any(_at(lower, place) for lower in below):
-            is_group = any(_at(lower, start) not in {"", line[start]} for lower in below)
-            text = line[start] if is_group else ""
+            text = line[start]
         if text and text not in found:
             found.append(text)
     return found
@@ -204,8 +205,9 @@ def _heading_of(pieces: list[str], headings: Headings, *, is_alone: bool) -> str
     *groups, part = pieces
     if not groups:
         return part
-    if len(groups) == 1 and day_of_period(groups[0]) is not None and (headings.heading(part).meaning is not None):
-        return f"{part}（{groups[0]}）"
+    for name, period in ((part, groups[0]), (groups[-1], part)) if len(groups) == 1 else ():
+        if is_period(period) and headings.heading(name).meaning is not None:
+            return f"{name}（{period}）"
     whole = SEPARATOR.join(piece.replace(SEPARATOR, "／") for piece in pieces)
     alone, together = headings.heading(part), headings.heading(whole)
     return part if is_alone and together.meaning is not None and alone.meaning == together.meaning else whole
