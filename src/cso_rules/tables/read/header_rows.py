@@ -154,9 +154,10 @@ def _is_second(header: tuple[str, ...], row: Row) -> bool:
     own = {place for place, text in enumerate(cells) if text and text != _at(header, place)}
     if not own or not all(_is_words(row.cells[place]) for place in own):
         return False
+    if sum(bool(text) and text == _at(header, place) for place, text in enumerate(cells)) >= _REPEATED:
+        return True
     starts = {_start(header, place) for place in own if not _at(header, place)}
-    repeated = sum(bool(text) and text == _at(header, place) for place, text in enumerate(cells))
-    return bool(starts) and own <= _groups(header, len(cells)) and (starts <= own or repeated >= _REPEATED)
+    return bool(starts) and starts <= own <= _groups(header, len(cells))
 
 
 def _at(header: Sequence[str], place: int) -> str:
