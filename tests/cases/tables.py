@@ -56,7 +56,7 @@ def written(path: Path, rows: Sequence[Mapping[str, Any]], encoding: str = "utf-
 def read(path: Path) -> tuple[list[Answered | Refused], Summary, tuple[str, ...]]:
     """Return the rows as `classify` answers them, their counts, and what is said about columns."""
     sheet = read_sheet(path, is_known_heading(policy()))
-    columns, summary = map_columns(sheet.header, policy()), Summary()
+    columns, summary = map_columns(sheet.header, policy(), choices=sheet.choices), Summary()
     items = list(answers(lambda _: policy(), sheet, columns, summary=summary, ask=False))
     return items, summary, tuple(note.en for note in (*sheet.notes, *columns.notes))
 

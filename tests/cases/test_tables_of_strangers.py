@@ -1,5 +1,6 @@
 """Tables as others keep them: pages of instructions, lines that are no organizations, headings that nobody knows."""
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,8 @@ def test_a_list_of_a_real_register_is_read_and_its_unread_columns_are_named(tmp_
     assert "法定代表人" in notes[1]
     assert facts(path) == [
         {
-            "registration_status": "deregistered", "activity_funds": 3,
+            "registration_status": "deregistered", "activity_funds": 3, "organizational_form": "social_group",
+            "registered_on": datetime.date(2011, 9, 12),
             "activity_kinds": frozenset({"culture_sports_recreation", "neighborhood_mutual_assistance"}),
         }
     ]  # fmt: skip
@@ -202,9 +204,11 @@ def test_real_lists_lose_no_multiplier_and_count_no_line(
 
 
 @pytest.mark.parametrize("name", ["form-annual-check.xlsx", "form-activity-team.xlsx"])
-def test_a_form_about_one_organization_is_not_read_as_a_list(name: str) -> None:
-    with pytest.raises(FileProblem, match="one organization a row"):
-        read(INPUTS / name)
+def test_a_form_about_one_organization_is_one_row(name: str, tmp_path: Path) -> None:
+    items, summary, notes = read(INPUTS / name)
+    assert len(items) == summary.read == 1
+    assert any("read as forms about one organization each" in note for note in notes)
+    assert_bulk_agrees(INPUTS / name, tmp_path / "out.csv")
 
 
 @pytest.mark.xfail(strict=True, raises=(FileProblem, AssertionError), reason=ONE_PIPELINE)

@@ -11,6 +11,7 @@ import click
 from cso_rules.interfaces.opening import chosen_readings, opened_sheet
 from cso_rules.interfaces.rule_options import NO_DAY, RuleOptions, day_in, place_code
 from cso_rules.interfaces.sides import Side
+from cso_rules.interfaces.table_options import TableOptions
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.civil_dates import FIRST, LAST
 
@@ -81,16 +82,17 @@ def _date(written: str, text: str) -> datetime.datetime:
     return found
 
 
-def open_compared(file: str, *sides: Side) -> ComparedTable:
+def open_compared(file: str, layout: TableOptions, *sides: Side) -> ComparedTable:
     """Open a table for several rule sets; columns are known by the vocabularies of all."""
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
 
     policies = [side.policy() for side in sides]
-    sheet = opened_sheet(file, policies[0])
+    sheet = opened_sheet(file, policies[0], layout)
     rows = list(sheet.rows)
     places = places_in(sheet.header, rows)
-    columns = map_columns(sheet.header, *policies, *(policy for side in sides for policy in side.local(places)))
+    local = (policy for side in sides for policy in side.local(places))
+    columns = map_columns(sheet.header, *policies, *local, choices=sheet.choices)
     readings = chosen_readings(policies[0], sides[0].options.readings)
     sheet = attrs.evolve(sheet, rows=iter(rows), notes=(*sheet.notes, *columns.notes))
     return ComparedTable(sheet=sheet, columns=columns, readings=readings)

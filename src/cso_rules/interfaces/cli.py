@@ -21,7 +21,7 @@ from cso_rules.interfaces.commands.bulk import bulk
 from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
-from cso_rules.interfaces.commands.organizations import classify, explain
+from cso_rules.interfaces.commands.organizations import classify, columns, explain
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
@@ -70,6 +70,7 @@ def cli(ctx: click.Context, lang: str | None) -> None:
 
 for command in (
     classify,
+    columns,
     explain,
     notice,
     area,

@@ -11,6 +11,7 @@ import click
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.interfaces.sides import Side
+from cso_rules.interfaces.table_options import USUAL, TableOptions
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -29,7 +30,7 @@ class OpenTable:
     contexts: Any
     policy: Any
     readings: dict[str, str]
-    is_strict: bool = False
+    layout: TableOptions = USUAL
 
     @property
     def varying(self) -> frozenset[str]:
@@ -54,11 +55,11 @@ class OpenTable:
 
         return answers(
             self.contexts.policy_of, self.sheet, self.columns,
-            readings=self.readings, is_strict=self.is_strict, summary=summary,
+            readings=self.readings, is_strict=self.layout.is_strict, summary=summary,
         )  # fmt: skip
 
 
-def open_table(file: str, options: RuleOptions, sheet_name: str | None = None, *, is_strict: bool = False) -> OpenTable:
+def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL) -> OpenTable:
     """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
@@ -66,34 +67,26 @@ def open_table(file: str, options: RuleOptions, sheet_name: str | None = None, *
     side = Side(options=options)
     policy = side.policy()
     readings = chosen_readings(policy, options.readings)
-    sheet = opened_sheet(file, policy, sheet_name)
-    columns = map_columns(sheet.header, policy, *side.local(places_in(sheet.header, sheet.rows)))
-    fresh = opened_sheet(file, policy, sheet_name) if columns.place is not None else sheet
+    sheet = opened_sheet(file, policy, layout)
+    local = side.local(places_in(sheet.header, sheet.rows))
+    columns = map_columns(sheet.header, policy, *local, choices=sheet.choices)
+    fresh = opened_sheet(file, policy, layout) if columns.place is not None else sheet
     fresh = attrs.evolve(fresh, notes=(*fresh.notes, *columns.notes))
     contexts = side.contexts(columns)
-    return OpenTable(
-        sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings, is_strict=is_strict
-    )
+    return OpenTable(sheet=fresh, columns=columns, contexts=contexts, policy=policy, readings=readings, layout=layout)
 
 
-SHEET = click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. 工作表名称或序号")
-
-STRICT = click.option(
-    "--strict",
-    "is_strict",
-    is_flag=True,
-    help="Refuse rows with a cell that is not understood. 有未读懂的单元格即不处理该行",
-)
-
-
-def opened_sheet(file: str, policy: Any, sheet_name: str | None = None) -> Any:
-    """Open a table; refuse an empty file."""
+def opened_sheet(file: str, policy: Any, layout: TableOptions = USUAL) -> Any:
+    """Open a table; refuse an empty file, and choices about columns that it does not have."""
+    from cso_rules.tables.read.column_maps import refuse_absent
     from cso_rules.tables.read.columns import is_known_heading
     from cso_rules.tables.read.sheets import read_sheet
 
     if not Path(file).stat().st_size:
         raise _empty(file)
-    return read_sheet(file, is_known_heading(policy), sheet_name=sheet_name)
+    found = read_sheet(file, is_known_heading(policy, layout.choices(policy)), sheet_name=layout.sheet)
+    refuse_absent(found.header, found.choices.columns)
+    return attrs.evolve(found, notes=(*found.notes, *layout.notes(file)))
 
 
 def _empty(file: str) -> Exception:

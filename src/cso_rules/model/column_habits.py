@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import attrs
@@ -51,10 +52,14 @@ def habit_of(kind: Type, measure: Measure | None = None) -> Habit | None:
         measure: The unit of its numbers; where the heading states one, bare numbers have that.
     """
     if kind.kind == "boolean":
-        return Habit(is_count, _is_flag, COUNTED)
+        return Habit(partial(_is_count, measure), _is_flag, COUNTED)
     if kind.kind in {"integer", "decimal", "money"} and (measure is None or measure.stated is None):
         return Habit(_is_multiple, _is_bare, MIXED)
     return None
+
+
+def _is_count(measure: Measure | None, text: str) -> bool:
+    return is_count(text) and not (measure is not None and measure.gives_meaning(text))
 
 
 def _is_flag(text: str) -> bool:

@@ -95,9 +95,11 @@ class Measure:
 
     def meant(self, text: str) -> str:
         """Return what a text of a cell means, itself where it means the same as everywhere."""
-        if not self.meanings:
-            return text
-        return self.meanings.get(unicodedata.normalize("NFKC", text).strip().casefold(), text)
+        return self.meanings.get(_plain(text), text) if self.meanings else text
+
+    def gives_meaning(self, text: str) -> bool:
+        """Tell whether the heading says what a text means."""
+        return bool(self.meanings) and _plain(text) in self.meanings
 
     def of_cell(self, text: str) -> int | None:
         """Return the power of ten of a number with a unit of its own; None where the unit is none of this column.
@@ -110,6 +112,10 @@ class Measure:
         if self.stated is not None and self.stated.exponent and unit.exponent != self.stated.exponent:
             return None
         return unit.exponent - self.own.exponent
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def unit_of(text: str) -> Unit | None:

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import SHEET, chosen_readings, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import lines_of, put
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.table_options import USUAL, TableOptions, table_options
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -31,7 +32,7 @@ NO_AREA = Label(
     "--complete-sites", "--complete-communities", "complete_sites", is_flag=True,
     help="Only the table of sites is complete. 仅所在单位名册完整",
 )  # fmt: skip
-@SHEET
+@table_options
 @rule_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
 def area(
@@ -39,7 +40,7 @@ def area(
     sites: str | None,
     complete: bool,
     complete_sites: bool,
-    sheet: str | None,
+    layout: TableOptions,
     options: RuleOptions,
     form: str,
 ) -> None:
@@ -51,7 +52,7 @@ def area(
     readings = chosen_readings(policy, options.readings)
     subject = rules.subject
     lists = {subject.name: complete, subject.within: complete or complete_sites}
-    found, summary, notes = counted(file, sites, policy, rules, readings, _named(lists), sheet)
+    found, summary, notes = counted(file, sites, policy, rules, readings, _named(lists), layout)
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
     put(_text(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
@@ -89,7 +90,7 @@ def counted(
     rules: Any,
     readings: dict[str, str],
     complete: frozenset[str],
-    sheet_name: str | None = None,
+    layout: TableOptions = USUAL,
 ) -> tuple[Any, Any, list[Any]]:
     """Return the area as counted, the number of rows, and notes."""
     from cso_rules.studies.areas.communities import joined, listed, named
@@ -97,18 +98,18 @@ def counted(
     from cso_rules.tables.answer.rows import Summary, answers
     from cso_rules.tables.read.columns import map_columns
 
-    sheet, names = opened_sheet(file, rules, sheet_name), asked_facts(policy)
-    columns = map_columns(sheet.header, rules)
+    sheet, names = opened_sheet(file, rules, layout), asked_facts(policy)
+    columns = map_columns(sheet.header, rules, choices=sheet.choices)
     if sites is not None:
         own = opened_sheet(sites, rules)
-        of_roster = map_columns(own.header, rules)
+        of_roster = map_columns(own.header, rules, choices=own.choices)
         roster = listed(rules, own, of_roster, names)
         notes = [*sheet.notes, *columns.notes, *own.notes, *of_roster.notes, *roster.asides.notes]
     else:
         roster = named(rules, sheet, columns, names)
-        notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, sheet_name)
+        notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, layout)
     sheet = joined(sheet, columns, roster, rules)
-    columns, summary = map_columns(sheet.header, rules), Summary()
+    columns, summary = map_columns(sheet.header, rules, choices=sheet.choices), Summary()
     rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)
     found = count_area(policy, rows, columns, roster, rules=rules, complete=complete)
     return found, summary, [*notes, *summary.notes, *_notes(found, columns, rules)]

@@ -13,9 +13,10 @@ import click
 
 from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.commands.organizations import say_unread
-from cso_rules.interfaces.opening import SHEET, STRICT, chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.table_options import TableOptions, table_options
 from cso_rules.interfaces.terminal import overwrite
 
 BAD_DATA = 4
@@ -32,8 +33,7 @@ LONGEST = 500
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
-@SHEET
-@STRICT
+@table_options
 @rule_options
 def bulk(
     source: str,
@@ -45,8 +45,7 @@ def bulk(
     decisions: tuple[str, ...],
     reasons: bool,
     encoding: str | None,
-    sheet: str | None,
-    is_strict: bool,
+    layout: TableOptions,
     options: RuleOptions,
 ) -> None:
     """Classify millions of rows of a file or a database. 对大表或数据库中的记录分类。
@@ -74,11 +73,12 @@ def bulk(
         reasons=reasons,
         language="en" if options.lang == "en" else "zh",
         encoding=encoding,
-        sheet=sheet,
-        is_strict=is_strict,
+        sheet=layout.sheet,
+        is_strict=layout.is_strict,
+        choices=layout.choices(options.policy()),
         preparing=_preparing(options.lang) if sys.stderr.isatty() else lambda _: None,
     )
-    say_notes(options.lang, answers.notes)
+    say_notes(options.lang, answers.notes, layout.notes(source))
     progress = Progress(total=answers.rows, lang=options.lang)
     try:
         watching = progress if sys.stderr.isatty() else None

@@ -16,6 +16,7 @@ from cso_rules.interfaces.opening import say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, lines_of, put
 from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
 from cso_rules.interfaces.sides import Side
+from cso_rules.interfaces.table_options import TableOptions, table_options
 
 FORMS = click.Choice(["text", "json", "csv", "html"])
 
@@ -36,11 +37,12 @@ FORMS = click.Choice(["text", "json", "csv", "html"])
 )  # fmt: skip
 @click.option("--complete", is_flag=True, help="The tables hold everything there is. 名单完整")
 @rule_options
+@table_options
 @click.option("--format", "form", type=FORMS, help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def impact(
     file: str, settings: tuple[str, ...], against: str | None, place: str | None, day: datetime.datetime | None,
-    swept: tuple[str, str, str] | None, sites: str | None, complete: bool, options: RuleOptions,
+    swept: tuple[str, str, str] | None, sites: str | None, complete: bool, options: RuleOptions, layout: TableOptions,
     form: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Show what a change of the rules does to a list. 规则变动对一批记录的影响。"""
@@ -49,7 +51,7 @@ def impact(
 
     form = form_of_output(output, form, options.lang, ("text", "json", "csv", "html"), [file, sites])
     before, after = sides_of(options, settings, against, place, day)
-    table = open_compared(file, before, after)
+    table = open_compared(file, layout, before, after)
     contexts = [side.contexts(table.columns) for side in (before, after)]
     found = compare(
         contexts[0].policy_of, contexts[1].policy_of, table.sheet, table.columns,
@@ -60,8 +62,8 @@ def impact(
         impact=found,
         language=options.lang,
         settings=settings,
-        targets=tuple(_targets(file, sites, complete, table, before, after)),
-        sweep=_swept(before, open_compared(file, before), *swept, step=None) if swept else None,
+        targets=tuple(_targets(file, layout, sites, complete, table, before, after)),
+        sweep=_swept(before, open_compared(file, layout, before), *swept, step=None) if swept else None,
         notes=notes,
     )
     put(_rendered(report, form), output, with_mark=form == "csv", is_text=form == "text")
@@ -80,7 +82,7 @@ def _differences(after: Side, was: Any, became: Any) -> Any:
 
 
 def _targets(
-    file: str, sites: str | None, complete: bool, table: ComparedTable, before: Side, after: Side
+    file: str, layout: TableOptions, sites: str | None, complete: bool, table: ComparedTable, *sides: Side
 ) -> Iterable[Any]:
     """Return the targets of the area under both rules; none where rows name no site or rules of their own."""
     columns = table.columns
@@ -88,12 +90,12 @@ def _targets(
         return
     from cso_rules.studies.impact.areas import target_rows
 
-    for name, side in (("before", before), ("after", after)):
+    for name, side in zip(("before", "after"), sides, strict=True):
         rules = side.policy()
         lists = frozenset(rules.presentation.entities.names) if complete else frozenset[str]()
         if (around := rules.presentation.entities.area) is None:
             continue
-        found, _, _ = counted(file, sites, side.policy(around.name), rules, table.readings, lists)
+        found, _, _ = counted(file, sites, side.policy(around.name), rules, table.readings, lists, layout)
         yield from target_rows(name, found, table.readings)
 
 
@@ -126,10 +128,11 @@ def _end(lang: str, problems: Iterable[Any], read: int, answered: int, refused: 
 @click.argument("high", metavar="TO")
 @click.option("--step", metavar="NUMBER", help="Distance of the rows; a round number when left out. 步长")
 @rule_options
+@table_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "svg"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def sweep(
-    file: str, parameter: str, low: str, high: str, step: str | None, options: RuleOptions,
+    file: str, parameter: str, low: str, high: str, step: str | None, options: RuleOptions, layout: TableOptions,
     form: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Count answers while a parameter goes over a range. 参数在一个范围内变动时各类的数目。"""
@@ -137,7 +140,7 @@ def sweep(
 
     form = form_of_output(output, form, options.lang, ("text", "json", "csv", "svg"), [file])
     side = Side(options=options)
-    table = open_compared(file, side)
+    table = open_compared(file, layout, side)
     problems: list[Any] = []
     found = _swept(side, table, parameter, low, high, step=step, problems=problems)
     report = SweepReport(sweep=found, language=options.lang)
@@ -226,9 +229,10 @@ def _number(side: Side, parameter: str, text: str) -> tuple[str, str, int]:
 @click.command("ask-next")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @rule_options
+@table_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
-def ask_next(file: str, options: RuleOptions, form: str | None, output: str | None) -> None:
+def ask_next(file: str, options: RuleOptions, layout: TableOptions, form: str | None, output: str | None) -> None:
     """Say which missing fact would settle most of a list. 补充哪些信息能确定最多的记录。"""
     from cso_rules.studies.ask_next.ranking import ask_next as found_next
     from cso_rules.studies.ask_next.report import AskNextReport
@@ -236,7 +240,7 @@ def ask_next(file: str, options: RuleOptions, form: str | None, output: str | No
 
     form = form_of_output(output, form, options.lang, ("text", "json"), [file])
     side = Side(options=options)
-    table = open_compared(file, side)
+    table = open_compared(file, layout, side)
     contexts = side.contexts(table.columns)
     items = list(answers(contexts.policy_of, table.sheet, table.columns, readings=table.readings, ask=False))
     refused = [item for item in items if not isinstance(item, Answered)]

@@ -10,9 +10,10 @@ import click
 from cso_rules import __version__
 from cso_rules.interfaces.choosing import the_one
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import SHEET, OpenTable, open_table, say_counts, say_notes
+from cso_rules.interfaces.opening import OpenTable, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, put_bytes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.table_options import TableOptions, table_options
 from cso_rules.model.instruments import Label
 
 WHICH = Label(
@@ -33,7 +34,7 @@ WHICH = Label(
     help="Who reads it: a notice, or a working sheet. 给申请人的告知书，或给办公室的工作底稿",
 )  # fmt: skip
 @rule_options
-@SHEET
+@table_options
 def notice(
     file: str,
     identity: str | None,
@@ -43,7 +44,7 @@ def notice(
     form: str | None,
     reader: str,
     options: RuleOptions,
-    sheet: str | None,
+    layout: TableOptions,
 ) -> None:
     """Write notices to hand out, or working sheets, a page each. 写出告知书或工作底稿。"""
     from cso_rules.tables.answer.rows import Answered, Summary
@@ -52,7 +53,7 @@ def notice(
     if [identity is not None, row is not None, everyone].count(True) != 1:
         raise click.UsageError(WHICH.in_language(lang))
     form = form_of_output(output, form, lang, ("html", "docx"), [file])
-    table = open_table(file, options, sheet)
+    table = open_table(file, options, layout)
     found = table.answers(summary)
     items = list(found) if everyone else [the_one(table, found, identity, row)]
     answered = [item for item in items if isinstance(item, Answered)]

@@ -12,10 +12,11 @@ import click
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.interfaces.choosing import ONE_OF_BOTH, named_decision, the_one
-from cso_rules.interfaces.opening import SHEET, STRICT, open_table, say_counts, say_notes
-from cso_rules.interfaces.outputs import form_of_output
+from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
+from cso_rules.interfaces.table_options import TableOptions, table_options
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.interfaces.terminal import overwrite
 
@@ -23,6 +24,8 @@ NOT_DETERMINED = 3
 BAD_DATA = 4
 LONGEST = 500
 MOST_NAMED = 5
+SAMPLE = 30
+"""Letters of a value that are shown."""
 LISTED = 100
 """Cells that are named one by one."""
 
@@ -33,8 +36,7 @@ LISTED = 100
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
-@SHEET
-@STRICT
+@table_options
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
     file: str,
@@ -42,8 +44,7 @@ def classify(
     form: str | None,
     output: str | None,
     fail_on_undetermined: bool,
-    sheet: str | None,
-    is_strict: bool,
+    layout: TableOptions,
     verify: str | None,
 ) -> None:
     """Classify every row of a table. 对表中每一行分类。"""
@@ -52,7 +53,7 @@ def classify(
 
     lang = options.lang
     form = form_of_output(output, form, lang, ("table", "json", "ndjson", "csv", "xlsx"), [file])
-    table = open_table(file, options, sheet, is_strict=is_strict)
+    table = open_table(file, options, layout)
     summary, open_rows, second = Summary(), [0], SecondOpinion(verify)
     problems: list[Any] = []
     report = Report(
@@ -138,7 +139,7 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或序号")
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
 @rule_options
-@SHEET
+@table_options
 @click.option("--decision", metavar="NAME|LABEL", help="Explain another decision. 说明另一项结论，可用名称")
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
@@ -146,7 +147,7 @@ def explain(
     identity: str | None,
     row: int | None,
     options: RuleOptions,
-    sheet: str | None,
+    layout: TableOptions,
     decision: str | None,
     proof: bool,
 ) -> None:
@@ -157,7 +158,7 @@ def explain(
     lang, summary = options.lang, Summary()
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
-    table = open_table(file, options, sheet)
+    table = open_table(file, options, layout)
     item = the_one(table, table.answers(summary), identity, row)
     list_problems(list(item.problems), lang)
     if not isinstance(item, Answered):
@@ -170,3 +171,44 @@ def explain(
 
         click.echo("\n" + derivation(item.determination, lang, decision=chosen))
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@rule_options
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File of choices to write. 写出对应文件")
+@table_options
+def columns(file: str, options: RuleOptions, output: str | None, layout: TableOptions) -> None:
+    """Show which column of a list holds which fact. 显示各列所对应的事实。"""
+    from cso_rules.tables.read.column_maps import described, map_text
+
+    lang = options.lang
+    if output is not None:
+        refuse_output(output, lang, [file, layout.columns])
+    sheet = opened_sheet(file, options.policy(), layout)
+    found = described(sheet, options.policy())
+    for column in found:
+        if column.heading.strip():
+            click.echo(escape(_column_line(column, lang)))
+    if output is not None:
+        put(map_text(found), output, is_text=False)
+    say_notes(lang, sheet.notes)
+
+
+def _column_line(column: Any, lang: str) -> str:
+    """Return what a column holds, in one line."""
+    words = {
+        "zh": {"unread": "未读取", "other": "不是事实", "guess": "未读取，是否为 {}？", "sample": "例："},
+        "en": {"unread": "unread", "other": "no fact", "guess": "unread; is it {}?", "sample": "such as "},
+    }[lang]
+    if column.name:
+        said = f"{column.label.in_language(lang)} ({column.name})"
+    elif column.reason is not None:
+        said = f"{words['unread']}: {column.reason.in_language(lang)}"
+    elif column.guesses:
+        listed = ", ".join(f"{label.in_language(lang)} ({name})" for name, label in column.guesses)
+        said = words["guess"].format(listed)
+    else:
+        said = words["other"] if column.is_other else words["unread"]
+    sample = f" | {words['sample']}{shortened(column.sample, SAMPLE)}" if column.sample else ""
+    return f"{' '.join(column.heading.split())} | {said}{sample}"

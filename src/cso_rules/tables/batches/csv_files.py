@@ -35,7 +35,7 @@ from cso_rules.tables.read.several_tables import second_table
 from cso_rules.tables.read.sheets import RAGGED, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
-_ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]"
+_ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]|^[1A(]"
 """What texts hold that may make their row an aside; plain ids hold none of it."""
 _DITTO: Final = rf"^\s*(?:{'|'.join(DITTO)})\s*$"
 

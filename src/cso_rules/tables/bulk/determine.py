@@ -40,6 +40,7 @@ from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, L
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
+from cso_rules.tables.read.column_maps import refuse_absent
 from cso_rules.tables.read.columns import map_columns, place_and_date
 
 FORMAT: Final = "1"
@@ -121,6 +122,7 @@ class ManyAnswers:
         """Return where facts stand in the batches that are decided, and which columns are read for them."""
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
+        refuse_absent(header, self._source.choices.columns)
         columns = map_columns(header, known, choices=self._source.choices)
         if not columns.facts and not self._source.hands_on:
             raise _no_facts(header, columns.notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -18,8 +18,8 @@ from cso_rules.tables.read.cells import Aside, Cell, heading_key, text_of
 from cso_rules.tables.read.headings import NAME, Headings
 
 MAY_BE_ASIDE: Final = (
-    r"计|总数|[tT][oO][tT]|:|[签章填注※*例页甲]|栏次|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
-    r"|^[一二三四五六七八九十(第]|类|[。;]$|^\d{1,2}[、.)]|年.*月"
+    r"计|总数|[tT][oO][tT]|:|[签章填注※*]|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
+    r"|^[一二三四五六七八九十(第共]|类|[。;]$|^\d{1,2}[、.)]|年.*月|例|^[1甲A]$|栏次"
 )
 """Every text that makes its row an aside, wherever it stands, holds one of these, in NFKC and without spaces."""
 PLAIN_WORDS: Final = r"^[^0-9]*[\x{3400}-\x{9fff}][^0-9]*$"
@@ -38,13 +38,11 @@ _SIGNATURE: Final = re.compile(
 )
 _NOTE: Final = re.compile(
     r"[*※#＊]*(?:注|备注|附注|附|说明|填表说明|填报说明|填表须知|注意|注意事项|来源|数据来源|资料来源|单位|金额单位|notes?)"
-    r"(?:\d{1,2}|[一二三四五六七八九十])?(?:[:：].*|[、.．].+)|填表说明|填报说明|填表须知|注意事项|[※＊].+|[(（]?以下(?:空白|无正文)[)）]?|此表.*"
-    r"|其中[:：].*|第?\d+页(?:[,，、/]?共\d+页)?|共\d+页"
+    r"(?:\d{1,2}|[一二三四五六七八九十])?(?:[:：].*|[、.．].+)|填表说明|填报说明|填表须知|注意事项|[※＊].+|[(（]?以下(?:空白|无正文)[)）]?|此表.*|第\d+页(?:[,，、]?共\d+页)?|共\d+页|其中[:：].+"
 )
-_EXAMPLE: Final = re.compile(r"[(（]?(?:填写|填报|填表)?(?:例|示例|样例|范例|举例|例如)(?:行|\d)?[)）]?[:：]?")
-_COUNTED_FROM: Final = frozenset({"甲", "栏次"})
-"""What begins a row that numbers the columns."""
-_COLUMN_NUMBER: Final = re.compile(r"[甲乙丙丁戊]|\d{1,3}")
+_EXAMPLE: Final = re.compile(r"[(（]?(?:例|示例|样例|范例|举例|填写示例|填报示例)[)）]?[:：]?\d?")
+_FIRST_NUMBERS: Final = frozenset({"1", "(1)", "甲", "A", "栏次"})
+"""What a row begins with that only numbers the columns."""
 _DAY: Final = re.compile(r"(?:\d{4}|[xX×_]*)年(?:\d{1,2}|[xX×_]*)月(?:(?:\d{1,2}|[xX×_]*)日)?")
 _SECTION: Final = re.compile(
     r"[一二三四五六七八九十]+[、.．:：].+|[(（][一二三四五六七八九十]+[)）].+|第[一二三四五六七八九十\d]+(?:类|部分|批|组|章|节).*"
@@ -91,7 +89,7 @@ class Table:
         (first, text), key = given[0], _key(given[0][1])
         if _TOTALS.fullmatch(heading_key(text)):
             return "totals"
-        if _EXAMPLE.fullmatch(key) or _numbers_columns(given):
+        if _EXAMPLE.fullmatch(key) or (key in _FIRST_NUMBERS and _numbers_columns(given)):
             return "note"
         if _NOTE.fullmatch(key) or _SIGNATURE.fullmatch(key):
             return "note" if self._has_no_name(first, given) else None
@@ -131,10 +129,14 @@ class Table:
         return place < self.name and _PLAIN_WORDS.fullmatch(key) is not None
 
 
-def _numbers_columns(given: Sequence[tuple[int, str]]) -> bool:
-    """Tell whether a row numbers the columns: 甲, 乙, 1, 2 and so on."""
-    keys = [_key(text) for _, text in given]
-    return keys[0] in _COUNTED_FROM and len(keys) > 1 and all(map(_COLUMN_NUMBER.fullmatch, keys[1:]))
+def _numbers_columns(given: list[tuple[int, str]]) -> bool:
+    """Tell whether the cells of a row only number the columns, from one on, after some letters."""
+    texts = [_key(text).strip("()") for _, text in given]
+    numbers = [text for text in texts if text.isascii() and text.isdigit()]
+    letters = len(texts) - len(numbers)
+    is_first = texts[letters:] == numbers and all(len(text) == 1 or text == "栏次" for text in texts[:letters])
+    counted = [str(number) for number in range(1, len(numbers) + 1)]
+    return len(numbers) >= MOST_WORDS and is_first and numbers == counted
 
 
 def speaks_of_unit(text: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.instruments import Label
+
 
 @attrs.frozen(kw_only=True)
 class ColumnChoice:
@@ -16,11 +18,13 @@ class ColumnChoice:
         meaning: A fact or one of the own columns, None where the column is not to be read.
         unit: The unit of its numbers, empty where the heading tells.
         meanings: What texts of its cells mean.
+        place: Where that was said, for a message.
     """
 
     meaning: str | None
     unit: str = ""
     meanings: tuple[tuple[str, str], ...] = ()
+    place: Label = Label(zh="--columns", en="--columns")  # noqa: RUF009 - frozen
 
 
 @attrs.frozen(kw_only=True)

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 NEAR: Final = 0.8
+GUESSES: Final = 5
 NAMED: Final = 20
 """How many columns that are not read are named in one note."""
 _YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d{2})(?:\D{0,2}(?P<month>\d{1,2}))?.*?(?P<end>[末底]|\Z)")
@@ -165,7 +166,7 @@ def assigned(header: Sequence[str], headings: Headings, day: datetime.date) -> t
             )
         if meaning in headings.facts:
             kept = _fitting(places, found, headings.choices, day)
-            notes.append(_several(_name(meaning, headings), texts, None if kept is None else header[kept]))
+            notes.append(_several(shown_name(meaning, headings), texts, None if kept is None else header[kept]))
         else:
             kept = _first_named(places, header, own_columns(headings.entities)[meaning])
         for place in places:
@@ -273,27 +274,27 @@ def _no_facts(texts: Sequence[str]) -> Iterator[Label]:
 
 
 def _guess(text: str, headings: Headings, form: str) -> Label:
-    shown, meant = text[:40], _nearest(text, headings.known)
-    if meant is None:
+    shown, meant = text[:40], nearest_meanings(text, headings)[:1]
+    if not meant:
         return Label(en=shown, zh=shown)
-    name = _name(meant, headings)
+    name = shown_name(meant[0], headings)
     return Label(en=form.format(shown, name.en), zh=form.format(shown, name.zh))
 
 
-def _nearest(text: str, known: Mapping[str, str]) -> str | None:
-    """Return what a heading may have been meant for; never what is said to be the opposite."""
+def nearest_meanings(text: str, headings: Headings) -> list[str]:
+    """Return what a heading may have been meant for, the likeliest first; never what is said to be the opposite."""
     key = heading_key(text)
-    found = difflib.get_close_matches(key, known, n=1, cutoff=NEAR) if key else []
-    if not found or _negations(key) != _negations(found[0]):
-        return None
-    return known[found[0]]
+    found = difflib.get_close_matches(key, headings.known, n=GUESSES, cutoff=NEAR) if key else []
+    near = (headings.known[name] for name in found if _negations(key) == _negations(name))
+    return list(dict.fromkeys(near))
 
 
 def _negations(key: str) -> int:
     return len(_NEGATIONS.findall(key.replace("有无", "")))
 
 
-def _name(meaning: str, headings: Headings) -> Label:
+def shown_name(meaning: str, headings: Headings) -> Label:
+    """Return what a fact or one of the own columns is called for people."""
     if meaning in headings.facts:
         return headings.facts[meaning].label
     texts = own_columns(headings.entities)[meaning]

@@ -19,8 +19,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
-from cso_rules.tables.read.columns import day_of_period
-from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, remarks_in, unit_in
+from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, is_period, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
     r"(?:(?:金额|资金|货币|计量|数量)?单位|金额)[:：](?P<units>[^:：]+)|units?:(?P<into>[^:]+)"
@@ -33,8 +32,10 @@ _BETWEEN: Final = re.compile(r"[、,，;；/]")
 _WIDE: Final = re.compile(r"\s{2,}|[(（)）]")
 _SPACE: Final = re.compile(r"\s+")
 _MOST_LINES: Final = 3
-_IS_LINE: Final = re.compile(r"[:：]|^(?:\d{4}|[xX×_]{2,})年\d{1,2}月(?:\d{1,2}日)?$")
+_IS_LINE: Final = re.compile(r"(?<!其中)[:：]|^(?:\d{4}|[xX×_]{2,})年\d{1,2}月(?:\d{1,2}日)?$")
 """What a line about the table holds, such as who filled it in and when."""
+_REPEATED: Final = 2
+"""Headings that stand in the line below, too, because their cells are merged; no row of values repeats so many."""
 _NO_END: Final = 1 << 30
 _NO_CURRENCIES: Final = frozenset({"persons", "units", "times", "count", "years", "share"})
 
@@ -62,8 +63,10 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     scores = [_score(row, headings) for row in rows]
     if not any(scores) or _is_form(rows, headings):
         return None
-    place = scores.index(max(scores))
-    first, last = _lines_of_header(rows, place)
+    first, last = _lines_of_header(rows, scores.index(max(scores)))
+    sure = next((at for at, row in enumerate(rows[:first]) if scores[at] and _known(row, headings) >= _OF_TABLE), None)
+    if sure is not None:  # the best header is that of a second table
+        first, last = _lines_of_header(rows, sure)
     texts = _joined([_trimmed(row) for row in rows[first : last + 1]], headings)
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
@@ -82,7 +85,7 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
 
 def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
     """Tell whether names stand beside values in row after row, as on a sheet about one organization."""
-    known = [sum(headings(text_of(cell)) for cell in row.cells) for row in rows]
+    known = [_known(row, headings) for row in rows]
     return max(known) < _OF_TABLE and sum(map(bool, known)) >= _OF_TABLE
 
 
@@ -92,6 +95,10 @@ def _score(row: Row, headings: Headings) -> int:
     numbers = sum(_PLAIN_NUMBER.fullmatch(text) is not None for text in texts)
     known = 0 if 2 * numbers >= len(texts) else sum(map(headings, texts))
     return known and known * len(row.cells) + sum(map(headings.is_label, texts))
+
+
+def _known(row: Row, headings: Headings) -> int:
+    return sum(headings(text) for text in map(text_of, row.cells) if text)
 
 
 def _trimmed(row: Row) -> tuple[str, ...]:
@@ -150,8 +157,10 @@ def _is_second(header: tuple[str, ...], row: Row) -> bool:
     own = {place for place, text in enumerate(cells) if text and text != _at(header, place)}
     if not own or not all(_is_words(row.cells[place]) for place in own):
         return False
+    if sum(bool(text) and text == _at(header, place) for place, text in enumerate(cells)) >= _REPEATED:
+        return True
     starts = {_start(header, place) for place in own if not _at(header, place)}
-    return bool(starts) and starts <= own <= _groups(header, len(row.cells))
+    return bool(starts) and starts <= own <= _groups(header, len(cells))
 
 
 def _at(header: Sequence[str], place: int) -> str:
@@ -185,12 +194,11 @@ def _joined(lines: Sequence[tuple[str, ...]], headings: Headings) -> tuple[str, 
 def _pieces(lines: Sequence[tuple[str, ...]], place: int) -> list[str]:
     """Return what stands over one column, each text once: its groups, and its own part last."""
     found: list[str] = []
-    for line, below in zip(lines, [*lines[1:], None], strict=True):
-        text = _at(line, place)
-        if not text and below is not None and _at(below, place):
-            start = _start(line, place)
-            is_group = start >= 0 and _at(below, start) not in {"", line[start]}
-            text = line[start] if is_group else ""
+    for number, line in enumerate(lines, start=1):
+        text, below = _at(line, place), lines[number:]
+        start = _start(line, place)
+        if not text and start >= 0 and any(_at(lower, place) for lower in below):
+            text = line[start]
         if text and text not in found:
             found.append(text)
     return found
@@ -201,8 +209,9 @@ def _heading_of(pieces: list[str], headings: Headings, *, is_alone: bool) -> str
     *groups, part = pieces
     if not groups:
         return part
-    if len(groups) == 1 and day_of_period(groups[0]) is not None and (headings.heading(part).meaning is not None):
-        return f"{part}（{groups[0]}）"
+    for name, period in ((part, groups[0]), (groups[-1], part)) if len(groups) == 1 else ():
+        if is_period(period) and headings.heading(name).meaning is not None:
+            return f"{name}（{period}）"
     whole = SEPARATOR.join(piece.replace(SEPARATOR, "／") for piece in pieces)
     alone, together = headings.heading(part), headings.heading(whole)
     return part if is_alone and together.meaning is not None and alone.meaning == together.meaning else whole

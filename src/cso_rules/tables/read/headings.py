@@ -53,6 +53,7 @@ _HARMLESS: Final = re.compile(
 _DATE_FORMS: Final = re.compile(r"年月日|年/月/日|年-月-日|y{2,4}[-/.]?m{1,2}[-/.]?d{1,2}|格式.*|date")
 YEAR: Final = re.compile(r"(?:19|20)\d{2}")
 _PERIOD: Final = rf"(?P<period>(?:截至|截止|截止到)?{_DAY}(?:年?[末底初]|年度)?)"
+_IS_PERIOD: Final = re.compile(_PERIOD)
 _PERIOD_BEFORE: Final = re.compile(rf"{_PERIOD}的?(?P<name>[^\d\s年月日/.-].+)")
 _PERIOD_AFTER: Final = re.compile(rf"(?P<name>.+[^\d\s/.-])[ _-]?{_PERIOD}")
 SEPARATOR: Final = "/"
@@ -135,10 +136,13 @@ class Headings:
         known: dict[str, str] = {}
         meanings: dict[str, Mapping[str, str]] = {}
         for fact in facts.values():
+            # What stands in brackets may tell two facts apart.
+            told_apart = {item.text for item in fact.headings if remarks_in(item.text)}
             for text in names_of(fact):
                 known.setdefault(_whole_key(text), fact.name)
-                known.setdefault(heading_key(text), fact.name)
-            meanings |= {heading_key(item.text): cell_meanings(item) for item in fact.headings}
+                if text not in told_apart:
+                    known.setdefault(heading_key(text), fact.name)
+            meanings |= {_whole_key(item.text): cell_meanings(item) for item in fact.headings}
         for column, texts in own_columns(entities).items():
             known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
         others = (heading_key(text) for policy in policies for text in policy.presentation.other_columns)
@@ -180,7 +184,9 @@ class Headings:
             remarks = [*remarks_in(text), *([rest] if rest else ())]
         if meaning is None or meaning not in self.facts:
             return Heading(meaning=meaning, is_other=meaning is None and key in self.others)
-        return _with_remarks(self.facts[meaning], text, remarks, self.meanings.get(key) or {})
+        return _with_remarks(
+            self.facts[meaning], text, remarks, self.meanings.get(_whole_key(text)) or self.meanings.get(key) or {}
+        )
 
     def _chosen(self, chosen: ColumnChoice, text: str) -> Heading:
         """Return what a heading was said to mean."""
@@ -248,6 +254,11 @@ def cell_meanings(heading: FactHeading) -> Mapping[str, str]:
     if not heading.is_opposite:
         return {plain_cell(text): value for text, value in heading.meanings}
     return {plain_cell(text): "false" if answer else "true" for text, answer in BOOLEANS.items()}
+
+
+def is_period(text: str) -> bool:
+    """Tell whether a text is a year or a day, and nothing else."""
+    return _IS_PERIOD.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
 
 
 def _dated(text: str) -> tuple[str, str] | None:

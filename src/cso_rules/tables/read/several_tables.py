@@ -125,8 +125,8 @@ def several(path: Path, places: Sequence[tuple[Label, Sequence[str]]]) -> Reques
         path,
         Label(en=f"several tables on one sheet: {english}", zh=f"一张工作表上有几个表格：{chinese}"),
         Label(
-            en="Choose one with --table 1 or --table 2, or put each on a sheet of its own",
-            zh="请用 --table 1 或 --table 2 选择其中一个，或分别放在不同的工作表中",
+            en="Choose one with --part 1 or --part 2, or put each on a sheet of its own",
+            zh="请用 --part 1 或 --part 2 选择其中一个，或分别放在不同的工作表中",
         ),
     )
 

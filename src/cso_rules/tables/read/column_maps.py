@@ -1,0 +1,294 @@
+"""Files that say which column of a list holds which fact: written to be looked through by a person, and read strictly.
+
+In comes YAML with a heading, a fact or `unread`, a unit and meanings of texts for each column; out go choices, or a
+problem with place, cause and remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.units import unit_of
+from cso_rules.source import SourceFile
+from cso_rules.tables.problems import RequestProblem
+from cso_rules.tables.read.cells import Sheet, heading_key, text_of
+from cso_rules.tables.read.choices import ColumnChoice
+from cso_rules.tables.read.columns import assigned, nearest_meanings, shown_name
+from cso_rules.tables.read.headings import DATE, PLACE, Headings, own_columns, plain_heading
+
+UNREAD: Final = "unread"
+LARGEST: Final = 1 << 20
+SAMPLED: Final = 200
+"""Rows among which a value is looked for."""
+KEYS: Final = ("heading", "fact", "unit", "values")
+CHOICES: Final = ("boolean", "enumeration", "set")
+HEAD: Final = """\
+# 各列所对应的事实；请核对后用 --columns 指定本文件。
+# Which fact each column holds; check it, and name the file with --columns.
+# fact 可改为其他事实，或改为 unread（不读取）；可加 unit: 万元 和 values: {文字: 取值}。
+# A fact may be another one, or unread; unit: 万元 and values: {text: value} may be added.
+format: 1
+columns:
+"""
+
+
+@attrs.frozen(kw_only=True)
+class DescribedColumn:
+    """One column of a list as it is read.
+
+    Attributes:
+        heading: What stands above it.
+        sample: The first value below it, empty where there is none.
+        name: The fact or own column by the name that a file of choices uses; empty where it is not read.
+        label: What it is called for people.
+        is_other: Whether it is known to be no fact.
+        guesses: What it may hold, where that is not known: name and label.
+        reason: Why it is not read although its name is known.
+    """
+
+    heading: str
+    sample: str
+    name: str
+    label: Label
+    is_other: bool
+    guesses: tuple[tuple[str, Label], ...]
+    reason: Label | None
+
+
+def described(sheet: Sheet, policy: Policy) -> list[DescribedColumn]:
+    """Return the columns of a list; its first rows are taken.
+
+    Raises:
+        FileProblem: Two columns say whose rules apply.
+    """
+    headings = Headings.of(policy, choices=sheet.choices)
+    found, _ = assigned(sheet.header, headings, policy.as_of)
+    samples = [""] * len(sheet.header)
+    for _, row in zip(range(SAMPLED), sheet.rows, strict=False):
+        for at, cell in enumerate(row.cells[: len(samples)]) if row.aside is None else ():
+            samples[at] = samples[at] or text_of(cell)
+        if all(samples):
+            break
+    names = _names(headings)
+    listed = []
+    for text, sample, item in zip(sheet.header, samples, found, strict=True):
+        near = [] if item.meaning or item.is_other else nearest_meanings(text, headings)
+        listed.append(
+            DescribedColumn(
+                heading=text,
+                sample=sample,
+                name=names.get(item.meaning or "", "") if item.is_read else "",
+                label=shown_name(item.meaning, headings) if item.meaning else Label(zh="", en=""),
+                is_other=item.is_other and plain_heading(text) not in sheet.choices.columns,
+                guesses=tuple((names[meaning], shown_name(meaning, headings)) for meaning in near),
+                reason=item.reason,
+            )
+        )
+    return listed
+
+
+def _names(headings: Headings) -> dict[str, str]:
+    """Return what facts and own columns are called in a file of choices, by their meaning."""
+    own = {meaning: texts[0] for meaning, texts in own_columns(headings.entities).items()}
+    return {name: name for name in headings.facts} | own
+
+
+def map_text(columns: Sequence[DescribedColumn]) -> str:
+    """Return a file of choices that says what is read now; of columns that are no facts it holds no values."""
+    return HEAD + "".join(line for column in columns if column.heading.strip() for line in _lines(column))
+
+
+def _lines(column: DescribedColumn) -> Iterator[str]:
+    yield f"  - heading: {_quoted(plain_heading(column.heading))}\n"
+    said = f"{column.label.zh} {column.label.en}" if column.name else _why(column)
+    yield f"    fact: {column.name or UNREAD}{f'  # {said}' if said else ''}\n"
+    if column.sample and not column.is_other:
+        yield f"    # 例 sample: {_quoted(column.sample[:40])}\n"
+
+
+def _why(column: DescribedColumn) -> str:
+    if column.guesses:
+        return "是否 perhaps: " + ", ".join(f"{name} {label.zh}" for name, label in column.guesses)
+    return "不是事实 no fact" if column.is_other else ""
+
+
+def _quoted(text: str) -> str:
+    """Return a text in double quotes, as YAML reads it back."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+def load_column_map(path: Path, policy: Policy) -> dict[str, ColumnChoice]:
+    """Read a file of choices for a list.
+
+    Raises:
+        RequestProblem: It is no such file, or names a fact, a unit or a value that is not there.
+    """
+    return _MapReader(path, Headings.of(policy)).read()
+
+
+@attrs.frozen
+class _MapReader:
+    path: Path
+    headings: Headings
+
+    def read(self) -> dict[str, ColumnChoice]:
+        root = self._root()
+        entries = self._entries(root, ("format", "columns"))
+        if getattr(entries.get("format"), "text", "") != "1":
+            raise self._problem(root, "`format: 1` is missing", "缺少 format: 1", "Write it first", "请写在开头")
+        found: dict[str, ColumnChoice] = {}
+        for node in self._items(entries.get("columns") or root):
+            heading, choice = self._column(node)
+            if heading in found:
+                raise self._problem(node, f"{heading!r} stands twice", f"“{heading}”重复", "Keep one", "请只保留一项")
+            found[heading] = choice
+        return found
+
+    def _root(self) -> Node:
+        try:
+            data = self.path.read_bytes()
+            text = data.decode("utf-8-sig") if len(data) <= LARGEST else ""
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        source = SourceFile(path=str(self.path), text=text)
+        root, faults = read_yaml(source)
+        if root is None or faults:
+            span = faults[0].span if faults else None
+            line = source.position(span.start)[0] if span else 1
+            raise RequestProblem(
+                Label(en=f"{self.path}, line {line}", zh=f"{self.path} 第 {line} 行"),
+                Label(en="no readable YAML in UTF-8", zh="不是可读取的 UTF-8 YAML 文件"),
+                Label(
+                    en="Write it anew with `cso-rules columns LIST -o MAP`",
+                    zh="请用 cso-rules columns 表格 -o 文件 重新生成",
+                ),
+            )
+        return root
+
+    def _column(self, node: Node) -> tuple[str, ColumnChoice]:
+        entries = self._entries(node, KEYS)
+        missing = next((key for key in KEYS[:2] if not getattr(entries.get(key), "text", "")), None)
+        if missing is not None:
+            raise self._problem(node, f"`{missing}` is missing", f"缺少 {missing}", "Write it", "请补写")
+        heading, name = plain_heading(self._text(entries["heading"])), self._text(entries["fact"])
+        place = self._place(node)
+        if name == UNREAD:
+            return heading, ColumnChoice(meaning=None, place=place)
+        meaning = self._meaning(entries["fact"], name, heading)
+        fact = self.headings.facts.get(meaning)
+        unit = self._text(entries["unit"]) if "unit" in entries else ""
+        pairs = tuple(self._values(entries["values"], fact)) if "values" in entries else ()
+        choice = ColumnChoice(meaning=meaning, unit=unit, meanings=pairs, place=place)
+        if unit:
+            self._refuse_unit(entries["unit"], unit, heading, choice)
+        return heading, choice
+
+    def _meaning(self, node: Node, name: str, heading: str) -> str:
+        own = {text: meaning for meaning, text in _names(self.headings).items()}
+        labels = {fact.label.zh: fact.name for fact in self.headings.facts.values()}
+        meaning = own.get(name) or labels.get(name)
+        if meaning is None:
+            near = difflib.get_close_matches(name, [*own, *labels], n=1, cutoff=0.5)
+            hint = Label(en=f"did you mean {near[0]}? ", zh=f"是否应为 {near[0]}？") if near else Label(en="", zh="")
+            raise self._problem(
+                node, f"there is no fact {name!r}", f"没有名为“{name}”的事实",
+                f"{hint.en}Write the id of a fact, or unread", f"{hint.zh}请写事实的标识符，或 unread",
+            )  # fmt: skip
+        if meaning in {PLACE, DATE} and self.headings.heading(heading).meaning != meaning:
+            raise self._problem(
+                node, f"{name} cannot be chosen here", f"此处不能指定 {name}",
+                f"Call the column {name} in the list itself", f"请直接在表中把该列命名为 {name}",
+            )  # fmt: skip
+        return meaning
+
+    def _values(self, node: Node, fact: Fact | None) -> Iterator[tuple[str, str]]:
+        if fact is None or fact.type.kind not in CHOICES:
+            raise self._problem(
+                node, "`values` are for facts of yes and no, and of named values", "values 只用于是否类和枚举类事实",
+                "Leave it out", "请删去",
+            )  # fmt: skip
+        for key, value in self._pairs(node):
+            meant = self._text(value)
+            if meant not in fact.type.names:
+                listed = ", ".join(fact.type.names[:12])
+                raise self._problem(
+                    value, f"{meant!r} is no value of {fact.name}", f"“{meant}”不是{fact.label.zh}的取值",
+                    f"Write one of: {listed}", f"可写：{listed}",
+                )  # fmt: skip
+            yield key.text, meant
+
+    def _refuse_unit(self, node: Node, unit: str, heading: str, choice: ColumnChoice) -> None:
+        chosen = attrs.evolve(self.headings, choices=attrs.evolve(self.headings.choices, columns={heading: choice}))
+        fact = self.headings.facts.get(choice.meaning or "")
+        if fact is None or unit_of(unit) is None or chosen.heading(heading).reason is not None:
+            own = fact.unit if fact is not None and fact.unit else Label(zh="无", en="none")
+            raise self._problem(
+                node, f"{unit!r} is no unit of this column", f"“{unit}”不是该列可用的单位",
+                f"Write a unit such as {own.en}, or leave it out", f"请写“{own.zh}”之类的单位，或删去",
+            )  # fmt: skip
+
+    def _entries(self, node: Node, known: Sequence[str]) -> dict[str, Node]:
+        found = {key.text: (key, value) for key, value in self._pairs(node)}
+        for name, (key, _) in found.items():
+            if name not in known:
+                raise self._problem(
+                    key, f"there is no key {name!r}", f"没有“{name}”这个键",
+                    f"Write one of: {', '.join(known)}", f"可写：{'、'.join(known)}",
+                )  # fmt: skip
+        return {name: value for name, (_, value) in found.items()}
+
+    def _pairs(self, node: Node) -> tuple[tuple[ScalarNode, Node], ...]:
+        if not isinstance(node, MappingNode):
+            raise self._problem(node, "no mapping", "不是键值对", "Write KEY: VALUE", "请写成 键: 值")
+        return tuple(node.entries)
+
+    def _items(self, node: Node) -> tuple[Node, ...]:
+        if not isinstance(node, SequenceNode):
+            raise self._problem(node, "`columns` is no list", "columns 不是列表", "Begin each with -", "每项以 - 开头")
+        return node.items
+
+    def _text(self, node: Node) -> str:
+        if not isinstance(node, ScalarNode):
+            raise self._problem(node, "no text", "不是文字", "Write one text", "请写一个文字值")
+        return node.text.strip()
+
+    def _place(self, node: Node) -> Label:
+        line = node.span.source.position(node.span.start)[0]
+        return Label(en=f"{self.path}, line {line}", zh=f"{self.path} 第 {line} 行")
+
+    def _problem(self, node: Node, en: str, zh: str, remedy_en: str, remedy_zh: str) -> RequestProblem:
+        return RequestProblem(self._place(node), Label(en=en, zh=zh), Label(en=remedy_en, zh=remedy_zh))
+
+
+def refuse_absent(header: Sequence[str], choices: Mapping[str, ColumnChoice]) -> None:
+    """Refuse choices about headings that a list does not have.
+
+    Raises:
+        RequestProblem: There is one; with the heading that may have been meant.
+    """
+    own = {plain_heading(text): text for text in header}
+    for heading, choice in choices.items():
+        if heading not in own:
+            keys = {heading_key(text): text for text in header if text.strip()}
+            near = difflib.get_close_matches(heading_key(heading), keys, n=1, cutoff=0.5)
+            hint = keys[near[0]] if near else "、".join(list(own)[:5])
+            raise RequestProblem(
+                choice.place,
+                Label(en=f"the list has no column {heading[:60]!r}", zh=f"表中没有“{heading[:60]}”这一列"),
+                Label(
+                    en=f"Write its heading as it stands there (such as {hint[:60]!r}), or delete the entry",
+                    zh=f"请按表中的列名填写（如“{hint[:60]}”），或删去这一项",
+                ),
+            )
