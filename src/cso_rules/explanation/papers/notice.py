@@ -292,8 +292,8 @@ class _Notice:
             yield from self._duties(outcome)
         for outcome in self._of([account.shown.lists.remarks or ""]):
             yield from (self.say("beware", text=text) for text in account.warned(outcome))
-        outcome = account.outcome
-        is_within_reach = outcome is not None and outcome.status is not Status.NO_RULE_IN_FORCE and account.path is None
+        main = account.outcome
+        is_within_reach = main is not None and main.status is not Status.NO_RULE_IN_FORCE and account.path is None
         for outcome in self._of(own.steps):
             possible = account.words.joined(self._possibly(outcome))
             label = account.words.label(outcome.decision.label)

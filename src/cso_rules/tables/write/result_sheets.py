@@ -87,17 +87,16 @@ class Results:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The answers that are shown for reading, by name: the first one, why, what is missing, lists and steps."""
-        lists = self.report.policy.presentation.lists.tables
+        """The answers that are shown for reading: the first one, why, what is missing, who, and the next step."""
+        lists = self.report.policy.presentation.lists.tables[:1]
         wanted = ("place", "date", self.report.policy.headline, "status", "why", "missing", *lists, *self.steps)
         return tuple(name for name in dict.fromkeys(wanted) if name in self.report.columns or name in self.steps)
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The lists of what is to be done next, with its day."""
-        return tuple(
-            name for name in self.report.policy.presentation.notices.steps if name in self.report.policy.decisions
-        )
+        """The list of what is to be done next, with its day."""
+        steps = self.report.policy.presentation.notices.steps[:1]
+        return tuple(name for name in steps if name in self.report.policy.decisions)
 
     def results(self) -> Iterator[Line]:
         """Yield one line for each row, after the heads."""

@@ -6,18 +6,23 @@ Other sheets of the list stay as they were; nothing is told by colour alone, and
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, Final
 
 from cso_rules.errors import MissingExtraError
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
+from cso_rules.tables.write.plain_text import width_of
 from cso_rules.tables.write.report import ListFile, Report
 from cso_rules.tables.write.result_sheets import TITLES, Item, Line, Results
 
 MOST_CELLS: Final = 500_000
 """Cells of a list that are kept as they were; of a longer one only the texts are."""
-_WIDTHS: Final = (10, 24, 18, 22, 12, 40, 32)
-_MOST_WIDE, _LEAST_WIDE = 44, 10
+_MOST_WIDE, _LEAST_WIDE, _HEAD_ROOM = 34, 8, 2
+"""Widths of columns in letters, half of a Chinese one."""
+_LINE_HEIGHT: Final = 13.5
+"""Points that one line of text takes."""
+_PAGE_MARGIN: Final = 0.4
 _HEAD, _ANSWERED = "DDEBF7", "E2EFDA"
 _COLOURS: Final = ("E2EFDA", "FFF2CC", "FCE4D6", "EDEDED", "E4DFEC")
 """One for each value of the first answer, beside its name; others stay white."""
@@ -96,7 +101,7 @@ def _printed(  # noqa: PLR0913 - what a sheet shows
     sheet = book.create_sheet(_title(book, results, name))
     _fill(sheet, 1, 1, lines)
     width = max(map(len, lines), default=0)
-    _wrap(sheet, _widths(lines, width))
+    _wrap(sheet, lines, _widths(lines, width))
     if has_head and lines:
         _style_head(sheet, 1, range(1, width + 1), _HEAD)
         sheet.freeze_panes = sheet.cell(2, 3 if width > 3 else 1)  # noqa: PLR2004 - id and name stay in sight
@@ -106,6 +111,9 @@ def _printed(  # noqa: PLR0913 - what a sheet shows
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = _PAGE_MARGIN
+    sheet.page_margins.top = sheet.page_margins.bottom = 2 * _PAGE_MARGIN
+    sheet.oddFooter.center.text = "&P / &N"
     return sheet
 
 
@@ -136,26 +144,33 @@ def _clean(text: str) -> str:
 
 
 def _widths(lines: Sequence[Line], width: int) -> list[int]:
-    from cso_rules.tables.write.plain_text import width_of
-
     found = []
     for place in range(width):
         texts = [str(line[place]) for line in lines if place < len(line)]
         longest = max((width_of(part) for text in texts for part in text.split("\n")), default=0)
-        found.append(min(_MOST_WIDE, max(_LEAST_WIDE, longest + 2)))
+        found.append(min(_MOST_WIDE, max(_LEAST_WIDE, longest + _HEAD_ROOM)))
     return found
 
 
-def _wrap(sheet: Any, widths: Sequence[int]) -> None:
-    from openpyxl.styles import Alignment
+def _wrap(sheet: Any, lines: Sequence[Line], widths: Sequence[int]) -> None:
+    """Wrap all texts, in rows high enough for them: not every program finds the height by itself."""
+    from openpyxl.styles import Alignment, Border, Font, Side
     from openpyxl.utils import get_column_letter
 
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width
-    aligned = Alignment(wrap_text=True, vertical="top")
+    aligned, font = Alignment(wrap_text=True, vertical="top"), Font(size=10)
+    below = Border(bottom=Side(style="hair", color="BBBBBB"))
     for row in sheet.iter_rows():
         for cell in row:
-            cell.alignment = aligned
+            cell.alignment, cell.font, cell.border = aligned, font, below
+    for number, line in enumerate(lines, start=1):
+        most = max((_lines_in(str(value), width) for value, width in zip(line, widths, strict=False)), default=1)
+        sheet.row_dimensions[number].height = most * _LINE_HEIGHT + 2
+
+
+def _lines_in(text: str, width: int) -> int:
+    return sum(max(1, math.ceil(width_of(part) / (width - 1))) for part in text.split("\n"))
 
 
 def _style_head(sheet: Any, row: int, columns: Iterable[int], colour: str) -> None:
@@ -183,6 +198,7 @@ def _colour(sheet: Any, lines: Sequence[Line], values: Sequence[str]) -> None:
 def _linked(sheet: Any, results: Results, source: ListFile) -> None:
     """Link each cell that was not understood to its place in the list."""
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.hyperlink import Hyperlink
 
     if source.sheet is None:
         return
@@ -194,4 +210,6 @@ def _linked(sheet: Any, results: Results, source: ListFile) -> None:
             row += 1
             place = places.get(problem.column)
             if place is not None:
-                sheet.cell(row, 5).hyperlink = f"#'{name}'!{get_column_letter(place)}{item.number}"
+                cell = sheet.cell(row, 5)
+                target = f"'{name}'!{get_column_letter(place)}{item.number}"
+                cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target)
