@@ -43,7 +43,7 @@ COMMANDS = {
     "trace": ["trace", str(CARD)],
 }
 REFUSES_A_ROW = {"area", "ask-next", "bulk", "classify", "impact", "sweep"}
-"""Commands that read the whole list, in which one row cannot be understood."""
+"""Commands that read the whole list, in which one cell cannot be understood."""
 SAID = {
     "area": ("reader", "读者"),
     "ask-next": ("1 of 7 readers have an open kind of card", "7 个读者中有 1 个类别未定"),
@@ -142,9 +142,13 @@ def test_an_area_counts_readers_at_branches(folder: Path) -> None:
     assert [(target["branch_kind"], target["needed"]) for target in found["targets"]] == [("town", 4)]
 
 
-def test_an_area_says_why_it_is_not_known_whether_somebody_counts() -> None:
+def test_an_area_says_why_it_is_not_known_whether_somebody_counts(tmp_path: Path) -> None:
     lines = CliRunner().invoke(cli, ["area", str(READERS), *RULES, "--lang", "en"]).stdout.splitlines()
     assert "    R7 孙七: unsettled by law" in lines
+    assert [line for line in lines if "R8" in line and "row refused" in line] == []
+    ragged = tmp_path / "readers.csv"
+    ragged.write_text(READERS.read_text("utf-8").rstrip("\n") + ",one more\n", "utf-8")
+    lines = CliRunner().invoke(cli, ["area", str(ragged), *RULES, "--lang", "en"]).stdout.splitlines()
     assert "    R8 吴八: row refused" in lines
 
 
