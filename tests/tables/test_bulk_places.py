@@ -127,7 +127,7 @@ def test_rows_of_five_places_and_three_dates_are_answered_as_by_classify(tmp_pat
     rows = mixed(150)
     path = written(tmp_path / "in.csv", rows)
     theirs, table = one_by_one(path, is_strict=is_strict)
-    wanted = {"reasons": True, "decisions": DECISIONS, "language": "en", "is_strict": is_strict}
+    wanted: dict[str, Any] = {"reasons": True, "decisions": DECISIONS, "language": "en", "is_strict": is_strict}
     found = determine_many(path, **wanted)
     mine, bits = answers(found)
     assert_same(mine, bits, theirs, {table.columns.header[at]: name for at, name in table.columns.facts.items()})

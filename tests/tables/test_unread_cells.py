@@ -230,7 +230,7 @@ def test_the_page_says_how_cells_are_read(policy: Policy) -> None:
     }  # fmt: skip
     for column, cell, value in shown:
         try:
-            found = json.dumps(plain(read_cell(policy, names[column], cell).value), ensure_ascii=False)
+            text = json.dumps(plain(read_cell(policy, names[column], cell).value), ensure_ascii=False)
         except SpellingError:
-            found = "读不懂 not understood"
-        assert (column, cell, found) == (column, cell, value)
+            text = "读不懂 not understood"
+        assert (column, cell, text) == (column, cell, value)
