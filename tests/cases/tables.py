@@ -19,6 +19,7 @@ from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
 from cso_rules.tables.bulk.determine import decode, determine_many
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
+from tests.tables.both_ways import assert_same_counts, assert_same_problems
 
 DAY = datetime.date(2018, 6, 1)
 CONTEXT = ("--as-of", "2018-06-01", "--jurisdiction", "cn", "--lang", "en")
@@ -53,11 +54,11 @@ def written(path: Path, rows: Sequence[Mapping[str, Any]], encoding: str = "utf-
     return path
 
 
-def read(path: Path) -> tuple[list[Answered | Refused], Summary, tuple[str, ...]]:
+def read(path: Path, *, is_strict: bool = False) -> tuple[list[Answered | Refused], Summary, tuple[str, ...]]:
     """Return the rows as `classify` answers them, their counts, and what is said about columns."""
     sheet = read_sheet(path, is_known_heading(policy()))
     columns, summary = map_columns(sheet.header, policy(), choices=sheet.choices), Summary()
-    items = list(answers(lambda _: policy(), sheet, columns, summary=summary, ask=False))
+    items = list(answers(lambda _: policy(), sheet, columns, summary=summary, ask=False, is_strict=is_strict))
     return items, summary, tuple(note.en for note in (*sheet.notes, *columns.notes))
 
 
@@ -79,9 +80,9 @@ def classified(path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["classify", str(path), *CONTEXT, *arguments])
 
 
-def tiers(path: Path) -> list[tuple[str, str]]:
-    """Return the id and the tier of each row, `refused` or what remains possible, as `classify` answers."""
-    return tiers_of(read(path)[0])
+def tiers(path: Path, *, is_strict: bool = True) -> list[tuple[str, str]]:
+    """Return the id and the tier of each row, `refused` or what remains possible, as `classify --strict` answers."""
+    return tiers_of(read(path, is_strict=is_strict)[0])
 
 
 def tiers_of(items: Sequence[Answered | Refused]) -> list[tuple[str, str]]:
@@ -92,9 +93,9 @@ def tiers_of(items: Sequence[Answered | Refused]) -> list[tuple[str, str]]:
     return found
 
 
-def tiers_in_bulk(table: Any) -> list[tuple[int, str]]:
+def tiers_in_bulk(table: Any, *, is_strict: bool = True) -> list[tuple[int, str]]:
     """Return the row and the tier of each row, as `bulk` answers."""
-    found = determine_many(table, policy(), decisions=["tier"])
+    found = determine_many(table, policy(), decisions=["tier"], is_strict=is_strict)
     rows = pa.Table.from_batches(list(found), schema=found.schema)
     bits = json.loads(found.schema.field("tier.possible").metadata[b"cso-rules.bits"])
     shown = []
@@ -107,13 +108,18 @@ def tiers_in_bulk(table: Any) -> list[tuple[int, str]]:
 
 
 def assert_bulk_agrees(path: Path, output: Path) -> None:
-    """Compare answers, refusals, counts and notes of both ways to read a file."""
-    items, summary, notes = read(path)
-    found = determine_many(path, policy(), decisions=["tier"])
-    found.write(output)
-    theirs = tiers_in_bulk(path)
-    assert theirs == [(item.number, tier) for item, (_, tier) in zip(items, tiers_of(items), strict=True)]
-    counts = found.summary
-    assert (counts.read, counts.answered, counts.refused) == (summary.read, summary.answered, summary.refused)
-    assert counts.notes == summary.notes
-    assert [note.en for note in found.notes][: len(notes)] == list(notes)
+    """Compare answers, problems of cells, counts and notes of both ways to read a file, lenient and strict."""
+    for is_strict in (False, True):
+        items, summary, notes = read(path, is_strict=is_strict)
+        found = determine_many(path, policy(), decisions=["tier"], language="en", is_strict=is_strict)
+        found.write(output)
+        theirs = tiers_in_bulk(path, is_strict=is_strict)
+        assert theirs == [(item.number, tier) for item, (_, tier) in zip(items, tiers_of(items), strict=True)]
+        columns = map_columns(read_sheet(path, is_known_heading(policy())).header, policy())
+        facts = {columns.header[place]: name for place, name in columns.facts.items()}
+        said = {problem.row: problem.message for problem in found.summary.problems}
+        for item in items:
+            assert_same_problems(said.get(item.number), item.problems, facts)
+        assert_same_counts(found.summary, summary)
+        assert found.summary.notes == summary.notes
+        assert [note.en for note in found.notes][: len(notes)] == list(notes)

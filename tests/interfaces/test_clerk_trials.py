@@ -57,11 +57,13 @@ def workbook(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "xlsx", "json", "ndjson"])
-def test_every_format_reconciles_and_names_the_cell(table: Path, form: str) -> None:
+@pytest.mark.parametrize(("strictness", "counts"), [([], "已答复 3 + 未处理 0"), (["--strict"], "已答复 2 + 未处理 1")])
+def test_every_format_reconciles_and_names_the_cell(table: Path, form: str, strictness: list[str], counts: str) -> None:
     output = ("-o", str(table.with_name("answers.xlsx"))) if form == "xlsx" else ()
-    result = run("classify", str(table), *CONTEXT, "--format", form, *output)
+    result = run("classify", str(table), *CONTEXT, "--format", form, *output, *strictness)
     assert result.exit_code == 4
-    assert "读取 3 = 已答复 2 + 未处理 1" in result.stderr
+    assert f"读取 3 = {counts}" in result.stderr
+    assert "未读懂的单元格：非营利 1。" in result.stderr
     assert "第 5 行 非营利 '可能'" in result.stderr
     assert "合计行" in result.stderr
     assert "gb18030" in result.stderr
@@ -78,11 +80,13 @@ def test_original_columns_stand_in_a_workbook(workbook: Path, tmp_path: Path) ->
 
     out = tmp_path / "out.xlsx"
     result = run("classify", str(workbook), *CONTEXT, "-o", str(out))
-    assert "读取 3 = 已答复 2 + 未处理 1" in result.stderr
+    assert "读取 3 = 已答复 3 + 未处理 0" in result.stderr
     rows = python_calamine.load_workbook(str(out)).get_sheet_by_index(0).to_python()
     assert rows[0][:8] == HEADER.split(",")
     assert rows[1][:8] == ["A1", "舞蹈队", "２３", "城市社区", "是", "3万", "x", "2018-01-31"]
     assert rows[2][3] == "城市社区"
+    unread = python_calamine.load_workbook(str(out)).get_sheet_by_name("未读懂的单元格").to_python()
+    assert [row[1:5] for row in unread[1:]] == [["A3", "书社", "个人会员数", "12.5"]]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,11 @@ def test_unknown_readings_are_a_usage_error(table: Path) -> None:
     assert run("classify", str(table), *CONTEXT, "--readings", "a=b").exit_code == 2
 
 
-def test_json_of_a_refused_row_says_where(table: Path) -> None:
-    result = run("classify", str(table), *CONTEXT, "--format", "json")
-    problem = json.loads(result.stdout)[2]["problems"][0]
+@pytest.mark.parametrize(("strictness", "status"), [([], "answered"), (["--strict"], "refused")])
+def test_json_of_a_row_says_which_cell_was_not_understood(table: Path, strictness: list[str], status: str) -> None:
+    result = run("classify", str(table), *CONTEXT, "--format", "json", *strictness)
+    first, _, row = json.loads(result.stdout)
+    (problem,) = row["problems"]
     assert (problem["row"], problem["column"], problem["value"]) == (5, "非营利", "可能")
+    assert (problem["kind"], row["status"], "determination" in row) == ("not_understood", status, status == "answered")
+    assert first["problems"] == []

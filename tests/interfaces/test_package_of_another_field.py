@@ -43,14 +43,14 @@ COMMANDS = {
     "trace": ["trace", str(CARD)],
 }
 REFUSES_A_ROW = {"area", "ask-next", "bulk", "classify", "impact", "sweep"}
-"""Commands that read the whole list, in which one row cannot be understood."""
+"""Commands that read the whole list, in which one cell cannot be understood."""
 SAID = {
     "area": ("reader", "读者"),
-    "ask-next": ("1 of 7 readers have an open kind of card", "7 个读者中有 1 个类别未定"),
+    "ask-next": ("2 of 8 readers have an open kind of card", "8 个读者中有 2 个类别未定"),
     "classify": ("kind of card", "证件种类"),
     "diff": ("lending desk", "借书处"),
     "explain": ("kind of card: full card.", "证件种类：普通证。"),
-    "impact": ("Of 8 readers 7 were compared: 1 moved", "读取 8 个读者，其中 7 个可比较，1 个类别改变"),
+    "impact": ("Of 8 readers 8 were compared: 1 moved", "读取 8 个读者，其中 8 个可比较，1 个类别改变"),
     "show": ("who lives here and is younger", "未到普通证年龄的居民"),
     "sweep": ("readers by kind of card", "各类读者数"),
     "trace": ("Card rules of the library of Inventown", "虚构市图书馆借书证办法"),
@@ -142,9 +142,13 @@ def test_an_area_counts_readers_at_branches(folder: Path) -> None:
     assert [(target["branch_kind"], target["needed"]) for target in found["targets"]] == [("town", 4)]
 
 
-def test_an_area_says_why_it_is_not_known_whether_somebody_counts() -> None:
+def test_an_area_says_why_it_is_not_known_whether_somebody_counts(tmp_path: Path) -> None:
     lines = CliRunner().invoke(cli, ["area", str(READERS), *RULES, "--lang", "en"]).stdout.splitlines()
     assert "    R7 孙七: unsettled by law" in lines
+    assert [line for line in lines if "R8" in line and "row refused" in line] == []
+    ragged = tmp_path / "readers.csv"
+    ragged.write_text(READERS.read_text("utf-8").rstrip("\n") + ",one more\n", "utf-8")
+    lines = CliRunner().invoke(cli, ["area", str(ragged), *RULES, "--lang", "en"]).stdout.splitlines()
     assert "    R8 吴八: row refused" in lines
 
 
@@ -160,7 +164,7 @@ def test_another_version_moves_readers_and_says_why(folder: Path) -> None:
     numbers = other / "parameters" / "numbers.yaml"
     numbers.write_text(numbers.read_text(encoding="utf-8").replace("value: 14", "value: 41"), encoding="utf-8")
     result = CliRunner().invoke(cli, ["impact", str(READERS), *RULES, "--against", str(other), "--lang", "en"])
-    assert "Of 8 readers 7 were compared: 3 moved, 1 rows were refused." in result.output
+    assert "Of 8 readers 8 were compared: 3 moved, 0 rows were refused." in result.output
     assert "card for children" in result.output
 
 

@@ -42,7 +42,7 @@ def test_every_answered_row_is_asked_again() -> None:
 @pytest.mark.rete
 def test_the_number_of_confirmed_rows_is_said_in_chinese_too(table: str) -> None:
     result = classify(table, "--verify", "rete")
-    assert "durable_rules agrees on 2 of 2 rows（durable_rules 复核：2 行中 2 行一致）" in result.output
+    assert "durable_rules agrees on 3 of 3 rows（durable_rules 复核：3 行中 3 行一致）" in result.output
     assert result.exit_code == 4
 
 
@@ -62,8 +62,8 @@ def test_a_row_with_another_answer_is_listed_and_the_command_fails(
     monkeypatch.setattr(rete, "evaluate", lying)
     result = classify(table, "--verify", "rete", "--lang", lang)
     assert text in result.output
-    assert "agrees on 1 of 2 rows" in result.output
-    counts = {"en": "read 3 = answered 2 + refused 1", "zh": "读取 3 = 已答复 2 + 未处理 1"}
+    assert "agrees on 2 of 3 rows" in result.output
+    counts = {"en": "read 3 = answered 3 + refused 0", "zh": "读取 3 = 已答复 3 + 未处理 0"}
     assert counts[lang] in result.output
     assert result.exit_code == 1
 

@@ -121,7 +121,7 @@ def test_answers_become_a_new_table_and_an_old_one_stays_unless_told(
     cursor = connection.cursor()
     cursor.execute("DROP TABLE IF EXISTS answers")
     found = determine_many(connection, policy, query=NAMED, decisions=["tier"], reasons=True, language="en")
-    assert found.write(connection, table="answers").answered == 2
+    assert found.write(connection, table="answers").unread == {("individual_members", "impossible"): 1}
     cursor.execute(
         "SELECT organization_id, tier, tier__status, tier__possible, tier__reasons, tier__missing FROM answers"
     )
@@ -178,13 +178,13 @@ def test_answers_may_replace_the_table_from_which_their_rows_come(
     found = determine_many(connection, policy, query="SELECT * FROM shared", decisions=["tier"])
     assert found.write(connection, table="shared", replace=True, discard=True).read == 2
     cursor.execute("SELECT organization_id, tier__status FROM shared ORDER BY organization_id")
-    assert cursor.fetchall() == [("7", "undetermined"), ("8", "refused")]
+    assert cursor.fetchall() == [("7", "undetermined"), ("8", "undetermined")]
 
 
 def test_a_view_of_sqlite_goes_on_to_show_a_table_that_is_replaced(
     policy: Policy, registry: sqlite3.Connection
 ) -> None:
-    found = determine_many(registry, policy, query=QUERY, decisions=["tier"])
+    found = determine_many(registry, policy, query=QUERY, decisions=["tier"], is_strict=True)
     found.write(registry, table="answers")
     registry.execute("CREATE VIEW refused AS SELECT organization_name FROM answers WHERE tier__status = 'refused'")
     found.write(registry, table="answers", replace=True)
@@ -231,14 +231,20 @@ def test_a_process_that_is_killed_leaves_no_table(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_numbers_are_exact_or_their_row_is_refused(policy: Policy, registry: sqlite3.Connection) -> None:
+def test_numbers_are_exact_or_unknown(policy: Policy, registry: sqlite3.Connection) -> None:
     values = ["30000.0", "0.1", "'3万'", "999999999999999999", "NULL"]
     query = " UNION ALL ".join(f"SELECT {value} AS activity_funds, 1 AS is_nonprofit" for value in values)
     found = determine_many(registry, policy, query=query, decisions=["registration_conditions"], language="en")
-    refused = [(problem.row, problem.message) for problem in (list(found), found.summary.problems)[1]]
-    assert [row for row, _ in refused] == [2, 4]
-    assert "activity_funds: a binary fraction is no exact number" in refused[0][1]
-    assert "is not between" in refused[1][1]
+    rows = answers(found)
+    assert [(problem.row, problem.message) for problem in found.summary.problems] == [
+        (number, row["problem"]) for number, row in enumerate(rows, start=1) if number in {2, 4}
+    ]
+    assert "activity_funds: a binary fraction is no exact number" in rows[1]["problem"]
+    assert "is not between" in rows[3]["problem"]
+    assert [rows[at] | {"row": 5, "problem": None} for at in (1, 3)] == [rows[4]] * 2
+    assert found.summary.unread == {
+        ("activity_funds", "not_understood"): 1, ("activity_funds", "impossible"): 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -249,12 +255,17 @@ def test_numbers_are_exact_or_their_row_is_refused(policy: Policy, registry: sql
         ("SELECT 'x' AS individual_members", "'x' is not a number"),
     ],
 )
-def test_a_cell_that_is_no_value_refuses_its_row(
+def test_a_cell_that_is_no_value_is_unknown_or_refuses_its_row(
     policy: Policy, registry: sqlite3.Connection, query: str, words: str
 ) -> None:
-    found = determine_many(registry, policy, query=query, language="en")
-    assert [row["tier.status"] for row in answers(found)] == ["refused"]
-    assert words in found.summary.problems[0].message
+    nothing = answers(determine_many(registry, policy, query=f"SELECT NULL {query[query.index('AS') :]}"))
+    for is_strict in (False, True):
+        found = determine_many(registry, policy, query=query, language="en", is_strict=is_strict)
+        (row,) = answers(found)
+        assert words in row["problem"] == found.summary.problems[0].message
+        assert found.summary.unread.total() == 1
+        assert [row | {"problem": None}] == nothing or is_strict
+        assert (row["tier.status"] == "refused") is is_strict
 
 
 def test_typed_fractions_refuse_the_table_as_in_parquet(policy: Policy, embedded: Any) -> None:
@@ -317,7 +328,13 @@ def test_the_command_reads_and_writes_databases_by_url(tmp_path: Path, registry:
     assert "row 3: individual_members: -1" in run.stderr
     connection = duckdb.connect(tmp_path / "answers.duckdb")
     statuses = connection.execute('SELECT tier__status FROM answers ORDER BY "row"').fetchall()
-    assert [status for (status,) in statuses] == ["undetermined", "undetermined", "refused"]
+    assert [status for (status,) in statuses] == [
+        "undetermined",
+        "undetermined",
+        "determined",
+    ]  # the last one is for profit
+    problems = connection.execute('SELECT problem FROM answers ORDER BY "row"').fetchall()
+    assert [text is None for (text,) in problems] == [True, True, False]
     connection.close()
     assert command(source, "--query", NAMED, "-o", output, "--table", "answers", "--replace").exit_code == 4
     assert command(source, "--query", QUERY, "-o", str(tmp_path / "a.parquet")).exit_code == 4

@@ -111,21 +111,32 @@ def test_the_schema_tells_what_the_bits_mean(policy: Policy) -> None:
         ({"activity_kinds": ["services_for_residents", None]}, "a value of the list is missing"),
     ],
 )
-def test_a_broken_row_is_refused_with_its_number(policy: Policy, row: dict[str, Any], words: str) -> None:
-    found = determine_many(table({}, {}, row, {}), policy, decisions=["tier"], language="en")
+def test_a_broken_cell_is_unknown_and_named_with_its_row(policy: Policy, row: dict[str, Any], words: str) -> None:
+    given = table({}, {}, row, dict.fromkeys(row))
+    found = determine_many(given, policy, decisions=["tier"], language="en")
     rows = answers(found).to_pylist()
-    assert [each["tier.status"] == "refused" for each in rows] == [False, False, True, False]
     assert words in rows[2]["problem"]
-    assert rows[2]["tier.possible"] is None
+    assert [each["problem"] for each in rows if each is not rows[2]] == [None] * 3
+    assert rows[2] | {"row": 4, "problem": None} == rows[3]
     assert [(problem.row, words in problem.message) for problem in found.summary.problems] == [(3, True)]
-    assert (found.summary.read, found.summary.answered, found.summary.refused) == (4, 3, 1)
+    assert (found.summary.read, found.summary.answered, found.summary.in_doubt) == (4, 4, 1)
+    strict = determine_many(given, policy, decisions=["tier"], language="en", is_strict=True)
+    refused = answers(strict).to_pylist()
+    assert [each["tier.status"] == "refused" for each in refused] == [False, False, True, False]
+    assert refused[2]["tier.possible"] is None
+    assert refused[2]["problem"] == rows[2]["problem"]
+    assert (strict.summary.read, strict.summary.answered, strict.summary.refused) == (4, 3, 1)
 
 
-def test_facts_that_contradict_one_another_refuse_their_row(policy: Policy) -> None:
-    facts = {"is_original_fund_paid_in": [True, True, None], "original_fund": [0, 5, 0]}
-    found = determine_many(pa.table(facts), policy, decisions=["tier"], language="en")
+def test_facts_that_contradict_one_another_are_unknown(policy: Policy) -> None:
+    facts = {"is_original_fund_paid_in": [True, True, None, None], "original_fund": [0, 5, 0, None]}
+    found = determine_many(pa.table(facts), policy, language="en")
     rows = answers(found).to_pylist()
-    assert [each["problem"] for each in rows] == ["a fund of zero cannot be paid in", None, None]
+    assert [each["problem"] for each in rows] == ["a fund of zero cannot be paid in", None, None, None]
+    assert rows[0] | {"row": 4, "problem": None} == rows[3]
+    assert found.summary.unread == {(name, "contradiction"): 1 for name in facts}
+    strict = determine_many(pa.table(facts), policy, decisions=["tier"], language="en", is_strict=True)
+    assert [each["tier.status"] == "refused" for each in answers(strict).to_pylist()] == [True, False, False, False]
 
 
 def test_numbers_after_a_batch_go_on(policy: Policy) -> None:
@@ -308,13 +319,14 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path: Path, ending:
 def test_the_command_writes_a_file_and_counts(tmp_path: Path) -> None:
     source, output = tmp_path / "in.parquet", tmp_path / "out.parquet"
     parquet.write_table(table({}, {"individual_members": -1}), source)
-    run = CliRunner().invoke(
-        cli, ["bulk", str(source), "-o", str(output), "--as-of", "2018-06-01", "--decision", "tier", "--lang", "en"]
-    )
-    assert run.exit_code == 4
-    assert "row 2: individual_members: -1" in run.output
-    assert "read 2 = answered 1 + refused 1" in run.output
-    assert parquet.read_table(output)["tier.status"].to_pylist()[1] == "refused"
+    arguments = ["bulk", str(source), "-o", str(output), "--as-of", "2018-06-01", "--decision", "tier", "--lang", "en"]
+    for strictness, counts in ([], "answered 2 + refused 0"), (["--strict"], "answered 1 + refused 1"):
+        run = CliRunner().invoke(cli, [*arguments, *strictness])
+        assert run.exit_code == 4
+        assert "row 2: individual_members: -1" in run.output
+        assert f"read 2 = {counts}" in run.output
+        assert (parquet.read_table(output)["tier.status"].to_pylist()[1] == "refused") is bool(strictness)
+        assert "individual_members: -1" in parquet.read_table(output)["problem"].to_pylist()[1]
 
 
 def test_progress_speaks_once_a_second_with_rate_and_time_left() -> None:

@@ -182,6 +182,18 @@ class Type:
             return None
         return domain == TRUE if self.kind == "boolean" else self.values[domain.bit_length() - 1]
 
+    def decode_in_part(self, domain: Domain) -> Value | None:
+        """Return what is known of a value: itself, bounds, members or names; None when everything remains possible."""
+        if domain == self.everything or (found := self.decode(domain)) is not None:
+            return None if domain == self.everything else found
+        if not isinstance(domain, tuple):
+            return OneOf(frozenset(self.members(domain)))
+        low, high = domain
+        if self.kind != "set":
+            return Between(low=self.decode_number(low), high=self.decode_number(high))  # type: ignore[arg-type]  # numbers
+        possible = None if high == self.everything[1] else frozenset(self.members(high & ~low))  # type: ignore[index]
+        return SomeOf(sure=frozenset(self.members(low)), possible=possible)
+
     def members(self, bits: int) -> tuple[str, ...]:
         """Return the names of the values whose bits are set, in declared order."""
         return tuple(name for index, name in enumerate(self.names) if bits >> index & 1)

@@ -459,6 +459,6 @@ def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | N
     facts = {
         name: value
         for name in bulk.facts
-        if (value := policy.facts[name].type.decode(one.columns.domain(policy.facts[name], 0))) is not None
+        if (value := policy.facts[name].type.decode_in_part(one.columns.domain(policy.facts[name], 0))) is not None
     }
     return determine(policy, facts, readings=readings or {})
