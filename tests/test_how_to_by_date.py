@@ -14,9 +14,7 @@ PAGES = ["classify-a-spreadsheet.md", "measure-a-reform.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_commands_of_a_page_print_what_it_shows(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").mkdir()
     shutil.copy(ROOT / "examples" / "county-utf8.csv", tmp_path / "examples")
