@@ -57,7 +57,7 @@ ONE_DECISION_ALONE = {
     ("next_actions", "join_as_unit_member"), ("next_actions", "join_as_group_member"),
     ("next_actions", "become_a_branch"), ("next_actions", "publish_yearly_report"),
     ("next_actions", "report_to_civil_affairs"), ("next_actions", "report_on_charity_platform"),
-    ("next_actions", "report_online_for_the_check"),
+    ("next_actions", "report_online_for_the_check"), ("next_actions", "join_fitness_organization"),
 }  # fmt: skip
 """What no other decision names a body for."""
 

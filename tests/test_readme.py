@@ -15,7 +15,7 @@ BLOCKS = re.compile(r"```python\n(.*?)```(?:\s*[^\n`]*\s*```text\n(.*?)```)?", r
 PAGES = ["README.md", "README.zh-CN.md"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "docs/how-to/check-area-targets.md"])
 def test_the_python_blocks_of_a_page_print_what_it_shows(page: str) -> None:
     found = BLOCKS.findall(Path(page).read_text("utf-8"))
     assert found
