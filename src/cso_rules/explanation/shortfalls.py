@@ -7,7 +7,7 @@ from typing import Final
 
 from cso_rules.determination import Determination, Finding, Outcome, Status
 from cso_rules.explanation.account import Account
-from cso_rules.explanation.reasons import Comparison, atoms_behind, comparison, lacking, open_atoms, why_open
+from cso_rules.explanation.reasons import Atom, Comparison, atoms_behind, comparison, lacking, open_atoms, why_open
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import Among, Expression, Or, Within, names_of, operands
@@ -104,7 +104,7 @@ def failing_texts(account: Account, failing: Iterable[Finding], *, most: int = M
     words, environment = account.words, account.found.environment
     numbers, others, no, yes = list[str](), list[str](), list[str](), list[str]()
     for finding in failing:
-        atoms = [pair for pair in atoms_behind(finding, environment) if not _is_reading(account, pair[0])]
+        atoms = own_atoms(account, finding)
         for atom, wanted in atoms:
             found = comparison(words, atom, environment) if isinstance(atom, Within) and wanted is Truth.TRUE else None
             if found is not None:
@@ -121,6 +121,12 @@ def failing_texts(account: Account, failing: Iterable[Finding], *, most: int = M
     answers = (("all_no", no), ("all_yes", yes))
     grouped = [words.say(key, names=_some(words, names, most)) for key, names in answers if names]
     return list(dict.fromkeys([*numbers, *others, *grouped]))
+
+
+def own_atoms(account: Account, finding: Finding) -> list[tuple[Atom, Truth]]:
+    """Return the comparisons that make a criterion true or false, but for those that say how a text is read."""
+    atoms = atoms_behind(finding, account.found.environment)
+    return [pair for pair in atoms if not _is_reading(account, pair[0])]
 
 
 def _is_reading(account: Account, atom: object) -> bool:

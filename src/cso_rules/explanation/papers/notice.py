@@ -17,8 +17,8 @@ from cso_rules.explanation.account import Account
 from cso_rules.explanation.lists import due_text, open_items, sure_groups
 from cso_rules.explanation.papers.parts import Block, Paper
 from cso_rules.explanation.papers.reader import addressed, day, grounds, rules_text, sources_of, spelled
-from cso_rules.explanation.reasons import atoms_behind, comparison
-from cso_rules.explanation.shortfalls import failing_texts, open_texts, required, telling
+from cso_rules.explanation.reasons import comparison
+from cso_rules.explanation.shortfalls import failing_texts, open_texts, own_atoms, required, telling
 from cso_rules.explanation.thresholds import threshold_of
 from cso_rules.model.decisions import Rule
 from cso_rules.model.expressions import Within
@@ -146,7 +146,14 @@ class _Notice:
             if questions:
                 yield self._said(self.say(key))
                 hint = self._hint() if len(questions) == 1 else ""
-                yield Block(lines=tuple(question + hint for question in questions))
+                yield self._asked([question + hint for question in questions])
+
+    def _asked(self, questions: list[str]) -> Block:
+        """Return questions one below the other, or where there are many of them in running lines."""
+        if not self._asks_much:
+            return Block(lines=tuple(questions))
+        numbered = (self.say("running", number=number, text=text) for number, text in enumerate(questions, 1))
+        return self._said(self.say("between_questions").join(numbered))
 
     def _hint(self) -> str:
         """Return from which number on the answer is another one, where a single number decides."""
@@ -212,9 +219,10 @@ class _Notice:
         return account.words.joined(texts, "and_clauses")
 
     def _number(self, finding: Finding) -> str:
-        """Return a number with what is asked for and what is lacking; nothing where it is about no number."""
+        """Return a number with what is asked for and what is lacking; nothing where more than a number fails."""
         words, environment = self.account.words, self.account.found.environment
-        for atom, wanted in atoms_behind(finding, environment):
+        atoms = own_atoms(self.account, finding)
+        for atom, wanted in atoms if finding.truth is Truth.TRUE or len(atoms) == 1 else []:
             found = comparison(words, atom, environment) if isinstance(atom, Within) and wanted is Truth.TRUE else None
             if found is not None and not found.is_trivial:
                 exact = "" if found.is_exact or found.is_date else words.say("at_least")
@@ -269,7 +277,9 @@ class _Notice:
         yield from [self.say("support_possible", items=words.joined(possible))] if possible else []
 
     def _possibly(self, outcome: Outcome) -> list[str]:
-        """Return what may still be on a list; one thing with several bodies is told once."""
+        """Return what may still be on a list, each thing once; nothing while nearly everything may be."""
+        if self._asks_much:
+            return []
         texts: dict[str, list[str]] = {}
         for rule, columns, _ in open_items(self.account.found, outcome):
             values = [value for value in columns.values() if value != rule.addressee] or list(columns.values())

@@ -79,8 +79,16 @@ class Paper:
     @property
     def size(self) -> float:
         """The largest size of letters with which the paper is likely to fit on its pages."""
-        room = PAGE_HEIGHT * (self.most_pages - (self.most_pages - 1) * LOST)
-        return next((size for size in SIZES if self._height(size) <= room), SIZES[-1])
+        return next((size for size in SIZES if self._height(size) <= self._room), SIZES[-1])
+
+    @property
+    def is_fitting(self) -> bool:
+        """Whether it is likely to fit on its pages in letters of its size."""
+        return self._height(self.size) <= self._room
+
+    @property
+    def _room(self) -> float:
+        return PAGE_HEIGHT * (self.most_pages - (self.most_pages - 1) * LOST)
 
     def _height(self, size: float) -> float:
         """Return about how high the paper is, in points."""
@@ -110,7 +118,7 @@ def _lines(text: str, room: float, size: float) -> int:
 
 def _width(text: str) -> float:
     """Return how wide a text is, in letters as wide as a Chinese one."""
-    return sum(1.0 if unicodedata.east_asian_width(mark) in "WFA" else 0.47 for mark in text)
+    return sum(1.0 if unicodedata.east_asian_width(mark) in "WFA" else 0.5 for mark in text)
 
 
 def texts(paper: Paper) -> Iterator[str]:

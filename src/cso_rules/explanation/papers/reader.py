@@ -12,7 +12,7 @@ from cso_rules.explanation.words import Words, on_one_line
 from cso_rules.loader.codes import NATIONAL, UNPLACED
 from cso_rules.model.instruments import UNVERIFIED, Citation
 
-DAY: Final = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
+DAY: Final = re.compile(r"( ?)(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])( ?)")
 
 
 def day(words: Words, date: datetime.date) -> str:
@@ -25,7 +25,9 @@ def spelled(words: Words, texts: Iterable[str]) -> tuple[str, ...]:
     """Return lines as a person writes them: days in words, in English with a capital at the beginning."""
 
     def shown(found: re.Match[str]) -> str:
-        return day(words, datetime.date(*map(int, found.groups())))
+        before, *numbers, after = found.groups()
+        text = day(words, datetime.date(*map(int, numbers)))
+        return text if words.language == "zh" else before + text + after
 
     lines = (DAY.sub(shown, text) for text in texts)
     return tuple(line[:1].upper() + line[1:] if words.language == "en" else line for line in lines)

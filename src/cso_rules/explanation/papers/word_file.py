@@ -141,4 +141,4 @@ class _Writer:
 
 def _printable(text: str) -> str:
     """Return a text without the marks that XML does not allow."""
-    return "".join(mark if mark.isprintable() or mark == "\t" else " " for mark in text)
+    return "".join(mark if mark.isprintable() or mark in "\t\N{IDEOGRAPHIC SPACE}" else " " for mark in text)
