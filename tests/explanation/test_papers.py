@@ -133,7 +133,7 @@ class _Texts(HTMLParser):
         self.articles, self.found = 0, list[str]()
         self.feed(page.partition("<body>")[2])
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self.articles += tag == "article"
 
     def handle_data(self, data: str) -> None:

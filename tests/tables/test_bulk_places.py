@@ -18,6 +18,7 @@ from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
 from cso_rules.interfaces.opening import open_table
 from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.table_options import TableOptions
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.bulk import by_place as bulk_places
 from cso_rules.tables.bulk.by_place import RunOptions
@@ -87,7 +88,8 @@ def answers(found: Any) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
 
 def one_by_one(path: Path, *, is_strict: bool = False, **options: Any) -> tuple[list[Answered | Refused], Any]:
     chosen = {"package": "cn", "jurisdiction": None, "as_of": None, "lang": "en", "readings": (), "drafts": False}
-    table = open_table(str(path), RuleOptions(**chosen | {"local_deviations": True} | options), is_strict=is_strict)
+    rules = RuleOptions(**chosen | {"local_deviations": True} | options)
+    table = open_table(str(path), rules, TableOptions(is_strict=is_strict))
     return list(table.answers()), table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def classify(
     report = Report(
         header=table.sheet.header, policy=table.policy, language=lang, varying=table.varying,
         source=table.source(lambda: (*table.sheet.notes, *summary.notes, *table.contexts.notes)),
+        width=shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else None,
     )  # fmt: skip
     _write(_watched(second.of(table.answers(summary)), open_rows, problems), report, output, form)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)

@@ -16,7 +16,8 @@ from cso_rules.model.instruments import Label
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.columns import map_columns
 from cso_rules.tables.write.complete_file import complete_file
-from cso_rules.tables.write.plain_text import MARK, aligned, csv_text
+from cso_rules.tables.write.overview import overview
+from cso_rules.tables.write.plain_text import MARK, aligned, csv_text, narrowed
 from cso_rules.tables.write.report import SHORT_COLUMNS, ListFile, Report
 
 Items = Iterable[Answered | Refused]
@@ -89,13 +90,18 @@ def _json(stream: IO[bytes], items: Items, _: Report) -> None:
 
 
 def _table(stream: IO[bytes], items: Items, report: Report) -> None:
+    rows = list(items)
     shown = {report.policy.headline, *SHORT_COLUMNS}
     names = tuple(name for name in report.columns if name in shown)
     table = [(report.text(_ID), report.text(_NAME), *map(report.heading, names))]
-    for item in items:
+    for item in rows:
         answer = report.answer(item)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
-    for line in aligned(table):
+    for line in (
+        *overview(rows, report),
+        "",
+        *aligned(table if report.width is None else narrowed(table, report.width)),
+    ):
         stream.write(line.encode() + b"\n")
 
 

@@ -37,7 +37,7 @@ STATUSES: Final[Mapping[Status, Label]] = {
 CONTEXT: Final = frozenset({"place", "date"})
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
-SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
+SHORT_COLUMNS: Final = ("place", "date", "status", "why", "missing", "remarks")
 """What a narrow table shows beside the headline."""
 
 
@@ -67,6 +67,7 @@ class Report:
     Attributes:
         varying: Which of `place` and `date` differ from row to row, so that each row says its own.
         source: Where the rows stand, so that a workbook can keep the list as it was.
+        width: How wide a table may be; None is as wide as it has to be.
     """
 
     header: tuple[str, ...]
@@ -74,6 +75,7 @@ class Report:
     language: str = "zh"
     varying: frozenset[str] = frozenset()
     source: ListFile | None = None
+    width: int | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
