@@ -153,7 +153,7 @@ def test_a_list_that_says_nothing_beside_values_is_not_understood(tmp_path: Path
     assert tiers(path) == [("A1", "refused")]
     found = determine_many(pa.table({"activity_kinds": pa.array([members]), "individual_members": [3]}), policy())
     list(found)
-    assert found.summary.refused == 1
+    assert found.summary.unread == {("activity_kinds", "not_understood"): 1}
 
 
 def test_a_word_that_people_write_for_not_known_is_not_taken_for_the_empty_set(tmp_path: Path) -> None:
