@@ -374,8 +374,8 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
 ) -> ManyAnswers:
     """Answer the decisions of a policy about every row of a table.
 
-    Columns are named like facts, or by their labels; a null or a blank cell is unknown. A column of places or of dates
-    says for each row which rules apply, and the table is gone through twice.
+    Columns are named like facts, or by their labels; a null or a blank cell is unknown. With a column of places or of
+    dates the table is gone through twice.
 
     Args:
         table: A pyarrow table, batch or reader of batches, the path of a Parquet, Arrow, CSV or XLSX file, or an open
@@ -407,13 +407,24 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         UnknownNameError: There is no such package, place or decision.
     """
     _refuse_language(language)
-    day = None if as_of is None else day_of_rules(as_of)
-    place = None if jurisdiction is None else code_of_place(jurisdiction, package)
-    run = None if policy else RunOptions(package, place, day, today(), drafts, local_deviations)
+    run = None if policy else _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
     chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
     return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, run, preparing)
+
+
+def _run(
+    package: str | Path,
+    jurisdiction: str | None,
+    as_of: datetime.date | str | None,
+    *,
+    drafts: bool,
+    local_deviations: bool,
+) -> RunOptions:
+    day = None if as_of is None else day_of_rules(as_of)
+    place = None if jurisdiction is None else code_of_place(jurisdiction, package)
+    return RunOptions(package, place, day, today(), drafts, local_deviations)
 
 
 def _refuse_language(language: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -19,6 +19,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
+from cso_rules.tables.read.columns import nearest_meanings
 from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, is_period, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
@@ -71,7 +72,7 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
     meanings = [headings.heading(text).meaning for text in stated]
-    if not any(meaning == NAME or meaning in headings.facts for meaning in meanings):
+    if not any(meaning == NAME or meaning in headings.facts for meaning in meanings) and not _is_near(stated, headings):
         return None
     above = [str(row.number) for row in rows[:first]]
     lost = [str(row.number) for row in rows[:last] if _speaks(row) and not any(_units_of(row))]
@@ -80,6 +81,15 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
         known=sum(map(headings, stated)),
         last_row=rows[last].number,
         notes=tuple(_notes(above, lost, texts, stated)),
+    )
+
+
+def _is_near(texts: Iterable[str], headings: Headings) -> bool:
+    """Tell whether a heading that is not known may have been meant for a fact."""
+    return any(
+        set(nearest_meanings(text, headings)) & headings.facts.keys()
+        for text in texts
+        if headings.heading(text).meaning is None
     )
 
 
