@@ -135,6 +135,107 @@ def write_cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, tex
         sheet.write_string(row, column, text)
 
 
+LEDGER = (
+    (
+        "序号",
+        "社会团体（民办非企业单位）名称",
+        "所在社区",
+        "类别",
+        "负责人",
+        "联系电话",
+        "活动场所",
+        "章程",
+        "会员人数",
+        "活动资金（万元）",
+        "活动地域",
+        "备案日期",
+        "是否备案",
+        "备注",
+    ),
+    ("一、文体活动类",),
+    (
+        1,
+        "桃园社区舞蹈队",
+        "桃园社区",
+        "文体活动类",
+        "王甲",
+        "13800000001",
+        "社区广场",
+        "有",
+        32,
+        0,
+        "桃园社区",
+        "2018.3.5",
+        "是",
+        "",
+    ),
+    (
+        2,
+        "桃园社区合唱团",
+        "桃园社区",
+        "文体活动类",
+        "李乙",
+        "/",
+        "文化室",
+        "无",
+        "/",
+        "/",
+        "桃园社区",
+        "2017年12月",
+        "是",
+        "/",
+    ),
+    ("", "小计", "", "", "", "", "", "", 32, 0),
+    ("二、公益慈善类",),
+    (
+        3,
+        "梅园社区助老队",
+        "梅园社区",
+        "公益慈善类",
+        "赵丙",
+        "13800000003",
+        "居委会",
+        "有",
+        "15人（党员5人）",
+        0.3,
+        "梅园社区",
+        "未备案",
+        "否",
+        "正在办理",
+    ),
+    (
+        4,
+        "梅园社区爱心基金",
+        "梅园社区",
+        "公益慈善类",
+        "钱丁",
+        "13800000004",
+        "/",
+        "有",
+        61,
+        5,
+        "本街道",
+        "2016/8/9",
+        "已备案",
+        "",
+    ),
+    ("合计", "", "", "", "", "", "", "", 108, 5.3),
+    ("注：1.类别按生活服务、社区事务、文体活动、公益慈善填写。2.活动资金以万元计。",),
+)
+"""A ledger as an office keeps it, with its headings, sections, sums and a note."""
+
+
+def write_ledger(path: Path) -> None:
+    """Write the ledger below its title and a line about who keeps it."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"created": datetime.datetime(2018, 6, 5, tzinfo=datetime.UTC)})
+        sheet, head = book.add_worksheet("备案台账"), book.add_format({"bold": True, "border": 1, "text_wrap": True})
+        sheet.merge_range(0, 0, 0, len(LEDGER[0]) - 1, "柳湾街道社区社会组织备案台账", head)
+        sheet.write_row(1, 0, ("填报单位（盖章）：柳湾街道办事处", *[""] * 8, "2018年6月"))
+        for row, cells in enumerate(LEDGER, start=2):
+            sheet.write_row(row, 0, cells, head if row == 2 else None)  # noqa: PLR2004 - below the two lines
+
+
 def merge_streets(sheet: xlsxwriter.worksheet.Worksheet, rows: list[dict[str, str]]) -> None:
     column = HEADINGS.index("街道")
     for street in dict.fromkeys(row["街道"] for row in rows):
@@ -148,3 +249,4 @@ if __name__ == "__main__":
     write_csv(HERE / "county-utf8.csv", table, "utf-8-sig")
     write_csv(HERE / "county-gb18030.csv", table, "gb18030")
     write_xlsx(HERE / "county.xlsx", table)
+    write_ledger(HERE / "ledger.xlsx")

@@ -10,7 +10,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, Final
 
+import attrs
+
 from cso_rules.errors import MissingExtraError
+from cso_rules.model.instruments import Label
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.write.plain_text import width_of
 from cso_rules.tables.write.report import ListFile, Report
@@ -20,6 +23,11 @@ MOST_CELLS: Final = 500_000
 """Cells of a list that are kept as they were; of a longer one only the texts are."""
 _MOST_WIDE, _LEAST_WIDE, _HEAD_ROOM = 34, 8, 2
 """Widths of columns in letters, half of a Chinese one."""
+NOT_KEPT: Final = Label(
+    zh="原工作簿过大或含有无法原样保存的内容，本文件只保留名单的文字；原文件没有改动",
+    en="the workbook of the list is too large, or holds what cannot be kept as it is: only the texts of the list stand"
+    " here; the file itself was not changed",
+)
 _LINE_HEIGHT: Final = 13.5
 """Points that one line of text takes."""
 _PAGE_MARGIN: Final = 0.4
@@ -40,7 +48,12 @@ def write_results(stream: IO[bytes], items: Iterable[Item], report: Report, sour
     except ImportError as error:
         raise MissingExtraError("tables") from error
     results = Results(report=report, columns=source.columns, items=list(items))
-    book = _book_of(source, openpyxl)
+    book = _kept(source, openpyxl)
+    notes = source.notes()
+    if book is None:
+        notes = (*notes, *((NOT_KEPT,) if source.sheet is not None else ()))
+        source, book = attrs.evolve(source, sheet=None), openpyxl.Workbook()
+        book.remove(book.worksheets[0])
     _beside(book, results, source)
     _printed(book, results, "results", list(results.results()), colours=results.values())
     _printed(book, results, "questions", list(results.questions()))
@@ -48,28 +61,28 @@ def write_results(stream: IO[bytes], items: Iterable[Item], report: Report, sour
     _linked(problems, results, source)
     _printed(book, results, "counts", list(results.counts()))
     _printed(book, results, "bases", list(results.bases()))
-    _printed(book, results, "run", list(results.run(source.notes())), has_head=False)
+    _printed(book, results, "run", list(results.run(notes)), has_head=False)
     data = io.BytesIO()
     book.save(data)
     stream.write(data.getvalue())
 
 
-def _book_of(source: ListFile, openpyxl: Any) -> Any:
-    """Return the workbook of the list, or a new one."""
-    if source.sheet is not None:
+def _kept(source: ListFile, openpyxl: Any) -> Any:
+    """Return the workbook of the list as it is; None where there is none, or it cannot be kept."""
+    if source.sheet is None:
+        return None
+    try:
         book = openpyxl.load_workbook(source.path)
         sheet = book[source.sheet]
-        if sheet.max_row * sheet.max_column <= MOST_CELLS:
-            return book
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    return book
+    except Exception:  # noqa: BLE001 - whatever the library does not understand, the answers are written all the same
+        return None
+    return book if sheet.max_row * sheet.max_column <= MOST_CELLS else None
 
 
 def _beside(book: Any, results: Results, source: ListFile) -> None:
     """Write the answers to the right of the list."""
     report = results.report
-    kept = source.sheet is not None and source.sheet in book.sheetnames
+    kept = source.sheet is not None
     sheet = book[source.sheet] if kept else book.create_sheet(_title(book, results, "own"))
     header = source.header_row if kept else 1
     if not kept:
