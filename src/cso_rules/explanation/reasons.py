@@ -281,31 +281,34 @@ def _comparison(
     return Comparison(
         quantity=_quantities(words, terms),
         names=tuple(dict.fromkeys(term.quantity.name for term in terms)),
-        value=_known(words, terms, (least, greatest)),
+        value=_known(words, terms, ranges),
         bound=words.encoded(name, bound),
         is_least=is_least,
         is_date=words.policy.variable_type(name).kind == "date" and len(terms) == 1,
         difference=words.difference(name, gap) if gap > 0 else "",
         is_exact=least == greatest,
-        is_trivial=bound <= widest[0] if is_least else bound >= widest[1],
+        is_trivial=bound <= sum(low for low, _ in widest) if is_least else bound >= sum(high for _, high in widest),
     )
 
 
-def _known(words: Words, terms: list[Term], ends: Interval) -> str:
-    """Return what is known of a sum: the number, those of its ends that say something, or that it is unknown."""
-    name, (least, greatest) = terms[0].quantity.name, ends
+def _known(words: Words, terms: list[Term], ranges: list[Interval]) -> str:
+    """Return what is known of a sum: the number, those of its ends that say something, or that it is unknown.
+
+    Of a sum with a part of which no upper end is known, no upper end is told.
+    """
+    name, least, greatest = terms[0].quantity.name, sum(low for low, _ in ranges), sum(high for _, high in ranges)
     if least == greatest:
         return words.encoded(name, least)
-    low, high = _widest(words, terms)
-    parts = [words.say("at_least") + words.encoded(name, least)] if least > low else []
-    parts += [words.say("at_most") + words.encoded(name, greatest)] if greatest < high else []
+    widest = _widest(words, terms)
+    is_bounded = all(own[1] < most[1] for own, most in zip(ranges, widest, strict=True))
+    parts = [words.say("at_least") + words.encoded(name, least)] if least > sum(low for low, _ in widest) else []
+    parts += [words.say("at_most") + words.encoded(name, greatest)] if is_bounded else []
     return words.joined(parts) or words.say("unknown")
 
 
-def _widest(words: Words, terms: list[Term]) -> Interval:
+def _widest(words: Words, terms: list[Term]) -> list[Interval]:
     kinds = {term.quantity.name: words.policy.variable_type(term.quantity.name).everything for term in terms}
-    ranges = [_range(term, kinds) for term in terms]
-    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    return [_range(term, kinds) for term in terms]
 
 
 def _compared(words: Words, found: Comparison) -> str:
