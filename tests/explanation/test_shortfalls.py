@@ -18,8 +18,10 @@ from tests.explanation.organizations import GROUP, KINDS, found_for
         ),
         (
             "subdistrict", "en",
-            "does not meet “registration conditions”: individual members short by 38 persons, activity funds short by "
-            "22,000 CNY; does not meet “small and loose organization”: “no” to small scale, loosely organized",
+            (
+                "does not meet “registration conditions”: individual members short by 38 persons, activity funds short "
+                "by 22,000 CNY; does not meet “small and loose organization”: “no” to small scale, loosely organized"
+            ),
         ),
         ("able to register", "zh", "符合“登记条件”"),
         ("registered", "zh", "登记有效（登记状态：已登记）"),
