@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from cso_rules import Determination, determine, load_policy
@@ -41,6 +42,7 @@ KINDS: Mapping[str, tuple[dict[str, Any], str, str]] = {
 """What differs from the group, the day, the place."""
 
 
+@cache
 def found_for(kind: str, **more: Any) -> Determination:
     """Return what is decided about an organization of a kind, with other facts if wanted."""
     different, day, place = KINDS[kind]

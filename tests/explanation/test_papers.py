@@ -5,14 +5,20 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 
+import attrs
 import pytest
+from docx import Document
+from docx.table import Table
 
-from cso_rules import Determination
+from cso_rules import Determination, determine
 from cso_rules.explanation.papers.html import html
 from cso_rules.explanation.papers.notice import notice
-from cso_rules.explanation.papers.parts import SIZES, Block, Grid, Paper, texts
+from cso_rules.explanation.papers.parts import Block, Grid, Paper, texts
 from cso_rules.explanation.papers.sheet import Kept, Source, Unread, working_sheet
 from cso_rules.explanation.papers.word_file import docx
+from cso_rules.explanation.shortfalls import why
+from cso_rules.model.decisions import TableDecision
+from tests.engine.small_policy import TIER, at_least, label, rule, small_policy
 from tests.explanation.organizations import KINDS, found_for
 
 INTERNAL = re.compile(
@@ -37,7 +43,7 @@ def told(kind: str, language: str = "zh") -> Paper:
 def test_no_word_of_the_program_reaches_the_reader(kind: str, language: str) -> None:
     text = "\n".join(texts(told(kind, language)))
     assert INTERNAL.findall(text) == []
-    assert SIZES[0] >= told(kind, language).size > SIZES[-1]
+    assert told(kind, language).is_fitting
 
 
 @pytest.mark.parametrize(
@@ -68,8 +74,8 @@ def test_two_possibilities_are_both_named_with_what_settles_them() -> None:
 
 
 def test_why_has_numbers_and_provisions() -> None:
-    why = lines_of(told("subdistrict"), "为什么")
-    assert why[0] == (
+    reasons = lines_of(told("subdistrict"), "为什么")
+    assert reasons[0] == (
         "不符合“登记条件”：个人会员数12人，要求不少于50人，还差38人〔社会团体登记管理条例第十条第一项〕；"
         "活动资金8,000元，要求不少于30,000元，还差22,000元〔社会团体登记管理条例第十条第五项〕"
     )
@@ -91,9 +97,8 @@ def test_support_keeps_the_strength_of_its_wording() -> None:
     paper = told("subdistrict")
     title = next(part.title for part in paper.parts if "支持" in part.title)
     assert "都需要申请，不是应得待遇" in title
-    assert all(
-        line.startswith(("应予推动：", "探索（不是应得待遇）：", "补充情况后")) for line in lines_of(paper, "支持")
-    )
+    beginnings = ("应予推动：", "探索（不是应得待遇）：", "补充情况后")
+    assert all(line.startswith(beginnings) for line in lines_of(paper, "支持"))
 
 
 def test_an_overdue_step_stands_first_and_says_so() -> None:
@@ -133,7 +138,7 @@ class _Texts(HTMLParser):
         self.articles, self.found = 0, list[str]()
         self.feed(page.partition("<body>")[2])
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - of the base
         self.articles += tag == "article"
 
     def handle_data(self, data: str) -> None:
@@ -162,11 +167,10 @@ def test_html_escapes_what_a_table_holds() -> None:
 
 def _read_back(papers: list[Paper]) -> tuple[list[str], int]:
     """Return the texts of a DOCX file in order, and how many pages begin on purpose."""
-    library = pytest.importorskip("docx")
-    document = library.Document(io.BytesIO(docx(papers)))
+    document = Document(io.BytesIO(docx(papers)))
     lines = list[str]()
     for part in document.iter_inner_content():
-        if hasattr(part, "rows"):
+        if isinstance(part, Table):
             lines += [cell.text for row in part.rows for cell in row.cells]
         else:
             lines += part.text.removeprefix("• ").split("\t")
@@ -230,3 +234,31 @@ def test_the_sheet_says_versions_with_the_whole_digest() -> None:
 def test_no_name_of_the_program_stands_on_a_sheet(kind: str, language: str) -> None:
     paper = sheet_of(found_for(kind), language)
     assert re.findall(r"\b[a-z]+_[a-z_]+\b|\{|\}|None|True|False", "\n".join(texts(paper))) == []
+
+
+# ---------------------------------------------------------------------------------------------- a contradiction
+
+
+def contradicted() -> Determination:
+    """Return what two rows lead to that contradict one another, by rules without any words for notices."""
+    rows = (rule("many", at_least("people", 10)), rule("rich", at_least("capital", 100), 1))
+    outputs = ((("", "registered"),), (("", "managed"),))
+    table = TableDecision(
+        name="tier", label=label("class"), type=TIER, hit_policy="unique", otherwise=False, rules=rows, outputs=outputs
+    )
+    policy = attrs.evolve(small_policy(), decisions={"tier": table})
+    return determine(policy, {"people": 20, "capital": 5})
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"),
+    [("zh", "互相抵触，现在不能得出结论，由工作人员处理"), ("en", "contradict one another")],
+)
+def test_a_contradiction_is_said_and_nothing_is_concluded(language: str, opening: str) -> None:
+    found = contradicted()
+    paper = notice(found, language, name="A")
+    assert opening in "\n".join(texts(paper))
+    assert paper.title in {"告知书", "Notice"}
+    assert not [part.title for part in paper.parts if "还差什么" in part.title or "lacking" in part.title]
+    assert "抵触" in why(found, "zh")
+    assert list(texts(working_sheet(found, language)))

@@ -19,8 +19,8 @@ from tests.explanation.organizations import GROUP, KINDS, found_for
         (
             "subdistrict", "en",
             (
-                "does not meet “registration conditions”: individual members short by 38 persons, activity funds short"
-                " by 22,000 CNY; does not meet “small and loose organization”: “no” to small scale, loosely organized"
+                "does not meet “registration conditions”: individual members short by 38 persons, activity funds short "
+                "by 22,000 CNY; does not meet “small and loose organization”: “no” to small scale, loosely organized"
             ),
         ),
         ("able to register", "zh", "符合“登记条件”"),

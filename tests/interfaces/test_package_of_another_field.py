@@ -33,6 +33,7 @@ COMMANDS = {
     "fmt": ["fmt", "{folder}/condition.yaml"],
     "impact": ["impact", str(READERS), "--set", "age_of_full_card=18", "--sites", str(BRANCHES), *RULES],
     "new-overlay": ["new-overlay", "4401", "--extends", "library_card", "-o", "{folder}/packages"],
+    "notice": ["notice", str(READERS), "--row", "2", "-o", "{folder}/notice.html", *RULES],
     "places": ["places", "--package", str(CARD)],
     "schema": ["schema", "--rules", str(CARD), "-o", "{folder}/schemas"],
     "show": ["show", "card_kind", *RULES],
@@ -107,6 +108,14 @@ def test_a_command_speaks_of_the_card_and_of_nothing_else(folder: Path, command:
 )  # fmt: skip
 def test_every_form_of_an_answer_speaks_so(folder: Path, command: str, form: str, language: str) -> None:
     assert FOREIGN.findall(without_names(told(folder, command, language, "--format", form).stdout, folder)) == []
+
+
+@pytest.mark.parametrize("reader", ["applicant", "office"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_notice_speaks_so(folder: Path, language: str, reader: str) -> None:
+    told(folder, "notice", language, "--for", reader)
+    page = (folder / "notice.html").read_text(encoding="utf-8").partition("<body>")[2]
+    assert FOREIGN.findall(without_names(page, folder)) == []
 
 
 @pytest.mark.parametrize("command", ["book", "schema", "new-overlay"])

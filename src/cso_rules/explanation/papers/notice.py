@@ -101,7 +101,7 @@ class _Notice:
     def _opening(self) -> Iterator[Block]:
         account, outcome = self.account, self.account.outcome
         rules = rules_text(account)
-        if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
+        if outcome is None or self._is_without_rule:
             yield from self._without_rule(rules)
         elif outcome.status is Status.DETERMINED and outcome.value is not None:
             yield self._said(self.say("opening_is", rules=rules, answer=self.answer(outcome.value)))
@@ -302,14 +302,18 @@ class _Notice:
             yield from self._duties(outcome)
         for outcome in self._of([account.shown.lists.remarks or ""]):
             yield from (self.say("beware", text=text) for text in account.warned(outcome))
-        main = account.outcome
-        is_within_reach = main is not None and main.status is not Status.NO_RULE_IN_FORCE and account.path is None
+        is_within_reach = account.path is None and not self._is_without_rule
         for outcome in self._of(own.steps):
             possible = account.words.joined(self._possibly(outcome))
             label = account.words.label(outcome.decision.label)
             is_step = len(getattr(outcome.decision, "columns", ())) > 1
             if possible and (is_step or is_within_reach):
                 yield self.say("step_possible" if is_step else "list_possible", label=label, items=possible)
+
+    @property
+    def _is_without_rule(self) -> bool:
+        outcome = self.account.outcome
+        return outcome is None or outcome.status is Status.NO_RULE_IN_FORCE
 
     def _steps(self, outcome: Outcome) -> Iterator[str]:
         """Yield who does what until when, the earliest day first; of a list without addressees what is on it."""

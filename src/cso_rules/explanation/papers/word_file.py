@@ -91,6 +91,9 @@ class _Writer:
 
         self._line(part.title, is_heading=True, before=4, after=2)
         table = self.document.add_table(rows=0, cols=len(part.headings), style="Table Grid")
+        table.autofit = False
+        for column, width in zip(table.columns, part.widths, strict=True):
+            column.width = Cm(TEXT_WIDTH * width / 100)
         for number, row in enumerate((part.headings, *part.rows)):
             cells = table.add_row().cells
             for cell, text, width in zip(cells, row, part.widths, strict=True):

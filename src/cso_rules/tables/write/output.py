@@ -95,7 +95,7 @@ def _table(stream: IO[bytes], items: Items, report: Report) -> None:
     names = tuple(name for name in report.columns if name in shown)
     table = [(report.text(_ID), report.text(_NAME), *map(report.heading, names))]
     for item in rows:
-        answer = report.answer(item)
+        answer = report.answer(item, names)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
     for line in (
         *overview(rows, report),

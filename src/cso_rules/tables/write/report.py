@@ -102,15 +102,16 @@ class Report:
         """Return a label in the language of the report."""
         return label.in_language(self.language)
 
-    def answer(self, item: Answered | Refused) -> dict[str, str]:
-        """Return the answer columns of a row by name."""
+    def answer(self, item: Answered | Refused, columns: Iterable[str] | None = None) -> dict[str, str]:
+        """Return the answer columns of a row by name, all of them or some."""
+        names = tuple(self.columns if columns is None else columns)
         if isinstance(item, Refused):
-            return dict.fromkeys(self.columns, "") | {
+            return dict.fromkeys(names, "") | {
                 "status": self.text(REFUSED),
                 "remarks": self.reasons(item),
             }
         own = attrs.evolve(self, policy=item.determination.policy)
-        return {name: own.column(name, item) for name in self.columns}
+        return {name: own.column(name, item) for name in names}
 
     def column(self, name: str, item: Answered) -> str:
         """Return one of the answer columns of a row."""
