@@ -159,6 +159,7 @@ class Presentation:
         roles: The enumeration of roles; a list of addressees by role is shown by role.
         targets: What an area is to reach.
         other_columns: Headings of tables that are known to be no fact.
+        topics: What a group of columns may be about that is about the subject itself, not another body or person.
     """
 
     headline: str = ""
@@ -168,4 +169,5 @@ class Presentation:
     roles: str | None = None
     targets: tuple[Target, ...] = ()
     other_columns: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     entities: Entities = Entities()

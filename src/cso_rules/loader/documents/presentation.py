@@ -14,7 +14,7 @@ from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
 from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, Presentation, Target
 
-PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "targets", "other_columns")
+PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "targets", "other_columns", "topics")
 """Keys of `package.yaml` about how answers are shown."""
 ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
 LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
@@ -90,6 +90,7 @@ def _presentation(found: Declarations, reader: Reader) -> Presentation:
         roles=_name(reader, found.stated.get("roles"), found.enumerations) or None,
         targets=tuple(_targets(reader, found)),
         other_columns=reader.texts(found.stated.get("other_columns")),
+        topics=reader.texts(found.stated.get("topics")),
         entities=found.entities,
     )
 
