@@ -28,6 +28,7 @@ COMMANDS = {
     "bulk": ["bulk", str(READERS), "-o", "{folder}/answers.parquet", "--reasons", *RULES],
     "check": ["check", str(CARD), "--places"],
     "classify": ["classify", str(READERS), *RULES],
+    "columns": ["columns", str(READERS), "-o", "{folder}/columns.yaml", *RULES],
     "diff": ["diff", *RULES, "--jurisdiction", "4403"],
     "explain": ["explain", str(READERS), "--row", "2", *RULES],
     "fmt": ["fmt", "{folder}/condition.yaml"],

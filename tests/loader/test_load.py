@@ -184,3 +184,39 @@ def test_words_of_free_text_stand_beside_their_values(package: Path) -> None:
     replace(package / "vocabulary.yaml", "en: urban community}}", "en: urban community}, words: [城区, 街区]}")
     words = policy(package).enumerations["community_type"].words
     assert words == (("城区", "urban"), ("街区", "urban"))
+
+
+QUESTION = "    question: {zh: 有没有章程?"
+
+
+def test_headings_of_tables_stand_beside_their_facts(package: Path) -> None:
+    more = "    headings: [章程情况, {texts: [章程备案], values: {已备: true}}]\n    opposites: [无章程]\n"
+    replace(package / "vocabulary.yaml", QUESTION, more + QUESTION)
+    found = policy(package).facts["has_charter"].headings
+    assert [(heading.text, heading.meanings, heading.is_opposite) for heading in found] == [
+        ("章程情况", (), False), ("章程备案", (("已备", "true"),), False), ("无章程", (), True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "code"),
+    [
+        (QUESTION, "headings: [{texts: [章程备案], values: {已备: filed}}]", "wrong-value"),
+        (QUESTION, "headings: [{texts: [章程备案]}]", "missing-key"),
+        (QUESTION, "headings: [{texts: [章程备案], values: [已备]}]", "wrong-node-kind"),
+        (QUESTION, "headings: [{texts: [章程备案], values: {}, more: x}]", "unknown-key"),
+        (QUESTION, "headings: [个人会员]", "ambiguous-name"), (QUESTION, "headings: 章程", "wrong-node-kind"),
+        ("    question: {zh: 有多少分支?", "opposites: [无分支]", "wrong-value"),
+        ("    question: {zh: 有多少分支?", "headings: [{texts: [分支], values: {无: none}}]", "wrong-value"),
+    ],
+)  # fmt: skip
+def test_headings_that_cannot_be_are_faults(package: Path, place: str, line: str, code: str) -> None:
+    replace(package / "vocabulary.yaml", place, f"    {line}\n{place}")
+    with pytest.raises(PolicyError) as found:
+        policy(package)
+    assert [fault.code for fault in found.value.diagnostics] == [code]
+
+
+def test_columns_that_are_no_facts_stand_in_the_package(package: Path) -> None:
+    replace(package / "package.yaml", "status: in_force\n", "status: in_force\nother_columns: [负责人, 备注]\n")
+    assert policy(package).presentation.other_columns == ("负责人", "备注")

@@ -65,6 +65,17 @@ def test_what_was_chosen_is_read_by_every_way(tmp_path: Path) -> None:
     assert run("bulk", path, "--columns", mapping, "-o", tmp_path / "out.csv")
 
 
+def test_records_are_read_by_it_too(tmp_path: Path) -> None:
+    _, mapping = files(tmp_path)
+    path = tmp_path / "list.json"
+    path.write_text('[{"人头": 30, "资金数": 3, "造册": "2", "备注": "x"}]', encoding="utf-8")
+    choices = Choices(columns=load_column_map(mapping, policy()))
+    sheet = read_sheet(path, is_known_heading(policy(), choices))
+    (item,) = answers(lambda _: policy(), sheet, map_columns(sheet.header, policy(), choices=sheet.choices), ask=False)
+    assert isinstance(item, Answered)
+    assert item.determination.facts == {"individual_members": 30, "activity_funds": 30_000, "has_roster": False}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -187,6 +187,7 @@ class Presentation:
         notices: The words of notices in the field of the package.
         targets: What an area is to reach.
         other_columns: Headings of tables that are known to be no fact.
+        topics: What a group of columns may be about that is about the subject itself, not another body or person.
     """
 
     headline: str = ""
@@ -197,4 +198,5 @@ class Presentation:
     notices: NoticeWords = NoticeWords()
     targets: tuple[Target, ...] = ()
     other_columns: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     entities: Entities = Entities()

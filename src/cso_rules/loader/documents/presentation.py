@@ -14,7 +14,9 @@ from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
 from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, NoticeWords, Presentation, Target
 
-PRESENTED: Final = ("headline", "headings", "lists", "addressees", "roles", "notices", "targets", "other_columns")
+PRESENTED: Final = (
+    "headline", "headings", "lists", "addressees", "roles", "notices", "targets", "other_columns", "topics",
+)  # fmt: skip
 """Keys of `package.yaml` about how answers are shown."""
 ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
 LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
@@ -92,6 +94,7 @@ def _presentation(found: Declarations, reader: Reader) -> Presentation:
         notices=_notices(reader, found),
         targets=tuple(_targets(reader, found)),
         other_columns=reader.texts(found.stated.get("other_columns")),
+        topics=reader.texts(found.stated.get("topics")),
         entities=found.entities,
     )
 

@@ -147,6 +147,8 @@ def _presented_keys(vocabulary: Vocabulary) -> dict[str, Schema]:
         "targets": key("较大范围内要达到的平均数", "averages that an area is to reach", listed(_target(vocabulary))),
         "entities": key("规则所说的对象，第一项为主", "whom rules are about; the first is the main one",
                         listed(_entity(vocabulary))),
+        "topics": key("表格中分组列名可说的内容，仍是说对象本身",
+                      "what a group of columns may be about that is about the subject itself", listed(TEXT)),
         "other_columns": key("表格中已知不是事实的列名，不作提示",
                              "headings of tables that are known to be no fact, and pass without a guess", listed(TEXT)),
     }  # fmt: skip

@@ -62,15 +62,6 @@ _NO_SUBJECT: Final = re.compile(
     r"^[一二三四五六七八九十]+[、.]|基本|主要|总体|有关|相关|情况|信息|概况|状况|数据|指标|统计|一览|资料|要素|内容|详情|其中"
     r"|数量$|人数$|数$"
 )
-_ITSELF: Final = frozenset(
-    ["社会组织", "社区社会组织", "社会团体", "社团", "民办非企业单位", "社会服务机构", "组织", "团队", "机构", "单位"]
-)
-"""What a group of columns is about that is about the organization itself."""
-TOPICS: Final = re.compile(
-    r"人员|规模|成员|会员|党建|党组织|党员|活动|服务|业务|资金|经费|财务|资产|场地|场所|办公|登记|备案|注册|成立"
-    r"|章程|制度|管理|运行|分类|类别|属性|性质|认定|发展|培育|需求|其他"
-)
-"""What a group of columns may be about without being about another body or person."""
 _EXAMPLE: Final = re.compile(r"(?:例如?|示例|如|e\.?g\.?|forexample).*")
 _MULTIPLIES: Final = re.compile(r"[十百佰千仟万萬亿億%‰元k]|yuan|cny|rmb|thousand|million|1,?0{2,}")
 _COUNTS: Final = re.compile(r"[数量额率]|比例|多少|几|count|number|total")
@@ -124,6 +115,7 @@ class Headings:
     others: frozenset[str] = attrs.field(repr=False, default=frozenset())
     meanings: Mapping[str, Mapping[str, str]] = attrs.field(repr=False, factory=dict)
     """What texts below a heading mean that do not say it themselves, by the heading."""
+    topics: frozenset[str] = attrs.field(repr=False, default=frozenset())
     choices: Choices = NO_CHOICES
 
     @classmethod
@@ -146,7 +138,8 @@ class Headings:
         for column, texts in own_columns(entities).items():
             known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
         others = (heading_key(text) for policy in policies for text in policy.presentation.other_columns)
-        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, choices)
+        topics = frozenset(text for policy in policies for text in policy.presentation.topics)
+        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, topics, choices)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""
@@ -201,7 +194,8 @@ class Headings:
         *groups, part = (piece.strip() for piece in text.split(SEPARATOR))
         if not part or not all(groups):
             return Heading()
-        subjects = [subject for group in groups if (subject := subject_of(group))]
+        itself = {self.entities.subject.label.zh, *map(_without_name, self.entities.subject.name_columns)}
+        subjects = [subject for group in groups if (subject := subject_of(group)) and subject not in itself]
         own = heading_key(part)
         for subject in subjects[-1:]:
             for name in (own + subject, subject + own, heading_key(groups[-1]) + own):
@@ -215,7 +209,7 @@ class Headings:
 
     def _agrees(self, subject: str, meaning: str | None) -> bool:
         """Tell whether a group is a topic of organizations, or about what the names of a fact say, too."""
-        if TOPICS.fullmatch(subject):
+        if subject in self.topics:
             return True
         fact = self.facts[meaning or ""]
         names = (fact.label.zh, *fact.aliases, *(item.text for item in fact.headings))
@@ -235,8 +229,11 @@ class Headings:
 
 def subject_of(group: str) -> str:
     """Return what a heading over several columns is about, empty where it only says that here is information."""
-    subject = _NO_SUBJECT.sub("", heading_key(group))
-    return "" if subject in _ITSELF else subject
+    return _NO_SUBJECT.sub("", heading_key(group))
+
+
+def _without_name(heading: str) -> str:
+    return heading_key(heading).removesuffix("名称")
 
 
 def plain_heading(text: str) -> str:

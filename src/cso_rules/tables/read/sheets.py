@@ -59,7 +59,7 @@ def read_sheet(
     _refuse_unreadable(path)
     ending = path.suffix.lower()
     if ending in {".json", ".ndjson", ".jsonl"}:
-        return open_records(path)
+        return attrs.evolve(open_records(path), choices=headings.choices)
     if ending in {".xlsx", ".xlsm"}:
         return _of_workbook(path, sheet_name, headings)
     lines, found, notes = open_delimited(path, encoding)
