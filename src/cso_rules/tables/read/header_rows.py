@@ -163,6 +163,7 @@ def _stands_over(over: tuple[str, ...], row: Row) -> bool:
 
 def _is_second(header: tuple[str, ...], row: Row) -> bool:
     """Tell whether a row below headings only names the parts of those that stand over several columns."""
+    header = tuple("" if place and text == header[place - 1] else text for place, text in enumerate(header))
     cells = [text_of(cell) for cell in row.cells]
     own = {place for place, text in enumerate(cells) if text and text != _at(header, place)}
     if not own or not all(_is_words(row.cells[place]) for place in own):
