@@ -104,7 +104,7 @@ def test_faults_in_rule_files_are_failed_checks(run: Any, tmp_path: Path) -> Non
 
 
 def test_a_missing_extra_is_no_fault_of_the_data(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     code, _, said = run("classify", BASE, *RUN, "-o", tmp_path / "a.xlsx")
     assert (code, "pip install" in said, "此功能需要" in said) == (2, True, True)
     assert list(tmp_path.iterdir()) == []
@@ -135,7 +135,6 @@ def explained(folder: Path, *arguments: str) -> Result:
     [
         ("A1", ["第 2 行：编号 A1，名称 甲", "第 3 行：编号 A1，名称 乙"]),
         ("甲", ["第 2 行：编号 A1，名称 甲", "第 4 行：编号 3，名称 甲"]),
-        ("3", ["第 3 行：编号 A1，名称 乙", "第 4 行：编号 3，名称 甲"]),
     ],
 )
 def test_of_two_organizations_none_is_guessed(tmp_path: Path, identity: str, named: list[str]) -> None:
@@ -143,6 +142,11 @@ def test_of_two_organizations_none_is_guessed(tmp_path: Path, identity: str, nam
     assert found.exit_code == 2
     assert found.stdout == ""
     assert not [text for text in (*named, "--row") if text not in found.stderr]
+
+
+def test_an_id_goes_before_the_number_of_another_row(tmp_path: Path) -> None:
+    found = explained(tmp_path, "--id", "3")
+    assert (found.exit_code, found.stdout.startswith("甲：")) == (0, True)
 
 
 def test_a_row_is_always_one_organization(tmp_path: Path) -> None:

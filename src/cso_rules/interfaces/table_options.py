@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,17 +59,32 @@ USUAL: Final = TableOptions()
 
 def table_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options, and hand them over together as `layout`."""
+    return _gathering(function, _options())
+
+
+def strict_table_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options, with the one that refuses rows whose cells are not all understood."""
+    return _gathering(function, (*_options(), _STRICT))
+
+
+def _gathering(function: Callable[..., None], options: Sequence[Callable[..., Any]]) -> Callable[..., None]:
     names = attrs.fields_dict(TableOptions)
 
     @functools.wraps(function)
     def gathered(**arguments: Any) -> None:
-        layout = TableOptions(**{name: arguments.pop(f"layout_{name}") for name in names})
-        function(layout=layout, **arguments)
+        given = {name: arguments.pop(f"layout_{name}") for name in names if f"layout_{name}" in arguments}
+        function(layout=TableOptions(**given), **arguments)
 
     command: Callable[..., None] = gathered
-    for option in reversed(_options()):
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+_STRICT: Final = click.option(
+    "--strict", "layout_is_strict", is_flag=True,
+    help="Refuse rows with a cell that is not understood. 有未读懂的单元格即不处理该行",
+)  # fmt: skip
 
 
 def _options() -> tuple[Callable[..., Any], ...]:
@@ -80,10 +95,6 @@ def _options() -> tuple[Callable[..., Any], ...]:
         click.option(
             "--part", "layout_table", type=click.IntRange(min=1), metavar="NUMBER",
             help="Which of several tables on the sheet. 工作表上的第几个表格",
-        ),
-        click.option(
-            "--strict", "layout_is_strict", is_flag=True,
-            help="Refuse rows with a cell that is not understood. 有未读懂的单元格即不处理该行",
         ),
         click.option(
             "--columns", "layout_columns", type=click.Path(exists=True, dir_okay=False), metavar="MAP",

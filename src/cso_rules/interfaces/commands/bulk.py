@@ -16,7 +16,7 @@ from cso_rules.interfaces.commands.organizations import say_unread
 from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, table_options
+from cso_rules.interfaces.table_options import TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import overwrite
 
 BAD_DATA = 4
@@ -33,7 +33,7 @@ LONGEST = 500
 @click.option("--decision", "decisions", multiple=True, metavar="NAME", help="Only these decisions. 只回答这些事项")
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
-@table_options
+@strict_table_options
 @rule_options
 def bulk(
     source: str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +15,8 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import OpenTable, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, put_bytes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, table_options
+from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.terminal import overwrite
 from cso_rules.model.instruments import Label
 
 WHICH = Label(
@@ -34,7 +37,7 @@ WHICH = Label(
     help="Who reads it: a notice, or a working sheet. 给申请人的告知书，或给办公室的工作底稿",
 )  # fmt: skip
 @rule_options
-@table_options
+@strict_table_options
 def notice(
     file: str,
     identity: str | None,
@@ -57,15 +60,25 @@ def notice(
     found = table.answers(summary)
     items = list(found) if everyone else [the_one(table, found, identity, row)]
     answered = [item for item in items if isinstance(item, Answered)]
-    papers = list(_papers(table, answered, reader, lang))
+    papers = list(_counted(_papers(table, answered, reader, lang), len(answered)))
     if papers:
         put_bytes(_written(papers, form, lang), output)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
-    refused = [item for item in items if not isinstance(item, Answered)]
-    list_problems([problem for item in refused for problem in item.problems], lang)
-    say_counts(lang, len(items), len(papers), len(refused))
-    if refused:
+    problems = [problem for item in items for problem in item.problems]
+    list_problems(problems, lang)
+    say_counts(lang, len(items), len(papers), len(items) - len(answered))
+    if problems:
         raise SystemExit(BAD_DATA)
+
+
+def _counted(papers: Iterator[Any], number: int) -> Iterator[Any]:
+    """Pass papers on, and say on a terminal once a second how many are written."""
+    spoken = time.monotonic()
+    for count, paper in enumerate(papers, start=1):
+        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
+            overwrite(f"{count}/{number}")
+            spoken = time.monotonic()
+        yield paper
 
 
 def _papers(table: OpenTable, items: Iterable[Any], reader: str, lang: str) -> Iterator[Any]:

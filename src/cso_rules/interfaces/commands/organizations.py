@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, s
 from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
-from cso_rules.interfaces.table_options import TableOptions, table_options
+from cso_rules.interfaces.table_options import TableOptions, strict_table_options, table_options
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.interfaces.terminal import overwrite
 
@@ -37,7 +38,7 @@ LISTED = 100
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
-@table_options
+@strict_table_options
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
 def classify(
     file: str,
@@ -116,13 +117,15 @@ def _watched(items: Iterator[Any], open_rows: list[int], problems: list[Any]) ->
     """Pass rows on, count undetermined ones, keep their problems, and show progress on a terminal."""
     from cso_rules.tables.answer.rows import Answered
 
+    spoken = time.monotonic()
     for number, item in enumerate(items, start=1):
         if isinstance(item, Answered):
             outcome = item.determination.outcomes.get(item.determination.policy.headline)
             open_rows[0] += outcome is not None and outcome.status.value != "determined"
         problems += item.problems
-        if number % 1000 == 0 and sys.stderr.isatty():
+        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
             overwrite(str(number))
+            spoken = time.monotonic()
         yield item
 
 
@@ -141,7 +144,7 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或序号")
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
 @rule_options
-@table_options
+@strict_table_options
 @click.option("--decision", metavar="NAME|LABEL", help="Explain another decision. 说明另一项结论，可用名称")
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
