@@ -46,16 +46,16 @@ def exact_result(asked: Asked, decision: AnyDecision) -> Result:
 
 
 def _decided(asked: Asked, step: Step, quick: Result | None, earlier: Mapping[str, Result]) -> Decided:
-    rests, at, levels, is_quick = asked.rests, asked.at, 0, quick is not None
+    rests, rest_of, levels, is_quick = asked.rests, asked.rest, 0, quick is not None
     true, unknown = (quick.true, quick.unknown) if quick is not None else (0, step.every)
     untold, items = step.opened.get((true, unknown, is_quick)) or step.open(true, unknown, is_quick=is_quick)
-    rules = [(rule.bit, at(rule.number)) for rule in untold if not (is_quick and _is_told(rule, earlier))]
+    rules = [(rule.bit, rest_of(rule.node)) for rule in untold if not (is_quick and _is_told(rule, earlier))]
     for _, rest in rules:
         levels |= rest.levels
     if step.is_list:
-        functions = [at(item.number) for item in items]
+        functions = [rest_of(item.node) for item in items]
     else:
-        functions = [at(step.answer)] if not step.is_criteria or true | unknown == step.every else []
+        functions = [rest_of(step.answer)] if not step.is_criteria or true | unknown == step.every else []
     for rest in functions:
         levels |= rest.levels
     split = asked.split(levels) if levels & rests.form_bits else rests.splits.get(()) or asked.split(0)

@@ -45,8 +45,8 @@ class Asked:
     """What remains of the diagrams for these cells and others."""
     cells: list[int] = attrs.field(init=False)
     """The cells that remain of every level, as bits."""
-    found: list[Rest | None] = attrs.field(init=False)
-    """What remains of each node of the diagrams, by its number, as far as it was found."""
+    found: dict[Node, Rest] = attrs.field(init=False)
+    """What remains of nodes of the diagrams, as far as it was found."""
     _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
     _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
 
@@ -59,8 +59,8 @@ class Asked:
         return self.rests.cells.left(self.domains)
 
     @found.default
-    def _start(self) -> list[Rest | None]:
-        return self.rests.nodes.start.copy()
+    def _start(self) -> dict[Node, Rest]:
+        return self.rests.walks.ends.copy()
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -98,14 +98,7 @@ class Asked:
 
     def rest(self, node: Node) -> Rest:
         """Return what remains of a diagram."""
-        return self.at(self.rests.nodes.number(node))
-
-    def at(self, number: int) -> Rest:
-        """Return what remains of a diagram, by the number of its node."""
-        found = self.found
-        if number >= len(found):
-            found += self.rests.nodes.start[len(found) :]
-        return found[number] or self.rests.nodes.walks[number](self.cells, found)
+        return self.found.get(node) or self.rests.walks[node](self.cells, self.found)
 
     def split(self, levels: int) -> Split | None:
         """Return the cases of the open sums among some levels; None where they are too many."""

@@ -24,6 +24,10 @@ MOST_SPLITS: Final = 1 << 12
 """How many cases of sums."""
 
 
+MANY = 16
+"""Organizations after which it pays to make diagrams of which row is the hit."""
+
+
 @attrs.define(eq=False, weakref_slot=False)
 class Rest:
     """A function of what is open; among those kept together, equal functions are one object.
@@ -82,7 +86,9 @@ class Rests:
             ((), level.names) if isinstance(level, Form) else (given & {level.name}, ()) for level in plan.levels
         ]
         self._names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
-        self.nodes = Walks(plan, self)
+        self.asked = 0
+        """How many organizations were asked about."""
+        self.walks = Walks(plan, self)
         """The nodes of the diagrams, as functions."""
         self.cells = cells_of(plan)
         """How the cells that remain of each level are found."""
@@ -154,7 +160,11 @@ class Rests:
         key = rest, id(ends)
         found = self._mapped.get(key)
         if found is None:
-            if rest.ways:
+            if len(rest.ways) == 2:  # noqa: PLR2004
+                (one, there), (two, other) = rest.ways
+                there, other, first = self.mapped(there, ends), self.mapped(other, ends), rest.levels & -rest.levels
+                new = there if there is other else self.parting(first, one, there, two, other)
+            elif rest.ways:
                 ways = [(cells, self.mapped(way, ends)) for cells, way in rest.ways]
                 new = self.asking(rest.levels & -rest.levels, ways)
             else:
@@ -170,7 +180,11 @@ class Rests:
         if found is None:
             first = rest.levels & -rest.levels
             cell = given.cells.get(first)
-            if cell is None:
+            if cell is None and len(rest.ways) == 2:  # noqa: PLR2004
+                (one, there), (two, other) = rest.ways
+                there, other = self.within(there, given), self.within(other, given)
+                found = there if there is other else self.parting(first, one, there, two, other)
+            elif cell is None:
                 found = self.asking(first, [(own, self.within(way, given)) for own, way in rest.ways])
             else:
                 found = self.within(next(way for own, way in rest.ways if own & cell), given)
@@ -234,4 +248,7 @@ def rests_of(plan: Plan) -> Rests:
     found: Rests | None = plan.attached.get(Rests)
     if found is None or found.is_full:
         found = plan.attached[Rests] = Rests(plan)
+    found.asked += 1
+    if found.asked == MANY:
+        found.steps.clear()
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -19,10 +20,12 @@ from cso_rules.model.decisions import (
     conditional_of,
     rules_of,
 )
+from cso_rules.model.expressions import Expression
+from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.cases import Split
 from cso_rules.plan.asked.deciding import answering, hit, read_once, row
-from cso_rules.plan.asked.rests import Rest, Rests
+from cso_rules.plan.asked.rests import MANY, Rest, Rests
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.results import Result
@@ -55,19 +58,25 @@ class Decided:
         return [step.rests.mapped(self.functions[0], step.outputs)]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Tested:
     """A rule whose truth diagrams tell.
 
     Attributes:
         bit: The rule.
-        number: The number of its diagram.
-        once: The decisions that it reads, where formulas are exact while each has one answer; else None.
+        node: Its diagram.
+        condition: When it holds; None of `otherwise`.
     """
 
+    policy: Policy
     bit: int
-    number: int
-    once: tuple[str, ...] | None
+    node: Node
+    condition: Expression | None
+
+    @cached_property
+    def once(self) -> tuple[str, ...] | None:
+        """The decisions that it reads, where formulas are exact while each has one answer; else None."""
+        return None if self.condition is None else read_once(self.policy, self.condition)
 
 
 @attrs.frozen(eq=False)
@@ -77,12 +86,12 @@ class Item:
     Attributes:
         bit: The item; none for conflict.
         rows: The rows that give it, as bits; all for conflict.
-        number: The number of its diagram.
+        node: Its diagram.
     """
 
     bit: int
     rows: int
-    number: int
+    node: Node
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -92,7 +101,7 @@ class Step:
     Attributes:
         rules: The rules that formulas do not tell exactly, or not always.
         told: The rules that hold exactly where they are the hit, as bits.
-        answer: The number of the diagram of the answer, of the row that is the hit, or of whether criteria are met.
+        answer: The diagram of the answer, of the row that is the hit, or of whether criteria are met.
         items: The items of a list.
         values: The value of each end, as a bit.
         hits: The row of each end, as a bit, where the diagram is that of the hit.
@@ -106,7 +115,7 @@ class Step:
     rests: Rests
     rules: tuple[Tested, ...]
     told: int
-    answer: int
+    answer: Node
     items: tuple[Item, ...]
     values: Mapping[int, int]
     hits: Mapping[int, int]
@@ -219,8 +228,8 @@ def share(ends: int, bit: int) -> Truth:
 
 def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     """Return how a decision of a plan is answered."""
-    decision, number = plan.policy.decisions[name], rests.nodes.number
-    node, values, rows = _answer(plan, decision)
+    decision = plan.policy.decisions[name]
+    node, values, rows = _answer(plan, decision, is_many=rests.asked >= MANY)
     with plan.adding:
         conflict, none = (plan.end_bits[plan.diagrams.terminal(mark)] for mark in (Mark.CONFLICT, Mark.NONE))
         ends = {value: plan.end_bits[plan.diagrams.terminal(value)] for value in (*values, *rows)}
@@ -231,10 +240,10 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     return Step(
         decision=decision,
         rests=rests,
-        rules=tuple(_tested(plan, rests, decision, told)),
+        rules=tuple(_tested(plan, decision, told)),
         told=told,
-        answer=number(node),
-        items=tuple(_items(plan, rests, decision)),
+        answer=node,
+        items=tuple(_items(plan, decision)),
         values={ends[end]: value for end, value in values.items()},
         hits={ends[end]: bit for end, bit in rows.items()},
         outputs=outputs,
@@ -244,20 +253,20 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     )
 
 
-def _answer(plan: Plan, decision: AnyDecision) -> tuple[Node, dict[Any, int], dict[Any, int]]:
+def _answer(plan: Plan, decision: AnyDecision, *, is_many: bool) -> tuple[Node, dict[Any, int], dict[Any, int]]:
     """Return the diagram that is asked, the value of each of its ends, and the row where it is one, as bits."""
     answer, rules = plan.roots[decision.name].answer, rules_of(decision)
     may_conflict = Mark.CONFLICT in plan.diagrams.ends(answer)
     if isinstance(decision, CriteriaDecision):
-        is_met = None if may_conflict else answering(plan, decision.name, TRUE)
+        is_met = answering(plan, decision.name, TRUE) if is_many and not may_conflict else None
         return (answer, {TRUE: TRUE, FALSE: FALSE}, {}) if is_met is None else (is_met, {True: TRUE, False: FALSE}, {})
-    values: dict[Any, int] = {1 << rule.output: 1 << rule.output for rule in rules}
-    if isinstance(decision, TableDecision) and _is_told_by_row(decision, may_conflict=may_conflict):
+    node = None
+    if is_many and isinstance(decision, TableDecision) and _is_told_by_row(decision, may_conflict=may_conflict):
         node = hit(plan, decision)
-        if node is not None:
-            rows = {row(place): 1 << place for place in range(len(rules))}
-            return node, {row(place): 1 << rule.output for place, rule in enumerate(rules)}, rows
-    return answer, values, {}
+    if node is None:
+        return answer, {1 << rule.output: 1 << rule.output for rule in rules}, {}
+    rows = {row(place): 1 << place for place in range(len(rules))}
+    return node, {row(place): 1 << rule.output for place, rule in enumerate(rules)}, rows
 
 
 def _is_told_by_row(decision: TableDecision, *, may_conflict: bool) -> bool:
@@ -272,23 +281,20 @@ def _told(decision: AnyDecision, rows: Mapping[Any, int]) -> int:
     return every & -(1 << len(conditional_of(decision)))
 
 
-def _items(plan: Plan, rests: Rests, decision: AnyDecision) -> list[Item]:
+def _items(plan: Plan, decision: AnyDecision) -> list[Item]:
     root = plan.roots[decision.name]
     if not root.items:
         return []
     rows = dict.fromkeys(range(len(root.items)), 0)
     for place, rule in enumerate(rules_of(decision)):
         rows[rule.output] |= 1 << place
-    found = [Item(1 << output, own, rests.nodes.number(root.items[output])) for output, own in rows.items()]
+    found = [Item(1 << output, own, root.items[output]) for output, own in rows.items()]
     may_conflict = Mark.CONFLICT in plan.diagrams.ends(root.answer)
-    return [*([Item(0, -1, rests.nodes.number(root.answer))] if may_conflict else ()), *found]
+    return [*([Item(0, -1, root.answer)] if may_conflict else ()), *found]
 
 
-def _tested(plan: Plan, rests: Rests, decision: AnyDecision, told: int) -> list[Tested]:
-    found = []
-    for place, (rule, node) in enumerate(zip(rules_of(decision), plan.roots[decision.name].rules, strict=True)):
-        is_other = isinstance(decision, TableDecision) and rule not in decision.conditional
-        once = None if is_other else read_once(plan.policy, rule.condition)
-        if not told >> place & 1:
-            found.append(Tested(1 << place, rests.nodes.number(node), once))
-    return found
+def _tested(plan: Plan, decision: AnyDecision, told: int) -> list[Tested]:
+    conditions = [rule.condition for rule in conditional_of(decision)]
+    pairs = zip_longest(plan.roots[decision.name].rules, conditions)
+    found = (Tested(plan.policy, 1 << place, node, condition) for place, (node, condition) in enumerate(pairs))
+    return [rule for rule in found if not told & rule.bit]
