@@ -20,6 +20,9 @@ from cso_rules.plan.levels import Form
 MOST: Final = 1 << 15
 """How many functions of each kind are kept before all begins anew."""
 
+MOST_NARROWED: Final = 1 << 17
+"""How often functions are narrowed to given cells."""
+
 MOST_SPLITS: Final = 1 << 12
 """How many cases of sums."""
 
@@ -71,8 +74,8 @@ class Rests:
         self._mapped: dict[tuple[Rest, int], tuple[Mapping[int, Rest], Rest]] = {}
         self.equal: list[dict[tuple[object, ...], Rest]] = [{} for _ in plan.levels]
         """The functions that begin at each level, by the functions that they go on to and the cells there."""
-        self.made = 0
-        """How many there are of them."""
+        self.made = self.narrowed = 0
+        """How many there are of them, and how often one was narrowed to given cells."""
         self._bits: dict[int, Rest] = {}
         self.false, self.true = self.end(plan.diagrams.false), self.end(plan.diagrams.true)
         self.form_bits = plan.form_bits
@@ -97,7 +100,7 @@ class Rests:
     def is_full(self) -> bool:
         """Whether it is time to begin anew."""
         is_full = self.made > MOST or len(self._chosen) > MOST or len(self._mapped) > MOST
-        return is_full or len(self.splits) > MOST_SPLITS
+        return is_full or self.narrowed > MOST_NARROWED or len(self.splits) > MOST_SPLITS
 
     def end(self, node: Node) -> Rest:
         """Return what remains of a terminal."""
@@ -189,6 +192,7 @@ class Rests:
             else:
                 found = self.within(next(way for own, way in rest.ways if own & cell), given)
             given.kept[rest] = found
+            self.narrowed += 1
         return found
 
     def asking(self, level: int, ways: Sequence[tuple[int, Rest]]) -> Rest:
