@@ -9,12 +9,12 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.executors.single import compiled
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, TableDecision, ValueDecision
-from cso_rules.model.types import Domain
-from cso_rules.plan.asked import answering, cases, rests
+from cso_rules.model.policy import Policy
+from cso_rules.model.types import Domain, Type
+from cso_rules.plan.asked import cases, rests, walks
 from cso_rules.plan.asked.answering import exact_result
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.asked.rests import Rests, rests_of
 from cso_rules.plan.building import Plan, plan_of
 from cso_rules.plan.levels import Number
 from tests.exactness import differing_results
@@ -22,11 +22,6 @@ from tests.plan.test_against_meaning import differences
 from tests.small_policies import small_policy, small_record
 
 SEEDS = range(0, 100, 20)
-
-
-@pytest.fixture(autouse=True)
-def put_together_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "MANY", 0)
 
 
 def _asked(seed: int) -> list[Asked]:
@@ -45,7 +40,7 @@ def _bits(places: Iterable[int]) -> int:
 
 
 def _differing(asked: Asked) -> Iterator[object]:
-    """Yield where what is put together of rules is another answer than that of the diagrams of the whole."""
+    """Yield where a result is another answer than that of the diagrams."""
     for name in asked.plan.roots:
         decision, result = asked.plan.policy.decisions[name], exact_result(asked, asked.plan.policy.decisions[name])
         if isinstance(decision, AbsentDecision | ValueDecision):
@@ -66,27 +61,30 @@ def _differing(asked: Asked) -> Iterator[object]:
 
 
 @pytest.mark.parametrize("start", SEEDS)
-def test_what_is_put_together_of_rules_is_what_the_diagram_of_the_whole_says(start: int) -> None:
+def test_results_are_what_the_diagrams_say(start: int) -> None:
     for seed in range(start, start + 20):
         for asked in _asked(seed):
             assert list(_differing(asked)) == [], f"seed {seed}"
 
 
-def test_what_stands_for_a_decision_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_formulas_and_cases_change_nothing_about_the_national_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = load_policy("cn", as_of="2018-06-01")
     plan, chance = plan_of(policy), random.Random(7)  # noqa: S311 - not for secrets
-    records = [_record(plan, chance) for _ in range(60)]
-    asked = [Asked(plan, record) for record in records]
-    found = [_said(each) for each in asked]
-    parts = [part for each in asked for own in each.decided.values() for part in own.parts]
-    assert sum(part.levels >= asked[0].rests.after for part in parts) > 100
-    with monkeypatch.context() as few:
-        few.setattr(cases, "MOST_CASES", 0)
-        assert found == [_said(Asked(plan, record)) for record in records]
-    monkeypatch.setattr(answering, "MANY", len(records) + 1)
-    rests_of(plan).steps.clear()
-    rests_of(plan).asked = 0
-    assert found == [_said(Asked(plan, record)) for record in records]
+    records = [_record(plan, chance) for _ in range(40)]
+    known = [{name: kind.everything for name, kind in _types(policy).items()} | record for record in records]
+    found = [compiled.evaluate(policy, record) for record in known]
+    assert found == [
+        {name: exact_result(Asked(plan, record), policy.decisions[name]) for name in policy.decisions}
+        for record in known
+    ]
+    in_cases = [_said(Asked(plan, record)) for record in known[:10]]
+    monkeypatch.setattr(cases, "MOST_CASES", 0)
+    assert in_cases == [_said(Asked(plan, record)) for record in known[:10]]
+
+
+def _types(policy: Policy) -> dict[str, Type]:
+    facts = {name: fact.type for name, fact in policy.facts.items() if fact.type.kind != "text"}
+    return facts | {name: reading.type for name, reading in policy.readings.items()}
 
 
 def _record(plan: Plan, chance: random.Random) -> dict[str, Domain]:
@@ -123,7 +121,7 @@ def _said(asked: Asked) -> object:
 
 
 @pytest.mark.parametrize("start", SEEDS)
-def test_what_is_put_together_is_exact(start: int) -> None:
+def test_results_are_exact(start: int) -> None:
     for seed in range(start, start + 20):
         for asked in _asked(seed):
             policy, possible = asked.plan.policy, Possible(asked.plan.policy, asked.domains)
@@ -132,14 +130,16 @@ def test_what_is_put_together_is_exact(start: int) -> None:
             assert found == [], f"seed {seed}"
 
 
-def test_equal_functions_are_one_object() -> None:
-    asked = _asked(0)[0]
-    kept = Rests(asked.plan)
-    for node in _roots(asked.plan):
-        found = kept.of(node, asked.state)
-        assert found is kept.of(node, asked.state)
-        is_truth = not found.ends & ~(kept.true.ends | kept.false.ends)
-        assert found is kept.choose(found, kept.true, kept.false) or not is_truth
+@pytest.mark.parametrize("most", [0, walks.MOST_CASES])
+def test_equal_functions_are_one_object(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walks, "MOST_CASES", most)
+    for asked in _asked(0):
+        rests, again = asked.rests, Asked(asked.plan, asked.domains)
+        for node in _roots(asked.plan):
+            found = asked.rest(node)
+            assert found is again.rest(node)
+            is_truth = not found.ends & ~(rests.true.ends | rests.false.ends)
+            assert found is rests.choose(found, rests.true, rests.false) or not is_truth
 
 
 def test_what_is_kept_begins_anew_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

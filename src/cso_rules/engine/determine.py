@@ -123,7 +123,7 @@ def _in_steps(
     outcomes = {name: plan.outcome(name, result) for name, result in results.items()}
     undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
     missing: tuple[MissingFact, ...] = ()
-    if undetermined:
+    if undetermined and (ask or is_open):
         question = _Question(plan, known, evaluate, is_open, results)
         question.ask_of_readings(outcomes, undetermined)
         missing = question.missing(outcomes) if ask else ()
@@ -250,6 +250,21 @@ class _Plan:
         """What answers about an organization of which all that is read is known."""
         return _at_once(self)
 
+    @cached_property
+    def _orders(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """What was put in order already."""
+        return {}
+
+    def in_order(self, undetermined: tuple[str, ...]) -> tuple[str, ...]:
+        """Return decisions in the order in which to ask for what they need."""
+        found = self._orders.get(undetermined)
+        if found is None:
+            if len(self._orders) >= MOST_REMEMBERED:
+                self._orders.clear()
+            first = [name for name in self.policy.ask_order if name in undetermined]
+            found = self._orders[undetermined] = tuple(dict.fromkeys((*first, *undetermined)))
+        return found
+
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""
         memory = self.remembered[name]
@@ -323,11 +338,8 @@ class _Question:
 
     def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
         """Return the facts that would help to settle what is undetermined."""
-        undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
-        if not undetermined:
-            return ()
-        first = [name for name in self.plan.policy.ask_order if name in undetermined]
-        return self.left.missing_facts(dict.fromkeys((*first, *undetermined)))
+        undetermined = tuple([name for name, found in outcomes.items() if found.status is Status.UNDETERMINED])
+        return self.left.missing_facts(self.plan.in_order(undetermined)) if undetermined else ()
 
 
 def _is_settled(decision: AnyDecision, result: Result) -> bool:

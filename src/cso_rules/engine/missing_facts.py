@@ -7,6 +7,7 @@ is left out changes no answer, and none is named in vain, where the plan of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import attrs
 
@@ -20,6 +21,8 @@ from cso_rules.plan.building import plan_for
 from cso_rules.plan.prepared import Prepared, cones_of
 from cso_rules.results import Result
 
+MOST_KEPT: Final = 4096
+
 
 class _Inputs:
     """The facts and readings on which decisions depend, data before judgements, of those that were asked for."""
@@ -27,6 +30,9 @@ class _Inputs:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._found: dict[str, tuple[str, ...]] = {}
+        self._ordered: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
+        self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
+        self.has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
         """Return what a decision depends on."""
@@ -36,6 +42,25 @@ class _Inputs:
             names = (name for name in cones_of(self._policy).of(decision) if name in facts or name in readings)
             ordered = sorted(names, key=lambda name: name in facts and facts[name].is_judged)
             found = self._found[decision] = tuple(ordered)
+        return found
+
+    def ordered(self, decision: str, names: frozenset[str]) -> tuple[str, ...]:
+        """Return those of some names on which a decision depends, in order."""
+        found = self._ordered.get((decision, names))
+        if found is None:
+            if len(self._ordered) >= MOST_KEPT:
+                self._ordered.clear()
+            found = self._ordered[decision, names] = tuple([name for name in self.of(decision) if name in names])
+        return found
+
+    def missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
+        """Return a fact as missing for some decisions."""
+        found = self._facts.get((name, settles))
+        if found is None:
+            if len(self._facts) >= MOST_KEPT:
+                self._facts.clear()
+            is_judged = self._policy.facts[name].is_judged
+            found = self._facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
         return found
 
 
@@ -63,11 +88,11 @@ class Open:
     def matters(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts and open readings on which an answer depends, data before judgements."""
         if decision not in self.found:
-            cone = _inputs_of(self.policy).of(decision)
+            inputs = _inputs_of(self.policy)
             if decision in self.asked.plan.roots:
-                exact = missing(self.asked, decision)
-                self.found[decision] = tuple([name for name in cone if name in exact])
+                self.found[decision] = inputs.ordered(decision, missing(self.asked, decision))
             else:
+                cone = inputs.of(decision)
                 self.found[decision] = tuple(name for name in cone if not is_known(self.known[name]))
         return self.found[decision]
 
@@ -87,12 +112,11 @@ class Open:
 
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        settles: dict[str, list[str]] = {}
+        settles: dict[str, tuple[str, ...]] = {}
+        facts, inputs = self.policy.facts, _inputs_of(self.policy)
         for decision in decisions:
-            for name in self.facts(decision):
-                settles.setdefault(name, []).append(decision)
-        facts = self.policy.facts
-        found = [
-            MissingFact(name=name, is_judged=facts[name].is_judged, settles=tuple(of)) for name, of in settles.items()
-        ]
-        return tuple(sorted(found, key=lambda fact: fact.is_judged))
+            for name in self.matters(decision):
+                if name in facts:
+                    settles[name] = (*settles[name], decision) if name in settles else (decision,)
+        found = [inputs.missing(name, of) for name, of in settles.items()]
+        return tuple(sorted(found, key=lambda fact: fact.is_judged)) if inputs.has_judged else tuple(found)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from threading import Lock, RLock
+from typing import Any
 
 import attrs
 
@@ -68,6 +69,8 @@ class Plan:
     left_out: Mapping[str, Inexact] = attrs.field(factory=dict)
     adding: AbstractContextManager[bool] = attrs.field(factory=RLock, repr=False)
     """Held while something is added to the diagrams."""
+    attached: dict[object, Any] = attrs.field(init=False, factory=dict, repr=False)
+    """What others work out for the plan and remember with it."""
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from cso_rules.model.policy import Policy
 
 Made = TypeVar("Made")
-Subject = TypeVar("Subject")
 
 MOST_POLICIES: Final = 16
 
@@ -68,20 +66,28 @@ class Prepared(Generic[Made]):
         return found
 
 
+class Attachable(Protocol):
+    """What things are worked out for and attached to."""
+
+    @property
+    def attached(self) -> dict[object, Any]:
+        """What was worked out, by what worked it out."""
+
+
+Subject = TypeVar("Subject", bound=Attachable)
+
+
 class Attached(Generic[Subject, Made]):
     """A function of an object alone, whose results are remembered for as long as the object is there."""
 
     def __init__(self, build: Callable[[Subject], Made]) -> None:
-        """Keep the function; what it returns must not hold the object, which would then never go."""
+        """Keep the function."""
         self._build = build
-        self._kept: weakref.WeakKeyDictionary[Subject, Made] = weakref.WeakKeyDictionary()
 
     def __call__(self, subject: Subject) -> Made:
         """Return what belongs to this very object."""
-        found = self._kept.get(subject)
-        if found is None:
-            found = self._kept[subject] = self._build(subject)
-        return found
+        found: Made | None = subject.attached.get(self)
+        return subject.attached.setdefault(self, self._build(subject)) if found is None else found
 
 
 class Cones:

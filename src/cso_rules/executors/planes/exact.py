@@ -120,7 +120,7 @@ class Exact:
         for place in some.tolist():
             unknown = sum(int(is_open) << rule for rule, is_open in enumerate(truths[:, place].tolist()))
             asked = Asked(self.plan, self._domains(columns, int(rows[place])))
-            found.append(failing_together(asked, decision, unknown))
+            found.append(failing_together(asked, name, unknown))
         bits = np.array([[bits >> rule & 1 for bits in found] for rule in range(len(rules))], np.bool_)
         return bits[:, groups]
 

@@ -7,7 +7,7 @@ the plan say what is possible. A decision without a diagram keeps what the formu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cso_rules.model.policy import Policy
     from cso_rules.plan.asked.questions import Asked
     from cso_rules.plan.asked.steps import Decided
+    from cso_rules.plan.building import Plan
 
 
 class Answers(dict[str, Result]):
@@ -30,21 +31,15 @@ class Answers(dict[str, Result]):
         """Start with no result."""
         self.policy = policy
         self.domains = domains
+        self._asked: Asked | None = None
 
-    @cached_property
+    @property
     def asked(self) -> Asked:
         """The plan, asked about this organization."""
-        from cso_rules.plan.asked.questions import Asked
-        from cso_rules.plan.building import plan_for
-
-        return Asked(plan_for(self.policy), self.domains)
-
-    @cached_property
-    def _decided(self) -> Callable[[str, Result | None], Decided]:
-        """Returns what the plan finds out about a decision, beyond what formulas make of it."""
-        from cso_rules.plan.asked.answering import decided
-
-        return partial(decided, self.asked, self)
+        if self._asked is None:
+            ask, plan_for, _ = _plan()
+            self._asked = ask(plan_for(self.policy), self.domains)
+        return self._asked
 
     def settled(self, decision: AnyDecision, quick: Result, doubtful: Collection[str]) -> Result:
         """Return the exact result of a decision, after those that it reads.
@@ -54,9 +49,21 @@ class Answers(dict[str, Result]):
             quick: What formulas make of the facts and of the earlier results.
             doubtful: Decisions that it reads directly whose answer may be none, or a contradiction.
         """
-        if decision.name not in self.asked.plan.roots:
+        asked = self._asked or self.asked
+        if decision.name not in asked.plan.roots:
             return widened(decision, quick, [self[name] for name in doubtful])
-        return self._decided(decision.name, None if doubtful else quick).result
+        decided = _plan()[2]
+        return decided(asked, decision.name, None if doubtful else quick, self).result
+
+
+@cache
+def _plan() -> tuple[type[Asked], Callable[[Policy], Plan], Callable[..., Decided]]:
+    """Return what asks a plan: most organizations of which all is known never need it."""
+    from cso_rules.plan.asked.answering import decided
+    from cso_rules.plan.asked.questions import Asked
+    from cso_rules.plan.building import plan_for
+
+    return Asked, plan_for, decided
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:

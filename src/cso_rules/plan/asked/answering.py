@@ -1,200 +1,134 @@
-"""The exact result of a decision: its possible answers, the truth of each of its rules, and what it still depends on.
-
-What remains of the answer is put together of what remains of the rules, and remembered by that. Conditions that share
-nothing open are left apart. Decisions that may be in conflict have diagrams of their own for it.
-
-Where a rule reads a decision that depends on nothing else that the rule depends on, a variable stands for the answer:
-then few functions are left, whatever the decision depends on. Whoever asks what matters goes on to that decision.
-"""
+"""The exact result of a decision: its possible answers, the truth of each of its rules, what it still depends on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial, reduce
-from itertools import permutations
+from functools import reduce
 from operator import or_
 
-from cso_rules.meaning.complete import Mark
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, ValueDecision, rules_of
-from cso_rules.model.types import FALSE, TRUE
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision
+from cso_rules.model.types import is_known
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.asked.recipes import has_conflict, recipes_for
-from cso_rules.plan.asked.rests import MANY, Rest
-from cso_rules.plan.asked.steps import (
-    Decided,
-    Rules,
-    Step,
-    Together,
-    any_of,
-    fewest_failing,
-    put_together,
-    values_among,
-)
+from cso_rules.plan.asked.steps import Decided, Step, Tested, share, step_of
 from cso_rules.results import Result
 
 NOTHING_EARLIER: Mapping[str, Result] = {}
-NO_ANSWERS: Mapping[str, Rest] = {}
 
 
-def decided(asked: Asked, earlier: Mapping[str, Result], name: str, quick: Result | None = None) -> Decided:
+def decided(
+    asked: Asked, name: str, quick: Result | None = None, earlier: Mapping[str, Result] = NOTHING_EARLIER
+) -> Decided:
     """Return what is found out about a decision that has a root in the plan.
 
     Args:
         asked: The plan and what is known.
-        earlier: Exact results of decisions before it, as far as they were found already.
         name: The decision.
-        quick: What is known of its rules; those that are unknown there may be known all the same.
+        quick: What formulas make of its rules: those that are unknown there may be known all the same. None where an
+            answer that it reads may be none, or a contradiction.
+        earlier: The exact results of the decisions that it reads; without `quick` none need be there.
     """
     found = asked.decided.get(name)
     if found is None:
-        step = asked.rests.steps.get(name) or _step(asked, name)
+        step = asked.rests.steps.get(name)
+        if step is None:
+            step = asked.rests.steps[name] = step_of(asked.plan, asked.rests, name)
         if isinstance(step.decision, AbsentDecision | ValueDecision):
             found = _value(asked, step)
-        elif quick is None:
-            found = _decided(asked, step, 0, (1 << len(rules_of(step.decision))) - 1, earlier)
         else:
-            found = _decided(asked, step, quick.true, quick.unknown, earlier)
+            found = _decided(asked, step, quick, earlier)
         asked.decided[name] = found
     return found
 
 
 def exact_result(asked: Asked, decision: AnyDecision) -> Result:
     """Return the exact result of a decision that has a root in the plan."""
-    return decided(asked, NOTHING_EARLIER, decision.name).result
+    return decided(asked, decision.name).result
 
 
-def _step(asked: Asked, name: str) -> Step:
-    plan, rests = asked.plan, asked.rests
-    decision = plan.policy.decisions[name]
-    is_whole = rests.asked < MANY or has_conflict(plan, name)
-    values: list[object] = [1 << rule.output for rule in rules_of(decision)]
-    if isinstance(decision, CriteriaDecision):
-        values = [TRUE, FALSE]
-    with plan.adding:
-        ends = {value: plan.diagrams.terminal(value) for value in (*values, Mark.NONE, Mark.CONFLICT)}
-    rules = recipes_for(plan, rests, decision, is_whole=is_whole)
-    bits = {value: plan.end_bits[end] for value, end in ends.items()}
-    if isinstance(decision, CriteriaDecision) and not is_whole:
-        bits |= {TRUE: rests.true.ends, FALSE: rests.false.ends}
-    found = rests.steps[name] = Step(decision, plan.roots[name], rests, rules, bits, is_whole)
-    return found
-
-
-def _answers_of(asked: Asked, group: Together, earlier: Mapping[str, Result]) -> dict[str, Rest] | None:
-    """Return what remains of the answers that some rules read; None where they depend on one another.
-
-    Something stands for an answer that depends on nothing that the rules depend on otherwise.
-    """
-    rests, found, standing = asked.rests, dict[str, Rest](), dict[str, int]()
-    for name in group.reads:
-        known = None if name in asked.decided else _known(asked, name, earlier)
-        if known is None:
-            before = decided(asked, earlier, name)
-            if before.levels:
-                standing[name] = _closure(asked, before.levels)
-                found[name] = rests.standing_for(name, before.ends) if before.split is not None else before.answer
-                continue
-            known = before.answer
-        found[name] = known
-    if not standing:
-        return found
-    bound, own = asked.plan.bound_bits, asked.left[1] & group.levels
-    if len(standing) == 1 and not own & (bound | next(iter(standing.values()))):
-        return found
-
-    while True:
-        clashing = _clashing(asked, reduce(or_, [found[name].levels for name in standing], own))
-        if not clashing:
-            return found
-        replaced = next((name for name in clashing if name in standing), None)
-        if replaced is None:
-            return None
-        del standing[replaced]
-        found[replaced] = asked.decided[replaced].answer
-        own |= found[replaced].levels
-
-
-def _clashing(asked: Asked, levels: int) -> list[str]:
-    """Return decisions for which some of the levels stand, and which depend on what others of the levels do too."""
-    bound = asked.plan.bound_bits
-    levels |= bound if levels & bound else 0
-    below = {name: _closure(asked, asked.decided[name].levels) for name in asked.rests.decisions(levels)}
-    below = {name: own | bound if own & bound else own for name, own in below.items()}
-    found = [name for name, own in below.items() if own & levels]
-    return found or [one for one, two in permutations(below, 2) if below[one] & below[two]]
-
-
-def _closure(asked: Asked, levels: int) -> int:
-    """Return levels with those on which the decisions depend that some of them stand for."""
-    for name in asked.rests.decisions(levels):
-        levels |= _closure(asked, asked.decided[name].levels)
-    return levels
-
-
-def _known(asked: Asked, name: str, earlier: Mapping[str, Result]) -> Rest | None:
-    """Return the answer of a decision where formulas have found it."""
-    result = earlier.get(name)
-    if result is None or result.is_doubtful:
-        return None
-    step = asked.rests.steps.get(name) or _step(asked, name)
-    return step.end(result.domain) if result.domain in step.values else None
-
-
-def _decided(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping[str, Result]) -> Decided:
-    rests = step.rests
-    found = _rests_of(asked, step, true, unknown, earlier)
-    whole = [asked.rest(node) for node in (step.root.answer, *step.root.items)] if step.is_whole else []
-    levels = 0
-    for rest in (*found.values(), *whole):
+def _decided(asked: Asked, step: Step, quick: Result | None, earlier: Mapping[str, Result]) -> Decided:
+    rests, rest_of, levels, is_quick = asked.rests, asked.rest, 0, quick is not None
+    true, unknown = (quick.true, quick.unknown) if quick is not None else (0, step.every)
+    untold, items = step.opened.get((true, unknown, is_quick)) or step.open(true, unknown, is_quick=is_quick)
+    rules = [(rule.bit, rest_of(rule.node)) for rule in untold if not (is_quick and _is_told(rule, earlier))]
+    for _, rest in rules:
         levels |= rest.levels
-    split = asked.split(levels)
-    if split is None:
-        if levels >= rests.after:  # nothing stands for other decisions where numbers are looked for on the way
-            found = {bit: asked.rest(step.node(bit)) for bit in found}
-        ends, touched = asked.ends_of, -1
-        links: tuple[int, ...] = (asked.plan.bound_bits,)
+    if step.is_list:
+        functions = [rest_of(item.node) for item in items]
     else:
-        ends, touched, links = partial(split.ends, rests), split.places, split.links
-    holds, fails = rests.true.ends, rests.false.ends
-    for bit, rest in found.items():
-        truths = ends(rest) if rest.levels & touched else rest.ends
-        if truths == holds:
+        functions = [rest_of(step.answer)] if not step.is_criteria or true | unknown == step.every else []
+    for rest in functions:
+        levels |= rest.levels
+    split = asked.split(levels) if levels & rests.form_bits else rests.splits.get(()) or asked.split(0)
+    depending, ends_of = (-1, asked.ends_of) if split is None else (split.places, split.ends)
+    for bit, rest in rules:
+        ends = ends_of(rest) if rest.levels & depending else rest.ends
+        if ends == rests.true.ends:
             true |= bit
-        if truths in {holds, fails}:
             unknown ^= bit
-    return put_together(Rules(step, true, unknown, found, split, ends, links), whole)
+        elif ends == rests.false.ends:
+            unknown ^= bit
+    found = tuple([ends_of(rest) if rest.levels & depending else rest.ends for rest in functions])
+    if step.told & unknown:
+        true, unknown = _told_by_hits(step, true, unknown, found[0])
+    deciding = None
+    if step.is_criteria:
+        if found and found[0] == step.fails and true | unknown == step.every:
+            deciding = failing_together(asked, step.decision.name, unknown)
+    elif unknown and step.is_preferring and not step.hits:
+        deciding = _hits(asked, step) & (true | unknown)
+    key = true, unknown, items, found, deciding
+    return Decided(step, step.results.get(key) or step.result(*key), functions, split)
 
 
-def _rests_of(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping[str, Result]) -> dict[int, Rest]:
-    """Return what remains of the rules that are unknown so far, by their bits."""
-    rests, state, found = step.rests, asked.state, dict[int, Rest]()
-    for group in step.unknown(unknown):
-        answers = _answers_of(asked, group, earlier) if group.reads else NO_ANSWERS
-        for bit, rule in group.rules:
-            found[bit] = asked.rest(step.node(bit)) if answers is None else rule.rest(rests, state, answers)
-    if unknown >> len(step.rules):
-        bits = [1 << place for place in range(len(step.rules))]
-        conditions = tuple([found.get(bit) or rests.truth(true & bit) for bit in bits])
-        some = step.memory.made(("any", *conditions), partial(any_of, rests, conditions))
-        found[1 << len(step.rules)] = rests.choose(some, rests.false, rests.true)
-    return found
+def _is_told(rule: Tested, earlier: Mapping[str, Result]) -> bool:
+    """Tell whether formulas say of a rule what is possible, after exact results of what it reads."""
+    return rule.once is not None and all(is_known(earlier[name].domain) for name in rule.once)
 
 
-def failing_together(asked: Asked, decision: CriteriaDecision, unknown: int) -> int:
+def _told_by_hits(step: Step, true: int, unknown: int, ends: int) -> tuple[int, int]:
+    """Return the rules that hold, and that may, where those are told that hold exactly where they are the hit."""
+    for end, bit in step.hits.items():
+        if bit & step.told & unknown:
+            if ends == end:
+                true |= bit
+            if ends == end or not ends & end:
+                unknown ^= bit
+    return true, unknown
+
+
+def _hits(asked: Asked, step: Step) -> int:
+    """Return as bits the rows that may be the hit, where there is no diagram of it."""
+    rests, rules = asked.rests, asked.plan.roots[step.decision.name].rules
+    found = rests.end_of(0)
+    assert isinstance(step.decision, TableDecision)
+    for place in reversed(step.decision.order):
+        found = rests.choose(asked.rest(rules[place]), rests.end_of(1 << place), found)
+    return asked.ends_of(found)
+
+
+def failing_together(asked: Asked, decision: str, unknown: int) -> int:
     """Return as bits the fewest of some open criteria, later ones left out first, that cannot be met together."""
-    rules = [asked.rest(node) for node in asked.plan.roots[decision.name].rules]
-    return fewest_failing(asked.rests, rules, unknown, asked.ends_of)
+    rests = asked.rests
+    rules = [asked.rest(node) for node in asked.plan.roots[decision].rules]
+    kept = [place for place in range(len(rules)) if unknown >> place & 1]
+    for place in reversed(kept.copy()):
+        fewer, together = [other for other in kept if other != place], rests.true
+        for other in reversed(fewer):
+            together = rests.choose(rules[other], together, rests.false)
+        if not asked.ends_of(together) & rests.true.ends:
+            kept = fewer
+    return sum(1 << place for place in kept)
 
 
 def _value(asked: Asked, step: Step) -> Decided:
-    decision = step.decision
-    answer = asked.rest(step.root.answer)
+    decision, root = step.decision, asked.plan.roots[step.decision.name]
+    answer = asked.rest(root.answer)
     if isinstance(decision, AbsentDecision):
         result = Result(decision.type.everything, 0, 0)
     else:
-        _, conflict, none = values_among(step, asked.ends_of(answer))
-        bounds = asked.bounds(decision.name)
+        ends, bounds = asked.ends_of(answer), asked.bounds(decision.name)
+        conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
-    parts = (answer, *(asked.rest(guard) for guard, _ in step.root.sums))
-    levels = reduce(or_, [rest.levels for rest in parts])
-    return Decided(step, result, answer.ends, parts, asked.split(levels))
+    functions = [answer, *(asked.rest(guard) for guard, _ in root.sums)]
+    levels = reduce(or_, [rest.levels for rest in functions])
+    return Decided(step, result, functions, asked.split(levels))

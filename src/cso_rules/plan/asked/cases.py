@@ -17,8 +17,8 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.model.types import Interval
-from cso_rules.plan.asked.cells import cells_of, is_plain
-from cso_rules.plan.asked.rests import Classes, Rest, Rests
+from cso_rules.plan.asked.cells import is_plain
+from cso_rules.plan.asked.rests import Rest, Rests, Within
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form, Number
@@ -32,7 +32,7 @@ _MOST_KEPT: Final = 4096
 Case = tuple[int, ...]
 """A cell of each level of a group."""
 Levels = tuple[tuple[int, Number | Form], ...]
-"""Levels, each with its first bit in the state."""
+"""Levels, each with its place."""
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +55,7 @@ class Group:
     free: int
     kept: dict[object, Open] = attrs.field(factory=dict)
 
-    def open(self, domains: Mapping[str, Any], state: int) -> Open | bool:
+    def open(self, domains: Mapping[str, Any], left: Sequence[int]) -> Open | bool:
         """Return the group as what is known leaves it; just whether it is free where it has no cases, or too many."""
         boxes = {name: domains.get(name, FREE) for name in self.names}
         facts = tuple([name for name, (low, high) in boxes.items() if low < high])
@@ -68,7 +68,7 @@ class Group:
         key = tuple(boxes.values())
         found = self.kept.get(key)
         if found is None:
-            cells = [[cell for cell in range(level.size) if state >> start + cell & 1] for start, level in self.levels]
+            cells = [[cell for cell in range(level.size) if left[place] >> cell & 1] for place, level in self.levels]
             if prod(map(len, cells)) > MOST_CASES:
                 return False
             cases = tuple([case for case in product(*cells) if _is_possible(boxes, self.levels, case)])
@@ -120,31 +120,17 @@ class Open:
         bounds = _bounds(levels, one) + [copied(bound, name, again) for bound in _bounds(levels, two)]
         return solvable({**narrowed, again: other[name]}, bounds)
 
-    def __iter__(self) -> Iterator[int]:
-        """Yield the cells of each case as bits of the state."""
+    def cells(self) -> Iterator[dict[int, int]]:
+        """Yield the cells of each case, as bits, by their levels, as bits."""
         for case in self.cases:
-            yield sum(1 << start + cell for (start, _), cell in zip(self.group.levels, case, strict=True))
-
-
-@attrs.define(eq=False)
-class Matters:
-    """What matters for a function.
-
-    Attributes:
-        sure: Facts and readings that do in any case.
-        in_sums: Facts of sums that do if they are open.
-        told_apart: Decisions that do, with the answers that are told apart.
-    """
-
-    sure: frozenset[str]
-    in_sums: frozenset[str]
-    told_apart: tuple[tuple[str, Classes | None], ...]
+            yield {1 << place: 1 << cell for (place, _), cell in zip(self.group.levels, case, strict=True)}
 
 
 @attrs.frozen(slots=False, eq=False)
 class Split:
     """The cases of some open groups."""
 
+    rests: Rests
     groups: tuple[Open, ...]
     _parts: dict[Rest, tuple[Rest, ...]] = attrs.field(init=False, factory=dict)
 
@@ -154,21 +140,19 @@ class Split:
         return reduce(or_, (group.group.places for group in self.groups), 0)
 
     @cached_property
-    def links(self) -> tuple[int, ...]:
-        """The levels of each group, as bits."""
-        return tuple(group.group.places for group in self.groups)
-
-    @cached_property
     def cases(self) -> tuple[tuple[Case, ...], ...]:
         """Each case of all: one of each group."""
         return tuple(product(*(group.cases for group in self.groups)))
 
     @cached_property
-    def cells(self) -> tuple[int, ...]:
-        """The cells in each of these, as bits of the state."""
-        return tuple(map(sum, product(*self.groups)))
+    def within(self) -> tuple[Within, ...]:
+        """The cells in each of these."""
+        parts = product(*(group.cells() for group in self.groups))
+        return tuple(
+            [Within({level: cell for own in part for level, cell in own.items()}, self.places) for part in parts]
+        )
 
-    def parts(self, rests: Rests, rest: Rest) -> tuple[Rest, ...]:
+    def parts(self, rest: Rest) -> tuple[Rest, ...]:
         """Return what remains of a function in each case; just one where it depends on none of these levels."""
         if not rest.levels & self.places:
             return (rest,)
@@ -176,28 +160,29 @@ class Split:
         if found is None:
             if len(self._parts) >= _MOST_KEPT:
                 self._parts.clear()
-            found = self._parts[rest] = tuple([rests.within(rest, cells, self.places) for cells in self.cells])
+            found = self._parts[rest] = tuple([self.rests.within(rest, cells) for cells in self.within])
         return found
 
-    def ends(self, rests: Rests, rest: Rest) -> int:
+    def ends(self, rest: Rest) -> int:
         """Return the ends that a function may lead to."""
         if not rest.levels & self.places:
             return rest.ends
-        return reduce(or_, [part.ends for part in self.parts(rests, rest)])
+        return reduce(or_, [part.ends for part in self.parts(rest)])
 
-    def matters(self, rests: Rests, functions: Iterable[Rest]) -> Matters:
-        """Return what matters for some functions."""
-        levels, changing, parts = 0, frozenset[str](), list[Rest]()
+    def matters(self, functions: Iterable[Rest]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the facts and readings that matter for some functions, and the facts of sums that do where open."""
+        levels, changing = 0, frozenset[str]()
         for function in functions:
-            own = self.parts(rests, function)
-            parts += own
-            if len(own) > 1 and len(set(own)) > 1:
-                changing |= self._changing(own)
-        for part in parts:
-            levels |= part.levels
-        sure, in_sums = rests.names(levels & rests.after - 1)
-        told_apart = rests.told_apart(parts) if levels >= rests.after else ()
-        return Matters(sure | changing & rests.given if changing else sure, in_sums, told_apart)
+            if function.levels & self.places:
+                own = self.parts(function)
+                for part in own:
+                    levels |= part.levels
+                if len(set(own)) > 1:
+                    changing |= self._changing(own)
+            else:
+                levels |= function.levels
+        sure, in_sums = self.rests.names(levels)
+        return (sure | changing & self.rests.given, in_sums) if changing else (sure, in_sums)
 
     def _changing(self, parts: Sequence[Rest]) -> frozenset[str]:
         """Return the facts of the groups that alone lead from one case to another in which something else remains."""
@@ -214,21 +199,15 @@ class Split:
         return frozenset(found)
 
 
-NOTHING: Final = Split(())
-"""No cases, where nothing depends on the way."""
-
-
-def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], state: int) -> Split | None:
+def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], left: Sequence[int]) -> Split | None:
     """Return the cases of the sums among some levels that one organization leaves; None where they are too many."""
-    groups = [group.open(domains, state) for group in groups_of(plan).of(levels)]
+    groups = [group.open(domains, left) for group in groups_of(plan).of(levels)]
     known = tuple([group for group in groups if isinstance(group, Open)])
     if False in groups or prod(len(group.cases) for group in known) > MOST_CASES:
         return None
-    if not known:
-        return NOTHING
     found: Split | None = rests.splits.get(known)
     if found is None:
-        found = rests.splits[known] = Split(known)
+        found = rests.splits[known] = Split(rests, known)
     return found
 
 
@@ -282,7 +261,7 @@ class Groups:
 
     def __init__(self, plan: Plan) -> None:
         """Start with none."""
-        self._levels, self._starts = plan.levels, cells_of(plan).starts
+        self._levels = plan.levels
         self._forms, self._bound = plan.form_bits, plan.bound_bits
         self._found: dict[int, tuple[Group, ...]] = {}
 
@@ -312,9 +291,7 @@ class Groups:
             yield self._group(tuple(sorted(names)), sorted([*places, *numbers]))
 
     def _group(self, names: Sequence[str], places: Sequence[int]) -> Group:
-        pairs = [
-            (self._starts[place], level) for place in places if isinstance(level := self._levels[place], Number | Form)
-        ]
+        pairs = [(place, level) for place in places if isinstance(level := self._levels[place], Number | Form)]
         forms = [level for _, level in pairs if isinstance(level, Form)]
         bits = sum(1 << place for place in places)
         return Group(tuple(names), tuple(pairs), bits, all(map(is_plain, forms)), _free(forms, len(pairs)))

@@ -1,13 +1,19 @@
-"""When a decision has an answer, and which rules decide where their truths alone do not tell.
+"""When a decision has an answer, which rules decide where their truths do not tell, and where formulas are exact.
 
 Diagrams of this are made when they are first asked for, and kept with the plan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import TableDecision, ValueDecision
+from cso_rules.model.expressions import Expression, If, Includes, Variable, Within, atoms, names_of, operands
+from cso_rules.model.policy import Policy
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.sums.solving import is_each_once
 
 
 def answering(plan: Plan, decision: str, answer: int) -> Node | None:
@@ -40,3 +46,60 @@ def hits(plan: Plan, decision: TableDecision) -> tuple[Node, ...]:
                 earlier = made.choose(rules[place], made.true, earlier)
             plan.derived[key] = tuple(found.values())
         return plan.derived[key]
+
+
+def hit(plan: Plan, decision: TableDecision) -> Node | None:
+    """Return which row is the first or most preferred one that holds, as `row`; None where that is too large.
+
+    A contradiction and no row at all are ends as in the answer.
+    """
+    key, made, root = ("hit", decision.name), plan.diagrams, plan.roots[decision.name]
+    try:
+        with plan.adding:
+            if key not in plan.derived:
+                ends = [made.terminal(row(place)) for place in range(len(decision.rules))]
+                cases = [(root.rules[place], ends[place]) for place in decision.order]
+                clash = made.mapped(root.answer, lambda value: made.truth(value is Mark.CONFLICT))
+                first = made.first(cases, made.terminal(Mark.NONE))
+                plan.derived[key] = (made.choose(clash, made.terminal(Mark.CONFLICT), first),)
+            return plan.derived[key][0]
+    except TooLargeError:
+        return None
+
+
+def row(place: int) -> Hashable:
+    """Return the end that stands for the row at a place."""
+    return "row", place
+
+
+def read_once(policy: Policy, condition: Expression) -> tuple[str, ...] | None:
+    """Return the decisions that a condition reads, where formulas are exact while each of them has one answer.
+
+    That is where no fact is read twice, and each comparison can be met wherever the ends of its sum allow it. None for
+    other conditions.
+    """
+    waiting, found = [condition], list[Hashable]()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, If):
+            return None
+        waiting += operands(part)
+    for atom in atoms(condition):
+        if isinstance(atom, Within) and not _is_exact(policy, atom):
+            return None
+        found += _members(atom) if isinstance(atom, Includes) else names_of(atom)
+    if len(set(found)) < len(found):
+        return None
+    names = dict.fromkeys(name for atom in atoms(condition) for name in names_of(atom))
+    return tuple(name for name in names if name in policy.decisions) if len(found) > 1 else ()
+
+
+def _members(atom: Includes) -> list[Hashable]:
+    return [(atom.name, place) for place in range(atom.bits.bit_length()) if atom.bits >> place & 1]
+
+
+def _is_exact(policy: Policy, atom: Within) -> bool:
+    """Tell whether a comparison is of facts as they are, and can be met wherever the ends of its sum allow it."""
+    is_plain = all(isinstance(term.quantity, Variable) and term.quantity.name in policy.facts for term in atom.terms)
+    is_undivided = all(abs(term.factor) == 1 for term in atom.terms)
+    return is_plain and is_each_once(atom.terms) and (is_undivided or atom.low is None or atom.high is None)

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import attrs
 
-from cso_rules.plan.asked.cells import cells_of
 from cso_rules.plan.asked.rests import Rest, Rests
 from cso_rules.plan.asked.ways import START, Cells, Way, Ways
 from cso_rules.plan.building import Plan
@@ -26,10 +25,6 @@ class Feasible:
     def _found(self) -> dict[tuple[Rest, Way], Rest]:
         return {}
 
-    @cached_property
-    def _starts(self) -> tuple[int, ...]:
-        return cells_of(self.plan).starts
-
     def of(self, rest: Rest, way: Way = START) -> Rest:
         """Return what of a function can be reached on a way that has narrowed what stands in sums."""
         if not rest.levels & self.ways.bound_sums:
@@ -37,7 +32,7 @@ class Feasible:
         key = (rest, self.kept(rest, way))
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self.rests.asking(rest.levels & -rest.levels, self._reached(*key))
+            found = self._found[key] = self.rests.asking(rest.levels & -rest.levels, list(self._reached(*key)))
         return found
 
     def kept(self, rest: Rest, way: Way) -> Way:
@@ -47,13 +42,13 @@ class Feasible:
     def _reached(self, rest: Rest, way: Way) -> Iterator[tuple[int, Rest]]:
         """Yield cells and functions; the cells of a sum that cannot be reached go with those after them."""
         place = place_of(rest)
-        start, size = self._starts[place], self.plan.levels[place].size
+        size = self.plan.levels[place].size
         steps = [(cells, self.of(to, way_on)) for cells, to, way_on in self.onward(rest, way)]
         is_sum, first = isinstance(self.plan.levels[place], Form), 0
         for number, ((own, last), to) in enumerate(steps):
             end = size if is_sum and number == len(steps) - 1 else last + 1
             first = first if is_sum else own
-            yield ((1 << end) - (1 << first)) << start, to
+            yield (1 << end) - (1 << first), to
             first = end
 
     def onward(self, rest: Rest, way: Way) -> Iterator[tuple[Cells, Rest, Way]]:
@@ -66,9 +61,9 @@ class Feasible:
 
     def runs(self, rest: Rest) -> Iterator[tuple[Cells, Rest]]:
         """Yield the first cell of a run, the cell after its last, and what remains there, in order."""
-        start, found = self._starts[place_of(rest)], list[tuple[Cells, Rest]]()
+        found: list[tuple[Cells, Rest]] = []
         for cells, to in rest.ways:
-            left = cells >> start
+            left = cells
             while left:
                 first = (left & -left).bit_length() - 1
                 rising = ~(left >> first)

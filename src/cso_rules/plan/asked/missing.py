@@ -15,8 +15,7 @@ from typing import Final
 import attrs
 
 from cso_rules.model.types import Interval
-from cso_rules.plan.asked.answering import NOTHING_EARLIER, decided
-from cso_rules.plan.asked.cases import Matters
+from cso_rules.plan.asked.answering import decided
 from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.asked.rests import Rest
@@ -33,36 +32,28 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
     """Return the facts and readings that matter for a decision."""
     names = asked.matters.get(decision)
     if names is None:
-        found, sums = decided(asked, NOTHING_EARLIER, decision), asked.plan.roots[decision].sums
+        found, sums = decided(asked, decision), asked.plan.roots[decision].sums
         if found.split is None:
-            names = frozenset().union(*(_of_function(asked, part) for part in found.parts))
+            names = frozenset().union(*(_of_function(asked, part) for part in found.answers))
         else:
-            names = _named(asked, found.matters)
+            names = _named(asked, *found.split.matters(found.answers))
         if sums:
             names = names.union(*(_of_sum(asked, *case) for case in sums))
         asked.matters[decision] = names
     return names
 
 
-def _named(asked: Asked, found: Matters) -> frozenset[str]:
-    names = found.sure
-    if found.in_sums:
-        names = names.union(name for name in found.in_sums if _is_open(asked, name))
-    for decision, classes in found.told_apart:
-        if classes is None:
-            names |= missing(asked, decision)
-        else:
-            names |= _of_function(asked, asked.rests.mapped(decided(asked, NOTHING_EARLIER, decision).answer, classes))
-    return names
+def _named(asked: Asked, sure: frozenset[str], in_sums: frozenset[str]) -> frozenset[str]:
+    return sure.union(name for name in in_sums if _is_open(asked, name)) if in_sums else sure
 
 
 def _of_function(asked: Asked, function: Rest) -> frozenset[str]:
     """Return the facts and readings that matter for one function, whatever the number of cases."""
-    split, rests = asked.split(function.levels), asked.rests
+    split = asked.split(function.levels)
     if split is not None:
-        return _named(asked, split.matters(rests, [function]))
+        return _named(asked, *split.matters([function]))
     rest = asked.feasible.of(function)
-    names = (name for name in frozenset().union(*rests.names(rest.levels)) if _is_open(asked, name))
+    names = (name for name in frozenset().union(*asked.rests.names(rest.levels)) if _is_open(asked, name))
     return frozenset(name for name in names if _Copies(asked, name).differ(rest))
 
 

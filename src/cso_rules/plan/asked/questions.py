@@ -16,8 +16,7 @@ import attrs
 from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
-from cso_rules.plan.asked.cases import NOTHING, Split, split_of
-from cso_rules.plan.asked.cells import cells_of
+from cso_rules.plan.asked.cases import Split, split_of
 from cso_rules.plan.asked.feasible import Feasible
 from cso_rules.plan.asked.rests import Rest, Rests, rests_of
 from cso_rules.plan.asked.ways import START, Way, Ways
@@ -42,8 +41,26 @@ class Asked:
     domains: Mapping[str, Domain]
     decided: dict[str, Any] = attrs.field(init=False, factory=dict)
     matters: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict)
+    rests: Rests = attrs.field(init=False)
+    """What remains of the diagrams for these cells and others."""
+    cells: list[int] = attrs.field(init=False)
+    """The cells that remain of every level, as bits."""
+    found: dict[Node, Rest] = attrs.field(init=False)
+    """What remains of nodes of the diagrams, as far as it was found."""
     _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
     _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
+
+    @rests.default
+    def _rests(self) -> Rests:
+        return rests_of(self.plan)
+
+    @cells.default
+    def _cells(self) -> list[int]:
+        return self.rests.cells.left(self.domains)
+
+    @found.default
+    def _start(self) -> dict[Node, Rest]:
+        return self.rests.walks.ends.copy()
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -75,41 +92,26 @@ class Asked:
     # ------------------------------------------------------------------------------------------ which ends remain
 
     @cached_property
-    def rests(self) -> Rests:
-        """What remains of the diagrams for these cells and others."""
-        return rests_of(self.plan)
-
-    @cached_property
-    def left(self) -> tuple[int, int]:
-        """The cells that remain of every level, and the levels of which several do, as bits."""
-        return cells_of(self.plan).left(self.domains)
-
-    @property
-    def state(self) -> int:
-        """The cells that remain of every level."""
-        return self.left[0]
-
-    @cached_property
     def feasible(self) -> Feasible:
         """What of functions numbers reach."""
         return Feasible(self.plan, Ways(self.plan, self.domains), self.rests)
 
     def rest(self, node: Node) -> Rest:
         """Return what remains of a diagram."""
-        return self.rests.of(node, self.state)
+        return self.found.get(node) or self.rests.walks[node](self.cells, self.found)
 
     def split(self, levels: int) -> Split | None:
         """Return the cases of the open sums among some levels; None where they are too many."""
         if not levels & self.plan.form_bits:
-            return NOTHING
+            return self.rests.splits.get(()) or split_of(self.plan, self.rests, 0, self.domains, self.cells)
         if levels not in self._splits:
-            self._splits[levels] = split_of(self.plan, self.rests, levels, self.domains, self.state)
+            self._splits[levels] = split_of(self.plan, self.rests, levels, self.domains, self.cells)
         return self._splits[levels]
 
     def parts(self, rest: Rest) -> tuple[Rest, ...]:
         """Return what remains of a function in each case; where those are too many, what of it numbers reach."""
         split = self.split(rest.levels)
-        return (self.feasible.of(rest),) if split is None else split.parts(self.rests, rest)
+        return (self.feasible.of(rest),) if split is None else split.parts(rest)
 
     def ends_of(self, rest: Rest) -> int:
         """Return the ends that a function may lead to, as bits of `Plan.end_bits`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 
 import attrs
 
@@ -56,9 +55,7 @@ class Ways:
     @cached_property
     def cells(self) -> tuple[int, ...]:
         """The cells of each level that what is known allows, as bits; of sums all that bounds reach."""
-        cells = cells_of(self.plan)
-        (state, _), starts = cells.left(self.domains), cells.starts
-        return tuple([(state & (1 << end) - 1) >> start for start, end in pairwise(starts)])
+        return tuple(cells_of(self.plan).left(self.domains))
 
     @cached_property
     def boxes(self) -> dict[str, Interval]:

@@ -1,0 +1,147 @@
+"""The diagrams of a plan as functions: a node takes the cells that remain of all levels and returns what remains.
+
+One function is made for each node when it is first reached. It asks its level, goes on to the nodes below, and looks up
+what it makes of what remains there. So what is done for one organization is in proportion to what its open facts reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from cso_rules.plan.building import Plan
+from cso_rules.plan.diagrams import END, Node
+
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.rests import Rest, Rests
+
+Found: TypeAlias = "dict[Node, Rest]"
+"""What remains of nodes, as far as it was found for one organization."""
+Walk: TypeAlias = "Callable[[Sequence[int], Found], Rest]"
+Way: TypeAlias = "tuple[int, Node]"
+"""Cells of a level, as bits, and the node there."""
+
+MOST_CASES: Final = 1 << 10
+"""How many cases of the levels below a node there may be, for what is found there to be remembered by them."""
+
+MOST_KEPT: Final = 4096
+
+
+class Walks(dict[Node, Walk]):
+    """The functions of nodes, made when they are asked for."""
+
+    def __init__(self, plan: Plan, rests: Rests) -> None:
+        """Start with none."""
+        super().__init__()
+        self._diagrams, self._levels_below, self._rests = plan.diagrams, plan.levels_below, rests
+        self.ends: Found = {node: rests.end(node) for node in list(plan.diagrams.values)}
+        """What remains of ends."""
+
+    def __missing__(self, node: Node) -> Walk:
+        """Make the function of a node."""
+        found = self[node] = self._walk(node)
+        return found
+
+    def _walk(self, node: Node) -> Walk:
+        level = self._diagrams.levels[node]
+        if level == END:
+            rest = self._rests.end(node)
+            return lambda _, __: rest
+        ways: dict[Node, int] = {}
+        start = 0
+        for end, child in self._diagrams.runs[node]:
+            ways[child] = ways.get(child, 0) | (1 << end) - (1 << start)
+            start = end
+        pairs = [(cells, to) for to, cells in ways.items()]
+        walk = self._of_two(level, node, *pairs) if len(pairs) == 2 else self._of_many(level, node, pairs)  # noqa: PLR2004
+        below = self._levels_below[node]
+        if 1 << below.bit_count() > MOST_CASES:
+            return walk
+        places = [place for place in range(level, below.bit_length()) if below >> place & 1]
+        is_small = prod(self._diagrams.sizes[place] + 1 for place in places) <= MOST_CASES
+        return _remembering(node, itemgetter(*places), walk) if is_small else walk
+
+    def _of_two(self, level: int, node: Node, one: Way, two: Way) -> Walk:
+        """Return the function of a node with two ways."""
+        walks, rests = self, self._rests
+        get, part, bit = rests.equal[level].get, rests.parting, 1 << level
+        (first, left), (second, right) = one, two
+
+        def walk(cells: Sequence[int], found: Found) -> Rest:
+            own = cells[level]
+            after = own & second
+            if not after:
+                return found.get(left) or walks[left](cells, found)
+            before = own & first
+            if not before:
+                return found.get(right) or walks[right](cells, found)
+            there = found.get(left) or walks[left](cells, found)
+            other = found.get(right) or walks[right](cells, found)
+            if there is not other:
+                if before > after:
+                    before, there, after, other = after, other, before, there
+                there = get((there, other, before, after)) or part(bit, before, there, after, other)
+            found[node] = there
+            return there
+
+        return walk
+
+    def _of_many(self, level: int, node: Node, ways: Sequence[Way]) -> Walk:
+        """Return the function of a node with any ways."""
+        walks, kept, ask, bit = self, dict[object, "Rest"](), self._rests.asking, 1 << level
+        reached = _Reached(ways)
+
+        def walk(cells: Sequence[int], found: Found) -> Rest:
+            own = cells[level]
+            to, allowed = reached[own]
+            if allowed is None:
+                return found.get(to) or walks[to](cells, found)
+            there = [found.get(to) or walks[to](cells, found) for _, to in allowed]
+            key = own, *there
+            rest = kept.get(key)
+            if rest is None:
+                rest = _keep(kept, key, ask(bit, [(way, rest) for (way, _), rest in zip(allowed, there, strict=True)]))
+            found[node] = rest
+            return rest
+
+        return walk
+
+
+class _Reached(dict[int, tuple[Node, "Sequence[Way] | None"]]):
+    """By the cells that remain of a level, the one node that they lead to, or the ways; found out when asked for."""
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        super().__init__()
+        self._ways = ways
+
+    def __missing__(self, own: int) -> tuple[Node, Sequence[Way] | None]:
+        allowed = [(way & own, to) for way, to in self._ways if way & own]
+        found = (allowed[0][1], allowed if len(allowed) > 1 else None)
+        if len(self) < MOST_KEPT:
+            self[own] = found
+        return found
+
+
+def _remembering(node: Node, cells_of: Callable[[Sequence[int]], object], walk: Walk) -> Walk:
+    """Return the function of a node with few levels below that remembers what it found by their cells."""
+    kept: dict[object, Rest] = {}
+    get = kept.get
+
+    def remembered(cells: Sequence[int], found: Found) -> Rest:
+        key = cells_of(cells)
+        rest = get(key)
+        if rest is None:
+            rest = _keep(kept, key, walk(cells, found))
+        found[node] = rest
+        return rest
+
+    return remembered
+
+
+def _keep(kept: dict[object, Rest], key: object, rest: Rest) -> Rest:
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = rest
+    return rest
