@@ -14,7 +14,7 @@ from cso_rules.interfaces.cli import cli
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "county-utf8.csv"
 RULES = ("--as-of", "2026-11-26", "--jurisdiction", "cn")
-ANSWERED, REFUSED = 67, 5
+ANSWERED = 72
 INTERNAL = re.compile(
     r"\btiers?\b|determin|\bfacts?\b|criteri|\bpolicy\b|\bpackages?\b|cso-rules|\b[a-z]+_[a-z_]+\b|规则包|事实|决策"
 )
@@ -43,11 +43,13 @@ def test_every_organization_has_a_page_in_plain_words(everyone: dict[str, str], 
     assert INTERNAL.findall(unescape(re.sub(r"<[^>]*>", "\n", page))) == []
 
 
-def test_refused_rows_are_named_with_what_to_correct(tmp_path: Path) -> None:
-    result = run("notice", str(EXAMPLE), "--id", "A012", "-o", str(tmp_path / "a.html"))
-    assert result.exit_code == 4
-    assert "'二十人' 不是数字" in result.output
-    assert not (tmp_path / "a.html").exists()
+def test_cells_that_are_not_understood_are_named_and_strict_writes_no_page(tmp_path: Path) -> None:
+    result = run("notice", str(EXAMPLE), "--id", "A047", "-o", str(tmp_path / "a.html"))
+    assert (result.exit_code, "'若干' 不是数字" in result.output) == (4, True)
+    assert (tmp_path / "a.html").exists()
+    result = run("notice", str(EXAMPLE), "--id", "A047", "--strict", "-o", str(tmp_path / "b.html"))
+    assert (result.exit_code, "'若干' 不是数字" in result.output) == (4, True)
+    assert not (tmp_path / "b.html").exists()
 
 
 def test_docx_has_a_page_an_organization(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, 
 def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> tuple[list[Item], Summary, TableColumns]:
     """Return the rows, their counts, and what the columns mean."""
     summary, sheet = Summary(), read_sheet(path, is_known_heading(policy))
-    columns = map_columns(sheet.header, policy)
+    columns = map_columns(sheet.header, policy, choices=sheet.choices)
     items = answers(lambda _: policy, sheet, columns, ask=False, is_strict=is_strict, summary=summary)
     return list(items), summary, columns
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tables.lists.judge import judged, lists
+from cso_rules import determine_many
+from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.columns import is_known_heading, place_and_date
+from cso_rules.tables.read.sheets import read_sheet
+from tests.tables.both_ways import assert_same
+from tests.tables.lists.judge import HERE, judged, lists, policy
+
+FILES = HERE / "files"
 
 ARGUED = {
     "foundations.xlsx": ("original_fund",),  # 8000000 below 万元: what the cell says, absurd as it is
@@ -29,3 +36,17 @@ def test_most_of_what_the_lists_say_is_read() -> None:
     missed = sum(len(verdict.missed) for verdict in verdicts.values())
     shown = {name: verdict.missed for name, verdict in verdicts.items() if verdict.missed}
     assert right / (right + missed) >= READ_AT_LEAST, shown
+
+
+@pytest.mark.parametrize("name", list(lists()))
+def test_both_ways_to_read_a_list_agree(name: str) -> None:
+    path = FILES / name
+    try:
+        sheet = read_sheet(path, is_known_heading(policy()))
+        list(sheet.rows)
+    except FileProblem:
+        with pytest.raises(FileProblem):
+            list(determine_many(path, policy()))
+        return
+    if not place_and_date(sheet.header):  # such a list has the rules of several places, and another test
+        assert_same(path, policy())
