@@ -25,8 +25,9 @@ def rest(path: Path, lang: str = "en", *, refused: int = 0) -> dict[str, str]:
     said = run(path, lang, ["classify", "bulk"])
     answered = 2 - refused
     counts = {
-        "en": f"read 2 = answered {answered} + refused {refused}", "zh": f"读取 2 = 已答复 {answered} + 未处理 {refused}"
-    }[lang]  # fmt: skip
+        "en": f"read 2 = answered {answered} + refused {refused}",
+        "zh": f"读取 2 = 已答复 {answered} + 未处理 {refused}",
+    }[lang]
     for name, found in said.items():
         assert found.code == 4, (name, found)
         assert counts in found.text, (name, found)

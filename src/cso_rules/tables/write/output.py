@@ -16,7 +16,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.columns import map_columns
 from cso_rules.tables.write.complete_file import complete_file
-from cso_rules.tables.write.overview import overview
+from cso_rules.tables.write.overview import Overview
 from cso_rules.tables.write.plain_text import MARK, aligned, csv_text, narrowed
 from cso_rules.tables.write.report import SHORT_COLUMNS, ListFile, Report
 
@@ -90,18 +90,15 @@ def _json(stream: IO[bytes], items: Items, _: Report) -> None:
 
 
 def _table(stream: IO[bytes], items: Items, report: Report) -> None:
-    rows = list(items)
-    shown = {report.policy.headline, *SHORT_COLUMNS}
+    shown, overview = {report.policy.headline, *SHORT_COLUMNS}, Overview(report)
     names = tuple(name for name in report.columns if name in shown)
     table = [(report.text(_ID), report.text(_NAME), *map(report.heading, names))]
-    for item in rows:
+    for item in items:
         answer = report.answer(item, names)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))
-    for line in (
-        *overview(rows, report),
-        "",
-        *aligned(table if report.width is None else narrowed(table, report.width)),
-    ):
+        overview.add(item)
+    lines = aligned(table if report.width is None else narrowed(table, report.width))
+    for line in (*overview.lines(), "", *lines):
         stream.write(line.encode() + b"\n")
 
 

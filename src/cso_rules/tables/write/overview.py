@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import attrs
+
 from cso_rules.determination import Status
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.model.instruments import Label
@@ -24,21 +26,49 @@ SUCH_AS: Final = Label(zh="（如{list}）", en=" (such as {list})")
 MORE: Final = Label(zh="另有 {number} 列", en="{number} more columns")
 
 
-def overview(items: Sequence[Item], report: Report) -> Iterator[str]:
-    """Yield how many rows have each answer, and the columns with cells that were not understood."""
-    if not items:
-        return
-    counts = Counter(_answer(item, report) for item in items)
-    entities = report.policy.presentation.entities
-    head = report.text(entities.worded(ALL, number=len(items)))
-    yield head + _joined(report, [f"{name} {number}" for name, number in counts.most_common()])
-    cells = [problem for item in items for problem in item.problems if problem.column]
-    if cells:
-        columns = Counter(problem.column for problem in cells)
-        shown = [_column(report, name, number, items) for name, number in columns.most_common(COLUMNS)]
-        more = len(columns) - COLUMNS
-        listed = [*shown, *([report.text(MORE.filled(number=more))] if more > 0 else [])]
-        yield report.text(UNREAD.filled(number=len(cells))) + _joined(report, listed)
+@attrs.define
+class Overview:
+    """Counts what rows come to while they are gone through.
+
+    Attributes:
+        report: How answers are shown.
+        answers: How many rows have each answer.
+        cells: How many cells of each column were not understood.
+        texts: Some of what stands in them.
+    """
+
+    report: Report
+    answers: Counter[str] = attrs.field(factory=Counter)
+    cells: Counter[str] = attrs.field(factory=Counter)
+    texts: dict[str, list[str]] = attrs.field(factory=dict)
+
+    def add(self, item: Item) -> None:
+        """Count a row."""
+        self.answers[_answer(item, self.report)] += 1
+        for problem in item.problems:
+            if problem.column:
+                self.cells[problem.column] += 1
+                texts = self.texts.setdefault(problem.column, [])
+                if problem.value not in texts and len(texts) < EXAMPLES:
+                    texts.append(problem.value)
+
+    def lines(self) -> Iterator[str]:
+        """Yield how many rows have each answer, and the columns with cells that were not understood."""
+        report = self.report
+        if not self.answers:
+            return
+        head = report.policy.presentation.entities.worded(ALL, number=self.answers.total())
+        yield report.text(head) + _joined(report, [f"{name} {number}" for name, number in self.answers.most_common()])
+        if self.cells:
+            more = len(self.cells) - COLUMNS
+            listed = [self._column(name, number) for name, number in self.cells.most_common(COLUMNS)]
+            listed += [report.text(MORE.filled(number=more))] if more > 0 else []
+            yield report.text(UNREAD.filled(number=self.cells.total())) + _joined(report, listed)
+
+    def _column(self, name: str, number: int) -> str:
+        quoted = [f"“{escape(text)}”" for text in self.texts[name]]
+        example = SUCH_AS.filled(list="".join(quoted) if self.report.language == "zh" else ", ".join(quoted))
+        return f"{escape(shortened(name))} {number}{self.report.text(example)}"
 
 
 def _answer(item: Item, report: Report) -> str:
@@ -51,14 +81,6 @@ def _answer(item: Item, report: Report) -> str:
     if outcome.status is Status.DETERMINED and len(outcome.possible) == 1:
         return report.value(outcome, outcome.possible[0])
     return report.text(STATUSES[outcome.status])
-
-
-def _column(report: Report, name: str, number: int, items: Sequence[Item]) -> str:
-    found = (problem.value for item in items for problem in item.problems if problem.column == name)
-    texts = list(dict.fromkeys(found))[:EXAMPLES]
-    quoted = [f"“{escape(text)}”" for text in texts]
-    example = report.text(SUCH_AS.filled(list="".join(quoted) if report.language == "zh" else ", ".join(quoted)))
-    return f"{escape(shortened(name))} {number}{example}"
 
 
 def _joined(report: Report, texts: Sequence[str]) -> str:

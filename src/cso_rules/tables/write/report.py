@@ -37,7 +37,7 @@ STATUSES: Final[Mapping[Status, Label]] = {
 CONTEXT: Final = frozenset({"place", "date"})
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
-SHORT_COLUMNS: Final = ("place", "date", "status", "why", "missing", "remarks")
+SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
 """What a narrow table shows beside the headline."""
 
 

@@ -6,7 +6,7 @@ In come rows with their answers; out come lines of cells for each sheet, in one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -62,17 +62,36 @@ NOTICE: Final = Label(zh="供参考，由工作人员确认", en="decision suppo
 
 @attrs.define(kw_only=True)
 class Results:
-    """The rows of a list with their answers.
+    """What each sheet shows of the rows of a list, worked out while they are gone through.
 
     Attributes:
         report: How answers are shown.
         columns: What the columns of the list mean.
-        items: The rows.
+        beside: The number of each row, its own cells, and the answers that stand beside them.
+        linked: The heading and the row of each cell that was not understood, as they are listed.
     """
 
     report: Report
     columns: TableColumns
-    items: Sequence[Item]
+    beside: list[tuple[int, Line, Line]] = attrs.field(factory=list)
+    linked: list[tuple[str, int]] = attrs.field(factory=list)
+    _results: list[Line] = attrs.field(factory=list)
+    _questions: list[Line] = attrs.field(factory=list)
+    _problems: list[Line] = attrs.field(factory=list)
+    _sites: dict[str, Counter[str]] = attrs.field(factory=dict)
+    _cited: dict[Citation, None] = attrs.field(factory=dict)
+
+    def add(self, item: Item) -> None:
+        """Note a row."""
+        own = self.report.cells(item)[: len(self.report.header)]
+        self.beside.append((item.number, own, tuple(self.report.answer(item).values())))
+        self._results.append(self._result(item))
+        self._problems += self._unread(item)
+        self.linked += [(problem.column, item.number) for problem in item.problems]
+        self._sites.setdefault(self.site(item) or self.say(NOWHERE), Counter())[self._answer_of(item)] += 1
+        if isinstance(item, Answered):
+            self._questions += self._asked(item)
+            self._cited.update(dict.fromkeys(_cited(item)))
 
     def say(self, label: Label) -> str:
         """Return a label in the language of the report."""
@@ -98,15 +117,21 @@ class Results:
         steps = self.report.policy.presentation.notices.steps[:1]
         return tuple(name for name in steps if name in self.report.policy.decisions)
 
+    @property
+    def _has_sites(self) -> bool:
+        return self.report.policy.presentation.entities.site is not None and self.columns.site is not None
+
     def results(self) -> Iterator[Line]:
         """Yield one line for each row, after the heads."""
         site = self.report.policy.presentation.entities.site
-        own = [ID, NAME_HEAD, *(() if site is None or self.columns.site is None else (site.label,))]
+        own = [ID, NAME_HEAD, *((site.label,) if site is not None and self._has_sites else ())]
         yield (*map(self.say, own), *map(self.report.heading, self.names), self.say(DOUBT))
-        for item in self.items:
-            answer = self.answer(item)
-            identity = [item.id, item.name, *([self.site(item)] if len(own) > 2 else [])]  # noqa: PLR2004 - and a site
-            yield (*identity, *(answer[name] for name in self.names), self.report.reasons(item))
+        yield from self._results
+
+    def _result(self, item: Item) -> Line:
+        answer = self.answer(item)
+        identity = (item.id, item.name, *((self.site(item),) if self._has_sites else ()))
+        return (*identity, *(answer[name] for name in self.names), self.report.reasons(item))
 
     def answer(self, item: Item) -> dict[str, str]:
         """Return the answers of a row by name, what is to be done with its day."""
@@ -133,9 +158,8 @@ class Results:
     def questions(self) -> Iterator[Line]:
         """Yield what is to be asked, by whom to ask and then by row, after the heads."""
         yield tuple(map(self.say, QUESTION_HEADS))
-        found = [line for item in self.items if isinstance(item, Answered) for line in self._asked(item)]
-        order = dict.fromkeys(str(line[0]) for line in found)
-        yield from sorted(found, key=lambda line: list(order).index(str(line[0])))
+        order = list(dict.fromkeys(str(line[0]) for line in self._questions))
+        yield from sorted(self._questions, key=lambda line: order.index(str(line[0])))
 
     def _asked(self, item: Answered) -> Iterator[Line]:
         policy = item.determination.policy
@@ -149,18 +173,12 @@ class Results:
     def problems(self) -> Iterator[Line]:
         """Yield the cells that were not understood, after the heads."""
         yield tuple(map(self.say, PROBLEM_HEADS))
-        for item in self.items:
-            for problem in item.problems:
-                reason = problem.reason_zh if self.report.language == "zh" else problem.reason_en
-                yield (
-                    item.number,
-                    item.id,
-                    item.name,
-                    problem.column,
-                    problem.value,
-                    reason,
-                    self._hint(problem.column),
-                )
+        yield from self._problems
+
+    def _unread(self, item: Item) -> Iterator[Line]:
+        for problem in item.problems:
+            reason = problem.reason_zh if self.report.language == "zh" else problem.reason_en
+            yield (item.number, item.id, item.name, problem.column, problem.value, reason, self._hint(problem.column))
 
     def _hint(self, heading: str) -> str:
         names = {self.columns.header[place]: name for place, name in self.columns.facts.items()}
@@ -174,9 +192,7 @@ class Results:
         heads = (*self.values(), self.say(SEVERAL), self.say(REFUSED))
         site = self.report.policy.presentation.entities.site
         yield (self.say(site.label if site is not None else NAME_HEAD), *heads, self.say(TOTAL))
-        sites: dict[str, Counter[str]] = {}
-        for item in self.items:
-            sites.setdefault(self.site(item) or self.say(NOWHERE), Counter())[self._answer_of(item)] += 1
+        sites = self._sites
         together = sum(sites.values(), Counter[str]())
         shown = [*sites.items(), (self.say(TOTAL), together)] if len(sites) > 1 else [(self.say(TOTAL), together)]
         for name, counted in shown:
@@ -195,7 +211,7 @@ class Results:
     def bases(self) -> Iterator[Line]:
         """Yield every provision that answers rest on, after the heads."""
         yield tuple(map(self.say, BASIS_HEADS))
-        for cited in dict.fromkeys(one for item in self.items if isinstance(item, Answered) for one in _cited(item)):
+        for cited in self._cited:
             title, article, summary = map(self.say, (cited.title, cited.article, cited.summary))
             yield (title, cited.number, article, summary, cited.confidence)
 

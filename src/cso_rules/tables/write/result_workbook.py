@@ -47,7 +47,9 @@ def write_results(stream: IO[bytes], items: Iterable[Item], report: Report, sour
         import openpyxl
     except ImportError as error:
         raise MissingExtraError("tables") from error
-    results = Results(report=report, columns=source.columns, items=list(items))
+    results = Results(report=report, columns=source.columns)
+    for item in items:
+        results.add(item)
     book = _kept(source, openpyxl)
     notes = source.notes()
     if book is None:
@@ -92,11 +94,11 @@ def _beside(book: Any, results: Results, source: ListFile) -> None:
     headings = report.headings[len(report.header) :]
     _fill(sheet, header, first, [headings])
     _style_head(sheet, header, range(first, first + len(headings)), _ANSWERED)
-    for number, item in enumerate(results.items, start=2):
-        row = item.number if kept else number
+    for number, (row, own, answers) in enumerate(results.beside, start=2):
+        place = row if kept else number
         if not kept:
-            _fill(sheet, row, 1, [report.cells(item)[: len(report.header)]])
-        _fill(sheet, row, first, [tuple(report.answer(item).values())])
+            _fill(sheet, place, 1, [own])
+        _fill(sheet, place, first, [answers])
 
 
 def _filled_width(sheet: Any) -> int:
@@ -217,12 +219,8 @@ def _linked(sheet: Any, results: Results, source: ListFile) -> None:
         return
     places = {heading: place for place, heading in enumerate(source.columns.header, start=1)}
     name = source.sheet.replace("'", "''")
-    row = 1
-    for item in results.items:
-        for problem in item.problems:
-            row += 1
-            place = places.get(problem.column)
-            if place is not None:
-                cell = sheet.cell(row, 5)
-                target = f"'{name}'!{get_column_letter(place)}{item.number}"
-                cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target)
+    for row, (heading, number) in enumerate(results.linked, start=2):
+        if heading in places:
+            cell = sheet.cell(row, 5)
+            target = f"'{name}'!{get_column_letter(places[heading])}{number}"
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target)
