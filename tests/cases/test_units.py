@@ -195,11 +195,12 @@ def test_numbers_of_parquet_have_the_unit_of_their_column(tmp_path: Path, array:
     assert found.write(tmp_path / "out.parquet").answered == 1
 
 
-def test_numbers_beyond_the_fact_are_refused_after_they_are_multiplied(tmp_path: Path) -> None:
+def test_numbers_beyond_the_fact_are_unknown_after_they_are_multiplied(tmp_path: Path) -> None:
     found = determine_many(
         pa.table({"activity_funds（亿元）": pa.array([2**62, 10, -1])}), policy(), decisions=["tier"]
     )
-    assert found.write(tmp_path / "out.parquet").refused == 2
+    summary = found.write(tmp_path / "out.parquet")
+    assert (summary.refused, summary.in_doubt) == (0, 2)
 
 
 def test_many_texts_below_a_unit_are_cast_exactly() -> None:
