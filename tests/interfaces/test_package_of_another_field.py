@@ -41,6 +41,7 @@ COMMANDS = {
     "show-code": ["show-code", *RULES],
     "sql": ["sql", "--dialect", "duckdb", *RULES],
     "sweep": ["sweep", str(READERS), "age_of_full_card", "10", "20", *RULES],
+    "template": ["template", "-o", "{folder}/list.xlsx", *RULES],
     "test": ["test", str(CARD), "--places"],
     "trace": ["trace", str(CARD)],
 }

@@ -395,8 +395,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         language: The language of what is wrong with rows.
         encoding: `utf-8` or `gb18030` for a CSV file, instead of detection.
         sheet: The name or the number of a sheet of a workbook, instead of the first with a table.
-        is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown, and the row has
-            a problem that names it.
+        is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown, and named.
         choices: What columns hold that their headings do not say, and which of several tables is meant.
         preparing: Called with the number of places and dates of which the rules were loaded, before any answer.
 

@@ -19,7 +19,6 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
-from cso_rules.tables.read.columns import nearest_meanings
 from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, is_period, remarks_in, unit_in
 
 _UNIT_LINE: Final = re.compile(
@@ -59,7 +58,7 @@ class Header:
 
 
 def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
-    """Return the header among the first rows; None when none of them names a fact, or whom the rows are about."""
+    """Return the header among the first rows; None when it can tell of no fact, nor of whom the rows are about."""
     rows = [row for row in rows if not is_blank(row.cells)]
     scores = [_score(row, headings) for row in rows]
     if not any(scores) or _is_form(rows, headings):
@@ -72,7 +71,9 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     units = [unit for row in rows[:last] for unit in _units_of(row)]
     stated = tuple(_with_unit(at, text, units, headings) for at, text in enumerate(texts))
     meanings = [headings.heading(text).meaning for text in stated]
-    if not any(meaning == NAME or meaning in headings.facts for meaning in meanings) and not _is_near(stated, headings):
+    if not any(meaning == NAME or meaning in headings.facts for meaning in meanings) and not _is_unknown(
+        stated, headings
+    ):
         return None
     above = [str(row.number) for row in rows[:first]]
     lost = [str(row.number) for row in rows[:last] if _speaks(row) and not any(_units_of(row))]
@@ -84,13 +85,10 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
     )
 
 
-def _is_near(texts: Iterable[str], headings: Headings) -> bool:
-    """Tell whether a heading that is not known may have been meant for a fact."""
-    return any(
-        set(nearest_meanings(text, headings)) & headings.facts.keys()
-        for text in texts
-        if headings.heading(text).meaning is None
-    )
+def _is_unknown(texts: Iterable[str], headings: Headings) -> bool:
+    """Tell whether a heading is neither known nor known to be no fact, so that it may still tell of one."""
+    found = [headings.heading(text) for text in texts if text]
+    return any(one.meaning is None and not one.is_other for one in found)
 
 
 def _is_form(rows: Sequence[Row], headings: Headings) -> bool:
