@@ -232,7 +232,7 @@ def test_a_process_that_is_killed_leaves_no_table(tmp_path: Path) -> None:
 
 
 def test_numbers_are_exact_or_unknown(policy: Policy, registry: sqlite3.Connection) -> None:
-    values = ["30000.0", "0.1", "'3万'", "999999999999999999", "NULL"]
+    values = ["30000.0", "0.1", "'30000元'", "999999999999999999", "NULL"]
     query = " UNION ALL ".join(f"SELECT {value} AS activity_funds, 1 AS is_nonprofit" for value in values)
     found = determine_many(registry, policy, query=query, decisions=["registration_conditions"], language="en")
     rows = answers(found)
