@@ -67,7 +67,7 @@ def value(name: str, kind: Type, chance: random.Random) -> object:
         return frozenset(chance.sample(kind.values, chance.randint(0, 2)))
     if kind.kind == "enumeration":
         return chance.choice(kind.values)
-    number = chance.choice(NUMBERS[name])
+    number = chance.choice(NUMBERS.get(name, (0, 1, 2, 3, 5, 8)))
     return Decimal(number) if kind.kind == "money" else number
 
 
