@@ -203,7 +203,7 @@ def test_the_national_rules_mean_the_same_for_two_thousand_rows(national: Policy
 
 def test_the_national_outcomes_are_those_of_determine(national: Policy) -> None:
     found, facts = [], []
-    for row in likely_rows(national, seeded(12), 800):
+    for row in likely_rows(national, seeded(12), 1000):
         try:
             found.append(determine(national, facts_of(national, row)))
         except FactsError:
