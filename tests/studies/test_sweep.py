@@ -116,7 +116,7 @@ def test_the_picture_has_title_description_and_text_labels() -> None:
     texts = {text.text for text in root.iter(f"{space}text")}
     assert {"依法登记", "社区指导", "现行 50"} <= texts
     paths = list(root.iter(f"{space}path"))
-    assert len({(path.get("stroke"), path.get("stroke-dasharray")) for path in paths}) == len(paths) == 5
+    assert len({(path.get("stroke"), path.get("stroke-dasharray")) for path in paths}) == len(paths) == 8
 
 
 def test_many_lines_differ_and_their_numbers_stand_beside_the_plot(tmp_path: Path) -> None:
