@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
-from typing import IO, Any, TextIO, cast
+import time
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, TextIO, TypeVar, cast
 
 from cso_rules.diagnostics import escape
 
 PASSED = ("\n", "\t")
+Item = TypeVar("Item")
 
 
 class Fitted:
@@ -77,6 +79,16 @@ def overwrite(text: str) -> None:
     inner = stream.stream if isinstance(stream, Fitted) else stream
     inner.write("\r" + fit(text, inner.encoding))
     inner.flush()
+
+
+def counting_aloud(items: Iterable[Item], total: int | None = None) -> Iterator[Item]:
+    """Pass items on, and say on a terminal once a second how many there were, and of how many."""
+    spoken = time.monotonic()
+    for number, item in enumerate(items, start=1):
+        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
+            overwrite(str(number) if total is None else f"{number}/{total}")
+            spoken = time.monotonic()
+        yield item
 
 
 class _Lines(io.RawIOBase):

@@ -106,10 +106,9 @@ def read_cell_text(
 
 def _answered(text: str, measure: Measure | None) -> str:
     """Return yes or no for every spelling of it, below a heading for which these have a meaning of their own."""
-    meanings = {} if measure is None else measure.meanings
-    plain = normalised(text).lower()
-    if plain in meanings or not meanings.keys() & {_YES, _NO}:
+    if measure is None or measure.gives_meaning(text) or not measure.meanings.keys() & {_YES, _NO}:
         return text
+    plain = normalised(text).lower()
     answer = _FLAGS.get(plain, BOOLEANS.get(plain))
     return text if answer is None else _YES if answer else _NO
 

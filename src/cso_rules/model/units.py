@@ -95,11 +95,11 @@ class Measure:
 
     def meant(self, text: str) -> str:
         """Return what a text of a cell means, itself where it means the same as everywhere."""
-        return self.meanings.get(_plain(text), text) if self.meanings else text
+        return self.meanings.get(plain_cell(text), text) if self.meanings else text
 
     def gives_meaning(self, text: str) -> bool:
         """Tell whether the heading says what a text means."""
-        return bool(self.meanings) and _plain(text) in self.meanings
+        return bool(self.meanings) and plain_cell(text) in self.meanings
 
     def of_cell(self, text: str) -> int | None:
         """Return the power of ten of a number with a unit of its own; None where the unit is none of this column.
@@ -114,7 +114,8 @@ class Measure:
         return unit.exponent - self.own.exponent
 
 
-def _plain(text: str) -> str:
+def plain_cell(text: str) -> str:
+    """Return a text of a cell under which its meaning below a heading is kept."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 

@@ -39,6 +39,10 @@ class CellProblem:
     reason_zh: str
     kind: CellProblemKind = "not_understood"
 
+    def in_language(self, language: str) -> str:
+        """Return what is wrong in `zh` or `en`."""
+        return self.reason_zh if language == "zh" else self.reason_en
+
 
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,7 +14,7 @@ from cso_rules.interfaces.opening import OpenTable, open_table, say_counts, say_
 from cso_rules.interfaces.outputs import form_of_output, put_bytes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.table_options import TableOptions, strict_table_options
-from cso_rules.interfaces.terminal import overwrite
+from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.model.instruments import Label
 
 WHICH = Label(
@@ -60,7 +58,7 @@ def notice(
     found = table.answers(summary)
     items = list(found) if everyone else [the_one(table, found, identity, row)]
     answered = [item for item in items if isinstance(item, Answered)]
-    papers = list(_counted(_papers(table, answered, reader, lang), len(answered)))
+    papers = list(counting_aloud(_papers(table, answered, reader, lang), len(answered)))
     if papers:
         put_bytes(_written(papers, form, lang), output)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
@@ -69,16 +67,6 @@ def notice(
     say_counts(lang, len(items), len(papers), len(items) - len(answered))
     if problems:
         raise SystemExit(BAD_DATA)
-
-
-def _counted(papers: Iterator[Any], number: int) -> Iterator[Any]:
-    """Pass papers on, and say on a terminal once a second how many are written."""
-    spoken = time.monotonic()
-    for count, paper in enumerate(papers, start=1):
-        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
-            overwrite(f"{count}/{number}")
-            spoken = time.monotonic()
-        yield paper
 
 
 def _papers(table: OpenTable, items: Iterable[Any], reader: str, lang: str) -> Iterator[Any]:

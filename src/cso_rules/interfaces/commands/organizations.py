@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +18,8 @@ from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.table_options import TableOptions, strict_table_options, table_options
+from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.terminal import output as standard_output
-from cso_rules.interfaces.terminal import overwrite
 
 NOT_DETERMINED = 3
 BAD_DATA = 4
@@ -85,10 +84,8 @@ def list_problems(problems: list[Any], lang: str) -> None:
     """Say which cells were not understood."""
     for problem in problems[:LISTED]:
         cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
-        if lang == "zh":
-            click.echo(f"第 {problem.row} 行{cell}：{shortened(problem.reason_zh, LONGEST)}", err=True)
-        else:
-            click.echo(f"row {problem.row}{cell}: {shortened(problem.reason_en, LONGEST)}", err=True)
+        words = {"zh": "第 {} 行{}：{}", "en": "row {}{}: {}"}[lang]
+        click.echo(words.format(problem.row, cell, shortened(problem.in_language(lang), LONGEST)), err=True)
     if (more := len(problems) - LISTED) > 0:
         click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
 
@@ -114,18 +111,14 @@ def say_unread(summary: Any, lang: str) -> None:
 
 
 def _watched(items: Iterator[Any], open_rows: list[int], problems: list[Any]) -> Iterator[Any]:
-    """Pass rows on, count undetermined ones, keep their problems, and show progress on a terminal."""
+    """Pass rows on, count undetermined ones, and keep their problems."""
     from cso_rules.tables.answer.rows import Answered
 
-    spoken = time.monotonic()
-    for number, item in enumerate(items, start=1):
+    for item in counting_aloud(items):
         if isinstance(item, Answered):
             outcome = item.determination.outcomes.get(item.determination.policy.headline)
             open_rows[0] += outcome is not None and outcome.status.value != "determined"
         problems += item.problems
-        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
-            overwrite(str(number))
-            spoken = time.monotonic()
         yield item
 
 

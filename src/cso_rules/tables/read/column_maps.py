@@ -81,7 +81,7 @@ def described(sheet: Sheet, policy: Policy) -> list[DescribedColumn]:
     names = _names(headings)
     listed = []
     for text, sample, item in zip(sheet.header, samples, found, strict=True):
-        near = [] if item.meaning or item.is_other else nearest_meanings(text, headings)
+        near = nearest_meanings(text, headings) if item.is_unknown else []
         listed.append(
             DescribedColumn(
                 heading=text,

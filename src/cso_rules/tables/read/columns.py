@@ -110,7 +110,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = N
     found, doubts = assigned(header, headings, policies[0].as_of)
     meanings = {place: item.meaning for place, item in enumerate(found) if item.is_read and item.meaning is not None}
     position = {meaning: place for place, meaning in meanings.items()}
-    unknown = [text for text, item in zip(header, found, strict=True) if _is_unknown(item) and text.strip()]
+    unknown = [text for text, item in zip(header, found, strict=True) if item.is_unknown and text.strip()]
     others = [text for text, item in zip(header, found, strict=True) if item.is_other and text.strip()]
     reasons = [item.reason for item in found if item.reason is not None]
     return TableColumns(
@@ -137,10 +137,6 @@ def _habits(found: Sequence[Heading], headings: Headings) -> dict[int, Habit]:
     }
     habits = {place: habit_of(fact.type, found[place].measure) for place, fact in facts.items()}
     return {place: habit for place, habit in habits.items() if habit is not None}
-
-
-def _is_unknown(item: Heading) -> bool:
-    return item.meaning is None and not item.is_other
 
 
 def assigned(header: Sequence[str], headings: Headings, day: datetime.date) -> tuple[list[Heading], list[Label]]:

@@ -87,8 +87,7 @@ def header_of(rows: Sequence[Row], headings: Headings) -> Header | None:
 
 def _is_unknown(texts: Iterable[str], headings: Headings) -> bool:
     """Tell whether a heading is neither known nor known to be no fact, so that it may still tell of one."""
-    found = [headings.heading(text) for text in texts if text]
-    return any(one.meaning is None and not one.is_other for one in found)
+    return any(headings.heading(text).is_unknown for text in texts if text)
 
 
 def _is_form(rows: Sequence[Row], headings: Headings) -> bool:

@@ -18,7 +18,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, FactHeading, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.spellings import BOOLEANS
-from cso_rules.model.units import CURRENCY, Measure, Unit, fits, unit_of, unit_of_fact
+from cso_rules.model.units import CURRENCY, Measure, Unit, fits, plain_cell, unit_of, unit_of_fact
 from cso_rules.tables.read.cells import heading_key
 from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
 from cso_rules.tables.read.names import names_of
@@ -91,6 +91,11 @@ class Heading:
         """Whether the cells below it are read."""
         return self.meaning is not None and self.reason is None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is neither the name of a column nor known to be no fact."""
+        return self.meaning is None and not self.is_other
+
 
 def own_columns(entities: Entities) -> dict[str, tuple[str, ...]]:
     """Return the headings of the columns that are no facts, by what they mean."""
@@ -147,8 +152,7 @@ class Headings:
 
     def is_label(self, text: str) -> bool:
         """Tell whether a text names a column, be it no fact."""
-        found = self.heading(text)
-        return found.meaning is not None or found.is_other
+        return not self.heading(text).is_unknown
 
     def may_be_label(self, text: str) -> bool:
         """Tell quickly whether a text is a heading without any remark."""
@@ -161,10 +165,10 @@ class Headings:
         if chosen is not None:
             return self._chosen(chosen, text)
         found = self._whole(text)
-        if found.meaning is None and not found.is_other and (dated := _dated(text)) is not None:
+        if found.is_unknown and (dated := _dated(text)) is not None:
             name, period = dated
             found = attrs.evolve(self._whole(name), period=period)
-        if found.meaning is None and not found.is_other and SEPARATOR in text:
+        if found.is_unknown and SEPARATOR in text:
             return self._part(text)
         return found
 
@@ -239,11 +243,6 @@ def _without_name(heading: str) -> str:
 def plain_heading(text: str) -> str:
     """Return a heading as a file of choices names it: in NFKC, spaces and line ends as one space."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def plain_cell(text: str) -> str:
-    """Return a text of a cell under which its meaning below a heading is kept."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def cell_meanings(heading: FactHeading) -> Mapping[str, str]:

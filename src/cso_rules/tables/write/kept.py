@@ -31,7 +31,7 @@ def kept_of(item: Answered, header: Sequence[str], facts: Mapping[int, str], lan
         Unread(
             heading=words.say("source_cell", row=problem.row, heading=on_one_line(problem.column)),
             text=on_one_line(problem.value),
-            reason=problem.reason_zh if language == "zh" else problem.reason_en,
+            reason=problem.in_language(language),
         )
         for problem in item.problems
     )

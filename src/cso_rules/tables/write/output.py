@@ -12,17 +12,14 @@ import attrs
 from cso_rules.determination import to_json
 from cso_rules.diagnostics import escape
 from cso_rules.errors import ArgumentError
-from cso_rules.model.instruments import Label
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.columns import map_columns
 from cso_rules.tables.write.complete_file import complete_file
 from cso_rules.tables.write.overview import Overview
 from cso_rules.tables.write.plain_text import MARK, aligned, csv_text, narrowed
-from cso_rules.tables.write.report import SHORT_COLUMNS, ListFile, Report
+from cso_rules.tables.write.report import ID, NAME, SHORT_COLUMNS, ListFile, Report
 
 Items = Iterable[Answered | Refused]
-_ID: Final = Label(zh="编号", en="id")
-_NAME: Final = Label(zh="名称", en="name")
 
 
 def write_file(path: Path | str, items: Items, report: Report, *, form: str | None = None) -> None:
@@ -92,7 +89,7 @@ def _json(stream: IO[bytes], items: Items, _: Report) -> None:
 def _table(stream: IO[bytes], items: Items, report: Report) -> None:
     shown, overview = {report.policy.headline, *SHORT_COLUMNS}, Overview(report)
     names = tuple(name for name in report.columns if name in shown)
-    table = [(report.text(_ID), report.text(_NAME), *map(report.heading, names))]
+    table = [(report.text(ID), report.text(NAME), *map(report.heading, names))]
     for item in items:
         answer = report.answer(item, names)
         table.append(tuple(escape(cell) for cell in (item.id, item.name, *(answer[name] for name in names))))

@@ -14,6 +14,7 @@ from cso_rules.model.decisions import TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cells import text_of
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
@@ -35,6 +36,8 @@ STATUSES: Final[Mapping[Status, Label]] = {
     Status.CONFLICT: Label(zh="规则冲突", en="conflict"),
 }
 CONTEXT: Final = frozenset({"place", "date"})
+ID: Final = Label(zh="编号", en="id")
+NAME: Final = Label(zh="名称", en="name")
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
 SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
@@ -121,17 +124,20 @@ class Report:
 
     def cells(self, item: Answered | Refused) -> tuple[str, ...]:
         """Return the columns of the file as text, with the answer columns after them."""
+        return (*self.own_cells(item), *self.answer(item).values())
+
+    def own_cells(self, item: Answered | Refused) -> tuple[str, ...]:
+        """Return the columns of the file as text, one for each heading."""
         own = [text_of(cell) for cell in item.cells[: len(self.header)]]
-        own += [""] * (len(self.header) - len(own))
-        return (*own, *self.answer(item).values())
+        return (*own, *[""] * (len(self.header) - len(own)))
 
     def reasons(self, item: Answered | Refused) -> str:
         """Return in one line which cells of a row were not understood."""
-        return self.join(self.reason(problem.column, problem.value, problem) for problem in item.problems)
+        return self.join(map(self.reason, item.problems))
 
-    def reason(self, column: str, value: str, problem: object) -> str:
+    def reason(self, problem: CellProblem) -> str:
         """Return the reason of one problem, with the column and the value."""
-        text = str(getattr(problem, f"reason_{self.language}"))
+        text, column, value = problem.in_language(self.language), problem.column, problem.value
         place = f"{column}“{value}”：" if self.language == "zh" else f"{column} {value!r}: "
         return f"{place}{text}" if column else text
 
@@ -210,7 +216,7 @@ def _remarks(report: Report, item: Answered) -> str:
     amended = (report.text(amendment.remark) for amendment in item.determination.amended)
     place = item.determination.policy.place_notice
     noticed = () if place is None else (report.text(place),)
-    unread = (report.reason(problem.column, problem.value, problem) for problem in item.problems)
+    unread = map(report.reason, item.problems)
     return report.join((*rules, *_noted(report, item), *opened, *amended, *own, *noticed, *unread))
 
 

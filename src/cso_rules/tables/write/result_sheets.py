@@ -17,13 +17,11 @@ from cso_rules.model.instruments import Citation, Label
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.cells import text_of
 from cso_rules.tables.read.columns import TableColumns
-from cso_rules.tables.write.report import REFUSED, Report
+from cso_rules.tables.write.report import ID, NAME, REFUSED, Report
 
 Item = Answered | Refused
 Line = tuple[str | int, ...]
 ROW: Final = Label(zh="行号", en="row")
-ID: Final = Label(zh="编号", en="id")
-NAME_HEAD: Final = Label(zh="名称", en="name")
 DOUBT: Final = Label(zh="待核", en="to be checked")
 TITLES: Final[Mapping[str, Label]] = {
     "own": Label(zh="名单", en="list"),
@@ -35,10 +33,10 @@ TITLES: Final[Mapping[str, Label]] = {
     "run": Label(zh="说明", en="about this run"),
 }
 QUESTION_HEADS: Final = (
-    Label(zh="问谁", en="whom to ask"), NAME_HEAD, ROW, Label(zh="事项", en="fact"), Label(zh="问题", en="question"),
+    Label(zh="问谁", en="whom to ask"), NAME, ROW, Label(zh="事项", en="fact"), Label(zh="问题", en="question"),
 )  # fmt: skip
 PROBLEM_HEADS: Final = (
-    ROW, ID, NAME_HEAD, Label(zh="列", en="column"), Label(zh="内容", en="text"), Label(zh="原因", en="reason"),
+    ROW, ID, NAME, Label(zh="列", en="column"), Label(zh="内容", en="text"), Label(zh="原因", en="reason"),
     Label(zh="怎样填写", en="what to write"),
 )  # fmt: skip
 BASIS_HEADS: Final = (
@@ -83,9 +81,9 @@ class Results:
 
     def add(self, item: Item) -> None:
         """Note a row."""
-        own = self.report.cells(item)[: len(self.report.header)]
-        self.beside.append((item.number, own, tuple(self.report.answer(item).values())))
-        self._results.append(self._result(item))
+        answer = self.report.answer(item)
+        self.beside.append((item.number, self.report.own_cells(item), tuple(answer.values())))
+        self._results.append(self._result(item, answer))
         self._problems += self._unread(item)
         self.linked += [(problem.column, item.number) for problem in item.problems]
         self._sites.setdefault(self.site(item) or self.say(NOWHERE), Counter())[self._answer_of(item)] += 1
@@ -124,26 +122,21 @@ class Results:
     def results(self) -> Iterator[Line]:
         """Yield one line for each row, after the heads."""
         site = self.report.policy.presentation.entities.site
-        own = [ID, NAME_HEAD, *((site.label,) if site is not None and self._has_sites else ())]
+        own = [ID, NAME, *((site.label,) if site is not None and self._has_sites else ())]
         yield (*map(self.say, own), *map(self.report.heading, self.names), self.say(DOUBT))
         yield from self._results
 
-    def _result(self, item: Item) -> Line:
-        answer = self.answer(item)
+    def _result(self, item: Item, answer: Mapping[str, str]) -> Line:
+        """Return the answers of a row that are read, what is to be done with its day."""
         identity = (item.id, item.name, *((self.site(item),) if self._has_sites else ()))
-        return (*identity, *(answer[name] for name in self.names), self.report.reasons(item))
+        shown = (self._steps(item, name) if name in self.steps else answer[name] for name in self.names)
+        return (*identity, *shown, self.report.reasons(item))
 
-    def answer(self, item: Item) -> dict[str, str]:
-        """Return the answers of a row by name, what is to be done with its day."""
-        if isinstance(item, Refused):
-            return dict.fromkeys(self.names, "") | {"status": self.say(REFUSED)}
-        own = attrs.evolve(self.report, policy=item.determination.policy)
-        return {name: self._steps(item, name) if name in self.steps else own.column(name, item) for name in self.names}
-
-    def _steps(self, item: Answered, decision: str) -> str:
-        found, outcome = item.determination, item.determination.outcomes.get(decision)
-        if outcome is None:
+    def _steps(self, item: Item, decision: str) -> str:
+        outcome = item.determination.outcomes.get(decision) if isinstance(item, Answered) else None
+        if outcome is None or isinstance(item, Refused):
             return ""
+        found = item.determination
         return "\n".join(list_lines(Words(found.policy, self.report.language), found, outcome))
 
     def values(self) -> tuple[str, ...]:
@@ -177,8 +170,8 @@ class Results:
 
     def _unread(self, item: Item) -> Iterator[Line]:
         for problem in item.problems:
-            reason = problem.reason_zh if self.report.language == "zh" else problem.reason_en
-            yield (item.number, item.id, item.name, problem.column, problem.value, reason, self._hint(problem.column))
+            told = problem.column, problem.value, problem.in_language(self.report.language), self._hint(problem.column)
+            yield (item.number, item.id, item.name, *told)
 
     def _hint(self, heading: str) -> str:
         names = {self.columns.header[place]: name for place, name in self.columns.facts.items()}
@@ -191,7 +184,7 @@ class Results:
         """Yield how many rows have each answer, for each site and together, after the heads."""
         heads = (*self.values(), self.say(SEVERAL), self.say(REFUSED))
         site = self.report.policy.presentation.entities.site
-        yield (self.say(site.label if site is not None else NAME_HEAD), *heads, self.say(TOTAL))
+        yield (self.say(site.label if site is not None else NAME), *heads, self.say(TOTAL))
         sites = self._sites
         together = sum(sites.values(), Counter[str]())
         shown = [*sites.items(), (self.say(TOTAL), together)] if len(sites) > 1 else [(self.say(TOTAL), together)]
@@ -232,7 +225,7 @@ class Results:
         if fact is not None:
             return self.say(fact.label)
         site = self.report.policy.presentation.entities.site
-        own = {self.columns.identifier: ID, self.columns.name: NAME_HEAD}
+        own = {self.columns.identifier: ID, self.columns.name: NAME}
         label = own.get(place) or (site.label if site is not None and place == self.columns.site else UNREAD)
         return self.say(label)
 
