@@ -8,7 +8,6 @@ remark that may change a number, is a `SpellingError`; a harmless remark (15äººï
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -95,7 +94,7 @@ def read_cell_text(
     try:
         return CellText(_exactly(type, text, read))
     except SpellingError:
-        cell = _Cell(type, unicodedata.normalize("NFKC", text).strip(), read, spellings, words)
+        cell = _Cell(type, normalised(text), read, spellings, words)
         found = own(cell)
         if found is None:
             found = _beside_remark(cell, own)

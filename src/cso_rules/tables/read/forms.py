@@ -7,12 +7,12 @@ Guaranteed: a label that stands below the name of another person or body is join
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
+from cso_rules.model.spellings import normalised
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
 from cso_rules.tables.read.headings import SEPARATOR, Headings, subject_of
 
@@ -68,7 +68,7 @@ class _Reader:
 
     def read(self, cells: tuple[Cell, ...], below: tuple[Cell, ...]) -> None:
         """Take the labels and values of a row."""
-        texts = [_plain(text_of(cell)) for cell in cells]
+        texts = [normalised(text_of(cell)) for cell in cells]
         given = [place for place, text in enumerate(texts) if text]
         first, self.over = self.over, texts[given[0]]
         if self.above and not (self.has_values and (len(given) == 1 or self._is_label(texts[given[0]]))):
@@ -83,7 +83,7 @@ class _Reader:
         elif all(self._is_label(texts[place]) for place in given):
             self.above = {place: texts[place] for place in given}
         else:
-            is_group = texts[given[0]] in {first, _plain(text_of(below[given[0]])) if given[0] < len(below) else ""}
+            is_group = texts[given[0]] in {first, normalised(text_of(below[given[0]])) if given[0] < len(below) else ""}
             outer = self.group
             if is_group and not self._is_label(texts[given[0]]):
                 self.group, given = texts[given[0]], given[1:]
@@ -118,7 +118,3 @@ class _Reader:
 
     def _is_label(self, text: str) -> bool:
         return self.headings.is_label(text)
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
