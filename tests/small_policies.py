@@ -1,7 +1,9 @@
 """Policies over facts of few values, so that every completion of a record can be tried, and records with holes."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayCalendar, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
@@ -10,6 +12,7 @@ from cso_rules.model.decisions import (
     CriteriaDecision,
     Rule,
     TableDecision,
+    ValueCase,
     ValueDecision,
     inputs_of,
     rules_of,
@@ -82,16 +85,45 @@ def _decision(name: str, types: Types, chance: random.Random) -> AnyDecision:
     kind = chance.choice(["criteria", "table", "table", "table", "value", "date"])
     days = [part for part, own in types.items() if own.kind == "date"]
     if kind == "date" and days:
-        term = Term(factor=1, quantity=_date(chance.choice(days), chance))
-        return ValueDecision(name=name, label=LABEL, type=DATE, terms=(term,), constant=chance.randint(0, 2))
+        return ValueDecision(
+            name=name, label=LABEL, type=DATE, cases=_cases(partial(_some_day, days, chance), types, chance)
+        )
     if kind in {"value", "date"}:
-        terms = tuple(_term(chance.choice(list(types)), types, chance) for _ in range(chance.randint(0, 2)))
-        return ValueDecision(name=name, label=LABEL, type=WIDE, terms=terms, constant=chance.randint(-2, 2))
+        return ValueDecision(
+            name=name, label=LABEL, type=WIDE, cases=_cases(partial(_some_sum, types, chance), types, chance)
+        )
     outputs = 1 if kind == "criteria" else 3
     rules = tuple(_rule(place, types, outputs, chance) for place in range(chance.randint(1, 4)))
     if kind == "criteria":
         return CriteriaDecision(name=name, label=LABEL, rules=rules)
     return make_table(name, chance.choice(HIT_POLICIES), rules, otherwise=chance.random() < 0.5)
+
+
+def _some_sum(types: Types, chance: random.Random) -> tuple[tuple[Term, ...], int]:
+    terms = tuple(_term(chance.choice(list(types)), types, chance) for _ in range(chance.randint(0, 2)))
+    return terms, chance.randint(-2, 2)
+
+
+def _some_day(days: list[str], chance: random.Random) -> tuple[tuple[Term, ...], int]:
+    return (Term(factor=1, quantity=_date(chance.choice(days), chance)),), chance.randint(0, 2)
+
+
+def _cases(
+    amount: Callable[[], tuple[tuple[Term, ...], int]], types: Types, chance: random.Random
+) -> tuple[ValueCase, ...]:
+    """One case, or up to three that conditions choose, now and then with nothing or without a last one for the rest."""
+    if chance.random() < 0.6:
+        return (ValueCase(**_amount(amount)),)
+    chosen = tuple(
+        ValueCase(condition=_condition(types, 1, chance), is_nothing=chance.random() < 0.2, **_amount(amount))
+        for _ in range(chance.randint(1, 2))
+    )
+    return (*chosen, ValueCase(**_amount(amount))) if chance.random() < 0.7 else chosen
+
+
+def _amount(amount: Callable[[], tuple[tuple[Term, ...], int]]) -> dict[str, Any]:
+    terms, constant = amount()
+    return {"terms": terms, "constant": constant}
 
 
 def _rule(place: int, types: Types, outputs: int, chance: random.Random) -> Rule:
@@ -195,7 +227,10 @@ def kinds_in(policy: Policy) -> Iterator[str]:
             yield f"hit policy {decision.hit_policy}"
         yield {ValueDecision: "computed numbers and dates", AbsentDecision: "no rule in force"}.get(type(decision), "")
         sums = [atom.terms for rule in rules_of(decision) for atom in atoms(rule.condition) if isinstance(atom, Within)]
-        for terms in (*sums, *([decision.terms] if isinstance(decision, ValueDecision) else [])):
+        cases = decision.cases if isinstance(decision, ValueDecision) else ()
+        if len(cases) > 1:
+            yield "numbers and dates that conditions choose"
+        for terms in (*sums, *(case.terms for case in cases)):
             yield from _kinds_of_sum(terms)
 
 

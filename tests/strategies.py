@@ -15,6 +15,7 @@ from cso_rules.model.decisions import (
     HitPolicy,
     Rule,
     TableDecision,
+    ValueCase,
     ValueDecision,
 )
 from cso_rules.model.expressions import (
@@ -191,18 +192,36 @@ def make_table(name: str, hit_policy: HitPolicy, rules: tuple[Rule, ...], *, oth
 
 
 @st.composite
+def value_cases(
+    draw: st.DrawFn, types: Types, amounts: st.SearchStrategy[tuple[tuple[Term, ...], int]]
+) -> tuple[ValueCase, ...]:
+    """One case, or some that conditions choose, with or without a last one for the rest."""
+    found = []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        sum_, constant = draw(amounts)
+        condition, is_nothing = draw(conditions(types, 1)), draw(st.sampled_from([False, False, False, True]))
+        found.append(ValueCase(condition=condition, terms=sum_, constant=constant, is_nothing=is_nothing))
+    if not found or draw(st.booleans()):
+        sum_, constant = draw(amounts)
+        found.append(ValueCase(terms=sum_, constant=constant))
+    return tuple(found)
+
+
+@st.composite
 def decisions(draw: st.DrawFn, name: str, types: Types) -> AnyDecision:
     kind = draw(st.sampled_from(["criteria", "table", "table", "table", "value", "date", "absent"]))
     days = [part for part in sorted(types) if types[part].kind == "date"]
     if kind == "date" and days:
-        term = Term(factor=1, quantity=draw(dates(draw(st.sampled_from(days)))))
-        return ValueDecision(name=name, label=LABEL, type=DATE, terms=(term,), constant=draw(st.integers(0, 9)))
+        days_of = st.sampled_from(days).flatmap(dates).map(lambda quantity: (Term(factor=1, quantity=quantity),))
+        cases = draw(value_cases(types, st.tuples(days_of, st.integers(0, 9))))
+        return ValueDecision(name=name, label=LABEL, type=DATE, cases=cases)
     if kind == "absent":
         return AbsentDecision(name=name, label=LABEL, type=draw(st.sampled_from(FACT_TYPES[:-1])))
     if kind in {"value", "date"}:
-        names = draw(st.lists(st.sampled_from(sorted(types)), max_size=3)) if types else []
-        parts = tuple(draw(terms(types, part)) for part in names)
-        return ValueDecision(name=name, label=LABEL, type=WIDE, terms=parts, constant=draw(st.integers(-50, 50)))
+        names = st.lists(st.sampled_from(sorted(types)), max_size=3) if types else st.just([])
+        parts = names.flatmap(lambda found: st.tuples(*(terms(types, part) for part in found)))
+        cases = draw(value_cases(types, st.tuples(parts, st.integers(-50, 50))))
+        return ValueDecision(name=name, label=LABEL, type=WIDE, cases=cases)
     rules = draw(rule_lists(types, 3))
     if kind == "criteria":
         criteria = tuple(attrs.evolve(rule, output=0) for rule in rules)
@@ -214,6 +233,8 @@ def is_complete(decision: AnyDecision) -> bool:
     """Whether there is a rule and some answer always remains possible, so that others may read the decision."""
     if isinstance(decision, AbsentDecision):
         return False  # the loader makes what reads it absent too
+    if isinstance(decision, ValueDecision):
+        return decision.is_total
     return not isinstance(decision, TableDecision) or decision.has_multiple_hits or decision.otherwise
 
 

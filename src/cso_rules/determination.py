@@ -202,7 +202,8 @@ class Outcome:
     def citations(self) -> tuple[Citation, ...]:
         """Provisions behind the answer, each once; of a list those behind its due dates too."""
         if isinstance(self.decision, ValueDecision):
-            return self._about(self.decision.citations)
+            own = self.decision
+            return self._about(own.cited if self.situation is None else own.cited_in(self.situation.truth))
         return self._cited(self.deciding())
 
     def citations_of(self, rule: Rule) -> tuple[Citation, ...]:

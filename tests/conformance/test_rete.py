@@ -19,7 +19,7 @@ from cso_rules.executors.rete.client import Worker
 from cso_rules.executors.rete.driver import Fired, InProcess, Run, is_installed
 from cso_rules.executors.rete.evaluator import Evaluator
 from cso_rules.executors.rete.gate import GREATEST, MOST_BOUNDS
-from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule, ValueDecision
+from cso_rules.model.decisions import CriteriaDecision, HitPolicy, Rule, ValueCase, ValueDecision
 from cso_rules.model.expressions import Among, Constant, Expression, Includes, Not, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type
@@ -220,7 +220,7 @@ def test_rules_beyond_the_limits_are_refused(here: Evaluator) -> None:
 
 def test_a_decision_that_reads_a_computed_number_waits_for_it(here: Evaluator) -> None:
     terms = tuple(Term(factor=factor, quantity=Variable(name=name)) for factor, name in ((2, "n"), (-1, "m")))
-    value = ValueDecision(name="sum", label=LABEL, type=COUNT, terms=terms, constant=3)
+    value = ValueDecision(name="sum", label=LABEL, type=COUNT, cases=(ValueCase(terms=terms, constant=3),))
     policy = make_policy({"n": COUNT, "m": COUNT}, value, criteria(within("sum", 10, 20)))
     for n, m in (((3, 3), (0, 0)), ((3, 9), (0, 1)), ((4, 6), (0, 1))):
         domains = {"n": n, "m": m}

@@ -22,7 +22,7 @@ from cso_rules.executors.sql import run as sql_run
 from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
-from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueCase, ValueDecision
 from cso_rules.model.expressions import Among, Includes, Not, Shifted, Size, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
@@ -269,9 +269,9 @@ def at_least(name: str, number: int) -> Within:
 def counting_policy() -> Policy:
     rules = (Rule(id="enough", label=LABEL, condition=at_least("count", 10)),)
     days = ValueDecision(
-        name="end", label=LABEL, type=DATE, constant=0, terms=(Term(
+        name="end", label=LABEL, type=DATE, cases=(ValueCase(terms=(Term(
             factor=1, quantity=Shifted(name="day", shifts=(CalendarShift(months=1),))
-        ),),
+        ),)),),
     )  # fmt: skip
     return make_policy(KINDS, CriteriaDecision(name="large", label=LABEL, rules=rules), days)
 
@@ -401,7 +401,7 @@ def test_places_may_order_decisions_otherwise_and_lack_rules_of_some(dialect: st
 def test_a_shift_that_cannot_be_written_names_its_decision() -> None:
     far = Shifted(name="day", shifts=(CalendarShift(months=100_000),))
     policy = make_policy(KINDS, ValueDecision(
-        name="far_away", label=LABEL, type=DATE, constant=0, terms=(Term(factor=1, quantity=far),)
+        name="far_away", label=LABEL, type=DATE, cases=(ValueCase(terms=(Term(factor=1, quantity=far),)),)
     ))  # fmt: skip
     with pytest.raises(NotInSqlError, match="far_away"):
         sql.statement(policy)

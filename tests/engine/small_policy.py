@@ -2,7 +2,7 @@
 
 import datetime
 
-from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, ValueDecision
+from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, ValueCase, ValueDecision
 from cso_rules.model.expressions import Among, Constant, Or, Term, Variable, Within
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Constraint, Enumeration, Fact, Policy, Reading
@@ -45,7 +45,9 @@ def small_policy() -> Policy:
     ]
     members = ValueDecision(
         name="members", label=label("members"), type=Type(kind="integer", maximum=2000),
-        terms=(Term(factor=1, quantity=Variable(name="people")), Term(factor=1, quantity=Variable(name="bodies"))), constant=0,  # noqa: E501 - one row of a table
+        cases=(ValueCase(terms=(
+            Term(factor=1, quantity=Variable(name="people")), Term(factor=1, quantity=Variable(name="bodies")),
+        )),),
     )  # fmt: skip
     able = CriteriaDecision(
         name="able", label=label("able"),

@@ -7,16 +7,18 @@ import pytest
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.loader.text.conditions import (
+    Amount,
     NumberSymbol,
     RemovedSymbol,
     Symbol,
     VariableSymbol,
-    amount,
+    amounts,
     canonical,
     cell,
     condition,
 )
 from cso_rules.model.civil_dates import WorkingDayCalendar
+from cso_rules.model.decisions import ALWAYS
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -55,8 +57,13 @@ TYPES = {
 }
 SYMBOLS: dict[str, Symbol] = {
     **{name: VariableSymbol(name=name, type=type_) for name, type_ in TYPES.items()},
-    "minimum_members": NumberSymbol(name="minimum_members", type=INTEGER, numbers=(50,), indexed_by=None),
-    "minimum_fund": NumberSymbol(name="minimum_fund", type=MONEY, numbers=(300, 200, 100), indexed_by="community_type"),
+    "minimum_members": NumberSymbol(name="minimum_members", type=INTEGER, numbers=(50,)),
+    "minimum_fund": NumberSymbol(
+        name="minimum_fund",
+        type=MONEY,
+        numbers=(300, 200, 100),
+        indexed_by=(VariableSymbol(name="community_type", type=COMMUNITY),),
+    ),
     "old_fee": RemovedSymbol(name="old_fee"),
 }
 ALIASES = {
@@ -271,14 +278,14 @@ def test_amount() -> None:
         Term(factor=1, quantity=Variable(name="members")),
         Term(factor=2, quantity=Variable(name="institutions")),
     )
-    assert amount("members + 2 * institutions + 7", place, Names(), INTEGER) == ((terms, 7), ())
+    assert amounts("members + 2 * institutions + 7", place, Names(), INTEGER) == ((Amount(ALWAYS, terms, 7),), ())
     fund = (Term(factor=1, quantity=Variable(name="fund")),)
-    assert amount("fund + 1万", place, Names(), MONEY) == ((fund, 1000000), ())
+    assert amounts("fund + 1万", place, Names(), MONEY) == ((Amount(ALWAYS, fund, 1000000),), ())
 
 
 @pytest.mark.parametrize(("text", "expected"), [("members / 2", INTEGER), ("fund", INTEGER), ("members", MONEY)])
 def test_amount_of_wrong_type(text: str, expected: Type) -> None:
-    result, (found,) = amount(text, place, Names(), expected)
+    result, (found,) = amounts(text, place, Names(), expected)
     assert (result, found.code) == (None, "wrong-type")
 
 

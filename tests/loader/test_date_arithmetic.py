@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.executors.single.reference import holds
 from cso_rules.loader.text.conditions import (
+    Amount,
     NumberSymbol,
     RemovedSymbol,
     Symbol,
     VariableSymbol,
-    amount,
+    amounts,
     canonical,
     condition,
 )
@@ -28,6 +29,7 @@ from cso_rules.model.civil_dates import (
     calendar_of,
     shifted,
 )
+from cso_rules.model.decisions import ALWAYS
 from cso_rules.model.expressions import Constant, Expression, Not, Shifted, Term, Variable, Within
 from cso_rules.model.types import Type
 from cso_rules.source import SourceFile, Span
@@ -44,8 +46,13 @@ SYMBOLS: dict[str, Symbol] = {
     **{name: VariableSymbol(name=name, type=DATE) for name in ("filed_on", "ended_on")},
     "members": VariableSymbol(name="members", type=INTEGER),
     "kind": VariableSymbol(name="kind", type=KIND),
-    "days_to_answer": NumberSymbol(name="days_to_answer", type=INTEGER, numbers=(20,), indexed_by=None),
-    "days_by_kind": NumberSymbol(name="days_by_kind", type=INTEGER, numbers=(20, 30), indexed_by="kind"),
+    "days_to_answer": NumberSymbol(name="days_to_answer", type=INTEGER, numbers=(20,)),
+    "days_by_kind": NumberSymbol(
+        name="days_by_kind",
+        type=INTEGER,
+        numbers=(20, 30),
+        indexed_by=(VariableSymbol(name="kind", type=KIND),),
+    ),
     "old_days": RemovedSymbol(name="old_days"),
 }
 
@@ -160,11 +167,11 @@ def test_a_bound_near_the_end_of_the_calendar_is_not_folded() -> None:
     ],
 )
 def test_a_computed_date_keeps_its_shifts(text: str, terms: tuple[Term, ...]) -> None:
-    assert amount(text, place, Names(), DATE) == ((terms, 0), ())
+    assert amounts(text, place, Names(), DATE) == ((Amount(ALWAYS, terms, 0),), ())
 
 
 def test_a_constant_date_is_computed_at_once() -> None:
-    assert amount('as_of + duration("P1Y")', place, Names(), DATE) == (((), day("2025-03-01")), ())
+    assert amounts('as_of + duration("P1Y")', place, Names(), DATE) == ((Amount(ALWAYS, (), day("2025-03-01")),), ())
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from cso_rules.model.decisions import (
     HitPolicy,
     Rule,
     ValueDecision,
+    conditions_of,
     inputs_of,
-    rules_of,
 )
 from cso_rules.model.expressions import Among, And, Expression, Not, Quantity, Shifted, Term, Variable, Within, atoms
 from cso_rules.model.policy import Policy
@@ -59,8 +59,8 @@ def _widened(domain: Domain, kind: Type, chance: random.Random) -> Domain:
 
 def quantities(decision: AnyDecision) -> Iterator[Quantity]:
     if isinstance(decision, ValueDecision):
-        yield from (term.quantity for term in decision.terms)
-    found = [atom for rule in rules_of(decision) for atom in atoms(rule.condition)]
+        yield from (term.quantity for case in decision.cases for term in case.terms)
+    found = [atom for condition in conditions_of(decision) for atom in atoms(condition)]
     yield from (term.quantity for atom in found if isinstance(atom, Within) for term in atom.terms)
 
 

@@ -330,7 +330,7 @@ def example() -> Policy:
         name="tier", label=LABEL, type=Type(kind="enumeration", values=("registered", "managed")), hit_policy="first",
         rules=rows, outputs=((("", "registered"),), (("", "managed"),)), otherwise=True,
     )  # fmt: skip
-    least = Parameter(name="least_members", label=LABEL, type=types["members"], indexed_by=None, values=(("", 50),))
+    least = Parameter(name="least_members", label=LABEL, type=types["members"], indexed_by=(), values=(("", 50),))
     policy = make_policy(types, CriteriaDecision(name="able", label=LABEL, rules=criteria), tier)
     return attrs.evolve(policy, parameters={"least_members": least})
 

@@ -41,8 +41,13 @@ class Names:
         if name in TYPES:
             return VariableSymbol(name=name, type=TYPES[name])
         if name == "least":
-            return NumberSymbol(name="least", type=MEMBERS, numbers=(self.least,), indexed_by=None)
-        return NumberSymbol(name="least_fund", type=FUND, numbers=self.of_class, indexed_by="class")
+            return NumberSymbol(name="least", type=MEMBERS, numbers=(self.least,))
+        return NumberSymbol(
+            name="least_fund",
+            type=FUND,
+            numbers=self.of_class,
+            indexed_by=(VariableSymbol(name="class", type=TYPES["class"]),),
+        )
 
     def known_names(self) -> tuple[str, ...]:
         return tuple(TYPES)

@@ -243,7 +243,7 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> RuleIte
     aspects = _said(
         type=_type(parameter.type),
         value=_value(parameter, None if value is None else value.numbers, is_there=value is not None),
-        indexed_by=parameter.indexed_by,
+        indexed_by=", ".join(parameter.indexed_by) or None,
         delegation=_word(schema_words.DELEGATIONS, parameter.delegation),
         delegation_bounds=" .. ".join(limit or "" for limit in limits) if any(limits) else None,
     )

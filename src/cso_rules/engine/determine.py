@@ -18,7 +18,7 @@ from cso_rules.engine.facts import NO_READINGS, declared, domains
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
 from cso_rules.model.canonical import CLASSES, some_value
-from cso_rules.model.decisions import AnyDecision, rules_of
+from cso_rules.model.decisions import AnyDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
@@ -361,4 +361,6 @@ def _stands_alone(policy: Policy, decision: AnyDecision) -> bool:
         return False
     if policy.amendments:  # what it reads may rest on a text that was changed
         return False
+    if isinstance(decision, ValueDecision):
+        return not any(case.citations for case in decision.cases)  # only those of the case that is met are told
     return all(rule.applies_when is None and rule.due is None for rule in rules_of(decision))

@@ -122,7 +122,7 @@ class Outcomes(Situation):
     def _cited_in(self, outcome: Outcome) -> Iterator[Citation]:
         """Yield what the rules behind an answer cite, whomever it is about."""
         if isinstance(outcome.decision, ValueDecision):
-            yield from outcome.decision.citations
+            yield from outcome.decision.cited_in(self.truth)
         for rule in outcome.deciding():
             yield from rule.citations
 

@@ -202,7 +202,7 @@ class _Shown:
         yield self._line("facts", ", ".join(facts) or "-")
         answering = [name for name, columns in kinds.items() if enumeration.name in columns]
         yield self._line("decisions", ", ".join(answering) or "-")
-        indexed = [one.name for one in self.found.parameters.values() if one.indexed_by in facts]
+        indexed = [one.name for one in self.found.parameters.values() if {*one.indexed_by} & {*facts, *answering}]
         if indexed:
             yield self._line("indexed by", ", ".join(indexed))
 

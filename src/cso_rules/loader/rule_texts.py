@@ -12,7 +12,8 @@ import attrs
 
 PACKAGE: Final = "package.yaml"
 FIRST_FILES: Final = (PACKAGE, "instruments.yaml", "vocabulary.yaml")
-FOLDERS: Final = ("calendars", "parameters", "decisions")
+FOLDERS: Final = ("calendars", "decisions", "parameters")
+"""In reading order: answers of decisions may select the numbers of parameters."""
 SCENARIOS: Final = "scenarios"
 CHANGES: Final = "changes.yaml"
 LARGEST_FILE: Final = 1024 * 1024

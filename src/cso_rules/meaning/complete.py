@@ -155,16 +155,22 @@ def _answer(decision: AnyDecision, case: Case) -> Answered:
     for mark in (Mark.ABSENT, Mark.CONFLICT):
         if mark in read:
             return Answered(mark)
-    if isinstance(decision, ValueDecision) and Mark.NONE in read:
-        return Answered(Mark.NONE)
     if isinstance(decision, ValueDecision):
-        return Answered(sum(term.factor * case.number(term.quantity) for term in decision.terms) + decision.constant)
+        return Answered(_value(decision, case))
     holding = [place for place, rule in enumerate(_conditional(decision)) if case.holds(rule.condition)]
     if isinstance(decision, CriteriaDecision):
         return Answered(TRUE if len(holding) == len(decision.rules) else FALSE, frozenset(holding))
     if decision.otherwise and not holding:
         holding = [len(decision.rules) - 1]
     return Answered(_hit(decision, holding), frozenset(holding))
+
+
+def _value(decision: ValueDecision, known: Case) -> Answer:
+    """Return the number or date of the first case whose condition holds; none where something that it adds is none."""
+    found = next((case for case in decision.cases if known.holds(case.condition)), None)
+    if found is None or found.is_nothing or Mark.NONE in [known.values[name] for name in found.reads]:
+        return Mark.NONE
+    return sum(term.factor * known.number(term.quantity) for term in found.terms) + found.constant
 
 
 def _conditional(decision: CriteriaDecision | TableDecision) -> Sequence[Rule]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cso_rules.model.expressions import Expression, Term, variables
+from cso_rules.model.expressions import Constant, Expression, Term, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import BOOLEAN, Type
+from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
 
 HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
+ALWAYS = Constant(value=True)
+"""The condition that always holds."""
 
 
 @attrs.frozen(kw_only=True)
@@ -123,17 +126,69 @@ class TableDecision(Decision):
 
 
 @attrs.frozen(kw_only=True)
-class ValueDecision(Decision):
-    """A number or date: the sum of the terms and a constant."""
+class ValueCase:
+    """One way in which a number or date comes about: the sum of the terms and a constant, where a condition holds.
 
-    terms: tuple[Term, ...]
-    constant: int
+    Attributes:
+        condition: When it is this case, if it is none of the earlier ones.
+        is_nothing: Whether there is no number or date in this case.
+        id: Name of the case; empty where the rules give it none.
+        text: The condition as written in the rule file.
+    """
+
+    condition: Expression = ALWAYS
+    terms: tuple[Term, ...] = ()
+    constant: int = 0
+    is_nothing: bool = False
+    id: str = ""
+    label: Label | None = None
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The variables that it adds, each once; not those of its condition."""
+        return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
+
+
+@attrs.frozen(kw_only=True)
+class ValueDecision(Decision):
+    """A number or date: that of the first case whose condition holds, and none where no condition holds."""
+
+    cases: tuple[ValueCase, ...]
     citations: tuple[Citation, ...] = ()
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The variables that it reads directly, each once."""
-        return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
+        read = (name for case in self.cases for name in (*variables(case.condition), *case.reads))
+        return tuple(dict.fromkeys(read))
+
+    @property
+    def only(self) -> ValueCase | None:
+        """The case where there is one only, that always holds; None where a condition decides."""
+        first = self.cases[0]
+        return first if first.condition == ALWAYS and not first.is_nothing else None
+
+    @property
+    def is_total(self) -> bool:
+        """Whether there is a number or date in every case, as far as the conditions alone show it."""
+        return self.cases[-1].condition == ALWAYS and not any(case.is_nothing for case in self.cases)
+
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """The provisions behind it and behind all of its cases, each once."""
+        return tuple(dict.fromkeys((*self.citations, *(found for case in self.cases for found in case.citations))))
+
+    def cited_in(self, truth: Callable[[Expression], Truth]) -> tuple[Citation, ...]:
+        """Return the provisions behind it: of the case that is met, or of all that may be, as the truths tell."""
+        found = list(self.citations)
+        for case in self.cases:
+            own = truth(case.condition)
+            found += case.citations if own is not Truth.FALSE else ()
+            if own is Truth.TRUE:
+                break
+        return tuple(dict.fromkeys(found))
 
 
 @attrs.frozen(kw_only=True)
@@ -152,6 +207,12 @@ def rules_of(decision: AnyDecision) -> tuple[Rule, ...]:
 def conditional_of(decision: AnyDecision) -> tuple[Rule, ...]:
     """Return the criteria or rows that have a condition of their own."""
     return decision.conditional if isinstance(decision, TableDecision) else rules_of(decision)
+
+
+def conditions_of(decision: AnyDecision) -> tuple[Expression, ...]:
+    """Return the conditions of the criteria, rows or cases of a decision, in file order."""
+    parts = decision.cases if isinstance(decision, ValueDecision) else rules_of(decision)
+    return tuple(part.condition for part in parts)
 
 
 def inputs_of(decision: AnyDecision) -> tuple[str, ...]:

@@ -127,12 +127,15 @@ class Aggregate:
 
 @attrs.frozen(kw_only=True)
 class Parameter:
-    """A legal number on the date of the policy; `values` maps "" or enumeration values to encoded numbers."""
+    """A legal number on the date of the policy; `values` maps "" or enumeration values to encoded numbers.
+
+    Where several variables select it, their values are joined by `/`, in the order of `indexed_by`.
+    """
 
     name: str
     label: Label
     type: Type
-    indexed_by: str | None
+    indexed_by: tuple[str, ...]
     values: tuple[tuple[str, int], ...]
     is_removed: bool = False
 
@@ -247,7 +250,7 @@ class Policy:
         return tuple(self.amendments.values()) if self.amended_decisions else ()
 
     def _cites_amended(self, decision: AnyDecision) -> bool:
-        own = decision.citations if isinstance(decision, ValueDecision) else ()
+        own = decision.cited if isinstance(decision, ValueDecision) else ()
         cited = (*own, *(citation for rule in rules_of(decision) for citation in rule.citations))
         return any(citation.instrument in self.amendments for citation in cited)
 

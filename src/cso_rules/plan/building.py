@@ -263,8 +263,7 @@ class _Builder:
         for name, decision in self.policy.decisions.items():
             try:
                 if isinstance(decision, ValueDecision):
-                    total = self.plainer.sum_of(decision.terms, decision.constant)
-                    self.cases[name] = self.plainer.cases(total)
+                    self.cases[name] = self.plainer.cases_of(decision)
                     found[name] = tuple(guard for guards, _ in self.cases[name] for guard in guards)
                 else:
                     found[name] = tuple(self.plainer.plain(rule.condition) for rule in rules_of(decision))

@@ -8,13 +8,13 @@ first of them positive: so equal sums look the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
 from cso_rules.model.civil_dates import CalendarShift, Shifts, folded
-from cso_rules.model.decisions import ValueDecision
+from cso_rules.model.decisions import ValueCase, ValueDecision
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -81,6 +81,10 @@ class Linear:
         )
 
 
+Guarded = tuple[tuple[Expression, ...], Linear]
+"""A sum without selections, and the conditions under which it is meant."""
+
+
 @attrs.frozen(slots=False)
 class Plainer:
     """Makes the conditions of one policy plain."""
@@ -112,7 +116,7 @@ class Plainer:
         return either(And(operands=(*guards, _compared(rest, condition))) for guards, rest in self.cases(total))
 
     def sum_of(self, terms: Iterable[Term], constant: int = 0) -> Linear:
-        """Return the sum of terms with value decisions in place of their names."""
+        """Return the sum of terms with value decisions of one case in place of their names."""
         total = Linear({}, constant, None if constant else Origin())
         for term in terms:
             total = total.plus(self._quantity(term.quantity), term.factor)
@@ -120,10 +124,13 @@ class Plainer:
 
     def _quantity(self, quantity: Quantity) -> Linear:
         decision = self._values.get(quantity.name)
-        if decision is None or isinstance(quantity, Lookup | Size):
-            return Linear({quantity: 1})
-        inner = self.sum_of(decision.terms, decision.constant)
-        return inner if isinstance(quantity, Variable) else self._moved(inner, quantity)
+        only = None if decision is None or isinstance(quantity, Lookup | Size) else decision.only
+        return Linear({quantity: 1}) if only is None else self._in_place(quantity, only)
+
+    def _in_place(self, quantity: Quantity, case: ValueCase) -> Linear:
+        """Return what a value decision, or a shift of it, is in one of its cases."""
+        inner = self.sum_of(case.terms, case.constant)
+        return self._moved(inner, quantity) if isinstance(quantity, Shifted) else inner
 
     @cached_property
     def _values(self) -> dict[str, ValueDecision]:
@@ -142,22 +149,48 @@ class Plainer:
         added = (CalendarShift(days=inner.constant),) if inner.constant else ()
         return Linear({Shifted(name=name, shifts=(*before, *added, *quantity.shifts)): 1})
 
-    def cases(self, total: Linear) -> list[tuple[tuple[Expression, ...], Linear]]:
-        """Return the sum in each case of what it selects or counts: the conditions of the case, and what remains."""
-        found: list[tuple[tuple[Expression, ...], Linear]] = [((), total)]
-        for quantity in [part for part in total.parts if isinstance(part, Lookup | Size)]:
-            factor, choices = total.parts[quantity], self._choices(quantity)
-            found = [
-                ((*guards, guard), rest.plus(Linear({quantity: 1}), -factor).plus(number, factor))
-                for guards, rest in found
-                for number, guard in choices
-            ]
-            if len(found) > MOST_CASES:
+    def cases(self, total: Linear) -> list[Guarded]:
+        """Return the sum in each case of what it selects, counts or decides: the conditions, and what remains."""
+        found: list[Guarded] = []
+        waiting: list[Guarded] = [((), total)]
+        while waiting:
+            guards, rest = waiting.pop()
+            quantity = next((part for part in rest.parts if self._is_chosen(part)), None)
+            if quantity is None:
+                found.append((guards, rest))
+            else:
+                factor = rest.parts[quantity]
+                others = rest.plus(Linear({quantity: 1}), -factor)
+                choices = [((*guards, guard), others.plus(own, factor)) for own, guard in self._choices(quantity)]
+                waiting += reversed(choices)
+            if len(found) + len(waiting) > MOST_CASES:
                 raise TooLargeError
         return found
 
-    def _choices(self, quantity: Lookup | Size) -> list[tuple[Linear, Expression]]:
-        """Return each number that is selected or counted, and when it is this one."""
+    def cases_of(self, decision: ValueDecision) -> list[Guarded]:
+        """Return the cases of a number or date, each where none of the earlier ones holds."""
+        if decision.only is not None:
+            return self.cases(self.sum_of(decision.only.terms, decision.only.constant))
+        return self.cases(Linear({Variable(name=decision.name): 1}))
+
+    def _is_chosen(self, quantity: Quantity) -> bool:
+        decision = self._values.get(quantity.name)
+        return isinstance(quantity, Lookup | Size) or (decision is not None and decision.only is None)
+
+    def _in_order(self, decision: ValueDecision) -> Iterator[tuple[ValueCase, Expression]]:
+        """Yield the cases that have a number or date, and when each is the first that holds."""
+        before: list[Expression] = []
+        for case in decision.cases:
+            condition = self.plain(case.condition)
+            if not case.is_nothing:
+                yield case, And(operands=(*before, condition))
+            before.append(Not(operand=condition))
+
+    def _choices(self, quantity: Quantity) -> list[tuple[Linear, Expression]]:
+        """Return each number that is selected, counted or decided, and when it is this one."""
+        if not isinstance(quantity, Lookup | Size):
+            cases = self._in_order(self._values[quantity.name])
+            return [(self._in_place(quantity, case), guard) for case, guard in cases]
         kind = self.policy.variable_type(quantity.name)
         if isinstance(quantity, Size):
             term = (Term(factor=1, quantity=quantity),)

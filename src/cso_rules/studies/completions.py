@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cso_rules.model.civil_dates import CalendarShift, shifted, turning_points
-from cso_rules.model.decisions import ValueDecision, rules_of
+from cso_rules.model.decisions import ValueDecision, conditions_of
 from cso_rules.model.expressions import (
     Among,
     Includes,
@@ -27,45 +27,52 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Environment, Interval, Type
 
 Atom = Among | Includes | Within
+_Sum = tuple[tuple[Term, ...], int]
+"""Terms over facts and readings, and a constant."""
 MOST_SET_BITS = 6
 
 
 def atoms_of(policy: Policy, decision: str) -> tuple[Atom, ...]:
     """Return every comparison in the cone of a decision, with computed numbers replaced by their terms."""
     decisions = [policy.decisions[name] for name in policy.cone(decision) if name in policy.decisions]
-    conditions = [rule.condition for found in decisions for rule in rules_of(found)]
-    return tuple(dict.fromkeys(_expanded(policy, atom) for part in conditions for atom in atoms(part)))
+    conditions = [condition for found in decisions for condition in conditions_of(found)]
+    return tuple(dict.fromkeys(own for part in conditions for atom in atoms(part) for own in _expanded(policy, atom)))
 
 
-def _expanded(policy: Policy, atom: Atom) -> Atom:
-    """Return a comparison whose variables are facts and readings, not computed numbers."""
+def _expanded(policy: Policy, atom: Atom) -> Iterator[Atom]:
+    """Yield a comparison in variables that are facts and readings: one for each case of the numbers that it names."""
     if not isinstance(atom, Within):
-        return atom
-    terms, offset = _expanded_terms(policy, atom.terms)
-    return Within(terms=terms, low=_less(atom.low, offset), high=_less(atom.high, offset))
+        yield atom
+        return
+    for terms, offset in _expanded_terms(policy, atom.terms):
+        yield Within(terms=terms, low=_less(atom.low, offset), high=_less(atom.high, offset))
 
 
-def _expanded_terms(policy: Policy, terms: Iterable[Term]) -> tuple[tuple[Term, ...], int]:
-    """Return terms over facts and readings, and a constant."""
-    found: list[Term] = []
-    offset = 0
+def _expanded_terms(policy: Policy, terms: Iterable[Term]) -> list[_Sum]:
+    """Return a sum over facts and readings, and a constant, for each case of the numbers that it adds."""
+    found: list[_Sum] = [((), 0)]
     for term in terms:
-        decision = policy.decisions.get(term.quantity.name)
-        if isinstance(decision, ValueDecision) and isinstance(term.quantity, Variable):
-            inner, constant = _expanded_terms(policy, decision.terms)
-            found += [Term(factor=term.factor * part.factor, quantity=part.quantity) for part in inner]
-            offset += term.factor * (decision.constant + constant)
-        elif isinstance(decision, ValueDecision) and isinstance(term.quantity, Shifted):
-            found.append(Term(factor=term.factor, quantity=_moved(policy, term.quantity, decision)))
-        else:
-            found.append(term)
-    return tuple(found), offset
+        ways = list(_ways(policy, term))
+        found = [((*before, *own), offset + constant) for before, offset in found for own, constant in ways]
+    return found
 
 
-def _moved(policy: Policy, quantity: Shifted, decision: ValueDecision) -> Shifted:
+def _ways(policy: Policy, term: Term) -> Iterator[_Sum]:
+    decision = policy.decisions.get(term.quantity.name)
+    if not isinstance(decision, ValueDecision) or isinstance(term.quantity, Lookup | Size):
+        yield (term,), 0
+        return
+    for case in decision.cases:
+        for inner, constant in _expanded_terms(policy, case.terms):
+            if isinstance(term.quantity, Shifted):
+                yield (Term(factor=term.factor, quantity=_moved(term.quantity, inner, case.constant + constant)),), 0
+            else:
+                own = tuple(Term(factor=term.factor * part.factor, quantity=part.quantity) for part in inner)
+                yield own, term.factor * (case.constant + constant)
+
+
+def _moved(quantity: Shifted, terms: tuple[Term, ...], days: int) -> Shifted:
     """Return a shifted computed date as a shift of what it is computed from, where that is one date."""
-    terms, constant = _expanded_terms(policy, decision.terms)
-    days = decision.constant + constant
     between = (CalendarShift(days=days),) if days else ()
     match terms:
         case (Term(factor=1, quantity=Variable(name=name)),):

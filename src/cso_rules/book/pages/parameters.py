@@ -73,8 +73,12 @@ def _bar(parameter: ParameterDeclaration, value: DatedValue, key: str) -> Bar:
 
 
 def _index_label(contents: Contents, parameter: ParameterDeclaration, key: str) -> Label:
-    fact = contents.found.facts.get(parameter.indexed_by or "")
-    return names.value_label(contents.found, fact.type.enumeration if fact else None, key)
+    kinds = [contents.found.index_type(name) for name in parameter.indexed_by]
+    labels = [
+        names.value_label(contents.found, kind.enumeration if kind else None, part)
+        for kind, part in zip(kinds, key.split("/"), strict=False)
+    ]
+    return Label(zh="，".join(one.zh for one in labels), en=", ".join(one.en for one in labels))
 
 
 def _table(contents: Contents, parameter: ParameterDeclaration) -> Markup:

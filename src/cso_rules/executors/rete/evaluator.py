@@ -15,17 +15,18 @@ from cso_rules.determination import Result
 from cso_rules.errors import CsoRulesError
 from cso_rules.executors.rete.driver import Driver, Fired, Run
 from cso_rules.executors.rete.inputs import marks_of, measures_of, total
-from cso_rules.executors.rete.rule_sets import DecisionRules, result, rule_set
+from cso_rules.executors.rete.rule_sets import DecisionRules, result, rule_set, truths_of
+from cso_rules.executors.single.compiled_results import ends_of_cases, finisher
 from cso_rules.executors.single.settling import widened
 from cso_rules.model.decisions import (
+    AbsentDecision,
     AnyDecision,
-    CriteriaDecision,
-    TableDecision,
+    ValueCase,
     ValueDecision,
     inputs_of,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Environment
+from cso_rules.model.types import Domain, Environment, Interval
 
 _POLICIES = 8
 """Policies whose rule sets are kept."""
@@ -129,7 +130,7 @@ class Evaluator:
         rules = {
             name: rule_set(decision, policy.variable_type)
             for name, decision in policy.decisions.items()
-            if isinstance(decision, CriteriaDecision | TableDecision)
+            if not isinstance(decision, AbsentDecision) and not (isinstance(decision, ValueDecision) and decision.only)
         }
         numbers = {name: next(self._numbers) for name in rules}
         inputs = {name: inputs_of(decision) for name, decision in policy.decisions.items()}
@@ -184,14 +185,25 @@ class _Evaluation:
         sessions = self._run([decision for decision in level if decision.name in self.prepared.rules])
         for decision in level:
             session = sessions.get(decision.name)
-            own = self._valued(decision) if session is None else result(session.rules, session.derived)
+            if isinstance(decision, ValueDecision):
+                own = self._valued(decision, session)
+            elif session is None:
+                own = Result(decision.type.everything, 0, 0)
+            else:
+                own = result(session.rules, session.derived)
             yield decision.name, _Settled(widened(decision, own, self._doubtful(decision)), session)
 
-    def _valued(self, decision: AnyDecision) -> Result:
-        if isinstance(decision, ValueDecision):
-            low, high = total(decision.terms, self.environment)
-            return Result((low + decision.constant, high + decision.constant), 0, 0)
-        return Result(decision.type.everything, 0, 0)
+    def _valued(self, decision: ValueDecision, session: Session | None) -> Result:
+        """Return the sum of the only case, or of the cases that the rules leave."""
+        everything = decision.type.everything
+        assert isinstance(everything, tuple)
+        ends = [None if case.is_nothing else self._ends(case) for case in decision.cases]
+        truths = (1, 0) if session is None else truths_of(session.rules, session.derived)
+        return finisher(decision)(ends_of_cases(truths, ends, everything))
+
+    def _ends(self, case: ValueCase) -> Interval:
+        low, high = total(case.terms, self.environment)
+        return low + case.constant, high + case.constant
 
     def _run(self, level: Sequence[AnyDecision]) -> Sessions:
         """Run the rules of decisions, in one message to the driver."""

@@ -24,7 +24,7 @@ from cso_rules.executors.rete.program import (
     written,
 )
 from cso_rules.executors.single.reference import bits_of
-from cso_rules.model.decisions import CriteriaDecision, TableDecision, conditional_of
+from cso_rules.model.decisions import CriteriaDecision, TableDecision, ValueDecision, conditional_of
 from cso_rules.model.types import FALSE, TRUE, Type
 from cso_rules.truth import Truth
 
@@ -35,22 +35,23 @@ Types = Callable[[str], Type]
 class DecisionRules:
     """A decision as rules, and what is given to them."""
 
-    decision: CriteriaDecision | TableDecision
+    decision: CriteriaDecision | TableDecision | ValueDecision
     program: Program
     flags: tuple[tuple[int, FlagMeaning], ...]
 
 
-def rule_set(decision: CriteriaDecision | TableDecision, types: Types) -> DecisionRules:
+def rule_set(decision: CriteriaDecision | TableDecision | ValueDecision, types: Types) -> DecisionRules:
     """Return the rules of a decision.
 
     Args:
-        decision: Criteria or a table.
+        decision: Criteria, a table, or a number or date, of which the rules tell which of its cases hold.
         types: The type of each variable.
     """
-    builder = written(types, (rule.condition for rule in conditional_of(decision)))
+    rules = decision.cases if isinstance(decision, ValueDecision) else conditional_of(decision)
+    builder = written(types, (rule.condition for rule in rules))
     if isinstance(decision, CriteriaDecision):
         _conclude_criteria(builder, len(decision.rules))
-    else:
+    elif isinstance(decision, TableDecision):
         _conclude_table(builder, decision)
     program = builder.program()
     meanings = program.meanings.items()
@@ -70,10 +71,18 @@ def truth(heads: Heads, derived: Container[int]) -> Truth:
     return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
+def truths_of(rules: DecisionRules, derived: Container[int]) -> tuple[int, int]:
+    """Return as bits which rules, or cases of a number or date, hold, and which may."""
+    decision = rules.decision
+    count = len(decision.cases if isinstance(decision, ValueDecision) else decision.rules)
+    return bits_of(_Case(rules.program, derived).truths(count))
+
+
 def result(rules: DecisionRules, derived: Container[int]) -> Result:
-    """Return the result that the derived marks say."""
+    """Return the result that the derived marks say of criteria or a table."""
     decision, case = rules.decision, _Case(rules.program, derived)
-    true, unknown = bits_of(case.truths(len(decision.rules)))
+    assert not isinstance(decision, ValueDecision)
+    true, unknown = truths_of(rules, derived)
     if isinstance(decision, CriteriaDecision):
         return Result(case.boolean(), true, unknown)
     if decision.has_multiple_hits:

@@ -19,7 +19,16 @@ from typing import Any, TypeVar
 
 import attrs
 
-from cso_rules.executors.single.compiled_results import finisher, positions
+from cso_rules.executors.single.compiled_results import (
+    GIVEN,
+    NOT_GIVEN,
+    NOTHING,
+    Case,
+    Ends,
+    ends_of_cases,
+    finisher,
+    positions,
+)
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.canonical import bits_of, units_of
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
@@ -152,7 +161,7 @@ class _Kept(dict[int, tuple[int, Any]]):
 
     def __missing__(self, key: int) -> tuple[int, Any]:
         """Work out what is kept, and remember it."""
-        case = (key, key if isinstance(self.step.decision, ValueDecision) else 0)
+        case = _ends(self.step.decision, key) if isinstance(self.step.decision, ValueDecision) else (key, 0)
         made = self.step.memory.get(case) or _made(self.policy, self.step, case)
         if made.is_open or (made.is_doubtful and self.is_read):
             raise KeyError(key)
@@ -161,6 +170,13 @@ class _Kept(dict[int, tuple[int, Any]]):
         domain = made.result.domain
         found = self[key] = (domain[0] if isinstance(domain, tuple) else domain, self.keep(self.step.name, made.result))
         return found
+
+
+def _ends(decision: ValueDecision, number: int) -> Ends:
+    """Return what is possible where the number or date is known, or that there is none."""
+    everything = decision.type.everything
+    assert isinstance(everything, tuple)
+    return (*everything, NOT_GIVEN) if number == NOTHING else (number, number, GIVEN)
 
 
 def source(policy: Policy) -> str:
@@ -276,7 +292,14 @@ def _workingdays(count: int, covered: tuple[Interval, ...], exceptions: tuple[in
     return WorkingDayShift(count=count, calendar=WorkingDayCalendar(covered=covered, exceptions=exceptions))
 
 
+def _chosen(case: Case, ends: Sequence[Interval], nothing: tuple[int, ...], everything: Interval) -> Ends:
+    """Return what is possible of a number or date that conditions choose; no sum counts in cases that have nothing."""
+    own = [None if is_nothing else pair for pair, is_nothing in zip(ends, nothing, strict=True)]
+    return ends_of_cases(case, own, everything)
+
+
 _HELPERS = {
+    "chosen": _chosen,
     "calendarshift": _calendarshift,
     "workingdays": _workingdays,
     "earliest": lru_cache(maxsize=65536)(earliest),

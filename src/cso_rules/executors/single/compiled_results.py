@@ -6,10 +6,10 @@ may be wider than what is possible, never narrower.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 from operator import or_
-from typing import assert_never
+from typing import Any, assert_never
 
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.types import FALSE, TRUE, Interval
@@ -28,7 +28,13 @@ def positions(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-Finish = Callable[[Case], Result] | Callable[[Interval], Result]
+GIVEN, MAYBE_GIVEN, NOT_GIVEN = range(3)
+Ends = tuple[int, int, int]
+"""The least and the greatest possible number of a value decision, and whether there is one."""
+NOTHING = 1 << 90
+"""Stands for a number or date where there is none; no sum reaches it."""
+Finish = Callable[[Any], Result]
+"""From a `Case`, or the `Ends` of a number or date."""
 
 
 def finisher(decision: AnyDecision) -> Finish:
@@ -48,8 +54,35 @@ def finisher(decision: AnyDecision) -> Finish:
             assert_never(decision)
 
 
-def _value(ends: Interval) -> Result:
-    return Result(ends, 0, 0)
+_NONE = (Truth.FALSE, Truth.UNKNOWN, Truth.TRUE)
+
+
+def _value(ends: Ends) -> Result:
+    return Result(ends[:2], 0, 0, none=_NONE[ends[2]])
+
+
+def ends_of_cases(case: Case, ends: Sequence[Interval | None], everything: Interval) -> Ends:
+    """Return what is possible of a number or date that conditions choose.
+
+    Args:
+        case: The conditions that hold, and those that may.
+        ends: The least and the greatest number of each case; None for a case in which there is none.
+        everything: What stands where there is no number.
+    """
+    (true, unknown), found, may_be_none = case, list[Interval](), False
+    for place in positions(true | unknown):
+        own = ends[place]
+        may_be_none = may_be_none or own is None
+        if own is not None:
+            found.append(own)
+        if true >> place & 1:
+            break
+    else:
+        may_be_none = True
+    if not found:
+        return *everything, NOT_GIVEN
+    low, high = min(low for low, _ in found), max(high for _, high in found)
+    return low, high, MAYBE_GIVEN if may_be_none else GIVEN
 
 
 def _criteria(decision: CriteriaDecision, case: Case) -> Result:

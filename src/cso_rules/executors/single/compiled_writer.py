@@ -11,14 +11,17 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, assert_never
 
 from cso_rules.executors.single import compiled_index, compiled_syntax
+from cso_rules.executors.single.compiled_results import GIVEN, NOTHING
 from cso_rules.executors.single.compiled_syntax import Names, call, condition, encoded, number, read, written
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
+    ALWAYS,
     AbsentDecision,
     AnyDecision,
     CriteriaDecision,
     Rule,
     TableDecision,
+    ValueCase,
     ValueDecision,
     conditional_of,
     inputs_of,
@@ -87,17 +90,39 @@ class Writer:
                 assert_never(decision)
 
     def _value(self, place: int, decision: ValueDecision) -> None:
-        least, most = (compiled_syntax.total(decision.terms, end, self._names) for end in _ENDS)
-        ends = [ast.BinOp(end, ast.Add(), number(decision.constant)) for end in (least, most)]
-        self._function(f"decide{place}", ("values",), [*self._loads(inputs_of(decision)), ast.Return(_tuple(ends))])
+        body, only = self._loads(inputs_of(decision)), decision.only
+        if only is not None:
+            body.append(ast.Return(_tuple([*self._ends(only), number(GIVEN)])))
+        else:
+            everything = decision.type.everything
+            assert isinstance(everything, tuple)
+            body += self._truths(decision.name, decision.cases)
+            ends = _tuple([_tuple(self._ends(case)) for case in decision.cases])
+            nothing = _tuple([number(int(case.is_nothing)) for case in decision.cases])
+            truths = _tuple([read("true"), read("unknown")])
+            body.append(ast.Return(call("chosen", truths, ends, nothing, _tuple([number(end) for end in everything]))))
+        self._function(f"decide{place}", ("values",), body)
+
+    def _ends(self, case: ValueCase) -> list[ast.expr]:
+        totals = (compiled_syntax.total(case.terms, end, self._names) for end in _ENDS)
+        return [ast.BinOp(total, ast.Add(), number(case.constant)) for total in totals]
+
+    def _known_value(self, decision: ValueDecision) -> ast.expr:
+        """Write the number or date when all that it reads is known."""
+        found = number(NOTHING)
+        for case in reversed(decision.cases):
+            total = compiled_syntax.total(case.terms, "least", self._names, is_known=True)
+            own = number(NOTHING) if case.is_nothing else ast.BinOp(total, ast.Add(), number(case.constant))
+            test = condition(case.condition, "known", self._names)
+            found = own if case.condition == ALWAYS else ast.IfExp(test, own, found)
+        return found
 
     def _whole(self) -> None:
         """Write the function that decides everything by the canonical values of all facts."""
         body = [*self._encoded(), *(self._refused(found.condition) for found in self.policy.constraints)]
         for place, decision in enumerate(self.policy.decisions.values()):
             if isinstance(decision, ValueDecision):
-                total = compiled_syntax.total(decision.terms, "least", self._names, is_known=True)
-                key: ast.expr = ast.BinOp(total, ast.Add(), number(decision.constant))
+                key: ast.expr = self._known_value(decision)
             else:
                 body += self._true(decision)
                 key = read("true")
@@ -167,12 +192,16 @@ class Writer:
         return ast.If(compiled_syntax.both(*(compiled_syntax.known(self._names, name) for name in variables)), body, [])
 
     def _small(self, decision: str, rules: Sequence[Rule]) -> list[ast.stmt]:
+        """Write which rules hold and which may, and their return."""
+        return [*self._truths(decision, rules), ast.Return(_tuple([read("true"), read("unknown")]))]
+
+    def _truths(self, decision: str, rules: Sequence[Rule | ValueCase]) -> list[ast.stmt]:
         body: list[ast.stmt] = [_assign("true", number(0)), _assign("unknown", number(0))]
         for index, rule in enumerate(rules):
             sure, possible = (condition(rule.condition, mode, self._names) for mode in _MODES)
             other: list[ast.stmt] = [ast.If(possible, [_add("unknown", index)], [])]
             body.append(self._marked(ast.If(sure, [_add("true", index)], other), decision, rule))
-        return [*body, ast.Return(_tuple([read("true"), read("unknown")]))]
+        return body
 
     def _large(self, place: int, decision: str, rules: Sequence[Rule], parameters: tuple[str, ...]) -> list[ast.stmt]:
         """Write one function for each row, and what asks only the rows that the indexes leave."""
@@ -206,7 +235,7 @@ class Writer:
         self._functions.append(function)
         return function
 
-    def _marked(self, statement: ast.stmt, decision: str, rule: Rule) -> ast.stmt:
+    def _marked(self, statement: ast.stmt, decision: str, rule: Rule | ValueCase) -> ast.stmt:
         provisions = (f"{citation.instrument} {citation.provision}" for citation in rule.citations)
         self._marks[id(statement)] = "; ".join(map(_escaped, (f"{decision}/{rule.id}", *provisions)))
         return statement
@@ -259,7 +288,7 @@ def _is_plain(decision: AnyDecision, read: Collection[str]) -> bool:
     if isinstance(decision, AbsentDecision):
         return decision.name not in read
     if isinstance(decision, ValueDecision):
-        return _are_exact(decision.terms)
+        return all(_are_exact(case.terms) and _is_sharp(case.condition) for case in decision.cases)
     rules = conditional_of(decision)
     return len(rules) <= compiled_index.LARGE and all(_is_sharp(rule.condition) for rule in rules)
 

@@ -12,10 +12,10 @@ from functools import reduce
 from operator import and_, or_
 from typing import assert_never
 
-from cso_rules.executors.single.compiled_results import finisher
+from cso_rules.executors.single.compiled_results import Ends, ends_of_cases, finisher
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.civil_dates import shifted
-from cso_rules.model.decisions import AnyDecision, ValueDecision, conditional_of, inputs_of
+from cso_rules.model.decisions import AnyDecision, ValueCase, ValueDecision, conditional_of, inputs_of
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -62,9 +62,23 @@ def evaluate(policy: Policy, domains: Environment) -> Answers:
 def _quick(decision: AnyDecision, environment: Environment) -> Result:
     """Return what formulas say of a decision."""
     if isinstance(decision, ValueDecision):
-        low, high = _sum(decision.terms, environment)
-        return finisher(decision)((low + decision.constant, high + decision.constant))
+        return finisher(decision)(ends_of_value(decision, environment))
     return finisher(decision)(bits_of([holds(rule.condition, environment) for rule in conditional_of(decision)]))
+
+
+def ends_of_value(decision: ValueDecision, environment: Environment) -> Ends:
+    """Return what formulas say of a number or date."""
+    truths = bits_of([holds(case.condition, environment) for case in decision.cases])
+    everything = decision.type.everything
+    assert isinstance(everything, tuple)
+    return ends_of_cases(truths, [_ends(case, environment) for case in decision.cases], everything)
+
+
+def _ends(case: ValueCase, environment: Environment) -> Interval | None:
+    if case.is_nothing:
+        return None
+    low, high = _sum(case.terms, environment)
+    return low + case.constant, high + case.constant
 
 
 def holds(expression: Expression, environment: Environment) -> Truth:

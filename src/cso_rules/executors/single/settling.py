@@ -70,9 +70,11 @@ def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:
     """Tell whether what formulas say is exact, unless an earlier answer may be none or a contradiction."""
     if not isinstance(decision, ValueDecision):
         return not quick.unknown
-    if is_known(quick.domain):
-        return True
-    names = [term.quantity.name for term in decision.terms]
+    if is_known(quick.domain) or quick.none is Truth.TRUE:
+        return quick.none is not Truth.UNKNOWN
+    if decision.only is None:
+        return False
+    names = [term.quantity.name for term in decision.only.terms]
     return len(set(names)) == len(names) and policy.facts.keys() >= set(names)  # else its ends may be out of reach
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Final
 
@@ -433,20 +433,40 @@ class Decisions:
         return all_of(tests)
 
     def _value_by_formula(self, decision: ValueDecision) -> Written:
-        total = self.conditions.total
+        ends, inside = self._cases_by_formula(decision)
         least, most = (
-            self._named(decision.name, end, total(decision.terms, decision.constant, end, self.slots), "")
-            for end in ENDS
+            self._end_of_value(decision, [pair[side] for pair in ends], inside[side], ending)
+            if decision.only is None
+            else self._named(decision.name, ending, ends[0][side], "")
+            for side, ending in enumerate(ENDS)
         )
-        low, high = self.conditions.bounds(decision.terms, self.slots)
         conflict = self._clash_of_inputs(decision)
-        cases = [(conflict[0], CONFLICT), (all_of([conflict[1], self._are_equal(least, most)]), DETERMINED)]
+        is_one = all_of([conflict[1], self._are_equal(least, most), decision.is_total])
+        cases = [(conflict[0], CONFLICT), (is_one, DETERMINED)]
         status = chosen([(test, number(value)) for test, value in cases], number(UNDETERMINED))
         return Written(
-            slot=Slot(least=least, most=most, inside=(low + decision.constant, high + decision.constant)),
+            slot=Slot(least=least, most=most, inside=inside),
             status=self._kept(decision.name, "status", status, f"{decision.name}: {_STATUS}"),
-            conflict=conflict,
+            conflict=conflict, none=(False, decision.is_total),
         )  # fmt: skip
+
+    def _cases_by_formula(self, decision: ValueDecision) -> tuple[list[tuple[Part, Part]], tuple[int, int]]:
+        """Return the ends of each case that may be given, out of reach where it may not, and of all of them."""
+        found, inside, no_earlier = list[tuple[Part, Part]](), list[tuple[int, int]](), list[Predicate]()
+        for case in decision.cases:
+            true, false = self.conditions.pair(case.condition, self.slots)
+            may_be = all_of([*no_earlier, negated(false)])
+            no_earlier.append(negated(true))
+            if not case.is_nothing:
+                total = partial(self.conditions.total, case.terms, case.constant)
+                least, most = (total(end, self.slots) for end in ENDS)
+                found.append((chosen([(may_be, least)], number(FAR)), chosen([(may_be, most)], number(-FAR))))
+                low, high = self.conditions.bounds(case.terms, self.slots)
+                inside.append((low + case.constant, high + case.constant))
+        everything = decision.type.everything
+        assert isinstance(everything, tuple)
+        whole = inside if decision.is_total else [*inside, everything]
+        return found, (min(low for low, _ in whole), max(high for _, high in whole))
 
 
 _STATUS: Final = "0 determined, 1 undetermined, 2 unsettled by law, 3 no rule in force, 4 conflict"

@@ -17,7 +17,7 @@ from cso_rules.loader.documents.declarations import (
 )
 from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import IDENTIFIER, Reader
-from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_index
+from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_indexes
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
 
 OPERATIONS = ("sets", "adds", "removes", "replaces", "restates", "chooses")
@@ -153,12 +153,11 @@ def _value(
     reader: Reader, node: Node, entries: dict[str, Node], target: ParameterDeclaration, found: Declarations
 ) -> dict[str, Any]:
     """Return the value of a parameter; a local one may be indexed by another fact."""
-    index = read_index(reader, entries["indexed_by"], found) if "indexed_by" in entries else None
-    name = index.name if index else target.indexed_by
+    index = read_indexes(reader, entries.get("indexed_by"), found) or target.indexed_by
     content = {key: value for key, value in entries.items() if key in {"value", "removed", "cite"}}
     return {
-        "value": read_dated(reader, node, target.type, found.facts.get(name or ""), found, target.name, content),
-        "indexed_by": name,
+        "value": read_dated(reader, node, target.type, index, found, target.name, content),
+        "indexed_by": index,
     }
 
 

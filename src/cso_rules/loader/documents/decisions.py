@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cso_rules.diagnostics import nearest
 from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
     Declarations,
+    GroupDeclaration,
     PackageDeclaration,
     RuleDeclaration,
 )
@@ -30,7 +33,10 @@ MODALITIES = (
     "announced",
 )
 COMMON = ("format", "decision", "label")
-FORMS = ("criteria", "rules", "value")
+FORMS = ("criteria", "rules", "value", "value_by_reading", "cases")
+VALUES = ("value", "value_by_reading", "cases")
+"""The forms in which a number or date is written."""
+AGGREGATES = ("min", "max", "sum", "count")
 OPTIONAL = (
     "question",
     "definition",
@@ -42,6 +48,7 @@ OPTIONAL = (
     *FORMS,
     "output",
     "hit_policy",
+    "aggregate",
     "conflict_stands",
     "otherwise",
     "type",
@@ -73,7 +80,7 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
     name = reader.identifier(entries.get("decision"))
     forms = [form for form in FORMS if form in entries] + ["none"] * reader.boolean(entries.get("no_rule"))
     if len(forms) != 1:
-        reader.report("missing-key", entries.get("decision", node).span, key="criteria, rules / value", name=name)
+        reader.report("missing-key", entries.get("decision", node).span, key=" / ".join(FORMS), name=name)
         return
     decision = _decision(reader, node, entries, name, found, forms[0])
     reader.diagnostics += closed_by_mistake(name, [rule.period for rule in decision.rules])
@@ -116,12 +123,14 @@ def _may_stand_for(decision: DecisionDeclaration, found: Declarations) -> bool:
 def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
     reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations, form: str
 ) -> DecisionDeclaration:
-    has_rules = form in {"criteria", "rules"}
-    rules = _rules(reader, entries[form], found, has_outputs=form == "rules") if has_rules else ()
+    rules = _rules(reader, entries[form], found, form) if form in {"criteria", "rules", "cases"} else ()
     otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
     value_type: Type | None = None
     citations: tuple[Citation, ...] = ()
-    if form == "value":
+    is_value, aggregate = form in VALUES, reader.choice(entries.get("aggregate"), AGGREGATES, "") or None
+    if form == "cases" and otherwise is None and aggregate is None:
+        reader.report("missing-key", first_line(node.span), key="otherwise", name=name)
+    if is_value:
         value_type, citations = _value_parts(reader, node, entries, name, found)
     elif form == "none" and "type" in entries:
         value_type = read_type(reader, entries, found)
@@ -129,12 +138,14 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
         name=name,
         label=reader.label(entries.get("label")),
         period=reader.period(entries.get("in_force")),
-        form=form,
+        form="value" if is_value else form,
         rules=rules,
         otherwise=otherwise,
         hit_policy=reader.choice(entries.get("hit_policy"), HIT_POLICIES, "unique", "unknown-hit-policy"),
         columns=_columns(reader, entries.get("output"), found) if form in {"rules", "none"} else (),
         value=reader.scalar(entries["value"]) if form == "value" else None,
+        value_by_reading=_by_reading(reader, entries.get("value_by_reading"), found),
+        aggregate=aggregate,
         type=value_type,
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         replaces=reader.boolean(entries.get("replaces")),
@@ -147,7 +158,9 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
 def _value_parts(
     reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
 ) -> tuple[Type, tuple[Citation, ...]]:
-    return read_type(reader, entries, found), read_citations(reader, entries.get("cite"), found, node.span, name)
+    has_own = "cite" in entries or "cases" not in entries  # each case cites what it rests on
+    own = read_citations(reader, entries.get("cite"), found, node.span, name) if has_own else ()
+    return read_type(reader, entries, found), own
 
 
 def _columns(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str], ...]:
@@ -166,11 +179,11 @@ def _output(reader: Reader, node: Node, found: Declarations) -> str:
     return name
 
 
-def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool) -> tuple[RuleDeclaration, ...]:
+def _rules(reader: Reader, node: Node, found: Declarations, form: str) -> tuple[RuleDeclaration, ...]:
     rules: dict[str, RuleDeclaration] = {}
-    for item in reader.items(node):
+    for item, groups in _items(reader, node, found, form, ()):
         count = len(reader.diagnostics)
-        rule = _rule(reader, item, found, ("then",) if has_outputs else ())
+        rule = _rule(reader, item, found, () if form == "criteria" else ("then",), groups)
         if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
             reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
         if rule.id in rules:
@@ -179,14 +192,50 @@ def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
     return tuple(rules.values())
 
 
-def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, ...]) -> RuleDeclaration:
+def _items(
+    reader: Reader, node: Node, found: Declarations, form: str, groups: tuple[GroupDeclaration, ...]
+) -> Iterator[tuple[Node, tuple[GroupDeclaration, ...]]]:
+    """Yield each criterion or row with the groups in which it stands; only criteria stand in groups."""
+    for item in reader.items(node):
+        if form == "criteria" and isinstance(item, MappingNode) and item.get("criteria") is not None:
+            entries = reader.mapping(item, ("label", "criteria"), ("applies_when", "cite", "note", "definition"))
+            group = GroupDeclaration(
+                label=reader.label(entries.get("label")),
+                applies_when=_optional(reader, entries.get("applies_when")),
+                citations=read_citations(reader, entries["cite"], found, item.span, "cite")
+                if "cite" in entries
+                else (),
+            )
+            yield from _items(reader, entries["criteria"], found, form, (*groups, group))
+        else:
+            yield item, groups
+
+
+def _rule(
+    reader: Reader,
+    node: Node,
+    found: Declarations,
+    required: tuple[str, ...],
+    groups: tuple[GroupDeclaration, ...] = (),
+) -> RuleDeclaration:
     entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
     name = reader.identifier(entries.get("id"))
-    return read_rule(reader, node, entries, found, name)
+    return read_rule(reader, node, entries, found, name, groups)
 
 
-def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Declarations, name: str) -> RuleDeclaration:
-    """Return a criterion or row from its entries."""
+def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
+    reader: Reader,
+    node: Node,
+    entries: dict[str, Node],
+    found: Declarations,
+    name: str,
+    groups: tuple[GroupDeclaration, ...] = (),
+) -> RuleDeclaration:
+    """Return a criterion, row or case from its entries; in groups it shares their citations."""
+    shared = tuple(dict.fromkeys(one for group in groups for one in group.citations))
+    own = (
+        () if shared and "cite" not in entries else read_citations(reader, entries.get("cite"), found, node.span, name)
+    )
     return RuleDeclaration(
         id=name,
         label=reader.label(entries.get("label")),
@@ -198,7 +247,8 @@ def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Decla
         then=_then(reader, entries.get("then")),
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
         addressee=_addressee(reader, entries.get("addressee"), found),
-        citations=read_citations(reader, entries.get("cite"), found, node.span, name),
+        citations=tuple(dict.fromkeys((*shared, *own))),
+        groups=groups,
         due=_optional(reader, entries.get("due")),
         span=node.span,
     )
@@ -207,7 +257,7 @@ def read_rule(reader: Reader, node: Node, entries: dict[str, Node], found: Decla
 def _addressee(reader: Reader, node: Node | None, found: Declarations) -> str | None:
     """Return who a rule addresses; report one that is not among the addressees, where the package names them."""
     name, known = reader.text(node), found.enumerations.get(addressees_of(found) or "")
-    if node is not None and name and known is not None and name not in known.values:
+    if node is not None and name and known is not None and name not in known.values and name not in found.facts:
         suggestion = nearest(name, known.values)
         helps = ("did_you_mean",) if suggestion else ()
         close = suggestion or ""

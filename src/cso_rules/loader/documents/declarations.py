@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ import attrs
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
+from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.presentation import Entities
@@ -110,7 +112,10 @@ class AggregateDeclaration:
 
 @attrs.frozen(kw_only=True)
 class DatedValue:
-    """A value of a parameter in one period; `numbers` is None when the requirement is removed."""
+    """A value of a parameter in one period; `numbers` is None when the requirement is removed.
+
+    Where several variables select the number, their values are joined by `/` (`keys_of`).
+    """
 
     period: Period
     numbers: Mapping[str, int] | None
@@ -124,13 +129,15 @@ class ParameterDeclaration:
     name: str
     label: Label
     type: Type
-    indexed_by: str | None
+    indexed_by: tuple[str, ...]
     delegation: str | None
     values: tuple[DatedValue, ...]
     least: int | None = None
     greatest: int | None = None
     checked_on: datetime.date | None = None
     """When the source of its values was last read."""
+    duration_unit: str | None = None
+    """What it counts where it moves a date: years, months, weeks or days."""
     span: Span = attrs.field(eq=False, repr=False)
 
     def value_on(self, day: datetime.date) -> DatedValue | None:
@@ -139,8 +146,17 @@ class ParameterDeclaration:
 
 
 @attrs.frozen(kw_only=True)
+class GroupDeclaration:
+    """Criteria that stand together: what they are called, when they apply at all, and what they share as citation."""
+
+    label: Label
+    applies_when: ScalarNode | None
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
 class RuleDeclaration:
-    """A criterion or row as written."""
+    """A criterion, a row of a table, or a case of a number or date, as written; of a case `then` is an expression."""
 
     id: str
     label: Label
@@ -155,6 +171,8 @@ class RuleDeclaration:
     citations: tuple[Citation, ...]
     exceptions: tuple[ScalarNode, ...] = ()
     due: ScalarNode | None = None
+    groups: tuple[GroupDeclaration, ...] = ()
+    """The groups in which a criterion stands, the outermost first."""
     span: Span = attrs.field(eq=False, repr=False)
 
     @property
@@ -167,12 +185,24 @@ class RuleDeclaration:
     @property
     def is_bare(self) -> bool:
         """Whether the rule asks nothing."""
-        return not self.text and self.applies_when is None and not self.exceptions
+        return not self.text and not self.scopes
+
+    @property
+    def scopes(self) -> tuple[ScalarNode, ...]:
+        """Every condition under which it applies at all: those of its groups, its own, and what a removal leaves."""
+        own = (*(group.applies_when for group in self.groups), self.applies_when, *self.exceptions)
+        return tuple(node for node in own if node is not None)
 
 
 @attrs.frozen(kw_only=True)
 class DecisionDeclaration:
-    """A decision as written: one of criteria, rules and value is present, or it says that there is no rule here."""
+    """A decision as written: one of criteria, rules and value is present, or it says that there is no rule here.
+
+    Attributes:
+        form: criteria, rules, value or none. A value is one expression, one for each option of a reading, or has cases.
+        rules: Criteria, rows or cases.
+        aggregate: How a number comes from all cases that hold: min, max, sum or count; None for that of the first one.
+    """
 
     name: str
     label: Label
@@ -183,6 +213,8 @@ class DecisionDeclaration:
     hit_policy: str = "unique"
     columns: tuple[tuple[str, str], ...] = ()
     value: ScalarNode | None = None
+    value_by_reading: tuple[tuple[str, str, ScalarNode], ...] = ()
+    aggregate: str | None = None
     type: Type | None = None
     entity: str
     replaces: bool = False
@@ -223,7 +255,7 @@ class ChangeDeclaration:
     period: Period
     citations: tuple[Citation, ...]
     value: DatedValue | None = None
-    indexed_by: str | None = None
+    indexed_by: tuple[str, ...] = ()
     rule: RuleDeclaration | None = None
     before: str | None = None
     except_when: ScalarNode | None = None
@@ -280,6 +312,28 @@ class Declarations:
             if change.rule is not None and name in rules:
                 rules[name].setdefault(rule, change.rule.label)
         return rules
+
+    def index_type(self, name: str) -> Type | None:
+        """Return the type of what may select a number, an enumeration fact or the one answer of a table; None else."""
+        decision = self.decisions.get(name)
+        if decision is None:
+            fact = self.facts.get(name)
+            return fact.type if fact is not None and fact.type.kind == "enumeration" else None
+        known = self.enumerations.get(decision.columns[0][1]) if len(decision.columns) == 1 else None
+        if known is None or decision.hit_policy in MULTIPLE_HITS:
+            return None
+        return Type(kind="enumeration", values=known.values, enumeration=known.name, maps_to=known.maps_to)
+
+    def index_names(self) -> tuple[str, ...]:
+        """Return everything that may select a number."""
+        return tuple(name for name in (*self.facts, *self.decisions) if self.index_type(name) is not None)
+
+    def keys_of(self, indexed_by: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the key of each number that some variables select, the values of the last one beside one another."""
+        types = [self.index_type(name) for name in indexed_by]
+        return tuple(
+            "/".join(values) for values in itertools.product(*(kind.values for kind in types if kind is not None))
+        )
 
     def facts_read_by(self, entity: str) -> dict[str, Fact]:
         """Return the facts that rules about an entity may use."""

@@ -74,16 +74,24 @@ def _extended(kind: Type, known: Enumeration) -> Type:
 def _extend_indexes(found: Declarations, known: Enumeration) -> None:
     """Give each local value the number of the national value that it maps to."""
     for name, parameter in found.parameters.items():
-        index = found.facts.get(parameter.indexed_by or "")
-        if index is not None and index.type.enumeration == known.name:
-            found.parameters[name] = _indexed(parameter, known.maps_to)
+        types = [found.index_type(index) for index in parameter.indexed_by]
+        places = [place for place, kind in enumerate(types) if kind is not None and kind.enumeration == known.name]
+        for place in places:
+            found.parameters[name] = _indexed(found.parameters[name], place, known.maps_to)
 
 
-def _indexed(parameter: ParameterDeclaration, maps_to: tuple[tuple[str, str], ...]) -> ParameterDeclaration:
-    return attrs.evolve(parameter, values=tuple(_mapped(value, maps_to) for value in parameter.values))
+def _indexed(parameter: ParameterDeclaration, place: int, maps_to: tuple[tuple[str, str], ...]) -> ParameterDeclaration:
+    return attrs.evolve(parameter, values=tuple(_mapped(value, place, maps_to) for value in parameter.values))
 
 
-def _mapped(value: DatedValue, maps_to: tuple[tuple[str, str], ...]) -> DatedValue:
-    numbers: dict[str, int] | Mapping[str, int] = dict(value.numbers or {})
-    added = {local: numbers[target] for local, target in maps_to if local not in numbers and target in numbers}
-    return value if value.numbers is None else attrs.evolve(value, numbers={**numbers, **added})
+def _mapped(value: DatedValue, place: int, maps_to: tuple[tuple[str, str], ...]) -> DatedValue:
+    """Return a value with the numbers of national values for the local ones, at one place of its keys."""
+    if value.numbers is None:
+        return value
+    numbers = dict(value.numbers)
+    for key, number in value.numbers.items():
+        parts = key.split("/")
+        for local, target in maps_to:
+            if parts[place] == target:
+                numbers.setdefault("/".join((*parts[:place], local, *parts[place + 1 :])), number)
+    return attrs.evolve(value, numbers=numbers)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from cso_rules.loader.codes import NATIONAL, PROVINCES, UNPLACED
@@ -34,6 +35,7 @@ UNNAMED = "?"
 STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
 KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
 BOUNDS = ("minimum", "maximum")
+DURATION_UNITS = ("years", "months", "weeks", "days")
 DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
 DATE_BOUNDS = (693596, 803169)
 """Ordinals of 1900-01-01 and 2200-01-01."""
@@ -287,6 +289,7 @@ def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
 def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDeclaration:
     optional = (
         "indexed_by",
+        "duration_unit",
         "delegation",
         "delegation_bounds",
         "unit",
@@ -300,7 +303,7 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
     entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
     bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
     kind = read_type(reader, entries, found)
-    index = read_index(reader, entries.get("indexed_by"), found)
+    index = read_indexes(reader, entries.get("indexed_by"), found)
     name = reader.identifier(entries.get("id"))
     values = tuple(read_dated(reader, item, kind, index, found, name) for item in reader.items(entries.get("values")))
     _check_dates(reader, name, values, found)
@@ -308,7 +311,8 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         name=name,
         label=reader.label(entries.get("label")),
         type=kind,
-        indexed_by=index.name if index else None,
+        indexed_by=index,
+        duration_unit=_duration_unit(reader, entries.get("duration_unit"), kind),
         delegation=reader.choice(entries.get("delegation"), DELEGATIONS, "") or None,
         values=values,
         least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
@@ -330,24 +334,38 @@ def _check_dates(reader: Reader, name: str, values: tuple[DatedValue, ...], foun
         reader.report("open-end", periods[ends.index(last)].span, name=name, found=last.isoformat())
 
 
-def read_index(reader: Reader, node: Node | None, found: Declarations) -> Fact | None:
-    """Return the fact that indexes a parameter; report one that is not there."""
-    if node is None:
+def _duration_unit(reader: Reader, node: Node | None, kind: Type) -> str | None:
+    """Return what a whole number counts that may move a date."""
+    if node is not None and kind.kind != "integer":
+        reader.report("wrong-type", node.span, expected="integer", found=kind.kind)
         return None
+    return reader.choice(node, DURATION_UNITS, "") or None
+
+
+def read_indexes(reader: Reader, node: Node | None, found: Declarations) -> tuple[str, ...]:
+    """Return the facts and decisions that select a number, one or a list; report those that cannot."""
+    items = () if node is None else (node,) if isinstance(node, ScalarNode) else reader.items(node)
+    return tuple(name for item in items if (name := _index(reader, item, found)))
+
+
+def _index(reader: Reader, node: Node, found: Declarations) -> str:
     name = reader.text(node)
-    fact = found.facts.get(name)
-    if fact is None:
-        reader.unknown("unknown-name", node.span, name, found.facts)
-    elif fact.type.kind != "enumeration":
-        reader.report("wrong-type", node.span, expected="enumeration", found=fact.type.kind)
-    return fact
+    if found.index_type(name) is not None:
+        return name
+    if name in found.facts:
+        reader.report("wrong-type", node.span, expected="enumeration", found=found.facts[name].type.kind)
+    elif name in found.decisions:
+        reader.report("wrong-type", node.span, expected="enumeration", found=found.decisions[name].form)
+    else:
+        reader.unknown("unknown-name", node.span, name, found.index_names())
+    return ""
 
 
 def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its parameter
     reader: Reader,
     node: Node,
     kind: Type,
-    index: Fact | None,
+    index: tuple[str, ...],
     found: Declarations,
     name: str,
     known: dict[str, Node] | None = None,
@@ -360,7 +378,11 @@ def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its paramete
         reader.report(
             "unknown-key", entries["value"].span, key="value", name="value", suggestion="", expected="removed"
         )
-    numbers = None if is_removed else _numbers(reader, entries.get("value"), kind, index, node.span)
+    numbers = (
+        None
+        if is_removed
+        else _numbers(reader, entries.get("value"), kind, [found.index_type(name) for name in index], node.span)
+    )
     return DatedValue(
         period=reader.period_of(entries, node.span),
         numbers=numbers,
@@ -368,15 +390,24 @@ def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its paramete
     )
 
 
-def _numbers(reader: Reader, node: Node | None, kind: Type, index: Fact | None, span: Span) -> dict[str, int]:
+def _numbers(
+    reader: Reader, node: Node | None, kind: Type, indexes: Sequence[Type | None], span: Span
+) -> dict[str, int]:
+    """Return the number of each combination of values of what selects it, one value nested in the other."""
     if node is None:
         reader.report("missing-key", first_line(span), key="value", name="value")
         return {"": 0}
-    if index is None:
+    if not indexes or indexes[0] is None:
         return {"": _within(reader, node, kind)}
-    entries = reader.mapping(node, index.type.values)
-    numbers = {name: _within(reader, value, kind) for name, value in entries.items()}
-    return {name: numbers.get(name, kind.minimum) for name in index.type.values}
+    values, inner = indexes[0].values, indexes[1:]
+    entries, found = reader.mapping(node, values), dict[str, int]()
+    for value in values:
+        below = _numbers(reader, entries[value], kind, inner, span) if value in entries else {}
+        keys = below or {
+            "/".join(key): kind.minimum for key in itertools.product(*(one.values for one in inner if one))
+        }
+        found |= {f"{value}/{key}" if key else value: below.get(key, kind.minimum) for key in keys}
+    return found
 
 
 def _within(reader: Reader, node: Node, kind: Type) -> int:

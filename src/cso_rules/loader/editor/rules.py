@@ -320,10 +320,10 @@ def _values(vocabulary: Vocabulary, operation: str) -> list[Schema]:
                 "properties": {operation: {"const": parameter.name}},
                 "not": {"required": ["indexed_by"]},
             },
-            "then": refined(value=_numbers(vocabulary, parameter.indexed_by)),
+            "then": refined(value=_numbers(vocabulary, parameter.indexed_by[0])),
         }
         for parameter in vocabulary.found.parameters.values()
-        if parameter.indexed_by in vocabulary.found.facts
+        if len(parameter.indexed_by) == 1 and parameter.indexed_by[0] in vocabulary.found.facts
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -21,7 +21,9 @@ from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
 from cso_rules.loader.in_force import rule_numbers
+from cso_rules.loader.in_force.followed import Answer, Columns, answers_of, rows_by_addressee
 from cso_rules.loader.in_force.legal_basis import LegalBasis
+from cso_rules.loader.in_force.number_cases import amounts_of, cases_of
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
 from cso_rules.loader.in_force.rule_trials import Trial
@@ -38,11 +40,12 @@ from cso_rules.model.decisions import (
     Lifted,
     Rule,
     TableDecision,
+    ValueCase,
     ValueDecision,
     inputs_of,
 )
 from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.plan.asked.witness import anybody
@@ -50,6 +53,7 @@ from cso_rules.plan.building import plan_for, plan_of
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
+DAY = Type(kind="date", minimum=FIRST, maximum=LAST)
 
 
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
@@ -73,6 +77,8 @@ class Resolver:
     """The decision that is being built; none for constraints and scopes."""
     mentions: dict[str, set[str]] = attrs.field(factory=dict)
     """For each parameter the decisions that name it."""
+    deadlines: dict[str, ValueDecision] = attrs.field(factory=dict)
+    """The date decisions that expressions of due dates become."""
     unsound: set[str] = attrs.field(factory=set)
     """The decisions that have faults, of which nothing is shown."""
 
@@ -120,13 +126,14 @@ class Resolver:
         numbers = in_force_value(parameter, self.as_of)
         if numbers is None:
             return RemovedSymbol(name=parameter.name)
-        index = parameter.indexed_by
-        values = ("",) if index is None else self.found.facts[index].type.values
+        types = ((name, self.found.index_type(name)) for name in parameter.indexed_by)
+        indexes = tuple(VariableSymbol(name=name, type=kind) for name, kind in types if kind is not None)
         return NumberSymbol(
             name=parameter.name,
             type=parameter.type,
-            indexed_by=index,
-            numbers=tuple(numbers[value] for value in values),
+            indexed_by=indexes,
+            numbers=tuple(numbers[key] for key in self.found.keys_of(parameter.indexed_by)),
+            duration_unit=parameter.duration_unit,
         )
 
     def output_type(self, decision: DecisionDeclaration) -> Type:
@@ -154,7 +161,8 @@ class Resolver:
         if enumeration is not None:
             values = self.found.enumerations[enumeration].values if enumeration in self.found.enumerations else ()
             return tuple((("", value),) for value in values or ("true", "false"))
-        return tuple(dict.fromkeys(map(_columns_of, decision.every_rule)))
+        answers = (answer for rule in decision.every_rule for answer in answers_of(self.found, rule, decision))
+        return tuple(dict.fromkeys(answer.columns for answer in answers))
 
     def expression(self, node: ScalarNode | None) -> Expression:
         """Return the typed condition of a node; report its faults."""
@@ -179,15 +187,18 @@ class Resolver:
 
     def applies(self, rule: RuleDeclaration) -> Expression | None:
         """Return when a criterion applies, exceptions of a local removal included; None when always."""
-        nodes = (*([rule.applies_when] if rule.applies_when else []), *rule.exceptions)
-        return _and([self.expression(node) for node in nodes]) if nodes else None
+        return _and([self.expression(node) for node in rule.scopes]) if rule.scopes else None
+
+    def reading_is(self, name: str, option: str) -> Expression:
+        """Return the condition that a reading has an option."""
+        self.find(name)
+        return Among(name=name, bits=self.types[name].bit(option))
 
     def _by_reading(self, rule: RuleDeclaration) -> Expression:
         expression: Expression | None = None
         for name, option, node in reversed(rule.by_reading):
-            self.find(name)
+            chosen = self.reading_is(name, option)
             then = self.expression(node)
-            chosen = Among(name=name, bits=self.types[name].bit(option))
             expression = then if expression is None else If(condition=chosen, then=then, otherwise=expression)
         return expression or ALWAYS_TRUE
 
@@ -213,13 +224,12 @@ class Resolver:
 
     def _decide(self, decision: DecisionDeclaration) -> AnyDecision:
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
-        absent = self.as_of not in decision.period or not (rules or decision.form == "value")
-        absent = absent or decision.form == "none" or (decision.form == "value" and decision.value is None)
-        if absent:
+        is_written = bool(rules or decision.value or decision.value_by_reading)
+        if self.as_of not in decision.period or not is_written:
             return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
         if decision.form == "criteria":
             return self._criteria(decision, rules)
-        return self._table(decision, rules) if decision.form == "rules" else self._value(decision)
+        return self._table(decision, rules) if decision.form == "rules" else self._value(decision, rules)
 
     def _criteria(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
         built = [self._criterion(rule) for rule in declared]
@@ -262,14 +272,16 @@ class Resolver:
             addressee=rule.addressee,
             due=self._due(rule),
             text=rule.text,
-            citations=self._cited(rule.citations),
+            citations=self.cited(rule.citations),
             span=rule.span,
         )
 
     def _due(self, rule: RuleDeclaration) -> str | None:
-        """Return the date fact or date decision until which something is to be done."""
+        """Return the date fact or decision until which something is to be done; an expression becomes a decision."""
         if rule.due is None:
             return None
+        if not rule.due.text.isidentifier():
+            return self._deadline(rule, rule.due)
         symbol = self.find(rule.due.text)
         if symbol is None:
             self.reader.unknown("unknown-name", rule.due.span, rule.due.text, self.known_names())
@@ -280,7 +292,23 @@ class Resolver:
             return symbol.name
         return None
 
-    def _cited(self, own: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    def _deadline(self, rule: RuleDeclaration, written: ScalarNode) -> str:
+        """Return the name of the date decision that the expression of a due date becomes."""
+        name, used = f"{self.deciding}_{rule.id}_due", dict(self.used)
+        cases = tuple(
+            ValueCase(condition=one.condition, terms=one.terms, constant=one.constant, is_nothing=one.is_nothing)
+            for one in amounts_of(self, written, DAY)
+        )
+        self.used |= used
+        label = Label(zh=f"{rule.label.zh}的期限", en=f"deadline: {rule.label.en}")
+        citations = self.basis.cited(self.used, rule.citations)
+        self.types[name] = DAY
+        self.deadlines[name] = ValueDecision(
+            name=name, label=label, type=DAY, cases=cases, citations=citations, span=rule.span
+        )
+        return name
+
+    def cited(self, own: tuple[Citation, ...]) -> tuple[Citation, ...]:
         """Return citations with those of the numbers and local readings that the condition built last reads."""
         found = self.basis.cited(self.used, own)
         self.used.clear()
@@ -288,34 +316,37 @@ class Resolver:
 
     def _table(self, decision: DecisionDeclaration, declared: list[RuleDeclaration]) -> AnyDecision:
         outputs = self.outputs(decision)
-        rules = [
-            self._rule(rule, self.row_condition(rule), output=self._output(rule, decision, outputs))
-            for rule in declared
-        ]
-        if decision.otherwise:
-            rules.append(
-                self._rule(
-                    decision.otherwise,
-                    ALWAYS_TRUE,
-                    output=self._output(decision.otherwise, decision, outputs),
-                )
-            )
+        rules = [row for rule in declared for row in self._rows(rule, self.row_condition(rule), decision, outputs)]
+        last = decision.otherwise
+        rests = [] if last is None else list(self._rows(last, ALWAYS_TRUE, decision, outputs))
+        if len(rests) > 1:  # which of them it is, a variable tells
+            others = Not(operand=Or(operands=tuple(rule.condition for rule in rules)))
+            rests = [attrs.evolve(row, condition=And(operands=(others, row.condition))) for row in rests]
         return TableDecision(
             name=decision.name,
             label=decision.label,
             type=self.types[decision.name],
             span=decision.span,
             hit_policy=decision.hit_policy,  # type: ignore[arg-type]
-            rules=tuple(rules),
+            rules=(*rules, *rests),
             outputs=outputs,
             columns=decision.columns,
-            otherwise=decision.otherwise is not None,
+            otherwise=len(rests) == 1,
             lifted=self.basis.lifted(decision),
         )
 
-    def _output(self, rule: RuleDeclaration, decision: DecisionDeclaration, outputs: Outputs) -> int:
-        columns = _columns_of(rule)
-        if columns in outputs and self._fits(rule, decision):
+    def _rows(
+        self, rule: RuleDeclaration, condition: Expression, decision: DecisionDeclaration, outputs: Outputs
+    ) -> Iterator[Rule]:
+        """Yield a row, once for each answer and each addressee where these follow a fact or a decision."""
+        built = self._rule(rule, condition)
+        for answer in answers_of(self.found, rule, decision):
+            row = answer.of(built, self._output(rule, answer, decision, outputs))
+            yield from rows_by_addressee(self.found, row, rule.addressee)
+
+    def _output(self, rule: RuleDeclaration, answer: Answer, decision: DecisionDeclaration, outputs: Outputs) -> int:
+        columns = answer.columns
+        if columns in outputs and self._fits(columns, decision):
             return outputs.index(columns)
         known = {*self.found.enumerations, "boolean"}
         if not rule.then or not all(name in known for _, name in decision.columns):
@@ -340,8 +371,8 @@ class Resolver:
         misleading = {path for path in read if "/decisions/" not in path or path == decision.span.source.path}
         return not misleading and len(self.reader.diagnostics) == count
 
-    def _fits(self, rule: RuleDeclaration, decision: DecisionDeclaration) -> bool:
-        """Tell whether a row names every column once, in order, with a value of its enumeration."""
+    def _fits(self, answer: Columns, decision: DecisionDeclaration) -> bool:
+        """Tell whether an answer names every column once, in order, with a value of its enumeration."""
         if len(decision.columns) == 1:
             return True
         enumerations = self.found.enumerations
@@ -349,24 +380,20 @@ class Resolver:
             enumerations[name].values if name in enumerations else ("true", "false") for _, name in decision.columns
         ]
         names = [column for column, _ in decision.columns]
-        return [column for column, _ in rule.then] == names and all(
-            node.text in known for (_, node), known in zip(rule.then, values, strict=True)
+        return [column for column, _ in answer] == names and all(
+            value in known for (_, value), known in zip(answer, values, strict=True)
         )
 
-    def _value(self, decision: DecisionDeclaration) -> AnyDecision:
-        assert decision.value is not None
+    def _value(self, decision: DecisionDeclaration, rules: list[RuleDeclaration]) -> AnyDecision:
         kind = self.types[decision.name]
         self.used.clear()
-        parsed, faults = conditions.amount(decision.value.text, decision.value.span_of, self, kind)
-        self.reader.diagnostics += faults
-        terms, constant = parsed or ((), 0)
+        cases = cases_of(self, decision, rules, kind)
         return ValueDecision(
             name=decision.name,
             label=decision.label,
             type=kind,
-            terms=terms,
-            constant=constant,
-            citations=self._cited(decision.citations),
+            cases=cases or (ValueCase(),),
+            citations=self.cited(decision.citations),
             span=decision.span,
         )
 
@@ -404,6 +431,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     )
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in declared.items()}
+    decided |= resolver.deadlines
     if (order := _ordered(found, decided, reader)) is None:
         return None
     package = _nearest_in_force(found, as_of)
@@ -548,10 +576,6 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Paramet
         values=tuple((numbers or {}).items()),
         is_removed=numbers is None,
     )
-
-
-def _columns_of(rule: RuleDeclaration) -> tuple[tuple[str, str], ...]:
-    return tuple((column, node.text) for column, node in rule.then)
 
 
 def _and(parts: list[Expression]) -> Expression:

@@ -18,6 +18,7 @@ from cso_rules.loader.in_force.overlays import copied, shown_numbers
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Change
 from cso_rules.model.spellings import SpellingError, normalised, read_text, spellings_of
+from cso_rules.model.types import Type
 
 Settings = tuple[tuple[str, str], ...]
 """Parameters, by id or label and with `[value]` where indexed, each with its new number as text."""
@@ -110,9 +111,9 @@ def _target(found: Declarations, written: str, text: str) -> tuple[ParameterDecl
     parts = _INDEXED.fullmatch(normalised(written))
     name = normalised(parts["name"] if parts else written)
     parameter = _named(found, name, f"{written}={text}")
-    if parameter.indexed_by is None and parts is None:
+    if not parameter.indexed_by and parts is None:
         return parameter, ""
-    if parameter.indexed_by is None:
+    if not parameter.indexed_by:
         raise SettingError(
             written, Label(en="this parameter has one number only", zh="该参数只有一个数值，不按类别区分")
         )
@@ -138,17 +139,23 @@ def _named(found: Declarations, name: str, setting: str) -> ParameterDeclaration
 
 
 def _index(found: Declarations, parameter: ParameterDeclaration, value: str, setting: str, text: str) -> str:
-    kind = found.facts[str(parameter.indexed_by)].type
-    enumeration = found.enumerations.get(kind.enumeration or "")
-    spellings = spellings_of(enumeration) if enumeration else {}
-    known = spellings.get(normalised(value), value)
-    if known in kind.values:
+    written, keys = re.split(r"[/,，、]", value), found.keys_of(parameter.indexed_by)
+    kinds = [found.index_type(name) for name in parameter.indexed_by]
+    known = "/".join(_value(found, kind, part) for kind, part in zip(kinds, written, strict=False))
+    if known in keys:
         return known
-    choices = ", ".join(f"{parameter.name}[{name}]={text}" for name in kind.values)
+    choices = ", ".join(f"{parameter.name}[{name}]={text}" for name in keys)
     raise SettingError(
         setting,
         Label(en=f"one number for each value; write one of: {choices}", zh=f"该参数按类别分别取值，请写成：{choices}"),
     )
+
+
+def _value(found: Declarations, kind: Type | None, written: str) -> str:
+    """Return the value that is meant; as written where there is none."""
+    enumeration = found.enumerations.get(kind.enumeration or "") if kind is not None else None
+    spellings = spellings_of(enumeration) if enumeration else {}
+    return spellings.get(normalised(written), written)
 
 
 def _number(parameter: ParameterDeclaration, written: str, text: str) -> int | None:
@@ -171,9 +178,9 @@ def _number(parameter: ParameterDeclaration, written: str, text: str) -> int | N
 
 def _refuse_gaps(found: Declarations, parameter: ParameterDeclaration, numbers: Mapping[str, int] | None) -> None:
     """Refuse an indexed parameter of which some numbers are not there: it had none in force to complete them."""
-    if numbers is None or parameter.indexed_by is None:
+    if numbers is None or not parameter.indexed_by:
         return
-    lacking = [value for value in found.facts[parameter.indexed_by].type.values if value not in numbers]
+    lacking = [value for value in found.keys_of(parameter.indexed_by) if value not in numbers]
     if lacking:
         named = ", ".join(f"{parameter.name}[{value}]" for value in lacking)
         raise SettingError(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeVar
+
+import attrs
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.loader.text import syntax
+from cso_rules.loader.text.alternatives import MOST_ALTERNATIVES, TooManyAlternativesError, alternatives, chosen
 from cso_rules.loader.text.date_arithmetic import DateLowering, date_first, is_duration, sort_of
 from cso_rules.loader.text.linear import (
     Dimension,
@@ -26,6 +29,7 @@ from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scop
 from cso_rules.loader.text.spelling import canonical
 from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.civil_dates import CalendarShift
+from cso_rules.model.decisions import ALWAYS
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -50,7 +54,7 @@ __all__ = [
     "Scope",
     "Symbol",
     "VariableSymbol",
-    "amount",
+    "amounts",
     "canonical",
     "cell",
     "condition",
@@ -60,7 +64,16 @@ GREATEST_NUMBER: Final = 10**15
 """Limit of the numbers that a condition may write."""
 
 
-Amount = tuple[tuple[Term, ...], int]
+@attrs.frozen
+class Amount:
+    """A sum, and when it is meant if none of the earlier ones is; nothing where there is no number or date then."""
+
+    condition: Expression
+    terms: tuple[Term, ...]
+    constant: int
+    is_nothing: bool = False
+
+
 _Result = TypeVar("_Result")
 
 
@@ -80,11 +93,13 @@ def cell(text: str, variable: str, place: Place, scope: Scope) -> tuple[Expressi
     return _outcome(expression, lowering)
 
 
-def amount(text: str, place: Place, scope: Scope, expected: Type) -> tuple[Amount | None, tuple[Diagnostic, ...]]:
-    """Return a sum as terms and a constant at the scale of the expected type, and what is wrong with it."""
+def amounts(
+    text: str, place: Place, scope: Scope, expected: Type
+) -> tuple[tuple[Amount, ...] | None, tuple[Diagnostic, ...]]:
+    """Return a number at the scale of the expected type, case by case, and what is wrong with it."""
     lowering = _Lowering(place, scope)
     node = _parsed(text, lowering)
-    result = None if node is None else lowering.amount(node, expected)
+    result = None if node is None else lowering.amounts(node, expected)
     return _outcome(result, lowering)
 
 
@@ -135,6 +150,8 @@ class _Lowering(DateLowering):
                 return Constant(value=node.value if isinstance(node, syntax.Truth) else True)
             case syntax.Name():
                 return self._boolean_variable(node)
+            case syntax.Exactly():
+                return Among(name=node.name, bits=self._type_of(node.name).bit(node.value))
             case syntax.Junction():
                 return self._junction(node)
             case syntax.Negation():
@@ -175,6 +192,11 @@ class _Lowering(DateLowering):
             operands += operand.operands if isinstance(operand, form) else (operand,)
         return form(operands=tuple(operands))
 
+    def _type_of(self, name: str) -> Type:
+        symbol = self._scope.find(name)
+        assert isinstance(symbol, VariableSymbol)
+        return symbol.type
+
     def _choice(self, node: syntax.Choice) -> Expression | None:
         parts = [self.boolean(part) for part in (node.condition, node.then, node.otherwise)]
         return _if(*parts)
@@ -201,12 +223,38 @@ class _Lowering(DateLowering):
     # Comparisons
 
     def _comparison(self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node) -> Expression | None:
-        if isinstance(left, syntax.Choice):
-            sides = [self._comparison(node, operator, side, right) for side in (left.then, left.otherwise)]
-            return _if(self.boolean(left.condition), *sides)
-        if isinstance(right, syntax.Choice):
-            sides = [self._comparison(node, operator, left, side) for side in (right.then, right.otherwise)]
-            return _if(self.boolean(right.condition), *sides)
+        return self._in_each_case((left, right), partial(self._compared, node, operator), otherwise=operator == "!=")
+
+    def _in_each_case(
+        self, numbers: tuple[syntax.Node, ...], build: Callable[..., Expression | None], *, otherwise: bool = False
+    ) -> Expression | None:
+        """Return a condition about numbers that conditions choose, and what it is where there is no number."""
+        found: Expression | None = Constant(value=otherwise)
+        for conditions, values in reversed(self._ways(numbers)):
+            own = Constant(value=otherwise) if values is None else build(*values)
+            found = own if not conditions else _if(self._all(conditions), own, found)
+        return found
+
+    def _ways(
+        self, numbers: syntax.Nodes, *, may_be_none: bool = False
+    ) -> list[tuple[syntax.Nodes, syntax.Nodes | None]]:
+        try:
+            return list(chosen([alternatives(node, self._scope, may_be_none=may_be_none) for node in numbers]))
+        except TooManyAlternativesError:
+            first, last = numbers[0], numbers[-1]
+            self.report(
+                "condition-syntax", first.start, last.end, expected=f"<= {MOST_ALTERNATIVES}", found="if, min, max"
+            )
+            return []
+
+    def _all(self, conditions: tuple[syntax.Node, ...]) -> Expression | None:
+        parts = [self.boolean(condition) for condition in conditions]
+        known = tuple(part for part in parts if part is not None)
+        if len(known) < len(parts):
+            return None
+        return known[0] if len(known) == 1 else And(operands=known)
+
+    def _compared(self, node: syntax.Node, operator: str, left: syntax.Node, right: syntax.Node) -> Expression | None:
         named = self._named_side(left, right)
         if named is not None:
             return self._among(node, operator, *named)
@@ -332,8 +380,13 @@ class _Lowering(DateLowering):
         return self._comparison(test, "=", value, test)
 
     def _in_range(self, value: syntax.Node, test: syntax.Range) -> Expression | None:
-        lower = self._numeric(">" if test.low_open else ">=", value, test.low)
-        upper = self._numeric("<" if test.high_open else "<=", value, test.high)
+        return self._in_each_case((value, test.low, test.high), partial(self._between, test))
+
+    def _between(
+        self, test: syntax.Range, value: syntax.Node, low: syntax.Node, high: syntax.Node
+    ) -> Expression | None:
+        lower = self._numeric(">" if test.low_open else ">=", value, low)
+        upper = self._numeric("<" if test.high_open else "<=", value, high)
         if lower is None or upper is None:
             return None
         interval = joined(lower, upper)
@@ -351,7 +404,17 @@ class _Lowering(DateLowering):
 
     # Numbers
 
-    def amount(self, node: syntax.Node, expected: Type) -> Amount | None:
+    def amounts(self, node: syntax.Node, expected: Type) -> tuple[Amount, ...]:
+        """Return the sums of the cases of a number, after noting what is wrong with them."""
+        found = []
+        for conditions, values in self._ways((node,), may_be_none=True):
+            condition = self._all(conditions) if conditions else ALWAYS
+            sum_ = ((), 0) if values is None else self._amount(values[0], expected)
+            if condition is not None and sum_ is not None:
+                found.append(Amount(condition, *sum_, is_nothing=values is None))
+        return tuple(found)
+
+    def _amount(self, node: syntax.Node, expected: Type) -> tuple[tuple[Term, ...], int] | None:
         """Return a sum at the scale of a type, or None after noting why it is none."""
         linear = self._number(node)
         if linear is None:
@@ -369,7 +432,7 @@ class _Lowering(DateLowering):
                 return self._literal(node)
             case syntax.Today():
                 return WeightedSum(dimension="date", constant=Fraction(self._scope.as_of.toordinal()))
-            case syntax.Name():
+            case syntax.Name() | syntax.Selected():
                 return self._quantity(node)
             case syntax.Call(function="date" | "working_days" | "next_day"):
                 return self._date(node)
@@ -390,7 +453,7 @@ class _Lowering(DateLowering):
             return None
         return WeightedSum(dimension="number", constant=node.value)
 
-    def _quantity(self, node: syntax.Name) -> WeightedSum | None:
+    def _quantity(self, node: syntax.Name | syntax.Selected) -> WeightedSum | None:
         symbol = self._found(node)
         if symbol is None:
             return None
@@ -398,7 +461,7 @@ class _Lowering(DateLowering):
         if dimension is None:
             self._wrong_type(node, "number", symbol.type.kind)
             return None
-        return _weighted(symbol, dimension)
+        return _weighted(symbol, dimension, node.values if isinstance(node, syntax.Selected) else ())
 
     def _count(self, node: syntax.Call) -> WeightedSum | None:
         if len(node.arguments) != 1:
@@ -486,12 +549,14 @@ def _value_name(node: syntax.Node) -> str | None:
     return node.value if isinstance(node, syntax.Text) else None
 
 
-def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension) -> WeightedSum:
+def _weighted(symbol: VariableSymbol | NumberSymbol, dimension: Dimension, values: tuple[str, ...] = ()) -> WeightedSum:
+    """Return a variable, or a legal number where the first variables that select it have some values."""
     unit = Fraction(1, 10**symbol.type.scale)
     quantity: Quantity = Variable(name=symbol.name)
     if isinstance(symbol, NumberSymbol):
-        if symbol.indexed_by is None:
-            legal = {(symbol.name, symbol.numbers[0]): unit}
-            return WeightedSum(dimension=dimension, constant=symbol.numbers[0] * unit, legal=legal)
-        quantity = Lookup(name=symbol.indexed_by, numbers=symbol.numbers, parameter=symbol.name)
+        numbers, left = symbol.numbers_where(values), symbol.indexed_by[len(values) :]
+        if not left:
+            legal = {(symbol.name, numbers[0]): unit}
+            return WeightedSum(dimension=dimension, constant=numbers[0] * unit, legal=legal)
+        quantity = Lookup(name=left[0].name, numbers=numbers, parameter=symbol.name)
     return WeightedSum(dimension=dimension, weights={quantity: unit}, scale=symbol.type.scale)

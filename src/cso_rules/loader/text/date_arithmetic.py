@@ -52,7 +52,7 @@ class DateLowering(ABC):
             suggestion=nearest(name, candidates),
         )
 
-    def _found(self, node: syntax.Name) -> VariableSymbol | NumberSymbol | None:
+    def _found(self, node: syntax.Name | syntax.Selected) -> VariableSymbol | NumberSymbol | None:
         symbol = self._scope.find(node.name)
         if symbol is None:
             self._unknown(node, node.name, self._scope.known_names())
@@ -87,18 +87,25 @@ class DateLowering(ABC):
         return _constant(day.toordinal())
 
     def _next_day(self, node: syntax.Call) -> WeightedSum | None:
-        numbers = [part.value for part in node.arguments if isinstance(part, syntax.Number)]
-        day = None
-        if len(numbers) == len(node.arguments) == 2 and all(number.denominator == 1 for number in numbers):  # noqa: PLR2004 - month, day
-            day = next_day(self._scope.as_of, *map(int, numbers))
-        if day is None:
-            self._wrong_value(node, "next_day", "next_day(3, 31)", ", ".join(map(str, numbers)))
+        """Return the first of some days of the year on or after the date of the rules: one, or one in some months."""
+        first, *rest = node.arguments
+        months = first.items if isinstance(first, syntax.Items) else (first,)
+        numbers = [part.value for part in (*months, *rest) if isinstance(part, syntax.Number)]
+        days: list[datetime.date | None] = [None]
+        if len(numbers) == len(months) + 1 and len(rest) == 1 and all(number.denominator == 1 for number in numbers):
+            days = [next_day(self._scope.as_of, int(month), int(numbers[-1])) for month in numbers[:-1]]
+        found = [day for day in days if day is not None]
+        if not found or len(found) < len(days):
+            expected = "next_day(3, 31), next_day([1, 4, 7, 10], 20)"
+            self._wrong_value(node, "next_day", expected, ", ".join(map(str, numbers)))
             return None
-        return _constant(day.toordinal())
+        return _constant(min(found).toordinal())
 
     def _duration(self, node: syntax.Node) -> CalendarShift | None:
         """Return the months and days of a duration."""
         argument = node.arguments[0] if isinstance(node, syntax.Call) else node
+        if isinstance(argument, syntax.Name | syntax.Selected):
+            return self._legal_duration(argument)
         written = argument.value if isinstance(argument, syntax.Text) else ""
         found = _DURATION.fullmatch(written)
         if found is None or not isinstance(node, syntax.Call) or len(node.arguments) != 1:
@@ -106,6 +113,20 @@ class DateLowering(ABC):
             return None
         years, months, weeks, days = (int(number or 0) for number in found.groups())
         return CalendarShift(months=12 * years + months, days=7 * weeks + days)
+
+    def _legal_duration(self, node: syntax.Name | syntax.Selected) -> CalendarShift | None:
+        """Return the months and days of a legal number that counts years, months, weeks or days."""
+        symbol = self._found(node)
+        number = None if symbol is None else self._number(node)
+        if number is None:
+            return None
+        unit = symbol.duration_unit if isinstance(symbol, NumberSymbol) else None
+        if unit is None or number.weights:
+            self._wrong_value(node, "duration", f"{DURATION_FORM}, duration_unit", node.name)
+            return None
+        count = int(number.constant)
+        in_months, in_days = {"years": (12, 0), "months": (1, 0), "weeks": (0, 7), "days": (0, 1)}[unit]
+        return CalendarShift(months=count * in_months, days=count * in_days)
 
     def _moved(self, operator: str, date: WeightedSum, shift: CalendarShift, node: syntax.Node) -> WeightedSum | None:
         """Return a date plus or minus a duration."""

@@ -23,12 +23,26 @@ class VariableSymbol:
 
 @attrs.frozen(kw_only=True)
 class NumberSymbol:
-    """A parameter on the date: one number, or one for each value of the variable that indexes it."""
+    """A parameter on the date: one number, or one for each combination of values of the variables that select it.
+
+    Attributes:
+        numbers: The numbers; the values of the last variable follow one another.
+        duration_unit: What it counts when it moves a date: years, months, weeks or days; None where it does not.
+    """
 
     name: str
     type: Type
     numbers: tuple[int, ...]
-    indexed_by: str | None
+    indexed_by: tuple[VariableSymbol, ...] = ()
+    duration_unit: str | None = None
+
+    def numbers_where(self, values: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the numbers where the first variables that select it have some values."""
+        first, count = 0, len(self.numbers)
+        for index, value in zip(self.indexed_by, values, strict=False):
+            count //= len(index.type.values)
+            first += index.type.values.index(value) * count
+        return self.numbers[first : first + count]
 
 
 @attrs.frozen(kw_only=True)

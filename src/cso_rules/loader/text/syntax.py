@@ -14,7 +14,7 @@ DEEPEST: Final = 40
 """Greatest depth of nesting."""
 
 COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
-FUNCTIONS: Final = ("date", "duration", "working_days", "next_day", "count", "intersects", "contains")
+FUNCTIONS: Final = ("date", "duration", "working_days", "next_day", "count", "intersects", "contains", "min", "max")
 _UNITS: Final = {"万": 10**4, "亿": 10**8}
 
 _T = TypeVar("_T")
@@ -40,6 +40,9 @@ class Node:
 
     start: int
     end: int
+
+
+Nodes = tuple[Node, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -162,6 +165,22 @@ class Choice(Node):
     condition: Node
     then: Node
     otherwise: Node
+
+
+@attrs.frozen(kw_only=True)
+class Exactly(Node):
+    """A variable has this very value, and not one that counts as it; made, never written."""
+
+    name: str
+    value: str
+
+
+@attrs.frozen(kw_only=True)
+class Selected(Node):
+    """A legal number where the first variables that select it have some values; made, never written."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)

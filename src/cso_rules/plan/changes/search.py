@@ -28,7 +28,7 @@ from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
 from cso_rules.plan.sums.solving import Bound, range_of, span_of
 
-MOST_STEPS = 5_000
+MOST_STEPS = 20_000
 Spot = tuple[Node, Way]
 
 

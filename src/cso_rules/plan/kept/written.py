@@ -18,6 +18,7 @@ from cso_rules.model.decisions import (
     CriteriaDecision,
     TableDecision,
     ValueDecision,
+    conditions_of,
     rules_of,
 )
 from cso_rules.model.expressions import Quantity, Shifted, Term, Variable, Within, atoms
@@ -73,7 +74,7 @@ def described(policy: Policy) -> Json:
 def _legal_number(legal: Parameter) -> Json:
     """Return a legal number, encoded; of several the one of each value of the fact that selects it."""
     values = {value: number(found) for value, found in legal.values}
-    return {**_type(legal.type), "selected_by": legal.indexed_by, "values": values}
+    return {**_type(legal.type), "selected_by": list(legal.indexed_by), "values": values}
 
 
 def _type(kind: Type) -> Json:
@@ -228,8 +229,8 @@ def origins_of(plan: Plan) -> dict[tuple[Key, int], set[Origin | None]]:
     """Return what each cut of a number or of a sum follows from; a cut that no comparison names is not among them."""
     found: dict[tuple[Key, int], set[Origin | None]] = {}
     plainer = Plainer(plan.policy)
-    rules = (rule for name in plan.roots for rule in rules_of(plan.policy.decisions[name]))
-    for atom in (atom for rule in rules for atom in atoms(plainer.plain(rule.condition))):
+    conditions = (found for name in plan.roots for found in conditions_of(plan.policy.decisions[name]))
+    for atom in (atom for condition in conditions for atom in atoms(plainer.plain(condition))):
         if isinstance(atom, Within) and not is_count(atom):
             beyond = None if atom.high is None else atom.high + 1
             for cut, origin in zip((atom.low, beyond), atom.origins, strict=True):

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import attrs
 
-from cso_rules.model.decisions import rules_of
+from cso_rules.model.decisions import conditions_of, rules_of
 from cso_rules.model.expressions import Within, atoms, variables
 from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
@@ -82,7 +82,7 @@ class Use:
         if name not in self.plan.roots:
             return True
         plainer = Plainer(self.plan.policy)
-        plain = (plainer.plain(rule.condition) for rule in rules_of(self.plan.policy.decisions[name]))
+        plain = (plainer.plain(condition) for condition in conditions_of(self.plan.policy.decisions[name]))
         sums = [atom for condition in plain for atom in atoms(condition) if isinstance(atom, Within)]
         found = [cut for atom in sums for cut in _cuts_at(atom, numbers)]
         return not found or any(cut is None or cut in self._cuts for cut in found)

@@ -425,7 +425,9 @@ def _meaning(decision: AnyDecision) -> object:
         return decision.hit_policy, decision.outputs, decision.otherwise, rules
     if isinstance(decision, CriteriaDecision):
         return tuple((rule.id, _rule_meaning(rule)) for rule in decision.rules)
-    return (decision.terms, decision.constant) if isinstance(decision, ValueDecision) else None
+    if isinstance(decision, ValueDecision):
+        return tuple((case.condition, case.terms, case.constant, case.is_nothing) for case in decision.cases)
+    return None
 
 
 def _is_by_rule(before: AnyDecision, after: AnyDecision) -> bool:

@@ -20,7 +20,7 @@ from cso_rules.determination import Determination
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import ArgumentError
-from cso_rules.model.decisions import rules_of
+from cso_rules.model.decisions import conditions_of
 from cso_rules.model.expressions import (
     Among,
     Expression,
@@ -222,7 +222,7 @@ def _moving(load: Load, low: int, high: int) -> list[_Moving] | None:
 
 def _conditions(policy: Policy) -> list[Expression]:
     decisions = [policy.decisions[name] for name in policy.cone(policy.headline) if name in policy.decisions]
-    return [rule.condition for decision in decisions for rule in rules_of(decision)]
+    return [condition for decision in decisions for condition in conditions_of(decision)]
 
 
 def _skeleton(expression: Expression) -> str:

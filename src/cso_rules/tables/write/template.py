@@ -13,7 +13,7 @@ import attrs
 
 from cso_rules.engine.determine import determine
 from cso_rules.errors import MissingExtraError, UnknownNameError
-from cso_rules.model.decisions import rules_of
+from cso_rules.model.decisions import ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
@@ -123,6 +123,8 @@ def _cited(policy: Policy, fact: Fact) -> Iterator[Any]:
         for rule in rules_of(decision):
             if fact.name in variables(rule.condition):
                 yield from rule.citations
+        if isinstance(decision, ValueDecision) and fact.name in inputs_of(decision):
+            yield from decision.cited
 
 
 def write_template(stream: IO[bytes], template: Template) -> None:
