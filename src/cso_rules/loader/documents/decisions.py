@@ -13,63 +13,17 @@ from cso_rules.loader.documents.periods import Period, closed_by_mistake, overla
 from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_type
+from cso_rules.loader.grammar.decisions import CRITERION, DECISION, FORMS, REST, ROW
+from cso_rules.loader.grammar.shapes import Shape
+from cso_rules.loader.grammar.words import HIT_POLICIES, MODALITIES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Type
 
-HIT_POLICIES = ("unique", "any", "first", "priority", "rule_order", "output_order", "collect")
-MODALITIES = (
-    "must",
-    "should",
-    "may",
-    "encourage",
-    "explore",
-    "target",
-    "descriptive",
-    "constitutive",
-    "announced",
-)
-COMMON = ("format", "decision", "label")
-FORMS = ("criteria", "rules", "value")
-OPTIONAL = (
-    "question",
-    "definition",
-    "note",
-    "in_force",
-    "entity",
-    "no_rule",
-    "replaces",
-    *FORMS,
-    "output",
-    "hit_policy",
-    "conflict_stands",
-    "otherwise",
-    "type",
-    "enumeration",
-    "scale",
-    "minimum",
-    "maximum",
-    "cite",
-)
-RULE_KEYS = (
-    "when",
-    "when_by_reading",
-    "applies_when",
-    "cells",
-    "then",
-    "cite",
-    "in_force",
-    "modality",
-    "addressee",
-    "due",
-    "note",
-    "definition",
-)
-
 
 def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
     """Read a file of `decisions/`."""
-    entries = reader.mapping(node, COMMON, OPTIONAL)
+    entries = reader.mapping(node, DECISION)
     name = reader.identifier(entries.get("decision"))
     forms = [form for form in FORMS if form in entries] + ["none"] * reader.boolean(entries.get("no_rule"))
     if len(forms) != 1:
@@ -118,7 +72,7 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
 ) -> DecisionDeclaration:
     has_rules = form in {"criteria", "rules"}
     rules = _rules(reader, entries[form], found, has_outputs=form == "rules") if has_rules else ()
-    otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
+    otherwise = _rule(reader, entries["otherwise"], found, REST) if "otherwise" in entries else None
     value_type: Type | None = None
     citations: tuple[Citation, ...] = ()
     if form == "value":
@@ -170,7 +124,7 @@ def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
     rules: dict[str, RuleDeclaration] = {}
     for item in reader.items(node):
         count = len(reader.diagnostics)
-        rule = _rule(reader, item, found, ("then",) if has_outputs else ())
+        rule = _rule(reader, item, found, ROW if has_outputs else CRITERION)
         if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
             reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
         if rule.id in rules:
@@ -179,8 +133,8 @@ def _rules(reader: Reader, node: Node, found: Declarations, *, has_outputs: bool
     return tuple(rules.values())
 
 
-def _rule(reader: Reader, node: Node, found: Declarations, required: tuple[str, ...]) -> RuleDeclaration:
-    entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
+def _rule(reader: Reader, node: Node, found: Declarations, shape: Shape) -> RuleDeclaration:
+    entries = reader.mapping(node, shape)
     name = reader.identifier(entries.get("id"))
     return read_rule(reader, node, entries, found, name)
 
@@ -223,7 +177,7 @@ def _cells(reader: Reader, node: Node | None) -> tuple[tuple[ScalarNode, ScalarN
     if node is None:
         return ()
     if not isinstance(node, MappingNode):
-        reader.mapping(node)
+        reader.named(node)
         return ()
     pairs = ((key, reader.scalar(value)) for key, value in node.entries)
     return tuple((key, value) for key, value in pairs if value is not None)
@@ -244,13 +198,14 @@ def _by_reading(reader: Reader, node: Node | None, found: Declarations) -> tuple
     if node is None:
         return ()
     if not isinstance(node, MappingNode):
-        reader.mapping(node)
+        reader.named(node)
         return ()
     name_node = node.get("reading")
     name = reader.text(name_node)
     if name not in found.readings:
         reader.unknown("unknown-reading", (name_node or node).span, name, found.readings)
         return ()
-    entries = reader.mapping(node, ("reading", *found.readings[name].options))
+    expected = ("reading", *found.readings[name].options)
+    entries = reader.named(node, expected, expected)
     scalars = ((option, reader.scalar(value)) for option, value in entries.items() if option != "reading")
     return tuple((name, option, value) for option, value in scalars if value is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Literal
 
 import attrs
 
@@ -41,7 +41,6 @@ class PackageDeclaration:
 
 
 ProvisionStatus = Literal["encoded", "declared", "not_computable"]
-PROVISION_STATUSES: Final[tuple[ProvisionStatus, ...]] = ("encoded", "declared", "not_computable")
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,6 @@ from cso_rules.loader.editor.parts import (
     NEVER,
     TEXT,
     Schema,
-    Words,
     alternatives,
     either,
     listed,
@@ -23,6 +22,7 @@ from cso_rules.loader.editor.parts import (
     reference,
     words,
 )
+from cso_rules.loader.grammar.shapes import Words
 from cso_rules.loader.text.syntax import FUNCTIONS
 from cso_rules.loader.text.tokens import KEYWORDS, OPERATOR_WORDS
 from cso_rules.model.instruments import Citation, Label
@@ -49,9 +49,16 @@ UNKNOWN_CITATION = Label(
 
 @attrs.frozen
 class Vocabulary:
-    """The names that the files of a package may use."""
+    """The names that the files of a package may use.
+
+    Attributes:
+        packs: Named facts that scenarios may include.
+        extensible: Ids of packages that the package may extend.
+    """
 
     found: Declarations
+    packs: tuple[str, ...] = ()
+    extensible: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Words:
@@ -61,6 +68,11 @@ class Vocabulary:
     def facts_where(self, fits: Callable[[Fact], bool]) -> Words:
         """Return the facts that fit, with their labels."""
         return {fact.name: fact.label for fact in self.found.facts.values() if fits(fact)}
+
+    @property
+    def choices(self) -> Words:
+        """Every fact with one value of an enumeration, with its label."""
+        return self.facts_where(lambda fact: fact.type.kind == "enumeration")
 
     @property
     def decisions(self) -> Words:
