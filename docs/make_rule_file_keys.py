@@ -24,8 +24,9 @@ from cso_rules.loader.grammar.values import LABEL, PERIOD
 PAGE = Path(__file__).parent / "reference" / "rule-file-keys.md"
 HEAD = """# Keys of rule files
 
-Every key of every kind of mapping, from the grammar in `src/cso_rules/loader/grammar/`.
-`python docs/make_rule_file_keys.py` writes this page; do not edit it by hand. [Rule files](rule-files.md) shows the keys at work and says what they do together.
+Every key of every kind of mapping, from the grammar in `src/cso_rules/loader/grammar/`. [Rule files](rule-files.md)
+shows the keys at work and says what they do together. `python docs/make_rule_file_keys.py` writes this page; do not
+edit it by hand.
 """
 COLUMNS = "| key | value | required | default | meaning | 含义 |\n|---|---|---|---|---|---|"
 EVERYWHERE = (LABEL, PERIOD)

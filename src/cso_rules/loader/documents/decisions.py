@@ -82,6 +82,8 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
     return DecisionDeclaration(
         name=name,
         label=reader.label(entries.get("label")),
+        question=reader.optional_label(entries.get("question")),
+        definition=reader.optional_label(entries.get("definition")),
         period=reader.period(entries.get("in_force")),
         form=form,
         rules=rules,

@@ -130,6 +130,8 @@ class ParameterDeclaration:
     greatest: int | None = None
     checked_on: datetime.date | None = None
     """When the source of its values was last read."""
+    unit: Label | None = None
+    definition: Label | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
     def value_on(self, day: datetime.date) -> DatedValue | None:
@@ -181,6 +183,8 @@ class DecisionDeclaration:
     otherwise: RuleDeclaration | None = None
     hit_policy: str = "unique"
     columns: tuple[tuple[str, str], ...] = ()
+    question: Label | None = None
+    definition: Label | None = None
     value: ScalarNode | None = None
     type: Type | None = None
     entity: str

@@ -281,6 +281,8 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
         greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
         checked_on=reader.date(entries.get("checked_on")),
+        unit=reader.optional_label(entries.get("unit")),
+        definition=reader.optional_label(entries.get("definition")),
         span=node.span,
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations
 from cso_rules.loader.documents.presentation import addressees_of
+from cso_rules.loader.editor.meanings import meanings
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
     NEVER,
@@ -20,6 +22,7 @@ from cso_rules.loader.editor.parts import (
     names,
     record,
     reference,
+    within,
     words,
 )
 from cso_rules.loader.grammar.shapes import Words
@@ -47,11 +50,23 @@ UNKNOWN_CITATION = Label(
 )
 
 
+BLOCK: Final[Schema] = {
+    "label": ">-",
+    "description": Label(
+        zh="条件从下一行写起，补全时只替换光标处的词；花括号内不可用",
+        en="the condition on the lines below, where an offer replaces the word at the cursor alone; not in braces",
+    ),
+    "body": ">-\n    $1",
+}
+"""How a condition is begun in which names are completed one by one."""
+
+
 @attrs.frozen
 class Vocabulary:
     """The names that the files of a package may use.
 
     Attributes:
+        told: Every spelling of a variable or parameter with what it means; another spelling says the identifier first.
         packs: Named facts that scenarios may include.
         extensible: Ids of packages that the package may extend.
     """
@@ -59,6 +74,19 @@ class Vocabulary:
     found: Declarations
     packs: tuple[str, ...] = ()
     extensible: tuple[str, ...] = ()
+    told: Words = attrs.field(init=False)
+
+    @told.default
+    def _told(self) -> Words:
+        known = meanings(self.found)
+        numbers = {parameter.label.zh: name for name, parameter in self.found.parameters.items()}
+        variables = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        others = {
+            spelling: Label(zh=f"{name}：{known[name].zh}", en=f"{name}: {known[name].en}")
+            for spelling, name in {**numbers, **variables}.items()
+            if spelling not in known
+        }
+        return {**known, **others}
 
     @property
     def facts(self) -> Words:
@@ -131,14 +159,14 @@ class Vocabulary:
         }
 
     def _condition(self) -> Schema:
-        """Return the schema of a condition: every word of it is known; completion begins it with a name."""
-        snippets = [{"label": name, "description": label, "body": name} for name, label in self._beginnings()]
-        return {"type": ["string", "boolean"], **_made_of(self._words()), "defaultSnippets": snippets}
+        """Return the schema of a condition: every word of it is known; completion begins it with a name.
 
-    def _beginnings(self) -> Iterator[tuple[str, Label]]:
-        yield from self.variables.items()
-        for spelling, (name, label) in self.spelled().items():
-            yield spelling, Label(zh=name, en=f"{name}: {label.en}")
+        An editor shows the meaning of each name that stands in it.
+        """
+        snippets = [{"label": name, "description": told, "body": name} for name, told in self.told.items()]
+        snippets = [BLOCK, *snippets]
+        form = {"type": ["string", "boolean"], **_made_of(self._words())}
+        return {**form, "defaultSnippets": snippets, **within(*_explained(self.told))}
 
     def _words(self) -> Iterable[str]:
         yield from (*KEYWORDS, *OPERATOR_WORDS, "list", *FUNCTIONS)
@@ -151,10 +179,11 @@ class Vocabulary:
 
     def _cells(self) -> Schema:
         kinds: dict[str, Type] = {fact.name: fact.type for fact in self.found.facts.values()}
-        cells = {name: {"description": label, **self._cell(kinds.get(name))} for name, label in self.variables.items()}
-        for spelling, (name, label) in self.spelled().items():
-            cells[spelling] = {"description": Label(zh=name, en=label.en), **self._cell(kinds.get(name))}
-        return record(cells)
+        spelled = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        names = {**{name: name for name in self.variables}, **spelled}
+        return record(
+            {each: {"description": self.told[each], **self._cell(kinds.get(name))} for each, name in names.items()}
+        )
 
     def _cell(self, kind: Type | None) -> Schema:
         if kind is None or kind.kind != "enumeration":
@@ -225,6 +254,26 @@ def _made_of(known: Iterable[str]) -> Schema:
         f"(?:[0-9]+[万亿]?|{allowed})(?![{_LETTER}])",
     )
     return {"pattern": f"^(?:{'|'.join(parts)})*$", "patternErrorMessage": UNKNOWN_WORD}
+
+
+def _explained(told: Words) -> Iterator[Schema]:
+    """Yield schemas that everything fits; an editor shows, of each name in a condition, the word with its meaning.
+
+    It shows the words of every choice that it tried. So a choice is tried where the name stands, and it need not fit.
+    Names are grouped by their first letter, for there are many.
+    """
+    for first in sorted({name[0] for name in told}):
+        choices = [
+            {"if": _holding(re.escape(name)), "then": {"if": words({name: meaning})}}
+            for name, meaning in told.items()
+            if name.startswith(first)
+        ]
+        yield {"if": _holding(first, is_whole=False), "then": within(*choices)}
+
+
+def _holding(text: str, *, is_whole: bool = True) -> Schema:
+    """Return the schema of an expression with this text at the beginning of a word, or as one."""
+    return {"type": "string", "pattern": f"(^|[^{_LETTER}]){text}" + (f"(?![{_LETTER}])" if is_whole else "")}
 
 
 def values_of(enumeration: Enumeration | None) -> Words:
