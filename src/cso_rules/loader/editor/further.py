@@ -12,7 +12,7 @@ from cso_rules.loader.grammar.shapes import Shape
 from cso_rules.loader.grammar.vocabulary import EXTENSION
 
 
-def _extension(vocabulary: Vocabulary) -> list[Schema]:
+def _extension(vocabulary: Vocabulary, _: str) -> list[Schema]:
     """Return that local values of an enumeration that facts have must count as a national one."""
     asked = {fact.type.enumeration: fact.label for fact in vocabulary.found.facts.values() if fact.type.enumeration}
     return [where("extends", words(asked), refined(values={"items": {"required": ["maps_to"]}}))]
@@ -21,7 +21,7 @@ def _extension(vocabulary: Vocabulary) -> list[Schema]:
 # ------------------------------------------------------------------------------------------------ decisions
 
 
-def _decision(vocabulary: Vocabulary) -> list[Schema]:
+def _decision(vocabulary: Vocabulary, _: str) -> list[Schema]:
     nothing = where("no_rule", {"const": True}, {"properties": dict.fromkeys(of.FORMS, False)})
     something = where("no_rule", {"const": False}, needs(*of.FORMS))
     return [nothing, something, *_outputs(vocabulary)]
@@ -59,19 +59,11 @@ def _numbers(vocabulary: Vocabulary, index: str) -> Schema:
     return record(keys, keys)
 
 
-def _parameter(vocabulary: Vocabulary) -> list[Schema]:
+def _parameter(vocabulary: Vocabulary, _: str) -> list[Schema]:
     return [
         where("indexed_by", {"const": index}, refined(values={"items": refined(value=_numbers(vocabulary, index))}))
         for index in vocabulary.choices
     ]
-
-
-def _sets(vocabulary: Vocabulary) -> list[Schema]:
-    return [*_values(vocabulary, "sets"), *_indexed(vocabulary)]
-
-
-def _restates(vocabulary: Vocabulary) -> list[Schema]:
-    return _values(vocabulary, "restates")
 
 
 def _values(vocabulary: Vocabulary, operation: str) -> list[Schema]:
@@ -90,22 +82,15 @@ def _values(vocabulary: Vocabulary, operation: str) -> list[Schema]:
     ]
 
 
-def _indexed(vocabulary: Vocabulary) -> list[Schema]:
-    return [
+def _sets(vocabulary: Vocabulary, operation: str) -> list[Schema]:
+    indexed = [
         where("indexed_by", {"const": index}, refined(value=_numbers(vocabulary, index)))
         for index in vocabulary.choices
     ]
+    return [*_values(vocabulary, operation), *indexed]
 
 
 # ------------------------------------------------------------------------------------------------ other changes
-
-
-def _adds(vocabulary: Vocabulary) -> list[Schema]:
-    return _written(vocabulary, "adds")
-
-
-def _replaces(vocabulary: Vocabulary) -> list[Schema]:
-    return _written(vocabulary, "replaces")
 
 
 def _written(vocabulary: Vocabulary, operation: str) -> list[Schema]:
@@ -127,19 +112,19 @@ def _written(vocabulary: Vocabulary, operation: str) -> list[Schema]:
     ]
 
 
-def _chooses(vocabulary: Vocabulary) -> list[Schema]:
+def _chooses(vocabulary: Vocabulary, _: str) -> list[Schema]:
     options = {name: words(vocabulary.options(name)) for name in vocabulary.readings}
     return [where("chooses", {"const": name}, refined(option=known)) for name, known in options.items()]
 
 
-FURTHER: Final[Mapping[Shape, Callable[[Vocabulary], list[Schema]]]] = {
+FURTHER: Final[Mapping[Shape, Callable[[Vocabulary, str], list[Schema]]]] = {
     EXTENSION: _extension,
     of.DECISION: _decision,
     of.PARAMETER: _parameter,
     of.SETS: _sets,
-    of.RESTATES: _restates,
-    of.ADDS: _adds,
-    of.REPLACES: _replaces,
+    of.RESTATES: _values,
+    of.ADDS: _written,
+    of.REPLACES: _written,
     of.CHOOSES: _chooses,
 }
-"""For each shape that has some."""
+"""For each shape that has some, by the names of a package and the first key of the shape."""

@@ -71,7 +71,7 @@ class Shapes:
     def mapping(self, shape: Shape) -> Schema:
         """Return the schema of a mapping."""
         keys = {key.name: key for key in shape.keys}
-        further = FURTHER[shape](self.vocabulary) if shape in FURTHER else ()
+        further = FURTHER[shape](self.vocabulary, shape.keys[0].name) if shape in FURTHER else ()
         described = {name: self._key(keys[name]) for name in shape.known}
         return record(described, shape.required) | within(*_together(shape), *further)
 
