@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from cso_rules.loader.editor.schemas import FILES
+from cso_rules.loader.grammar.files import FILES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 
@@ -45,7 +45,7 @@ def read(file: Path) -> Node | None:
 def kind_of(package: Path, file: Path) -> str | None:
     """Return which kind of rule file this is."""
     place = file.relative_to(package).as_posix()
-    return next((kind for kind, form in FILES.items() if fnmatch(place, form)), None)
+    return next((kind for kind, file in FILES.items() if fnmatch(place, file.place)), None)
 
 
 def rule_files(package: Path) -> Iterator[tuple[Path, str]]:

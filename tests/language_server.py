@@ -31,6 +31,14 @@ def command() -> list[str]:
     return [node, str(program), "--stdio"]
 
 
+@attrs.frozen
+class Offer:
+    """What is said of an offered text, and what it replaces; the word at the cursor where the server leaves it open."""
+
+    documentation: str
+    edit: Mapping[str, Any] | None
+
+
 @attrs.define
 class Editor:
     """An editor with one folder open, as far as the language server can tell."""
@@ -77,12 +85,18 @@ class Editor:
         starts = [(found["range"]["start"], found["message"]) for found in self._problems[place]]
         return [f"{start['line'] + 1}:{start['character'] + 1} {message}" for start, message in starts]
 
-    def completions(self, file: Path, line: int, column: int) -> dict[str, str]:
+    def completions(self, file: Path, line: int, column: int) -> dict[str, Offer]:
         """Return what the server offers at a place of an open file, counted from 1, with its documentation."""
+        offered = self._ask("textDocument/completion", self._place(file, line, column))["items"]
+        return {item["label"]: Offer(_text(item.get("documentation", "")), item.get("textEdit")) for item in offered}
+
+    def hover(self, file: Path, line: int, column: int) -> str:
+        """Return what the server shows at a place of an open file, counted from 1."""
+        return _text(self._ask("textDocument/hover", self._place(file, line, column))["contents"])
+
+    def _place(self, file: Path, line: int, column: int) -> dict[str, Any]:
         position = {"line": line - 1, "character": column - 1}
-        place = {"textDocument": {"uri": file.as_uri()}, "position": position}
-        offered = self._ask("textDocument/completion", place)["items"]
-        return {item["label"]: _text(item.get("documentation", "")) for item in offered}
+        return {"textDocument": {"uri": file.as_uri()}, "position": position}
 
     def _tell(self, method: str, content: object) -> None:
         self._send({"method": method, "params": content})

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.editor.words import MODALITIES
+from cso_rules.loader.grammar.words import MODALITIES
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import rule_set
 

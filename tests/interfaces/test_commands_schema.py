@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.editor.schemas import FILES
+from cso_rules.loader.grammar.files import FILES
 
 BASE = Path(__file__).resolve().parents[1] / "diagnostics" / "base"
 SETTINGS = Path(".vscode") / "settings.json"
@@ -33,9 +33,9 @@ def test_schemas_and_settings_are_written() -> None:
     settings = json.loads(SETTINGS.read_text(encoding="utf-8"))
     assert settings["yaml.schemaStore.enable"] is False
     expected = {
-        f".vscode/cso-rules/{name}/{kind}.schema.json": f"rules/{name}/{form}"
+        f".vscode/cso-rules/{name}/{kind}.schema.json": f"rules/{name}/{file.place}"
         for name in ("one", "two")
-        for kind, form in FILES.items()
+        for kind, file in FILES.items()
     }
     assert settings["yaml.schemas"] == expected
     for file in expected:

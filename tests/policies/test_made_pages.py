@@ -7,9 +7,14 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
-    ("script", "page"), [("make_glossary", "glossary.md"), ("make_ten_groups", "explanation/ten-groups.md")]
+    ("script", "page"),
+    [
+        ("make_glossary", "glossary.md"),
+        ("make_rule_file_keys", "reference/rule-file-keys.md"),
+        ("make_ten_groups", "explanation/ten-groups.md"),
+    ],
 )
-def test_a_page_that_is_made_from_the_rules_is_up_to_date(script: str, page: str) -> None:
+def test_a_page_that_is_made_is_up_to_date(script: str, page: str) -> None:
     spec = importlib.util.spec_from_file_location(script, DOCS / f"{script}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from cso_rules.interfaces.cli import cli
 from tests import language_server
 from tests.editor_view import rule_files
-from tests.language_server import Editor
+from tests.language_server import Editor, Offer
 from tests.test_diagnostic_files import BAD, EXPECT, LONG
 
 pytestmark = pytest.mark.services
@@ -53,7 +53,7 @@ def edited(folder: Path, name: str, old: str, new: str) -> tuple[Path, str]:
     return file, text.replace(old, new, 1)
 
 
-def offered(editor: Editor, folder: Path, name: str, old: str, new: str) -> dict[str, str]:
+def offered(editor: Editor, folder: Path, name: str, old: str, new: str) -> dict[str, Offer]:
     """Return what is offered where the cursor stands in an edited file."""
     file, text = edited(folder, name, old, new)
     before = text[: text.index(CURSOR)]
@@ -120,12 +120,49 @@ def test_a_name_is_offered_with_its_description(
     name: str, old: str, new: str, label: str, documentation: str, editor: Editor, folder: Path
 ) -> None:
     found = offered(editor, folder, name, old, new)
-    assert documentation in found[label]
+    assert documentation in found[label].documentation
 
 
 def test_a_row_is_offered_the_answers_of_its_table_only(editor: Editor, folder: Path) -> None:
     found = offered(editor, folder, TIER, "    then: out_of_scope", f"    then: {CURSOR}")
     assert set(found) == {"registered", "subdistrict_managed", "community_guided", "out_of_scope", "between_classes"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "replaced"),
+    [
+        (f"in_scope and indiv{CURSOR}", "in_scope and indiv"),
+        (f">-\n      in_scope and indiv{CURSOR}", None),
+        (f">-\n      in_scope\n      and indiv{CURSOR} >= 30", None),
+    ],
+)
+def test_in_a_block_an_offer_replaces_the_word_at_the_cursor_alone(
+    condition: str, replaced: str | None, editor: Editor, folder: Path
+) -> None:
+    edit = offered(editor, folder, TIER, "when: not(in_scope)", f"when: {condition}")["individual_members"].edit
+    if replaced is None:
+        assert edit is None
+    else:
+        assert edit is not None
+        assert edit["range"]["end"]["character"] - edit["range"]["start"]["character"] == len(replaced)
+
+
+@pytest.mark.parametrize(
+    ("condition", "meant"),
+    [
+        ("individual_members >= minimum_individual_members", ["有多少名个人会员", "起：50（社会团体登记管理条例"]),
+        ("最低个人会员数 <= individual_members", ["minimum", "最低个人会员数", "有多少名个人会员"]),
+        ("not(in_scope)", ["是否属于社区社会组织"]),
+    ],
+)  # fmt: skip
+def test_hover_tells_what_each_name_in_a_condition_means(
+    condition: str, meant: list[str], editor: Editor, folder: Path
+) -> None:
+    file, text = edited(folder, TIER, "when: not(in_scope)", f"when: {condition}")
+    editor.problems(file, text)
+    line = text[: text.index(condition)].count("\n") + 1
+    shown = editor.hover(file, line, 12)
+    assert [part for part in meant if part not in shown] == []
 
 
 UNMARKED = {

@@ -23,8 +23,8 @@ from cso_rules.loader.documents.declarations import (
 )
 from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
-from cso_rules.loader.editor import words as schema_words
-from cso_rules.loader.editor.parts import Words
+from cso_rules.loader.grammar.shapes import Words
+from cso_rules.loader.grammar.words import DELEGATIONS, HIT_POLICIES, KINDS, MODALITIES
 from cso_rules.loader.in_force.overlays import applied
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import RuleSet
@@ -169,7 +169,7 @@ def _word(words: Words, name: str | None) -> Label | None:
 
 
 def _type(kind: Type) -> Label:
-    word = named(kind.kind, schema_words.KINDS[kind.kind]) if kind.kind in schema_words.KINDS else _plain(kind.kind)
+    word = named(kind.kind, KINDS[kind.kind]) if kind.kind in KINDS else _plain(kind.kind)
     return Label(zh=f"{word.zh} {kind.enumeration or ''}".rstrip(), en=f"{word.en} {kind.enumeration or ''}".rstrip())
 
 
@@ -244,7 +244,7 @@ def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> RuleIte
         type=_type(parameter.type),
         value=_value(parameter, None if value is None else value.numbers, is_there=value is not None),
         indexed_by=", ".join(parameter.indexed_by) or None,
-        delegation=_word(schema_words.DELEGATIONS, parameter.delegation),
+        delegation=_word(DELEGATIONS, parameter.delegation),
         delegation_bounds=" .. ".join(limit or "" for limit in limits) if any(limits) else None,
     )
     citations = () if value is None else value.citations
@@ -266,7 +266,7 @@ def _decision(found: Declarations, decision: DecisionDeclaration, as_of: datetim
     aspects = _said(
         entity=_entity(found, decision.entity),
         answer=_answer(decision),
-        hit_policy=_word(schema_words.HIT_POLICIES, decision.hit_policy) if decision.form == "rules" else None,
+        hit_policy=_word(HIT_POLICIES, decision.hit_policy) if decision.form == "rules" else None,
         value=decision.value.text if decision.value and not is_absent else None,
         order=", ".join(rule.id for rule in rules) if is_ordered else None,
         absent=Label(zh="当日没有现行规则", en="no rule in force on this day") if is_absent else None,
@@ -300,7 +300,7 @@ def rule_item(
         applies=" and ".join([*applies, *(node.text for node in rule.exceptions)]),
         then=", ".join(f"{column} = {node.text}" if column else node.text for column, node in rule.then),
         due=rule.due.text if rule.due else None,
-        modality=_word(schema_words.MODALITIES, rule.modality),
+        modality=_word(MODALITIES, rule.modality),
         addressee=_addressee(found, rule.addressee),
         before=before,
     )

@@ -15,10 +15,10 @@ from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.errors import CsoRulesError, FactsError, PolicyError
+from cso_rules.loader.grammar.words import ANSWER_STATUSES
 from cso_rules.loader.load import load_policy
 from cso_rules.loader.packages import lineage, package_path
 from cso_rules.loader.scenarios.files import Scenario, read_scenarios
-from cso_rules.loader.scenarios.words import STATUSES
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, read_text, spellings_of
@@ -215,7 +215,7 @@ class _Comparison:
         if got is None:
             status, possible = self.outcome.status.value, _shown(_keys(self.outcome.possible))
             return Label(
-                zh=f"结论应为 {text(wanted)}，实际为“{STATUSES[status].zh}”（{status}）{possible}",
+                zh=f"结论应为 {text(wanted)}，实际为“{ANSWER_STATUSES[status].zh}”（{status}）{possible}",
                 en=f"expected {text(wanted)}, got {status} {possible}",
             )
         return self._differs("结论", "value", _number(wanted), _number(got))

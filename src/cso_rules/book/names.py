@@ -10,26 +10,10 @@ from cso_rules.book.html import code, link, tag
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.periods import Period
+from cso_rules.loader.grammar.words import CONFIDENCES, MODALITIES
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 
-CONFIDENCES = {
-    "S": Label(zh="官方解读载明", en="stated in the official interpretation"),
-    "P": Label(zh="见于其他来源", en="seen in another source"),
-    "P?": Label(zh="仅见残缺或来源可疑的文本", en="seen only damaged, cut or in a doubtful copy"),
-    "K": Label(zh="未核实", en="not verified"),
-}
-MODALITIES = {
-    "must": Label(zh="应当", en="must"),
-    "should": Label(zh="要（倡导）", en="should"),
-    "may": Label(zh="可以", en="may"),
-    "encourage": Label(zh="鼓励", en="encourage"),
-    "explore": Label(zh="探索", en="explore"),
-    "target": Label(zh="目标", en="target"),
-    "descriptive": Label(zh="描述", en="descriptive"),
-    "constitutive": Label(zh="界定", en="constitutive"),
-    "announced": Label(zh="宣布", en="announced"),
-}
 STATUSES = {
     "in_force": Label(zh="施行中", en="in force"),
     "trial": Label(zh="试行", en="on trial"),

@@ -11,14 +11,9 @@ from cso_rules.book.page import Page
 from cso_rules.book.timeline import Bar, timeline
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DatedValue, ParameterDeclaration
+from cso_rules.loader.grammar.words import DELEGATIONS
 from cso_rules.model.instruments import Label
 
-DELEGATIONS = {
-    "may_lower": Label(zh="地方可降低", en="places may lower it"),
-    "may_raise": Label(zh="地方可提高", en="places may raise it"),
-    "fixed": Label(zh="地方不得改动", en="places may not change it"),
-    "free": Label(zh="由地方自定", en="places decide"),
-}
 REMOVED = Label(zh="取消", en="removed")
 
 

@@ -12,17 +12,9 @@ from cso_rules.book.html import code, items, link, permalink, published, table, 
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import PROVISIONS
+from cso_rules.loader.grammar.words import CONFIDENCES, INSTRUMENT_KINDS
 from cso_rules.model.instruments import Label
 
-KINDS = {
-    "law": Label(zh="法律", en="law"),
-    "administrative_regulations": Label(zh="行政法规", en="administrative regulations"),
-    "regulations": Label(zh="法规", en="regulations"),
-    "rules": Label(zh="规章", en="rules"),
-    "opinions": Label(zh="意见", en="opinions"),
-    "notice": Label(zh="通知", en="notice"),
-    "draft": Label(zh="草案", en="draft"),
-}
 PAGES = {"parameter": "parameters.html", "reading": "readings.html", "constraint": "facts.html"}
 
 
@@ -39,7 +31,7 @@ def provisions_page(contents: Contents) -> Page:
 
 
 def _legend() -> Markup:
-    marks = [joined((names.confidence(mark), " ", label(text))) for mark, text in names.CONFIDENCES.items()]
+    marks = [joined((names.confidence(mark), " ", label(text))) for mark, text in CONFIDENCES.items()]
     return element("div", element("p", both("可信度", "confidence")), items(marks), class_="legend")
 
 
@@ -82,8 +74,7 @@ def _instrument(contents: Contents, name: str, group: list[TracedProvision]) -> 
 
 
 def _kind(kind: str) -> Markup:
-    known = KINDS.get(kind, Label(zh=kind.replace("_", " "), en=kind.replace("_", " ")))
-    return tag("kind", label(known)) if kind else Markup("")
+    return tag("kind", label(INSTRUMENT_KINDS[kind])) if kind else Markup("")
 
 
 def _anchor(contents: Contents, item: TracedProvision) -> str:

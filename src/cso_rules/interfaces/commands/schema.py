@@ -30,7 +30,8 @@ TWICE = Label(
               help="Language of the descriptions. 说明的语言")  # fmt: skip
 def schema(packages: tuple[str, ...], output: Path, lang: str) -> None:
     """Write JSON Schemas of rule files for an editor. 为编辑器生成规则文件的 JSON Schema。"""
-    from cso_rules.loader.editor.schemas import FILES, rule_schemas
+    from cso_rules.loader.editor.schemas import rule_schemas
+    from cso_rules.loader.grammar.files import FILES
     from cso_rules.loader.packages import package_path
 
     associated: dict[str, str] = {}
@@ -41,7 +42,7 @@ def schema(packages: tuple[str, ...], output: Path, lang: str) -> None:
         for kind, content in schemas.items():
             file = output / folder.resolve().name / f"{kind}.schema.json"
             _write(file, content)
-            associated[_from_here(file)] = f"{_from_here(folder)}/{FILES[kind]}"
+            associated[_from_here(file)] = f"{_from_here(folder)}/{FILES[kind].place}"
         click.echo(WRITTEN.in_language(lang).format(len(schemas), output / folder.resolve().name))
     settings = {"yaml.schemas": associated, "yaml.schemaStore.enable": False}
     if not SETTINGS.exists():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cso_rules.loader.documents.declarations import AggregateDeclaration, DecisionDeclaration, Declarations
 from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.grammar.vocabulary import AGGREGATE
 from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Citation
@@ -16,7 +17,7 @@ ReadCitations = Callable[[Reader, dict[str, Node], Declarations], tuple[Citation
 
 def read_aggregate(reader: Reader, node: Node, found: Declarations, read_citations: ReadCitations) -> None:
     """Read one aggregate; the facts of the vocabulary are read already."""
-    entries = reader.mapping(node, ("id", "counts"), ("where", "by", "cite", "note"))
+    entries = reader.mapping(node, AGGREGATE)
     counts = reader.choice(entries.get("counts"), found.entities.placed, found.entities.subject.name)
     name = reader.identifier(entries.get("id"))
     if name:
@@ -54,7 +55,7 @@ def _values(reader: Reader, node: Node, found: Declarations) -> Iterator[tuple[s
     facts = {
         fact.name: fact for fact in found.facts.values() if fact.type.kind == "enumeration" and fact.entity in placed
     }
-    for name, value in reader.mapping(node, (), tuple(facts)).items():
+    for name, value in reader.named(node, tuple(facts)).items():
         yield name, reader.choice(value, facts[name].type.values, facts[name].type.values[0])
 
 

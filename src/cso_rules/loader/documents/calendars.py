@@ -6,8 +6,9 @@ import datetime
 from collections.abc import Iterator
 
 from cso_rules.loader.documents.declarations import Declarations
-from cso_rules.loader.documents.instruments import CONFIDENCES
 from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.grammar.vocabulary import CALENDAR, CALENDAR_YEAR
+from cso_rules.loader.grammar.words import CONFIDENCES
 from cso_rules.loader.text.yaml_nodes import Node
 from cso_rules.model.civil_dates import calendar_of, is_weekend
 from cso_rules.model.types import Interval
@@ -17,7 +18,7 @@ YEARS = range(1900, 2200)
 
 def read_calendar(reader: Reader, node: Node, found: Declarations) -> None:
     """Read a file of `calendars/`."""
-    entries = reader.mapping(node, ("format", "years"), ("label", "note"))
+    entries = reader.mapping(node, CALENDAR)
     covered, exceptions = list(found.calendar.covered), set(found.calendar.exceptions)
     for item in reader.items(entries.get("years")):
         year = _Year(reader, item)
@@ -34,8 +35,7 @@ class _Year:
 
     def __init__(self, reader: Reader, node: Node) -> None:
         self._reader = reader
-        required = ("year", "source", "confidence", "holidays", "working_weekends")
-        self._entries = reader.mapping(node, required, ("until", "note"))
+        self._entries = reader.mapping(node, CALENDAR_YEAR)
         self.place = self._entries.get("year", node)
         count = len(reader.diagnostics)
         self.number = reader.number(self.place, 0, YEARS[0]) if "year" in self._entries else YEARS[0]

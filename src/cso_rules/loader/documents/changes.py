@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.loader.documents.decisions import RULE_KEYS, read_rule
+from cso_rules.loader.documents.decisions import read_rule
 from cso_rules.loader.documents.declarations import (
     ChangeDeclaration,
     DecisionDeclaration,
@@ -18,24 +18,13 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import IDENTIFIER, Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_indexes
+from cso_rules.loader.grammar.decisions import ASKS, CHANGES, NEW_CRITERION, NEW_ROW, OPERATIONS
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
-
-OPERATIONS = ("sets", "adds", "removes", "replaces", "restates", "chooses")
-COMMON = ("cite", "in_force", "note", "supersedes", "confidence")
-REQUIRED = {"chooses": ("option",)}
-KEYS: dict[str, tuple[str, ...]] = {
-    "sets": ("value", "removed", "indexed_by"),
-    "restates": ("value",),
-    "adds": ("criterion", "rule", "before"),
-    "replaces": ("criterion", "rule"),
-    "removes": ("except_when",),
-    "chooses": (),
-}
 
 
 def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `changes.yaml`."""
-    entries = reader.mapping(node, ("format", "changes"))
+    entries = reader.mapping(node, CHANGES)
     if not found.packages:
         return  # What is wrong with `package.yaml` has been reported.
     package = found.packages[-1]
@@ -54,7 +43,7 @@ def _change(reader: Reader, node: Node, found: Declarations, package: PackageDec
         reader.report("missing-key", first_line(node.span), key=" / ".join(OPERATIONS), name="changes")
         return None
     operation: Any = named[0]
-    entries = reader.mapping(node, (operation, *REQUIRED.get(operation, ())), (*COMMON, *KEYS[operation]))
+    entries = reader.mapping(node, OPERATIONS[operation])
     path = reader.text(entries[operation])
     target = _target(reader, entries[operation], path, operation, found)
     if target is None:
@@ -175,9 +164,8 @@ def _rule(  # noqa: PLR0913, PLR0917 - what one change is made of
     if content is None:
         reader.report("missing-key", first_line(node.span), key=key, name=change.path)
         return None
-    required = ("label", "then") if target.form == "rules" else ("label",)
-    keys = reader.mapping(content, required, RULE_KEYS)
-    if not keys.keys() & {"when", "when_by_reading", "cells"} and not _is_otherwise(target, change):
+    keys = reader.mapping(content, NEW_ROW if target.form == "rules" else NEW_CRITERION)
+    if not keys.keys() & {*ASKS[0]} and not _is_otherwise(target, change):
         reader.report("missing-key", first_line(content.span), key="when", name=change.path)
     given = {"cite": entries["cite"]} if "cite" in entries else {}
     return read_rule(reader, content, given | keys, found, change.path.partition("/")[2])

@@ -16,67 +16,27 @@ from cso_rules.loader.documents.periods import Period, closed_by_mistake, overla
 from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_type
+from cso_rules.loader.grammar.decisions import (
+    CASE,
+    CASE_REST,
+    CRITERION,
+    DECISION,
+    FORMS,
+    GROUP,
+    REST,
+    ROW,
+    VALUES,
+)
+from cso_rules.loader.grammar.shapes import Shape
+from cso_rules.loader.grammar.words import AGGREGATES, HIT_POLICIES, MODALITIES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Type
 
-HIT_POLICIES = ("unique", "any", "first", "priority", "rule_order", "output_order", "collect")
-MODALITIES = (
-    "must",
-    "should",
-    "may",
-    "encourage",
-    "explore",
-    "target",
-    "descriptive",
-    "constitutive",
-    "announced",
-)
-COMMON = ("format", "decision", "label")
-FORMS = ("criteria", "rules", "value", "value_by_reading", "cases")
-VALUES = ("value", "value_by_reading", "cases")
-"""The forms in which a number or date is written."""
-AGGREGATES = ("min", "max", "sum", "count")
-OPTIONAL = (
-    "question",
-    "definition",
-    "note",
-    "in_force",
-    "entity",
-    "no_rule",
-    "replaces",
-    *FORMS,
-    "output",
-    "hit_policy",
-    "aggregate",
-    "conflict_stands",
-    "otherwise",
-    "type",
-    "enumeration",
-    "scale",
-    "minimum",
-    "maximum",
-    "cite",
-)
-RULE_KEYS = (
-    "when",
-    "when_by_reading",
-    "applies_when",
-    "cells",
-    "then",
-    "cite",
-    "in_force",
-    "modality",
-    "addressee",
-    "due",
-    "note",
-    "definition",
-)
-
 
 def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
     """Read a file of `decisions/`."""
-    entries = reader.mapping(node, COMMON, OPTIONAL)
+    entries = reader.mapping(node, DECISION)
     name = reader.identifier(entries.get("decision"))
     forms = [form for form in FORMS if form in entries] + ["none"] * reader.boolean(entries.get("no_rule"))
     if len(forms) != 1:
@@ -123,11 +83,13 @@ def _may_stand_for(decision: DecisionDeclaration, found: Declarations) -> bool:
 def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
     reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations, form: str
 ) -> DecisionDeclaration:
-    rules = _rules(reader, entries[form], found, form) if form in {"criteria", "rules", "cases"} else ()
-    otherwise = _rule(reader, entries["otherwise"], found, ("then",)) if "otherwise" in entries else None
+    shape = {"criteria": CRITERION, "rules": ROW, "cases": CASE}.get(form)
+    rules = () if shape is None else _rules(reader, entries[form], found, shape)
+    rest = CASE_REST if form == "cases" else REST
+    otherwise = _rule(reader, entries["otherwise"], found, rest) if "otherwise" in entries else None
     value_type: Type | None = None
     citations: tuple[Citation, ...] = ()
-    is_value, aggregate = form in VALUES, reader.choice(entries.get("aggregate"), AGGREGATES, "") or None
+    is_value, aggregate = form in VALUES, reader.choice(entries.get("aggregate"), (*AGGREGATES,), "") or None
     if form == "cases" and otherwise is None and aggregate is None:
         reader.report("missing-key", first_line(node.span), key="otherwise", name=name)
     if is_value:
@@ -137,6 +99,8 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
     return DecisionDeclaration(
         name=name,
         label=reader.label(entries.get("label")),
+        question=reader.optional_label(entries.get("question")),
+        definition=reader.optional_label(entries.get("definition")),
         period=reader.period(entries.get("in_force")),
         form="value" if is_value else form,
         rules=rules,
@@ -179,11 +143,11 @@ def _output(reader: Reader, node: Node, found: Declarations) -> str:
     return name
 
 
-def _rules(reader: Reader, node: Node, found: Declarations, form: str) -> tuple[RuleDeclaration, ...]:
+def _rules(reader: Reader, node: Node, found: Declarations, shape: Shape) -> tuple[RuleDeclaration, ...]:
     rules: dict[str, RuleDeclaration] = {}
-    for item, groups in _items(reader, node, found, form, ()):
+    for item, groups in _items(reader, node, found, shape):
         count = len(reader.diagnostics)
-        rule = _rule(reader, item, found, () if form == "criteria" else ("then",), groups)
+        rule = _rule(reader, item, found, shape, groups)
         if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
             reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
         if rule.id in rules:
@@ -193,12 +157,12 @@ def _rules(reader: Reader, node: Node, found: Declarations, form: str) -> tuple[
 
 
 def _items(
-    reader: Reader, node: Node, found: Declarations, form: str, groups: tuple[GroupDeclaration, ...]
+    reader: Reader, node: Node, found: Declarations, shape: Shape
 ) -> Iterator[tuple[Node, tuple[GroupDeclaration, ...]]]:
-    """Yield each criterion or row with the groups in which it stands; only criteria stand in groups."""
+    """Yield each criterion, row or case with the group in which it stands; only criteria stand in groups."""
     for item in reader.items(node):
-        if form == "criteria" and isinstance(item, MappingNode) and item.get("criteria") is not None:
-            entries = reader.mapping(item, ("label", "criteria"), ("applies_when", "cite", "note", "definition"))
+        if shape is CRITERION and isinstance(item, MappingNode) and item.get("criteria") is not None:
+            entries = reader.mapping(item, GROUP)
             group = GroupDeclaration(
                 label=reader.label(entries.get("label")),
                 applies_when=_optional(reader, entries.get("applies_when")),
@@ -206,19 +170,15 @@ def _items(
                 if "cite" in entries
                 else (),
             )
-            yield from _items(reader, entries["criteria"], found, form, (*groups, group))
+            yield from ((inner, (group,)) for inner in reader.items(entries.get("criteria")))
         else:
-            yield item, groups
+            yield item, ()
 
 
 def _rule(
-    reader: Reader,
-    node: Node,
-    found: Declarations,
-    required: tuple[str, ...],
-    groups: tuple[GroupDeclaration, ...] = (),
+    reader: Reader, node: Node, found: Declarations, shape: Shape, groups: tuple[GroupDeclaration, ...] = ()
 ) -> RuleDeclaration:
-    entries = reader.mapping(node, ("id", "label", *required), RULE_KEYS)
+    entries = reader.mapping(node, shape)
     name = reader.identifier(entries.get("id"))
     return read_rule(reader, node, entries, found, name, groups)
 
@@ -273,7 +233,7 @@ def _cells(reader: Reader, node: Node | None) -> tuple[tuple[ScalarNode, ScalarN
     if node is None:
         return ()
     if not isinstance(node, MappingNode):
-        reader.mapping(node)
+        reader.named(node)
         return ()
     pairs = ((key, reader.scalar(value)) for key, value in node.entries)
     return tuple((key, value) for key, value in pairs if value is not None)
@@ -294,13 +254,14 @@ def _by_reading(reader: Reader, node: Node | None, found: Declarations) -> tuple
     if node is None:
         return ()
     if not isinstance(node, MappingNode):
-        reader.mapping(node)
+        reader.named(node)
         return ()
     name_node = node.get("reading")
     name = reader.text(name_node)
     if name not in found.readings:
         reader.unknown("unknown-reading", (name_node or node).span, name, found.readings)
         return ()
-    entries = reader.mapping(node, ("reading", *found.readings[name].options))
+    expected = ("reading", *found.readings[name].options)
+    entries = reader.named(node, expected, expected)
     scalars = ((option, reader.scalar(value)) for option, value in entries.items() if option != "reading")
     return tuple((name, option, value) for option, value in scalars if value is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Literal
 
 import attrs
 
@@ -43,7 +43,6 @@ class PackageDeclaration:
 
 
 ProvisionStatus = Literal["encoded", "declared", "not_computable"]
-PROVISION_STATUSES: Final[tuple[ProvisionStatus, ...]] = ("encoded", "declared", "not_computable")
 
 
 @attrs.frozen(kw_only=True)
@@ -138,6 +137,8 @@ class ParameterDeclaration:
     """When the source of its values was last read."""
     duration_unit: str | None = None
     """What it counts where it moves a date: years, months, weeks or days."""
+    unit: Label | None = None
+    definition: Label | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
     def value_on(self, day: datetime.date) -> DatedValue | None:
@@ -212,6 +213,8 @@ class DecisionDeclaration:
     otherwise: RuleDeclaration | None = None
     hit_policy: str = "unique"
     columns: tuple[tuple[str, str], ...] = ()
+    question: Label | None = None
+    definition: Label | None = None
     value: ScalarNode | None = None
     value_by_reading: tuple[tuple[str, str, ScalarNode], ...] = ()
     aggregate: str | None = None

@@ -9,12 +9,11 @@ import attrs
 
 from cso_rules.loader.documents.declarations import DatedValue, Declarations, ParameterDeclaration
 from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.grammar.vocabulary import EXTENSION, LOCAL_VALUE
 from cso_rules.loader.text.yaml_nodes import Node
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type
 
-VALUE_KEYS: Final = (("id", "label"), ("aliases", "words", "definition", "note"))
-"""Keys of a value that must and that may be there."""
 LEAST: Final = 2
 """Letters of a word of free text: one alone stands in too many others."""
 
@@ -31,7 +30,7 @@ def words_of(reader: Reader, entries: Mapping[str, Node]) -> Iterator[tuple[str,
 
 def extend_enumeration(reader: Reader, node: Node, found: Declarations) -> None:
     """Add the values of an entry with `extends` to the enumeration, and to every type made of it."""
-    entries = reader.mapping(node, ("extends", "values"), ("note",))
+    entries = reader.mapping(node, EXTENSION)
     name = reader.text(entries.get("extends"))
     known = found.enumerations.get(name)
     if known is None:
@@ -49,8 +48,7 @@ def extend_enumeration(reader: Reader, node: Node, found: Declarations) -> None:
 
 def _with_value(reader: Reader, node: Node, known: Enumeration, *, needs_target: bool) -> Enumeration:
     """Return an enumeration with one value more; one of an answer only may have no national counterpart."""
-    required, optional = VALUE_KEYS
-    entries = reader.mapping(node, (*required, "maps_to") if needs_target else required, ("maps_to", *optional))
+    entries = reader.mapping(node, LOCAL_VALUE.needing("maps_to") if needs_target else LOCAL_VALUE)
     value, target = reader.identifier(entries.get("id")), reader.text(entries.get("maps_to"))
     if value in known.values:
         reader.report("repeated-identifier", entries["id"].span, name=value)

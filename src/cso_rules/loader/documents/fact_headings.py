@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.grammar.vocabulary import HEADING
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
 from cso_rules.model.policy import Fact, FactHeading
 from cso_rules.model.types import Type
 
-HEADING_KEYS: Final = (("texts", "values"), ())
-"""Keys of a heading with meanings of its own that must and that may be there."""
 CHOICES: Final = frozenset({"boolean", "enumeration", "set"})
 """Kinds of facts whose cells may have a meaning of their own below a heading."""
 
@@ -26,14 +25,14 @@ def _headings(reader: Reader, node: Node | None, kind: Type) -> Iterator[FactHea
         if not isinstance(item, MappingNode):
             yield FactHeading(text=reader.text(item))
             continue
-        entries = reader.mapping(item, *HEADING_KEYS)
+        entries = reader.mapping(item, HEADING)
         meanings = tuple(_meanings(reader, entries.get("values"), kind))
         yield from (FactHeading(text=text, meanings=meanings) for text in reader.texts(entries.get("texts")))
 
 
 def _meanings(reader: Reader, node: Node | None, kind: Type) -> Iterator[tuple[str, str]]:
     if not isinstance(node, MappingNode):
-        _ = node is None or reader.mapping(node)
+        _ = node is None or reader.named(node)
         return
     for text, value in node.entries:
         if kind.kind not in CHOICES:

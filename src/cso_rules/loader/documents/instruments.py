@@ -5,32 +5,17 @@ from __future__ import annotations
 import attrs
 
 from cso_rules.loader.documents.declarations import (
-    PROVISION_STATUSES,
     Declarations,
     ProvisionDeclaration,
     SourceDeclaration,
 )
 from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.documents.reader import REFERENCE, Reader
+from cso_rules.loader.grammar.instruments import AMENDMENT, INSTRUMENT, INSTRUMENTS, PROVISION
+from cso_rules.loader.grammar.words import CONFIDENCES, INSTRUMENT_KINDS, PROVISION_STATUSES
 from cso_rules.loader.text.yaml_nodes import Node
 from cso_rules.model.instruments import Amendment, Citation, Label
 
-KINDS = (
-    "law",
-    "administrative_regulations",
-    "local_regulations",
-    "administrative_measures",
-    "opinions",
-    "notice",
-    "plan",
-    "official_interpretation",
-)
-CONFIDENCES = ("S", "P", "P?", "K")
-AMENDMENT_KEYS = (("on", "by"), ("note",))
-INSTRUMENT_KEYS = (
-    "number", "kind", "issuer", "in_force", "applies_when", "amended_unseen", "confidence", "note", "checked_on", "url",
-)  # fmt: skip
-PROVISION_KEYS = ("article", "in_force", "confidence", "note", "status", "reason", "covers", "modality")
 NO_LABEL = Label(zh="", en="")
 
 
@@ -47,13 +32,13 @@ class _Instrument:
 
 def read_instruments(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `instruments.yaml` into citations and provisions."""
-    entries = reader.mapping(node, ("format", "instruments"))
+    entries = reader.mapping(node, INSTRUMENTS)
     for item in reader.items(entries.get("instruments")):
         _instrument(reader, item, found)
 
 
 def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
-    entries = reader.mapping(node, ("id", "title", "provisions"), INSTRUMENT_KEYS)
+    entries = reader.mapping(node, INSTRUMENT)
     instrument = _Instrument(
         name=reader.identifier(entries.get("id"), REFERENCE),
         title=reader.label(entries.get("title")),
@@ -66,7 +51,7 @@ def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
         found.scopes[instrument.name] = scope
     if "amended_unseen" in entries:
         _amendment(reader, entries["amended_unseen"], instrument, found)
-    found.kinds[instrument.name] = reader.choice(entries.get("kind"), KINDS, "")
+    found.kinds[instrument.name] = reader.choice(entries.get("kind"), INSTRUMENT_KINDS, "")
     found.sources[instrument.name] = SourceDeclaration(
         title=instrument.title,
         checked_on=reader.date(entries.get("checked_on")),
@@ -82,7 +67,7 @@ def _instrument(reader: Reader, node: Node, found: Declarations) -> None:
 
 def _amendment(reader: Reader, node: Node, instrument: _Instrument, found: Declarations) -> None:
     """Read that an instrument was changed by a text that was not seen, on a day on which it was in force."""
-    entries = reader.mapping(node, *AMENDMENT_KEYS)
+    entries = reader.mapping(node, AMENDMENT)
     day, by = reader.date(entries.get("on")), reader.label(entries.get("by"))
     if day is None:
         return
@@ -94,7 +79,7 @@ def _amendment(reader: Reader, node: Node, instrument: _Instrument, found: Decla
 
 
 def _provision(reader: Reader, node: Node, instrument: _Instrument) -> ProvisionDeclaration:
-    entries = reader.mapping(node, ("id", "summary"), PROVISION_KEYS)
+    entries = reader.mapping(node, PROVISION)
     citation = _citation(reader, entries, instrument)
     status = reader.choice(entries.get("status"), PROVISION_STATUSES, "encoded")
     if status != "encoded" and "reason" not in entries:

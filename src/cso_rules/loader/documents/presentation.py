@@ -7,22 +7,12 @@ it is read when all of them are there, each key from the nearest package that st
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Final
 
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
+from cso_rules.loader.grammar.packages import DESCRIBED, LISTS, NOTICES, TARGET
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node
 from cso_rules.model.presentation import UNSTATED, Entities, Entity, Lists, NoticeWords, Presentation, Target
-
-PRESENTED: Final = (
-    "headline", "headings", "lists", "addressees", "roles", "notices", "targets", "other_columns", "topics",
-)  # fmt: skip
-"""Keys of `package.yaml` about how answers are shown."""
-ENTITY_KEYS: Final = (("id", "label", "plural"), ("definition", "within", "id_columns", "name_columns"))
-LIST_KEYS: Final = ("tables", "notices", "left_out", "comparisons", "remarks")
-NOTICE_KEYS: Final = ("title", "sheet", "asked", "self", "answers", "support", "steps", "duties", "notes")
-TARGET_KEYS: Final = (("of", "counted", "sites", "status"), ("average", "reached", "shortfall", "due"))
-"""Keys that must and that may be there."""
 
 
 def read_entities(reader: Reader, node: Node | None) -> Entities:
@@ -41,7 +31,7 @@ def _entries(node: Node) -> dict[str, Node]:
 
 
 def _entity(reader: Reader, node: Node, names: Collection[str]) -> Entity:
-    entries = reader.mapping(node, *ENTITY_KEYS)
+    entries = reader.mapping(node, DESCRIBED)
     label = reader.label(entries.get("label"))
     return Entity(
         name=reader.identifier(entries.get("id")),
@@ -66,7 +56,7 @@ def _name(reader: Reader, node: Node | None, known: Collection[str]) -> str:
 def _by_name(reader: Reader, node: Node | None, known: Collection[str]) -> dict[str, Node]:
     """Return the entries of a mapping whose keys are names of the package."""
     if not isinstance(node, MappingNode):
-        return {} if node is None else reader.mapping(node)
+        return {} if node is None else reader.named(node)
     return {name: value for key, value in node.entries if (name := _name(reader, key, known))}
 
 
@@ -116,15 +106,15 @@ def _first_decision(found: Declarations) -> str:
 def _lists(reader: Reader, found: Declarations) -> Lists:
     if "lists" not in found.stated:
         return Lists()
-    entries = reader.mapping(found.stated["lists"], (), LIST_KEYS)
-    named = {key: _names(reader, entries.get(key), found.decisions) for key in LIST_KEYS if key != "remarks"}
+    entries = reader.mapping(found.stated["lists"], LISTS)
+    named = {key: _names(reader, entries.get(key), found.decisions) for key in LISTS.known if key != "remarks"}
     return Lists(**named, remarks=_name(reader, entries.get("remarks"), found.decisions) or None)
 
 
 def _notices(reader: Reader, found: Declarations) -> NoticeWords:
     if "notices" not in found.stated:
         return NoticeWords()
-    entries = reader.mapping(found.stated["notices"], (), NOTICE_KEYS)
+    entries = reader.mapping(found.stated["notices"], NOTICES)
     addressees = found.enumerations.get(addressees_of(found) or "")
     answers = _by_name(reader, entries.get("answers"), headline_values(found))
     lists = {key: _names(reader, entries.get(key), found.decisions) for key in ("support", "steps", "duties")}
@@ -148,7 +138,7 @@ def headline_values(found: Declarations) -> tuple[str, ...]:
 
 def _targets(reader: Reader, found: Declarations) -> Iterator[Target]:
     for node in reader.items(found.stated.get("targets")):
-        entries = reader.mapping(node, *TARGET_KEYS)
+        entries = reader.mapping(node, TARGET)
         enumerated = {name: fact for name, fact in found.facts.items() if fact.type.kind == "enumeration"}
         of = _by_name(reader, entries.get("of"), enumerated)
         decided = {

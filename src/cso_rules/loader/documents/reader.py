@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ import attrs
 
 from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
 from cso_rules.loader.documents.periods import ALWAYS, Period
+from cso_rules.loader.grammar.shapes import Shape
+from cso_rules.loader.grammar.values import LABEL, PERIOD
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
 from cso_rules.model.instruments import Label
 from cso_rules.model.types import scaled
@@ -24,7 +26,7 @@ RESERVED = frozenset(
     {"and", "or", "not", "in", "between", "if", "then", "else", "true", "false", "date", "count", "as_of"}
 )
 LONGEST_NUMBER = 20
-ADDRESS = re.compile(r"https?://[^\s<>\"'`]+\Z")
+ADDRESS = re.compile("https?://[^\\s<>\"'`]+\\Z")
 UNPLACED_LABEL = Label(zh="?", en="?")
 
 
@@ -73,8 +75,12 @@ class Reader:
             diagnostic(code, span, helps=helps, related=(), severity="error", example=None, **given)
         )
 
-    def mapping(self, node: Node, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Node]:
-        """Return the entries of a mapping; report other nodes, unknown keys and missing keys."""
+    def mapping(self, node: Node, shape: Shape) -> dict[str, Node]:
+        """Return the entries of a mapping of a shape; report other nodes, unknown keys and missing keys."""
+        return self.named(node, shape.known, shape.required)
+
+    def named(self, node: Node, known: Sequence[str] = (), required: Sequence[str] = ()) -> dict[str, Node]:
+        """Return the entries of a mapping whose keys are names of the package; report as `mapping` does."""
         if not isinstance(node, MappingNode):
             colon = full_width_colon(node)
             if colon is None:
@@ -85,10 +91,10 @@ class Reader:
         entries = {}
         for key, value in node.entries:
             self._keys[value.span.source.path, value.span.start] = key.text
-            if key.text in required or key.text in optional:
+            if key.text in known:
                 entries[key.text] = value
             else:
-                self.unknown_key(key, [*required, *optional])
+                self.unknown_key(key, known)
         for key_name in required:
             if key_name not in entries:
                 self.report("missing-key", _start(node.span), key=key_name, name=key_name)
@@ -154,7 +160,7 @@ class Reader:
             self.report("bad-identifier", found.span, name=found.text)
         return found.text
 
-    def choice(self, node: Node | None, allowed: Sequence[str], default: str, code: str = "wrong-value") -> str:
+    def choice(self, node: Node | None, allowed: Collection[str], default: str, code: str = "wrong-value") -> str:
         """Return one of the allowed words."""
         if node is None:
             return default
@@ -179,7 +185,7 @@ class Reader:
         if node is None:
             return UNPLACED_LABEL
         count = len(self.diagnostics)
-        entries = self.mapping(node, optional=("zh", "en"))
+        entries = self.mapping(node, LABEL)
         texts = {language: self.text(entries.get(language), "?") for language in ("zh", "en")}
         for language in texts.keys() - entries.keys() if len(self.diagnostics) == count else ():
             self.report("missing-label", _start(node.span), name=self.key_of(node), key=language)
@@ -228,7 +234,7 @@ class Reader:
         """Return the period of an `in_force` mapping."""
         if node is None:
             return ALWAYS
-        entries = self.mapping(node, optional=("from", "until"))
+        entries = self.mapping(node, PERIOD)
         return self.period_of(entries, node.span)
 
     def period_of(self, entries: dict[str, Node], span: Span) -> Period:

@@ -17,12 +17,24 @@ from cso_rules.loader.documents.declarations import (
     ParameterDeclaration,
     ReadingDeclaration,
 )
-from cso_rules.loader.documents.enumeration_extensions import VALUE_KEYS, extend_enumeration, words_of
+from cso_rules.loader.documents.enumeration_extensions import extend_enumeration, words_of
 from cso_rules.loader.documents.fact_headings import read_headings, refuse_shared
 from cso_rules.loader.documents.instruments import read_instruments
 from cso_rules.loader.documents.periods import Period, gapped, overlapping
-from cso_rules.loader.documents.presentation import PRESENTED, read_entities
+from cso_rules.loader.documents.presentation import read_entities
 from cso_rules.loader.documents.reader import REFERENCE, Reader
+from cso_rules.loader.grammar.decisions import BOUNDS, DATED_VALUE, PARAMETER, PARAMETERS
+from cso_rules.loader.grammar.packages import LOCAL_PACKAGE, PACKAGE, PRESENTED, VALIDITY
+from cso_rules.loader.grammar.vocabulary import (
+    CONSTRAINT,
+    ENUMERATION,
+    FACT,
+    READING,
+    READING_OPTION,
+    VALUE,
+    VOCABULARY,
+)
+from cso_rules.loader.grammar.words import DELEGATIONS, DURATION_UNITS, KINDS, PACKAGE_STATUSES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
@@ -32,30 +44,18 @@ from cso_rules.source import Span
 Named = TypeVar("Named")
 UNNAMED = "?"
 """Stands for the name of a package where `extends` has no name."""
-STATUSES = ("in_force", "trial", "draft", "superseded", "expired")
-KINDS: tuple[Kind, ...] = ("boolean", "integer", "decimal", "money", "date", "enumeration", "set")
-BOUNDS = ("minimum", "maximum")
-DURATION_UNITS = ("years", "months", "weeks", "days")
-DELEGATIONS = ("may_lower", "may_raise", "fixed", "free")
 DATE_BOUNDS = (693596, 803169)
 """Ordinals of 1900-01-01 and 2200-01-01."""
-
-
-PACKAGE_KEYS = ("format", "id", "title", "jurisdiction")
-PACKAGE_OPTIONS = (
-    "status", "in_force", "start_confirmed", "end_confirmed", "in_preparation", "extends", "ask_order", *PRESENTED,
-    "note",
-)  # fmt: skip
 
 
 def read_package(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `package.yaml`."""
     is_local = isinstance(node, MappingNode) and node.get("extends") is not None
-    entries = reader.mapping(node, PACKAGE_KEYS, PACKAGE_OPTIONS if is_local else (*PACKAGE_OPTIONS, "entities"))
+    entries = reader.mapping(node, LOCAL_PACKAGE if is_local else PACKAGE)
     if not is_local:
         found.entities = read_entities(reader, entries.get("entities"))
-    found.stated.update({key: entries[key] for key in PRESENTED if key in entries})
-    status = reader.choice(entries.get("status"), STATUSES, "in_force")
+    found.stated.update({key.name: entries[key.name] for key in PRESENTED if key.name in entries})
+    status = reader.choice(entries.get("status"), PACKAGE_STATUSES, "in_force")
     period, is_end_confirmed = _validity(reader, entries.get("in_force"))
     if status in {"superseded", "expired"} and period.end is None and is_end_confirmed:
         reader.report("missing-key", entries["status"].span, key="until", name=status)
@@ -86,7 +86,7 @@ def _validity(reader: Reader, node: Node | None) -> tuple[Period, bool]:
     """Return the time of a package, and whether its end is known; `until: not_seen` says that it is not."""
     if not isinstance(node, MappingNode):
         return reader.period(node), True
-    entries = reader.mapping(node, optional=("from", "until"))
+    entries = reader.mapping(node, VALIDITY)
     end = entries.get("until")
     if isinstance(end, ScalarNode) and end.text == "not_seen":
         del entries["until"]
@@ -114,7 +114,7 @@ def _jurisdiction(reader: Reader, node: Node | None, found: Declarations, *, is_
 
 def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
     """Read `vocabulary.yaml`: enumerations first, for facts refer to them."""
-    entries = reader.mapping(node, ("format",), ("enumerations", "facts", "readings", "constraints", "aggregates"))
+    entries = reader.mapping(node, VOCABULARY)
     for item in reader.items(entries.get("enumerations")):
         if isinstance(item, MappingNode) and item.get("extends") is not None:
             extend_enumeration(reader, item, found)
@@ -138,8 +138,8 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
 
 
 def _enumeration(reader: Reader, node: Node) -> Enumeration:
-    entries = reader.mapping(node, ("id", "values"), ("label", "definition"))
-    values = [reader.mapping(item, *VALUE_KEYS) for item in reader.items(entries.get("values"))]
+    entries = reader.mapping(node, ENUMERATION)
+    values = [reader.mapping(item, VALUE) for item in reader.items(entries.get("values"))]
     _refuse_repeated(reader, values)
     name = reader.identifier(entries.get("id"))
     label = entries.get("label")
@@ -163,28 +163,8 @@ def _refuse_repeated(reader: Reader, items: list[dict[str, Node]]) -> None:
             seen.add(node.text)
 
 
-FACT_KEYS = (
-    "entity",
-    "enumeration",
-    "scale",
-    "aliases",
-    "headings",
-    "opposites",
-    "unit",
-    "minimum",
-    "maximum",
-    "changeable",
-    "judged",
-    "personal",
-    "confidence",
-    "note",
-    "question",
-    "definition",
-)
-
-
 def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
-    entries = reader.mapping(node, ("id", "type", "label", "question", "definition"), FACT_KEYS)
+    entries = reader.mapping(node, FACT)
     kind = read_type(reader, entries, found)
     return Fact(
         name=reader.identifier(entries.get("id")),
@@ -243,10 +223,8 @@ def enumeration_type(reader: Reader, node: Node | None, found: Declarations, kin
 
 
 def _reading(reader: Reader, node: Node, found: Declarations) -> ReadingDeclaration:
-    entries = reader.mapping(node, ("id", "label", "options"), ("definition", "default", "cite", "note"))
-    options = [
-        reader.mapping(item, ("id", "label"), ("definition", "note")) for item in reader.items(entries.get("options"))
-    ]
+    entries = reader.mapping(node, READING)
+    options = [reader.mapping(item, READING_OPTION) for item in reader.items(entries.get("options"))]
     _refuse_repeated(reader, options)
     names = tuple(reader.identifier(option.get("id")) for option in options)
     label = reader.label(entries.get("label"))
@@ -263,7 +241,7 @@ def _reading(reader: Reader, node: Node, found: Declarations) -> ReadingDeclarat
 
 
 def _constraint(reader: Reader, node: Node, found: Declarations) -> ConstraintDeclaration | None:
-    entries = reader.mapping(node, ("id", "when", "message"), ("cite",))
+    entries = reader.mapping(node, CONSTRAINT)
     when = reader.scalar(entries["when"]) if "when" in entries else None
     name, message = reader.identifier(entries.get("id")), reader.label(entries.get("message"))
     citations = _optional_citations(reader, entries, found)
@@ -280,28 +258,15 @@ def _optional_citations(reader: Reader, entries: dict[str, Node], found: Declara
 
 def read_parameters(reader: Reader, node: Node, found: Declarations) -> None:
     """Read a file of `parameters/`."""
-    entries = reader.mapping(node, ("format", "parameters"))
+    entries = reader.mapping(node, PARAMETERS)
     for item in reader.items(entries.get("parameters")):
         parameter = _parameter(reader, item, found)
         _add(reader, found.parameters, parameter.name, parameter, item.span)
 
 
 def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDeclaration:
-    optional = (
-        "indexed_by",
-        "duration_unit",
-        "delegation",
-        "delegation_bounds",
-        "unit",
-        "scale",
-        "definition",
-        "note",
-        "minimum",
-        "maximum",
-        "checked_on",
-    )
-    entries = reader.mapping(node, ("id", "label", "type", "values"), optional)
-    bounds = reader.mapping(entries["delegation_bounds"], (), BOUNDS) if "delegation_bounds" in entries else {}
+    entries = reader.mapping(node, PARAMETER)
+    bounds = reader.mapping(entries["delegation_bounds"], BOUNDS) if "delegation_bounds" in entries else {}
     kind = read_type(reader, entries, found)
     index = read_indexes(reader, entries.get("indexed_by"), found)
     name = reader.identifier(entries.get("id"))
@@ -318,6 +283,8 @@ def _parameter(reader: Reader, node: Node, found: Declarations) -> ParameterDecl
         least=reader.number(bounds["minimum"], kind.scale, 0) if "minimum" in bounds else None,
         greatest=reader.number(bounds["maximum"], kind.scale, 0) if "maximum" in bounds else None,
         checked_on=reader.date(entries.get("checked_on")),
+        unit=reader.optional_label(entries.get("unit")),
+        definition=reader.optional_label(entries.get("definition")),
         span=node.span,
     )
 
@@ -339,7 +306,7 @@ def _duration_unit(reader: Reader, node: Node | None, kind: Type) -> str | None:
     if node is not None and kind.kind != "integer":
         reader.report("wrong-type", node.span, expected="integer", found=kind.kind)
         return None
-    return reader.choice(node, DURATION_UNITS, "") or None
+    return reader.choice(node, (*DURATION_UNITS,), "") or None
 
 
 def read_indexes(reader: Reader, node: Node | None, found: Declarations) -> tuple[str, ...]:
@@ -371,8 +338,7 @@ def read_dated(  # noqa: PLR0913, PLR0917 - what it takes over from its paramete
     known: dict[str, Node] | None = None,
 ) -> DatedValue:
     """Return a value with its time; `known` holds its entries when they are read already."""
-    optional = ("cite", "from", "until", "value", "removed", "note", "confidence")
-    entries = reader.mapping(node, (), optional) if known is None else known
+    entries = reader.mapping(node, DATED_VALUE) if known is None else known
     is_removed = reader.boolean(entries.get("removed"))
     if is_removed and "value" in entries:
         reader.report(
@@ -400,7 +366,7 @@ def _numbers(
     if not indexes or indexes[0] is None:
         return {"": _within(reader, node, kind)}
     values, inner = indexes[0].values, indexes[1:]
-    entries, found = reader.mapping(node, values), dict[str, int]()
+    entries, found = reader.named(node, values, values), dict[str, int]()
     for value in values:
         below = _numbers(reader, entries[value], kind, inner, span) if value in entries else {}
         keys = below or {

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations
 from cso_rules.loader.documents.presentation import addressees_of
+from cso_rules.loader.editor.meanings import meanings
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
     NEVER,
     TEXT,
     Schema,
-    Words,
     alternatives,
     either,
     listed,
     names,
     record,
     reference,
+    within,
     words,
 )
+from cso_rules.loader.grammar.shapes import Words
+from cso_rules.loader.text.alternatives import NOTHING
 from cso_rules.loader.text.syntax import FUNCTIONS
 from cso_rules.loader.text.tokens import KEYWORDS, OPERATOR_WORDS
 from cso_rules.model.instruments import Citation, Label
@@ -47,11 +51,43 @@ UNKNOWN_CITATION = Label(
 )
 
 
+BLOCK: Final[Schema] = {
+    "label": ">-",
+    "description": Label(
+        zh="条件从下一行写起，补全时只替换光标处的词；花括号内不可用",
+        en="the condition on the lines below, where an offer replaces the word at the cursor alone; not in braces",
+    ),
+    "body": ">-\n    $1",
+}
+"""How a condition is begun in which names are completed one by one."""
+
+
 @attrs.frozen
 class Vocabulary:
-    """The names that the files of a package may use."""
+    """The names that the files of a package may use.
+
+    Attributes:
+        told: Every spelling of a variable or parameter with what it means; another spelling says the identifier first.
+        packs: Named facts that scenarios may include.
+        extensible: Ids of packages that the package may extend.
+    """
 
     found: Declarations
+    packs: tuple[str, ...] = ()
+    extensible: tuple[str, ...] = ()
+    told: Words = attrs.field(init=False)
+
+    @told.default
+    def _told(self) -> Words:
+        known = meanings(self.found)
+        numbers = {parameter.label.zh: name for name, parameter in self.found.parameters.items()}
+        variables = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        others = {
+            spelling: Label(zh=f"{name}：{known[name].zh}", en=f"{name}: {known[name].en}")
+            for spelling, name in {**numbers, **variables}.items()
+            if spelling not in known
+        }
+        return {**known, **others}
 
     @property
     def facts(self) -> Words:
@@ -61,6 +97,11 @@ class Vocabulary:
     def facts_where(self, fits: Callable[[Fact], bool]) -> Words:
         """Return the facts that fit, with their labels."""
         return {fact.name: fact.label for fact in self.found.facts.values() if fits(fact)}
+
+    @property
+    def choices(self) -> Words:
+        """Every fact with one value of an enumeration, with its label."""
+        return self.facts_where(lambda fact: fact.type.kind == "enumeration")
 
     @property
     def decisions(self) -> Words:
@@ -119,17 +160,17 @@ class Vocabulary:
         }
 
     def _condition(self) -> Schema:
-        """Return the schema of a condition: every word of it is known; completion begins it with a name."""
-        snippets = [{"label": name, "description": label, "body": name} for name, label in self._beginnings()]
-        return {"type": ["string", "boolean"], **_made_of(self._words()), "defaultSnippets": snippets}
+        """Return the schema of a condition: every word of it is known; completion begins it with a name.
 
-    def _beginnings(self) -> Iterator[tuple[str, Label]]:
-        yield from self.variables.items()
-        for spelling, (name, label) in self.spelled().items():
-            yield spelling, Label(zh=name, en=f"{name}: {label.en}")
+        An editor shows the meaning of each name that stands in it.
+        """
+        snippets = [{"label": name, "description": told, "body": name} for name, told in self.told.items()]
+        snippets = [BLOCK, *snippets]
+        form = {"type": ["string", "boolean"], **_made_of(self._words())}
+        return {**form, "defaultSnippets": snippets, **within(*_explained(self.told))}
 
     def _words(self) -> Iterable[str]:
-        yield from (*KEYWORDS, *OPERATOR_WORDS, "list", *FUNCTIONS)
+        yield from (*KEYWORDS, *OPERATOR_WORDS, "list", *FUNCTIONS, *NOTHING)
         yield from (*self.variables, *self.spelled(), *self.parameters)
         yield from (label.zh for label in self.parameters.values())
         for enumeration in self.found.enumerations.values():
@@ -139,10 +180,11 @@ class Vocabulary:
 
     def _cells(self) -> Schema:
         kinds: dict[str, Type] = {fact.name: fact.type for fact in self.found.facts.values()}
-        cells = {name: {"description": label, **self._cell(kinds.get(name))} for name, label in self.variables.items()}
-        for spelling, (name, label) in self.spelled().items():
-            cells[spelling] = {"description": Label(zh=name, en=label.en), **self._cell(kinds.get(name))}
-        return record(cells)
+        spelled = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        names = {**{name: name for name in self.variables}, **spelled}
+        return record(
+            {each: {"description": self.told[each], **self._cell(kinds.get(name))} for each, name in names.items()}
+        )
 
     def _cell(self, kind: Type | None) -> Schema:
         if kind is None or kind.kind != "enumeration":
@@ -176,7 +218,7 @@ class Vocabulary:
     def addressees(self) -> Schema:
         """Return the schema of whom a rule addresses: those that the package names, where it names some."""
         known = addressees_of(self.found)
-        return TEXT if known is None else names(self.values(known))
+        return TEXT if known is None else names({**self.values(known), **self.indexes(known)})
 
     def entities(self, known: Iterable[str]) -> Words:
         """Return entities with what they are."""
@@ -186,7 +228,15 @@ class Vocabulary:
         """Return the schema of one output of a table."""
         if enumeration == "boolean":
             return BOOLEAN
-        return words(self.values(enumeration)) if enumeration in self.found.enumerations else TEXT
+        if enumeration not in self.found.enumerations:
+            return TEXT
+        return words({**self.values(enumeration), **self.indexes(enumeration)})
+
+    def indexes(self, enumeration: str | None = None) -> Words:
+        """Return the facts and decisions that have one value of an enumeration, or of this one, with their labels."""
+        types = ((name, self.found.index_type(name)) for name in self.found.index_names())
+        kept = [name for name, kind in types if kind is not None and enumeration in {None, kind.enumeration}]
+        return {name: (self.found.facts.get(name) or self.found.decisions[name]).label for name in kept}
 
     def then(self, columns: tuple[tuple[str, str], ...]) -> Schema:
         """Return the schema of what a row of a table answers."""
@@ -213,6 +263,26 @@ def _made_of(known: Iterable[str]) -> Schema:
         f"(?:[0-9]+[万亿]?|{allowed})(?![{_LETTER}])",
     )
     return {"pattern": f"^(?:{'|'.join(parts)})*$", "patternErrorMessage": UNKNOWN_WORD}
+
+
+def _explained(told: Words) -> Iterator[Schema]:
+    """Yield schemas that everything fits; an editor shows, of each name in a condition, the word with its meaning.
+
+    It shows the words of every choice that it tried. So a choice is tried where the name stands, and it need not fit.
+    Names are grouped by their first letter, for there are many.
+    """
+    for first in sorted({name[0] for name in told}):
+        choices = [
+            {"if": _holding(re.escape(name)), "then": {"if": words({name: meaning})}}
+            for name, meaning in told.items()
+            if name.startswith(first)
+        ]
+        yield {"if": _holding(first, is_whole=False), "then": within(*choices)}
+
+
+def _holding(text: str, *, is_whole: bool = True) -> Schema:
+    """Return the schema of an expression with this text at the beginning of a word, or as one."""
+    return {"type": "string", "pattern": f"(^|[^{_LETTER}]){text}" + (f"(?![{_LETTER}])" if is_whole else "")}
 
 
 def values_of(enumeration: Enumeration | None) -> Words:

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from cso_rules.loader.documents.reader import IDENTIFIER, REFERENCE, RESERVED
+from cso_rules.loader.grammar.shapes import Words
 from cso_rules.model.instruments import Label
 
 Schema = dict[str, Any]
 """A JSON Schema whose texts for people may still be labels in both languages."""
-Words = Mapping[str, Label]
-"""Allowed words, each with what it means."""
 
 NEVER: Final[Schema] = {"not": {}}
 TEXT: Final[Schema] = {"type": ["string", "number"]}
@@ -27,41 +25,15 @@ DATE: Final[Schema] = {
     "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     "patternErrorMessage": Label(zh="请写 YYYY-MM-DD 格式的日期", en="write a date as YYYY-MM-DD"),
 }
-ADDRESS: Final[Schema] = {
-    "type": "string",
-    "pattern": "^https?://[^\\s<>\"'`]+$",
-    "patternErrorMessage": Label(zh="请写以 https:// 开头的网址", en="write an address that begins with https://"),
-}
 UNKNOWN_NAME: Final = Label(
     zh="没有这个名称。若是刚刚添加的，请重新运行 cso-rules schema",
     en="there is no such name. If it was added just now, run cso-rules schema again",
 )
 
 
-def key(zh: str, en: str, schema: Schema) -> Schema:
-    """Return the schema of a key's value with what the key means."""
-    return {"description": Label(zh=zh, en=en), **schema}
-
-
-def record(keys: Mapping[str, Schema], required: Iterable[str] = (), optional: Iterable[str] | None = None) -> Schema:
-    """Return the schema of a mapping with these keys and no others.
-
-    Args:
-        keys: The schema of each key.
-        required: Keys that must be there.
-        optional: Keys that may be there; None for all the others.
-
-    Raises:
-        KeyError: One of the keys has no schema.
-    """
-    required = tuple(required)
-    names = keys if optional is None else dict.fromkeys((*required, *optional))
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(required),
-        "properties": {name: keys[name] for name in names},
-    }
+def record(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
+    """Return the schema of a mapping with these keys and no others, some of which must be there."""
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": dict(keys)}
 
 
 def listed(items: Schema, least: int = 0) -> Schema:
@@ -91,7 +63,7 @@ def needs(*alternatives: str) -> Schema:
 
 def where(name: str, value: Schema, then: Schema) -> Schema:
     """Return the schema that asks for `then` in mappings with a value of this schema behind a key."""
-    return {"if": {"required": [name], "properties": {name: value}}, "then": then}
+    return {"if": {"required": [name]} | ({"properties": {name: value}} if value else {}), "then": then}
 
 
 def refined(**keys: Schema) -> Schema:
@@ -122,56 +94,6 @@ def pattern(regular_expression: str, problem: Label) -> Schema:
 def alternatives(texts: Iterable[str]) -> str:
     """Return a regular expression for one of these texts, escaped as both Python and JavaScript read it."""
     return "|".join(re.sub(r"([\\^$.|?*+()\[\]{}/])", r"\\\1", text) for text in texts)
-
-
-def _named(form: str, zh: str, en: str) -> Schema:
-    own = f"(?!({alternatives(sorted(RESERVED))})$)"
-    return pattern(f"^{own}{form.removesuffix(chr(92) + 'Z')}$", Label(zh=zh, en=en))
-
-
-NEW_NAME: Final = _named(
-    IDENTIFIER.pattern,
-    "名称只用小写字母、数字和下划线，以字母开头，且不是条件中的词",
-    "a name has small letters, digits and underscores, a letter first, and is no word of conditions",
-)
-NEW_REFERENCE: Final = _named(
-    REFERENCE.pattern,
-    "编号只用小写字母、数字、下划线、点和连字符，以字母开头，且不是条件中的词",
-    "an id has small letters, digits, underscores, points and hyphens, a letter first, and is no word of conditions",
-)
-
-LABEL: Final = record(
-    {
-        "zh": key("中文", "in Chinese", TEXT),
-        "en": key("英文", "in English", TEXT),
-    }
-) | within({"required": ["zh"]}, {"required": ["en"]})
-PERIOD: Final = record(
-    {
-        "from": key("第一天", "the first day", DATE),
-        "until": key("最后一天的次日", "the day after the last", DATE),
-    }
-)
-COMMON_DEFINITIONS: Final[Mapping[str, Schema]] = {
-    "label": LABEL,
-    "period": PERIOD,
-    "name": NEW_NAME,
-    "id": NEW_REFERENCE,
-}
-FORMAT: Final = key("规则文件格式的版本", "version of the form of rule files", {"const": 1})
-NOTE: Final = key("给维护者的备注", "a note for those who keep the rules", TEXT)
-CONFIDENCE: Final = key(
-    "可信度",
-    "how well it was confirmed",
-    words(
-        {
-            "S": Label(zh="官方解读中写明", en="stated in the official interpretation"),
-            "P": Label(zh="在其他来源中见到", en="seen in another source"),
-            "P?": Label(zh="仅见残缺或来源可疑的文本", en="seen only damaged, cut or in a doubtful copy"),
-            "K": Label(zh="尚未核实", en="not verified"),
-        }
-    ),
-)
 
 
 def in_language(schema: Any, language: str) -> Any:

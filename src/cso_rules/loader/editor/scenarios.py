@@ -1,34 +1,29 @@
-"""JSON Schema of scenario files: facts, readings and expected answers by name."""
+"""What scenario files may say of facts and expect of answers, by name, as JSON Schemas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
+import attrs
+
 from cso_rules.loader.documents.declarations import DecisionDeclaration
-from cso_rules.loader.editor.documents import CITE, entity
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
-    DATE,
-    FORMAT,
-    NOTE,
     TEXT,
     UNKNOWN_NAME,
     Schema,
-    Words,
     alternatives,
     either,
-    key,
     listed,
-    mapped,
     names,
     record,
-    reference,
     words,
 )
-from cso_rules.loader.scenarios import files as scenarios
-from cso_rules.loader.scenarios.words import STATUSES, answers_with_items, names_its_target, points_of
+from cso_rules.loader.editor.shapes import Shapes
+from cso_rules.loader.grammar.scenarios import ANSWER, EXPECTATION, RULE
+from cso_rules.loader.grammar.words import with_labels
+from cso_rules.loader.scenarios.words import answers_with_items, names_its_target, points_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import BOOLEANS, spellings_of
@@ -38,27 +33,16 @@ UNKNOWN: Final = dict.fromkeys(
 )
 
 
-def scenarios_schema(vocabulary: Vocabulary, packs: Iterable[str]) -> Schema:
-    """Return the schema of a file of `scenarios/`; `packs` are the named facts that may be included."""
-    keys = _scenario_keys(vocabulary, packs)
-    scenario = record(keys, ("title", "as_of"), scenarios.KEYS)
-    entries = {
-        "format": FORMAT,
-        "packs": key("可以包含的一组事实，按名称", "named facts to include", mapped(reference("facts"))),
-        "scenarios": key("情景用例", "test cases", listed(scenario)),
-    }
-    return record(entries, ("format",))
-
-
-def scenario_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
+def scenario_definitions(shapes: Shapes) -> dict[str, Schema]:
     """Return the schemas that only scenario files refer to."""
+    vocabulary = shapes.vocabulary
     facts = {
         spelling: {"description": _asked(fact), **_value(vocabulary, fact)}
         for fact in vocabulary.found.facts.values()
         for spelling in (fact.name, fact.label.zh, *fact.aliases)
     }
     expected = {
-        spelling: {"description": decision.label, **_expected(vocabulary, decision)}
+        spelling: {"description": decision.label, **_expected(shapes, decision)}
         for decision in vocabulary.found.standing()
         for spelling in (decision.name, decision.label.zh)
     }
@@ -68,36 +52,6 @@ def scenario_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
         "facts": record(facts) | {"errorMessage": UNKNOWN_NAME},
         "expected": record(expected) | {"errorMessage": UNKNOWN_NAME},
     }
-
-
-def _with_labels(known: Words) -> Words:
-    """Return names and, as other spellings of theirs, their Chinese labels."""
-    return {**{label.zh: label for label in known.values()}, **known}
-
-
-def _scenario_keys(vocabulary: Vocabulary, packs: Iterable[str]) -> dict[str, Schema]:
-    readings = {
-        spelling: {"description": label, **words(_with_labels(vocabulary.options(name)))}
-        for name, label in vocabulary.readings.items()
-        for spelling in (name, label.zh)
-    }
-    known = {name: Label(zh="", en="") for name in packs}
-    return {
-        "title": key("这个用例说明什么", "what the case shows", TEXT),
-        "as_of": key("适用日期", "the date whose rules apply", DATE),
-        "readings": key("选定的读法", "options of ambiguous texts", record(readings)),
-        "include": key("包含哪几组事实", "packs of facts to include", listed(names(known))),
-        "facts": key("事实；未写的即未知", "facts; those that are not listed are unknown", reference("facts")),
-        "expect": key("各项决定的预期结论", "what each decision must answer", reference("expected")),
-        "nationally": key("仅按全国规则的预期结论", "what the national rules alone must answer", reference("expected")),
-        "jurisdiction": key("地区代码；不写则为本规则包", "code of the place; the package itself when left out",
-                            {"type": ["string", "integer"]}),
-        "entity": entity(vocabulary),
-        "drafts": key("同时适用草案", "whether drafts of the place count", BOOLEAN),
-        "local_deviations": key("是否适用低于上位法的规定", "whether local rules below higher law count", BOOLEAN),
-        "note": NOTE,
-        "cite": CITE,
-    }  # fmt: skip
 
 
 def _asked(fact: Fact) -> Label:
@@ -129,10 +83,10 @@ def _member(vocabulary: Vocabulary, fact: Fact) -> Schema:
     return either(words(values), {"type": "string", "pattern": f"^({alternatives(spelled)})$"})
 
 
-def _expected(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Schema:
+def _expected(shapes: Shapes, decision: DecisionDeclaration) -> Schema:
     """Return the schema of an expectation: the answer itself, a list of its items, or particular points."""
-    answer = _answer(vocabulary, decision)
-    points = _points(vocabulary, decision, answer)
+    answer = _answer(shapes.vocabulary, decision)
+    points = _points(shapes, decision, answer)
     if answers_with_items(decision):
         return either(listed(answer), points)
     return points if len(decision.columns) > 1 else either(answer, points)
@@ -154,31 +108,9 @@ def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
     return either(vocabulary.output(enumeration), spelled)
 
 
-def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schema) -> Schema:
-    rules, some = _with_labels(vocabulary.found.rule_labels()[decision.name]), either(listed(answer), answer)
-    rule = names(rules) if rules else TEXT
-    of_rules, facts = either(listed(rule), rule), either(listed(reference("fact")), reference("fact"))
+def _points(shapes: Shapes, decision: DecisionDeclaration, answer: Schema) -> Schema:
+    """Return the schema of particular points of an answer, those that the decision has."""
+    rules = with_labels(shapes.vocabulary.found.rule_labels()[decision.name])
+    own = attrs.evolve(shapes, plain={**shapes.plain, ANSWER: answer, RULE: names(rules) if rules else TEXT})
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
-    known = points_of(decision)
-    return targets | record(
-        {
-            "value": key("结论", "the answer", answer),
-            "status": key("结论的状态", "the status of the answer", words(_with_labels(STATUSES))),
-            "possible": key("仍然可能的全部结论", "exactly the answers that remain possible", some),
-            "items": key("已确定的全部项，且没有未定的项", "exactly the items that are sure, with none open", some),
-            "sure": key("已确定的全部项", "exactly the items that are sure", some),
-            "includes": key("已确定的项之中包括", "items among the sure ones", some),
-            "excludes": key("确定不会有的项", "items that are surely absent", some),
-            "failing": key("不满足的全部条件", "exactly the criteria that fail", of_rules),
-            "unknown": key("未知的全部条件", "exactly the criteria that are unknown", of_rules),
-            "missing": key("所缺事实，按询问顺序", "missing facts in the order of asking", facts),
-            "cites": key("依据中包括", "provisions among those that it cites", reference("citations")),
-            "amended_unseen": key("所依据的文件中已被未见到的文本修改的",
-                                  "exactly the instruments behind it that a text not seen has changed",
-                                  either(listed(TEXT), TEXT)),
-            "by_reading": key("每种读法下的结论", "the answer under each option", mapped({})),
-            "gaps_to": key("差距分析的目标", "the answer to which changes lead", answer),
-            "gaps": key("达到目标的各种最小改变", "the least changes that lead there", listed({"type": "object"})),
-        },
-        optional=known,
-    )  # fmt: skip
+    return targets | own.mapping(EXPECTATION.without(*(set(EXPECTATION.known) - set(points_of(decision)))))

@@ -7,43 +7,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from cso_rules.loader.documents.reader import Reader
-from cso_rules.loader.editor.documents import (
-    calendar_schema,
-    instruments_schema,
-    package_schema,
-    vocabulary_schema,
-)
 from cso_rules.loader.editor.names import Vocabulary
-from cso_rules.loader.editor.parts import COMMON_DEFINITIONS, Schema, in_language
-from cso_rules.loader.editor.rules import changes_schema, decision_schema, parameters_schema
-from cso_rules.loader.editor.scenarios import scenario_definitions, scenarios_schema
+from cso_rules.loader.editor.parts import Schema, in_language
+from cso_rules.loader.editor.scenarios import scenario_definitions
+from cso_rules.loader.editor.shapes import Shapes
+from cso_rules.loader.editor.values import forms, plain_values
+from cso_rules.loader.grammar.files import FILES
+from cso_rules.loader.grammar.packages import LOCAL_PACKAGE, PACKAGE
 from cso_rules.loader.load import declarations, source_file
 from cso_rules.loader.packages import lineage, package_path, rule_set
 from cso_rules.loader.text.yaml_nodes import MappingNode, read_yaml
 from cso_rules.model.instruments import Label
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
-FILES: Final[Mapping[str, str]] = {
-    "package": "package.yaml",
-    "instruments": "instruments.yaml",
-    "vocabulary": "vocabulary.yaml",
-    "calendars": "calendars/*.yaml",
-    "parameters": "parameters/*.yaml",
-    "decisions": "decisions/*.yaml",
-    "changes": "changes.yaml",
-    "scenarios": "scenarios/*.yaml",
-}
-"""Each kind of rule file, and where files of the kind stand in a package."""
-TITLES: Final[Mapping[str, Label]] = {
-    "package": Label(zh="规则包", en="package"),
-    "instruments": Label(zh="法律文件和条款", en="legal instruments and provisions"),
-    "vocabulary": Label(zh="词汇表", en="vocabulary"),
-    "calendars": Label(zh="工作日历", en="working days"),
-    "parameters": Label(zh="参数", en="parameters"),
-    "decisions": Label(zh="决定", en="decision"),
-    "changes": Label(zh="地方改动", en="local changes"),
-    "scenarios": Label(zh="情景用例", en="scenarios"),
-}
 
 
 def rule_schemas(package: str | Path, language: str = "zh") -> dict[str, Any]:
@@ -59,30 +35,17 @@ def rule_schemas(package: str | Path, language: str = "zh") -> dict[str, Any]:
         UnknownNameError: There is no such package.
     """
     path = package_path(package)
-    vocabulary = Vocabulary(declarations(rule_set(path))[0])
-    common = {**COMMON_DEFINITIONS, **vocabulary.definitions()}
-    shapes = _shapes(path, vocabulary)
-    definitions = dict.fromkeys(shapes, common) | {"scenarios": common | scenario_definitions(vocabulary)}
-    return {
-        kind: in_language(_document(path, kind, shape, definitions[kind]), language) for kind, shape in shapes.items()
-    }
+    vocabulary = Vocabulary(declarations(rule_set(path))[0], packs=_packs(path), extensible=_extensible(path))
+    shapes = Shapes(vocabulary, plain_values(vocabulary))
+    definitions = {**shapes.shared(), **forms(), **vocabulary.definitions(), **scenario_definitions(shapes)}
+    documents = {kind: _document(path, kind, shapes, definitions) for kind in FILES}
+    return {kind: in_language(document, language) for kind, document in documents.items()}
 
 
-def _shapes(path: Path, vocabulary: Vocabulary) -> dict[str, Schema]:
-    return {
-        "package": package_schema(vocabulary, _extensible(path)),
-        "instruments": instruments_schema(),
-        "vocabulary": vocabulary_schema(vocabulary),
-        "calendars": calendar_schema(),
-        "parameters": parameters_schema(vocabulary),
-        "decisions": decision_schema(vocabulary),
-        "changes": changes_schema(vocabulary),
-        "scenarios": scenarios_schema(vocabulary, _packs(path)),
-    }
-
-
-def _document(path: Path, kind: str, shape: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    title = Label(zh=f"{TITLES[kind].zh}：{path.name}", en=f"{TITLES[kind].en}: {path.name}")
+def _document(path: Path, kind: str, shapes: Shapes, definitions: Mapping[str, Schema]) -> Schema:
+    file, is_local = FILES[kind], len(shapes.vocabulary.found.packages) > 1
+    shape = shapes.mapping(LOCAL_PACKAGE if is_local and file.shape is PACKAGE else file.shape)
+    title = Label(zh=f"{file.title.zh}：{path.name}", en=f"{file.title.en}: {path.name}")
     return {"$schema": DRAFT, "title": title, **shape, "definitions": _used(shape, definitions)}
 
 
@@ -109,18 +72,18 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _extensible(path: Path) -> list[str]:
+def _extensible(path: Path) -> tuple[str, ...]:
     """Return the ids of packages beside this one and beside those that it extends."""
     parents = dict.fromkeys(one.resolve().parent for one in lineage(path))
     found = {folder.name for parent in parents for folder in parent.iterdir() if (folder / "package.yaml").is_file()}
-    return sorted(found - {path.resolve().name})
+    return tuple(sorted(found - {path.resolve().name}))
 
 
-def _packs(path: Path) -> list[str]:
+def _packs(path: Path) -> tuple[str, ...]:
     """Return the names of facts that scenarios may include: those of the package, and what packages above it share."""
     files = [(base, base / "scenarios" / "packs.yaml") for base in lineage(path)[:-1]]
     files += [(path, file) for file in sorted((path / "scenarios").glob("*.yaml"))]
-    return sorted({name for base, file in files if file.is_file() for name in _packs_of(base, file)})
+    return tuple(sorted({name for base, file in files if file.is_file() for name in _packs_of(base, file)}))
 
 
 def _packs_of(base: Path, file: Path) -> Iterator[str]:

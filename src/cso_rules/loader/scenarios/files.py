@@ -17,6 +17,7 @@ from cso_rules.loader.codes import NATIONAL, UNPLACED
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations
+from cso_rules.loader.grammar.scenarios import SCENARIO, SCENARIOS
 from cso_rules.loader.load import declarations, source_file
 from cso_rules.loader.packages import header, lineage, package_path, rule_set
 from cso_rules.loader.scenarios.names import ScenarioNames
@@ -24,19 +25,6 @@ from cso_rules.loader.scenarios.values import Plain, ValueReader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, read_yaml
 from cso_rules.source import Span
 
-KEYS = (
-    "readings",
-    "include",
-    "facts",
-    "expect",
-    "nationally",
-    "jurisdiction",
-    "entity",
-    "drafts",
-    "local_deviations",
-    "note",
-    "cite",
-)
 FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
 """Dates whose rules a scenario may ask for: those that facts may have, too."""
 
@@ -163,7 +151,7 @@ class _Files:
 
     def _scenario(self, node: Node) -> Scenario | None:
         reader = self.reader
-        entries = reader.mapping(node, ("title", "as_of"), KEYS)
+        entries = reader.mapping(node, SCENARIO)
         entities = self._names(self.path).found.entities
         entity = reader.choice(entries.get("entity"), entities.names, entities.subject.name)
         drafts = reader.boolean(entries.get("drafts"))
@@ -263,7 +251,7 @@ def _read(path: Path, file: Path, reader: Reader) -> Node | None:
         if not faults:
             reader.report("missing-key", Span(source=source, start=0, end=0), key="format", name=source.path)
         return None
-    entries = reader.mapping(node, ("format",), ("packs", "scenarios"))
+    entries = reader.mapping(node, SCENARIOS)
     reader.choice(entries.get("format"), ("1",), "1")
     return node
 

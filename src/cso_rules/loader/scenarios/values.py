@@ -11,8 +11,9 @@ from cso_rules.diagnostics import nearest
 from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line
+from cso_rules.loader.grammar.words import ANSWER_STATUSES
 from cso_rules.loader.scenarios.names import ScenarioNames
-from cso_rules.loader.scenarios.words import STATUSES, answers_with_items, names_its_target, points_of
+from cso_rules.loader.scenarios.words import answers_with_items, names_its_target, points_of
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import SpellingError, normalised, read_text
@@ -332,7 +333,7 @@ class _Answers:
 
     def _status(self, key: str, node: Node) -> Plain | None:
         text = self.values.text(key, node)
-        known = {spelling: name for name, label in STATUSES.items() for spelling in (name, label.zh)}
+        known = {spelling: name for name, label in ANSWER_STATUSES.items() for spelling in (name, label.zh)}
         return None if text is None else self.values.word(key, text, known)
 
     def _rule_ids(self, key: str, node: Node) -> Plain:

@@ -1,39 +1,10 @@
-"""The words that an expectation of a scenario may use, and which of them fit which decision."""
+"""What a scenario may expect of the answer of a decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from cso_rules.loader.documents.declarations import DecisionDeclaration
+from cso_rules.loader.grammar.scenarios import EXPECTATION
 from cso_rules.model.decisions import MULTIPLE_HITS
-from cso_rules.model.instruments import Label
-
-STATUSES: Final[Mapping[str, Label]] = {
-    "determined": Label(zh="已认定", en="determined"),
-    "undetermined": Label(zh="事实不足，未定", en="undetermined while facts are missing"),
-    "unsettled_by_law": Label(zh="依法未定", en="unsettled by law"),
-    "no_rule_in_force": Label(zh="没有现行规则", en="no rule is in force"),
-    "conflict": Label(zh="规则冲突", en="rules conflict"),
-}
-POINTS: Final = (
-    "value",
-    "status",
-    "possible",
-    "items",
-    "sure",
-    "includes",
-    "excludes",
-    "failing",
-    "unknown",
-    "missing",
-    "cites",
-    "amended_unseen",
-    "by_reading",
-    "gaps_to",
-    "gaps",
-)
-"""Every point of an answer that a scenario may expect something of."""
 
 
 def answers_with_items(decision: DecisionDeclaration) -> bool:
@@ -48,7 +19,7 @@ def points_of(decision: DecisionDeclaration) -> tuple[str, ...]:
         left_out |= {"value"}
     if answers_with_items(decision) or decision.type is not None or len(decision.columns) > 1:
         left_out |= {"gaps_to", "gaps"}
-    return tuple(point for point in POINTS if point not in left_out)
+    return tuple(point for point in EXPECTATION.known if point not in left_out)
 
 
 def names_its_target(decision: DecisionDeclaration) -> bool:

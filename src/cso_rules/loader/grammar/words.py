@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from cso_rules.loader.editor.parts import Words
+from cso_rules.loader.grammar.shapes import Words
 from cso_rules.model.instruments import Label
 
 
-def chosen(meanings: Words, accepted: Iterable[str]) -> Words:
-    """Return the words that the loader accepts, in its order, with their meanings.
-
-    Raises:
-        KeyError: A word has no meaning here.
-    """
-    return {word: meanings[word] for word in accepted}
+def with_labels(known: Words) -> Words:
+    """Return words and, as other spellings of theirs, their Chinese labels."""
+    return {**{label.zh: label for label in known.values()}, **known}
 
 
 PACKAGE_STATUSES: Final = {
@@ -52,6 +47,20 @@ KINDS: Final = {
     "enumeration": Label(zh="枚举中的一个值", en="one value of an enumeration"),
     "set": Label(zh="枚举中的若干值", en="several values of an enumeration"),
 }
+NUMBER_KINDS: Final = {kind: KINDS[kind] for kind in ("integer", "decimal", "money")}
+"""Kinds of values that a parameter may have."""
+DURATION_UNITS: Final = {
+    "years": Label(zh="年", en="years"),
+    "months": Label(zh="个月", en="months"),
+    "weeks": Label(zh="周", en="weeks"),
+    "days": Label(zh="日", en="days"),
+}
+AGGREGATES: Final = {
+    "min": Label(zh="取最小的", en="the least"),
+    "max": Label(zh="取最大的", en="the greatest"),
+    "sum": Label(zh="相加", en="their sum"),
+    "count": Label(zh="有几个成立", en="how many hold"),
+}
 DELEGATIONS: Final = {
     "may_lower": Label(zh="地方可以降低", en="a place may lower it"),
     "may_raise": Label(zh="地方可以提高", en="a place may raise it"),
@@ -77,4 +86,17 @@ MODALITIES: Final = {
     "descriptive": Label(zh="描述", en="is described"),
     "constitutive": Label(zh="定义或构成", en="defines what counts"),
     "announced": Label(zh="已宣布将要做", en="was announced"),
+}
+CONFIDENCES: Final = {
+    "S": Label(zh="官方解读中写明", en="stated in the official interpretation"),
+    "P": Label(zh="在其他来源中见到", en="seen in another source"),
+    "P?": Label(zh="仅见残缺或来源可疑的文本", en="seen only damaged, cut or in a doubtful copy"),
+    "K": Label(zh="尚未核实", en="not verified"),
+}
+ANSWER_STATUSES: Final = {
+    "determined": Label(zh="已认定", en="determined"),
+    "undetermined": Label(zh="事实不足，未定", en="undetermined while facts are missing"),
+    "unsettled_by_law": Label(zh="依法未定", en="unsettled by law"),
+    "no_rule_in_force": Label(zh="没有现行规则", en="no rule is in force"),
+    "conflict": Label(zh="规则冲突", en="rules conflict"),
 }

@@ -1,0 +1,222 @@
+"""Keys of `parameters/`, `decisions/` and `changes.yaml`: numbers, what is decided, and what a place changes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cso_rules.loader.grammar import values as of
+from cso_rules.loader.grammar import words
+from cso_rules.loader.grammar.shapes import (
+    CHECKED,
+    REQUIRED,
+    Either,
+    Key,
+    ListOf,
+    MappingOf,
+    OneOf,
+    Shape,
+    Where,
+)
+
+# ------------------------------------------------------------------------------------------------ parameters
+
+AMOUNT: Final = Key(
+    "value", Either(of.NUMBER, MappingOf("values of the fact that indexes it", of.NUMBER)),
+    "数值；按事实分别规定的逐项写", "the number; one for each value of the fact that indexes it",
+)  # fmt: skip
+REMOVED: Final = Key(
+    "removed", of.BOOLEAN, "自此不再有这项要求", "there is no such requirement any more", default="false"
+)
+INDEXED_BY: Final = Key(
+    "indexed_by",
+    Either(of.INDEX, ListOf(of.INDEX, 1)),
+    "按哪些事实或决定的取值分别规定",
+    "the facts or decisions each of whose values has its own number",
+)
+DATED_VALUE: Final = Shape(
+    "value of a parameter",
+    of.CITE.but(need=CHECKED),
+    of.FROM,
+    of.UNTIL,
+    AMOUNT,
+    REMOVED,
+    of.NOTE,
+    of.CONFIDENCE,
+    any_of=(("value", "removed"),),
+)
+BOUNDS: Final = Shape("delegation_bounds", of.MINIMUM, of.MAXIMUM)
+PARAMETER: Final = Shape(
+    "parameter",
+    Key("id", of.NAME, "参数的标识符", "the identifier of the parameter", REQUIRED),
+    of.LABELLED.but(need=REQUIRED),
+    of.TYPE.but(value=OneOf(words.NUMBER_KINDS), need=REQUIRED),
+    Key("values", ListOf(DATED_VALUE), "各时期的数值", "its values, each with its time", REQUIRED),
+    INDEXED_BY,
+    Key(
+        "duration_unit",
+        OneOf(words.DURATION_UNITS),
+        "用作期间时，数的是年、月、周还是日",
+        "what it counts where it moves a date",
+        since="0.2",
+    ),
+    Key("delegation", OneOf(words.DELEGATIONS), "地方能否改动", "what places may do to it"),
+    Key("delegation_bounds", BOUNDS, "地方改动的限度", "how far places may go"),
+    of.UNIT,
+    of.SCALE,
+    of.DEFINED,
+    of.NOTE,
+    of.MINIMUM,
+    of.MAXIMUM,
+    of.CHECKED_ON,
+)
+PARAMETERS: Final = Shape(
+    "parameters", of.FORMAT, Key("parameters", ListOf(PARAMETER), "参数", "numbers of the law", REQUIRED)
+)
+
+# ------------------------------------------------------------------------------------------------ decisions
+
+CONTENT: Final = (
+    of.LABELLED.but(need=REQUIRED),
+    Key("when", of.CONDITION, "成立的条件", "the condition"),
+    Key("when_by_reading", of.BY_READING, "条文有歧义时，每种读法一个条件",
+        "one condition for each way to read the text"),
+    Key("applies_when", of.CONDITION, "何时才适用本条件", "when the criterion applies at all"),
+    Key("cells", of.CELLS, "逐项比较，全部满足", "one test for each fact, joined by and"),
+    Key("then", of.ANSWER, "结论", "the answer"),
+    of.CITE,
+    of.IN_FORCE,
+    of.MODALITY,
+    Key("addressee", of.ADDRESSEE, "规则针对的机构", "whom the rule addresses"),
+    Key("due", of.DUE, "办理期限，含当日", "the last day on which it can be done"),
+    of.NOTE,
+    of.DEFINED,
+)  # fmt: skip
+"""What a criterion or row says, wherever it stands."""
+ID: Final = Key("id", of.NAME, "规则的标识符", "the identifier of the rule", REQUIRED)
+CITED: Final = tuple(key.but(need=CHECKED) if key is of.CITE else key for key in CONTENT)
+ASKS: Final = (("when", "when_by_reading", "cells"),)
+CRITERION: Final = Shape("criterion", ID, *CITED, any_of=ASKS)
+ROW: Final = Shape("row", ID, *CITED, any_of=ASKS).needing("then")
+REST: Final = Shape("row for all other cases", ID, *CITED).needing("then")
+TOLD: Final = ("modality", "addressee", "due")
+"""What is told of a row beside its answer."""
+EXPRESSIONS: Final = tuple(key.but(value=of.CONDITION) if key.name == "then" else key for key in CITED)
+CASE: Final = Shape("case", ID, *EXPRESSIONS, any_of=ASKS).needing("then").without(*TOLD)
+CASE_REST: Final = Shape("case for all others", ID, *EXPRESSIONS).needing("then").without(*TOLD)
+GROUP: Final = Shape(
+    "group of criteria",
+    of.LABELLED.but(need=REQUIRED),
+    Key("criteria", ListOf(CRITERION), "本组的条件", "the criteria of the group", REQUIRED),
+    Key("applies_when", of.CONDITION, "何时才适用本组", "when the criteria of the group apply at all"),
+    of.CITE,
+    of.NOTE,
+    of.DEFINED,
+)
+VALUES: Final = ("value", "value_by_reading", "cases")
+"""The forms in which a number or date is written."""
+FORMS: Final = ("criteria", "rules", *VALUES)
+DECISION: Final = Shape(
+    "decision",
+    of.FORMAT,
+    Key("decision", of.NAME, "决定的标识符，与文件名相同", "the identifier of the decision, as the file is called",
+        REQUIRED),
+    of.LABELLED.but(need=REQUIRED),
+    of.QUESTION,
+    of.DEFINED,
+    of.NOTE,
+    of.IN_FORCE,
+    of.DESCRIBED,
+    Key("no_rule", of.BOOLEAN, "此处没有规则，由地方填补", "there is no rule here; a place may fill it",
+        default="false"),
+    Key("replaces", of.BOOLEAN, "取代同名的上级决定", "takes the place of the decision of that name above",
+        default="false"),
+    Key("criteria", ListOf(Either(CRITERION, GROUP)), "条件：全部满足才成立",
+        "criteria: true when every one that applies is met"),
+    Key("rules", ListOf(ROW), "决策表的各行", "the rows of a table"),
+    Key("value", of.CONDITION, "由事实算出的数或日期", "a number or date computed from facts"),
+    Key("value_by_reading", of.BY_READING, "条文有歧义时，每种读法一个算式",
+        "one expression for each way to read the text", since="0.2"),
+    Key("cases", ListOf(CASE), "分情形计算的数或日期，取第一个成立的",
+        "cases of a number or date; the first that holds",
+        since="0.2"),
+    Key("aggregate", OneOf(words.AGGREGATES), "各情形合计的方法", "how all cases that hold make the number",
+        since="0.2"),
+    Key("output", Either(of.OUTPUT, MappingOf("columns", of.OUTPUT)), "结论取自哪个枚举",
+        "the enumeration of the answer", default="boolean"),
+    Key("hit_policy", OneOf(words.HIT_POLICIES), "命中策略", "which rows count", default="unique"),
+    Key("conflict_stands", of.BOOLEAN, "各文本相互矛盾，如实保留", "rows contradict as the texts do", default="false"),
+    Key("otherwise", REST, "其他各行都不成立时", "the row that holds when no other does"),
+    of.TYPE,
+    of.VALUES_OF,
+    of.SCALE,
+    of.MINIMUM,
+    of.MAXIMUM,
+    of.CITE.but(need=Where("value")),
+    any_of=((*FORMS, "no_rule"),),
+    one_of=FORMS,
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ changes
+
+NEW_CRITERION: Final = Shape("criterion of a change", *CONTENT)
+NEW_ROW: Final = Shape("row of a change", *CONTENT).needing("then")
+CHANGED: Final = (
+    of.CITE.but(need=CHECKED),
+    of.IN_FORCE,
+    of.NOTE,
+    Key("supersedes", of.RIVAL, "取代哪个同级规则包的同一改动", "package of this level whose change it replaces"),
+    of.CONFIDENCE,
+)
+"""Keys of every change."""
+WRITTEN: Final = (
+    Key("criterion", NEW_CRITERION, "条件的内容", "the criterion"),
+    Key("rule", NEW_ROW, "决策表一行的内容", "the row"),
+)
+WRITES: Final = (("criterion", "rule"),)
+SETS: Final = Shape(
+    "change: sets",
+    Key("sets", of.PARAMETER, "改参数的数值", "gives a parameter another value", REQUIRED),
+    AMOUNT, REMOVED, INDEXED_BY, *CHANGED,
+    any_of=(("value", "removed"),),
+)  # fmt: skip
+ADDS: Final = Shape(
+    "change: adds",
+    Key("adds", of.NEW_RULE, "增加一项条件或一行，写作“决定/规则”", "adds a criterion or row, as DECISION/RULE",
+        REQUIRED),
+    *WRITTEN,
+    Key("before", of.ROW, "排在哪一行之前；不写则排在最后", "the row that it precedes; last when left out"),
+    *CHANGED,
+    any_of=WRITES,
+)  # fmt: skip
+REMOVES: Final = Shape(
+    "change: removes",
+    Key("removes", of.RULE, "删去一项条件或一行，写作“决定/规则”", "removes a criterion or row, as DECISION/RULE",
+        REQUIRED),
+    Key("except_when", of.CONDITION, "何种情形下仍然保留", "the case in which it remains"),
+    *CHANGED,
+)  # fmt: skip
+REPLACES: Final = Shape(
+    "change: replaces",
+    Key("replaces", of.RULE, "替换一项条件或一行，写作“决定/规则”",
+        "puts another criterion or row in place, as DECISION/RULE", REQUIRED),
+    *WRITTEN, *CHANGED,
+    any_of=WRITES,
+)  # fmt: skip
+RESTATES: Final = Shape(
+    "change: restates",
+    Key("restates", of.PARAMETER, "重述参数，数值须相同", "says a value again; it must be equal", REQUIRED),
+    AMOUNT.but(need=CHECKED), *CHANGED,
+)  # fmt: skip
+CHOOSES: Final = Shape(
+    "change: chooses",
+    Key("chooses", of.READING, "选定一种读法作默认", "makes an option the default of a reading", REQUIRED),
+    Key("option", of.OPTION, "选定的读法", "the option", REQUIRED),
+    *CHANGED,
+)
+OPERATIONS: Final = {shape.keys[0].name: shape for shape in (SETS, ADDS, REMOVES, REPLACES, RESTATES, CHOOSES)}
+CHANGES: Final = Shape(
+    "changes",
+    of.FORMAT,
+    Key("changes", ListOf(Either(*OPERATIONS.values())), "对上级规则的改动，一项一条",
+        "what is changed, one operation each", REQUIRED),
+)  # fmt: skip
