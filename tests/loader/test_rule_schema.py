@@ -33,6 +33,7 @@ from tests.test_diagnostic_files import FILES as DIAGNOSTICS
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = sorted(file.parent for file in (ROOT / "policies").glob("*/package.yaml"))
 COUNTY = ROOT / "tests" / "policies" / "invented_county" / "cn-110199"
+CITY = ROOT / "tests" / "packages" / "lantern_city"
 
 SEEN_BY_SCHEMA = {
     "bad-identifier", "cyclic-extends", "missing-citation", "missing-key", "missing-label", "short-word",
@@ -160,7 +161,7 @@ def test_each_mapping_is_read_by_the_shape_that_the_grammar_has_for_its_place(tm
     small = [package_with(path.read_bytes().decode(), tmp_path / path.stem) for path in GOOD]
     for package in (COUNTY, *POLICIES):
         shutil.copytree(package, tmp_path / "policies" / package.name)
-    groups = [*([package] for package in small), sorted((tmp_path / "policies").iterdir(), reverse=True)]
+    groups = [*([package] for package in small), [CITY], sorted((tmp_path / "policies").iterdir(), reverse=True)]
     read = [name for group in groups for name in shapes_read(group)]
     assert set(read) == {shape.name for file in FILES.values() for shape in shapes_in(file.shape)}
     assert len(read) > 4000

@@ -291,17 +291,16 @@ def rule_item(
     found: Declarations, decision: DecisionDeclaration, rule: RuleDeclaration, before: str | None
 ) -> RuleItem:
     """Return everything that a criterion or row says."""
-    applies = [node.text for node in ([rule.applies_when] if rule.applies_when else [])]
     asked = attrs.evolve(rule, by_reading=()).text
     options = [f"[{option}] {node.text}" for _, option, node in rule.by_reading]
     aspects = _said(
         when=asked or (None if options else Label(zh="其他情形", en="otherwise")),
         by_reading=f"{rule.by_reading[0][0]}: {'; '.join(options)}" if options else None,
-        applies=" and ".join([*applies, *(node.text for node in rule.exceptions)]),
+        applies=" and ".join(node.text for node in rule.scopes),
         then=", ".join(f"{column} = {node.text}" if column else node.text for column, node in rule.then),
         due=rule.due.text if rule.due else None,
         modality=_word(MODALITIES, rule.modality),
-        addressee=_addressee(found, rule.addressee),
+        addressee=_addressee(found, rule.addressee.text if rule.addressee else None),
         before=before,
     )
     path = f"{decision.name}/{rule.id}"

@@ -273,26 +273,13 @@ def readers_of(found: Declarations) -> dict[str, frozenset[str]]:
     """Return for every name in a condition the decisions whose conditions hold it."""
     readers: dict[str, set[str]] = {}
     for decision in [*found.decisions.values(), *(local for _, local in found.local_decisions)]:
-        for text in _texts(decision):
+        followed = (node.text for rule in decision.every_rule for _, node in rule.then)
+        addressed = (rule.addressee.text for rule in decision.every_rule if rule.addressee is not None)
+        texts = (node.text for node in decision.texts)
+        for text in (*texts, *decision.readings_named, *followed, *addressed):
             for token in tokenize(text)[0]:
                 readers.setdefault(token.text, set()).add(decision.name)
     return {name: frozenset(decisions) for name, decisions in readers.items()}
-
-
-def _texts(decision: DecisionDeclaration) -> Iterator[str]:
-    nodes = [decision.value]
-    for rule in decision.every_rule:
-        nodes += [
-            rule.when,
-            rule.applies_when,
-            rule.due,
-            *rule.exceptions,
-            *(node for cell in rule.cells for node in cell),
-        ]
-        for name, _, node in rule.by_reading:
-            yield name
-            nodes.append(node)
-    yield from (node.text for node in nodes if node is not None)
 
 
 def _reading_decisions(readers: Mapping[str, frozenset[str]], *names: str) -> frozenset[str]:

@@ -109,16 +109,6 @@ def read_contents(package: str | Path, as_of: datetime.date) -> Contents:
     )
 
 
-def texts_of(decision: DecisionDeclaration) -> Iterator[ScalarNode]:
-    """Yield every condition of a decision as written; of cells, the variable and the test."""
-    if decision.value is not None:
-        yield decision.value
-    for rule in decision.every_rule:
-        yield from (node for node in (rule.applies_when, rule.when, *rule.exceptions) if node is not None)
-        yield from (node for cell in rule.cells for node in cell)
-        yield from (node for _, _, node in rule.by_reading)
-
-
 def _names(found: Declarations) -> dict[str, str]:
     names: dict[str, str] = {}
     for group in (found.facts, found.readings, found.parameters, found.decisions):
@@ -132,7 +122,7 @@ def _names(found: Declarations) -> dict[str, str]:
 
 
 def _inputs(decision: DecisionDeclaration, names: Mapping[str, str]) -> tuple[str, ...]:
-    tokens = (token for node in texts_of(decision) for token in tokenize(node.text)[0] if token.kind == "name")
+    tokens = (token for node in decision.texts for token in tokenize(node.text)[0] if token.kind == "name")
     named = [names[token.text] for token in tokens if token.text in names]
     readings = [reading for rule in decision.every_rule for reading, _, _ in rule.by_reading]
     return tuple(name for name in dict.fromkeys([*named, *readings]) if name != decision.name)

@@ -34,7 +34,7 @@ from cso_rules.loader.documents.declarations import (
 )
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import RuleSet, rule_set
-from cso_rules.model.decisions import AbsentDecision, rules_of
+from cso_rules.model.decisions import AbsentDecision, ValueDecision, rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration, Fact, Policy
 from cso_rules.model.spellings import normalised
@@ -267,9 +267,9 @@ class _Shown:
         if isinstance(decided, AbsentDecision) and "absent" not in item.aspects:
             yield self._line("absent", WORDS["absent through"].in_language(self.language))
         standing = standing_rules(decision, self.policy.as_of) if "absent" not in item.aspects else []
-        kept = {rule.id for rule in rules_of(decided)}
+        kept = {rule.written for rule in rules_of(decided)}
         for rule in standing:
-            if rule.id in kept or isinstance(decided, AbsentDecision):
+            if rule.id in kept or isinstance(decided, AbsentDecision | ValueDecision):
                 yield from self._rule(decision, rule)
             else:
                 words = WORDS["fallen"].in_language(self.language)

@@ -48,6 +48,11 @@ class Rule:
     citations: tuple[Citation, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
+    @property
+    def written(self) -> str:
+        """The id as the rule file has it; a row that follows a fact or decision stands for one row of each value."""
+        return self.id.partition(".")[0]
+
 
 @attrs.frozen(kw_only=True)
 class Lifted:

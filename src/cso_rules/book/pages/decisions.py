@@ -153,7 +153,7 @@ def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
 def _addressee(contents: Contents, rule: RuleDeclaration) -> Markup:
     if not rule.addressee:
         return Markup("")
-    return names.value_link(contents.found, addressees_of(contents.found) or "", rule.addressee)
+    return names.value_link(contents.found, addressees_of(contents.found) or "", rule.addressee.text)
 
 
 def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:

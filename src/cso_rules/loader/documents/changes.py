@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.loader.documents.decisions import read_rule
+from cso_rules.loader.documents.decisions import read_rule, with_deadline
 from cso_rules.loader.documents.declarations import (
     ChangeDeclaration,
     DecisionDeclaration,
@@ -168,7 +168,8 @@ def _rule(  # noqa: PLR0913, PLR0917 - what one change is made of
     if not keys.keys() & {*ASKS[0]} and not _is_otherwise(target, change):
         reader.report("missing-key", first_line(content.span), key="when", name=change.path)
     given = {"cite": entries["cite"]} if "cite" in entries else {}
-    return read_rule(reader, content, given | keys, found, change.path.partition("/")[2])
+    rule = read_rule(reader, content, given | keys, found, change.path.partition("/")[2])
+    return with_deadline(rule, target, found)
 
 
 def _is_otherwise(target: DecisionDeclaration, change: ChangeDeclaration) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-from cso_rules.diagnostics import nearest
+import attrs
+
 from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
     Declarations,
@@ -12,25 +14,25 @@ from cso_rules.loader.documents.declarations import (
     PackageDeclaration,
     RuleDeclaration,
 )
-from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
-from cso_rules.loader.documents.presentation import addressees_of
+from cso_rules.loader.documents.periods import ALWAYS, Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_type
 from cso_rules.loader.grammar.decisions import (
     CASE,
-    CASE_REST,
     CRITERION,
     DECISION,
     FORMS,
     GROUP,
     REST,
     ROW,
+    TOLD,
     VALUES,
 )
 from cso_rules.loader.grammar.shapes import Shape
 from cso_rules.loader.grammar.words import AGGREGATES, HIT_POLICIES, MODALITIES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
-from cso_rules.model.instruments import Citation
+from cso_rules.model.civil_dates import FIRST, LAST
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 
 
@@ -43,6 +45,7 @@ def read_decision(reader: Reader, node: Node, found: Declarations) -> None:
         reader.report("missing-key", entries.get("decision", node).span, key=" / ".join(FORMS), name=name)
         return
     decision = _decision(reader, node, entries, name, found, forms[0])
+    decision = _with_deadlines(decision, found)
     reader.diagnostics += closed_by_mistake(name, [rule.period for rule in decision.rules])
     if len(found.packages) > 1 and _may_stand_for(decision, found):
         _refuse_rival(reader, decision, found)
@@ -85,8 +88,9 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
 ) -> DecisionDeclaration:
     shape = {"criteria": CRITERION, "rules": ROW, "cases": CASE}.get(form)
     rules = () if shape is None else _rules(reader, entries[form], found, shape)
-    rest = CASE_REST if form == "cases" else REST
-    otherwise = _rule(reader, entries["otherwise"], found, rest) if "otherwise" in entries else None
+    otherwise = _rule(reader, entries["otherwise"], found, REST) if "otherwise" in entries else None
+    if form == "cases" and otherwise is not None:
+        _refuse_telling(reader, otherwise)
     value_type: Type | None = None
     citations: tuple[Citation, ...] = ()
     is_value, aggregate = form in VALUES, reader.choice(entries.get("aggregate"), (*AGGREGATES,), "") or None
@@ -206,7 +210,7 @@ def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
         cells=_cells(reader, entries.get("cells")),
         then=_then(reader, entries.get("then")),
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,
-        addressee=_addressee(reader, entries.get("addressee"), found),
+        addressee=_optional(reader, entries.get("addressee")),
         citations=tuple(dict.fromkeys((*shared, *own))),
         groups=groups,
         due=_optional(reader, entries.get("due")),
@@ -214,15 +218,39 @@ def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
     )
 
 
-def _addressee(reader: Reader, node: Node | None, found: Declarations) -> str | None:
-    """Return who a rule addresses; report one that is not among the addressees, where the package names them."""
-    name, known = reader.text(node), found.enumerations.get(addressees_of(found) or "")
-    if node is not None and name and known is not None and name not in known.values and name not in found.facts:
-        suggestion = nearest(name, known.values)
-        helps = ("did_you_mean",) if suggestion else ()
-        close = suggestion or ""
-        reader.report("wrong-output", node.span, helps=helps, found=name, expected=known.name, suggestion=close)
-    return name or None
+def _refuse_telling(reader: Reader, case: RuleDeclaration) -> None:
+    """Report what is told of a row beside its answer, where a number or date is chosen."""
+    written = (case.modality, case.addressee, case.due)
+    for key, found in zip(TOLD, written, strict=True):
+        if found is not None:
+            reader.report("unknown-key", first_line(case.span), key=key, name=key, suggestion="", expected="then, cite")
+
+
+def _with_deadlines(decision: DecisionDeclaration, found: Declarations) -> DecisionDeclaration:
+    rest = None if decision.otherwise is None else with_deadline(decision.otherwise, decision, found)
+    rules = tuple(with_deadline(rule, decision, found) for rule in decision.rules)
+    return attrs.evolve(decision, rules=rules, otherwise=rest)
+
+
+def with_deadline(rule: RuleDeclaration, decision: DecisionDeclaration, found: Declarations) -> RuleDeclaration:
+    """Return a rule that names its due date; one that is an expression becomes a decision of its own."""
+    if rule.due is None or rule.due.text.isidentifier():
+        return rule
+    names = (f"{decision.name}_{rule.id}_due{place or ''}" for place in itertools.count())
+    name = next(name for name in names if name not in found.decisions)
+    found.decisions[name] = DecisionDeclaration(
+        name=name,
+        label=Label(zh=f"{rule.label.zh}的期限", en=f"deadline: {rule.label.en}"),
+        period=ALWAYS,
+        form="value",
+        value=rule.due,
+        type=Type(kind="date", minimum=FIRST, maximum=LAST),
+        entity=decision.entity,
+        citations=rule.citations,
+        is_deadline=True,
+        span=rule.due.span,
+    )
+    return attrs.evolve(rule, due=ScalarNode(text=name, span=rule.due.span))
 
 
 def _optional(reader: Reader, node: Node | None) -> ScalarNode | None:

@@ -168,7 +168,7 @@ class RuleDeclaration:
     cells: tuple[tuple[ScalarNode, ScalarNode], ...]
     then: tuple[tuple[str, ScalarNode], ...]
     modality: str | None
-    addressee: str | None
+    addressee: ScalarNode | None
     citations: tuple[Citation, ...]
     exceptions: tuple[ScalarNode, ...] = ()
     due: ScalarNode | None = None
@@ -223,12 +223,31 @@ class DecisionDeclaration:
     replaces: bool = False
     conflict_stands: bool = False
     citations: tuple[Citation, ...] = ()
+    is_deadline: bool = False
+    """Whether it is what the expression of a due date became; it counts where a rule names it."""
     span: Span = attrs.field(eq=False, repr=False)
 
     @property
     def every_rule(self) -> tuple[RuleDeclaration, ...]:
         """The criteria or rows, the last one being what holds otherwise."""
         return self.rules if self.otherwise is None else (*self.rules, self.otherwise)
+
+    @property
+    def texts(self) -> Iterator[ScalarNode]:
+        """Every condition and expression as written; of cells, the variable and the test."""
+        own = (self.value, *(node for _, _, node in self.value_by_reading))
+        for rule in self.every_rule:
+            own += (*rule.scopes, rule.when, rule.due)
+            own += tuple(node for cell in rule.cells for node in cell)
+            own += tuple(node for _, _, node in rule.by_reading)
+            own += tuple(node for _, node in rule.then) if self.form == "value" else ()
+        yield from (node for node in own if node is not None)
+
+    @property
+    def readings_named(self) -> tuple[str, ...]:
+        """The readings whose options it writes out, each once."""
+        pairs = (*self.value_by_reading, *(found for rule in self.every_rule for found in rule.by_reading))
+        return tuple(dict.fromkeys(name for name, _, _ in pairs))
 
     def rule(self, rule_id: str) -> RuleDeclaration | None:
         """Return a criterion or row by its id."""
@@ -344,8 +363,10 @@ class Declarations:
         return {name: fact for name, fact in self.facts.items() if fact.entity in read}
 
     def decisions_about(self, entity: str) -> dict[str, DecisionDeclaration]:
-        """Return the decisions about an entity."""
-        return {name: decision for name, decision in self.decisions.items() if decision.entity == entity}
+        """Return the decisions about an entity, with the deadlines that their rules name."""
+        about = {name: decision for name, decision in self.decisions.items() if decision.entity == entity}
+        named = {rule.due.text for own in about.values() for rule in own.every_rule if rule.due is not None}
+        return {name: decision for name, decision in about.items() if not decision.is_deadline or name in named}
 
     def inherited_by(self, package: PackageDeclaration) -> frozenset[str]:
         """Return the packages that one extends, directly or by way of another."""

@@ -102,7 +102,6 @@ TOLD: Final = ("modality", "addressee", "due")
 """What is told of a row beside its answer."""
 EXPRESSIONS: Final = tuple(key.but(value=of.CONDITION) if key.name == "then" else key for key in CITED)
 CASE: Final = Shape("case", ID, *EXPRESSIONS, any_of=ASKS).needing("then").without(*TOLD)
-CASE_REST: Final = Shape("case for all others", ID, *EXPRESSIONS).needing("then").without(*TOLD)
 GROUP: Final = Shape(
     "group of criteria",
     of.LABELLED.but(need=REQUIRED),

@@ -50,8 +50,9 @@ def answers_of(found: Declarations, rule: RuleDeclaration, decision: DecisionDec
     )
 
 
-def rows_by_addressee(found: Declarations, rule: Rule, written: str | None) -> Iterator[Rule]:
+def rows_by_addressee(found: Declarations, rule: Rule) -> Iterator[Rule]:
     """Yield a row for each addressee that a variable gives, or the row itself where it names one."""
+    written = rule.addressee
     kind = None if written is None else found.index_type(written)
     if written is None or kind is None:
         yield rule

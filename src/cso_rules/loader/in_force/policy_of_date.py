@@ -17,13 +17,13 @@ from cso_rules.loader.documents.declarations import (
     ReadingDeclaration,
     RuleDeclaration,
 )
-from cso_rules.loader.documents.presentation import presentation_of
+from cso_rules.loader.documents.presentation import addressees_of, presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.documents.rule_files import first_line
 from cso_rules.loader.in_force import rule_numbers
 from cso_rules.loader.in_force.followed import Answer, Columns, answers_of, rows_by_addressee
 from cso_rules.loader.in_force.legal_basis import LegalBasis
-from cso_rules.loader.in_force.number_cases import amounts_of, cases_of
+from cso_rules.loader.in_force.number_cases import cases_of
 from cso_rules.loader.in_force.overlays import applied, applied_packages
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
 from cso_rules.loader.in_force.rule_trials import Trial
@@ -45,7 +45,7 @@ from cso_rules.model.decisions import (
     inputs_of,
 )
 from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.plan.asked.witness import anybody
@@ -53,7 +53,6 @@ from cso_rules.plan.building import plan_for, plan_of
 from cso_rules.source import Span
 
 ALWAYS_TRUE = Constant(value=True)
-DAY = Type(kind="date", minimum=FIRST, maximum=LAST)
 
 
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
@@ -77,8 +76,6 @@ class Resolver:
     """The decision that is being built; none for constraints and scopes."""
     mentions: dict[str, set[str]] = attrs.field(factory=dict)
     """For each parameter the decisions that name it."""
-    deadlines: dict[str, ValueDecision] = attrs.field(factory=dict)
-    """The date decisions that expressions of due dates become."""
     unsound: set[str] = attrs.field(factory=set)
     """The decisions that have faults, of which nothing is shown."""
 
@@ -269,7 +266,7 @@ class Resolver:
             applies_when=applies,
             output=output,
             modality=rule.modality,
-            addressee=rule.addressee,
+            addressee=None if rule.addressee is None else rule.addressee.text,
             due=self._due(rule),
             text=rule.text,
             citations=self.cited(rule.citations),
@@ -277,11 +274,9 @@ class Resolver:
         )
 
     def _due(self, rule: RuleDeclaration) -> str | None:
-        """Return the date fact or decision until which something is to be done; an expression becomes a decision."""
+        """Return the date fact or decision until which something is to be done."""
         if rule.due is None:
             return None
-        if not rule.due.text.isidentifier():
-            return self._deadline(rule, rule.due)
         symbol = self.find(rule.due.text)
         if symbol is None:
             self.reader.unknown("unknown-name", rule.due.span, rule.due.text, self.known_names())
@@ -291,22 +286,6 @@ class Resolver:
         else:
             return symbol.name
         return None
-
-    def _deadline(self, rule: RuleDeclaration, written: ScalarNode) -> str:
-        """Return the name of the date decision that the expression of a due date becomes."""
-        name, used = f"{self.deciding}_{rule.id}_due", dict(self.used)
-        cases = tuple(
-            ValueCase(condition=one.condition, terms=one.terms, constant=one.constant, is_nothing=one.is_nothing)
-            for one in amounts_of(self, written, DAY)
-        )
-        self.used |= used
-        label = Label(zh=f"{rule.label.zh}的期限", en=f"deadline: {rule.label.en}")
-        citations = self.basis.cited(self.used, rule.citations)
-        self.types[name] = DAY
-        self.deadlines[name] = ValueDecision(
-            name=name, label=label, type=DAY, cases=cases, citations=citations, span=rule.span
-        )
-        return name
 
     def cited(self, own: tuple[Citation, ...]) -> tuple[Citation, ...]:
         """Return citations with those of the numbers and local readings that the condition built last reads."""
@@ -340,9 +319,20 @@ class Resolver:
     ) -> Iterator[Rule]:
         """Yield a row, once for each answer and each addressee where these follow a fact or a decision."""
         built = self._rule(rule, condition)
+        self._refuse_addressee(rule.addressee)
         for answer in answers_of(self.found, rule, decision):
             row = answer.of(built, self._output(rule, answer, decision, outputs))
-            yield from rows_by_addressee(self.found, row, rule.addressee)
+            yield from rows_by_addressee(self.found, row)
+
+    def _refuse_addressee(self, written: ScalarNode | None) -> None:
+        """Report whom a rule addresses that is none of those whom the package names, nor follows a variable."""
+        known = self.found.enumerations.get(addressees_of(self.found) or "")
+        if written is None or known is None or written.text in known.values:
+            return
+        kind = self.found.index_type(written.text)
+        if kind is None or kind.enumeration != known.name:
+            self.reader.unknown("wrong-output", written.span, written.text, known.values, found=written.text,
+                                expected=known.name)  # fmt: skip
 
     def _output(self, rule: RuleDeclaration, answer: Answer, decision: DecisionDeclaration, outputs: Outputs) -> int:
         columns = answer.columns
@@ -431,7 +421,6 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     )
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in declared.items()}
-    decided |= resolver.deadlines
     if (order := _ordered(found, decided, reader)) is None:
         return None
     package = _nearest_in_force(found, as_of)

@@ -77,7 +77,7 @@ class RuleChecks:
         """Report criteria that are never met, or never apply, and a list that cannot be met at all."""
         never = [rule for rule in proofs.rules if self._is_never_met(proofs, rule)]
         for rule in never:
-            self._never(when(written_rules(written)[rule.id]), rule.id)
+            self._never(when(written_rules(written)[rule.written]), rule.id)
         if not never and all(self._speaks_of_facts(rule.condition) for rule in proofs.rules):
             met = self.plan.diagrams.conjunction(self.plan.roots[written.name].rules)
             if proofs.is_impossible(met):
@@ -115,15 +115,15 @@ class RuleChecks:
         impossible = [rule for rule in proofs.impossible() if rule in conditional]
         never = [rule for rule in impossible if self._speaks_of_facts(rule.condition)]
         for rule in never:
-            self._never(when(rows[rule.id]), rule.id)
+            self._never(when(rows[rule.written]), rule.id)
         if (
             never
             or len(conditional) > ROWS_AT_LOAD
-            or not all(self._speaks_of_facts(rule.condition) or rows[rule.id].is_bare for rule in conditional)
+            or not all(self._speaks_of_facts(rule.condition) or rows[rule.written].is_bare for rule in conditional)
         ):
             return
         for rule in proofs.idle():
-            self.reader.diagnostics.append(idle_row(rows[rule.id].span, proofs, rule))
+            self.reader.diagnostics.append(idle_row(rows[rule.written].span, proofs, rule))
 
     def _open(self, written: DecisionDeclaration, proofs: Proofs) -> None:
         known = proofs.open_case()

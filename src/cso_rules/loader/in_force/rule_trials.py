@@ -89,9 +89,9 @@ class Trial:
     def _add_rules(self, decision: DecisionDeclaration, rows: Mapping[str, RuleDeclaration], proofs: Proofs) -> None:
         idle, rests = {rule.id for rule in proofs.idle()}, proofs.anybody.rests
         for rule, rest in zip(proofs.rules, proofs.rests, strict=True):
-            if rule.id not in rows:
+            if rule.written not in rows:
                 continue
-            written = rows[rule.id]
+            written = rows[rule.written]
             if rule.id not in idle and rest is not rests.false:
                 self.doing.add(written.span)
             elif written.span not in self.idle:
@@ -110,9 +110,8 @@ class Trial:
 
     def _add_pairs(self, rows: Mapping[str, RuleDeclaration], proofs: Proofs) -> None:
         """Note which rows are the same on this day."""
-        twins = {
-            (rows[one.id].span, rows[two.id].span) for one, two in proofs.twins() if {one.id, two.id} <= rows.keys()
-        }
+        pairs = ((one.written, two.written) for one, two in proofs.twins())
+        twins = {(rows[one].span, rows[two].span) for one, two in pairs if one != two and {one, two} <= rows.keys()}
         names = {row.span: row.id for row in rows.values()}
         for first, second in twins - self.equal.keys():
             self.equal[first, second] = diagnostic(

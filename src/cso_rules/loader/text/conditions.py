@@ -390,12 +390,12 @@ class _Lowering(DateLowering):
         if lower is None or upper is None:
             return None
         interval = joined(lower, upper)
-        if interval is None and self._is_reversed(test):
+        if interval is None and self._is_reversed(test, low, high):
             return None
         return interval or And(operands=(lower, upper))
 
-    def _is_reversed(self, test: syntax.Range) -> bool:
-        low, high = self._number(test.low), self._number(test.high)
+    def _is_reversed(self, test: syntax.Range, first: syntax.Node, last: syntax.Node) -> bool:
+        low, high = self._number(first), self._number(last)
         if low is None or high is None or low.weights or high.weights or low.constant <= high.constant:
             return False
         interval = f"{shown(low)}..{shown(high)}"
