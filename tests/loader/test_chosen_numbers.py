@@ -1,4 +1,4 @@
-"""Numbers and dates that conditions choose: `if`, `min`, `max`, `none`, legal numbers by several variables, durations."""
+"""Numbers and dates that conditions choose: `if`, `min`, `max`, `none`, numbers by several variables, durations."""
 
 import datetime
 import itertools
