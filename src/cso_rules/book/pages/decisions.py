@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from cso_rules.book import names
 from cso_rules.book.conditions import condition, test_of_rule
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, link, permalink, table, tag
+from cso_rules.book.html import code, fold, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.pages.graph import neighbourhood
+from cso_rules.book.pages.local_changes import Place, changes_by_place
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents.presentation import addressees_of
@@ -43,33 +44,36 @@ NO_RULE = Label(zh="这里没有全国性规则，由地方规则决定。", en=
 
 def decisions_page(contents: Contents) -> Page:
     """Return the list of decisions."""
-    heads = (
-        both("决定", "decision"),
-        both("问题", "question"),
-        both("对象", "about"),
-        both("规则数", "rules"),
-        both("施行", "in force"),
-    )
-    rows = [(name, list(_summary(contents, decision))) for name, decision in contents.found.decisions.items()]
-    title = Label(zh="决定", en="Decisions")
-    return Page(file="decisions.html", title=title, content=table(heads, rows))
+    sections = []
+    for entity, decisions in _by_entity(contents):
+        shown = [element("li", *_summary(contents, decision), id=decision.name) for decision in decisions]
+        about = label(contents.found.entities[entity].label)
+        heading = element("h2", both("关于：", "About: "), about, element("span", f" {len(shown)}", class_="count"))
+        sections.append(element("section", heading, element("ul", *shown, class_="decisions columns")))
+    return Page(file="decisions.html", title=Label(zh="决定", en="Decisions"), content=joined(sections))
+
+
+def _by_entity(contents: Contents) -> Iterator[tuple[str, list[DecisionDeclaration]]]:
+    for entity in contents.found.entities.names:
+        if decisions := [one for one in contents.found.decisions.values() if one.entity == entity]:
+            yield entity, decisions
 
 
 def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
-    yield joined((names.name_link(contents, decision.name), " ", permalink(decision.name)))
-    yield label(contents.questions[decision.name])
-    yield label(contents.found.entities[decision.entity].label)
-    yield Markup(len(decision.every_rule))
-    yield names.period(decision.period)
+    yield joined((link(f"decision-{decision.name}.html", label(decision.label)), " ", permalink(decision.name)))
+    if contents.as_of not in decision.period:
+        yield _not_in_force(contents)
+    yield element("div", label(contents.questions[decision.name]), class_="definition")
 
 
-def decision_page(contents: Contents, decision: DecisionDeclaration) -> Page:
-    """Return the page of one decision."""
+def decision_page(contents: Contents, decision: DecisionDeclaration, places: tuple[Place, ...]) -> Page:
+    """Return the page of one decision, with what places change about it."""
     parts = (
         element("p", label(contents.questions[decision.name]), class_="question"),
         element("p", *_facts_about(contents, decision), class_="about"),
         element("p", label(_policy(decision)), class_="hit-policy"),
         _body(contents, decision),
+        *changes_by_place(contents, places, decision.name),
         element("h2", both("输入与去向", "Inputs and readers")),
         neighbourhood(contents, decision.name),
         *_links(contents, decision),
@@ -131,19 +135,19 @@ def _row(contents: Contents, decision: DecisionDeclaration, rule: RuleDeclaratio
     is_last = rule is decision.otherwise
     test = both("其他情形", "in all other cases") if is_last else test_of_rule(contents, rule)
     excepted = (condition(contents, node.text) for node in rule.exceptions)
-    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted)))
+    due = [element("p", both("期限：", "deadline: "), condition(contents, rule.due.text))] if rule.due else []
+    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted), *due))
     outputs = {column: node.text for column, node in rule.then}
     for column, enumeration in decision.columns:
-        yield names.value_link(contents.found, enumeration, outputs.get(column, ""))
+        yield names.value_link(contents, enumeration, outputs.get(column, ""))
     if _has_strength(decision):
-        yield joined((names.modality(rule.modality), " ", _addressee(contents, rule)))
+        yield joined(filter(None, (names.modality(rule.modality), _addressee(contents, rule))), " ")
     yield names.citations(contents, rule.citations)
 
 
 def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
     yield element("strong", label(rule.label))
-    yield joined((" ", permalink(rule.id)))
-    yield element("div", code(rule.id))
+    yield element("div", code(rule.id), " ", permalink(rule.id))
     if rule.period.limits:
         yield element("div", names.period(rule.period), class_="dates")
     if contents.as_of not in rule.period:
@@ -153,7 +157,7 @@ def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
 def _addressee(contents: Contents, rule: RuleDeclaration) -> Markup:
     if not rule.addressee:
         return Markup("")
-    return names.value_link(contents.found, addressees_of(contents.found) or "", rule.addressee)
+    return names.value_link(contents, addressees_of(contents.found) or "", rule.addressee)
 
 
 def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
@@ -171,5 +175,6 @@ def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup
             yield items((names.name_link(contents, name) for name in members), "columns")
     shown = [one for one in contents.scenarios if decision.name in one.scenario.expect]
     if shown:
-        yield element("h3", both(f"场景（{len(shown)}）", f"scenarios ({len(shown)})"))
-        yield items((link(one.target, element("bdi", one.scenario.title)) for one in shown), "columns")
+        heading = both(f"场景（{len(shown)}）", f"scenarios ({len(shown)})")
+        linked = (link(one.target, names.scenario_title(one.scenario.label)) for one in shown)
+        yield fold("page-scenarios", heading, items(linked), level="h3")

@@ -83,7 +83,7 @@ def _scenario_keys(vocabulary: Vocabulary, packs: Iterable[str]) -> dict[str, Sc
     }
     known = {name: Label(zh="", en="") for name in packs}
     return {
-        "title": key("这个用例说明什么", "what the case shows", TEXT),
+        "title": key("这个用例说明什么", "what the case shows", either(TEXT, reference("label"))),
         "as_of": key("适用日期", "the date whose rules apply", DATE),
         "readings": key("选定的读法", "options of ambiguous texts", record(readings)),
         "include": key("包含哪几组事实", "packs of facts to include", listed(names(known))),
