@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from cso_rules.book.contents import read_contents
 from cso_rules.book.write import MARKER, NoBookError, book_files, write_book
 from cso_rules.errors import PolicyError
 from cso_rules.interfaces.cli import cli
-from tests.book.conftest import DAY, parsed
+from tests.book.conftest import BASE, DAY, parsed
 
 HOSTILE = "<script>alert('1')</script>\" onload=\"x' & <b>"
 LABEL = re.compile(r"\{zh: ([^,{}]+), en: ([^{}]+)\}")
@@ -105,6 +106,16 @@ def test_a_local_package_is_listed_with_its_changes(small: Path) -> None:
     page = parsed(book_files(read_contents(small, DAY))["places.html"])
     assert "base-33" in page.ids
     assert "rules of a province" in page.texts
+
+
+def test_the_book_of_a_place_shows_its_own_changes(tmp_path: Path) -> None:
+    for name in ("base", "base-44"):
+        shutil.copytree(BASE.parent / name, tmp_path / name)
+    files = book_files(read_contents(tmp_path / "base-44", DAY))
+    assert "base-44" in parsed(files["places.html"]).ids
+    changed = {name for name, text in files.items() if 'id="place-44"' in text}
+    assert changed
+    assert all(name.startswith("decision-") for name in changed)
 
 
 def test_a_package_with_faults_makes_no_book(small: Path, tmp_path: Path) -> None:

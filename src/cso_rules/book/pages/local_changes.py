@@ -60,18 +60,33 @@ class Place:
 
 
 def local_packages(contents: Contents) -> tuple[Place, ...]:
-    """Return the packages in the same folder that extend this one, or a local one of it, each with its own changes."""
-    return tuple(_read(folder) for folder in _folders(contents.path, contents.package.id))
+    """Return the local packages that the book is about, each with its own changes.
+
+    For a national package these are all beside it; for a local one itself, and those of what its place lies in and of
+    what lies in it.
+    """
+    return tuple(_read(folder) for folder in _folders(contents.path.resolve()))
 
 
-def _folders(path: Path, extended: str) -> list[Path]:
-    folders = (file.parent for file in path.resolve().parent.glob("*/package.yaml"))
-    return sorted(folder for folder in folders if _builds_on(folder, extended))
+def _folders(path: Path) -> list[Path]:
+    line = [folder.resolve() for folder in lineage(path)]
+    homes = dict.fromkeys((line[0].parent, path.parent))
+    found = {file.parent.name: file.parent for home in homes for file in home.glob("*/package.yaml")}
+    return [found[name] for name in sorted(found) if _is_about(found[name], path, line)]
 
 
-def _builds_on(folder: Path, national: str) -> bool:
-    first = lineage(folder)[0]
-    return first != folder and header(first).get("id") == national
+def _is_about(folder: Path, path: Path, line: list[Path]) -> bool:
+    """Tell whether a package builds on the same national one and speaks for the place of a package or around it."""
+    first = lineage(folder)[0].resolve()
+    if folder == first or first != line[0]:
+        return False
+    own, other = _place_of(path), _place_of(folder)
+    return path == line[0] or folder in line or bool(own and other and (own.startswith(other) or other.startswith(own)))
+
+
+def _place_of(folder: Path) -> str:
+    code = header(folder).get("jurisdiction", "")
+    return code if code.isdigit() else ""
 
 
 def _read(folder: Path) -> Place:
@@ -140,12 +155,12 @@ def _rows(contents: Contents, place: Place, decision: str, about: frozenset[str]
         (link(f"places.html#{place.package.id}", label(place.package.title)), *marks_of(place.package)), " "
     )
     for own in place.decisions_of(decision):
-        yield [package, *own_decision(local, place, own)]
+        yield [package, *own_decision(local, own)]
     for change in place.changes_of(about):
-        yield [package, *difference(local, place, change)]
+        yield [package, *difference(local, change)]
 
 
-def own_decision(local: Contents, place: Place, decision: DecisionDeclaration) -> list[Markup]:
+def own_decision(local: Contents, decision: DecisionDeclaration) -> list[Markup]:
     """Return the cells about a decision that a place has of its own, in its words."""
     cited = dict.fromkeys(citation for rule in decision.every_rule for citation in rule.citations)
     formula = condition(local, decision.value.text) if decision.value is not None else ""
@@ -155,18 +170,18 @@ def own_decision(local: Contents, place: Place, decision: DecisionDeclaration) -
         names.name_link(local, decision.name),
         joined((formula, items(rules, "plain") if rules else "")),
         names.period(decision.period),
-        items((cited_by(place, one) for one in cited or decision.citations), "plain"),
+        items((cited_by(local, one) for one in cited or decision.citations), "plain"),
     ]
 
 
-def difference(local: Contents, place: Place, change: ChangeDeclaration) -> list[Markup]:
+def difference(local: Contents, change: ChangeDeclaration) -> list[Markup]:
     """Return the cells about one change, in the words of the place."""
     return [
         tag("kind", label(OPERATIONS[change.operation])),
         _changed(local, change),
         _content(local, change),
         names.period(change.period),
-        items((cited_by(place, one) for one in change.citations), "plain"),
+        items((cited_by(local, one) for one in change.citations), "plain"),
     ]
 
 
@@ -225,7 +240,8 @@ def _rule(local: Contents, decision: DecisionDeclaration | None, rule: RuleDecla
     return joined(parts)
 
 
-def cited_by(place: Place, one: Citation) -> Markup:
-    """Return a provision of a place; it has no page in this book."""
-    shown = published(place.found.sources[one.instrument].url, one.number or label(one.title))
+def cited_by(local: Contents, one: Citation) -> Markup:
+    """Return a provision, as a link to its place in the book or else to its publication."""
+    name, target = one.number or label(one.title), local.provision(one)
+    shown = link(target, name) if target else published(local.found.sources[one.instrument].url, name)
     return joined((shown, " ", label(one.pinpoint), " ", names.confidence(one.confidence)))

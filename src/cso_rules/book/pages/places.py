@@ -32,8 +32,8 @@ def _place(contents: Contents, place: Place, places: tuple[Place, ...]) -> Marku
         tag("kind", names.period(package.period)),
         *marks_of(package),
     )
-    rows = [own_decision(local, place, decision) for decision in place.decisions]
-    rows += [difference(local, place, change) for change in place.changes]
+    rows = [own_decision(local, decision) for decision in place.decisions]
+    rows += [difference(local, change) for change in place.changes]
     count = element("span", f" {len(rows)}", class_="count")
     parts = (
         element("p", *about, class_="about"),
