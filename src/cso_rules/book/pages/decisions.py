@@ -104,16 +104,19 @@ def _body(contents: Contents, decision: DecisionDeclaration) -> Markup:
         return joined((shown, names.citations(contents, decision.citations)))
     if not decision.every_rule:
         return Markup("")
-    return table(_heads(decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule])
+    return table(
+        _heads(contents, decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule]
+    )
 
 
-def _heads(decision: DecisionDeclaration) -> Iterator[Markup]:
+def _heads(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
     yield both("规则", "rule") if decision.columns else both("条件", "criterion")
     if _has_scope(decision):
         yield both("何时适用", "applies when")
     yield both("成立的条件", "holds when")
     for column, enumeration in decision.columns:
-        yield joined((both("结果", "answer"), " ", code(column or enumeration)))
+        known = contents.found.enumerations.get(enumeration)
+        yield joined((both("结果：", "answer: "), label(known.label) if known else code(column or enumeration)))
     if _has_strength(decision):
         yield both("语气与对象", "strength and addressee")
     yield both("依据", "provisions")
