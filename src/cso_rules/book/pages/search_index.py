@@ -11,7 +11,7 @@ from cso_rules.book.conditions import numbers_in
 from cso_rules.book.contents import Contents
 from cso_rules.book.names import number
 from cso_rules.book.pages.local_changes import Place
-from cso_rules.book.pages.parameters import value_anchor
+from cso_rules.book.pages.parameters import REMOVED, value_anchor
 from cso_rules.loader.documents.declarations import RuleDeclaration
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
@@ -106,7 +106,8 @@ def _parameters(contents: Contents) -> Iterator[Entry]:
         yield Entry(kind="parameter", id=name, label=parameter.label, target=f"parameters.html#{name}")
         for index, value in enumerate(parameter.values, start=1):
             anchor = value_anchor(parameter, index)
-            numbers = (number(parameter.type, encoded) for encoded in (value.numbers or {}).values())
-            words = (*numbers, str(value.period.start or ""))
-            target = f"parameters.html#{anchor}"
-            yield Entry(kind="amount", id=anchor, label=parameter.label, target=target, words=words)
+            numbers = ", ".join(number(parameter.type, encoded) for encoded in (value.numbers or {}).values())
+            shown = Label(zh=numbers, en=numbers) if value.numbers else REMOVED
+            text = Label(zh=f"{parameter.label.zh}：{shown.zh}", en=f"{parameter.label.en}: {shown.en}")
+            words = (str(value.period.start or ""),)
+            yield Entry(kind="amount", id=anchor, label=text, target=f"parameters.html#{anchor}", words=words)

@@ -7,6 +7,8 @@
     enumeration: ["取值表", "list"], value: ["取值", "value"], constraint: ["制约", "constraint"], parameter: ["参数", "parameter"],
     amount: ["数值", "amount"], reading: ["解读", "reading"], scenario: ["场景", "scenario"], place: ["地方", "place"],
   };
+  // What people look for first stands first.
+  const ORDER = ["decision", "fact", "parameter", "amount", "reading", "place", "rule", "provision", "enumeration", "value", "constraint", "scenario"];
   const MOST = 60;
   const root = document.documentElement;
 
@@ -63,15 +65,15 @@
     return false;
   }
   function answers(query) {
-    const words = plain(query).split(/\s+/).filter(Boolean), ranks = [[], [], [], []];
+    const words = plain(query).split(/\s+/).filter(Boolean), ranks = [[], [], []];
     if (!words.length) return [];
     for (const { row, names, rest, title } of prepared()) {
       const isNear = words.every((word) => holds(names, word));
       if (title.some((text) => text === words.join(" ")) || row[1] === words.join(" ")) ranks[0].push(row);
-      else if (isNear && title.some((text) => text.startsWith(words[0]))) ranks[1].push(row);
-      else if (isNear) ranks[2].push(row);
-      else if (words.every((word) => holds(names, word) || holds(rest, word))) ranks[3].push(row);
+      else if (isNear) ranks[1].push(row);
+      else if (words.every((word) => holds(names, word) || holds(rest, word))) ranks[2].push(row);
     }
+    for (const rank of ranks) rank.sort((one, two) => ORDER.indexOf(one[0]) - ORDER.indexOf(two[0]));
     return ranks.flat();
   }
 
@@ -89,9 +91,11 @@
     mark.append(spanOf(names[0], "t", "zh"), spanOf(names[1], "t", "en"));
     link.href = target;
     link.append(mark, spanOf(zh, "t", "zh"), spanOf(en, "t", "en"));
-    const name = document.createElement("code");
-    name.textContent = id;
-    link.append(name);
+    if (kind !== "scenario") {
+      const name = document.createElement("code");
+      name.textContent = id;
+      link.append(name);
+    }
     item.append(link);
     return item;
   }
