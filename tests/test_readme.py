@@ -47,3 +47,14 @@ def test_the_tests_that_a_newcomer_runs_need_no_server(page: str) -> None:
     printed = [line for line in (ROOT / page).read_text("utf-8").splitlines() if "pytest -q" in line]
     assert printed
     assert [line for line in printed if not line.endswith('-m "not services"')] == []
+
+
+def test_the_list_of_pages_names_every_page_and_folder_and_no_other() -> None:
+    docs = ROOT / "docs"
+    text = (docs / "README.md").read_text(encoding="utf-8")
+    folders = {f"{folder.name}/" for folder in docs.iterdir() if folder.is_dir()}
+    assert set(re.findall(r"^\| `(\w[\w-]*/)` \|", text, re.MULTILINE)) == folders
+    listed = ("tutorial", "how-to", "reference", "explanation")
+    pages = {str(file.relative_to(docs)) for name in listed for file in (docs / name).glob("*.md")}
+    assert pages <= set(re.findall(r"\]\(([^)#]+)\)", text))
+    assert [name for name in re.findall(r"\]\(([^)#]+)\)", text) if not (docs / name).exists()] == []

@@ -1,12 +1,14 @@
 """The pages of the national package: complete, linked, in both languages, and self-contained."""
 
 import json
+import re
 
 import pytest
 
+from cso_rules.book.conditions import condition
 from cso_rules.book.contents import Contents
-from cso_rules.book.pages.places import local_packages
-from tests.book.conftest import ParsedPage
+from cso_rules.book.pages.local_changes import local_packages
+from tests.book.conftest import ParsedPage, parsed
 
 Pages = dict[str, ParsedPage]
 
@@ -114,11 +116,93 @@ def test_the_search_index_holds_both_languages(files: dict[str, str], text: str,
     assert wanted in {row[1] for row in rows_of(files) if text in row[2] or text in row[3]}
 
 
-def test_conditions_are_shown_in_chinese_words_and_by_id(files: dict[str, str]) -> None:
+def words_of(html: str, language: str) -> list[str]:
+    """Return the conditions of a page in one language, as plain text."""
+    parts = html.split(f'<div lang="{language}" class="t condition">')[1:]
+    return [" ".join("".join(parsed(part.partition("</div>")[0]).texts).split()) for part in parts]
+
+
+def test_conditions_are_sentences_in_both_languages(files: dict[str, str]) -> None:
     page = files["decision-registration_conditions.html"]
     assert '<a href="facts.html#activity_funds">活动资金</a>' in page
-    assert '<a href="facts.html#activity_funds"><code>activity_funds</code></a>' in page
-    assert ">社会团体</span>" in page
+    english, chinese = (words_of(page, language) for language in ("en", "zh"))
+    assert "activity funds is at least CNY 30,000 (minimum activity funds)" in " ".join(english)
+    assert "活动资金 不少于 30,000 元（最低活动资金）" in " ".join(chinese)
+    assert "form that is tested is social group, social service institution or foundation" in english
+    assert "individual members is at least 1 person" in " ".join(english)
+
+
+def test_english_conditions_hold_no_chinese_and_no_raw_names(files: dict[str, str]) -> None:
+    shown = [text for name, page in files.items() if name.startswith("decision-") for text in words_of(page, "en")]
+    assert len(shown) > 300
+    assert [text for text in shown if re.search(r"[\u4e00-\u9fff]", text)] == []
+    assert [text for text in shown if re.search(r"[a-z]_[a-z]", text)] == []
+
+
+def test_chinese_conditions_hold_no_raw_names(files: dict[str, str]) -> None:
+    shown = [text for name, page in files.items() if name.startswith("decision-") for text in words_of(page, "zh")]
+    assert [text for text in shown if re.search(r"[a-z]{3,}", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("not(is_nonprofit)", "不符合：非营利", "not: not for profit"),
+        ('as_of < date("2024-01-01")', "适用日期 早于 2024-01-01", "the date of the answer is before 2024-01-01"),
+        (
+            "individual_members between 10 and 49",
+            "个人会员数 在 10 人 至 49 人",
+            "individual members is from 10 persons to 49 persons",
+        ),
+        (
+            "not(subdistrict_unit_kind in (town, township))",
+            "街道乡镇类型 不是 镇 或 乡",
+            "kind of subdistrict-level unit is none of",
+        ),
+        ("is_nonprofit = false", "不符合：非营利", "not: not for profit"),
+        ('application_accepted_on + duration("P2Y3M")', "+ 2年零3个月", "+ 2 years 3 months"),
+        ("count(needs) >= 2", "数量 不少于 2", "number of needs is at least 2"),
+        ("false", "从不", "never"),
+        ("this is no condition", "this is no condition", "this is no condition"),
+    ],
+)
+def test_each_form_of_a_condition_has_words(contents: Contents, text: str, zh: str, en: str) -> None:
+    shown = "".join(parsed(condition(contents, text)).texts)
+    assert zh in shown
+    assert en in shown
+
+
+def test_decisions_show_what_every_place_changes_and_by_which_package(
+    contents: Contents, files: dict[str, str], pages: Pages
+) -> None:
+    places = local_packages(contents)
+    for place in places:
+        for changed in {change.path.partition("/")[0] for change in place.changes} & set(contents.found.decisions):
+            page = f"decision-{changed}.html"
+            inside = {
+                one.package.jurisdiction
+                for one in places
+                if one.package.jurisdiction.startswith(place.package.jurisdiction)
+            }
+            assert {f"place-{code}" for code in inside} <= set(pages[page].ids)
+            assert f'href="places.html#{place.package.id}"' in files[page]
+
+
+def test_places_within_others_show_the_changes_of_all_of_them(files: dict[str, str]) -> None:
+    page = files["decision-filing_conditions.html"]
+    shenzhen = page[page.index('id="place-4403"') :].partition("</details>")[0]
+    assert 'href="places.html#cn-44"' in shenzhen
+    assert 'href="places.html#cn-4403"' in shenzhen
+
+
+def test_the_introduction_explains_marks_and_states(pages: Pages) -> None:
+    texts = pages["about.html"].texts
+    for word in ("undetermined", "未确定", "unsettled by law", "stated in the official interpretation", "P?", "K"):
+        assert any(word in text for text in texts), word
+
+
+def test_every_page_has_the_search(pages: Pages) -> None:
+    assert all("search" in page.ids for page in pages.values())
 
 
 def test_results_of_scenarios_are_shown(contents: Contents, pages: Pages) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from cso_rules.book.contents import read_contents
 from cso_rules.book.write import MARKER, NoBookError, book_files, write_book
 from cso_rules.errors import PolicyError
 from cso_rules.interfaces.cli import cli
-from tests.book.conftest import DAY, parsed
+from tests.book.conftest import BASE, DAY, parsed
 
 HOSTILE = "<script>alert('1')</script>\" onload=\"x' & <b>"
 LABEL = re.compile(r"\{zh: ([^,{}]+), en: ([^{}]+)\}")
@@ -50,11 +51,37 @@ def test_texts_of_rule_files_are_escaped(small: Path) -> None:
     pages = {name: parsed(text) for name, text in files.items() if name.endswith(".html")}
     for page in pages.values():
         names = [name for name, _ in page.elements]
-        assert names.count("script") == (2 if page is pages["index.html"] else 1)
+        assert names.count("script") == 1
         assert "b" not in names
         assert not [key for _, found in page.elements for key in found if key.startswith("on")]
     assert any(HOSTILE in text for text in pages["facts.html"].texts)
     assert "<script" not in files["search-index.js"]
+
+
+TITLES = """\
+format: 1
+scenarios:
+  - title: {zh: 六十名会员可以登记, en: Sixty members can register}
+    as_of: 2018-06-01
+    facts: {individual_members: 60}
+    expect: {tier: registered}
+  - title: One member short is below
+    as_of: 2018-06-01
+    facts: {individual_members: 49}
+    expect: {tier: guided}
+"""
+
+
+def test_titles_of_scenarios_are_shown_in_their_language_and_marked_where_there_is_one(small: Path) -> None:
+    (small / "scenarios").mkdir()
+    (small / "scenarios" / "tier.yaml").write_text(TITLES, encoding="utf-8")
+    html = book_files(read_contents(small, DAY))["scenarios.html"]
+    assert '<span lang="zh" class="t">六十名会员可以登记</span>' in html
+    assert '<span lang="en" class="t">Sixty members can register</span>' in html
+    assert (
+        '<bdi lang="en">One member short is below</bdi><span lang="zh" class="t one-language">（英文）</span>' in html
+    )
+    assert html.count("one-language") == 1
 
 
 def test_a_failed_scenario_is_marked(small: Path) -> None:
@@ -79,6 +106,16 @@ def test_a_local_package_is_listed_with_its_changes(small: Path) -> None:
     page = parsed(book_files(read_contents(small, DAY))["places.html"])
     assert "base-33" in page.ids
     assert "rules of a province" in page.texts
+
+
+def test_the_book_of_a_place_shows_its_own_changes(tmp_path: Path) -> None:
+    for name in ("base", "base-44"):
+        shutil.copytree(BASE.parent / name, tmp_path / name)
+    files = book_files(read_contents(tmp_path / "base-44", DAY))
+    assert "base-44" in parsed(files["places.html"]).ids
+    changed = {name for name, text in files.items() if 'id="place-44"' in text}
+    assert changed
+    assert all(name.startswith("decision-") for name in changed)
 
 
 def test_a_package_with_faults_makes_no_book(small: Path, tmp_path: Path) -> None:

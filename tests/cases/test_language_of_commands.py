@@ -62,6 +62,16 @@ def test_a_command_takes_both_languages_and_chinese_is_the_default(name: str) ->
     assert sorted(kind.choices) == ["en", "zh"]
 
 
+def test_the_title_of_a_failed_scenario_is_in_the_language_that_was_asked_for(package: Path) -> None:
+    title = "{zh: 六十名会员, en: Sixty members}"
+    (package / "scenarios").mkdir()
+    (package / "scenarios" / "cases.yaml").write_text(CASES.replace("wrong", title, 1), encoding="utf-8")
+    assert "Sixty members" in run("test", str(package), "--lang", "en")[1]
+    chinese = run("test", str(package), "--lang", "zh")[1]
+    assert "六十名会员" in chinese
+    assert "Sixty members" not in chinese
+
+
 def test_what_a_scenario_differs_in_is_said_in_both_languages(package: Path) -> None:
     (package / "scenarios").mkdir()
     (package / "scenarios" / "cases.yaml").write_text(CASES, encoding="utf-8")

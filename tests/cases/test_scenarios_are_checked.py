@@ -147,6 +147,25 @@ def test_names_are_not_judged_while_a_rule_file_cannot_be_read(package: Path) ->
     assert "base/scenarios/cases.yaml" not in places
 
 
+@pytest.mark.parametrize("title", ["{zh: 一, en: one}", "{zh: one, en: another}"])
+def test_a_title_in_two_languages_is_taken_once_in_each(package: Path, title: str) -> None:
+    rest = "as_of: 2018-06-01, facts: {individual_members: 60}, expect: {tier: registered}"
+    text = f"format: 1\nscenarios:\n  - {{title: one, {rest}}}\n  - {{title: {title}, {rest}}}\n"
+    write(package, text)
+    assert [fault.code for fault in read_scenarios(package).diagnostics] == ["repeated-identifier"]
+
+
+def test_a_title_has_both_languages_or_is_one_text(package: Path) -> None:
+    rest = "as_of: 2018-06-01, facts: {individual_members: 60}, expect: {tier: registered}"
+    write(
+        package,
+        f"format: 1\nscenarios:\n  - {{title: {{zh: 一, en: one}}, {rest}}}\n  - {{title: {{zh: 二}}, {rest}}}\n",
+    )
+    found = read_scenarios(package)
+    assert [scenario.label.zh for scenario in found.scenarios] == ["一"]
+    assert [fault.code for fault in found.diagnostics] == ["missing-label"]
+
+
 def test_titles_and_packs_come_once(package: Path) -> None:
     write(package, f"format: 1\npacks: {{p: {{}}}}\nscenarios:\n{SOUND}", "a.yaml")
     write(package, f"format: 1\npacks: {{p: {{}}}}\nscenarios:\n{SOUND}", "b.yaml")

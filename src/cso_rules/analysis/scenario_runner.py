@@ -32,10 +32,15 @@ NATIONALLY: Final = Label(zh="仅按全国规则：", en="nationally: ")
 class ScenarioResult:
     """How one scenario went; no differences means that it passed."""
 
-    title: str
+    label: Label
     file: str
     line: int
     differences: tuple[Label, ...]
+
+    @property
+    def title(self) -> str:
+        """What the scenario is known by."""
+        return self.label.en
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -89,7 +94,7 @@ def _result(scenario: Scenario, path: Path, load: Callable[..., Policy]) -> Scen
         raise
     except (CsoRulesError, SpellingError) as error:
         differences = (_said(error),)
-    return ScenarioResult(title=scenario.title, file=file, line=int(line), differences=differences)
+    return ScenarioResult(label=scenario.label, file=file, line=int(line), differences=differences)
 
 
 def _said(error: CsoRulesError | SpellingError) -> Label:

@@ -1,130 +1,311 @@
-"""Conditions as people read them: labels for readers of Chinese, ids for readers of English."""
+"""Conditions as people read them: labels and plain words in both languages, names as links."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 
 import attrs
 
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, link
-from cso_rules.book.names import option_label, target_of, value_label, values_enumeration
+from cso_rules.book.names import (
+    amount,
+    label_of,
+    option_label,
+    option_label_of,
+    target_of,
+    type_of,
+    value_label,
+    value_now,
+    values_enumeration,
+)
+from cso_rules.book.phrases import PHRASES, SIGNS, duration
 from cso_rules.explanation.markup import Markup, element, joined
 from cso_rules.loader.documents.declarations import RuleDeclaration
-from cso_rules.loader.text.tokens import Token, tokenize
+from cso_rules.loader.text import syntax
+from cso_rules.loader.text.tokens import tokenize
 
-CHINESE = {
-    "and": "且", "or": "或", "not": "非", "in": "属于", "between": "介于", "if": "如果", "then": "则", "else": "否则",
-    "true": "是", "false": "否", "as_of": "适用日期", ">=": "≥", "<=": "≤", "!=": "≠", "*": "×", "/": "÷", "[": "（",
-    "]": "）", "(": "（", ")": "）", ",": "、", "-": "−",
-}  # fmt: skip
-FUNCTIONS = {
-    "list": "", "contains": "包含", "count": "数量", "intersects": "有其一", "date": "日期", "years": "年数",
-    "months": "月数", "days": "天数", "duration": "时长",
-}  # fmt: skip
-TIGHT = frozenset({",", ")", "]", ".."})
-OPENING = frozenset({"(", "[", ".."})
-FULL_WIDTH = frozenset({",", "(", ")", "[", "]"})
-"""What is written full-width in Chinese, where it brings its own space along."""
+MOST_IN_A_LINE = 2
+"""How many conditions stand beside one another; more of them become a list."""
+LANGUAGES = ("zh", "en")
 
 
 def condition(contents: Contents, text: str) -> Markup:
-    """Return a condition in both languages, its names as links."""
-    zh = joined(_Writer(contents, text).chinese())
-    en = joined(_Writer(contents, text).plain())
-    shown = (
-        element("span", zh, lang="zh", class_="t condition"),
-        element("span", en, lang="en", class_="t condition"),
-    )
-    return joined(shown)
+    """Return a condition or amount in both languages."""
+    return _in_both(contents, text, lambda: syntax.parse_condition(tokenize(text)[0]))
 
 
 def test_of_rule(contents: Contents, rule: RuleDeclaration) -> Markup:
     """Return what decides a criterion or row: one condition, cells, or one condition for each reading."""
     parts = [condition(contents, rule.when.text)] if rule.when is not None else []
-    if rule.cells:
-        pairs = (f"{name.text} {_comparison(cell.text)}" for name, cell in rule.cells)
-        parts += [element("p", condition(contents, pair)) for pair in pairs]
+    parts += [element("p", _cell(contents, name.text, cell.text)) for name, cell in rule.cells]
     if rule.by_reading:
         parts.append(_by_reading(contents, rule))
     return joined(parts)
 
 
-def _comparison(cell: str) -> str:
-    return cell if cell.lstrip()[:1] in {"<", ">", "=", "!", "≥", "≤", "≠"} else f"= {cell}"
+def _cell(contents: Contents, variable: str, text: str) -> Markup:
+    return _in_both(contents, text, lambda: syntax.parse_cell(tokenize(text)[0], variable))
 
 
 def _by_reading(contents: Contents, rule: RuleDeclaration) -> Markup:
     shown = []
     for reading, option, node in rule.by_reading:
-        name = link(f"readings.html#{reading}-{option}", option_label(contents.found, reading, option))
+        label = option_label(contents.found, reading, option)
+        name = link(f"readings.html#{reading}-{option}", label) if reading in contents.linked.readings else label
         shown += [element("dt", name), element("dd", condition(contents, node.text))]
     return element("dl", *shown, class_="by-reading")
 
 
-@attrs.define
+def _in_both(contents: Contents, text: str, parse: Callable[[], syntax.Node]) -> Markup:
+    """Return a condition in both languages; one that is not understood as it is written."""
+    try:
+        node = parse()
+    except syntax.ConditionSyntaxError:
+        return code(text)
+    shown = (_Writer(contents=contents, text=text, language=language).whole(node) for language in LANGUAGES)
+    return joined(
+        element("div", part, lang=language, class_="t condition")
+        for language, part in zip(LANGUAGES, shown, strict=True)
+    )
+
+
+@attrs.frozen(kw_only=True)
 class _Writer:
-    """Writes one condition; remembers the variable before a value, which says what the value means."""
+    """Writes one condition in one language."""
 
     contents: Contents
     text: str
-    variable: str = ""
+    language: str
 
-    def _tokens(self, tight: frozenset[str]) -> Iterator[tuple[Token, bool]]:
-        """Yield the words with whether a space stands before each; none beside the tight ones."""
-        before: Token | None = None
-        for token in tokenize(self.text)[0]:
-            if token.kind == "end":
-                return
-            is_call = token.text == "(" and before is not None and (before.kind == "name" or before.text == "not")
-            opens = before is not None and (before.text in OPENING or before.text in tight)
-            yield token, not (before is None or token.text in TIGHT or token.text in tight or opens or is_call)
-            before = token
+    def _say(self, key: str) -> Markup:
+        return element("span", PHRASES[self.language][key], class_="operator")
 
-    def plain(self) -> Iterator[Markup]:
-        """Yield the words as rule files spell them, ids for names."""
-        for token, is_spaced in self._tokens(frozenset()):
-            word = self._named(token) if token.kind == "name" else _operator(token, token.text)
-            yield joined((" " if is_spaced else "", word))
+    def _space(self) -> str:
+        return " " if self.language == "en" else ""
 
-    def chinese(self) -> Iterator[Markup]:
-        """Yield the words with Chinese labels for names."""
-        for token, is_spaced in self._tokens(FULL_WIDTH):
-            word = self._labelled(token) if token.kind == "name" else _operator(token, CHINESE.get(token.text))
-            yield joined((" " if is_spaced else "", word))
+    def _spaced(self, *parts: str) -> Markup:
+        return joined((part for part in parts if part), " ")
 
-    def _named(self, token: Token) -> Markup:
-        name = self.contents.names.get(token.text)
-        if name is None:
-            return code(self._value(token.text))
-        self.variable = name
-        return link(target_of(self.contents, name) or "", code(name))
+    def whole(self, node: syntax.Node) -> Markup:
+        """Return a condition; many that are joined as a list."""
+        if isinstance(node, syntax.Junction) and len(node.operands) > MOST_IN_A_LINE:
+            entries = (element("li", self.whole(operand)) for operand in node.operands)
+            return joined((self._say("all" if node.operator == "and" else "any"), element("ul", *entries)))
+        return self._inner(node)
 
-    def _labelled(self, token: Token) -> Markup:
-        name = self.contents.names.get(token.text)
-        if name is not None:
-            self.variable = name
-            return link(target_of(self.contents, name) or "", _chinese_name(self.contents, name))
-        if token.text in FUNCTIONS:
-            return element("span", FUNCTIONS[token.text], class_="operator")
-        enumeration = values_enumeration(self.contents.found, self.variable)
-        return element(
-            "span", value_label(self.contents.found, enumeration, self._value(token.text)).zh, class_="value"
-        )
+    def _inner(self, node: syntax.Node) -> Markup:
+        """Return a condition within a sentence."""
+        match node:
+            case syntax.Junction():
+                return joined((self._operand(operand) for operand in node.operands), self._between(node.operator))
+            case syntax.Negation():
+                return self._negated(node.operand)
+            case syntax.Comparison():
+                return self._comparison(node.left, node.operator, node.right)
+            case syntax.Membership():
+                return self._membership(node.value, node.tests, "")
+            case syntax.Call(function="contains" | "intersects", arguments=(group, wanted)):
+                values = wanted.items if isinstance(wanted, syntax.Items) else (wanted,)
+                return self._spaced(self._number(group), self._say(node.function), self._values(values, group))
+            case syntax.Choice():
+                parts = ((node.condition, "if"), (node.then, "then"), (node.otherwise, "else"))
+                return self._spaced(*(self._spaced(self._say(word), self._inner(part)) for part, word in parts))
+            case syntax.Truth():
+                return self._say("always" if node.value else "never")
+            case syntax.Anything():
+                return self._say("always")
+            case _:
+                return self._number(node)
 
-    def _value(self, text: str) -> str:
-        """Return the id of a value that is written by its id or label."""
-        enumeration = self.contents.found.enumerations.get(values_enumeration(self.contents.found, self.variable) or "")
+    def _operand(self, node: syntax.Node) -> Markup:
+        shown = self._inner(node)
+        return self._bracketed(shown) if isinstance(node, syntax.Junction | syntax.Choice) else shown
+
+    def _between(self, word: str) -> Markup:
+        return joined((" ", self._say(word), " "))
+
+    def _bracketed(self, shown: Markup) -> Markup:
+        return joined(("（", shown, "）") if self.language == "zh" else ("(", shown, ")"))
+
+    def _negated(self, node: syntax.Node) -> Markup:
+        if isinstance(node, syntax.Comparison) and node.operator == "=":
+            return self._comparison(node.left, "!=", node.right)
+        if isinstance(node, syntax.Membership):
+            return self._membership(node.value, node.tests, "none")
+        if isinstance(node, syntax.Name):
+            mark = "：" if self.language == "zh" else ":"
+            return joined((self._say("not"), mark, self._space(), self._inner(node)))
+        return joined((self._say("not"), self._space(), self._bracketed(self._inner(node))))
+
+    # ------------------------------------------------------------------------------------ comparisons
+
+    def _comparison(self, left: syntax.Node, operator: str, right: syntax.Node) -> Markup:
+        if isinstance(right, syntax.Truth):
+            is_yes = right.value == (operator == "=")
+            return self._inner(left) if is_yes else self._negated(left)
+        kind = self._measure(left, right)
+        word = self._say(f"{kind} {operator}" if kind else operator)
+        return self._spaced(self._number(left), word, self._value(right, left))
+
+    def _measure(self, *sides: syntax.Node) -> str:
+        """Return whether a comparison is about a date or a number; nothing where it is about a word."""
+        kinds = {self._kind(side) for side in sides}
+        return "date" if "date" in kinds else "number" if "number" in kinds else ""
+
+    def _kind(self, node: syntax.Node) -> str:
+        match node:
+            case syntax.Today() | syntax.Call(function="date" | "working_days" | "next_day"):
+                return "date"
+            case syntax.Number() | syntax.Minus() | syntax.Call(function="count"):
+                return "number"
+            case syntax.Chain():
+                kinds = [self._kind(operand) for operand in node.operands]
+                return "date" if "date" in kinds and node.operators[-1] != "-" else "number"
+            case syntax.Name():
+                kind = type_of(self.contents.found, self.contents.names.get(node.name, ""))
+                return "" if kind is None else "date" if kind.kind == "date" else "number" if kind.is_numeric else ""
+            case _:
+                return ""
+
+    def _membership(self, value: syntax.Node, tests: Sequence[syntax.Node], negation: str) -> Markup:
+        """Return a test of a value against alternatives."""
+        bounds = [test for test in tests if isinstance(test, syntax.Bound | syntax.Range)]
+        if not bounds and len(tests) == 1:
+            return self._comparison(value, "!=" if negation else "=", tests[0])
+        if not bounds:
+            word = self._say(negation or "=")
+            return self._spaced(self._number(value), word, self._values(tests, value))
+        shown = joined((self._test(value, test) for test in tests), self._between("or"))
+        if negation:
+            return joined((self._say("not"), self._space(), self._bracketed(shown)))
+        return shown
+
+    def _test(self, value: syntax.Node, test: syntax.Node) -> Markup:
+        match test:
+            case syntax.Bound():
+                return self._comparison(value, test.operator, test.value)
+            case syntax.Range(low_open=False, high_open=False):
+                ends = (self._value(test.low, value), self._say("to"), self._value(test.high, value))
+                return self._spaced(self._number(value), self._say("between"), *ends)
+            case syntax.Range():
+                low = self._comparison(value, ">" if test.low_open else ">=", test.low)
+                high = self._comparison(value, "<" if test.high_open else "<=", test.high)
+                return joined((low, high), self._between("and"))
+            case _:
+                return self._comparison(value, "=", test)
+
+    def _values(self, nodes: Sequence[syntax.Node], about: syntax.Node) -> Markup:
+        """Return alternatives: A, B or C."""
+        shown = [self._value(node, about) for node in nodes]
+        if len(shown) == 1:
+            return shown[0]
+        comma = "、" if self.language == "zh" else ", "
+        return joined((joined(shown[:-1], comma), shown[-1]), self._between("one of"))
+
+    # ------------------------------------------------------------------------------------ values and numbers
+
+    def _value(self, node: syntax.Node, about: syntax.Node) -> Markup:
+        """Return one side of a comparison; what the other side is says what it means."""
+        variable = self.contents.names.get(about.name, "") if isinstance(about, syntax.Name) else ""
+        if isinstance(node, syntax.Name) and node.name not in self.contents.names:
+            return self._word(node.name, variable)
+        if isinstance(node, syntax.Truth):
+            return self._say("true" if node.value else "false")
+        if isinstance(node, syntax.Number):
+            return self._strong(amount(self.contents.found, variable, node.value).in_language(self.language))
+        if isinstance(node, syntax.Name) and node.name in self.contents.names:
+            return self._legal_number(self.contents.names[node.name], variable)
+        return self._number(node)
+
+    def _legal_number(self, name: str, variable: str) -> Markup:
+        """Return the value of a parameter on the day of the book, and which one it is; another name as it is."""
+        value, shown = value_now(self.contents, name), self._name(name)
+        if value is None:
+            return shown
+        known = amount(self.contents.found, variable or name, value).in_language(self.language)
+        return joined((self._strong(known), self._space(), self._bracketed(shown)))
+
+    def _word(self, name: str, variable: str) -> Markup:
+        """Return the label of a value that is written by its id, label or alias."""
+        found = self.contents.found
+        if variable in found.readings:
+            return self._strong(option_label_of(found, variable, name).in_language(self.language))
+        enumeration = found.enumerations.get(values_enumeration(found, variable) or "")
         rows = zip(enumeration.values, enumeration.labels, enumeration.aliases, strict=True) if enumeration else ()
-        return next((value for value, label, aliases in rows if text in {value, label.zh, *aliases}), text)
+        value = next((value for value, label, aliases in rows if name in {value, label.zh, *aliases}), name)
+        known = value_label(found, enumeration.name if enumeration else None, value)
+        return self._strong(known.in_language(self.language))
+
+    def _strong(self, text: str) -> Markup:
+        return element("span", text, class_="value")
+
+    def _number(self, node: syntax.Node) -> Markup:
+        """Return a number, date or name; whatever else is there as it is written."""
+        match node:
+            case syntax.Name():
+                return self._name(node.name)
+            case syntax.Number():
+                return self._strong(amount(self.contents.found, "", node.value).en)
+            case syntax.Text():
+                return self._strong(node.value)
+            case syntax.Today():
+                return self._say("today")
+            case syntax.Minus():
+                return joined(("−", self._number(node.operand)))
+            case syntax.Chain():
+                return self._chain(node)
+            case syntax.Call():
+                return self._call(node)
+            case syntax.Junction() | syntax.Comparison() | syntax.Membership() | syntax.Choice() | syntax.Negation():
+                return self._bracketed(self._inner(node))
+            case _:
+                return code(self.text[node.start : node.end])
+
+    def _name(self, written: str) -> Markup:
+        name = self.contents.names.get(written)
+        if name is None:
+            return code(written)
+        shown = label_of(self.contents.found, name).in_language(self.language)
+        target = target_of(self.contents, name)
+        return link(target, shown) if target else joined((shown,))
+
+    def _chain(self, node: syntax.Chain) -> Markup:
+        parts: list[str] = []
+        for operator, operand in zip(node.operators, node.operands, strict=True):
+            shown = self._number(operand)
+            parts.append(element("span", SIGNS[operator], class_="operator"))
+            parts.append(self._bracketed(shown) if isinstance(operand, syntax.Chain) else shown)
+        return joined(parts[1:], " ")
+
+    def _call(self, node: syntax.Call) -> Markup:
+        texts = [argument.value for argument in node.arguments if isinstance(argument, syntax.Text)]
+        if node.function in {"date", "duration"} and texts:
+            return self._strong(texts[0] if node.function == "date" else duration(texts[0], self.language))
+        if node.function in {"count", "working_days", "next_day"}:
+            return self._filled(PHRASES[self.language][node.function], map(self._number, node.arguments))
+        return code(self.text[node.start : node.end])
+
+    def _filled(self, phrase: str, arguments: Iterable[Markup]) -> Markup:
+        """Return a phrase with its places filled."""
+        shown = element("span", phrase, class_="operator")
+        for index, argument in enumerate(arguments):
+            shown = Markup(shown.replace(f"{{{index}}}", argument))
+        return shown
 
 
-def _chinese_name(contents: Contents, name: str) -> str:
-    found = contents.found
-    groups = (found.facts, found.decisions, found.parameters, found.readings)
-    return next(group[name].label.zh for group in groups if name in group)
-
-
-def _operator(token: Token, shown: str | None) -> Markup:
-    word = token.text if shown is None else shown
-    return element("span", word, class_="value" if token.kind in {"number", "text"} else "operator")
+def numbers_in(text: str) -> Iterable[Fraction]:
+    """Yield the numbers that stand in a condition."""
+    try:
+        pending = [syntax.parse_condition(tokenize(text)[0])]
+    except syntax.ConditionSyntaxError:
+        return
+    while pending:
+        node = pending.pop()
+        if isinstance(node, syntax.Number):
+            yield node.value
+        for field in attrs.fields(type(node)):
+            inner = getattr(node, field.name)
+            members = inner if isinstance(inner, tuple) else (inner,)
+            pending += [member for member in members if isinstance(member, syntax.Node)]

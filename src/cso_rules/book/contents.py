@@ -51,6 +51,8 @@ class Contents:
     """What the book is about.
 
     Attributes:
+        found: What the package declares, or, while a place is shown, what it and the packages below it declare.
+        linked: What has a place in the book.
         names: The id behind every name of a condition: ids, Chinese labels and aliases.
         inputs: For each decision the ids that its conditions name, in reading order.
         periods: For each instrument when it is in force.
@@ -62,6 +64,7 @@ class Contents:
     digest: str
     package: PackageDeclaration
     found: Declarations
+    linked: Declarations
     questions: Mapping[str, Label]
     scenarios: tuple[ShownScenario, ...]
     trace: Trace
@@ -69,6 +72,10 @@ class Contents:
     inputs: Mapping[str, tuple[str, ...]]
     periods: Mapping[str, Period]
     anchors: Mapping[str, str]
+
+    def among(self, found: Declarations) -> Contents:
+        """Return the same book for a place, whose names and labels are those of its own packages."""
+        return attrs.evolve(self, found=found, names=_names(found))
 
     def readers(self, name: str) -> tuple[str, ...]:
         """Return the decisions that read a fact, a parameter, a reading or another decision."""
@@ -99,6 +106,7 @@ def read_contents(package: str | Path, as_of: datetime.date) -> Contents:
         digest=rule_set(path).digest,
         package=found.packages[-1],
         found=found,
+        linked=found,
         questions={decision.name: _question(decision) for decision in found.decisions.values()},
         scenarios=_scenarios(path),
         trace=traced,

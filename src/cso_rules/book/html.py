@@ -32,6 +32,12 @@ def tag(kind: str, *contents: str) -> Markup:
     return element("span", *contents, class_=f"tag tag-{kind}")
 
 
+def fold(anchor: str, heading: Markup, *contents: str, level: str = "h2") -> Markup:
+    """Return a section that opens when somebody asks for it or for something in it."""
+    summary = element("summary", element(level, heading))
+    return element("details", summary, permalink(anchor), *contents, class_="fold", id=anchor)
+
+
 def items(contents: Iterable[str], class_: str | None = None) -> Markup:
     """Return a list; a dash when there is nothing to list."""
     shown = [element("li", content) for content in contents]
@@ -43,7 +49,8 @@ def table(heads: Iterable[str], rows: Iterable[tuple[str | None, Iterable[str]]]
     names = list(heads)
     body = [_row(names, anchor, cells) for anchor, cells in rows]
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in names)))
-    return element("div", element("table", head, element("tbody", *body), class_=class_), class_="wide")
+    shown = element("table", head, element("tbody", *body), class_=class_)
+    return element("div", shown, class_="wide", tabindex="0")
 
 
 def _row(names: list[str], anchor: str | None, cells: Iterable[str]) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, link, tag
@@ -36,11 +37,40 @@ BOOLEANS = {"true": Label(zh="是", en="yes"), "false": Label(zh="否", en="no")
 
 def target_of(contents: Contents, name: str) -> str | None:
     """Return the link to a fact, decision, parameter or reading."""
-    found = contents.found
+    found = contents.linked
     if name in found.decisions:
         return f"decision-{name}.html"
     pages = (("facts", found.facts), ("parameters", found.parameters), ("readings", found.readings))
     return next((f"{page}.html#{name}" for page, group in pages if name in group), None)
+
+
+def type_of(found: Declarations, name: str) -> Type | None:
+    """Return the type of a fact, decision or parameter; None where it has none of its own."""
+    groups: tuple[Mapping[str, object], ...] = (found.facts, found.decisions, found.parameters)
+    known = next((group[name] for group in groups if name in group), None)
+    kind = getattr(known, "type", None)
+    return kind if isinstance(kind, Type) else None
+
+
+def amount(found: Declarations, name: str, value: Fraction) -> Label:
+    """Return a number as people write it, with the unit of the fact that it is compared with."""
+    number, kind = f"{float(value):,.10g}" if value.denominator > 1 else f"{int(value):,}", type_of(found, name)
+    if kind is not None and kind.kind == "money":
+        return Label(zh=f"{number} 元", en=f"CNY {number}")
+    unit = found.facts[name].unit if name in found.facts else None
+    if unit is None:
+        return Label(zh=number, en=number)
+    return Label(zh=f"{number} {unit.zh}", en=f"{number} {unit.en.removesuffix('s') if value == 1 else unit.en}")
+
+
+def value_now(contents: Contents, name: str) -> Fraction | None:
+    """Return the one number that a parameter has on the day of the book; None where it has none or several."""
+    parameter = contents.found.parameters.get(name)
+    dated = parameter.value_on(contents.as_of) if parameter else None
+    if parameter is None or dated is None or dated.numbers is None or list(dated.numbers) != [""]:
+        return None
+    value = parameter.type.decode_number(dated.numbers[""])
+    return Fraction(value) if isinstance(value, int | Decimal) else None
 
 
 def label_of(found: Declarations, name: str) -> Label:
@@ -77,20 +107,45 @@ def value_label(found: Declarations, enumeration: str | None, value: str) -> Lab
     return BOOLEANS.get(value, Label(zh=value, en=value))
 
 
-def value_link(found: Declarations, enumeration: str | None, value: str) -> Markup:
+def key_label(found: Declarations, indexes: tuple[str, ...], key: str) -> Label:
+    """Return what the key of a number means: the values of what selects it."""
+    kinds = [found.index_type(name) for name in indexes]
+    labels = [
+        value_label(found, kind.enumeration if kind else None, part)
+        for kind, part in zip(kinds, key.split("/"), strict=False)
+    ]
+    return Label(zh="，".join(one.zh for one in labels), en=", ".join(one.en for one in labels))
+
+
+def value_link(contents: Contents, enumeration: str | None, value: str) -> Markup:
     """Return the label of a value as a link to its enumeration."""
-    shown = label(value_label(found, enumeration, value))
-    known = found.enumerations.get(enumeration or "")
+    shown = label(value_label(contents.found, enumeration, value))
+    known = contents.linked.enumerations.get(enumeration or "")
     is_known = known is not None and value in known.values
     return link(f"facts.html#{enumeration}-{value}", shown) if is_known else shown
 
 
+def scenario_title(text: Label) -> Markup:
+    """Return the title of a scenario; one that is written in one language only says so to readers of the other."""
+    if text.zh != text.en:
+        return element("bdi", label(text))
+    own = "en" if text.en.isascii() else "zh"
+    other, remark = ("zh", "（英文）") if own == "en" else ("en", " (in Chinese)")
+    mark = element("span", remark, lang=other, class_="t one-language")
+    return joined((element("bdi", text.en, lang=own), mark))
+
+
 def option_label(found: Declarations, reading: str, option: str) -> Markup:
     """Return the label of an option of a reading."""
+    return label(option_label_of(found, reading, option))
+
+
+def option_label_of(found: Declarations, reading: str, option: str) -> Label:
+    """Return the label of an option of a reading, written by its name or Chinese label; the text itself if none."""
     declared = found.readings.get(reading)
-    if declared is None or option not in declared.options:
-        return code(option)
-    return label(declared.option_labels[declared.options.index(option)])
+    pairs = zip(declared.options, declared.option_labels, strict=True) if declared else ()
+    known = (text for name, text in pairs if option in {name, text.zh})
+    return next(known, Label(zh=option, en=option))
 
 
 def number(kind: Type, encoded: int) -> str:

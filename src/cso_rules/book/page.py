@@ -14,6 +14,7 @@ POLICY = (
 )
 NAVIGATION = (
     ("index.html", "首页", "home"),
+    ("about.html", "如何阅读", "how to read"),
     ("provisions.html", "条款", "provisions"),
     ("decisions.html", "决定", "decisions"),
     ("graph.html", "关系图", "graph"),
@@ -32,7 +33,6 @@ class Page:
     file: str
     title: Label
     content: Markup
-    scripts: tuple[str, ...] = ()
 
     def html(self, book: Label) -> str:
         """Return the whole document.
@@ -56,7 +56,7 @@ def _head(page: Page, book: Label) -> list[Markup]:
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
         element("link", rel="stylesheet", href="book.css"),
-        *(element("script", src=script) for script in (*page.scripts, "book.js")),
+        element("script", src="book.js"),
     ]
 
 
@@ -71,10 +71,28 @@ def _header(current: str, book: Label) -> Markup:
         for file, zh, en in NAVIGATION
     )
     switch = element(
-        "button", "中 / EN", type="button", id="page-language", hidden="", aria_label="切换语言 switch language"
+        "button", "中 / EN", type="button", id="page-language", hidden="", aria_label="中 / EN 切换语言 switch language"
     )
     name = element("p", link("index.html", label(book)), class_="book-name")
-    return element("header", name, element("nav", *links, aria_label="目录 contents"), switch)
+    bar = element("div", name, _search(), switch, class_="bar")
+    return element("header", bar, element("nav", *links, aria_label="目录 contents"))
+
+
+def _search() -> Markup:
+    """Return the search box; the script draws its answers and reads the index when somebody begins to search."""
+    field = element(
+        "input",
+        id="search",
+        type="search",
+        autocomplete="off",
+        spellcheck="false",
+        aria_describedby="search-count",
+        aria_label="搜索全书 search the book",
+        placeholder="搜索 search",
+    )
+    count = element("p", id="search-count", role="status")
+    panel = element("div", count, element("ul", id="search-answers"), id="search-panel", hidden="")
+    return element("div", field, panel, id="search-box", class_="search", role="search", hidden="")
 
 
 def _footer(book: Label) -> Markup:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from cso_rules.book.contents import Contents, read_contents
 from cso_rules.book.page import Page
+from cso_rules.book.pages.about import about_page
 from cso_rules.book.pages.decisions import decision_page, decisions_page
 from cso_rules.book.pages.facts import facts_page
 from cso_rules.book.pages.graph import graph_page
 from cso_rules.book.pages.index import index_page
+from cso_rules.book.pages.local_changes import Place, local_packages
 from cso_rules.book.pages.parameters import parameters_page
-from cso_rules.book.pages.places import Place, local_packages, places_page
+from cso_rules.book.pages.places import places_page
 from cso_rules.book.pages.provisions import provisions_page
 from cso_rules.book.pages.readings import readings_page
 from cso_rules.book.pages.scenarios import scenarios_page
@@ -152,9 +154,10 @@ def _static(name: str) -> str:
 def _pages(contents: Contents, places: tuple[Place, ...]) -> list[Page]:
     return [
         index_page(contents, len(places)),
+        about_page(contents),
         provisions_page(contents),
         decisions_page(contents),
-        *(decision_page(contents, decision) for decision in contents.found.decisions.values()),
+        *(decision_page(contents, decision, places) for decision in contents.found.decisions.values()),
         graph_page(contents),
         parameters_page(contents),
         facts_page(contents),

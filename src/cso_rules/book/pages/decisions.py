@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from cso_rules.book import names
 from cso_rules.book.conditions import condition, test_of_rule
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, link, permalink, table, tag
+from cso_rules.book.html import code, fold, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.pages.graph import neighbourhood
+from cso_rules.book.pages.local_changes import Place, changes_by_place
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents.presentation import addressees_of
+from cso_rules.loader.grammar.words import AGGREGATES
+from cso_rules.loader.text.yaml_nodes import ScalarNode
 from cso_rules.model.instruments import Label
 
 HIT_POLICIES = {
@@ -43,33 +46,36 @@ NO_RULE = Label(zh="这里没有全国性规则，由地方规则决定。", en=
 
 def decisions_page(contents: Contents) -> Page:
     """Return the list of decisions."""
-    heads = (
-        both("决定", "decision"),
-        both("问题", "question"),
-        both("对象", "about"),
-        both("规则数", "rules"),
-        both("施行", "in force"),
-    )
-    rows = [(name, list(_summary(contents, decision))) for name, decision in contents.found.decisions.items()]
-    title = Label(zh="决定", en="Decisions")
-    return Page(file="decisions.html", title=title, content=table(heads, rows))
+    sections = []
+    for entity, decisions in _by_entity(contents):
+        shown = [element("li", *_summary(contents, decision), id=decision.name) for decision in decisions]
+        about = label(contents.found.entities[entity].label)
+        heading = element("h2", both("关于：", "About: "), about, element("span", f" {len(shown)}", class_="count"))
+        sections.append(element("section", heading, element("ul", *shown, class_="decisions columns")))
+    return Page(file="decisions.html", title=Label(zh="决定", en="Decisions"), content=joined(sections))
+
+
+def _by_entity(contents: Contents) -> Iterator[tuple[str, list[DecisionDeclaration]]]:
+    for entity in contents.found.entities.names:
+        if decisions := [one for one in contents.found.decisions.values() if one.entity == entity]:
+            yield entity, decisions
 
 
 def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
-    yield joined((names.name_link(contents, decision.name), " ", permalink(decision.name)))
-    yield label(contents.questions[decision.name])
-    yield label(contents.found.entities[decision.entity].label)
-    yield Markup(len(decision.every_rule))
-    yield names.period(decision.period)
+    yield joined((link(f"decision-{decision.name}.html", label(decision.label)), " ", permalink(decision.name)))
+    if contents.as_of not in decision.period:
+        yield _not_in_force(contents)
+    yield element("div", label(contents.questions[decision.name]), class_="definition")
 
 
-def decision_page(contents: Contents, decision: DecisionDeclaration) -> Page:
-    """Return the page of one decision."""
+def decision_page(contents: Contents, decision: DecisionDeclaration, places: tuple[Place, ...]) -> Page:
+    """Return the page of one decision, with what places change about it."""
     parts = (
         element("p", label(contents.questions[decision.name]), class_="question"),
         element("p", *_facts_about(contents, decision), class_="about"),
         element("p", label(_policy(decision)), class_="hit-policy"),
         _body(contents, decision),
+        *changes_by_place(contents, places, decision.name),
         element("h2", both("输入与去向", "Inputs and readers")),
         neighbourhood(contents, decision.name),
         *_links(contents, decision),
@@ -95,28 +101,48 @@ def _policy(decision: DecisionDeclaration) -> Label:
 
 
 def _body(contents: Contents, decision: DecisionDeclaration) -> Markup:
-    if decision.value is not None:
-        shown = element("p", condition(contents, decision.value.text), class_="formula")
-        return joined((shown, names.citations(contents, decision.citations)))
+    if decision.value is not None or decision.value_by_reading:
+        return joined((*_formulas(contents, decision), names.citations(contents, decision.citations)))
     if not decision.every_rule:
         return Markup("")
-    return table(_heads(decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule])
+    return table(
+        _heads(contents, decision), [(rule.id, list(_row(contents, decision, rule))) for rule in decision.every_rule]
+    )
 
 
-def _heads(decision: DecisionDeclaration) -> Iterator[Markup]:
-    yield both("规则", "rule") if decision.columns else both("条件", "criterion")
+def _formulas(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
+    """Yield the expression of a number or date, or one for each option of a reading."""
+    if decision.value is not None:
+        yield element("p", condition(contents, decision.value.text), class_="formula")
+    for name, option, node in decision.value_by_reading:
+        reading = contents.found.readings[name]
+        told = reading.option_labels[reading.options.index(option)]
+        yield element("p", label(told), both("：", ": "), condition(contents, node.text), class_="formula")
+
+
+def _heads(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
+    kinds = {"rules": ("规则", "rule"), "value": ("情形", "case")}
+    yield both(*kinds.get(decision.form, ("条件", "criterion")))
     if _has_scope(decision):
         yield both("何时适用", "applies when")
     yield both("成立的条件", "holds when")
+    if decision.form == "value":
+        yield label(AGGREGATES[decision.aggregate]) if decision.aggregate else both("数值或日期", "number or date")
     for column, enumeration in decision.columns:
-        yield joined((both("结果", "answer"), " ", code(column or enumeration)))
+        known = contents.found.enumerations.get(enumeration)
+        yield joined((both("结果：", "answer: "), label(known.label) if known else code(column or enumeration)))
     if _has_strength(decision):
         yield both("语气与对象", "strength and addressee")
     yield both("依据", "provisions")
 
 
 def _has_scope(decision: DecisionDeclaration) -> bool:
-    return any(rule.applies_when is not None for rule in decision.rules)
+    return any(_scopes(rule) for rule in decision.rules)
+
+
+def _scopes(rule: RuleDeclaration) -> tuple[ScalarNode, ...]:
+    """Return when a criterion applies at all, what its group says included; not what a removal leaves."""
+    return tuple(node for node in rule.scopes if node not in rule.exceptions)
 
 
 def _has_strength(decision: DecisionDeclaration) -> bool:
@@ -126,24 +152,35 @@ def _has_strength(decision: DecisionDeclaration) -> bool:
 def _row(contents: Contents, decision: DecisionDeclaration, rule: RuleDeclaration) -> Iterator[Markup]:
     yield joined(_rule_name(contents, rule))
     if _has_scope(decision):
-        scope = rule.applies_when
-        yield both("总是", "always") if scope is None else condition(contents, scope.text)
+        scopes = [element("div", condition(contents, node.text)) for node in _scopes(rule)]
+        yield joined(scopes) if scopes else both("总是", "always")
     is_last = rule is decision.otherwise
     test = both("其他情形", "in all other cases") if is_last else test_of_rule(contents, rule)
     excepted = (condition(contents, node.text) for node in rule.exceptions)
-    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted)))
+    due = [element("p", both("期限：", "deadline: "), condition(contents, rule.due.text))] if rule.due else []
+    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted), *due))
     outputs = {column: node.text for column, node in rule.then}
+    if decision.form == "value":
+        yield condition(contents, outputs.get("", ""))
     for column, enumeration in decision.columns:
-        yield names.value_link(contents.found, enumeration, outputs.get(column, ""))
+        yield _answer(contents, enumeration, outputs.get(column, ""))
     if _has_strength(decision):
-        yield joined((names.modality(rule.modality), " ", _addressee(contents, rule)))
+        yield joined(filter(None, (names.modality(rule.modality), _addressee(contents, rule))), " ")
     yield names.citations(contents, rule.citations)
 
 
+def _answer(contents: Contents, enumeration: str, text: str) -> Markup:
+    """Return a value as a link, or the fact or decision that an answer follows."""
+    known = contents.found.enumerations.get(enumeration)
+    follows = (known is None or text not in known.values) and contents.found.index_type(text) is not None
+    return condition(contents, text) if follows else names.value_link(contents, enumeration, text)
+
+
 def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
+    for group in rule.groups:
+        yield element("div", label(group.label), class_="group")
     yield element("strong", label(rule.label))
-    yield joined((" ", permalink(rule.id)))
-    yield element("div", code(rule.id))
+    yield element("div", code(rule.id), " ", permalink(rule.id))
     if rule.period.limits:
         yield element("div", names.period(rule.period), class_="dates")
     if contents.as_of not in rule.period:
@@ -153,7 +190,7 @@ def _rule_name(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
 def _addressee(contents: Contents, rule: RuleDeclaration) -> Markup:
     if not rule.addressee:
         return Markup("")
-    return names.value_link(contents.found, addressees_of(contents.found) or "", rule.addressee.text)
+    return _answer(contents, addressees_of(contents.found) or "", rule.addressee.text)
 
 
 def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup]:
@@ -171,5 +208,6 @@ def _links(contents: Contents, decision: DecisionDeclaration) -> Iterator[Markup
             yield items((names.name_link(contents, name) for name in members), "columns")
     shown = [one for one in contents.scenarios if decision.name in one.scenario.expect]
     if shown:
-        yield element("h3", both(f"场景（{len(shown)}）", f"scenarios ({len(shown)})"))
-        yield items((link(one.target, element("bdi", one.scenario.title)) for one in shown), "columns")
+        heading = both(f"场景（{len(shown)}）", f"scenarios ({len(shown)})")
+        linked = (link(one.target, names.scenario_title(one.scenario.label)) for one in shown)
+        yield fold("page-scenarios", heading, items(linked), level="h3")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cso_rules.book import names
 from cso_rules.book.conditions import condition
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, link, permalink, table, tag
+from cso_rules.book.html import code, fold, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import ConstraintDeclaration
@@ -20,6 +20,7 @@ def facts_page(contents: Contents) -> Page:
     parts = (
         _facts(contents),
         element("h2", both("取值", "Values"), " ", permalink("all-enumerations"), id="all-enumerations"),
+        element("p", both("取值表列出一项事实或答案可以是什么。", "A list names what a fact or an answer may be.")),
         *(_enumeration(enumeration) for enumeration in contents.found.enumerations.values()),
         *_constraints(contents),
     )
@@ -34,8 +35,14 @@ def _facts(contents: Contents) -> Markup:
         both("性质", "nature"),
         both("被哪些决定读取", "read by"),
     )
-    rows = [(fact.name, list(_row(contents, fact))) for fact in contents.found.facts.values()]
-    return table(heads, rows)
+    shown = []
+    for entity in contents.found.entities.names:
+        facts = [fact for fact in contents.found.facts.values() if fact.entity == entity]
+        rows = [(fact.name, list(_row(contents, fact))) for fact in facts]
+        about = label(contents.found.entities[entity].label)
+        heading = joined((both("关于：", "About: "), about, element("span", f" {len(facts)}", class_="count")))
+        shown += [fold(f"facts-about-{entity}", heading, table(heads, rows))] if facts else []
+    return joined(shown)
 
 
 def _row(contents: Contents, fact: Fact) -> Iterator[Markup]:
@@ -72,14 +79,15 @@ def _nature(contents: Contents, fact: Fact) -> Iterator[Markup]:
 
 def _enumeration(enumeration: Enumeration) -> Markup:
     anchor = f"enumeration-{enumeration.name}"
-    heading = element("h3", label(enumeration.label), " ", code(enumeration.name), " ", permalink(anchor), id=anchor)
+    count = element("span", f" {len(enumeration.values)}", class_="count")
+    heading = joined((label(enumeration.label), " ", code(enumeration.name), count))
     rows = zip(enumeration.values, enumeration.labels, enumeration.aliases, strict=True)
     values = (
         element("li", label(text), " ", code(value), *_aliases(aliases), " ", permalink(place), id=place)
         for value, text, aliases in rows
         for place in [f"{enumeration.name}-{value}"]
     )
-    return element("section", heading, element("ul", *values, class_="columns"))
+    return fold(anchor, heading, element("ul", *values, class_="columns"), level="h3")
 
 
 def _aliases(aliases: tuple[str, ...]) -> Iterator[Markup]:

@@ -65,7 +65,7 @@ def _picture(contents: Contents, layout: GraphLayout, height: int, own: str = ""
         viewBox=f"0 0 {size[0]} {size[1]}",
         width=str(size[0]),
         height=str(size[1]),
-        role="img",
+        role="group",
         aria_label="决定关系图 decision graph",
     )
 

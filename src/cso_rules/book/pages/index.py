@@ -1,4 +1,4 @@
-"""The first page: what the book is about, in numbers, and the search box."""
+"""The first page: what the book is about, in numbers, and where to begin."""
 
 from __future__ import annotations
 
@@ -10,28 +10,15 @@ from cso_rules.explanation.markup import Markup, both, element, joined, label
 
 
 def index_page(contents: Contents, places: int) -> Page:
-    """Return the first page; the script draws the answers of the search."""
-    parts = (_search(), _numbers(contents, places), _about(contents))
-    scripts = ("search-index.js",)
-    return Page(file="index.html", title=contents.package.title, content=joined(parts), scripts=scripts)
-
-
-def _search() -> Markup:
-    field = element(
-        "input",
-        id="search",
-        type="search",
-        autocomplete="off",
-        spellcheck="false",
-        aria_describedby="search-count",
-        placeholder="条款、规则、事实、数值……  provisions, rules, facts, values",
+    """Return the first page."""
+    explained = both(
+        "文件写了什么，规则怎样据此判断，各地有何不同。初次使用请看",
+        "What the documents say, how the rules decide by them, and how places differ. New here? See ",
     )
-    name = element("label", both("搜索全书", "search the book"), for_="search")
-    count = element("p", id="search-count", role="status")
-    answers = element("ul", id="search-answers")
-    form = element("div", name, field, count, answers, id="search-box", class_="search", hidden="")
+    begin = element("p", explained, link("about.html", both("如何读这本书", "how to read this book")), both("。", "."))
     missing = element("noscript", element("p", both("搜索需要启用 JavaScript。", "The search needs JavaScript.")))
-    return joined((form, missing))
+    parts = (begin, missing, _numbers(contents, places), _about(contents))
+    return Page(file="index.html", title=contents.package.title, content=joined(parts))
 
 
 def _numbers(contents: Contents, places: int) -> Markup:

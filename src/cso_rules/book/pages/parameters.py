@@ -53,7 +53,7 @@ def _about(parameter: ParameterDeclaration) -> Iterator[Markup]:
 def _pictures(contents: Contents, parameter: ParameterDeclaration) -> Iterator[Markup]:
     """Yield one picture, or one for each value of the enumeration that selects the number."""
     for key in dict.fromkeys(key for value in parameter.values for key in value.numbers or {}) or ("",):
-        name = _index_label(contents, parameter, key)
+        name = names.key_label(contents.found, parameter.indexed_by, key)
         bars = [_bar(parameter, value, key) for value in parameter.values]
         title = f"{parameter.label.zh} / {parameter.label.en} {name.zh}".rstrip()
         caption = element("figcaption", label(name)) if key else ""
@@ -65,15 +65,6 @@ def _bar(parameter: ParameterDeclaration, value: DatedValue, key: str) -> Bar:
         return Bar(period=value.period, text="×", is_removed=True)
     text = names.number(parameter.type, value.numbers[key]) if key in value.numbers else "–"
     return Bar(period=value.period, text=text, is_removed=False)
-
-
-def _index_label(contents: Contents, parameter: ParameterDeclaration, key: str) -> Label:
-    kinds = [contents.found.index_type(name) for name in parameter.indexed_by]
-    labels = [
-        names.value_label(contents.found, kind.enumeration if kind else None, part)
-        for kind, part in zip(kinds, key.split("/"), strict=False)
-    ]
-    return Label(zh="，".join(one.zh for one in labels), en=", ".join(one.en for one in labels))
 
 
 def _table(contents: Contents, parameter: ParameterDeclaration) -> Markup:
@@ -105,5 +96,5 @@ def _numbers(contents: Contents, parameter: ParameterDeclaration, value: DatedVa
         return
     unit = both(" 元", " CNY") if parameter.type.kind == "money" else ""
     for key, encoded in value.numbers.items():
-        name = joined((label(_index_label(contents, parameter, key)), " ")) if key else ""
+        name = joined((label(names.key_label(contents.found, parameter.indexed_by, key)), " ")) if key else ""
         yield element("div", name, element("strong", names.number(parameter.type, encoded)), unit)

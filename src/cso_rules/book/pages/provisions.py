@@ -8,7 +8,7 @@ from itertools import groupby
 from cso_rules.analysis.traceability import Citing, TracedProvision
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import code, items, link, permalink, published, table, tag
+from cso_rules.book.html import code, fold, items, link, permalink, published, table, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import PROVISIONS
@@ -22,30 +22,16 @@ def provisions_page(contents: Contents) -> Page:
     """Return every provision, one table for each instrument."""
     groups = groupby(contents.trace.provisions, key=lambda item: item.citation.instrument)
     sections = [_instrument(contents, name, list(group)) for name, group in groups]
-    contained = _contents_list(contents)
     return Page(
         file="provisions.html",
         title=Label(zh="条款与规则", en="Provisions and rules"),
-        content=joined((_legend(), contained, *sections)),
+        content=joined((_legend(), *sections)),
     )
 
 
 def _legend() -> Markup:
     marks = [joined((names.confidence(mark), " ", label(text))) for mark, text in CONFIDENCES.items()]
     return element("div", element("p", both("可信度", "confidence")), items(marks), class_="legend")
-
-
-def _contents_list(contents: Contents) -> Markup:
-    entries = (
-        joined(
-            (
-                link(f"#{count.instrument}", label(count.title)),
-                both(f"（{count.total} 条）", f" ({count.total})"),
-            )
-        )
-        for count in contents.trace.counts
-    )
-    return items(entries, "columns")
 
 
 def _instrument(contents: Contents, name: str, group: list[TracedProvision]) -> Markup:
@@ -69,8 +55,8 @@ def _instrument(contents: Contents, name: str, group: list[TracedProvision]) -> 
     )
     places = {f"{shown.scenario.place}": shown.target for shown in contents.scenarios}
     rows = [(_anchor(contents, item), list(_cells(contents, item, places))) for item in group]
-    heading = element("h2", label(citation.title), " ", permalink(name), id=name)
-    return element("section", heading, element("div", *about, class_="about"), table(heads, rows, "provisions"))
+    heading = joined((label(citation.title), element("span", f" {len(group)}", class_="count")))
+    return fold(name, heading, element("div", *about, class_="about"), table(heads, rows, "provisions"))
 
 
 def _kind(kind: str) -> Markup:
@@ -112,7 +98,7 @@ def citing_link(contents: Contents, citing: Citing) -> Markup:
 
 def _exercised(contents: Contents, item: TracedProvision, places: dict[str, str]) -> Markup:
     """Return the scenarios by file: how many, and a link to each."""
-    titles = {shown.target: shown.scenario.title for shown in contents.scenarios}
+    titles = {shown.target: _both_titles(shown.scenario.label) for shown in contents.scenarios}
     found = [places[place] for place in item.scenarios if place in places]
     if not found:
         return element("span", "—", class_="none")
@@ -122,3 +108,7 @@ def _exercised(contents: Contents, item: TracedProvision, places: dict[str, str]
     )
     summary = element("summary", both(f"{count} 个", f"{count}"))
     return element("details", summary, element("p", joined(numbered, " "), class_="numbers"))
+
+
+def _both_titles(text: Label) -> str:
+    return text.en if text.zh == text.en else f"{text.zh} / {text.en}"

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents, ShownScenario
-from cso_rules.book.html import code, items, link, permalink, tag
+from cso_rules.book.html import code, fold, items, link, permalink, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.model.instruments import Label
@@ -30,6 +30,12 @@ EXPECTATIONS = {
     "gaps_to": Label(zh="差距的目标", en="gaps to"),
 }
 
+EXPLAINED = Label(
+    zh="每个场景写明一个组织的事实，以及规则应当给出的答案；成书时逐一运行。按决定分组，点开可看。",
+    en="A scenario states the facts of one case and the answers that the rules must give; each was run while the book "
+    "was made. They are grouped by decision; open a group to read them.",
+)
+
 
 def scenarios_page(contents: Contents) -> Page:
     """Return every scenario, grouped by file."""
@@ -40,8 +46,11 @@ def scenarios_page(contents: Contents) -> Page:
         tag("fail", both(f"未通过 {failed}", f"{failed} failed")),
     )
     groups = [(file, list(group)) for file, group in groupby(contents.scenarios, key=lambda shown: shown.file)]
-    entries = (link(f"#file-{file}", _title(contents, file), f" ({len(group)})") for file, group in groups)
-    parts = (element("p", joined(marks, " ")), items(entries, "columns"), *(_file(contents, *one) for one in groups))
+    parts = (
+        element("p", label(EXPLAINED)),
+        element("p", joined(marks, " ")),
+        *(_file(contents, *one) for one in groups),
+    )
     return Page(file="scenarios.html", title=Label(zh="场景", en="Scenarios"), content=joined(parts))
 
 
@@ -50,19 +59,20 @@ def _title(contents: Contents, file: str) -> Markup:
 
 
 def _file(contents: Contents, file: str, group: list[ShownScenario]) -> Markup:
-    anchor = f"file-{file}"
-    heading = element("h2", _title(contents, file), " ", code(file), " ", permalink(anchor), id=anchor)
-    return element("section", heading, *(_scenario(contents, shown) for shown in group))
+    failed = sum(bool(shown.result.differences) for shown in group)
+    mark = (" ", tag("fail", both(f"未通过 {failed}", f"{failed} failed"))) if failed else ()
+    heading = joined((_title(contents, file), element("span", f" {len(group)}", class_="count"), *mark))
+    return fold(f"file-{file}", heading, *(_scenario(contents, shown) for shown in group))
 
 
 def _scenario(contents: Contents, shown: ShownScenario) -> Markup:
     scenario, failures = shown.scenario, shown.result.differences
     mark = tag("fail", both("未通过", "failed")) if failures else tag("pass", both("通过", "passed"))
-    title = element("bdi", scenario.title, class_="scenario-title")
+    title = element("span", names.scenario_title(scenario.label), class_="scenario-title")
     day = element("span", scenario.as_of.isoformat(), class_="dates")
-    summary = element("summary", mark, " ", title, " ", day, " ", permalink(shown.anchor))
     parts = (
-        summary,
+        element("summary", mark, " ", title, " ", day),
+        permalink(shown.anchor),
         items((label(failure) for failure in failures), "failures") if failures else "",
         _about(contents, shown),
         element("div", _expected(contents, scenario.expect), _facts(contents, scenario.facts), class_="sides"),

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import attrs
 
+from cso_rules.book.conditions import numbers_in
 from cso_rules.book.contents import Contents
 from cso_rules.book.names import number
-from cso_rules.book.pages.parameters import value_anchor
-from cso_rules.book.pages.places import Place
+from cso_rules.book.pages.local_changes import Place
+from cso_rules.book.pages.parameters import REMOVED, value_anchor
+from cso_rules.loader.documents.declarations import RuleDeclaration
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 
@@ -30,8 +32,14 @@ def search_index(contents: Contents, places: tuple[Place, ...]) -> str:
     """Return the script that holds the index as a constant."""
     entries = [*_provisions(contents), *_decisions(contents), *_facts(contents), *_rest(contents, places)]
     rows = [[one.kind, one.id, one.label.zh, one.label.en, one.target, " ".join(one.words)] for one in entries]
-    lines = ",\n".join(json.dumps(row, ensure_ascii=True).replace("<", "\\u003c") for row in rows)
+    lines = ",\n".join(_written(row) for row in rows)
     return f'"use strict";\nconst BOOK_INDEX = [\n{lines}\n];\n'
+
+
+def _written(row: list[str]) -> str:
+    """Return a row as the script holds it; text that is not printable is written by its codes."""
+    is_plain = all(text.isprintable() for text in row)
+    return json.dumps(row, ensure_ascii=not is_plain, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _provisions(contents: Contents) -> Iterator[Entry]:
@@ -49,8 +57,14 @@ def _decisions(contents: Contents) -> Iterator[Entry]:
         yield Entry(kind="decision", id=name, label=decision.label, target=page, words=words)
         for rule in decision.every_rule:
             target = f"{page}#{rule.id}"
-            words = (decision.label.zh, decision.label.en)
-            yield Entry(kind="rule", id=f"{name}/{rule.id}", label=rule.label, target=target, words=words)
+            found = (decision.label.zh, decision.label.en, *_numbers(rule))
+            yield Entry(kind="rule", id=f"{name}/{rule.id}", label=rule.label, target=target, words=found)
+
+
+def _numbers(rule: RuleDeclaration) -> Iterator[str]:
+    """Yield the numbers that stand in the conditions of a rule."""
+    for node in (rule.when, rule.applies_when, rule.due, *rule.exceptions):
+        yield from (str(value) for value in numbers_in(node.text)) if node is not None else ()
 
 
 def _facts(contents: Contents) -> Iterator[Entry]:
@@ -80,7 +94,7 @@ def _rest(contents: Contents, places: tuple[Place, ...]) -> Iterator[Entry]:
         words = (*reading.options, *options, reading.definition.zh, reading.definition.en)
         yield Entry(kind="reading", id=name, label=reading.label, target=f"readings.html#{name}", words=words)
     for shown in contents.scenarios:
-        title = Label(zh=shown.scenario.title, en=shown.scenario.title)
+        title = shown.scenario.label
         yield Entry(kind="scenario", id=shown.anchor, label=title, target=shown.target, words=(shown.file,))
     for package in (place.package for place in places):
         words = (package.jurisdiction,)
@@ -92,7 +106,8 @@ def _parameters(contents: Contents) -> Iterator[Entry]:
         yield Entry(kind="parameter", id=name, label=parameter.label, target=f"parameters.html#{name}")
         for index, value in enumerate(parameter.values, start=1):
             anchor = value_anchor(parameter, index)
-            numbers = (number(parameter.type, encoded) for encoded in (value.numbers or {}).values())
-            words = (*numbers, str(value.period.start or ""))
-            target = f"parameters.html#{anchor}"
-            yield Entry(kind="amount", id=anchor, label=parameter.label, target=target, words=words)
+            numbers = ", ".join(number(parameter.type, encoded) for encoded in (value.numbers or {}).values())
+            shown = Label(zh=numbers, en=numbers) if value.numbers else REMOVED
+            text = Label(zh=f"{parameter.label.zh}：{shown.zh}", en=f"{parameter.label.en}: {shown.en}")
+            words = (str(value.period.start or ""),)
+            yield Entry(kind="amount", id=anchor, label=text, target=f"parameters.html#{anchor}", words=words)

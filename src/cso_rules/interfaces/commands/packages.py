@@ -70,7 +70,7 @@ def test(packages: tuple[str, ...], places: bool, lang: Any) -> None:
     results = [result for found in runs for result in found.results]
     failed = [result for result in results if result.differences]
     for result in failed:
-        click.echo(f"{result.file}:{result.line}: {escape(result.title)}")
+        click.echo(f"{result.file}:{result.line}: {escape(result.label.in_language(lang))}")
         for difference in result.differences:
             click.echo(f"    {escape(difference.in_language(lang))}")
     click.echo(PASSED.in_language(lang).format(len(results) - len(failed), len(failed)))

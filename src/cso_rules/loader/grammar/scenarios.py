@@ -41,7 +41,7 @@ EXPECTATION: Final = Shape(
 )  # fmt: skip
 SCENARIO: Final = Shape(
     "scenario",
-    Key("title", of.TEXT, "这个用例说明什么", "what the case shows", REQUIRED),
+    Key("title", Either(of.LABEL, of.TEXT), "这个用例说明什么", "what the case shows", REQUIRED),
     Key("as_of", of.DATE, "适用日期", "the date whose rules apply", REQUIRED),
     Key("readings", READINGS, "选定的读法", "options of ambiguous texts"),
     Key("include", ListOf(PACK), "包含哪几组事实", "packs of facts to include"),

@@ -23,6 +23,7 @@ from cso_rules.loader.packages import header, lineage, package_path, rule_set
 from cso_rules.loader.scenarios.names import ScenarioNames
 from cso_rules.loader.scenarios.values import Plain, ValueReader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, read_yaml
+from cso_rules.model.instruments import Label
 from cso_rules.source import Span
 
 FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
@@ -34,6 +35,7 @@ class Scenario:
     """One test case of a package.
 
     Attributes:
+        label: What it shows; the same in both languages where the file says it in one.
         jurisdiction: The place; None is that of the package.
         readings: The chosen option of readings, by id.
         facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown.
@@ -42,7 +44,7 @@ class Scenario:
         place: `path:line` of the title.
     """
 
-    title: str
+    label: Label
     as_of: datetime.date
     jurisdiction: str | None
     entity: str
@@ -53,6 +55,11 @@ class Scenario:
     expect: Mapping[str, object]
     nationally: Mapping[str, object]
     place: str
+
+    @property
+    def title(self) -> str:
+        """What it shows, as it is known by."""
+        return self.label.en
 
 
 @attrs.frozen(kw_only=True)
@@ -163,7 +170,7 @@ class _Files:
         facts = self._included(entries.get("include"), values) | values.facts(entries.get("facts"))
         self._check_remarks(entries, names.found)
         return Scenario(
-            title=self._title(entries.get("title")),
+            label=self._title(entries.get("title")),
             as_of=self._day(entries.get("as_of")),
             jurisdiction=jurisdiction,
             entity=entity,
@@ -196,14 +203,21 @@ class _Files:
                 national.decision(self.reader, key)
         return values.expected(node)
 
-    def _title(self, node: Node | None) -> str:
-        """Return a title; report one that another scenario of the package has."""
-        title = self.reader.text(node)
-        if node is not None and title in self.titles:
-            related = ((self.titles[title], "first"),)
-            self.reader.report("repeated-identifier", first_line(node.span), related=related, name=title)
-        if node is not None and title:
-            self.titles.setdefault(title, node.span)
+    def _title(self, node: Node | None) -> Label:
+        """Return a title of one text or of both languages; report one that another scenario of the package has."""
+        if isinstance(node, MappingNode):
+            title = self.reader.label(node)
+        else:
+            text = self.reader.text(node)
+            title = Label(zh=text, en=text)
+        if node is None:
+            return title
+        for text in dict.fromkeys((title.zh, title.en)):
+            if text in self.titles:
+                related = ((self.titles[text], "first"),)
+                self.reader.report("repeated-identifier", first_line(node.span), related=related, name=text)
+            elif text:
+                self.titles[text] = node.span
         return title
 
     def _day(self, node: Node | None) -> datetime.date:
