@@ -24,6 +24,7 @@ from cso_rules.book.phrases import PHRASES, SIGNS, duration
 from cso_rules.explanation.markup import Markup, element, joined
 from cso_rules.loader.documents.declarations import RuleDeclaration
 from cso_rules.loader.text import syntax
+from cso_rules.loader.text.alternatives import NOTHING
 from cso_rules.loader.text.tokens import tokenize
 
 MOST_IN_A_LINE = 2
@@ -266,7 +267,7 @@ class _Writer:
     def _name(self, written: str) -> Markup:
         name = self.contents.names.get(written)
         if name is None:
-            return code(written)
+            return self._say("nothing") if written in NOTHING else code(written)
         shown = label_of(self.contents.found, name).in_language(self.language)
         target = target_of(self.contents, name)
         return link(target, shown) if target else joined((shown,))
@@ -283,7 +284,13 @@ class _Writer:
         texts = [argument.value for argument in node.arguments if isinstance(argument, syntax.Text)]
         if node.function in {"date", "duration"} and texts:
             return self._strong(texts[0] if node.function == "date" else duration(texts[0], self.language))
-        if node.function in {"count", "working_days", "next_day"}:
+        if node.function in {"min", "max"}:
+            parts = joined(map(self._number, node.arguments), PHRASES[self.language]["and also"])
+            return self._filled(PHRASES[self.language][node.function], [parts])
+        if node.function == "next_day" and isinstance(node.arguments[0], syntax.Items):
+            months = joined(map(self._number, node.arguments[0].items), PHRASES[self.language]["and also"])
+            return self._filled(PHRASES[self.language]["next_days"], [months, *map(self._number, node.arguments[1:])])
+        if node.function in {"count", "working_days", "next_day", "duration"}:
             return self._filled(PHRASES[self.language][node.function], map(self._number, node.arguments))
         return code(self.text[node.start : node.end])
 
