@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.editor.words import MODALITIES
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import rule_set
+from cso_rules.loader.scenarios.words import MODALITIES
 
 DAY = "2020-01-01"
 PACKAGE = """format: 1

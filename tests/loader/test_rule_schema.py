@@ -12,7 +12,7 @@ import attrs
 import jsonschema
 import pytest
 
-from cso_rules.analysis import scenario_runner
+from cso_rules.analysis import scenario_comparison
 from cso_rules.determination import Status
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError, UnknownNameError
@@ -465,7 +465,7 @@ def expectations(schema: dict[str, Any]) -> set[str]:
 
 
 def test_the_schema_has_the_expectations_that_the_runner_compares() -> None:
-    methods = inspect.getmembers(scenario_runner._Comparison, inspect.isfunction)
+    methods = inspect.getmembers(scenario_comparison.Comparison, inspect.isfunction)
     compared = {
         name[1:] for name, method in methods if list(inspect.signature(method).parameters) == ["self", "wanted"]
     }
@@ -479,7 +479,7 @@ def test_the_schema_has_the_expectations_that_the_runner_compares() -> None:
         (schema_words.PACKAGE_STATUSES, documents.STATUSES),
         (schema_words.DELEGATIONS, documents.DELEGATIONS),
         (schema_words.HIT_POLICIES, decision_documents.HIT_POLICIES),
-        (schema_words.MODALITIES, decision_documents.MODALITIES),
+        (scenario_words.MODALITIES, decision_documents.MODALITIES),
         (schema_words.INSTRUMENT_KINDS, instrument_documents.KINDS),
         (schema_words.PROVISION_STATUSES, PROVISION_STATUSES),
         ({answer.value: None for answer in Status}, tuple(scenario_words.STATUSES)),

@@ -28,6 +28,7 @@ from cso_rules.loader.editor.parts import Words
 from cso_rules.loader.in_force.overlays import applied
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import RuleSet
+from cso_rules.loader.scenarios.words import MODALITIES
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Enumeration, Fact
 from cso_rules.model.types import BOOLEAN, Type
@@ -300,7 +301,7 @@ def rule_item(
         applies=" and ".join([*applies, *(node.text for node in rule.exceptions)]),
         then=", ".join(f"{column} = {node.text}" if column else node.text for column, node in rule.then),
         due=rule.due.text if rule.due else None,
-        modality=_word(schema_words.MODALITIES, rule.modality),
+        modality=_word(MODALITIES, rule.modality),
         addressee=_addressee(found, rule.addressee),
         before=before,
     )

@@ -48,6 +48,16 @@ def sure_groups(words: Words, found: Determination, outcome: Outcome) -> list[tu
     return sorted(_groups(words, found, outcome, sure).items(), key=_earliest)
 
 
+def sure_in_order(found: Determination, outcome: Outcome) -> list[Item]:
+    """Return what applies for certain, each item once, what is due first before the rest."""
+    days = [(found.due_of(item[0]), item) for item in outcome.items if item[2] is Truth.TRUE]
+    sure = sorted(days, key=lambda pair: datetime.date.max if pair[0] is None else pair[0].earliest)
+    first: dict[tuple[tuple[str, str], ...], Item] = {}
+    for _, item in sure:
+        first.setdefault(tuple(item[1].items()), item)
+    return list(first.values())
+
+
 def _earliest(group: tuple[Group, object]) -> datetime.date:
     """Return the first day on which a group may be due; what has no day comes last."""
     due = group[0][2]

@@ -62,7 +62,7 @@ def evaluate(policy: Policy, domains: Environment) -> Answers:
 def _quick(decision: AnyDecision, environment: Environment) -> Result:
     """Return what formulas say of a decision."""
     if isinstance(decision, ValueDecision):
-        low, high = _sum(decision.terms, environment)
+        low, high = sum_of(decision.terms, environment)
         return finisher(decision)((low + decision.constant, high + decision.constant))
     return finisher(decision)(bits_of([holds(rule.condition, environment) for rule in conditional_of(decision)]))
 
@@ -77,7 +77,7 @@ def holds(expression: Expression, environment: Environment) -> Truth:
         case Includes():
             return _includes(_set_of(environment, expression.name), expression.bits)
         case Within():
-            return _within(_sum(expression.terms, environment), expression)
+            return _within(sum_of(expression.terms, environment), expression)
         case And():
             return reduce(and_, (holds(part, environment) for part in expression.operands), Truth.TRUE)
         case Or():
@@ -122,7 +122,8 @@ def _within(total: Interval, comparison: Within) -> Truth:
     return Truth.TRUE if low <= total[0] and total[1] <= high else Truth.UNKNOWN
 
 
-def _sum(terms: Sequence[Term], environment: Environment) -> Interval:
+def sum_of(terms: Sequence[Term], environment: Environment) -> Interval:
+    """Return the least and the greatest sum of terms over the domains of their variables."""
     ranges = [_times(term.factor, _quantity(term, environment)) for term in terms]
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 

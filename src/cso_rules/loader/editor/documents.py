@@ -42,8 +42,8 @@ from cso_rules.loader.editor.words import (
     PACKAGE_STATUSES,
     chosen,
 )
-from cso_rules.loader.editor.words import MODALITIES as MODALITY_WORDS
 from cso_rules.loader.editor.words import PROVISION_STATUSES as PROVISION_STATUS_WORDS
+from cso_rules.loader.scenarios.words import MODALITIES as MODALITY_WORDS
 from cso_rules.model.instruments import Label
 
 CITE: Final = key("依据，写作“文件编号 条款编号”", "what it rests on, as INSTRUMENT PROVISION", reference("citations"))

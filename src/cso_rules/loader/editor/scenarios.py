@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration
@@ -28,11 +28,21 @@ from cso_rules.loader.editor.parts import (
     words,
 )
 from cso_rules.loader.scenarios import files as scenarios
-from cso_rules.loader.scenarios.words import STATUSES, answers_with_items, names_its_target, points_of
+from cso_rules.loader.scenarios.words import (
+    MODALITIES,
+    NO_DAY,
+    STATUSES,
+    answers_with_items,
+    names_its_target,
+    points_of,
+)
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import BOOLEANS, spellings_of
 
+DUE: Final = either(DATE, {"type": "string", "enum": sorted(NO_DAY)})
+AS_WRITTEN: Final = {"type": "string", "pattern": "[^\\x00-\\x7f]|[Aa]rt"}
+"""A provision as people cite it, not by its id."""
 UNKNOWN: Final = dict.fromkeys(
     ("unknown", "未知"), Label(zh="尚不知道，取消所包含的事实", en="not known; takes back an included fact")
 )
@@ -89,6 +99,7 @@ def _scenario_keys(vocabulary: Vocabulary, packs: Iterable[str]) -> dict[str, Sc
         "include": key("包含哪几组事实", "packs of facts to include", listed(names(known))),
         "facts": key("事实；未写的即未知", "facts; those that are not listed are unknown", reference("facts")),
         "expect": key("各项决定的预期结论", "what each decision must answer", reference("expected")),
+        "steps": key("接下来要做的各项，按顺序", "what is to be done next, in order", listed(either(TEXT, mapped({})))),
         "nationally": key("仅按全国规则的预期结论", "what the national rules alone must answer", reference("expected")),
         "jurisdiction": key("地区代码；不写则为本规则包", "code of the place; the package itself when left out",
                             {"type": ["string", "integer"]}),
@@ -154,12 +165,21 @@ def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
     return either(vocabulary.output(enumeration), spelled)
 
 
+def _items(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Iterator[str]:
+    """Yield the spellings of what stands in the first column."""
+    known = vocabulary.found.enumerations.get(decision.columns[0][1]) if decision.columns else None
+    for value, label in () if known is None else zip(known.values, known.labels, strict=True):
+        yield from (value, label.zh)
+
+
 def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schema) -> Schema:
     rules, some = _with_labels(vocabulary.found.rule_labels()[decision.name]), either(listed(answer), answer)
     rule = names(rules) if rules else TEXT
     of_rules, facts = either(listed(rule), rule), either(listed(reference("fact")), reference("fact"))
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
-    known = points_of(decision)
+    known, items = points_of(decision), _items(vocabulary, decision)
+    rows = [*rules, *items]
+    spelled = {"type": "string", "enum": [text for label in MODALITIES.values() for text in label.zh.split("、")]}
     return targets | record(
         {
             "value": key("结论", "the answer", answer),
@@ -172,7 +192,14 @@ def _points(vocabulary: Vocabulary, decision: DecisionDeclaration, answer: Schem
             "failing": key("不满足的全部条件", "exactly the criteria that fail", of_rules),
             "unknown": key("未知的全部条件", "exactly the criteria that are unknown", of_rules),
             "missing": key("所缺事实，按询问顺序", "missing facts in the order of asking", facts),
-            "cites": key("依据中包括", "provisions among those that it cites", reference("citations")),
+            "due": key("某项或某行的期限；无：没有期限；两个日期：最早和最晚",
+                       "until when an item or row is due; none: no day; two days: the first and the last",
+                       record(dict.fromkeys(rows, either(DUE, listed(DUE))))),
+            "modality": key("某项或某行措辞的强度", "how strong the wording of an item or row is",
+                            record(dict.fromkeys(rows, either(words(MODALITIES), spelled)))),
+            "cites": key("依据中包括；可写文件名称或文号加条款",
+                         "provisions among those that it cites, also as title or number with the article",
+                         either(reference("citations"), AS_WRITTEN, listed(AS_WRITTEN))),
             "amended_unseen": key("所依据的文件中已被未见到的文本修改的",
                                   "exactly the instruments behind it that a text not seen has changed",
                                   either(listed(TEXT), TEXT)),

@@ -67,14 +67,3 @@ HIT_POLICIES: Final = {
     "output_order": Label(zh="列出成立的各行，按枚举取值的顺序", en="every row that holds, in the enumeration's order"),
     "collect": Label(zh="收集：列出成立的各行", en="every row that holds"),
 }
-MODALITIES: Final = {
-    "must": Label(zh="应当、必须", en="must"),
-    "should": Label(zh="一般应、原则上", en="should"),
-    "may": Label(zh="可以", en="may"),
-    "encourage": Label(zh="鼓励", en="is encouraged"),
-    "explore": Label(zh="探索", en="may be explored"),
-    "target": Label(zh="目标", en="is aimed at"),
-    "descriptive": Label(zh="描述", en="is described"),
-    "constitutive": Label(zh="定义或构成", en="defines what counts"),
-    "announced": Label(zh="已宣布将要做", en="was announced"),
-}

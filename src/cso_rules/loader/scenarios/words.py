@@ -16,6 +16,19 @@ STATUSES: Final[Mapping[str, Label]] = {
     "no_rule_in_force": Label(zh="没有现行规则", en="no rule is in force"),
     "conflict": Label(zh="规则冲突", en="rules conflict"),
 }
+MODALITIES: Final = {
+    "must": Label(zh="应当、必须", en="must"),
+    "should": Label(zh="一般应、原则上", en="should"),
+    "may": Label(zh="可以", en="may"),
+    "encourage": Label(zh="鼓励", en="is encouraged"),
+    "explore": Label(zh="探索", en="may be explored"),
+    "target": Label(zh="目标", en="is aimed at"),
+    "descriptive": Label(zh="描述", en="is described"),
+    "constitutive": Label(zh="定义或构成", en="defines what counts"),
+    "announced": Label(zh="已宣布将要做", en="was announced"),
+}
+NO_DAY: Final = frozenset({"none", "无"})
+"""Until when something without a day is due."""
 POINTS: Final = (
     "value",
     "status",
@@ -27,6 +40,8 @@ POINTS: Final = (
     "failing",
     "unknown",
     "missing",
+    "due",
+    "modality",
     "cites",
     "amended_unseen",
     "by_reading",
@@ -42,12 +57,14 @@ def answers_with_items(decision: DecisionDeclaration) -> bool:
 
 
 def points_of(decision: DecisionDeclaration) -> tuple[str, ...]:
-    """Return the points that an answer of the decision has: a list has no one value, a number no way towards it."""
+    """Return the points that an answer of the decision has: a list has no one value, a number no way to it, no row."""
     left_out = set()
     if answers_with_items(decision):
         left_out |= {"value"}
     if answers_with_items(decision) or decision.type is not None or len(decision.columns) > 1:
         left_out |= {"gaps_to", "gaps"}
+    if decision.form != "rules":
+        left_out |= {"due", "modality"}
     return tuple(point for point in POINTS if point not in left_out)
 
 
