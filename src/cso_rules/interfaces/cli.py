@@ -18,6 +18,7 @@ from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.commands.area import area
 from cso_rules.interfaces.commands.book import book
 from cso_rules.interfaces.commands.bulk import bulk
+from cso_rules.interfaces.commands.decisions import decisions
 from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
@@ -74,6 +75,7 @@ for command in (
     explain,
     notice,
     area,
+    decisions,
     check,
     test,
     show,
