@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cso_rules.interfaces import completing
 from cso_rules.interfaces.choosing import named_entity
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems, say_unread
 from cso_rules.interfaces.opening import open_table, say_counts, say_notes
@@ -18,7 +19,12 @@ from cso_rules.interfaces.table_options import TableOptions, strict_table_option
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--entity", metavar="NAME|LABEL", help="Whom the rows describe, if not the first of the package. 对象")
+@click.option(
+    "--entity",
+    metavar="NAME|LABEL",
+    shell_complete=completing.entities,
+    help="Whom the rows describe, if not the first of the package. 对象",
+)
 @rule_options
 @strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="格式")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape
+from cso_rules.interfaces import completing
 from cso_rules.interfaces.coverage_lines import coverage_lines
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
@@ -38,7 +39,7 @@ def _chosen(packages: tuple[str, ...], *, places: bool) -> list[Path]:
 
 
 @click.command()
-@click.argument("packages", nargs=-1, required=True)
+@click.argument("packages", nargs=-1, required=True, shell_complete=completing.packages)
 @PLACES
 @LANGUAGE
 def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
@@ -53,7 +54,7 @@ def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
 
 
 @click.command()
-@click.argument("packages", nargs=-1, required=True)
+@click.argument("packages", nargs=-1, required=True, shell_complete=completing.packages)
 @PLACES
 @click.option("--coverage", "counts", is_flag=True, help="How much of the rules they exercise. 场景覆盖了多少规则")
 @click.option("--uncovered", is_flag=True, help="List what no scenario exercises. 列出没有场景涉及的规则和界限")
@@ -94,7 +95,7 @@ def _say_failed(result: Any, lang: Any) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names)
 @rule_options
 def show(name: str, options: RuleOptions) -> None:
     """Show what a name means at a place on a date, and where it comes from. 显示一个名称的含义及其来源。
