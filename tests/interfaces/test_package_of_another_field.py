@@ -29,6 +29,8 @@ COMMANDS = {
     "check": ["check", str(CARD), "--places"],
     "classify": ["classify", str(READERS), *RULES],
     "columns": ["columns", str(READERS), "-o", "{folder}/columns.yaml", *RULES],
+    "completion": ["completion", "bash"],
+    "decisions": ["decisions", str(BRANCHES), "--entity", "branch", *RULES],
     "diff": ["diff", *RULES, "--jurisdiction", "4403"],
     "explain": ["explain", str(READERS), "--row", "2", *RULES],
     "fmt": ["fmt", "{folder}/condition.yaml"],
@@ -37,12 +39,13 @@ COMMANDS = {
     "notice": ["notice", str(READERS), "--row", "2", "-o", "{folder}/notice.html", *RULES],
     "places": ["places", "--package", str(CARD)],
     "schema": ["schema", "--rules", str(CARD), "-o", "{folder}/schemas"],
+    "search": ["search", "card", *RULES],
     "show": ["show", "card_kind", *RULES],
     "show-code": ["show-code", *RULES],
     "sql": ["sql", "--dialect", "duckdb", *RULES],
     "sweep": ["sweep", str(READERS), "age_of_full_card", "10", "20", *RULES],
     "template": ["template", "-o", "{folder}/list.xlsx", *RULES],
-    "test": ["test", str(CARD), "--places"],
+    "test": ["test", str(CARD), "--places", "--uncovered"],
     "trace": ["trace", str(CARD)],
 }
 REFUSES_A_ROW = {"area", "ask-next", "bulk", "classify", "impact", "sweep"}
@@ -69,7 +72,7 @@ def folder(tmp_path: Path) -> Path:
 
 def told(folder: Path, command: str, language: str, *more: str) -> Result:
     arguments = [part.format(folder=folder) for part in COMMANDS[command]]
-    own = [] if command in {"fmt", "show-code"} else ["--lang", language]
+    own = [] if command in {"completion", "fmt", "show-code"} else ["--lang", language]
     result = CliRunner().invoke(cli, [*arguments, *more, *own])
     assert result.exit_code == (4 if command in REFUSES_A_ROW else 0), result.output
     return result

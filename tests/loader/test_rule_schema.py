@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cso_rules.analysis import scenario_runner
+from cso_rules.analysis import scenario_comparison
 from cso_rules.determination import Status
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.errors import PolicyError, UnknownNameError
@@ -309,7 +309,7 @@ def expectations(schema: dict[str, Any]) -> set[str]:
 
 
 def test_the_schema_has_the_expectations_that_the_runner_compares() -> None:
-    methods = inspect.getmembers(scenario_runner._Comparison, inspect.isfunction)
+    methods = inspect.getmembers(scenario_comparison.Comparison, inspect.isfunction)
     compared = {
         name[1:] for name, method in methods if list(inspect.signature(method).parameters) == ["self", "wanted"]
     }

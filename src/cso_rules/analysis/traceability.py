@@ -228,7 +228,8 @@ def _cited(scenario: Scenario) -> Iterator[str]:
     """Return the provisions that a scenario expects an answer to cite."""
     for expected in scenario.expect.values():
         wanted = expected.get("cites", ()) if isinstance(expected, Mapping) else ()
-        yield from map(str, wanted if isinstance(wanted, list | tuple) else [wanted])
+        for one in wanted if isinstance(wanted, list | tuple) else [wanted]:
+            yield from map(str, one if isinstance(one, list | tuple) else [one])
 
 
 def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 
+import attrs
+
 from cso_rules.determination import Determination, Due, Item, Outcome
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import Rule, TableDecision
+from cso_rules.model.instruments import Citation
 from cso_rules.model.presentation import Presentation
 from cso_rules.truth import Truth
 
@@ -19,13 +22,14 @@ def list_outcomes(found: Determination, *, by_role: bool) -> Iterator[Outcome]:
     lists = found.policy.presentation.lists
     for name in dict.fromkeys((*lists.notices, *found.outcomes)):
         outcome = found.outcomes.get(name)
-        if outcome is None or name in lists.left_out or not _is_list(outcome):
+        if outcome is None or name in lists.left_out or not is_list(outcome):
             continue
         if (roles_in(found.policy.presentation, outcome) is not None) == by_role:
             yield outcome
 
 
-def _is_list(outcome: Outcome) -> bool:
+def is_list(outcome: Outcome) -> bool:
+    """Tell whether an answer is a list."""
     return isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits
 
 
@@ -46,6 +50,47 @@ def sure_groups(words: Words, found: Determination, outcome: Outcome) -> list[tu
     """Return what applies for certain by wording, bodies and due date, what is due first before the rest."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
     return sorted(_groups(words, found, outcome, sure).items(), key=_earliest)
+
+
+def sure_in_order(found: Determination, outcome: Outcome) -> list[Item]:
+    """Return what applies for certain, each item once, what is due first before the rest."""
+    days = [(found.due_of(item[0]), item) for item in outcome.items if item[2] is Truth.TRUE]
+    sure = sorted(days, key=lambda pair: datetime.date.max if pair[0] is None else pair[0].earliest)
+    first: dict[tuple[tuple[str, str], ...], Item] = {}
+    for _, item in sure:
+        first.setdefault(tuple(item[1].items()), item)
+    return list(first.values())
+
+
+@attrs.frozen(kw_only=True)
+class Duty:
+    """Something that applies for certain, in words, with its day and the provisions behind it."""
+
+    decision: str
+    item: Item
+    text: str
+    addressee: str
+    due: Due | None
+    citations: tuple[Citation, ...]
+
+
+def duties(words: Words, found: Determination) -> list[Duty]:
+    """Return what applies for certain by every list, what is due first before the rest, each in the order of rows."""
+    told = [
+        Duty(
+            decision=outcome.decision.name,
+            item=item,
+            text=_line(words, item[0].modality, (), [_text(words, outcome, item)]),
+            addressee=words.named(found.policy.presentation.addressees, item[0].addressee or ""),
+            due=found.due_of(item[0]),
+            citations=outcome.citations_of(item[0]),
+        )
+        for outcome in found.outcomes.values()
+        if is_list(outcome)
+        for item in outcome.items
+        if item[2] is Truth.TRUE
+    ]
+    return sorted(told, key=lambda duty: datetime.date.max if duty.due is None else duty.due.earliest)
 
 
 def _earliest(group: tuple[Group, object]) -> datetime.date:

@@ -20,6 +20,7 @@ ONE_OF_BOTH = Label(zh="请用 --id 或 --row 指定一行", en="name one row, b
 NONE_FITS = Label(zh="表中没有这个{one}", en="there is no such {one} in the table")
 NEAREST = Label(zh="{none}。最接近的：{list}", en="{none}; the nearest are: {list}")
 NO_DECISION = Label(zh="没有这一项结论，可用：{list}", en="there is no one decision of this name; there are {list}")
+NO_ENTITY = Label(zh="没有这种对象，可用：{list}", en="there is no such entity; there are {list}")
 SEVERAL_FIT = Label(
     zh="有 {number} 个{many}符合，请用 --row 行号 指定其中一个：{list}",
     en="{number} {many} fit; name one by its row, with --row NUMBER: {list}",
@@ -99,6 +100,17 @@ def named_decision(policy: Any, wanted: str) -> str:
     near = found or [shown[label] for label in difflib.get_close_matches(wanted, shown, n=MOST_NAMED, cutoff=0.3)]
     listed = "; ".join(f"{policy.decisions[name].label.in_language(lang)} ({name})" for name in near)
     raise click.UsageError(f"--decision {shortened(wanted)}: {NO_DECISION.filled(list=listed).in_language(lang)}")
+
+
+def named_entity(entities: Any, wanted: str) -> str:
+    """Return the entity of an id or of a label in either language; refuse what is none."""
+    folded = _folded(wanted)
+    for entity in entities.all:
+        if folded in {_folded(text) for text in (entity.name, entity.label.zh, entity.label.en, entity.plural)}:
+            return str(entity.name)
+    lang = run_language()
+    listed = "; ".join(f"{entity.label.in_language(lang)} ({entity.name})" for entity in entities.all)
+    raise click.UsageError(f"--entity {shortened(wanted)}: {NO_ENTITY.filled(list=listed).in_language(lang)}")
 
 
 def _folded(text: str) -> str:

@@ -18,6 +18,8 @@ from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.commands.area import area
 from cso_rules.interfaces.commands.book import book
 from cso_rules.interfaces.commands.bulk import bulk
+from cso_rules.interfaces.commands.completion import completion
+from cso_rules.interfaces.commands.decisions import decisions
 from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
@@ -25,6 +27,7 @@ from cso_rules.interfaces.commands.organizations import classify, columns, expla
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
+from cso_rules.interfaces.commands.search import search
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
@@ -74,13 +77,16 @@ for command in (
     explain,
     notice,
     area,
+    decisions,
     check,
     test,
     show,
+    search,
     diff,
     places,
     show_code,
     fmt,
+    completion,
     trace,
     book,
     new_overlay,

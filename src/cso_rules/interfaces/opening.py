@@ -59,12 +59,12 @@ class OpenTable:
         )  # fmt: skip
 
 
-def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL) -> OpenTable:
-    """Open a table of organizations; columns are known by the vocabularies of every place that it names."""
+def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL, entity: str | None = None) -> OpenTable:
+    """Open a table of subjects, or of another entity; columns are known by the vocabularies of all places in it."""
     from cso_rules.tables.answer.contexts import places_in
     from cso_rules.tables.read.columns import map_columns
 
-    side = Side(options=options)
+    side = Side(options=options, entity=entity)
     policy = side.policy()
     readings = chosen_readings(policy, options.readings)
     sheet = opened_sheet(file, policy, layout)

@@ -12,6 +12,7 @@ import attrs
 import click
 
 from cso_rules.diagnostics import shortened
+from cso_rules.interfaces import completing
 from cso_rules.interfaces.usage import run_language
 from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import FIRST, LAST, today
@@ -130,11 +131,14 @@ def place_code(place: str | None, package: str) -> str | None:
 
 def _options() -> tuple[Callable[..., Any], ...]:
     return (
-        click.option("--package", default="cn", show_default=True, help="Id or folder of the package. 规则包"),
-        click.option("--jurisdiction", help="Code (GB/T 2260) or name of a place; cn: national rules alone. 地区"),
+        click.option("--package", default="cn", show_default=True, shell_complete=completing.packages,
+                     help="Id or folder of the package. 规则包"),
+        click.option("--jurisdiction", shell_complete=completing.places,
+                     help="Code (GB/T 2260) or name of a place; cn: national rules alone. 地区"),
         click.option("--as-of", type=DATE, help="Date whose rules apply; today when left out. 适用日期"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言"),
-        click.option("--readings", multiple=True, metavar="NAME=OPTION", help="Option of an ambiguous text. 解读"),
+        click.option("--readings", multiple=True, metavar="NAME=OPTION", shell_complete=completing.readings,
+                     help="Option of an ambiguous text. 解读"),
         click.option("--drafts", is_flag=True, help="Apply drafts and rules in preparation too. 连同草案和编写中的"),
         click.option(
             "--without-local-deviations", "local_deviations", flag_value=False, default=True, type=bool,

@@ -34,6 +34,7 @@ from cso_rules.loader.documents.declarations import (
 )
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import RuleSet, rule_set
+from cso_rules.loader.scenarios.cited import provisions_named
 from cso_rules.model.decisions import AbsentDecision, ValueDecision, rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration, Fact, Policy
@@ -300,7 +301,8 @@ class _Shown:
     # ------------------------------------------------------------------------------------------ instruments
 
     def _instruments(self) -> Iterator[str]:
-        provisions = [one for name, one in self.found.provisions.items() if self._is_meant(name)]
+        cited = provisions_named(self.name, self.found.citations)
+        provisions = [one for name, one in self.found.provisions.items() if self._is_meant(name) or name in cited]
         for provision in provisions:
             yield from self._provision(provision)
         by_instrument: dict[str, list[ProvisionDeclaration]] = {}
@@ -314,11 +316,17 @@ class _Shown:
                     yield self._line("number", first.number)
                 if instrument in self.found.amendments:
                     yield self._line("changed", self.found.amendments[instrument].remark.in_language(self.language))
-                yield from (text for one in group for text in citation_lines([one.citation], self.language))
+                for one in group:
+                    yield from citation_lines([one.citation], self.language)
+                    citing = self._citing(one)
+                    yield from [self._line("read by", ", ".join(citing), 8)] if citing else []
 
     def _provision(self, provision: ProvisionDeclaration) -> Iterator[str]:
         yield from (text.strip() for text in citation_lines([provision.citation], self.language))
         yield self._line("summary", provision.citation.summary.in_language(self.language))
         yield self._line("status", PROVISIONS[provision.status].in_language(self.language))
-        citing = [item.path for item in self.items.values() if provision.citation in item.citations]
-        yield self._line("read by", ", ".join(citing) or "-")
+        yield self._line("read by", ", ".join(self._citing(provision)) or "-")
+
+    def _citing(self, provision: ProvisionDeclaration) -> list[str]:
+        """Return what cites a provision on the date."""
+        return [item.path for item in self.items.values() if provision.citation in item.citations]

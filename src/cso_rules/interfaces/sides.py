@@ -19,18 +19,23 @@ class Side:
     Attributes:
         options: Which rules; place and date may still differ from row to row.
         settings: Parameters with other numbers.
+        entity: Whom the rows of a table describe; None is the subject of the package.
         fixes_place: Whether one place holds for every row, whatever the row says.
         fixes_date: Whether one date holds for every row.
     """
 
     options: RuleOptions
     settings: tuple[tuple[str, str], ...] = ()
+    entity: str | None = None
     fixes_place: bool = False
     fixes_date: bool = False
 
     def policy(self, entity: str | None = None, settings: tuple[tuple[str, str], ...] | None = None) -> Any:
         """Return the rules of the run as a whole."""
-        return self.options.policy(entity, self.settings if settings is None else settings)
+        own = self.settings if settings is None else settings
+        if entity is None and self.entity is not None:
+            return self.options.policy(self.entity, own).about_its_entity()
+        return self.options.policy(entity, own)
 
     def load(self, place: str | None, day: datetime.date) -> Any:
         """Return the rules of one place and date."""

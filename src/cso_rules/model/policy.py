@@ -268,6 +268,15 @@ class Policy:
         """Whom a notice or a row of a table is about."""
         return self.presentation.entities.subject
 
+    def about_its_entity(self) -> Policy:
+        """Return the same rules with the entity that they describe as the subject of tables; no answer changes."""
+        shown = attrs.evolve(
+            self.presentation,
+            entities=self.presentation.entities.led_by(self.entity),
+            headline=self.headline if self.headline in self.decisions else "",
+        )
+        return attrs.evolve(self, presentation=shown)
+
     def variable_type(self, name: str) -> Type:
         """Return the type of a fact, a reading or a decision.
 

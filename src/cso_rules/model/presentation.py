@@ -72,6 +72,10 @@ class Entities:
         within = self.subject.within
         return None if within is None else self[within]
 
+    def led_by(self, name: str) -> Entities:
+        """Return the same entities with one of them as the subject."""
+        return Entities(all=(self[name], *(entity for entity in self.all if entity.name != name)))
+
     def worded(self, text: Label, /, **parts: object) -> Label:
         """Return a text with its places filled; {one} and {many} are subjects, {site} and {sites} where they are."""
         one, site = self.subject, self.site or self.subject

@@ -10,6 +10,7 @@ from cso_rules.book.contents import Contents, ShownScenario
 from cso_rules.book.html import code, fold, items, link, permalink, tag
 from cso_rules.book.page import Page
 from cso_rules.explanation.markup import Markup, both, element, joined, label
+from cso_rules.loader.scenarios.files import Scenario
 from cso_rules.model.instruments import Label
 
 EXPECTATIONS = {
@@ -23,6 +24,8 @@ EXPECTATIONS = {
     "missing": Label(zh="缺少的事实", en="missing facts"),
     "includes": Label(zh="含有", en="includes"),
     "excludes": Label(zh="不含", en="excludes"),
+    "due": Label(zh="期限", en="due"),
+    "modality": Label(zh="语气", en="modality"),
     "cites": Label(zh="引用", en="cites"),
     "amended_unseen": Label(zh="所依据的文件已被修改", en="rests on changed instruments"),
     "by_reading": Label(zh="按解读", en="by reading"),
@@ -75,7 +78,7 @@ def _scenario(contents: Contents, shown: ShownScenario) -> Markup:
         permalink(shown.anchor),
         items((label(failure) for failure in failures), "failures") if failures else "",
         _about(contents, shown),
-        element("div", _expected(contents, scenario.expect), _facts(contents, scenario.facts), class_="sides"),
+        element("div", _expected(contents, scenario), _facts(contents, scenario.facts), class_="sides"),
     )
     return element("details", *parts, id=shown.anchor, class_="scenario")
 
@@ -107,17 +110,26 @@ def _facts(contents: Contents, facts: Mapping[str, object]) -> Markup:
     return element("div", heading, element("table", element("tbody", *rows), class_="facts"))
 
 
-def _expected(contents: Contents, expect: Mapping[str, object]) -> Markup:
+def _expected(contents: Contents, scenario: Scenario) -> Markup:
     rows = (
         element(
             "tr",
             element("th", name_of(contents, name), scope="row"),
             element("td", *answer_forms(contents, name, value)),
         )
-        for name, value in expect.items()
+        for name, value in scenario.expect.items()
     )
     heading = element("h3", both("预期答案", "expected answers"))
-    return element("div", heading, element("table", element("tbody", *rows), class_="facts"))
+    table = element("table", element("tbody", *rows), class_="facts")
+    return element("div", heading, table, *_steps(contents, scenario))
+
+
+def _steps(contents: Contents, scenario: Scenario) -> Iterator[Markup]:
+    """Yield what is to be done next, in order, where the scenario expects something of it."""
+    if scenario.steps is not None:
+        steps = [_value(contents, str(step["list"]), step["item"]) for step in scenario.steps]
+        yield element("h3", both("接下来", "next steps"))
+        yield element("ol", *(element("li", step) for step in steps)) if steps else both("无", "none")
 
 
 def answer_forms(contents: Contents, decision: str, expected: object) -> Iterator[Markup]:

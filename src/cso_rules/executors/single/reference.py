@@ -77,7 +77,7 @@ def ends_of_value(decision: ValueDecision, environment: Environment) -> Ends:
 def _ends(case: ValueCase, environment: Environment) -> Interval | None:
     if case.is_nothing:
         return None
-    low, high = _sum(case.terms, environment)
+    low, high = sum_of(case.terms, environment)
     return low + case.constant, high + case.constant
 
 
@@ -91,7 +91,7 @@ def holds(expression: Expression, environment: Environment) -> Truth:
         case Includes():
             return _includes(_set_of(environment, expression.name), expression.bits)
         case Within():
-            return _within(_sum(expression.terms, environment), expression)
+            return _within(sum_of(expression.terms, environment), expression)
         case And():
             return reduce(and_, (holds(part, environment) for part in expression.operands), Truth.TRUE)
         case Or():
@@ -136,7 +136,8 @@ def _within(total: Interval, comparison: Within) -> Truth:
     return Truth.TRUE if low <= total[0] and total[1] <= high else Truth.UNKNOWN
 
 
-def _sum(terms: Sequence[Term], environment: Environment) -> Interval:
+def sum_of(terms: Sequence[Term], environment: Environment) -> Interval:
+    """Return the least and the greatest sum of terms over the domains of their variables."""
     ranges = [_times(term.factor, _quantity(term, environment)) for term in terms]
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 

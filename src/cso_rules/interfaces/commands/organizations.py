@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape, shortened
+from cso_rules.interfaces import completing
 from cso_rules.interfaces.choosing import ONE_OF_BOTH, named_decision, the_one
 from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
@@ -138,7 +139,12 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
 @rule_options
 @strict_table_options
-@click.option("--decision", metavar="NAME|LABEL", help="Explain another decision. 说明另一项结论，可用名称")
+@click.option(
+    "--decision",
+    metavar="NAME|LABEL",
+    shell_complete=completing.decisions,
+    help="Explain another decision. 说明另一项结论，可用名称",
+)
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
     file: str,

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape
+from cso_rules.interfaces import completing
+from cso_rules.interfaces.coverage_lines import coverage_lines
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
@@ -37,7 +39,7 @@ def _chosen(packages: tuple[str, ...], *, places: bool) -> list[Path]:
 
 
 @click.command()
-@click.argument("packages", nargs=-1, required=True)
+@click.argument("packages", nargs=-1, required=True, shell_complete=completing.packages)
 @PLACES
 @LANGUAGE
 def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
@@ -52,17 +54,22 @@ def check(packages: tuple[str, ...], places: bool, lang: Any) -> None:
 
 
 @click.command()
-@click.argument("packages", nargs=-1, required=True)
+@click.argument("packages", nargs=-1, required=True, shell_complete=completing.packages)
 @PLACES
+@click.option("--coverage", "counts", is_flag=True, help="How much of the rules they exercise. 场景覆盖了多少规则")
+@click.option("--uncovered", is_flag=True, help="List what no scenario exercises. 列出没有场景涉及的规则和界限")
 @LANGUAGE
-def test(packages: tuple[str, ...], places: bool, lang: Any) -> None:
+def test(packages: tuple[str, ...], places: bool, counts: bool, uncovered: bool, lang: Any) -> None:
     """Report every fault, and run the scenarios that have none. 报告错误并运行没有错误的场景。"""
+    from cso_rules.analysis.coverage import Coverage
     from cso_rules.analysis.scenario_runner import run_sound
     from cso_rules.diagnostics import render_all
     from cso_rules.loader.checking import check as find
 
     chosen = _chosen(packages, places=places)
-    runs = [run_sound(path) for path in chosen]
+    covered = [Coverage(path) for path in chosen] if counts or uncovered else []
+    runs = [run_sound(path, found.watch) for path, found in zip(chosen, covered, strict=True)] if covered else []
+    runs = runs or [run_sound(path) for path in chosen]
     checked = [fault for path in chosen for fault in find(path)]
     faults = dict.fromkeys([*checked, *(fault for found in runs for fault in found.diagnostics)])
     if faults:
@@ -70,16 +77,25 @@ def test(packages: tuple[str, ...], places: bool, lang: Any) -> None:
     results = [result for found in runs for result in found.results]
     failed = [result for result in results if result.differences]
     for result in failed:
-        click.echo(f"{result.file}:{result.line}: {escape(result.label.in_language(lang))}")
-        for difference in result.differences:
-            click.echo(f"    {escape(difference.in_language(lang))}")
+        _say_failed(result, lang)
+    for found in covered:
+        click.echo("\n".join(map(escape, coverage_lines(found, lang, is_listed=uncovered))))
     click.echo(PASSED.in_language(lang).format(len(results) - len(failed), len(failed)))
     if failed or any(fault.severity == "error" for fault in faults):
         sys.exit(FAILED)
 
 
+def _say_failed(result: Any, lang: Any) -> None:
+    """Say what differs, and below it why the answer is as it is."""
+    click.echo(f"{result.file}:{result.line}: {escape(result.label.in_language(lang))}")
+    for difference, reason in zip(result.differences, result.reasons, strict=True):
+        click.echo(f"    {escape(difference.in_language(lang))}")
+        if reason is not None:
+            click.echo(f"      {escape(reason.in_language(lang))}")
+
+
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names)
 @rule_options
 def show(name: str, options: RuleOptions) -> None:
     """Show what a name means at a place on a date, and where it comes from. 显示一个名称的含义及其来源。

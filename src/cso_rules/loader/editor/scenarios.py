@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -10,6 +11,7 @@ from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.editor.names import Vocabulary
 from cso_rules.loader.editor.parts import (
     BOOLEAN,
+    DATE,
     TEXT,
     UNKNOWN_NAME,
     Schema,
@@ -21,13 +23,14 @@ from cso_rules.loader.editor.parts import (
     words,
 )
 from cso_rules.loader.editor.shapes import Shapes
-from cso_rules.loader.grammar.scenarios import ANSWER, EXPECTATION, RULE
-from cso_rules.loader.grammar.words import with_labels
-from cso_rules.loader.scenarios.words import answers_with_items, names_its_target, points_of
+from cso_rules.loader.grammar.scenarios import ANSWER, DUES, EXPECTATION, RULE, STRENGTHS
+from cso_rules.loader.grammar.words import MODALITIES, with_labels
+from cso_rules.loader.scenarios.words import NO_DAY, answers_with_items, names_its_target, points_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import BOOLEANS, spellings_of
 
+DUE: Final = either(DATE, {"type": "string", "enum": sorted(NO_DAY)})
 UNKNOWN: Final = dict.fromkeys(
     ("unknown", "未知"), Label(zh="尚不知道，取消所包含的事实", en="not known; takes back an included fact")
 )
@@ -108,9 +111,24 @@ def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
     return either(vocabulary.output(enumeration), spelled)
 
 
+def _items(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Iterator[str]:
+    """Yield the spellings of what stands in the first column."""
+    known = vocabulary.found.enumerations.get(decision.columns[0][1]) if decision.columns else None
+    for value, label in () if known is None else zip(known.values, known.labels, strict=True):
+        yield from (value, label.zh)
+
+
 def _points(shapes: Shapes, decision: DecisionDeclaration, answer: Schema) -> Schema:
     """Return the schema of particular points of an answer, those that the decision has."""
     rules = with_labels(shapes.vocabulary.found.rule_labels()[decision.name])
-    own = attrs.evolve(shapes, plain={**shapes.plain, ANSWER: answer, RULE: names(rules) if rules else TEXT})
+    rows = [*rules, *_items(shapes.vocabulary, decision)]
+    spelled = {"type": "string", "enum": [text for label in MODALITIES.values() for text in label.zh.split("、")]}
+    own = {
+        ANSWER: answer,
+        RULE: names(rules) if rules else TEXT,
+        DUES: record(dict.fromkeys(rows, either(DUE, listed(DUE)))),
+        STRENGTHS: record(dict.fromkeys(rows, either(words(MODALITIES), spelled))),
+    }
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
-    return targets | own.mapping(EXPECTATION.without(*(set(EXPECTATION.known) - set(points_of(decision)))))
+    shape = EXPECTATION.without(*(set(EXPECTATION.known) - set(points_of(decision))))
+    return targets | attrs.evolve(shapes, plain={**shapes.plain, **own}).mapping(shape)

@@ -90,6 +90,9 @@ WRITTEN: Final[Mapping[Plain, Schema]] = {
     scenarios.FACTS: reference("facts"),
     scenarios.EXPECTED: reference("expected"),
     scenarios.CHANGES: {"type": "object"},
+    scenarios.DUES: {"type": "object"},
+    scenarios.STRENGTHS: {"type": "object"},
+    scenarios.CITED: {"type": "string", "pattern": "[^\\x00-\\x7f]|[Aa]rt"},
     scenarios.ANYTHING: {},
 }
 """Values whose form alone is known, and those that have a definition."""

@@ -16,6 +16,9 @@ EXPECTED: Final = Plain("mapping of decisions to an answer, or to the keys below
 ANSWER: Final = Plain("answer")
 RULE: Final = Plain("criterion or row")
 CHANGES: Final = Plain("mapping of facts to changes")
+DUES: Final = Plain("mapping of items or rows to a day, `none`, or two days")
+STRENGTHS: Final = Plain("mapping of items or rows to a word for how strong it is")
+CITED: Final = Plain("title or number of an instrument with the article")
 ANYTHING: Final = Plain("anything that the decision may be expected to be")
 ANSWERS: Final = Either(ListOf(ANSWER), ANSWER)
 RULES: Final = Either(ListOf(RULE), RULE)
@@ -32,7 +35,11 @@ EXPECTATION: Final = Shape(
     Key("failing", RULES, "不满足的全部条件", "exactly the criteria that fail"),
     Key("unknown", RULES, "未知的全部条件", "exactly the criteria that are unknown"),
     Key("missing", Either(ListOf(FACT), FACT), "所缺事实，按询问顺序", "missing facts in the order of asking"),
-    Key("cites", of.CITATIONS, "依据中包括", "provisions among those that it cites"),
+    Key("due", DUES, "某项或某行的期限；无：没有期限；两个日期：最早和最晚",
+        "until when an item or row is due; none: no day; two days: the first and the last", since="0.2"),
+    Key("modality", STRENGTHS, "某项或某行措辞的强度", "how strong the wording of an item or row is", since="0.2"),
+    Key("cites", Either(of.CITATIONS, CITED, ListOf(CITED)), "依据中包括；可写文件名称或文号加条款",
+        "provisions among those that it cites, also as title or number with the article"),
     Key("amended_unseen", Either(ListOf(of.INSTRUMENT), of.INSTRUMENT), "所依据的文件中已被未见到的文本修改的",
         "exactly the instruments behind it that a text not seen has changed"),
     Key("by_reading", MappingOf("options", ANYTHING), "每种读法下的结论", "the answer under each option"),
@@ -47,6 +54,8 @@ SCENARIO: Final = Shape(
     Key("include", ListOf(PACK), "包含哪几组事实", "packs of facts to include"),
     Key("facts", FACTS, "事实；未写的即未知", "facts; those that are not listed are unknown"),
     Key("expect", EXPECTED, "各项决定的预期结论", "what each decision must answer"),
+    Key("steps", ListOf(Either(of.TEXT, MappingOf("columns", of.TEXT))), "接下来要做的各项，按顺序",
+        "what is to be done next, in order", since="0.2"),
     Key("nationally", EXPECTED, "仅按全国规则的预期结论", "what the national rules alone must answer"),
     Key("jurisdiction", of.PLACE, "地区代码；不写则为本规则包", "code of the place; the package itself when left out"),
     of.DESCRIBED,

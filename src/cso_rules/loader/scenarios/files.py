@@ -40,6 +40,7 @@ class Scenario:
         readings: The chosen option of readings, by id.
         facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown.
         expect: For each decision, by id, a text, a list or a mapping, as `docs/reference/rule-files.md` says.
+        steps: What is to be done next, in order: for each step its list and item; None where nothing is expected.
         nationally: What the national rules alone answer about the same facts.
         place: `path:line` of the title.
     """
@@ -53,6 +54,7 @@ class Scenario:
     readings: Mapping[str, str]
     facts: Mapping[str, object]
     expect: Mapping[str, object]
+    steps: tuple[Mapping[str, object], ...] | None = None
     nationally: Mapping[str, object]
     place: str
 
@@ -179,6 +181,7 @@ class _Files:
             readings=values.readings(entries.get("readings")),
             facts={name: value for name, value in facts.items() if value is not None},
             expect=values.expected(entries.get("expect")),
+            steps=self._steps(entries.get("steps"), values),
             nationally=self._nationally(entries.get("nationally"), values),
             place=f"{node.span.source.path}:{node.span.line}",
         )
@@ -194,6 +197,10 @@ class _Files:
             expected = "cn, 44, 4403, 440305" if own in {NATIONAL, UNPLACED} else f"{own}, {own}…"
             self.reader.report("wrong-value", node.span, key="jurisdiction", found=jurisdiction, expected=expected)
             return None
+
+    def _steps(self, node: Node | None, values: ValueReader) -> tuple[Mapping[str, object], ...] | None:
+        found = None if node is None else values.steps(node)
+        return None if found is None else tuple(step for step in found if isinstance(step, dict))
 
     def _nationally(self, node: Node | None, values: ValueReader) -> dict[str, Plain]:
         """Return what the national rules must answer: their decisions; values that only the place has may be absent."""

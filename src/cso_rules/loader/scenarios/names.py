@@ -9,6 +9,7 @@ from typing import TypeAlias
 import attrs
 
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations, ReadingDeclaration
+from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.text.yaml_nodes import ScalarNode
 from cso_rules.model.policy import Enumeration, Fact
@@ -86,6 +87,12 @@ class ScenarioNames:
             for reading in readings
             for option, label in zip(reading.options, reading.option_labels, strict=True)
         )
+
+    @cached_property
+    def step_lists(self) -> tuple[str, ...]:
+        """The lists about the entity that say what is to be done next, in the order of the package."""
+        steps = presentation_of(self.found, Reader()).notices.steps
+        return tuple(name for name in steps if self.entity in {None, self.found.decisions[name].entity})
 
     def enumeration(self, name: str | None) -> Enumeration | None:
         """Return an enumeration with what the place adds to it."""

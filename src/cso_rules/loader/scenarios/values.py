@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from functools import partial
 
 import attrs
 
@@ -11,16 +11,22 @@ from cso_rules.diagnostics import nearest
 from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import first_line
-from cso_rules.loader.grammar.words import ANSWER_STATUSES
-from cso_rules.loader.scenarios.names import ScenarioNames
-from cso_rules.loader.scenarios.words import answers_with_items, names_its_target, points_of
+from cso_rules.loader.grammar.words import ANSWER_STATUSES, MODALITIES
+from cso_rules.loader.scenarios.amounts import is_number, read_exact, read_fact, written
+from cso_rules.loader.scenarios.cited import provisions_named, written_names
+from cso_rules.loader.scenarios.names import ScenarioNames, Spellings, spelled
+from cso_rules.loader.scenarios.words import NO_DAY, answers_with_items, names_its_target, points_of
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
+from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import SpellingError, normalised, read_text
-from cso_rules.model.types import BOOLEAN, Type, Value
+from cso_rules.model.spellings import SpellingError, normalised
+from cso_rules.model.types import BOOLEAN, InPart, Type, Value
 
 UNKNOWN_VALUES = frozenset({"unknown", "未知"})
 MOST_SHOWN = 8
+MODALITY_SPELLINGS: Mapping[str, str] = {
+    spelling: name for name, label in MODALITIES.items() for spelling in (name, *label.zh.split("、"))
+}
 WORDS: Mapping[str, str] = {
     "integer": "number",
     "decimal": "number",
@@ -105,17 +111,29 @@ class ValueReader:
         if fact.type.kind == "set" and isinstance(node, MappingNode):
             self.wrong_kind("list", node)
             return None
-        return self.value(fact.type, key.text, node, unknown=UNKNOWN_VALUES)
+        read = partial(read_fact, fact)
+        return self._read(fact.type, read, key.text, node, unknown=UNKNOWN_VALUES)
 
-    def value(
-        self, kind: Type, key: str, node: Node, *, unknown: frozenset[str] = frozenset(), is_bounded: bool = True
+    def value(self, kind: Type, key: str, node: Node, *, is_bounded: bool = True) -> Plain | None:
+        """Return a value as text, or None when it is none; that is reported."""
+        return self._read(kind, partial(read_exact, kind), key, node, is_bounded=is_bounded)
+
+    def _read(  # noqa: PLR0913 - what a value is read by
+        self,
+        kind: Type,
+        read: Callable[[str, Mapping[str, str]], Value | None],
+        key: str,
+        node: Node,
+        *,
+        unknown: frozenset[str] = frozenset(),
+        is_bounded: bool = True,
     ) -> Plain | None:
         """Return a value as text, or None when it is said to be unknown or is none; that is reported."""
         found = self.text(key, node)
         if found is None or found.text in unknown:
             return None
         try:
-            value = read_text(kind, found.text, self.names.spellings(kind))
+            value = read(found.text, self.names.spellings(kind))
         except SpellingError as error:
             is_far = error.is_impossible and kind.kind in {"integer", "decimal", "money"}
             self._refuse(kind, key, found, is_far=is_far)
@@ -124,7 +142,8 @@ class ValueReader:
             if not unknown:
                 self._refuse(kind, key, found)
             return None
-        if is_bounded and kind.is_numeric and not kind.minimum <= kind.encode_number(value) <= kind.maximum:
+        is_one = is_bounded and kind.is_numeric and not isinstance(value, InPart)
+        if is_one and not kind.minimum <= kind.encode_number(value) <= kind.maximum:
             self._refuse(kind, key, found, is_far=True)
             return None
         return _written(kind, value, found.text)
@@ -187,6 +206,24 @@ class ValueReader:
 
     # ------------------------------------------------------------------------------------------ expectations
 
+    def steps(self, node: Node) -> Plain:
+        """Return what is to be done next, in order: items of the lists of steps, each in a mapping with its list."""
+        lists = [form for name in self.names.step_lists for form in self.names.forms(name)]
+        if not lists:
+            self.reader.report("missing-key", first_line(node.span), key="notices", name="notices.steps")
+            return []
+        return [step for item in self.each(node) if (step := self._step(lists, item)) is not None]
+
+    def _step(self, lists: list[DecisionDeclaration], node: Node) -> Plain | None:
+        """Return an item with the list that has it; the first list reports one that none has."""
+        for form in lists:
+            trial = Reader()
+            answers = _Answers(values=attrs.evolve(self, reader=trial), decision=form, key="steps")
+            item = answers.item(node)
+            if item is not None and not trial.diagnostics:
+                return {"list": form.name, "item": item}
+        return _Answers(values=self, decision=lists[0], key="steps").item(node)
+
     def expected(self, node: Node | None) -> dict[str, Plain]:
         """Return what each decision must answer, by the id of the decision."""
         found: dict[str, Plain] = {}
@@ -228,7 +265,7 @@ def _written(kind: Type, value: Value, text: str) -> Plain:
         return str(value).lower()
     if isinstance(value, frozenset):
         return [name for name in kind.names if name in value]
-    return text if kind.kind in {"integer", "decimal", "money"} else str(value)
+    return written(value, text) if kind.is_numeric else str(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -250,6 +287,12 @@ class _Answers:
             self._wrong("list", node)
             return None
         return self._items(self.key, node) if self.has_items else self._answer(self.key, node)
+
+    def item(self, node: Node) -> Plain | None:
+        """Return one item of a list, or what stands in its first column alone."""
+        if isinstance(node, ScalarNode) and self.decision.columns:
+            return self.values.value(self._type(self._column), self.key, node)
+        return self._answer(self.key, node)
 
     def _wrong(self, expected: str, node: Node) -> None:
         self.values.wrong_kind(expected, node)
@@ -314,6 +357,8 @@ class _Answers:
             "failing": self._rule_ids,
             "unknown": self._rule_ids,
             "missing": self._facts,
+            "due": partial(self._by_row, read=self._day),
+            "modality": partial(self._by_row, read=self._modality),
             "cites": self._cited,
             "amended_unseen": self._amended,
             "by_reading": self._by_reading,
@@ -361,10 +406,44 @@ class _Answers:
         text, names = self.values.text(key, node), self.values.names
         if text is None:
             return None
-        citation = " ".join(text.text.split())
-        if citation not in names.found.citations and names.is_complete:
-            self.values.reader.unknown("unknown-citation", text.span, citation, names.found.citations)
-        return citation
+        citation, known = " ".join(text.text.split()), names.found.citations
+        if citation in known:
+            return citation
+        meant = provisions_named(text.text, known)
+        if not meant and names.is_complete:
+            self.values.reader.unknown("unknown-citation", text.span, citation, tuple(written_names(known)))
+        return meant[0] if len(meant) == 1 else [*meant]
+
+    # What rows say beside their items.
+
+    def _by_row(self, _: str, node: Node, *, read: Callable[[str, ScalarNode], Plain | None]) -> Plain:
+        """Return what is expected of rows, each named by its id or by its item."""
+        found, known = dict[str, Plain](), self._rows
+        for key, value in self.values.pairs(node):
+            reader = self.values.reader
+            name = self.values.names.meant(reader, "unknown-rule", key, known, decision=self.decision.name)
+            nodes = value.items if isinstance(value, SequenceNode) else (value,)
+            texts = [text for item in nodes if (text := self.values.text(key.text, item)) is not None]
+            plain = [one for text in texts if (one := read(key.text, text)) is not None]
+            if name is not None and plain:
+                found[name] = plain if isinstance(value, SequenceNode) else plain[0]
+        return found
+
+    @property
+    def _rows(self) -> Spellings:
+        """Every spelling of a row: its id or label, or the item that stands in its first column."""
+        names = self.values.names
+        enumeration = names.enumeration(self._column)
+        items = () if enumeration is None else zip(enumeration.values, enumeration.labels, strict=True)
+        return {**names.rules(self.decision.name), **spelled((item, (label.zh,)) for item, label in items)}
+
+    def _day(self, key: str, node: ScalarNode) -> Plain | None:
+        if node.text.strip() in NO_DAY:
+            return "none"
+        return self.values.value(Type(kind="date", minimum=FIRST, maximum=LAST), key, node)
+
+    def _modality(self, key: str, node: ScalarNode) -> Plain | None:
+        return self.values.word(key, node, MODALITY_SPELLINGS)
 
     def _amended(self, key: str, node: Node) -> Plain:
         return self._listed(key, node, self._instrument)
@@ -415,13 +494,6 @@ class _Answers:
         if not fact.type.is_numeric:
             return self.values.fact(fact, key, node)
         text = self.values.text(key.text, node)
-        if text is None or _is_number(text.text):
+        if text is None or is_number(text.text):
             return None if text is None else text.text
         return self.values.value(fact.type, key.text, text, is_bounded=False)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False

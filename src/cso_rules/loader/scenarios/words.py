@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.grammar.scenarios import EXPECTATION
 from cso_rules.model.decisions import MULTIPLE_HITS
+
+NO_DAY: Final = frozenset({"none", "无"})
+"""Until when something without a day is due."""
 
 
 def answers_with_items(decision: DecisionDeclaration) -> bool:
@@ -13,12 +18,14 @@ def answers_with_items(decision: DecisionDeclaration) -> bool:
 
 
 def points_of(decision: DecisionDeclaration) -> tuple[str, ...]:
-    """Return the points that an answer of the decision has: a list has no one value, a number no way towards it."""
+    """Return the points that an answer of the decision has: a list has no one value, a number no way to it, no row."""
     left_out = set()
     if answers_with_items(decision):
         left_out |= {"value"}
     if answers_with_items(decision) or decision.type is not None or len(decision.columns) > 1:
         left_out |= {"gaps_to", "gaps"}
+    if decision.form != "rules":
+        left_out |= {"due", "modality"}
     return tuple(point for point in EXPECTATION.known if point not in left_out)
 
 
