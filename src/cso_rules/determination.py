@@ -258,6 +258,7 @@ class Outcome:
         together = self._held_together(decision, found)
         rows = [(item.rule, item.truth) for item in found if item.rule.output not in together]
         rows += [(rule, Truth.TRUE) for rule in together.values()]
+        rows.sort(key=lambda row: row[0].output if decision.hit_policy == "output_order" else 0)
         return tuple((rule, dict(decision.outputs[rule.output]), truth) for rule, truth in rows)
 
     def _held_together(self, decision: TableDecision, found: Iterable[Finding]) -> dict[int, Rule]:

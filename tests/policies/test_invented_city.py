@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from cso_rules import determine
 from cso_rules.analysis import scenario_runner
 from cso_rules.executors.single import compiled, reference
 from cso_rules.loader.load import check
@@ -98,3 +99,18 @@ def one_of(kind: Type, chance: random.Random) -> Domain:
         value = chance.randint(kind.minimum, kind.maximum)
         return value, value
     return 1 << chance.randrange(len(kind.names))
+
+
+def test_a_list_in_the_order_of_its_outputs_is_told_so(city: Policy) -> None:
+    facts = {
+        "form": "association", "area": 1, "members": 20, "is_exempt": False, "filed_on": datetime.date(2024, 3, 1),
+        "applied_on": datetime.date(2024, 1, 31), "lease_ends_on": datetime.date(2030, 1, 1),
+    }  # fmt: skip
+    found = determine(city, facts)["duties"]
+    assert [columns[""] for _, columns, _ in found.items] == ["report", "renew", "decide"]
+
+
+def test_an_answer_cites_the_case_that_is_met(city: Policy) -> None:
+    found = determine(city, {"serves_old": True, "serves_young": False, "staff": 0})
+    assert found["grant"].value == 500
+    assert [citation.provision for citation in found["grant"].citations] == ["art7"]

@@ -257,7 +257,8 @@ def _row(columns: Mapping[str, str]) -> object:
 
 
 def _possible_text(outcome: Outcome, domain: Domain) -> str:
-    values = attrs.evolve(outcome, domain=domain, status=Status.UNDETERMINED).possible
+    is_one = isinstance(domain, tuple) and domain[0] == domain[1]
+    values = attrs.evolve(outcome, domain=domain, status=Status.UNDETERMINED).possible[: 1 if is_one else None]
     return text(values[0]) if len(values) == 1 else ", ".join(map(text, values))
 
 
