@@ -99,7 +99,7 @@ def domains(
     if readings:
         problems += _choose(policy, readings, known)
     if policy.constraints:
-        problems += [_words().contradiction(broken, values) for broken in _broken(plan, known)]
+        problems += [_words().contradiction(broken, policy, values) for broken in _broken(plan, known)]
     if problems:
         from cso_rules.errors import facts_error
 

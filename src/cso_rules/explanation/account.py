@@ -190,7 +190,7 @@ class Account:
         names = names_behind(rules[0].condition, self.found.environment) if len(rules) == 1 else ()
         values = [(name, self.found.facts[name]) for name in names if name in self.found.facts]
         stated = (
-            self.words.say("stated", name=self.words.name(name), value=self.words.value(name, value))
+            self.words.say("stated", name=self.words.name(name), value=self.words.given(name, value))
             for name, value in values
         )
         return self.words.joined(stated)

@@ -15,6 +15,7 @@ from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
 from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, OneOf, SomeOf, Type
 
@@ -93,6 +94,10 @@ class Words:
             members = [value] if isinstance(value, str) else sorted(value) if isinstance(value, frozenset) else []
             return self.joined(self.member(decision, str(name)) for name in members) or self.say("empty")
         return self.typed(self.policy.variable_type(variable), value, self._unit(variable))
+
+    def given(self, variable: str, value: object) -> str:
+        """Return what a variable is for this subject; what is personal is masked."""
+        return MASK if value is not None and self.policy.is_personal(variable) else self.value(variable, value)
 
     def member(self, decision: TableDecision, name: str) -> str:
         """Return an item of a list: its first column, with the other columns in brackets."""

@@ -50,7 +50,8 @@ class FactHeading:
 class Fact:
     """A typed input about one organization.
 
-    `aliases` are its names in conditions and tables, `headings` those of columns of tables alone.
+    `aliases` are its names in conditions and tables, `headings` those of columns of tables alone. A personal one is
+    about a person: its value is masked wherever answers are shown or kept for others.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Fact:
     entity: str = UNSTATED.name
     is_changeable: bool = False
     is_judged: bool = False
+    is_personal: bool = False
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
@@ -275,6 +277,18 @@ class Policy:
             if name in group:
                 return group[name].type
         raise KeyError(name)
+
+    def is_personal(self, name: str) -> bool:
+        """Tell whether what a variable is says something about a person: a personal fact, or a number made of one."""
+        if name in self.facts:
+            return self.facts[name].is_personal
+        return isinstance(self.decisions.get(name), ValueDecision) and any(map(self.is_personal, self.reads[name]))
+
+    @cached_property
+    def with_personal_shown(self) -> Policy:
+        """The same rules for a desk that may see personal values: none of them is masked."""
+        facts = {name: attrs.evolve(fact, is_personal=False) for name, fact in self.facts.items()}
+        return attrs.evolve(self, facts=facts) if facts != self.facts else self
 
     @property
     def inputs(self) -> tuple[str, ...]:

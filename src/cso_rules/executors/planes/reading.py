@@ -20,6 +20,7 @@ from cso_rules.executors.planes.short_texts import meanings
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.column_habits import Habit, habit_of
+from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
 from cso_rules.model.types import Domain, Type, is_known, scaled
@@ -368,7 +369,7 @@ class _Texts:
             return UNKNOWN
         kind, found = self.fact.type, self._meaning(text)
         if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
-            self.in_part.append(text)
+            self.in_part.append(MASK if self.fact.is_personal else text)
         if found.value is None:
             return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(found.value)
@@ -438,6 +439,8 @@ class _Texts:
 
 
 def _named(fact: Fact, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
+    if fact.is_personal:
+        english, chinese = NOT_UNDERSTOOD.en, NOT_UNDERSTOOD.zh
     return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}", is_impossible
 
 
@@ -448,7 +451,8 @@ def _outside(fact: Fact, number: int) -> tuple[str, str]:
 
 def _late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
     english, chinese, _ = _named(fact, habit.problem.en, habit.problem.zh)
-    return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
+    said = MASK if fact.is_personal else text
+    return FactProblem(kind="wrong_type", fact=fact.name, value=said, message_en=english, message_zh=chinese)
 
 
 def _wrong_type(fact: Fact, kind: Any) -> FactProblem:

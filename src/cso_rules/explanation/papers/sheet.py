@@ -200,7 +200,7 @@ class _Sheet:
         value = self.account.found.facts.get(name)
         if value is None and name in self.account.found.outcomes:
             value = kind.decode(self.account.found.environment[name])
-        shown = words.say("unknown") if value is None else words.value(name, value)
+        shown = words.say("unknown") if value is None else words.given(name, value)
         return self.say("stated", name=self.account.name(name), value=shown)
 
     def _source(self, name: str) -> str:
@@ -220,7 +220,7 @@ class _Sheet:
             if fact.is_judged and name in read and name in account.found.facts:
                 source = self.kept.sources.get(name, Source(place=""))
                 who = self.say("judged_by", person=source.person or "＿＿＿＿＿", day=source.day or "＿＿＿＿＿")
-                value = account.words.value(name, account.found.facts[name])
+                value = account.words.given(name, account.found.facts[name])
                 yield (account.words.name(name), value, source.place, who)
 
     def _names(self, finding: Finding) -> Iterator[str]:

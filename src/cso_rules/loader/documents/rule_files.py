@@ -196,6 +196,7 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),
         is_judged=reader.boolean(entries.get("judged")),
+        is_personal=reader.boolean(entries.get("personal")),
         span=node.span,
     )
 

@@ -15,6 +15,7 @@ import attrs
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import (
     NO_SPELLINGS,
@@ -99,14 +100,15 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
         read = read_cell(policy, name, cell, columns.measures.get(name))
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
-        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh, kind))
+        problem = CellProblem(row.number, heading, text, error.en, error.zh, kind)
+        found.problems.append(problem.masked if policy.facts[name].is_personal else problem)
         return
     if read.value is not None:
         found.facts[name] = read.value
     elif text:
         found.fillers.append((heading, text))
     if read.is_in_words:
-        found.in_part.append((heading, text))
+        found.in_part.append((heading, MASK if policy.facts[name].is_personal else text))
 
 
 def _refuse_doubtful(text: str, habit: Habit | None) -> None:

@@ -19,6 +19,7 @@ from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactProblem, FactsError
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import ERROR, is_error
 from cso_rules.model.types import Value
@@ -234,7 +235,7 @@ class _Reader:
                 doubtful = [(name, found) for found in error.problems for name in found.fact.split(", ")]
                 if not any(name in facts for name, _ in doubtful):
                     raise
-                problems += [self._facts_problem(row, name, found) for name, found in doubtful]
+                problems += [self._facts_problem(policy, row, name, found) for name, found in doubtful]
                 facts = {name: value for name, value in facts.items() if name not in dict(doubtful)}
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
@@ -316,11 +317,12 @@ class _Reader:
         elif any(habit.is_doubtful(text) for _, text in texts):
             self.taken.add(place)
 
-    def _facts_problem(self, row: Row, name: str, found: FactProblem) -> CellProblem:
+    def _facts_problem(self, policy: Policy, row: Row, name: str, found: FactProblem) -> CellProblem:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
         kind: CellProblemKind = "contradiction" if found.kind == "contradiction" else "impossible"
         heading, text = self.columns.heading_of(name), _at(row.cells, place)
-        return CellProblem(row.number, heading, text or found.value, found.message_en, found.message_zh, kind)
+        said = MASK if policy.is_personal(name) else text or found.value
+        return CellProblem(row.number, heading, said, found.message_en, found.message_zh, kind)
 
 
 def answers(  # noqa: PLR0913 - what a run consists of
