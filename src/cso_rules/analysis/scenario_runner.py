@@ -22,7 +22,7 @@ from cso_rules.loader.scenarios.words import STATUSES
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import SpellingError, read_text, spellings_of
-from cso_rules.model.types import Domain
+from cso_rules.model.types import UNKNOWN, Domain
 from cso_rules.truth import Truth
 
 NATIONALLY: Final = Label(zh="仅按全国规则：", en="nationally: ")
@@ -148,7 +148,8 @@ def _read(policy: Policy, name: str, value: object) -> object:
     if kind.kind == "set" and not written:
         return frozenset()
     enumeration = policy.enumerations.get(kind.enumeration or "")
-    return read_text(kind, written, spellings_of(enumeration) if enumeration else {})
+    found = read_text(kind, written, spellings_of(enumeration) if enumeration else {})
+    return UNKNOWN if found is None else found
 
 
 def _failures(scenario: Scenario, policy: Policy, facts: Mapping[str, object]) -> Iterator[Label]:

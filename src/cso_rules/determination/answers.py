@@ -34,6 +34,7 @@ __all__ = [
     "Item",
     "MissingFact",
     "Outcome",
+    "Presumed",
     "Result",
     "Situation",
     "Status",
@@ -374,12 +375,21 @@ class MissingFact:
     settles: tuple[str, ...]
 
 
+@attrs.frozen(kw_only=True)
+class Presumed:
+    """A fact of which nothing was said, with what the law presumes, and the provisions that say so."""
+
+    name: str
+    value: Value
+    citations: tuple[Citation, ...]
+
+
 @attrs.frozen(kw_only=True, slots=False)  # made for each organization, which is quicker so
 class Determination:
     """Everything that the rules answer about one organization on one date.
 
     Attributes:
-        facts: The values that were given; facts that are not here are unknown.
+        facts: The values that were given; facts that are not here are unknown, or `presumed`.
         outcomes: The answer of each decision.
         readings: How ambiguous texts were read: the declared defaults and what the caller chose instead.
         missing_facts: What would help to settle undetermined decisions, in the order to ask.
@@ -397,6 +407,21 @@ class Determination:
     def as_of(self) -> datetime.date:
         """The date whose rules were applied."""
         return self.policy.as_of
+
+    @property
+    def presumed(self) -> tuple[Presumed, ...]:
+        """What the law presumes of facts that decisions read and of which nothing was said."""
+        return tuple(
+            Presumed(name=name, value=found.value, citations=found.citations)
+            for name, found in self.policy.presumptions.items()
+            if name not in self.facts
+        )
+
+    @property
+    def supposed(self) -> Mapping[str, Value]:
+        """The values that were given, and those that are presumed."""
+        presumed = self.presumed
+        return {**self.facts, **{found.name: found.value for found in presumed}} if presumed else self.facts
 
     def __getitem__(self, decision: str) -> Outcome:
         """Return the outcome of a decision."""

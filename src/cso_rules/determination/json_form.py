@@ -11,7 +11,7 @@ from cso_rules.determination.answers import Determination, Due, Finding, Item, O
 from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.instruments import Citation
 from cso_rules.model.personal import MASK
-from cso_rules.model.types import Between, OneOf, SomeOf
+from cso_rules.model.types import Between, OneOf, SomeOf, Unknown
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ def to_json(determination: Determination) -> dict[str, Any]:
             name: MASK if determination.policy.is_personal(name) else plain(value)
             for name, value in determination.facts.items()
         },
+        "presumed": [
+            {"name": found.name, "value": plain(found.value), "citations": list(map(_citation_json, found.citations))}
+            for found in determination.presumed
+        ],
         "readings": dict(determination.readings),
         "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
@@ -59,6 +63,8 @@ def plain(value: object) -> Any:
             return {"sure": sorted(sure), "possible": None if possible is None else sorted(possible)}
         case OneOf(values=values):
             return {"one_of": sorted(values)}
+        case Unknown():
+            return None
         case _:
             return value if value is None or isinstance(value, bool | int | str) else str(value)
 

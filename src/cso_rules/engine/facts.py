@@ -17,7 +17,7 @@ import attrs
 
 from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
-from cso_rules.model.types import FALSE, Between, Domain, InPart, OneOf, SomeOf, Type, Value
+from cso_rules.model.types import FALSE, UNKNOWN, Between, Domain, OneOf, SomeOf, Type, Unknown, Value
 from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
@@ -46,7 +46,7 @@ class _Plan:
     """What of a policy is the same for every organization.
 
     Attributes:
-        unknown: The domain of every fact while nothing is known of it, and of every reading as declared.
+        unknown: The domain of every fact while nothing is said of it, and of every reading as declared.
         names: The facts that there are.
         canonical: What encodes values in canonical form.
         spellings: Of each fact that was read already, the names that its values may be written with.
@@ -80,8 +80,9 @@ def domains(
 
     Args:
         policy: The rules whose vocabulary the facts use.
-        facts: A mapping from names to values, or an object whose attributes are named so; None is unknown, `Between`
-            bounds a number, `OneOf` and `SomeOf` say in part what a value or a set is.
+        facts: A mapping from names to values, or an object whose attributes are named so; None says nothing, so that
+            the fact is unknown or what the law presumes, `UNKNOWN` that it is not known; `Between` bounds a number,
+            `OneOf` and `SomeOf` say in part what a value or a set is.
         readings: Options of readings that replace the declared ones.
 
     Raises:
@@ -116,7 +117,7 @@ def declared(policy: Policy) -> dict[str, Domain]:
 
 
 def _prepare(policy: Policy) -> _Plan:
-    facts = {name: fact.type.everything for name, fact in policy.facts.items()}
+    facts = {name: fact.unsaid for name, fact in policy.facts.items()}
     names = {str(place): found for place, found in enumerate(policy.constraints)}
     decisions = {name: _decision(name, found) for name, found in names.items()}
     return _Plan(
@@ -196,12 +197,23 @@ def _read_others(  # noqa: PLR0913, PLR0917 - what is given, and what comes of i
         except _RefusedError as refused:
             problems.append(refused.problem)
             clean = None
-        if clean is None:
+        if clean is None and (name not in plan.policy.facts or not _is_doubted(plan.policy.facts[name], given[name])):
             values.pop(name, None)
             continue
-        values[name], kind = clean, plan.policy.facts[name].type
+        values[name], kind = UNKNOWN if clean is None else clean, plan.policy.facts[name].type
+        clean = values[name]
         if kind.kind != "text":
             known[name] = kind.encode(clean)
+
+
+def _is_doubted(fact: Fact, value: object) -> bool:
+    """Tell whether a value that says nothing does say that the fact is not known, so that nothing is presumed."""
+    if fact.presumed is None:
+        return False
+    from cso_rules.model.spellings import says_unknown
+
+    texts = (value,) if isinstance(value, str) else value if isinstance(value, list | tuple) else None
+    return texts is None or any(isinstance(text, str) and says_unknown(text) for text in texts)
 
 
 def _value(plan: _Plan, name: str, value: object) -> Value | None:
@@ -211,8 +223,12 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
     fact = plan.policy.facts.get(name)
     if fact is None:
         raise _RefusedError(_words().unknown("fact", "事实", name, value, plan.policy.facts))
-    if isinstance(value, InPart):
-        return _between(plan, fact, value) if isinstance(value, Between) else _some_of(plan, fact, value)
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Between):
+        return _between(plan, fact, value)
+    if isinstance(value, SomeOf | OneOf):
+        return _some_of(plan, fact, value)
     try:
         clean = read_value(fact.type, _judged(fact, value), _spellings(plan, fact))
     except SpellingError as error:

@@ -17,7 +17,7 @@ from cso_rules.explanation.basis import bearing, failing_under, names_behind, on
 from cso_rules.explanation.lists import list_outcomes, readings_of, roles_in
 from cso_rules.explanation.path import Path, path_of
 from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_open
-from cso_rules.explanation.words import Words
+from cso_rules.explanation.words import Words, presumed_text
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import UNVERIFIED, Citation
 from cso_rules.model.presentation import Presentation
@@ -188,12 +188,19 @@ class Account:
         """Return the facts that the single criterion of a decision rests on; nothing where there are several."""
         rules = outcome.deciding()
         names = names_behind(rules[0].condition, self.found.environment) if len(rules) == 1 else ()
-        values = [(name, self.found.facts[name]) for name in names if name in self.found.facts]
+        values = [(name, self.found.supposed[name]) for name in names if name in self.found.supposed]
         stated = (
             self.words.say("stated", name=self.words.name(name), value=self.words.given(name, value))
             for name, value in values
         )
         return self.words.joined(stated)
+
+    def presumed(self) -> Iterator[str]:
+        """Yield what the law presumes of facts that bear on the answers and of which nothing was said."""
+        cone = {name for subject in self.subjects for name in self.found.policy.cone(subject)}
+        for found in self.found.presumed:
+            if found.name in cone:
+                yield presumed_text(self.words, found)
 
     def conditions(self, names: Iterable[str] | None = None) -> Iterator[Outcome]:
         """Yield the sets of conditions behind answers, but for those that only repeat others."""

@@ -31,7 +31,7 @@ from cso_rules.model.expressions import (
     operands,
 )
 from cso_rules.model.personal import MASK
-from cso_rules.model.types import Domain, Environment, InPart, Interval
+from cso_rules.model.types import Domain, Environment, InPart, Interval, Unknown
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -185,7 +185,8 @@ def why_open(found: Determination, name: str) -> str:
     fact = found.policy.facts[name]
     if fact.is_judged:
         return "not_judged"
-    return "within_bounds" if isinstance(found.facts.get(name), InPart) else "not_reported"
+    value = found.facts.get(name)
+    return "within_bounds" if isinstance(value, InPart) and not isinstance(value, Unknown) else "not_reported"
 
 
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:

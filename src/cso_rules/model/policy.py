@@ -14,7 +14,7 @@ from cso_rules.model.decisions import AnyDecision, ValueDecision, inputs_of, rul
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
-from cso_rules.model.types import KINDS, Type
+from cso_rules.model.types import KINDS, Domain, Type, Value
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
@@ -47,6 +47,14 @@ class FactHeading:
 
 
 @attrs.frozen(kw_only=True)
+class Presumption:
+    """What the law presumes of a fact while nothing is said of it."""
+
+    value: Value
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Fact:
     """A typed input about one organization.
 
@@ -66,7 +74,13 @@ class Fact:
     is_changeable: bool = False
     is_judged: bool = False
     is_personal: bool = False
+    presumed: Presumption | None = None
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def unsaid(self) -> Domain:
+        """What the fact may be while nothing is said of it: what the law presumes, or everything."""
+        return self.type.everything if self.presumed is None else self.type.encode(self.presumed.value)
 
 
 @attrs.frozen(kw_only=True)
@@ -277,6 +291,12 @@ class Policy:
             if name in group:
                 return group[name].type
         raise KeyError(name)
+
+    @cached_property
+    def presumptions(self) -> Mapping[str, Presumption]:
+        """What the law presumes of the facts that decisions read."""
+        found = {name: self.facts[name].presumed for name in self.inputs if name in self.facts}
+        return {name: presumed for name, presumed in found.items() if presumed is not None}
 
     def is_personal(self, name: str) -> bool:
         """Tell whether what a variable is says something about a person: a personal fact, or a number made of one."""

@@ -11,12 +11,15 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+import attrs
+
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.short_texts import meanings
+from cso_rules.executors.planes.unsaid import EXAMPLES, FILLER, UNKNOWN, note_fillers, only_fillers, presuming
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.column_habits import Habit, habit_of
@@ -26,15 +29,11 @@ from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, sp
 from cso_rules.model.types import Domain, Type, is_known, scaled
 from cso_rules.model.units import Measure
 
-UNKNOWN: Final = -1
 LARGEST_SET: Final = 63
 """Values of a set, as the bits of a whole number."""
 PROBLEM: Final = -2
-FILLER: Final = -3
-"""Unknown, because the cell only says that nothing is said, such as `/`."""
 IN_PART: Final = -4
 """This and less: known in part; the place of what is possible in a list."""
-EXAMPLES: Final = 3
 NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
@@ -65,6 +64,7 @@ class Reader:
             measures: In which unit the numbers of a fact stand, where that is not its own.
         """
         self.facts = {name: policy.facts[name] for name in names if policy.facts[name].type.kind != "text"}
+        self.presumed = [fact for fact in self.facts.values() if fact.presumed is not None]
         self.positions, self.measures = positions, measures
         self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
 
@@ -84,7 +84,19 @@ class Reader:
                 found[name] = self._column(fact, array, words, problems, fillers)
                 states[name] = found[name].state
         in_part = {name: texts.in_part for name, texts in self.texts.items() if texts.in_part}
-        return Columns(rows, words, found, states, problems, fillers, in_part)
+        columns = Columns(rows, words, found, states, problems, fillers, in_part)
+        return self._presuming(columns) if self.presumed else columns
+
+    def _presuming(self, columns: Columns) -> Columns:
+        """Return the facts with what the law presumes where nothing is said."""
+        found, planes = {**columns.found}, dict[str, Plane]()
+        for fact in self.presumed:
+            name = fact.name
+            said = [row for row, wrong, _ in columns.problems if wrong == name]
+            said += columns.fillers[name].doubted if name in columns.fillers else ()
+            found[name], planes[name] = presuming(fact, found.get(name), columns.told(fact), said, columns.rows)
+        states = {name: found[name].state for name in planes}
+        return attrs.evolve(columns, found=found, states={**columns.states, **states}, presumed=planes)
 
     def check(self, schema: Any) -> None:
         """Look at the types of columns.
@@ -138,7 +150,7 @@ class Reader:
         codes, is_clean = self._codes(fact, array)
         if is_clean:
             return _of_values(fact, codes, _known(array), words)
-        _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
+        note_fillers(fact, codes, fillers, lambda row: (array[row].as_py(),))
         problems += _problems_of(fact, codes, lambda row: texts.problem(array[row].as_py()))
         if int(codes.min()) <= IN_PART:
             return _in_part(fact, codes, texts.domains, words)
@@ -177,29 +189,12 @@ class Reader:
             return _of_values(fact, _together(codes, offsets, lengths), _known(array), words)
         masks = _together(_with_nulls(codes, values, PROBLEM), offsets, lengths)
         masks[masks < 0] = PROBLEM
-        masks[_only_fillers(codes, lengths)] = FILLER
+        masks[only_fillers(codes, lengths)] = FILLER
         if array.null_count:
             masks[~np.asarray(array.is_valid())] = UNKNOWN
-        _note_fillers(fact, masks, fillers, lambda row: "、".join(array[row].as_py()))
+        note_fillers(fact, masks, fillers, lambda row: tuple(array[row].as_py()))
         problems += _problems_of(fact, masks, lambda row: texts.problem_of_list(array[row].as_py()))
         return _from_codes(fact, masks, words)
-
-
-def _note_fillers(fact: Fact, codes: Array, fillers: dict[str, Fillers], text: Callable[[int], str]) -> None:
-    if codes.size and int(codes.min()) == FILLER:
-        rows = np.flatnonzero(codes == FILLER)
-        fillers[fact.name] = Fillers(rows, tuple(dict.fromkeys(text(row) for row in rows[:_FEW].tolist()))[:EXAMPLES])
-
-
-def _only_fillers(codes: Array, lengths: Array) -> Array:
-    """Return which lists hold something, but only members that say nothing."""
-    says_nothing = (codes == FILLER) | (codes == UNKNOWN)
-    if not says_nothing.any():
-        return np.zeros(lengths.size, np.bool_)
-    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(says_nothing, dtype=np.int64)])
-    ends = np.cumsum(lengths, dtype=np.int64)
-    found: Array = (sums[ends] - sums[ends - lengths] == lengths) & (lengths > 0)
-    return found
 
 
 def _together(codes: Array, offsets: Array, lengths: Array) -> Array:

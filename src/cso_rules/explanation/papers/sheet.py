@@ -112,6 +112,7 @@ class _Sheet:
             yield self._grid("sheet_unread", ("cell", "text", "reason"), unread, CELL_WIDTHS)
         for key, lines in (
             ("sheet_missing", self._missing()),
+            ("section_presumed", self.account.presumed()),
             ("sheet_lists", self._lists()),
             ("sheet_readings", self._readings()),
             ("section_grounds", grounds(self.account)),
@@ -197,7 +198,7 @@ class _Sheet:
 
     def _value(self, name: str) -> str:
         words, kind = self.account.words, self.account.words.policy.variable_type(name)
-        value = self.account.found.facts.get(name)
+        value = self.account.found.supposed.get(name)
         if value is None and name in self.account.found.outcomes:
             value = kind.decode(self.account.found.environment[name])
         shown = words.say("unknown") if value is None else words.given(name, value)
@@ -206,6 +207,8 @@ class _Sheet:
     def _source(self, name: str) -> str:
         if name in self.kept.sources:
             return self.kept.sources[name].place
+        if name in self.account.found.supposed and name not in self.account.found.facts:
+            return self.say("source_presumed")
         return self.say("source_derived" if name in self.account.found.outcomes else "source_none")
 
     # ------------------------------------------------------------------------------------------ the rest

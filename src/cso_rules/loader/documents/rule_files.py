@@ -10,6 +10,7 @@ from cso_rules.loader.codes import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.loader.documents.aggregates import read_aggregate
 from cso_rules.loader.documents.declarations import (
     ConstraintDeclaration,
+    DatedPresumption,
     DatedValue,
     Declarations,
     PackageDeclaration,
@@ -24,8 +25,8 @@ from cso_rules.loader.documents.presentation import PRESENTED, read_entities
 from cso_rules.loader.documents.reader import REFERENCE, Reader
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.policy import Enumeration, Fact
-from cso_rules.model.types import Kind, Type
+from cso_rules.model.policy import Enumeration, Fact, Presumption
+from cso_rules.model.types import Kind, Type, Value
 from cso_rules.source import Span
 
 Named = TypeVar("Named")
@@ -123,6 +124,8 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
         fact = _fact(reader, item, found)
         refuse_shared(reader, fact, item, found.facts)
         _add(reader, found.facts, fact.name, fact, item.span)
+        if isinstance(item, MappingNode) and (presumed := item.get("presumed")) is not None:
+            found.presumptions[fact.name] = _presumptions(reader, presumed, fact.type, found, fact.name)
     for item in reader.items(entries.get("readings")):
         reading = _reading(reader, item, found)
         _add(reader, found.readings, reading.name, reading, item.span)
@@ -174,6 +177,7 @@ FACT_KEYS = (
     "changeable",
     "judged",
     "personal",
+    "presumed",
     "confidence",
     "note",
     "question",
@@ -199,6 +203,41 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         is_personal=reader.boolean(entries.get("personal")),
         span=node.span,
     )
+
+
+def _presumptions(
+    reader: Reader, node: Node, kind: Type, found: Declarations, name: str
+) -> tuple[DatedPresumption, ...]:
+    """Return what is presumed of a fact, in one period or several."""
+    items = node.items if isinstance(node, SequenceNode) else (node,)
+    dated = []
+    for item in items:
+        entries = reader.mapping(item, ("value",), ("cite", "from", "until", "note", "confidence"))
+        value = _presumed_value(reader, entries["value"], kind) if "value" in entries else None
+        if value is not None:
+            citations = read_citations(reader, entries.get("cite"), found, item.span, name)
+            presumed = Presumption(value=value, citations=citations)
+            dated.append(DatedPresumption(period=reader.period_of(entries, item.span), presumed=presumed))
+    reader.diagnostics += overlapping(name, [each.period for each in dated])
+    return tuple(dated)
+
+
+def _presumed_value(reader: Reader, node: Node, kind: Type) -> Value | None:
+    """Return the value of a fact that is presumed; None for one that cannot be, which is reported."""
+    match kind.kind:
+        case "boolean":
+            return reader.boolean(node)
+        case "enumeration":
+            return reader.choice(node, kind.values, kind.values[0])
+        case "set":
+            return frozenset(reader.choice(item, kind.values, kind.values[0]) for item in reader.items(node))
+        case "date":
+            return reader.date(node)
+        case "text":
+            reader.report("wrong-type", node.span, expected="enumeration", found="text")
+            return None
+        case _:
+            return kind.decode_number(_within(reader, node, kind))
 
 
 def read_type(reader: Reader, entries: dict[str, Node], found: Declarations) -> Type:

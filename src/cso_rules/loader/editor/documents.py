@@ -347,6 +347,21 @@ def _extension(vocabulary: Vocabulary) -> Schema:
     return record(keys, ("extends", "values")) | within(where("extends", words(asked), counted))
 
 
+PRESUMED: Final = record(
+    {
+        "value": key(
+            "推定的值", "the value", either(BOOLEAN, NUMBER, DATE, reference("name"), listed(reference("name")))
+        ),
+        "cite": CITE,
+        "from": key("第一天", "the first day", DATE),
+        "until": key("最后一天的次日", "the day after the last", DATE),
+        "note": NOTE,
+        "confidence": CONFIDENCE,
+    },
+    ("value", "cite"),
+)
+
+
 def _fact(vocabulary: Vocabulary) -> Schema:
     keys = kind_keys(vocabulary) | {
         "id": name("事实的标识符", "the identifier of the fact"),
@@ -363,6 +378,11 @@ def _fact(vocabulary: Vocabulary) -> Schema:
         "changeable": key("能否自行改变", "whether those whom it describes can change it", BOOLEAN),
         "judged": key("是否由经办人判断", "whether an official judges it", BOOLEAN),
         "personal": key("是否个人信息", "whether it is personal information", BOOLEAN),
+        "presumed": key(
+            "没有说明时依规定推定的值",
+            "what the law presumes while nothing is said",
+            either(PRESUMED, listed(PRESUMED, 1)),
+        ),
         "confidence": CONFIDENCE,
         "note": NOTE,
     }

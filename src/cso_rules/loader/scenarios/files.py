@@ -48,7 +48,8 @@ class Scenario:
     Attributes:
         jurisdiction: The place; None is that of the package.
         readings: The chosen option of readings, by id.
-        facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown.
+        facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown, or what
+            the law presumes, unless they are said to be unknown.
         expect: For each decision, by id, a text, a list or a mapping, as `docs/reference/rule-files.md` says.
         nationally: What the national rules alone answer about the same facts.
         place: `path:line` of the title.
@@ -182,7 +183,11 @@ class _Files:
             drafts=drafts,
             local_deviations=reader.choice(entries.get("local_deviations"), ("true", "false"), "true") == "true",
             readings=values.readings(entries.get("readings")),
-            facts={name: value for name, value in facts.items() if value is not None},
+            facts={
+                name: "unknown" if value is None else value
+                for name, value in facts.items()
+                if value is not None or name in names.found.presumptions
+            },
             expect=values.expected(entries.get("expect")),
             nationally=self._nationally(entries.get("nationally"), values),
             place=f"{node.span.source.path}:{node.span.line}",

@@ -21,9 +21,10 @@ from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
     read_list,
+    says_unknown,
     spellings_of,
 )
-from cso_rules.model.types import Value
+from cso_rules.model.types import UNKNOWN, Value
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import Cell, Row, text_of
@@ -101,14 +102,23 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
         problem = CellProblem(row.number, heading, text, error.en, error.zh, kind)
+        _doubt(found, policy, name)
         found.problems.append(problem.masked if policy.facts[name].is_personal else problem)
         return
     if read.value is not None:
         found.facts[name] = read.value
     elif text:
         found.fillers.append((heading, text))
+        if any(map(says_unknown, cell if isinstance(cell, tuple) else (text,))):
+            _doubt(found, policy, name)
     if read.is_in_words:
         found.in_part.append((heading, MASK if policy.facts[name].is_personal else text))
+
+
+def _doubt(found: FactsOfRow, policy: Policy, name: str) -> None:
+    """Note that something was said of a fact that does not tell what it is, so that nothing is presumed."""
+    if policy.facts[name].presumed is not None:
+        found.facts[name] = UNKNOWN
 
 
 def _refuse_doubtful(text: str, habit: Habit | None) -> None:

@@ -22,7 +22,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import ERROR, is_error
-from cso_rules.model.types import Value
+from cso_rules.model.types import UNKNOWN, Value
 from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
@@ -236,7 +236,10 @@ class _Reader:
                 if not any(name in facts for name, _ in doubtful):
                     raise
                 problems += [self._facts_problem(policy, row, name, found) for name, found in doubtful]
-                facts = {name: value for name, value in facts.items() if name not in dict(doubtful)}
+                doubted = {
+                    name: UNKNOWN for name, _ in doubtful if name in policy.facts and policy.facts[name].presumed
+                }
+                facts = {name: value for name, value in facts.items() if name not in dict(doubtful)} | doubted
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
         warnings = self._warnings(identity[0], row.number)

@@ -130,17 +130,25 @@ class AnsweredPart:
 
 @attrs.frozen
 class AnswerNames:
-    """What stands in the answers of a policy: the bits of each decision, and the facts that it may ask for."""
+    """What stands in the answers of a policy.
+
+    Attributes:
+        meanings: The bits of each decision.
+        facts: The facts that it may ask for.
+        presumed: Those of which the law presumes something.
+    """
 
     meanings: Mapping[str, Meaning]
     facts: Mapping[str, tuple[str, ...]]
+    presumed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, policy: Policy, wanted: Wanted) -> AnswerNames:
         """Return the names of a policy."""
         names, missing = wanted.names(policy), MissingFacts(policy)
         meanings = {name: Meaning.of(policy.decisions[name]) for name in names}
-        return cls(meanings, {name: missing.facts_of(name) for name in names if wanted.layout.reasons})
+        facts = {name: missing.facts_of(name) for name in names if wanted.layout.reasons}
+        return cls(meanings, facts, tuple(policy.presumptions))
 
 
 class Deciding:
@@ -178,6 +186,7 @@ class Deciding:
         self.meaning = self._tables.meaning()
         self._missing = MissingFacts(self._bulk.policy)
         self._lists = {name: Lists(self._names.facts[name]) for name in self._own.facts}
+        self._presumed = Lists(self._names.presumed) if self._names.presumed else None
 
     def _reader_of_others(self) -> Reader:
         """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
@@ -281,6 +290,10 @@ class Deciding:
         return found
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
+        if self._presumed is not None:
+            found, names = answers.columns.presumed, self._names.presumed
+            stands = placed([*found.values()], [*found], names, answers.rows)
+            yield "presumed", self._presumed.of(stands, answers.rows, fine)
         yield from self._tables.columns(answers, fine)
         if self._lists:
             planes = self._missing.planes(answers, tuple(self._lists))
