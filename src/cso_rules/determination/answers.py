@@ -32,6 +32,7 @@ __all__ = [
     "Due",
     "Finding",
     "Item",
+    "Judgement",
     "MissingFact",
     "Outcome",
     "Presumed",
@@ -376,6 +377,15 @@ class MissingFact:
 
 
 @attrs.frozen(kw_only=True)
+class Judgement:
+    """Who judged a fact, when, and on what; empty or None where that was not said."""
+
+    judged_by: str = ""
+    judged_on: datetime.date | None = None
+    basis: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Presumed:
     """A fact of which nothing was said, with what the law presumes, and the provisions that say so."""
 
@@ -394,6 +404,7 @@ class Determination:
         readings: How ambiguous texts were read: the declared defaults and what the caller chose instead.
         missing_facts: What would help to settle undetermined decisions, in the order to ask.
         open_readings: Readings that the law leaves open and that matter here.
+        judgements: Who judged facts, when and on what, as far as that was said.
     """
 
     policy: Policy = attrs.field(repr=False)
@@ -402,6 +413,13 @@ class Determination:
     readings: Mapping[str, str] = attrs.field(factory=dict)
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
+    judgements: Mapping[str, Judgement] = attrs.field(factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, object]:
+        """The facts as they can be given again, judgements with who judged."""
+        judged = {name: {"value": self.facts[name], **attrs.asdict(each)} for name, each in self.judgements.items()}
+        return {**self.facts, **judged}
 
     @property
     def as_of(self) -> datetime.date:

@@ -36,6 +36,10 @@ def to_json(determination: Determination) -> dict[str, Any]:
             name: MASK if determination.policy.is_personal(name) else plain(value)
             for name, value in determination.facts.items()
         },
+        "judgements": {
+            name: {"judged_by": found.judged_by, "judged_on": plain(found.judged_on), "basis": found.basis}
+            for name, found in determination.judgements.items()
+        },
         "presumed": [
             {"name": found.name, "value": plain(found.value), "citations": list(map(_citation_json, found.citations))}
             for found in determination.presumed

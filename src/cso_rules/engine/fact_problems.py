@@ -53,6 +53,15 @@ def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactPro
     return _masked(fact, problem)
 
 
+def no_judgement(fact: Fact) -> FactProblem:
+    """Who judged, when or on what, in a form that cannot be read."""
+    return FactProblem(
+        kind="wrong_type", fact=fact.name, value="",
+        message_en=f"{fact.name}: judged_by and basis are texts, judged_on is a day such as 2018-01-31",
+        message_zh=f"{fact.label.zh}：评定人和依据应为文字，评定日期应为日期（例如 2018-01-31）",
+    )  # fmt: skip
+
+
 def outside(fact: Fact, value: Value) -> FactProblem:
     """A number or date beyond the bounds of its fact."""
     low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))

@@ -11,10 +11,11 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from types import FunctionType, MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import attrs
 
+from cso_rules.determination import Judgement
 from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
 from cso_rules.model.types import FALSE, UNKNOWN, Between, Domain, OneOf, SomeOf, Type, Unknown, Value
@@ -50,6 +51,7 @@ class _Plan:
         names: The facts that there are.
         canonical: What encodes values in canonical form.
         spellings: Of each fact that was read already, the names that its values may be written with.
+        judged: The facts that somebody judges.
         constraints: A policy with one criteria decision for each constraint, to be compiled.
         near: Of each attribute of an object that is no fact, whether it is spelt nearly like one.
         checked: How many organizations the constraints were tried on, up to `_MANY`.
@@ -59,6 +61,7 @@ class _Plan:
     unknown: dict[str, Domain]
     names: frozenset[str]
     canonical: Canonical
+    judged: tuple[str, ...]
     constraints: Policy
     near: dict[str, bool] = attrs.field(factory=dict)
     spellings: dict[str, Mapping[str, str]] = attrs.field(factory=dict)
@@ -125,6 +128,7 @@ def _prepare(policy: Policy) -> _Plan:
         unknown=facts | declared(policy),
         names=frozenset(policy.facts),
         canonical=Canonical.of(policy.facts.values()),
+        judged=tuple(name for name, fact in policy.facts.items() if fact.is_judged),
         constraints=attrs.evolve(policy, decisions=decisions, constraints=()),
     )
 
@@ -223,6 +227,7 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
     fact = plan.policy.facts.get(name)
     if fact is None:
         raise _RefusedError(_words().unknown("fact", "事实", name, value, plan.policy.facts))
+    value = _judged(fact, value)
     if isinstance(value, Unknown):
         return None
     if isinstance(value, Between):
@@ -230,7 +235,7 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
     if isinstance(value, SomeOf | OneOf):
         return _some_of(plan, fact, value)
     try:
-        clean = read_value(fact.type, _judged(fact, value), _spellings(plan, fact))
+        clean = read_value(fact.type, value, _spellings(plan, fact))
     except SpellingError as error:
         raise _RefusedError(_words().spelling_problem(fact, value, error)) from error
     if clean is not None and not _fits(fact.type, clean):
@@ -293,9 +298,49 @@ def _names(fact: Fact, names: list[str], spellings: Mapping[str, str]) -> frozen
 
 def _judged(fact: Fact, value: object) -> object:
     """Return the value of a judgement that names its author, date and basis."""
-    if fact.is_judged and isinstance(value, Mapping) and "value" in value and set(value) <= JUDGEMENT_KEYS:
-        return value["value"]
-    return value
+    return value["value"] if _is_judgement(value, fact) else value
+
+
+def _is_judgement(value: object, fact: Fact) -> TypeGuard[Mapping[str, object]]:
+    return fact.is_judged and isinstance(value, Mapping) and "value" in value and set(value) <= JUDGEMENT_KEYS
+
+
+def judgements(policy: Policy, facts: object, known: Collection[str]) -> dict[str, Judgement]:
+    """Return who judged known facts, when and on what, as far as that was given.
+
+    Raises:
+        FactsError: A judgement names no day, or somebody or a basis that is no text.
+    """
+    found: dict[str, Judgement] = {}
+    problems: list[FactProblem] = []
+    judged = _plan(policy).judged
+    said = given(policy, facts) if judged else {}
+    for name in judged:
+        value = said.get(name)
+        if name in known and _is_judgement(value, policy.facts[name]):
+            who, basis = (value.get(key) or "" for key in ("judged_by", "basis"))
+            day = _day(value.get("judged_on"))
+            if day == "" or not isinstance(who, str) or not isinstance(basis, str):
+                problems.append(_words().no_judgement(policy.facts[name]))
+            elif day is not None or who or basis:
+                found[name] = Judgement(judged_by=who, judged_on=day, basis=basis)
+    if problems:
+        from cso_rules.errors import facts_error
+
+        raise facts_error(problems)
+    return found
+
+
+def _day(value: object) -> Any:
+    """Return a day, None where none is given, or an empty text where something else is."""
+    if value is None or value == "":
+        return None
+    from cso_rules.model.spellings import SpellingError, read_value
+
+    try:
+        return read_value(Type(kind="date"), value) or ""
+    except SpellingError:
+        return ""
 
 
 def _fits(kind: Type, value: Value) -> bool:

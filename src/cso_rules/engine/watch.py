@@ -137,7 +137,7 @@ class Watcher:
             FactsError: A fact is unknown or a value is not possible; nothing is changed.
         """
         before = self[organization]
-        after = self._determine({**before.facts, **facts})
+        after = self._determine({**before.said, **facts})
         self._known[organization] = after
         return tuple(_events(organization, before, after, self.decisions))
 

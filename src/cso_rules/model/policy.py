@@ -59,7 +59,8 @@ class Fact:
     """A typed input about one organization.
 
     `aliases` are its names in conditions and tables, `headings` those of columns of tables alone. A personal one is
-    about a person: its value is masked wherever answers are shown or kept for others.
+    about a person: its value is masked wherever answers are shown or kept for others. Of a judged one `judged_by` and
+    `judged_on_basis` tell whose judgement it is and which provisions it applies, where the vocabulary says so.
     """
 
     name: str
@@ -73,6 +74,8 @@ class Fact:
     entity: str = UNSTATED.name
     is_changeable: bool = False
     is_judged: bool = False
+    judged_by: Label | None = None
+    judged_on_basis: tuple[Citation, ...] = ()
     is_personal: bool = False
     presumed: Presumption | None = None
     span: Span | None = attrs.field(default=None, eq=False, repr=False)

@@ -32,13 +32,9 @@ class Source:
 
     Attributes:
         place: The cell, as a person finds it.
-        person: Who judged it; empty where the table does not say.
-        day: When; empty where the table does not say.
     """
 
     place: str
-    person: str = ""
-    day: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -222,7 +218,9 @@ class _Sheet:
         for name, fact in account.found.policy.facts.items():
             if fact.is_judged and name in read and name in account.found.facts:
                 source = self.kept.sources.get(name, Source(place=""))
-                who = self.say("judged_by", person=source.person or "＿＿＿＿＿", day=source.day or "＿＿＿＿＿")
+                judgement = account.found.judgements.get(name)
+                blank = self.say("judged_by", person="＿＿＿＿＿", day="＿＿＿＿＿")
+                who = blank if judgement is None else account.judgement(judgement)
                 value = account.words.given(name, account.found.facts[name])
                 yield (account.words.name(name), value, source.place, who)
 

@@ -199,10 +199,30 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         unit=reader.optional_label(entries.get("unit")),
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),
-        is_judged=reader.boolean(entries.get("judged")),
+        **_judged(reader, entries.get("judged"), found),
         is_personal=reader.boolean(entries.get("personal")),
         span=node.span,
     )
+
+
+def _judged(reader: Reader, node: Node | None, found: Declarations) -> dict[str, Any]:
+    """Return whether a fact is judged, and, where that is said, by whom and on which basis."""
+    if not isinstance(node, MappingNode):
+        return {"is_judged": reader.boolean(node)}
+    entries = reader.mapping(node, (), ("by", "basis"))
+    basis = read_citations(reader, entries["basis"], found, node.span, "basis") if "basis" in entries else ()
+    return {"is_judged": True, "judged_by": _judge(reader, entries.get("by"), found), "judged_on_basis": basis}
+
+
+def _judge(reader: Reader, node: Node | None, found: Declarations) -> Label | None:
+    """Return who judges: a label, or that of a value of an enumeration."""
+    if not isinstance(node, ScalarNode):
+        return reader.optional_label(node)
+    pairs = (zip(known.values, known.labels, strict=True) for known in found.enumerations.values())
+    labels = {value: label for pair in pairs for value, label in pair}
+    if node.text not in labels:
+        reader.unknown("unknown-name", node.span, node.text, labels)
+    return labels.get(node.text)
 
 
 def _presumptions(

@@ -347,6 +347,14 @@ def _extension(vocabulary: Vocabulary) -> Schema:
     return record(keys, ("extends", "values")) | within(where("extends", words(asked), counted))
 
 
+JUDGED: Final = record(
+    {
+        "by": key(
+            "由谁判断：机构的标识符或名称", "who judges: the id of a body, or a label", either(TEXT, reference("label"))
+        ),
+        "basis": key("依据", "what is applied", reference("citations")),
+    }
+)
 PRESUMED: Final = record(
     {
         "value": key(
@@ -376,7 +384,11 @@ def _fact(vocabulary: Vocabulary) -> Schema:
         ),
         "unit": key("单位", "the unit", reference("label")),
         "changeable": key("能否自行改变", "whether those whom it describes can change it", BOOLEAN),
-        "judged": key("是否由经办人判断", "whether an official judges it", BOOLEAN),
+        "judged": key(
+            "是否由经办人判断；由谁、依据什么",
+            "whether an official judges it; who, and on which basis",
+            either(BOOLEAN, JUDGED),
+        ),
         "personal": key("是否个人信息", "whether it is personal information", BOOLEAN),
         "presumed": key(
             "没有说明时依规定推定的值",

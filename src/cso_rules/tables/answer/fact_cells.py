@@ -21,10 +21,11 @@ from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
     read_list,
+    read_text,
     says_unknown,
     spellings_of,
 )
-from cso_rules.model.types import UNKNOWN, Value
+from cso_rules.model.types import UNKNOWN, Type, Value
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import Cell, Row, text_of
@@ -44,12 +45,20 @@ class FactsOfRow:
         problems: The cells that were not.
         fillers: Heading and text of the cells that say that nothing is said.
         in_part: Heading and text of the cells of which a part was read.
+        judged: Who judged facts, when and on what.
     """
 
     facts: dict[str, Value] = attrs.field(factory=dict)
     problems: list[CellProblem] = attrs.field(factory=list)
     fillers: list[tuple[str, str]] = attrs.field(factory=list)
     in_part: list[tuple[str, str]] = attrs.field(factory=list)
+    judged: dict[str, dict[str, object]] = attrs.field(factory=dict)
+
+    @property
+    def said(self) -> dict[str, object]:
+        """The facts, those that somebody judged with who did."""
+        judged = {name: {"value": self.facts[name], **found} for name, found in self.judged.items()}
+        return {**self.facts, **judged}
 
 
 @attrs.define
@@ -88,7 +97,22 @@ def facts_of_row(
     for place, name in columns.facts.items():
         if name in policy.facts:  # otherwise it is a fact of the rules of another place
             _read(found, policy, row, place, columns, in_doubt.get(place))
+    for place, (name, part) in columns.about.items():
+        if name in found.facts and name in policy.facts and place < len(row.cells):
+            _read_about(found, row, place, columns.header[place], (name, part))
     return found
+
+
+def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tuple[str, str]) -> None:
+    """Read who judged a fact, when, or on what."""
+    (name, part), text = told, text_of(row.cells[place])
+    try:
+        value = read_text(Type(kind="date" if part == "judged_on" else "text"), text)
+    except SpellingError as error:
+        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
+        return
+    if value is not None:
+        found.judged.setdefault(name, {})[part] = value
 
 
 def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by

@@ -22,7 +22,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import ERROR, is_error
-from cso_rules.model.types import UNKNOWN, Value
+from cso_rules.model.types import UNKNOWN
 from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
@@ -223,7 +223,7 @@ class _Reader:
         policy: Policy,
         row: Row,
         identity: tuple[str, str],
-        facts: dict[str, Value],
+        facts: dict[str, object],
         problems: list[CellProblem],
     ) -> Answered | Refused:
         """Answer by the facts that were understood; of those that are impossible or contradictory none is known."""
@@ -287,13 +287,13 @@ class _Reader:
             ),
         )
 
-    def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, Value], list[CellProblem]]:
+    def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, object], list[CellProblem]]:
         found = facts_of_row(policy, row, self.columns, self.in_doubt)
         for heading, text in found.fillers:
             self.summary.fillers.setdefault(heading, Fillers()).add([text])
         for heading, text in found.in_part:
             self.summary.in_part.setdefault(heading, ReadInPart()).add(text)
-        return found.facts, found.problems
+        return found.said, found.problems
 
     def look_ahead(self, rows: list[Row]) -> None:
         """Count the rows that are no organizations, and find the columns whose texts cast doubt on one another.

@@ -64,6 +64,7 @@ class TableColumns:
         place: Position of the column of area codes, or None: then one place holds for the table.
         date: Position of the column of dates whose rules apply, or None.
         facts: Fact by position.
+        about: Columns that say something about the values of a fact: the fact, and what, by position.
         habits: How the texts of a column bear on one another, by position.
         measures: In which unit the numbers of a fact stand.
         unknown: Headings that pass through to the output unread.
@@ -79,6 +80,7 @@ class TableColumns:
     date: int | None = None
     facts: Mapping[int, str]
     unknown: tuple[str, ...]
+    about: Mapping[int, tuple[str, str]] = attrs.field(factory=dict)
     habits: Mapping[int, Habit] = attrs.field(factory=dict)
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     notes: tuple[Label, ...] = ()
@@ -111,7 +113,9 @@ def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = N
     meanings = {place: item.meaning for place, item in enumerate(found) if item.is_read and item.meaning is not None}
     position = {meaning: place for place, meaning in meanings.items()}
     unknown = [text for text, item in zip(header, found, strict=True) if item.is_unknown and text.strip()]
-    others = [text for text, item in zip(header, found, strict=True) if item.is_other and text.strip()]
+    about = {place: told for place, text in enumerate(header) if (told := headings.told_about(text)) is not None}
+    named = zip(header, found, strict=True)
+    others = [text for place, (text, item) in enumerate(named) if item.is_other and text.strip() and place not in about]
     reasons = [item.reason for item in found if item.reason is not None]
     return TableColumns(
         header=header,
@@ -122,6 +126,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = N
         date=position.get(DATE),
         facts={place: name for place, name in meanings.items() if name in headings.facts},
         unknown=tuple(text for place, text in enumerate(header) if place not in meanings),
+        about=about,
         habits=_habits(found, headings),
         measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
         notes=(*reasons[:NAMED], *doubts, *_not_read(unknown, headings), *_no_facts(others)),
