@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cso_rules.model.policy import Constraint, Fact, Policy
 
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
+LIST_KEYS: Final = frozenset({"values", "complete"})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
 
 _NO_OBJECTS: Final = (
@@ -234,13 +235,24 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
         return _between(plan, fact, value)
     if isinstance(value, SomeOf | OneOf):
         return _some_of(plan, fact, value)
+    value, is_complete = _list(fact, value)
     try:
         clean = read_value(fact.type, value, _spellings(plan, fact))
     except SpellingError as error:
         raise _RefusedError(_words().spelling_problem(fact, value, error)) from error
     if clean is not None and not _fits(fact.type, clean):
         raise _RefusedError(_words().outside(fact, clean))
-    return clean
+    is_list = isinstance(value, list | tuple) and isinstance(clean, frozenset)
+    return fact.listed(clean, is_complete=is_complete) if is_list else clean  # type: ignore[arg-type]  # it is a set
+
+
+def _list(fact: Fact, value: object) -> tuple[object, bool | None]:
+    """Return a list and whether it is said to be complete; None where it is not said."""
+    if fact.type.kind == "set" and isinstance(value, Mapping) and "values" in value and value.keys() <= LIST_KEYS:
+        complete = value.get("complete")
+        if complete is None or isinstance(complete, bool):
+            return value["values"], complete
+    return value, None
 
 
 def _spellings(plan: _Plan, fact: Fact) -> Mapping[str, str]:

@@ -14,11 +14,13 @@ from cso_rules.model.decisions import AnyDecision, ValueDecision, inputs_of, rul
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
-from cso_rules.model.types import KINDS, Domain, Type, Value
+from cso_rules.model.types import KINDS, Domain, SomeOf, Type, Value
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
 
+COMPLETE = ".complete"
+"""Behind the name of a set it names what a table says of whether the list of its members is complete."""
 MOST_COMBINATIONS = 16
 """Combinations of the options of open readings that are tried."""
 
@@ -78,12 +80,29 @@ class Fact:
     judged_on_basis: tuple[Citation, ...] = ()
     is_personal: bool = False
     presumed: Presumption | None = None
+    lists_are_complete: bool = True
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def unsaid(self) -> Domain:
         """What the fact may be while nothing is said of it: what the law presumes, or everything."""
         return self.type.everything if self.presumed is None else self.type.encode(self.presumed.value)
+
+    @property
+    def complete_name(self) -> str:
+        """The name of what a table says of whether the list of a set is complete."""
+        return f"{self.name}{COMPLETE}"
+
+    def listed(self, members: frozenset[str], *, is_complete: bool | None = None) -> Value | None:
+        """Return what a list of members says: that they are all, or that they are surely there, which may be nothing.
+
+        Args:
+            members: The members.
+            is_complete: Whether it was said that the list is complete, or is not; None leaves it to the vocabulary.
+        """
+        if self.lists_are_complete if is_complete is None else is_complete:
+            return members
+        return SomeOf(sure=members) if members else None
 
 
 @attrs.frozen(kw_only=True)

@@ -18,12 +18,14 @@ from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, u
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.lists import listed, marks_of
 from cso_rules.executors.planes.short_texts import meanings
 from cso_rules.executors.planes.unsaid import EXAMPLES, FILLER, UNKNOWN, note_fillers, only_fillers, presuming
+from cso_rules.executors.planes.wrong_values import late_sign, named, outside, wrong_type
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
-from cso_rules.model.column_habits import Habit, habit_of
-from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
+from cso_rules.model.column_habits import habit_of
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
 from cso_rules.model.types import Domain, Type, is_known, scaled
@@ -82,10 +84,28 @@ class Reader:
             array = batch.column(self.positions[name]) if name in self.positions else None
             if array is not None and array.null_count < rows:
                 found[name] = self._column(fact, array, words, problems, fillers)
+                if fact.type.kind == "set":
+                    found[name] = listed(
+                        fact, found[name], array, self._marks(fact, batch, found[name], problems), rows
+                    )
                 states[name] = found[name].state
         in_part = {name: texts.in_part for name, texts in self.texts.items() if texts.in_part}
         columns = Columns(rows, words, found, states, problems, fillers, in_part)
         return self._presuming(columns) if self.presumed else columns
+
+    def _marks(self, fact: Fact, batch: Any, column: Column, problems: list[Problem]) -> Array | None:
+        """Return whether the list of each row is said to be complete; None where no column says it."""
+        place = self.positions.get(fact.complete_name)
+        if place is None:
+            return None
+        marks, wrong = marks_of(batch.column(place))
+        for row, text in wrong:
+            if column.known is None or int(column.known[row // 64]) >> row % 64 & 1:
+                shown = text[:40]
+                problems.append(
+                    (row, fact.name, named(fact, f"{shown!r} is not yes or no", f"“{shown}”不是“是”或“否”"))
+                )
+        return marks
 
     def _presuming(self, columns: Columns) -> Columns:
         """Return the facts with what the law presumes where nothing is said."""
@@ -127,7 +147,7 @@ class Reader:
         elif (column := read(fact, array, words, problems)) is not None:
             found = column
         else:
-            raise facts_error([_wrong_type(fact, kind)])
+            raise facts_error([wrong_type(fact, kind)])
         return found
 
     def _as_answers(self, fact: Fact, array: Any) -> Any:
@@ -182,7 +202,7 @@ class Reader:
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
-            raise facts_error([_wrong_type(fact, array.type)])
+            raise facts_error([wrong_type(fact, array.type)])
         codes, is_clean = self._codes(fact, values)
         lengths = np.diff(offsets)
         if is_clean and not values.null_count:
@@ -376,7 +396,7 @@ class _Texts:
         if kind.kind == "set":
             return domain[0]
         if not kind.minimum <= domain[0] <= kind.maximum:
-            raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
+            raise SpellingError(*outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
 
     def _meaning(self, text: str) -> CellText:
@@ -409,7 +429,7 @@ class _Texts:
         if signs and not self.is_sign_found and np.isin(indices, signs).any():
             self.is_sign_found = True
             if self.is_taken:
-                raise facts_error([_late_sign(self.fact, texts[signs[0]], habit)])
+                raise facts_error([late_sign(self.fact, texts[signs[0]], habit)])
         is_doubtful = np.isin(indices, doubtful)
         if not self.is_sign_found:
             self.is_taken |= bool(is_doubtful.any())
@@ -420,42 +440,17 @@ class _Texts:
     def problem(self, text: str) -> Wrong:
         """Return what is wrong with a text."""
         if self.habit is not None and self.is_sign_found and self.habit.is_doubtful(text):
-            return _named(self.fact, self.habit.problem.en, self.habit.problem.zh)
+            return named(self.fact, self.habit.problem.en, self.habit.problem.zh)
         try:
             self._read(text)
         except SpellingError as error:
-            return _named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
-        return _named(self.fact, "a value of the list is missing", "列表中有空值")
+            return named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
+        return named(self.fact, "a value of the list is missing", "列表中有空值")
 
     def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
         wrong = (text for text in texts if self._code(text) < 0)
         return self.problem(next(wrong, None) or "")
-
-
-def _named(fact: Fact, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
-    if fact.is_personal:
-        english, chinese = NOT_UNDERSTOOD.en, NOT_UNDERSTOOD.zh
-    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}", is_impossible
-
-
-def _outside(fact: Fact, number: int) -> tuple[str, str]:
-    low, high, shown = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum, number))
-    return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-
-
-def _late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
-    english, chinese, _ = _named(fact, habit.problem.en, habit.problem.zh)
-    said = MASK if fact.is_personal else text
-    return FactProblem(kind="wrong_type", fact=fact.name, value=said, message_en=english, message_zh=chinese)
-
-
-def _wrong_type(fact: Fact, kind: Any) -> FactProblem:
-    return FactProblem(
-        kind="wrong_type", fact=fact.name, value=str(kind),
-        message_en=f"{fact.name}: a column of type {kind} holds no {fact.type.kind} exactly",
-        message_zh=f"{fact.label.zh}：类型为 {kind} 的列不能精确表示此项（{fact.type.kind}）",
-    )  # fmt: skip
 
 
 # Columns that are no texts.
@@ -552,7 +547,7 @@ def _beyond(fact: Fact, scalar: Any) -> Wrong:
     except (ValueError, OverflowError):
         shown = scalar.value
     english, chinese = f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-    return _named(fact, english, chinese, is_impossible=True)
+    return named(fact, english, chinese, is_impossible=True)
 
 
 def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:

@@ -178,6 +178,7 @@ FACT_KEYS = (
     "judged",
     "personal",
     "presumed",
+    "complete",
     "confidence",
     "note",
     "question",
@@ -201,8 +202,16 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         is_changeable=reader.boolean(entries.get("changeable")),
         **_judged(reader, entries.get("judged"), found),
         is_personal=reader.boolean(entries.get("personal")),
+        lists_are_complete=_complete(reader, entries, kind),
         span=node.span,
     )
+
+
+def _complete(reader: Reader, entries: dict[str, Node], kind: Type) -> bool:
+    """Return whether a list given for a set holds all of its members; nothing else has lists."""
+    if "complete" in entries and kind.kind != "set":
+        reader.report("wrong-type", entries["complete"].span, expected="set", found=kind.kind)
+    return "complete" not in entries or reader.boolean(entries["complete"])
 
 
 def _judged(reader: Reader, node: Node | None, found: Declarations) -> dict[str, Any]:

@@ -390,6 +390,9 @@ def _fact(vocabulary: Vocabulary) -> Schema:
             either(BOOLEAN, JUDGED),
         ),
         "personal": key("是否个人信息", "whether it is personal information", BOOLEAN),
+        "complete": key(
+            "所列是否即为全部（仅用于集合；默认是）", "whether a list holds all members (sets only; true)", BOOLEAN
+        ),
         "presumed": key(
             "没有说明时依规定推定的值",
             "what the law presumes while nothing is said",

@@ -16,7 +16,7 @@ from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
-from cso_rules.model.policy import Policy
+from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
@@ -25,7 +25,7 @@ from cso_rules.model.spellings import (
     says_unknown,
     spellings_of,
 )
-from cso_rules.model.types import UNKNOWN, Type, Value
+from cso_rules.model.types import BOOLEAN, UNKNOWN, Type, Value
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import Cell, Row, text_of
@@ -46,6 +46,7 @@ class FactsOfRow:
         fillers: Heading and text of the cells that say that nothing is said.
         in_part: Heading and text of the cells of which a part was read.
         judged: Who judged facts, when and on what.
+        lists: The members that lists of sets hold.
     """
 
     facts: dict[str, Value] = attrs.field(factory=dict)
@@ -53,6 +54,14 @@ class FactsOfRow:
     fillers: list[tuple[str, str]] = attrs.field(factory=list)
     in_part: list[tuple[str, str]] = attrs.field(factory=list)
     judged: dict[str, dict[str, object]] = attrs.field(factory=dict)
+    lists: dict[str, frozenset[str]] = attrs.field(factory=dict)
+
+    def note_list(self, fact: Fact, *, is_complete: bool | None) -> None:
+        """Take what a list says; whether it is complete says the table, or else the vocabulary."""
+        value = fact.listed(self.lists[fact.name], is_complete=is_complete)
+        self.facts.pop(fact.name, None)
+        if value is not None:
+            self.facts[fact.name] = value
 
     @property
     def said(self) -> dict[str, object]:
@@ -98,21 +107,28 @@ def facts_of_row(
         if name in policy.facts:  # otherwise it is a fact of the rules of another place
             _read(found, policy, row, place, columns, in_doubt.get(place))
     for place, (name, part) in columns.about.items():
-        if name in found.facts and name in policy.facts and place < len(row.cells):
-            _read_about(found, row, place, columns.header[place], (name, part))
+        is_told = name in found.facts or (part == "complete" and name in found.lists)
+        if is_told and name in policy.facts and place < len(row.cells):
+            _read_about(found, row, place, columns.header[place], (policy.facts[name], part))
     return found
 
 
-def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tuple[str, str]) -> None:
-    """Read who judged a fact, when, or on what."""
-    (name, part), text = told, text_of(row.cells[place])
+ABOUT_TYPES: Final[Mapping[str, Type]] = {"judged_on": Type(kind="date"), "complete": BOOLEAN}
+
+
+def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tuple[Fact, str]) -> None:
+    """Read who judged a fact, when, or on what, or whether its list is complete."""
+    (fact, part), text = told, text_of(row.cells[place])
     try:
-        value = read_text(Type(kind="date" if part == "judged_on" else "text"), text)
+        value = read_text(ABOUT_TYPES.get(part, Type(kind="text")), text)
     except SpellingError as error:
         found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
         return
-    if value is not None:
-        found.judged.setdefault(name, {})[part] = value
+    if isinstance(value, bool):
+        if fact.name in found.lists:
+            found.note_list(fact, is_complete=value)
+    elif value is not None:
+        found.judged.setdefault(fact.name, {})[part] = value
 
 
 def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
@@ -129,7 +145,11 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
         _doubt(found, policy, name)
         found.problems.append(problem.masked if policy.facts[name].is_personal else problem)
         return
-    if read.value is not None:
+    if isinstance(read.value, frozenset):
+        found.lists[name] = read.value
+        is_none = not read.value and not isinstance(cell, tuple)  # the cell says that there is none
+        found.note_list(policy.facts[name], is_complete=True if is_none else None)
+    elif read.value is not None:
         found.facts[name] = read.value
     elif text:
         found.fillers.append((heading, text))

@@ -13,7 +13,7 @@ import attrs
 
 from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.policy import COMPLETE, Fact, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
@@ -85,6 +85,12 @@ class TableColumns:
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     notes: tuple[Label, ...] = ()
     entities: Entities = Entities()  # noqa: RUF009 - frozen
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each fact stands, and by its name with `COMPLETE` what says whether its list is complete."""
+        told = {f"{name}{COMPLETE}": place for place, (name, part) in self.about.items() if part == "complete"}
+        return {name: place for place, name in self.facts.items()} | told
 
     def heading_of(self, fact: str) -> str:
         """Return the heading of a fact, or its id when the table has no such column."""

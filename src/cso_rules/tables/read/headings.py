@@ -123,7 +123,7 @@ class Headings:
     """What texts below a heading mean that do not say it themselves, by the heading."""
     topics: frozenset[str] = attrs.field(repr=False, default=frozenset())
     about: Mapping[str, tuple[str, str]] = attrs.field(repr=False, factory=dict)
-    """What says something about the values of a fact: the fact, and `judged_by`, `judged_on` or `basis`, by heading."""
+    """What says something about the values of a fact: the fact, and one of `ABOUT` or `COMPLETE`, by heading."""
     choices: Choices = NO_CHOICES
 
     @classmethod
@@ -247,11 +247,14 @@ ABOUT: Final = {
     "basis": ("评定依据", "认定依据", "判断依据", "basis"),
 }
 """What stands behind the name of a judged fact where a column says who judged it, when, and on what."""
+COMPLETE: Final = {"complete": ("完整", "是否完整", "清单完整", "complete")}
+"""What stands behind the name of a set where a column says whether the list of its members is complete."""
 
 
 def _about(facts: Iterable[Fact]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for fact in (fact for fact in facts if fact.is_judged):
-        for part, endings in ABOUT.items():
+    for fact in facts:
+        parts = (ABOUT if fact.is_judged else {}) | (COMPLETE if fact.type.kind == "set" else {})
+        for part, endings in parts.items():
             for text, ending in itertools.product(names_of(fact), endings):
                 yield from ((_whole_key(form), (fact.name, part)) for form in (f"{text}{ending}", f"{text}({ending})"))
             yield _whole_key(f"{fact.name}_{part}"), (fact.name, part)

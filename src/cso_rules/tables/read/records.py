@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from cso_rules.diagnostics import shortened
-from cso_rules.engine.facts import JUDGEMENT_KEYS
+from cso_rules.engine.facts import JUDGEMENT_KEYS, LIST_KEYS
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
@@ -130,13 +130,16 @@ def _checked(record: Any) -> Record | Label:
 
 
 def _flat(record: Record) -> Record:
-    """Return a record in which a judgement stands as the value, and who judged, when and on what as further columns."""
+    """Return a record in which who judged a value, or whether a list is complete, stands in columns of its own."""
     if not any(isinstance(value, dict) for value in record.values()):
         return record
     found: Record = {}
     for name, value in record.items():
-        if isinstance(value, dict) and "value" in value and value.keys() <= JUDGEMENT_KEYS:
-            found |= {name if part == "value" else f"{name}_{part}": own for part, own in value.items()}
+        main, keys = (
+            ("values", LIST_KEYS) if isinstance(value, dict) and "values" in value else ("value", JUDGEMENT_KEYS)
+        )
+        if isinstance(value, dict) and main in value and value.keys() <= keys:
+            found |= {name if part == main else f"{name}_{part}": own for part, own in value.items()}
         else:
             found[name] = value
     return found
