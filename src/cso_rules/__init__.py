@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from cso_rules.explanation import explain
     from cso_rules.loader.checking import check
     from cso_rules.model.policy import Policy
+    from cso_rules.model.types import UNKNOWN
     from cso_rules.tables.bulk.determine import determine_many
 
 __version__ = "0.1.0"
 __all__ = [
+    "UNKNOWN",
     "Classification",
     "Determination",
     "Diagnostic",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "UNKNOWN": "model.types",
     "Classification": "classification",
     "Determination": "determination",
     "Diagnostic": "diagnostics",

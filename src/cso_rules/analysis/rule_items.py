@@ -15,6 +15,7 @@ from typing import Literal
 import attrs
 
 from cso_rules.loader.documents.declarations import (
+    DatedPresumption,
     DecisionDeclaration,
     Declarations,
     ParameterDeclaration,
@@ -202,8 +203,21 @@ def _fact(found: Declarations, fact: Fact) -> RuleItem:
         entity=_entity(found, fact.entity),
         changeable=Label(zh="是", en="yes") if fact.is_changeable else None,
         judged=Label(zh="是", en="yes") if fact.is_judged else None,
+        personal=Label(zh="是", en="yes") if fact.is_personal else None,
+        presumed="; ".join(map(_presumption, found.presumptions.get(fact.name, ()))),
     )
-    return RuleItem(kind="fact", path=fact.name, label=fact.label, aspects=aspects)
+    citations = (citation for each in found.presumptions.get(fact.name, ()) for citation in each.presumed.citations)
+    return RuleItem(
+        kind="fact", path=fact.name, label=fact.label, aspects=aspects, citations=tuple(dict.fromkeys(citations))
+    )
+
+
+def _presumption(each: DatedPresumption) -> str:
+    """Return a presumed value with its time."""
+    value = each.presumed.value
+    shown = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+    period = " - ".join("..." if day is None else day.isoformat() for day in (each.period.start, each.period.end))
+    return f"{shown} ({period})" if each.period.limits else shown
 
 
 def _headings(fact: Fact) -> str:

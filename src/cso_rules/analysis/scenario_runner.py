@@ -31,6 +31,7 @@ from cso_rules.model.decisions import rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, spellings_of
+from cso_rules.model.types import UNKNOWN
 
 Failure: TypeAlias = tuple[Label, Label | None]
 """What differs, and why it is as it is."""
@@ -179,7 +180,8 @@ def _read(policy: Policy, name: str, value: object) -> object:
     if fact.type.kind == "set" and not written:
         return frozenset()
     enumeration = policy.enumerations.get(fact.type.enumeration or "")
-    return read_fact(fact, written, spellings_of(enumeration) if enumeration else NO_SPELLINGS)
+    found = read_fact(fact, written, spellings_of(enumeration) if enumeration else NO_SPELLINGS)
+    return UNKNOWN if found is None else found
 
 
 def _one_by_one(points: Mapping[str, object]) -> Iterator[tuple[str, object]]:

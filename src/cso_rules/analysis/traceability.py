@@ -23,7 +23,7 @@ from cso_rules.loader.scenarios.files import Scenario, read_scenarios
 from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
 
-CitingKind = Literal["rule", "parameter", "reading", "constraint", "change"]
+CitingKind = Literal["rule", "parameter", "reading", "fact", "constraint", "change"]
 
 
 @attrs.frozen(kw_only=True)
@@ -247,6 +247,11 @@ def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]
     for reading in found.readings.values():
         decisions = _reading_decisions(readers, reading.name, reading.label.zh)
         yield Citing(kind="reading", path=reading.name, decisions=decisions), reading.citations
+    for name, presumptions in found.presumptions.items():
+        decisions = _reading_decisions(readers, name, found.facts[name].label.zh)
+        for each in presumptions:
+            part = Citing(kind="fact", path=name, periods=(each.period,), decisions=decisions)
+            yield part, each.presumed.citations
     for constraint in found.constraints:
         yield Citing(kind="constraint", path=constraint.id), constraint.citations
     for change in found.changes:

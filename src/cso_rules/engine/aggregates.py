@@ -16,7 +16,7 @@ import attrs
 from cso_rules.determination import Determination, Status
 from cso_rules.model.policy import Aggregate, Policy
 from cso_rules.model.presentation import Entities
-from cso_rules.model.types import Between, Value
+from cso_rules.model.types import Between, InPart, Value
 from cso_rules.truth import Truth
 
 
@@ -102,7 +102,7 @@ class Counts:
 
 def subject_counts(aggregate: Aggregate, found: Determination) -> Truth:
     """Tell whether a subject belongs to an aggregate."""
-    asked = [_has(found.facts, name, values) for name, values in aggregate.by]
+    asked = [_has(found.supposed, name, values) for name, values in aggregate.by]
     return _all([*asked, _holds(aggregate.where, found)])
 
 
@@ -114,7 +114,7 @@ def site_counts(aggregate: Aggregate, facts: Mapping[str, Value]) -> Truth:
 
 def _has(facts: Mapping[str, Value], name: str, values: tuple[str, ...]) -> Truth:
     value = facts.get(name)
-    return Truth.UNKNOWN if value is None else _truth(value in values)
+    return Truth.UNKNOWN if value is None or isinstance(value, InPart) else _truth(value in values)
 
 
 def _holds(name: str | None, found: Determination) -> Truth:
@@ -123,11 +123,12 @@ def _holds(name: str | None, found: Determination) -> Truth:
     if name in found.outcomes:
         outcome = found[name]
         return _truth(outcome.value if outcome.status is Status.DETERMINED else None)
-    return _truth(found.facts.get(name))
+    return _truth(found.supposed.get(name))
 
 
 def _truth(value: object) -> Truth:
-    return Truth.UNKNOWN if value is None else Truth.TRUE if value else Truth.FALSE
+    is_open = value is None or isinstance(value, InPart)
+    return Truth.UNKNOWN if is_open else Truth.TRUE if value else Truth.FALSE
 
 
 def _all(truths: Iterable[Truth]) -> Truth:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
-from cso_rules.engine.facts import NO_READINGS, declared, domains
+from cso_rules.engine.facts import NO_READINGS, declared, domains, judgements
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
 from cso_rules.model.canonical import CLASSES, some_value
@@ -135,6 +135,7 @@ def _in_steps(
         readings=chosen,
         missing_facts=missing,
         open_readings=_that_matter(is_open, outcomes),
+        judgements=judgements(policy, facts, values),
     )
 
 

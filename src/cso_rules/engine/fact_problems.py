@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
+
 from cso_rules.diagnostics import nearest, shortened
 from cso_rules.errors import FactProblem, FactProblemKind, WrongKindError
 from cso_rules.model.expressions import variables
+from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Constraint, Fact, Policy
 from cso_rules.model.spellings import SpellingError, shown
 from cso_rules.model.types import Between, OneOf, SomeOf, Value
@@ -32,50 +35,65 @@ def no_readings(given: object) -> WrongKindError:
 
 def unknown(what_en: str, what_zh: str, name: str, value: object, known: Mapping[str, object]) -> FactProblem:
     """A name that does not exist, with the nearest one that does."""
+    suggestion = nearest(str(name), list(known))
+    is_personal = getattr(known.get(suggestion or ""), "is_personal", False)
     return FactProblem(
-        kind="unknown_fact", fact=str(name), value=shown(value), suggestion=nearest(str(name), list(known)),
+        kind="unknown_fact", fact=str(name), value=MASK if is_personal else shown(value), suggestion=suggestion,
         message_en=f"there is no {what_en} {_shown(name)!r}", message_zh=f"没有名为 {_shown(name)} 的{what_zh}",
     )  # fmt: skip
 
 
 def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactProblem:
     """A value that is not of the type of its fact."""
-    return FactProblem(
+    problem = FactProblem(
         kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=shown(value),
         message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
         suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
+    )  # fmt: skip
+    return _masked(fact, problem)
+
+
+def no_judgement(fact: Fact) -> FactProblem:
+    """Who judged, when or on what, in a form that cannot be read."""
+    return FactProblem(
+        kind="wrong_type", fact=fact.name, value="",
+        message_en=f"{fact.name}: judged_by and basis are texts, judged_on is a day such as 2018-01-31",
+        message_zh=f"{fact.label.zh}：评定人和依据应为文字，评定日期应为日期（例如 2018-01-31）",
     )  # fmt: skip
 
 
 def outside(fact: Fact, value: Value) -> FactProblem:
     """A number or date beyond the bounds of its fact."""
     low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
-    return FactProblem(
+    problem = FactProblem(
         kind="impossible_value", fact=fact.name, value=str(value),
         message_en=f"{fact.name}: {value} is not between {low} and {high}",
         message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
     )  # fmt: skip
+    return _masked(fact, problem)
 
 
 def no_range(fact: Fact, value: Between) -> FactProblem:
     """Bounds for a fact that has none, or with the lower above the upper."""
     kind: FactProblemKind = "impossible_value" if fact.type.is_numeric else "wrong_type"
     text = "..".join("" if end is None else shown(end) for end in (value.low, value.high))
-    return FactProblem(
+    problem = FactProblem(
         kind=kind, fact=fact.name, value=text,
         message_en=f"{fact.name}: {text} is no range of this fact",
         message_zh=f"{fact.label.zh}：{text} 不是可用的范围",
     )  # fmt: skip
+    return _masked(fact, problem)
 
 
 def not_in_part(fact: Fact, value: OneOf | SomeOf) -> FactProblem:
     """Several values of a fact that is no enumeration, or members of one that is no set."""
     wanted = ("an enumeration", "单选项") if isinstance(value, OneOf) else ("a set", "多选项")
-    return FactProblem(
+    problem = FactProblem(
         kind="wrong_type", fact=fact.name, value=shown(value),
         message_en=f"{fact.name}: {shown(value)} is for {wanted[0]}, or says nothing",
         message_zh=f"{fact.label.zh}：{shown(value)} 只用于{wanted[1]}，或未列出取值",
     )  # fmt: skip
+    return _masked(fact, problem)
 
 
 def no_option(policy: Policy, name: str, option: str) -> FactProblem:
@@ -88,14 +106,23 @@ def no_option(policy: Policy, name: str, option: str) -> FactProblem:
     )  # fmt: skip
 
 
+def _masked(fact: Fact, problem: FactProblem) -> FactProblem:
+    """Return a problem of a personal fact as one that does not tell its value."""
+    if not fact.is_personal:
+        return problem
+    english, chinese = f"{fact.name}: {NOT_UNDERSTOOD.en}", f"{fact.label.zh}：{NOT_UNDERSTOOD.zh}"
+    return attrs.evolve(problem, value=MASK, message_en=english, message_zh=chinese, suggestion=None)
+
+
 def _shown(value: object) -> str:
     return shortened(shown(value))
 
 
-def contradiction(constraint: Constraint, values: Mapping[str, Value]) -> FactProblem:
+def contradiction(constraint: Constraint, policy: Policy, values: Mapping[str, Value]) -> FactProblem:
     """Values that a constraint excludes together."""
     involved = [name for name in variables(constraint.condition) if name in values]
+    shown_values = [MASK if policy.is_personal(name) else str(values[name]) for name in involved]
     return FactProblem(
-        kind="contradiction", fact=", ".join(involved), value=", ".join(str(values[name]) for name in involved),
+        kind="contradiction", fact=", ".join(involved), value=", ".join(shown_values),
         message_en=constraint.message.en, message_zh=constraint.message.zh,
     )  # fmt: skip

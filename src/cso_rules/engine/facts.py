@@ -11,13 +11,14 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from types import FunctionType, MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import attrs
 
+from cso_rules.determination import Judgement
 from cso_rules.engine.canonical import Canonical
 from cso_rules.model.decisions import CriteriaDecision, Rule
-from cso_rules.model.types import FALSE, Between, Domain, InPart, OneOf, SomeOf, Type, Value
+from cso_rules.model.types import FALSE, UNKNOWN, Between, Domain, OneOf, SomeOf, Type, Unknown, Value
 from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cso_rules.model.policy import Constraint, Fact, Policy
 
 NO_READINGS: Final[Mapping[str, str]] = MappingProxyType({})
+LIST_KEYS: Final = frozenset({"values", "complete"})
 JUDGEMENT_KEYS: Final = frozenset({"value", "judged_by", "judged_on", "basis"})
 
 _NO_OBJECTS: Final = (
@@ -46,10 +48,11 @@ class _Plan:
     """What of a policy is the same for every organization.
 
     Attributes:
-        unknown: The domain of every fact while nothing is known of it, and of every reading as declared.
+        unknown: The domain of every fact while nothing is said of it, and of every reading as declared.
         names: The facts that there are.
         canonical: What encodes values in canonical form.
         spellings: Of each fact that was read already, the names that its values may be written with.
+        judged: The facts that somebody judges.
         constraints: A policy with one criteria decision for each constraint, to be compiled.
         near: Of each attribute of an object that is no fact, whether it is spelt nearly like one.
         checked: How many organizations the constraints were tried on, up to `_MANY`.
@@ -59,6 +62,7 @@ class _Plan:
     unknown: dict[str, Domain]
     names: frozenset[str]
     canonical: Canonical
+    judged: tuple[str, ...]
     constraints: Policy
     near: dict[str, bool] = attrs.field(factory=dict)
     spellings: dict[str, Mapping[str, str]] = attrs.field(factory=dict)
@@ -80,8 +84,9 @@ def domains(
 
     Args:
         policy: The rules whose vocabulary the facts use.
-        facts: A mapping from names to values, or an object whose attributes are named so; None is unknown, `Between`
-            bounds a number, `OneOf` and `SomeOf` say in part what a value or a set is.
+        facts: A mapping from names to values, or an object whose attributes are named so; None says nothing, so that
+            the fact is unknown or what the law presumes, `UNKNOWN` that it is not known; `Between` bounds a number,
+            `OneOf` and `SomeOf` say in part what a value or a set is.
         readings: Options of readings that replace the declared ones.
 
     Raises:
@@ -99,7 +104,7 @@ def domains(
     if readings:
         problems += _choose(policy, readings, known)
     if policy.constraints:
-        problems += [_words().contradiction(broken, values) for broken in _broken(plan, known)]
+        problems += [_words().contradiction(broken, policy, values) for broken in _broken(plan, known)]
     if problems:
         from cso_rules.errors import facts_error
 
@@ -116,7 +121,7 @@ def declared(policy: Policy) -> dict[str, Domain]:
 
 
 def _prepare(policy: Policy) -> _Plan:
-    facts = {name: fact.type.everything for name, fact in policy.facts.items()}
+    facts = {name: fact.unsaid for name, fact in policy.facts.items()}
     names = {str(place): found for place, found in enumerate(policy.constraints)}
     decisions = {name: _decision(name, found) for name, found in names.items()}
     return _Plan(
@@ -124,6 +129,7 @@ def _prepare(policy: Policy) -> _Plan:
         unknown=facts | declared(policy),
         names=frozenset(policy.facts),
         canonical=Canonical.of(policy.facts.values()),
+        judged=tuple(name for name, fact in policy.facts.items() if fact.is_judged),
         constraints=attrs.evolve(policy, decisions=decisions, constraints=()),
     )
 
@@ -196,12 +202,23 @@ def _read_others(  # noqa: PLR0913, PLR0917 - what is given, and what comes of i
         except _RefusedError as refused:
             problems.append(refused.problem)
             clean = None
-        if clean is None:
+        if clean is None and (name not in plan.policy.facts or not _is_doubted(plan.policy.facts[name], given[name])):
             values.pop(name, None)
             continue
-        values[name], kind = clean, plan.policy.facts[name].type
+        values[name], kind = UNKNOWN if clean is None else clean, plan.policy.facts[name].type
+        clean = values[name]
         if kind.kind != "text":
             known[name] = kind.encode(clean)
+
+
+def _is_doubted(fact: Fact, value: object) -> bool:
+    """Tell whether a value that says nothing does say that the fact is not known, so that nothing is presumed."""
+    if fact.presumed is None:
+        return False
+    from cso_rules.model.spellings import says_unknown
+
+    texts = (value,) if isinstance(value, str) else value if isinstance(value, list | tuple) else None
+    return texts is None or any(isinstance(text, str) and says_unknown(text) for text in texts)
 
 
 def _value(plan: _Plan, name: str, value: object) -> Value | None:
@@ -211,15 +228,31 @@ def _value(plan: _Plan, name: str, value: object) -> Value | None:
     fact = plan.policy.facts.get(name)
     if fact is None:
         raise _RefusedError(_words().unknown("fact", "事实", name, value, plan.policy.facts))
-    if isinstance(value, InPart):
-        return _between(plan, fact, value) if isinstance(value, Between) else _some_of(plan, fact, value)
+    value = _judged(fact, value)
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Between):
+        return _between(plan, fact, value)
+    if isinstance(value, SomeOf | OneOf):
+        return _some_of(plan, fact, value)
+    value, is_complete = _list(fact, value)
     try:
-        clean = read_value(fact.type, _judged(fact, value), _spellings(plan, fact))
+        clean = read_value(fact.type, value, _spellings(plan, fact))
     except SpellingError as error:
         raise _RefusedError(_words().spelling_problem(fact, value, error)) from error
     if clean is not None and not _fits(fact.type, clean):
         raise _RefusedError(_words().outside(fact, clean))
-    return clean
+    is_list = isinstance(value, list | tuple) and isinstance(clean, frozenset)
+    return fact.listed(clean, is_complete=is_complete) if is_list else clean  # type: ignore[arg-type]  # it is a set
+
+
+def _list(fact: Fact, value: object) -> tuple[object, bool | None]:
+    """Return a list and whether it is said to be complete; None where it is not said."""
+    if fact.type.kind == "set" and isinstance(value, Mapping) and "values" in value and value.keys() <= LIST_KEYS:
+        complete = value.get("complete")
+        if complete is None or isinstance(complete, bool):
+            return value["values"], complete
+    return value, None
 
 
 def _spellings(plan: _Plan, fact: Fact) -> Mapping[str, str]:
@@ -277,9 +310,49 @@ def _names(fact: Fact, names: list[str], spellings: Mapping[str, str]) -> frozen
 
 def _judged(fact: Fact, value: object) -> object:
     """Return the value of a judgement that names its author, date and basis."""
-    if fact.is_judged and isinstance(value, Mapping) and "value" in value and set(value) <= JUDGEMENT_KEYS:
-        return value["value"]
-    return value
+    return value["value"] if _is_judgement(value, fact) else value
+
+
+def _is_judgement(value: object, fact: Fact) -> TypeGuard[Mapping[str, object]]:
+    return fact.is_judged and isinstance(value, Mapping) and "value" in value and set(value) <= JUDGEMENT_KEYS
+
+
+def judgements(policy: Policy, facts: object, known: Collection[str]) -> dict[str, Judgement]:
+    """Return who judged known facts, when and on what, as far as that was given.
+
+    Raises:
+        FactsError: A judgement names no day, or somebody or a basis that is no text.
+    """
+    found: dict[str, Judgement] = {}
+    problems: list[FactProblem] = []
+    judged = _plan(policy).judged
+    said = given(policy, facts) if judged else {}
+    for name in judged:
+        value = said.get(name)
+        if name in known and _is_judgement(value, policy.facts[name]):
+            who, basis = (value.get(key) or "" for key in ("judged_by", "basis"))
+            day = _day(value.get("judged_on"))
+            if day == "" or not isinstance(who, str) or not isinstance(basis, str):
+                problems.append(_words().no_judgement(policy.facts[name]))
+            elif day is not None or who or basis:
+                found[name] = Judgement(judged_by=who, judged_on=day, basis=basis)
+    if problems:
+        from cso_rules.errors import facts_error
+
+        raise facts_error(problems)
+    return found
+
+
+def _day(value: object) -> Any:
+    """Return a day, None where none is given, or an empty text where something else is."""
+    if value is None or value == "":
+        return None
+    from cso_rules.model.spellings import SpellingError, read_value
+
+    try:
+        return read_value(Type(kind="date"), value) or ""
+    except SpellingError:
+        return ""
 
 
 def _fits(kind: Type, value: Value) -> bool:

@@ -77,7 +77,7 @@ class Outcomes(Situation):
     @cached_property
     def known(self) -> Mapping[str, Domain]:
         """The domain of every fact and reading."""
-        found = {name: fact.type.everything for name, fact in self.policy.facts.items()}
+        found = {name: fact.unsaid for name, fact in self.policy.facts.items()}
         for name, value in self.facts.items():
             if self.policy.facts[name].type.kind != "text":
                 found[name] = self.policy.facts[name].type.encode(value)

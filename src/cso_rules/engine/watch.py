@@ -16,6 +16,7 @@ from cso_rules.engine.facts import NO_READINGS
 from cso_rules.errors import UnknownNameError
 from cso_rules.model.decisions import AnyDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth
@@ -136,7 +137,7 @@ class Watcher:
             FactsError: A fact is unknown or a value is not possible; nothing is changed.
         """
         before = self[organization]
-        after = self._determine({**before.facts, **facts})
+        after = self._determine({**before.said, **facts})
         self._known[organization] = after
         return tuple(_events(organization, before, after, self.decisions))
 
@@ -175,7 +176,7 @@ def _outward(policy: Policy) -> Iterator[str]:
 
 def _events(organization: str, before: Determination, after: Determination, names: Iterable[str]) -> Iterator[Event]:
     changed = [
-        FactChange(name, before.facts.get(name), after.facts.get(name))
+        FactChange(name, *(_told(one, name) for one in (before, after)))
         for name in dict.fromkeys((*before.facts, *after.facts))
         if before.facts.get(name) != after.facts.get(name)
     ]
@@ -192,6 +193,12 @@ def _events(organization: str, before: Determination, after: Determination, name
                 rules=tuple(_rules(name, output, before, after))
                 + tuple(change for part in cone if part != name for change in _rules(part, None, before, after)),
             )
+
+
+def _told(determination: Determination, name: str) -> Value | None:
+    """Return what was known of a fact; events are kept for others, so a personal value is masked."""
+    value = determination.facts.get(name)
+    return value if value is None or not determination.policy.is_personal(name) else MASK
 
 
 def _cone(policy: Policy, decision: AnyDecision, output: int | None) -> tuple[str, ...]:

@@ -10,16 +10,17 @@ from functools import cached_property
 
 import attrs
 
-from cso_rules.determination import Determination, Finding, Item, MissingFact, Outcome, Status
+from cso_rules.determination import Determination, Finding, Item, Judgement, MissingFact, Outcome, Status
 from cso_rules.engine.sensitivity import Alternative, sensitivity
 from cso_rules.engine.witnesses import witnesses
 from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
 from cso_rules.explanation.lists import list_outcomes, readings_of, roles_in
 from cso_rules.explanation.path import Path, path_of
 from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_open
-from cso_rules.explanation.words import Words
+from cso_rules.explanation.words import Words, on_one_line, presumed_text
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
 from cso_rules.model.instruments import UNVERIFIED, Citation
+from cso_rules.model.policy import Fact
 from cso_rules.model.presentation import Presentation
 from cso_rules.model.types import TRUE, Value, is_known
 from cso_rules.truth import Truth
@@ -188,12 +189,19 @@ class Account:
         """Return the facts that the single criterion of a decision rests on; nothing where there are several."""
         rules = outcome.deciding()
         names = names_behind(rules[0].condition, self.found.environment) if len(rules) == 1 else ()
-        values = [(name, self.found.facts[name]) for name in names if name in self.found.facts]
+        values = [(name, self.found.supposed[name]) for name in names if name in self.found.supposed]
         stated = (
-            self.words.say("stated", name=self.words.name(name), value=self.words.value(name, value))
+            self.words.say("stated", name=self.words.name(name), value=self.words.given(name, value))
             for name, value in values
         )
         return self.words.joined(stated)
+
+    def presumed(self) -> Iterator[str]:
+        """Yield what the law presumes of facts that bear on the answers and of which nothing was said."""
+        cone = {name for subject in self.subjects for name in self.found.policy.cone(subject)}
+        for found in self.found.presumed:
+            if found.name in cone:
+                yield presumed_text(self.words, found)
 
     def conditions(self, names: Iterable[str] | None = None) -> Iterator[Outcome]:
         """Yield the sets of conditions behind answers, but for those that only repeat others."""
@@ -291,8 +299,38 @@ class Account:
 
     def questions(self, missing: Iterable[MissingFact]) -> list[str]:
         """Return facts as questions."""
-        questions = (self.words.label(self.found.policy.facts[item.name].question) for item in missing)
-        return [self.words.say("question", question=question) for question in questions]
+        return [
+            self.words.say("question", question=self._asked(self.found.policy.facts[item.name])) for item in missing
+        ]
+
+    def _asked(self, fact: Fact) -> str:
+        """Return the question about a fact, with whose judgement it is and what it applies, where that is said."""
+        question = self.words.label(fact.question)
+        if fact.judged_by is None:
+            return question
+        sources = [self.words.source(citation) for citation in fact.judged_on_basis]
+        who = self.words.joined([self.words.label(fact.judged_by), *sources])
+        return self.words.say("question_judged", question=question, who=who)
+
+    def judgements(self) -> Iterator[str]:
+        """Yield the judgements that bear on the answers: what was judged, by whom, when and on what."""
+        cone = {name for subject in self.subjects for name in self.found.policy.cone(subject)}
+        for name, judgement in self.found.judgements.items():
+            if name in cone:
+                stated = self.words.given(name, self.found.facts[name])
+                value = self.words.say("stated", name=self.words.name(name), value=stated)
+                yield value + self.words.say("colon") + self.judgement(judgement)
+
+    def judgement(self, found: Judgement) -> str:
+        """Return who judged, when and on what."""
+        nothing = self.words.say("not_said")
+        day = nothing if found.judged_on is None else found.judged_on.isoformat()
+        return self.words.say(
+            "judgement",
+            person=on_one_line(found.judged_by) or nothing,
+            day=day,
+            basis=on_one_line(found.basis) or nothing,
+        )
 
     def examples(self) -> Iterator[str]:
         """Yield which values of missing facts would lead to which answer."""

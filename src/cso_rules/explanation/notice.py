@@ -81,6 +81,9 @@ class _Text:
             numbered = (self.say("numbered", number=number, text=text) for number, text in enumerate(questions, 1))
             yield from self._titled(key, numbered)
         yield from self._block(lines)
+        yield from self._titled("section_judged", self._items(self.account.judgements()))
+        if presumed := [*self.account.presumed()]:
+            yield from self._block(self._compact((self.say("presumed_heading"), presumed)))
 
     def _reasons(self) -> Iterator[str]:
         found, told = self.account.found, set[str]()

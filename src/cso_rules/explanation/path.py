@@ -69,8 +69,8 @@ def _texts(words: Words, domains: Domains, gap: Gap) -> Iterator[str]:
 def _change(words: Words, fact: str, old: Value | None, new: Value | None, difference: Value | None) -> str:
     number = difference is not None and not isinstance(difference, str | bool | frozenset)
     key = "change_plain" if not number else "change_up" if str(difference)[0] != "-" else "change_down"
-    size = words.value(fact, abs(difference)) if number else ""  # type: ignore[arg-type]
-    shown = {"old": words.value(fact, old), "new": words.value(fact, new)}
+    size = words.given(fact, abs(difference)) if number else ""  # type: ignore[arg-type]
+    shown = {"old": words.given(fact, old), "new": words.value(fact, new)}
     return words.say(key, fact=words.name(fact), difference=size, **shown)
 
 

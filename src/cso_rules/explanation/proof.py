@@ -286,10 +286,10 @@ class _Proof:
     def _domain(self, name: str, domain: Domain) -> str:
         kind = self.words.policy.variable_type(name)
         value = kind.decode(domain)
-        if value is not None:
-            return self.words.value(name, value)
-        if domain == kind.everything:
+        if domain == kind.everything and value is None:
             return self.words.say("unknown")
+        if value is not None or self.words.policy.is_personal(name):
+            return self.words.given(name, domain if value is None else value)
         if isinstance(domain, int):
             return self._values(name, kind, domain)
         if kind.kind == "set":

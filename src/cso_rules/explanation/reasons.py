@@ -30,7 +30,8 @@ from cso_rules.model.expressions import (
     Within,
     operands,
 )
-from cso_rules.model.types import Domain, Environment, InPart, Interval
+from cso_rules.model.personal import MASK
+from cso_rules.model.types import Domain, Environment, InPart, Interval, Unknown
 from cso_rules.truth import Truth
 
 Atom = Among | Includes | Within
@@ -184,7 +185,8 @@ def why_open(found: Determination, name: str) -> str:
     fact = found.policy.facts[name]
     if fact.is_judged:
         return "not_judged"
-    return "within_bounds" if isinstance(found.facts.get(name), InPart) else "not_reported"
+    value = found.facts.get(name)
+    return "within_bounds" if isinstance(value, InPart) and not isinstance(value, Unknown) else "not_reported"
 
 
 def open_names(expression: Expression, words: Words, environment: Environment) -> tuple[str, ...]:
@@ -231,6 +233,8 @@ def _atom(words: Words, atom: Atom, wanted: Truth, environment: Environment) -> 
         return _compared(words, found) if found is not None else ""
     if isinstance(atom, Among):
         return _member(words, atom, environment)
+    if words.policy.is_personal(atom.name):
+        return words.say("stated", name=words.name(atom.name), value=MASK)
     names = words.policy.variable_type(atom.name).members(atom.bits)
     kind = words.policy.variable_type(atom.name).enumeration
     values = words.joined(words.named(kind, name) for name in names)
@@ -242,7 +246,7 @@ def _member(words: Words, atom: Among, environment: Environment) -> str:
     value = kind.decode(environment[atom.name])
     if value is None:
         return ""
-    return words.say("stated", name=words.name(atom.name), value=words.value(atom.name, value))
+    return words.say("stated", name=words.name(atom.name), value=words.given(atom.name, value))
 
 
 def comparison(words: Words, atom: Within, environment: Environment) -> Comparison | None:
@@ -278,14 +282,18 @@ def _comparison(
     bound = (low if is_least else high) or 0
     widest = _widest(words, terms)
     gap = bound - greatest if is_least else least - bound
+    names = tuple(dict.fromkeys(term.quantity.name for term in terms))
+    value, difference = _known(words, terms, ranges), words.difference(name, gap) if gap > 0 else ""
+    if any(map(words.policy.is_personal, names)):
+        value, difference = value if value == words.say("unknown") else MASK, MASK if difference else ""
     return Comparison(
         quantity=_quantities(words, terms),
-        names=tuple(dict.fromkeys(term.quantity.name for term in terms)),
-        value=_known(words, terms, ranges),
+        names=names,
+        value=value,
         bound=words.encoded(name, bound),
         is_least=is_least,
         is_date=words.policy.variable_type(name).kind == "date" and len(terms) == 1,
-        difference=words.difference(name, gap) if gap > 0 else "",
+        difference=difference,
         is_exact=least == greatest,
         is_trivial=bound <= sum(low for low, _ in widest) if is_least else bound >= sum(high for _, high in widest),
     )

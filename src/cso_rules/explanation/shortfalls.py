@@ -111,7 +111,7 @@ def failing_texts(account: Account, failing: Iterable[Finding], *, most: int = M
                 numbers.append(lacking(words, found))
             elif isinstance(atom, Among) and atom.name in account.found.outcomes:
                 others.append(words.say("not_so", name=words.name(atom.name)))
-            elif isinstance(atom, Among) and words.policy.variable_type(atom.name).kind == "boolean":
+            elif isinstance(atom, Among) and _is_answer(words, atom.name):
                 is_true = bool(words.policy.variable_type(atom.name).decode(environment[atom.name]))
                 (yes if is_true else no).append(words.name(atom.name))
             else:
@@ -121,6 +121,11 @@ def failing_texts(account: Account, failing: Iterable[Finding], *, most: int = M
     answers = (("all_no", no), ("all_yes", yes))
     grouped = [words.say(key, names=_some(words, names, most)) for key, names in answers if names]
     return list(dict.fromkeys([*numbers, *others, *grouped]))
+
+
+def _is_answer(words: Words, name: str) -> bool:
+    """Tell whether a variable is answered with yes or no, which may be told."""
+    return words.policy.variable_type(name).kind == "boolean" and not words.policy.is_personal(name)
 
 
 def own_atoms(account: Account, finding: Finding) -> list[tuple[Atom, Truth]]:

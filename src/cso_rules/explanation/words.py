@@ -11,12 +11,14 @@ from typing import Final
 
 import attrs
 
+from cso_rules.determination import Presumed
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
 from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Between, OneOf, SomeOf, Type
+from cso_rules.model.types import Between, OneOf, SomeOf, Type, Unknown
 
 MOST_OF_A_NAME: Final = 200
 
@@ -94,6 +96,10 @@ class Words:
             return self.joined(self.member(decision, str(name)) for name in members) or self.say("empty")
         return self.typed(self.policy.variable_type(variable), value, self._unit(variable))
 
+    def given(self, variable: str, value: object) -> str:
+        """Return what a variable is for this subject; what is personal is masked."""
+        return MASK if value is not None and self.policy.is_personal(variable) else self.value(variable, value)
+
     def member(self, decision: TableDecision, name: str) -> str:
         """Return an item of a list: its first column, with the other columns in brackets."""
         columns = decision.outputs[decision.type.values.index(name)]
@@ -122,6 +128,8 @@ class Words:
             return self.joined(self.say(key) + self.typed(kind, end, unit) for key, end in ends if end is not None)
         if isinstance(value, SomeOf):
             return self.say("and_others", list=self.typed(kind, value.sure)) if value.sure else self.say("unknown")
+        if isinstance(value, Unknown):
+            return self.say("unknown")
         if isinstance(value, OneOf):
             return self.say("one_of", list=self.typed(kind, value.values))
         if isinstance(value, int | Decimal):
@@ -159,6 +167,14 @@ class Words:
         whole = isinstance(number, Decimal) and number == number.to_integral_value()
         text = f"{int(number):,}" if whole else f"{number:,}"
         return self.counted(text, unit) if unit else text
+
+
+def presumed_text(words: Words, found: Presumed) -> str:
+    """Return what is presumed of a fact, on which ground, and that it can be rebutted."""
+    sources = words.joined(words.source(citation) for citation in found.citations)
+    return words.say(
+        "presumed_of", fact=words.name(found.name), value=words.value(found.name, found.value), source=sources
+    )
 
 
 def singular(unit: str) -> str:

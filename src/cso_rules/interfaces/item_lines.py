@@ -23,6 +23,8 @@ WORDS: Mapping[str, Label] = {
     "entity": Label(zh="说的是", en="about"),
     "changeable": Label(zh="可自行改变", en="can be changed"),
     "judged": Label(zh="由经办人判断", en="an official judges it"),
+    "personal": Label(zh="个人信息", en="personal"),
+    "presumed": Label(zh="无说明时推定为", en="presumed while nothing is said"),
     "counts as": Label(zh="视同", en="counts as"),
     "options": Label(zh="选项", en="options"),
     "default": Label(zh="默认解读", en="default"),

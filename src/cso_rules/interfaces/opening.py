@@ -31,6 +31,7 @@ class OpenTable:
     policy: Any
     readings: dict[str, str]
     layout: TableOptions = USUAL
+    shows_personal: bool = False
 
     @property
     def varying(self) -> frozenset[str]:
@@ -53,8 +54,10 @@ class OpenTable:
         """Answer or refuse every row, in order."""
         from cso_rules.tables.answer.rows import answers
 
+        rules = self.contexts.policy_of
         return answers(
-            self.contexts.policy_of, self.sheet, self.columns,
+            (lambda cells: rules(cells).with_personal_shown) if self.shows_personal else rules,
+            self.sheet, self.columns,
             readings=self.readings, is_strict=self.layout.is_strict, summary=summary,
         )  # fmt: skip
 

@@ -81,6 +81,12 @@ def _gathering(function: Callable[..., None], options: Sequence[Callable[..., An
     return command
 
 
+show_personal: Final = click.option(
+    "--show-personal", "shows_personal", is_flag=True,
+    help="Show values about persons, for the own desk. 显示个人信息，仅供本岗位使用",
+)  # fmt: skip
+
+
 _STRICT: Final = click.option(
     "--strict", "layout_is_strict", is_flag=True,
     help="Refuse rows with a cell that is not understood. 有未读懂的单元格即不处理该行",

@@ -269,6 +269,7 @@ def _dates(found: Declarations) -> list[datetime.date]:
         *(decision.period for _, decision in found.local_decisions),
         *(value.period for item in found.parameters.values() for value in item.values),
     ]
+    periods += [each.period for presumed in found.presumptions.values() for each in presumed]
     periods += [decision.period for decision in found.decisions.values()]
     periods += [rule.period for decision in found.decisions.values() for rule in decision.rules]
     days = {day for period in periods for day in period.limits}

@@ -17,6 +17,22 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Environment
 
 
+def supposed(policy: Policy, said: Environment) -> dict[str, Domain]:
+    """Return what is known of an organization: what was said, else what the law presumes, else nothing.
+
+    Args:
+        policy: Rules in force.
+        said: The domain of each fact and reading of which something was said, be it that it is not known.
+    """
+    presumed = {
+        name: fact.type.encode(fact.presumed.value) for name, fact in policy.facts.items() if fact.presumed is not None
+    }
+    nothing = {
+        name: found.type.everything for group in (policy.facts, policy.readings) for name, found in group.items()
+    }
+    return {**nothing, **presumed, **said}
+
+
 @attrs.frozen
 class Completion:
     """One way in which everything might be, and what the rules answer then."""

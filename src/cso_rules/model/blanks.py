@@ -8,3 +8,8 @@ BLANKS: Final = frozenset({
     "空", "空白", "未填", "未填写", "未统计", "未提供", "未掌握", "N/A", "N.A.", "NA", "NULL", "NAN", "UNKNOWN", "TBD",
 })  # fmt: skip
 """In capital letters."""
+
+DOUBTS: Final = frozenset({
+    "不详", "不明", "未知", "不清楚", "待查", "待定", "待核", "待核实", "未掌握", "UNKNOWN", "TBD",
+})  # fmt: skip
+"""Those that say so of something that was asked: then nothing is presumed, as it would be for an empty cell."""

@@ -14,11 +14,13 @@ from cso_rules.model.decisions import AnyDecision, ValueDecision, inputs_of, rul
 from cso_rules.model.expressions import Expression
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
-from cso_rules.model.types import KINDS, Type
+from cso_rules.model.types import KINDS, Domain, SomeOf, Type, Value
 
 if TYPE_CHECKING:
     from cso_rules.source import Span
 
+COMPLETE = ".complete"
+"""Behind the name of a set it names what a table says of whether the list of its members is complete."""
 MOST_COMBINATIONS = 16
 """Combinations of the options of open readings that are tried."""
 
@@ -47,10 +49,20 @@ class FactHeading:
 
 
 @attrs.frozen(kw_only=True)
+class Presumption:
+    """What the law presumes of a fact while nothing is said of it."""
+
+    value: Value
+    citations: tuple[Citation, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Fact:
     """A typed input about one organization.
 
-    `aliases` are its names in conditions and tables, `headings` those of columns of tables alone.
+    `aliases` are its names in conditions and tables, `headings` those of columns of tables alone. A personal one is
+    about a person: its value is masked wherever answers are shown or kept for others. Of a judged one `judged_by` and
+    `judged_on_basis` tell whose judgement it is and which provisions it applies, where the vocabulary says so.
     """
 
     name: str
@@ -64,7 +76,33 @@ class Fact:
     entity: str = UNSTATED.name
     is_changeable: bool = False
     is_judged: bool = False
+    judged_by: Label | None = None
+    judged_on_basis: tuple[Citation, ...] = ()
+    is_personal: bool = False
+    presumed: Presumption | None = None
+    lists_are_complete: bool = True
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def unsaid(self) -> Domain:
+        """What the fact may be while nothing is said of it: what the law presumes, or everything."""
+        return self.type.everything if self.presumed is None else self.type.encode(self.presumed.value)
+
+    @property
+    def complete_name(self) -> str:
+        """The name of what a table says of whether the list of a set is complete."""
+        return f"{self.name}{COMPLETE}"
+
+    def listed(self, members: frozenset[str], *, is_complete: bool | None = None) -> Value | None:
+        """Return what a list of members says: that they are all, or that they are surely there, which may be nothing.
+
+        Args:
+            members: The members.
+            is_complete: Whether it was said that the list is complete, or is not; None leaves it to the vocabulary.
+        """
+        if self.lists_are_complete if is_complete is None else is_complete:
+            return members
+        return SomeOf(sure=members) if members else None
 
 
 @attrs.frozen(kw_only=True)
@@ -287,6 +325,24 @@ class Policy:
             if name in group:
                 return group[name].type
         raise KeyError(name)
+
+    @cached_property
+    def presumptions(self) -> Mapping[str, Presumption]:
+        """What the law presumes of the facts that decisions read."""
+        found = {name: self.facts[name].presumed for name in self.inputs if name in self.facts}
+        return {name: presumed for name, presumed in found.items() if presumed is not None}
+
+    def is_personal(self, name: str) -> bool:
+        """Tell whether what a variable is says something about a person: a personal fact, or a number made of one."""
+        if name in self.facts:
+            return self.facts[name].is_personal
+        return isinstance(self.decisions.get(name), ValueDecision) and any(map(self.is_personal, self.reads[name]))
+
+    @cached_property
+    def with_personal_shown(self) -> Policy:
+        """The same rules for a desk that may see personal values: none of them is masked."""
+        facts = {name: attrs.evolve(fact, is_personal=False) for name, fact in self.facts.items()}
+        return attrs.evolve(self, facts=facts) if facts != self.facts else self
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Final, NoReturn, assert_never
 
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import CsoRulesError
-from cso_rules.model.blanks import BLANKS
+from cso_rules.model.blanks import BLANKS, DOUBTS
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.types import Type, Value
@@ -91,6 +91,11 @@ def is_filler(text: str) -> bool:
     """Tell whether a text says nothing: it is blank, holds only marks such as `/` or `——`, or says `不详`."""
     plain = unicodedata.normalize("NFKC", text).strip()
     return plain.upper() in BLANKS or all(map(_is_mark, plain))
+
+
+def says_unknown(text: str) -> bool:
+    """Tell whether a filler says that something is not known, such as `不详`, rather than nothing at all."""
+    return unicodedata.normalize("NFKC", text).strip().upper() in DOUBTS
 
 
 def _is_mark(character: str) -> bool:

@@ -41,7 +41,14 @@ class OneOf:
     values: frozenset[str]
 
 
-InPart = Between | SomeOf | OneOf
+@attrs.frozen
+class Unknown:
+    """A value of which it is said that it is not known, so that nothing is presumed in its place either."""
+
+
+UNKNOWN: Final = Unknown()
+
+InPart = Between | SomeOf | OneOf | Unknown
 """What is known of a value in part only."""
 
 Value = bool | int | Decimal | datetime.date | str | frozenset[str] | InPart
@@ -146,6 +153,8 @@ class Type:
                 return (bits, bits | self._bits(self.names if possible is None else possible))
             case OneOf(values=values):
                 return self._bits(values)
+            case Unknown():
+                return self.everything
             case _:
                 assert_never(value)
 

@@ -10,6 +10,7 @@ import attrs
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 
 LONGEST: Final = 640
 """Bytes of each of place, cause and remedy."""
@@ -38,6 +39,11 @@ class CellProblem:
     reason_en: str
     reason_zh: str
     kind: CellProblemKind = "not_understood"
+
+    @property
+    def masked(self) -> CellProblem:
+        """The same problem of a cell about a person: neither its text nor what is wrong with it tells what it is."""
+        return attrs.evolve(self, value=MASK, reason_en=NOT_UNDERSTOOD.en, reason_zh=NOT_UNDERSTOOD.zh)
 
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""

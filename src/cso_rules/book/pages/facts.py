@@ -73,6 +73,10 @@ def _nature(contents: Contents, fact: Fact) -> Iterator[Markup]:
         yield tag("kind", label(entities[fact.entity].label))
     if fact.is_judged:
         yield tag("judged", both("需判断", "judged"))
+    if fact.is_personal:
+        yield tag("declared", both("个人信息", "personal"))
+    if fact.name in contents.found.presumptions:
+        yield tag("declared", both("可推定", "presumed"))
     if fact.is_changeable:
         yield tag("changeable", both("可改变", "changeable"))
 

@@ -78,10 +78,15 @@ class Column:
 
 @attrs.frozen
 class Fillers:
-    """Rows, from 0, whose cells of one fact say that nothing is said, and some of what stands in them."""
+    """Rows, from 0, whose cells of one fact say that nothing is said, and some of what stands in them.
+
+    Attributes:
+        doubted: Of a fact of which the law presumes something, those that say that it is not known.
+    """
 
     rows: Array
     texts: tuple[str, ...]
+    doubted: tuple[int, ...] = ()
 
 
 @attrs.define
@@ -93,6 +98,7 @@ class Columns:
         problems: What is no value of its fact, which is not known in that row.
         fillers: The rows of each fact whose cells only say that nothing is said.
         in_part: Some of the texts of each fact of which a part was read.
+        presumed: Where what the law presumes of a fact stands for what is not said.
     """
 
     rows: int
@@ -102,6 +108,7 @@ class Columns:
     problems: list[Problem]
     fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
     in_part: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    presumed: Mapping[str, Plane] = attrs.field(factory=dict)
 
     def without(self, policy: Policy, names: Collection[str], where: Plane) -> Columns:
         """Return the facts, of which some are not known in some rows."""
@@ -111,7 +118,8 @@ class Columns:
             if name in names
         }
         states = {**self.states, **{name: column.state for name, column in gone.items()}}
-        return attrs.evolve(self, found={**self.found, **gone}, states=states)
+        presumed = {name: plane & ~where if name in names else plane for name, plane in self.presumed.items()}
+        return attrs.evolve(self, found={**self.found, **gone}, states=states, presumed=presumed)
 
     def known(self, name: str) -> Plane:
         """Return where a fact is known."""

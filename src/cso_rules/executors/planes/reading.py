@@ -11,29 +11,31 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+import attrs
+
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
 from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.lists import listed, marks_of
 from cso_rules.executors.planes.short_texts import meanings
+from cso_rules.executors.planes.unsaid import EXAMPLES, FILLER, UNKNOWN, note_fillers, only_fillers, presuming
+from cso_rules.executors.planes.wrong_values import late_sign, named, outside, wrong_type
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
-from cso_rules.model.column_habits import Habit, habit_of
+from cso_rules.model.column_habits import habit_of
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
 from cso_rules.model.types import Domain, Type, is_known, scaled
 from cso_rules.model.units import Measure
 
-UNKNOWN: Final = -1
 LARGEST_SET: Final = 63
 """Values of a set, as the bits of a whole number."""
 PROBLEM: Final = -2
-FILLER: Final = -3
-"""Unknown, because the cell only says that nothing is said, such as `/`."""
 IN_PART: Final = -4
 """This and less: known in part; the place of what is possible in a list."""
-EXAMPLES: Final = 3
 NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
@@ -64,6 +66,7 @@ class Reader:
             measures: In which unit the numbers of a fact stand, where that is not its own.
         """
         self.facts = {name: policy.facts[name] for name in names if policy.facts[name].type.kind != "text"}
+        self.presumed = [fact for fact in self.facts.values() if fact.presumed is not None]
         self.positions, self.measures = positions, measures
         self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
 
@@ -81,9 +84,39 @@ class Reader:
             array = batch.column(self.positions[name]) if name in self.positions else None
             if array is not None and array.null_count < rows:
                 found[name] = self._column(fact, array, words, problems, fillers)
+                if fact.type.kind == "set":
+                    found[name] = listed(
+                        fact, found[name], array, self._marks(fact, batch, found[name], problems), rows
+                    )
                 states[name] = found[name].state
         in_part = {name: texts.in_part for name, texts in self.texts.items() if texts.in_part}
-        return Columns(rows, words, found, states, problems, fillers, in_part)
+        columns = Columns(rows, words, found, states, problems, fillers, in_part)
+        return self._presuming(columns) if self.presumed else columns
+
+    def _marks(self, fact: Fact, batch: Any, column: Column, problems: list[Problem]) -> Array | None:
+        """Return whether the list of each row is said to be complete; None where no column says it."""
+        place = self.positions.get(fact.complete_name)
+        if place is None:
+            return None
+        marks, wrong = marks_of(batch.column(place))
+        for row, text in wrong:
+            if column.known is None or int(column.known[row // 64]) >> row % 64 & 1:
+                shown = text[:40]
+                problems.append(
+                    (row, fact.name, named(fact, f"{shown!r} is not yes or no", f"“{shown}”不是“是”或“否”"))
+                )
+        return marks
+
+    def _presuming(self, columns: Columns) -> Columns:
+        """Return the facts with what the law presumes where nothing is said."""
+        found, planes = {**columns.found}, dict[str, Plane]()
+        for fact in self.presumed:
+            name = fact.name
+            said = [row for row, wrong, _ in columns.problems if wrong == name]
+            said += columns.fillers[name].doubted if name in columns.fillers else ()
+            found[name], planes[name] = presuming(fact, found.get(name), columns.told(fact), said, columns.rows)
+        states = {name: found[name].state for name in planes}
+        return attrs.evolve(columns, found=found, states={**columns.states, **states}, presumed=planes)
 
     def check(self, schema: Any) -> None:
         """Look at the types of columns.
@@ -114,7 +147,7 @@ class Reader:
         elif (column := read(fact, array, words, problems)) is not None:
             found = column
         else:
-            raise facts_error([_wrong_type(fact, kind)])
+            raise facts_error([wrong_type(fact, kind)])
         return found
 
     def _as_answers(self, fact: Fact, array: Any) -> Any:
@@ -137,7 +170,7 @@ class Reader:
         codes, is_clean = self._codes(fact, array)
         if is_clean:
             return _of_values(fact, codes, _known(array), words)
-        _note_fillers(fact, codes, fillers, lambda row: array[row].as_py())
+        note_fillers(fact, codes, fillers, lambda row: (array[row].as_py(),))
         problems += _problems_of(fact, codes, lambda row: texts.problem(array[row].as_py()))
         if int(codes.min()) <= IN_PART:
             return _in_part(fact, codes, texts.domains, words)
@@ -169,36 +202,19 @@ class Reader:
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
-            raise facts_error([_wrong_type(fact, array.type)])
+            raise facts_error([wrong_type(fact, array.type)])
         codes, is_clean = self._codes(fact, values)
         lengths = np.diff(offsets)
         if is_clean and not values.null_count:
             return _of_values(fact, _together(codes, offsets, lengths), _known(array), words)
         masks = _together(_with_nulls(codes, values, PROBLEM), offsets, lengths)
         masks[masks < 0] = PROBLEM
-        masks[_only_fillers(codes, lengths)] = FILLER
+        masks[only_fillers(codes, lengths)] = FILLER
         if array.null_count:
             masks[~np.asarray(array.is_valid())] = UNKNOWN
-        _note_fillers(fact, masks, fillers, lambda row: "、".join(array[row].as_py()))
+        note_fillers(fact, masks, fillers, lambda row: tuple(array[row].as_py()))
         problems += _problems_of(fact, masks, lambda row: texts.problem_of_list(array[row].as_py()))
         return _from_codes(fact, masks, words)
-
-
-def _note_fillers(fact: Fact, codes: Array, fillers: dict[str, Fillers], text: Callable[[int], str]) -> None:
-    if codes.size and int(codes.min()) == FILLER:
-        rows = np.flatnonzero(codes == FILLER)
-        fillers[fact.name] = Fillers(rows, tuple(dict.fromkeys(text(row) for row in rows[:_FEW].tolist()))[:EXAMPLES])
-
-
-def _only_fillers(codes: Array, lengths: Array) -> Array:
-    """Return which lists hold something, but only members that say nothing."""
-    says_nothing = (codes == FILLER) | (codes == UNKNOWN)
-    if not says_nothing.any():
-        return np.zeros(lengths.size, np.bool_)
-    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(says_nothing, dtype=np.int64)])
-    ends = np.cumsum(lengths, dtype=np.int64)
-    found: Array = (sums[ends] - sums[ends - lengths] == lengths) & (lengths > 0)
-    return found
 
 
 def _together(codes: Array, offsets: Array, lengths: Array) -> Array:
@@ -368,7 +384,7 @@ class _Texts:
             return UNKNOWN
         kind, found = self.fact.type, self._meaning(text)
         if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
-            self.in_part.append(text)
+            self.in_part.append(MASK if self.fact.is_personal else text)
         if found.value is None:
             return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(found.value)
@@ -380,7 +396,7 @@ class _Texts:
         if kind.kind == "set":
             return domain[0]
         if not kind.minimum <= domain[0] <= kind.maximum:
-            raise SpellingError(*_outside(self.fact, domain[0]), is_impossible=True)
+            raise SpellingError(*outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
 
     def _meaning(self, text: str) -> CellText:
@@ -413,7 +429,7 @@ class _Texts:
         if signs and not self.is_sign_found and np.isin(indices, signs).any():
             self.is_sign_found = True
             if self.is_taken:
-                raise facts_error([_late_sign(self.fact, texts[signs[0]], habit)])
+                raise facts_error([late_sign(self.fact, texts[signs[0]], habit)])
         is_doubtful = np.isin(indices, doubtful)
         if not self.is_sign_found:
             self.is_taken |= bool(is_doubtful.any())
@@ -424,39 +440,17 @@ class _Texts:
     def problem(self, text: str) -> Wrong:
         """Return what is wrong with a text."""
         if self.habit is not None and self.is_sign_found and self.habit.is_doubtful(text):
-            return _named(self.fact, self.habit.problem.en, self.habit.problem.zh)
+            return named(self.fact, self.habit.problem.en, self.habit.problem.zh)
         try:
             self._read(text)
         except SpellingError as error:
-            return _named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
-        return _named(self.fact, "a value of the list is missing", "列表中有空值")
+            return named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
+        return named(self.fact, "a value of the list is missing", "列表中有空值")
 
     def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
         wrong = (text for text in texts if self._code(text) < 0)
         return self.problem(next(wrong, None) or "")
-
-
-def _named(fact: Fact, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
-    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}", is_impossible
-
-
-def _outside(fact: Fact, number: int) -> tuple[str, str]:
-    low, high, shown = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum, number))
-    return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-
-
-def _late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
-    english, chinese, _ = _named(fact, habit.problem.en, habit.problem.zh)
-    return FactProblem(kind="wrong_type", fact=fact.name, value=text, message_en=english, message_zh=chinese)
-
-
-def _wrong_type(fact: Fact, kind: Any) -> FactProblem:
-    return FactProblem(
-        kind="wrong_type", fact=fact.name, value=str(kind),
-        message_en=f"{fact.name}: a column of type {kind} holds no {fact.type.kind} exactly",
-        message_zh=f"{fact.label.zh}：类型为 {kind} 的列不能精确表示此项（{fact.type.kind}）",
-    )  # fmt: skip
 
 
 # Columns that are no texts.
@@ -553,7 +547,7 @@ def _beyond(fact: Fact, scalar: Any) -> Wrong:
     except (ValueError, OverflowError):
         shown = scalar.value
     english, chinese = f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-    return _named(fact, english, chinese, is_impossible=True)
+    return named(fact, english, chinese, is_impossible=True)
 
 
 def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:

@@ -93,14 +93,14 @@ class Facts:
     def _fact(self, fact: Fact) -> None:
         names = [name for name in columns_of(fact) if self.present is None or name in self.present]
         if not names:
-            self.slots[fact.name] = constant_slot(fact.type.everything)
-            self.unknown[fact.name], self.valid[fact.name] = True, True
+            self.slots[fact.name] = constant_slot(fact.unsaid)
+            self.unknown[fact.name], self.valid[fact.name] = fact.presumed is None, True
             return
         if fact.type.kind == "set":
             self._set(fact, names)
             return
         column = f"t.{self.dialect.identifier(fact.name)}"
-        self.unknown[fact.name] = Word(f"{column} IS NULL")
+        self.unknown[fact.name] = fact.presumed is None and Word(f"{column} IS NULL")
         write = self._interval if fact.type.is_numeric else self._bits
         write(fact, column)
 
@@ -117,7 +117,7 @@ class Facts:
             self.valid[fact.name] = _is_null_or(column, known)
         whens = tuple(Group("WHEN ", (value, number(bit)), " THEN ", "") for value, bit in values.items())
         tried = Group(f"CASE {text} ", (*whens, Word(f"ELSE {everything}")), " ", " END") if whens else None
-        part = self.dialect.whole(tried or number(everything))
+        part = self._presuming(fact, [column], 1, self.dialect.whole(tried or number(everything)))
         name = self.columns.source(fact.name, "may_be", part, f"{fact.name}: possible values as bits")
         self.slots[fact.name] = Slot(least=name, most=name, inside=everything)
 
@@ -129,16 +129,21 @@ class Facts:
         is_right = (self.dialect.is_date if kind.kind == "date" else self.dialect.is_whole).format(column)
         self.valid[fact.name] = _is_null_or(column, Group("(", (Word(is_right), fits), " AND ", ")"))
         least, most = (
-            self.columns.source(fact.name, end, chosen([(fits, part)], number(bound)), comment)
-            for end, bound, comment in (("least", kind.minimum, fact.name), ("most", kind.maximum, ""))
+            self.columns.source(
+                fact.name, end, self._presuming(fact, [column], place, chosen([(fits, part)], number(bound))), comment
+            )
+            for place, (end, bound, comment) in enumerate(
+                (("least", kind.minimum, fact.name), ("most", kind.maximum, ""))
+            )
         )
         self.slots[fact.name] = Slot(least=least, most=most, inside=(kind.minimum, kind.maximum))
 
     def _set(self, fact: Fact, names: list[str]) -> None:
         quoted = {name: f"t.{self.dialect.identifier(name)}" for name in names}
-        self.unknown[fact.name] = len(names) < len(fact.type.values) or any_of(
-            Word(f"{column} IS NULL") for column in quoted.values()
-        )
+        is_null = [Word(f"{column} IS NULL") for column in quoted.values()]
+        self.unknown[fact.name] = len(names) < len(fact.type.values) or any_of(is_null)
+        if fact.presumed is not None:
+            self.unknown[fact.name] = all_of([self.unknown[fact.name], negated(all_of(is_null))])
         self.valid[fact.name] = all_of(
             _is_null_or(column, Word(self.dialect.is_flag.format(column))) for column in quoted.values()
         )
@@ -149,9 +154,19 @@ class Facts:
             tried = f"CASE {value} WHEN 0 THEN 0 ELSE {1 << place} END" if name in quoted else str(1 << place)
             possible.append(Word(tried))
         comment = f"{fact.name}: values that are in it for certain, and that may be, as bits"
-        least = self.columns.source(fact.name, "sure", self.dialect.whole(added(sure)), comment)
-        most = self.columns.source(fact.name, "possible", self.dialect.whole(added(possible)))
+        parts = (self.dialect.whole(added(each)) for each in (sure, possible))
+        ends = [self._presuming(fact, [*quoted.values()], place, part) for place, part in enumerate(parts)]
+        least = self.columns.source(fact.name, "sure", ends[0], comment)
+        most = self.columns.source(fact.name, "possible", ends[1])
         self.slots[fact.name] = Slot(least=least, most=most, inside=(0, (1 << len(fact.type.values)) - 1))
+
+    def _presuming(self, fact: Fact, columns: list[str], end: int, part: Part) -> Part:
+        """Return what an end of a fact is, which is that of what the law presumes where its columns say nothing."""
+        if fact.presumed is None:
+            return part
+        ends = fact.unsaid if isinstance(fact.unsaid, tuple) else (fact.unsaid, fact.unsaid)
+        nothing = all_of([Word(f"{column} IS NULL") for column in columns])
+        return chosen([(nothing, self.dialect.whole(number(ends[end])))], part)
 
 
 def _is_null_or(column: str, test: Part) -> Part:

@@ -22,7 +22,7 @@ from cso_rules.executors.sql.network import Network, network_of
 from cso_rules.executors.sql.nodes import Predicate, flag, one_of, written
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.expressions import variables
-from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.policy import Fact, Policy, Presumption
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import TooLargeError
 
@@ -36,6 +36,7 @@ class Statement:
         outputs: Its columns after the keys, in order.
         absent: Facts that matter and of which the table has no column; they are unknown in every row.
         inexact: Decisions of which more may be left possible than there is.
+        presumed: Facts that are what the law presumes where nothing is said: where the column is NULL or not there.
     """
 
     dialect: Dialect
@@ -44,6 +45,7 @@ class Statement:
     outputs: tuple[Output, ...]
     absent: tuple[str, ...] = ()
     inexact: tuple[str, ...] = ()
+    presumed: tuple[str, ...] = ()
 
     def view(self, name: str) -> str:
         """Return CREATE VIEW with this text."""
@@ -222,7 +224,8 @@ class _Writer:
         )
         absent = tuple(name for name, test in self.facts.unknown.items() if test is True)
         return Statement(
-            dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent, inexact=self.inexact
+            dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent,
+            inexact=self.inexact, presumed=tuple(self.policy.presumptions),
         )  # fmt: skip
 
     def _check_names(self, names: Sequence[str]) -> None:
@@ -237,7 +240,11 @@ class _Writer:
         made = f"rules {policy.digest}; {self.dialect.name}; generated, do not edit"
         named = f"may leave more possible than there is: {', '.join(self.inexact)}"
         amended = [amendment.remark.en for amendment in policy.amendments_cited]
-        warned = (*amended, *([named] if self.inexact else []))
+        presumed = [
+            f"presumed by law where nothing is said: {name} = {_shown(found)}"
+            for name, found in policy.presumptions.items()
+        ]
+        warned = (*amended, *presumed, *([named] if self.inexact else []))
         for text in (title, made, "decision support; an official decides", *warned):
             yield from comment_lines(text, "")
 
@@ -271,6 +278,12 @@ def _written(  # noqa: PLR0913, PLR0917 - what a statement consists of
     if network is not None and found.is_too_wide:
         return _Writer(policy, dialect, table, keys, present, outputs, None)
     return found
+
+
+def _shown(found: Presumption) -> str:
+    """Return a presumed value with the provisions that say so."""
+    value = ", ".join(sorted(found.value)) if isinstance(found.value, frozenset) else str(found.value)
+    return f"{value} ({', '.join(f'{each.instrument} {each.provision}' for each in found.citations)})"
 
 
 def _network(policy: Policy) -> Network | None:

@@ -80,6 +80,8 @@ class _Notice:
             (self._path_title, self._path()),
             ("section_support", self._support()),
             ("section_next", self._next()),
+            ("section_judged", self.account.judgements()),
+            ("section_presumed", self.account.presumed()),
             ("section_readings", self._readings()),
         )
         number = 0

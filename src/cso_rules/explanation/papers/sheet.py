@@ -32,13 +32,9 @@ class Source:
 
     Attributes:
         place: The cell, as a person finds it.
-        person: Who judged it; empty where the table does not say.
-        day: When; empty where the table does not say.
     """
 
     place: str
-    person: str = ""
-    day: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -112,6 +108,7 @@ class _Sheet:
             yield self._grid("sheet_unread", ("cell", "text", "reason"), unread, CELL_WIDTHS)
         for key, lines in (
             ("sheet_missing", self._missing()),
+            ("section_presumed", self.account.presumed()),
             ("sheet_lists", self._lists()),
             ("sheet_readings", self._readings()),
             ("section_grounds", grounds(self.account)),
@@ -197,15 +194,17 @@ class _Sheet:
 
     def _value(self, name: str) -> str:
         words, kind = self.account.words, self.account.words.policy.variable_type(name)
-        value = self.account.found.facts.get(name)
+        value = self.account.found.supposed.get(name)
         if value is None and name in self.account.found.outcomes:
             value = kind.decode(self.account.found.environment[name])
-        shown = words.say("unknown") if value is None else words.value(name, value)
+        shown = words.say("unknown") if value is None else words.given(name, value)
         return self.say("stated", name=self.account.name(name), value=shown)
 
     def _source(self, name: str) -> str:
         if name in self.kept.sources:
             return self.kept.sources[name].place
+        if name in self.account.found.supposed and name not in self.account.found.facts:
+            return self.say("source_presumed")
         return self.say("source_derived" if name in self.account.found.outcomes else "source_none")
 
     # ------------------------------------------------------------------------------------------ the rest
@@ -219,8 +218,10 @@ class _Sheet:
         for name, fact in account.found.policy.facts.items():
             if fact.is_judged and name in read and name in account.found.facts:
                 source = self.kept.sources.get(name, Source(place=""))
-                who = self.say("judged_by", person=source.person or "＿＿＿＿＿", day=source.day or "＿＿＿＿＿")
-                value = account.words.value(name, account.found.facts[name])
+                judgement = account.found.judgements.get(name)
+                blank = self.say("judged_by", person="＿＿＿＿＿", day="＿＿＿＿＿")
+                who = blank if judgement is None else account.judgement(judgement)
+                value = account.words.given(name, account.found.facts[name])
                 yield (account.words.name(name), value, source.place, who)
 
     def _names(self, finding: Finding) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import attrs
 import click
 
 from cso_rules import __version__
@@ -13,7 +14,7 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import OpenTable, open_table, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, put_bytes
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.model.instruments import Label
 
@@ -34,6 +35,7 @@ WHICH = Label(
     "--for", "reader", type=click.Choice(["applicant", "office"]), default="applicant", show_default=True,
     help="Who reads it: a notice, or a working sheet. 给申请人的告知书，或给办公室的工作底稿",
 )  # fmt: skip
+@show_personal
 @rule_options
 @strict_table_options
 def notice(
@@ -44,6 +46,7 @@ def notice(
     output: str,
     form: str | None,
     reader: str,
+    shows_personal: bool,
     options: RuleOptions,
     layout: TableOptions,
 ) -> None:
@@ -54,7 +57,7 @@ def notice(
     if [identity is not None, row is not None, everyone].count(True) != 1:
         raise click.UsageError(WHICH.in_language(lang))
     form = form_of_output(output, form, lang, ("html", "docx"), [file])
-    table = open_table(file, options, layout)
+    table = attrs.evolve(open_table(file, options, layout), shows_personal=shows_personal)
     found = table.answers(summary)
     items = list(found) if everyone else [the_one(table, found, identity, row)]
     answered = [item for item in items if isinstance(item, Answered)]

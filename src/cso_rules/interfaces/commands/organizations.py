@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from cso_rules.diagnostics import escape, shortened
@@ -18,7 +19,7 @@ from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, s
 from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
-from cso_rules.interfaces.table_options import TableOptions, strict_table_options, table_options
+from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.terminal import output as standard_output
 
@@ -145,6 +146,7 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
     shell_complete=completing.decisions,
     help="Explain another decision. 说明另一项结论，可用名称",
 )
+@show_personal
 @click.option("--proof", is_flag=True, help="Show the rules that fired in the second engine. 显示推理过程")
 def explain(
     file: str,
@@ -153,6 +155,7 @@ def explain(
     options: RuleOptions,
     layout: TableOptions,
     decision: str | None,
+    shows_personal: bool,
     proof: bool,
 ) -> None:
     """Explain the answers about one row. 说明一行的认定理由。"""
@@ -162,7 +165,7 @@ def explain(
     lang, summary = options.lang, Summary()
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
-    table = open_table(file, options, layout)
+    table = attrs.evolve(open_table(file, options, layout), shows_personal=shows_personal)
     item = the_one(table, table.answers(summary), identity, row)
     list_problems(list(item.problems), lang)
     if not isinstance(item, Answered):

@@ -29,6 +29,7 @@ UNKNOWN = Label(
 KINDS = {
     "parameter": Label(zh="参数", en="parameter"),
     "reading": Label(zh="解读", en="reading"),
+    "fact": Label(zh="推定", en="presumption"),
     "constraint": Label(zh="约束", en="constraint"),
     "change": Label(zh="地方变更", en="local change"),
 }

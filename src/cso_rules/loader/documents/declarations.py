@@ -14,7 +14,7 @@ from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Amendment, Citation, Label
-from cso_rules.model.policy import Enumeration, Fact
+from cso_rules.model.policy import Enumeration, Fact, Presumption
 from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Type
 from cso_rules.source import Span
@@ -107,6 +107,14 @@ class AggregateDeclaration:
     where: ScalarNode | None
     by: tuple[tuple[str, str], ...]
     citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class DatedPresumption:
+    """What the law presumes of a fact in one period."""
+
+    period: Period
+    presumed: Presumption
 
 
 @attrs.frozen(kw_only=True)
@@ -298,6 +306,8 @@ class Declarations:
     provisions: dict[str, ProvisionDeclaration] = attrs.field(factory=dict)
     enumerations: dict[str, Enumeration] = attrs.field(factory=dict)
     facts: dict[str, Fact] = attrs.field(factory=dict)
+    presumptions: dict[str, tuple[DatedPresumption, ...]] = attrs.field(factory=dict)
+    """What the law presumes of facts of which nothing is said."""
     readings: dict[str, ReadingDeclaration] = attrs.field(factory=dict)
     constraints: list[ConstraintDeclaration] = attrs.field(factory=list)
     aggregates: dict[str, AggregateDeclaration] = attrs.field(factory=dict)
@@ -361,6 +371,14 @@ class Declarations:
         """Return the facts that rules about an entity may use."""
         read = self.entities.read_by(entity)
         return {name: fact for name, fact in self.facts.items() if fact.entity in read}
+
+    def facts_on(self, day: datetime.date, entity: str) -> dict[str, Fact]:
+        """Return the facts that rules about an entity may use, with what is presumed of them on a day."""
+        found = self.facts_read_by(entity)
+        for name in found.keys() & self.presumptions.keys():
+            presumed = next((each.presumed for each in self.presumptions[name] if day in each.period), None)
+            found[name] = attrs.evolve(found[name], presumed=presumed)
+        return found
 
     def decisions_about(self, entity: str) -> dict[str, DecisionDeclaration]:
         """Return the decisions about an entity, with the deadlines that their rules name."""

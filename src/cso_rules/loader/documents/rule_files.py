@@ -11,6 +11,7 @@ from cso_rules.loader.codes import NATIONAL, PROVINCES, UNPLACED
 from cso_rules.loader.documents.aggregates import read_aggregate
 from cso_rules.loader.documents.declarations import (
     ConstraintDeclaration,
+    DatedPresumption,
     DatedValue,
     Declarations,
     PackageDeclaration,
@@ -29,6 +30,8 @@ from cso_rules.loader.grammar.vocabulary import (
     CONSTRAINT,
     ENUMERATION,
     FACT,
+    JUDGED,
+    PRESUMED,
     READING,
     READING_OPTION,
     VALUE,
@@ -37,8 +40,8 @@ from cso_rules.loader.grammar.vocabulary import (
 from cso_rules.loader.grammar.words import DELEGATIONS, DURATION_UNITS, KINDS, PACKAGE_STATUSES
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.policy import Enumeration, Fact
-from cso_rules.model.types import Kind, Type
+from cso_rules.model.policy import Enumeration, Fact, Presumption
+from cso_rules.model.types import Kind, Type, Value
 from cso_rules.source import Span
 
 Named = TypeVar("Named")
@@ -125,6 +128,8 @@ def read_vocabulary(reader: Reader, node: Node, found: Declarations) -> None:
         fact = _fact(reader, item, found)
         refuse_shared(reader, fact, item, found.facts)
         _add(reader, found.facts, fact.name, fact, item.span)
+        if isinstance(item, MappingNode) and (presumed := item.get("presumed")) is not None:
+            found.presumptions[fact.name] = _presumptions(reader, presumed, fact.type, found, fact.name)
     for item in reader.items(entries.get("readings")):
         reading = _reading(reader, item, found)
         _add(reader, found.readings, reading.name, reading, item.span)
@@ -177,9 +182,73 @@ def _fact(reader: Reader, node: Node, found: Declarations) -> Fact:
         unit=reader.optional_label(entries.get("unit")),
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         is_changeable=reader.boolean(entries.get("changeable")),
-        is_judged=reader.boolean(entries.get("judged")),
+        **_judged(reader, entries.get("judged"), found),
+        is_personal=reader.boolean(entries.get("personal")),
+        lists_are_complete=_complete(reader, entries, kind),
         span=node.span,
     )
+
+
+def _complete(reader: Reader, entries: dict[str, Node], kind: Type) -> bool:
+    """Return whether a list given for a set holds all of its members; nothing else has lists."""
+    if "complete" in entries and kind.kind != "set":
+        reader.report("wrong-type", entries["complete"].span, expected="set", found=kind.kind)
+    return "complete" not in entries or reader.boolean(entries["complete"])
+
+
+def _judged(reader: Reader, node: Node | None, found: Declarations) -> dict[str, Any]:
+    """Return whether a fact is judged, and, where that is said, by whom and on which basis."""
+    if not isinstance(node, MappingNode):
+        return {"is_judged": reader.boolean(node)}
+    entries = reader.mapping(node, JUDGED)
+    basis = read_citations(reader, entries["basis"], found, node.span, "basis") if "basis" in entries else ()
+    return {"is_judged": True, "judged_by": _judge(reader, entries.get("by"), found), "judged_on_basis": basis}
+
+
+def _judge(reader: Reader, node: Node | None, found: Declarations) -> Label | None:
+    """Return who judges: a label, or that of a value of an enumeration."""
+    if not isinstance(node, ScalarNode):
+        return reader.optional_label(node)
+    pairs = (zip(known.values, known.labels, strict=True) for known in found.enumerations.values())
+    labels = {value: label for pair in pairs for value, label in pair}
+    if node.text not in labels:
+        reader.unknown("unknown-name", node.span, node.text, labels)
+    return labels.get(node.text)
+
+
+def _presumptions(
+    reader: Reader, node: Node, kind: Type, found: Declarations, name: str
+) -> tuple[DatedPresumption, ...]:
+    """Return what is presumed of a fact, in one period or several."""
+    items = node.items if isinstance(node, SequenceNode) else (node,)
+    dated = []
+    for item in items:
+        entries = reader.mapping(item, PRESUMED)
+        value = _presumed_value(reader, entries["value"], kind) if "value" in entries else None
+        if value is not None:
+            citations = read_citations(reader, entries.get("cite"), found, item.span, name)
+            presumed = Presumption(value=value, citations=citations)
+            dated.append(DatedPresumption(period=reader.period_of(entries, item.span), presumed=presumed))
+    reader.diagnostics += overlapping(name, [each.period for each in dated])
+    return tuple(dated)
+
+
+def _presumed_value(reader: Reader, node: Node, kind: Type) -> Value | None:
+    """Return the value of a fact that is presumed; None for one that cannot be, which is reported."""
+    match kind.kind:
+        case "boolean":
+            return reader.boolean(node)
+        case "enumeration":
+            return reader.choice(node, kind.values, kind.values[0])
+        case "set":
+            return frozenset(reader.choice(item, kind.values, kind.values[0]) for item in reader.items(node))
+        case "date":
+            return reader.date(node)
+        case "text":
+            reader.report("wrong-type", node.span, expected="enumeration", found="text")
+            return None
+        case _:
+            return kind.decode_number(_within(reader, node, kind))
 
 
 def read_type(reader: Reader, entries: dict[str, Node], found: Declarations) -> Type:

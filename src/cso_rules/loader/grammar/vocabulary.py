@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cso_rules.loader.grammar import values as of
-from cso_rules.loader.grammar.shapes import REQUIRED, Either, Key, ListOf, MappingOf, Shape
+from cso_rules.loader.grammar.shapes import CHECKED, REQUIRED, Either, Key, ListOf, MappingOf, Shape
 
 VALUE: Final = Shape(
     "value of an enumeration",
@@ -41,6 +41,26 @@ HEADING: Final = Shape(
     Key("values", MappingOf("texts", of.MEANING), "单元格文字所指的取值", "which value a text in a cell means",
         REQUIRED),
 )  # fmt: skip
+JUDGED: Final = Shape(
+    "judgement",
+    Key(
+        "by",
+        Either(of.LABEL, of.TEXT),
+        "由谁判断：机构的标识符或名称",
+        "who judges: the id of a body, or a label",
+        since="0.2",
+    ),
+    Key("basis", of.CITATIONS, "依据", "what is applied", since="0.2"),
+)
+PRESUMED: Final = Shape(
+    "presumption",
+    Key("value", of.PRESUMED, "推定的值", "the value", REQUIRED, since="0.2"),
+    of.CITE.but(need=CHECKED),
+    of.FROM,
+    of.UNTIL,
+    of.NOTE,
+    of.CONFIDENCE,
+)
 FACT: Final = Shape(
     "fact",
     Key("id", of.NAME, "事实的标识符", "the identifier of the fact", REQUIRED),
@@ -59,8 +79,13 @@ FACT: Final = Shape(
     of.MINIMUM,
     of.MAXIMUM,
     Key("changeable", of.BOOLEAN, "能否自行改变", "whether those whom it describes can change it", default="false"),
-    Key("judged", of.BOOLEAN, "是否由经办人判断", "whether an official judges it", default="false"),
+    Key("judged", Either(of.BOOLEAN, JUDGED), "是否由经办人判断；由谁、依据什么",
+        "whether an official judges it; who, and on which basis", default="false"),
     Key("personal", of.BOOLEAN, "是否个人信息", "whether it is personal information", default="false"),
+    Key("complete", of.BOOLEAN, "所列是否即为全部（仅用于集合）", "whether a list holds all members (sets only)",
+        default="true", since="0.2"),
+    Key("presumed", Either(PRESUMED, ListOf(PRESUMED, 1)), "没有说明时依规定推定的值",
+        "what the law presumes while nothing is said", since="0.2"),
     of.CONFIDENCE,
     of.NOTE,
 )  # fmt: skip

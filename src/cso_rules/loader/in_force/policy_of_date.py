@@ -44,7 +44,7 @@ from cso_rules.model.decisions import (
     ValueDecision,
     inputs_of,
 )
-from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
+from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or, variables
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Constraint, Fact, Parameter, Policy, Reading
 from cso_rules.model.types import BOOLEAN, Type
@@ -409,7 +409,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     found, changes = applied(found, as_of, reader, local_deviations=local_deviations)
     found, changes = with_settings(found, changes, settings, as_of)
     entity = entity or found.entities.subject.name
-    facts, declared = found.facts_read_by(entity), found.decisions_about(entity)
+    facts, declared = found.facts_on(as_of, entity), found.decisions_about(entity)
     resolver = Resolver(
         found=found,
         as_of=as_of,
@@ -477,11 +477,14 @@ def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDecla
 
 
 def _constraints(found: Declarations, entity: str, resolver: Resolver) -> tuple[Constraint, ...]:
-    return tuple(
-        Constraint(id=item.id, condition=resolver.expression(item.when), message=item.message)
-        for item in found.constraints
-        if item.entity == entity
-    )
+    made = list[Constraint]()
+    for item in (item for item in found.constraints if item.entity == entity):
+        condition = resolver.expression(item.when)
+        for name in variables(condition):
+            if name in resolver.facts and resolver.facts[name].presumed is not None:
+                resolver.reader.report("presumed-in-constraint", item.when.span, name=name, found=item.id)
+        made.append(Constraint(id=item.id, condition=condition, message=item.message))
+    return tuple(made)
 
 
 def _scopes(found: Declarations, entity: str, resolver: Resolver) -> dict[str, Expression]:

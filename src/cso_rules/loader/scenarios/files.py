@@ -38,7 +38,8 @@ class Scenario:
         label: What it shows; the same in both languages where the file says it in one.
         jurisdiction: The place; None is that of the package.
         readings: The chosen option of readings, by id.
-        facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown.
+        facts: Texts and lists by the id of the fact, with ids of values; facts that are not listed are unknown, or what
+            the law presumes, unless they are said to be unknown.
         expect: For each decision, by id, a text, a list or a mapping, as `docs/reference/rule-files.md` says.
         steps: What is to be done next, in order: for each step its list and item; None where nothing is expected.
         nationally: What the national rules alone answer about the same facts.
@@ -179,7 +180,11 @@ class _Files:
             drafts=drafts,
             local_deviations=reader.choice(entries.get("local_deviations"), ("true", "false"), "true") == "true",
             readings=values.readings(entries.get("readings")),
-            facts={name: value for name, value in facts.items() if value is not None},
+            facts={
+                name: "unknown" if value is None else value
+                for name, value in facts.items()
+                if value is not None or name in names.found.presumptions
+            },
             expect=values.expected(entries.get("expect")),
             steps=self._steps(entries.get("steps"), values),
             nationally=self._nationally(entries.get("nationally"), values),

@@ -126,7 +126,8 @@ def facts_in(
                 value = read_cell(policy, name, row.cells[place], columns.measures.get(name)).value
             except SpellingError as error:
                 text = text_of(row.cells[place])
-                problems.append(CellProblem(row.number, columns.header[place], text, error.en, error.zh))
+                problem = CellProblem(row.number, columns.header[place], text, error.en, error.zh)
+                problems.append(problem.masked if policy.is_personal(name) else problem)
                 value = None
             facts[name] = None if value is None or isinstance(value, InPart) else str(value)
     return facts, problems

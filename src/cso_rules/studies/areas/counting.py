@@ -163,7 +163,7 @@ def _missing(policy: Policy, found: Determination) -> tuple[str, ...]:
     subject = policy.subject.name
     asked = {item.where for item in policy.aggregates.values() if item.counts == subject and item.where}
     settling = [missing.name for missing in found.missing_facts if asked & set(missing.settles)]
-    own = [name for name in (*asked_facts(policy), *asked) if name in found.policy.facts and name not in found.facts]
+    own = [name for name in (*asked_facts(policy), *asked) if name in found.policy.facts and name not in found.supposed]
     return tuple(dict.fromkeys([*own, *settling]))
 
 

@@ -15,14 +15,17 @@ import attrs
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Policy
+from cso_rules.model.personal import MASK
+from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
     NO_SPELLINGS,
     SpellingError,
     read_list,
+    read_text,
+    says_unknown,
     spellings_of,
 )
-from cso_rules.model.types import Value
+from cso_rules.model.types import BOOLEAN, UNKNOWN, Type, Value
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import Cell, Row, text_of
@@ -42,12 +45,29 @@ class FactsOfRow:
         problems: The cells that were not.
         fillers: Heading and text of the cells that say that nothing is said.
         in_part: Heading and text of the cells of which a part was read.
+        judged: Who judged facts, when and on what.
+        lists: The members that lists of sets hold.
     """
 
     facts: dict[str, Value] = attrs.field(factory=dict)
     problems: list[CellProblem] = attrs.field(factory=list)
     fillers: list[tuple[str, str]] = attrs.field(factory=list)
     in_part: list[tuple[str, str]] = attrs.field(factory=list)
+    judged: dict[str, dict[str, object]] = attrs.field(factory=dict)
+    lists: dict[str, frozenset[str]] = attrs.field(factory=dict)
+
+    def note_list(self, fact: Fact, *, is_complete: bool | None) -> None:
+        """Take what a list says; whether it is complete says the table, or else the vocabulary."""
+        value = fact.listed(self.lists[fact.name], is_complete=is_complete)
+        self.facts.pop(fact.name, None)
+        if value is not None:
+            self.facts[fact.name] = value
+
+    @property
+    def said(self) -> dict[str, object]:
+        """The facts, those that somebody judged with who did."""
+        judged = {name: {"value": self.facts[name], **found} for name, found in self.judged.items()}
+        return {**self.facts, **judged}
 
 
 @attrs.define
@@ -86,7 +106,29 @@ def facts_of_row(
     for place, name in columns.facts.items():
         if name in policy.facts:  # otherwise it is a fact of the rules of another place
             _read(found, policy, row, place, columns, in_doubt.get(place))
+    for place, (name, part) in columns.about.items():
+        is_told = name in found.facts or (part == "complete" and name in found.lists)
+        if is_told and name in policy.facts and place < len(row.cells):
+            _read_about(found, row, place, columns.header[place], (policy.facts[name], part))
     return found
+
+
+ABOUT_TYPES: Final[Mapping[str, Type]] = {"judged_on": Type(kind="date"), "complete": BOOLEAN}
+
+
+def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tuple[Fact, str]) -> None:
+    """Read who judged a fact, when, or on what, or whether its list is complete."""
+    (fact, part), text = told, text_of(row.cells[place])
+    try:
+        value = read_text(ABOUT_TYPES.get(part, Type(kind="text")), text)
+    except SpellingError as error:
+        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
+        return
+    if isinstance(value, bool):
+        if fact.name in found.lists:
+            found.note_list(fact, is_complete=value)
+    elif value is not None:
+        found.judged.setdefault(fact.name, {})[part] = value
 
 
 def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
@@ -99,14 +141,28 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
         read = read_cell(policy, name, cell, columns.measures.get(name))
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
-        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh, kind))
+        problem = CellProblem(row.number, heading, text, error.en, error.zh, kind)
+        _doubt(found, policy, name)
+        found.problems.append(problem.masked if policy.facts[name].is_personal else problem)
         return
-    if read.value is not None:
+    if isinstance(read.value, frozenset):
+        found.lists[name] = read.value
+        is_none = not read.value and not isinstance(cell, tuple)  # the cell says that there is none
+        found.note_list(policy.facts[name], is_complete=True if is_none else None)
+    elif read.value is not None:
         found.facts[name] = read.value
     elif text:
         found.fillers.append((heading, text))
+        if any(map(says_unknown, cell if isinstance(cell, tuple) else (text,))):
+            _doubt(found, policy, name)
     if read.is_in_words:
-        found.in_part.append((heading, text))
+        found.in_part.append((heading, MASK if policy.facts[name].is_personal else text))
+
+
+def _doubt(found: FactsOfRow, policy: Policy, name: str) -> None:
+    """Note that something was said of a fact that does not tell what it is, so that nothing is presumed."""
+    if policy.facts[name].presumed is not None:
+        found.facts[name] = UNKNOWN
 
 
 def _refuse_doubtful(text: str, habit: Habit | None) -> None:

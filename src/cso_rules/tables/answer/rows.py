@@ -19,9 +19,10 @@ from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactProblem, FactsError
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import ERROR, is_error
-from cso_rules.model.types import Value
+from cso_rules.model.types import UNKNOWN
 from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
@@ -222,7 +223,7 @@ class _Reader:
         policy: Policy,
         row: Row,
         identity: tuple[str, str],
-        facts: dict[str, Value],
+        facts: dict[str, object],
         problems: list[CellProblem],
     ) -> Answered | Refused:
         """Answer by the facts that were understood; of those that are impossible or contradictory none is known."""
@@ -234,8 +235,11 @@ class _Reader:
                 doubtful = [(name, found) for found in error.problems for name in found.fact.split(", ")]
                 if not any(name in facts for name, _ in doubtful):
                     raise
-                problems += [self._facts_problem(row, name, found) for name, found in doubtful]
-                facts = {name: value for name, value in facts.items() if name not in dict(doubtful)}
+                problems += [self._facts_problem(policy, row, name, found) for name, found in doubtful]
+                doubted = {
+                    name: UNKNOWN for name, _ in doubtful if name in policy.facts and policy.facts[name].presumed
+                }
+                facts = {name: value for name, value in facts.items() if name not in dict(doubtful)} | doubted
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
         warnings = self._warnings(identity[0], row.number)
@@ -283,13 +287,13 @@ class _Reader:
             ),
         )
 
-    def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, Value], list[CellProblem]]:
+    def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, object], list[CellProblem]]:
         found = facts_of_row(policy, row, self.columns, self.in_doubt)
         for heading, text in found.fillers:
             self.summary.fillers.setdefault(heading, Fillers()).add([text])
         for heading, text in found.in_part:
             self.summary.in_part.setdefault(heading, ReadInPart()).add(text)
-        return found.facts, found.problems
+        return found.said, found.problems
 
     def look_ahead(self, rows: list[Row]) -> None:
         """Count the rows that are no organizations, and find the columns whose texts cast doubt on one another.
@@ -316,11 +320,12 @@ class _Reader:
         elif any(habit.is_doubtful(text) for _, text in texts):
             self.taken.add(place)
 
-    def _facts_problem(self, row: Row, name: str, found: FactProblem) -> CellProblem:
+    def _facts_problem(self, policy: Policy, row: Row, name: str, found: FactProblem) -> CellProblem:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
         kind: CellProblemKind = "contradiction" if found.kind == "contradiction" else "impossible"
         heading, text = self.columns.heading_of(name), _at(row.cells, place)
-        return CellProblem(row.number, heading, text or found.value, found.message_en, found.message_zh, kind)
+        said = MASK if policy.is_personal(name) else text or found.value
+        return CellProblem(row.number, heading, said, found.message_en, found.message_zh, kind)
 
 
 def answers(  # noqa: PLR0913 - what a run consists of

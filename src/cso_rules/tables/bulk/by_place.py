@@ -194,7 +194,7 @@ class Groups:
             for name, one, two in _pairs(before.meanings, own.meanings, Meaning((), ()))
         }
         facts = {name: _union(one, two) for name, one, two in _pairs(before.facts, own.facts, ())}
-        self.names = AnswerNames(meanings, facts)
+        self.names = AnswerNames(meanings, facts, _union(before.presumed, own.presumed))
 
 
 def _pairs(one: Mapping[str, Any], two: Mapping[str, Any], nothing: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -23,7 +23,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.reading import Reader
 from cso_rules.model.expressions import variables
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Constraint, Policy
+from cso_rules.model.policy import COMPLETE, Constraint, Policy
 from cso_rules.tables.answer.rows import Fillers
 from cso_rules.tables.batches.sources import Given
 from cso_rules.tables.problems import CellProblemKind
@@ -88,8 +88,8 @@ class FactPlaces:
         return {name: place for name, place in given.items() if place is not None}
 
     def of_facts(self, names: Collection[str]) -> dict[str, int]:
-        """Return the columns of some facts."""
-        return {name: place for place, name in self.columns.facts.items() if name in names}
+        """Return the columns of some facts, and those that say whether their lists are complete."""
+        return {name: place for name, place in self.columns.positions.items() if name.removesuffix(COMPLETE) in names}
 
     def selected(self, kept: Sequence[int]) -> FactPlaces:
         """Return the places in batches of which only some columns are read."""
@@ -97,12 +97,13 @@ class FactPlaces:
         columns, at = self.columns, new.get
         header = tuple(self.schema.field(place).name for place in kept)
         facts = {new[place]: name for place, name in columns.facts.items() if place in new}
+        about = {new[place]: told for place, told in columns.about.items() if place in new}
         return attrs.evolve(
             self,
             schema=pa.schema([self.schema.field(place) for place in kept]),
             columns=attrs.evolve(
-                columns, header=header, facts=facts, identifier=at(columns.identifier), name=at(columns.name),
-                place=at(columns.place), date=at(columns.date),
+                columns, header=header, facts=facts, about=about, identifier=at(columns.identifier),
+                name=at(columns.name), place=at(columns.place), date=at(columns.date),
             ),
         )  # fmt: skip
 
@@ -130,17 +131,25 @@ class AnsweredPart:
 
 @attrs.frozen
 class AnswerNames:
-    """What stands in the answers of a policy: the bits of each decision, and the facts that it may ask for."""
+    """What stands in the answers of a policy.
+
+    Attributes:
+        meanings: The bits of each decision.
+        facts: The facts that it may ask for.
+        presumed: Those of which the law presumes something.
+    """
 
     meanings: Mapping[str, Meaning]
     facts: Mapping[str, tuple[str, ...]]
+    presumed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, policy: Policy, wanted: Wanted) -> AnswerNames:
         """Return the names of a policy."""
         names, missing = wanted.names(policy), MissingFacts(policy)
         meanings = {name: Meaning.of(policy.decisions[name]) for name in names}
-        return cls(meanings, {name: missing.facts_of(name) for name in names if wanted.layout.reasons})
+        facts = {name: missing.facts_of(name) for name in names if wanted.layout.reasons}
+        return cls(meanings, facts, tuple(policy.presumptions))
 
 
 class Deciding:
@@ -178,12 +187,13 @@ class Deciding:
         self.meaning = self._tables.meaning()
         self._missing = MissingFacts(self._bulk.policy)
         self._lists = {name: Lists(self._names.facts[name]) for name in self._own.facts}
+        self._presumed = Lists(self._names.presumed) if self._names.presumed else None
 
     def _reader_of_others(self) -> Reader:
         """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
         others = self.policy.facts.keys() - frozenset(self.facts)
         positions = self._place.of_facts(others)
-        return Reader(self.policy, positions, tuple(positions), self._place.columns.measures)
+        return Reader(self.policy, positions, tuple(others & positions.keys()), self._place.columns.measures)
 
     def of(self, given: Given) -> AnsweredPart:
         """Decide rows."""
@@ -281,6 +291,10 @@ class Deciding:
         return found
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
+        if self._presumed is not None:
+            found, names = answers.columns.presumed, self._names.presumed
+            stands = placed([*found.values()], [*found], names, answers.rows)
+            yield "presumed", self._presumed.of(stands, answers.rows, fine)
         yield from self._tables.columns(answers, fine)
         if self._lists:
             planes = self._missing.planes(answers, tuple(self._lists))

@@ -464,7 +464,7 @@ def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | N
     """
     columns = map_columns(tuple(batch.schema.names), policy)
     bulk = Bulk(policy, {})
-    bulk.place({name: place for place, name in columns.facts.items()}, columns.measures)
+    bulk.place(columns.positions, columns.measures)
     one = bulk.answer(batch.slice(row, 1))
     facts = {
         name: value

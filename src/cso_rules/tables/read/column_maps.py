@@ -16,6 +16,7 @@ import attrs
 
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.units import unit_of
 from cso_rules.source import SourceFile
@@ -82,10 +83,11 @@ def described(sheet: Sheet, policy: Policy) -> list[DescribedColumn]:
     listed = []
     for text, sample, item in zip(sheet.header, samples, found, strict=True):
         near = nearest_meanings(text, headings) if item.is_unknown else []
+        meant = [names.get(meaning, "") for meaning in (item.meaning or "", *near)]
         listed.append(
             DescribedColumn(
                 heading=text,
-                sample=sample,
+                sample=MASK if sample and any(map(policy.is_personal, meant)) else sample,
                 name=names.get(item.meaning or "", "") if item.is_read else "",
                 label=shown_name(item.meaning, headings) if item.meaning else Label(zh="", en=""),
                 is_other=item.is_other and plain_heading(text) not in sheet.choices.columns,

@@ -13,7 +13,7 @@ import attrs
 
 from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import Fact, Policy
+from cso_rules.model.policy import COMPLETE, Fact, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.units import Measure
 from cso_rules.tables.problems import FileProblem
@@ -64,6 +64,7 @@ class TableColumns:
         place: Position of the column of area codes, or None: then one place holds for the table.
         date: Position of the column of dates whose rules apply, or None.
         facts: Fact by position.
+        about: Columns that say something about the values of a fact: the fact, and what, by position.
         habits: How the texts of a column bear on one another, by position.
         measures: In which unit the numbers of a fact stand.
         unknown: Headings that pass through to the output unread.
@@ -79,10 +80,17 @@ class TableColumns:
     date: int | None = None
     facts: Mapping[int, str]
     unknown: tuple[str, ...]
+    about: Mapping[int, tuple[str, str]] = attrs.field(factory=dict)
     habits: Mapping[int, Habit] = attrs.field(factory=dict)
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     notes: tuple[Label, ...] = ()
     entities: Entities = Entities()  # noqa: RUF009 - frozen
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each fact stands, and by its name with `COMPLETE` what says whether its list is complete."""
+        told = {f"{name}{COMPLETE}": place for place, (name, part) in self.about.items() if part == "complete"}
+        return {name: place for place, name in self.facts.items()} | told
 
     def heading_of(self, fact: str) -> str:
         """Return the heading of a fact, or its id when the table has no such column."""
@@ -111,7 +119,9 @@ def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = N
     meanings = {place: item.meaning for place, item in enumerate(found) if item.is_read and item.meaning is not None}
     position = {meaning: place for place, meaning in meanings.items()}
     unknown = [text for text, item in zip(header, found, strict=True) if item.is_unknown and text.strip()]
-    others = [text for text, item in zip(header, found, strict=True) if item.is_other and text.strip()]
+    about = {place: told for place, text in enumerate(header) if (told := headings.told_about(text)) is not None}
+    named = zip(header, found, strict=True)
+    others = [text for place, (text, item) in enumerate(named) if item.is_other and text.strip() and place not in about]
     reasons = [item.reason for item in found if item.reason is not None]
     return TableColumns(
         header=header,
@@ -122,6 +132,7 @@ def map_columns(header: tuple[str, ...], *policies: Policy, choices: Choices = N
         date=position.get(DATE),
         facts={place: name for place, name in meanings.items() if name in headings.facts},
         unknown=tuple(text for place, text in enumerate(header) if place not in meanings),
+        about=about,
         habits=_habits(found, headings),
         measures={item.meaning: item.measure for item in found if item.is_read and item.meaning and item.measure},
         notes=(*reasons[:NAMED], *doubts, *_not_read(unknown, headings), *_no_facts(others)),

@@ -7,9 +7,10 @@ part below a group that is about something else is not read as if it stood alone
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -121,6 +122,8 @@ class Headings:
     meanings: Mapping[str, Mapping[str, str]] = attrs.field(repr=False, factory=dict)
     """What texts below a heading mean that do not say it themselves, by the heading."""
     topics: frozenset[str] = attrs.field(repr=False, default=frozenset())
+    about: Mapping[str, tuple[str, str]] = attrs.field(repr=False, factory=dict)
+    """What says something about the values of a fact: the fact, and one of `ABOUT` or `COMPLETE`, by heading."""
     choices: Choices = NO_CHOICES
 
     @classmethod
@@ -144,7 +147,8 @@ class Headings:
             known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
         others = (heading_key(text) for policy in policies for text in policy.presentation.other_columns)
         topics = frozenset(text for policy in policies for text in policy.presentation.topics)
-        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, topics, choices)
+        about = {key: told for key, told in _about(facts.values()) if key not in known}
+        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, topics, about, choices)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""
@@ -161,6 +165,8 @@ class Headings:
 
     def heading(self, text: str) -> Heading:
         """Return what a heading means."""
+        if _whole_key(text) in self.about:
+            return Heading(is_other=True)
         chosen = self.choices.columns.get(plain_heading(text))
         if chosen is not None:
             return self._chosen(chosen, text)
@@ -171,6 +177,10 @@ class Headings:
         if found.is_unknown and SEPARATOR in text:
             return self._part(text)
         return found
+
+    def told_about(self, text: str) -> tuple[str, str] | None:
+        """Return the fact about whose values a column says something, and what; None for another column."""
+        return self.about.get(_whole_key(text))
 
     def _whole(self, text: str) -> Heading:
         """Return what a heading means that stands alone."""
@@ -229,6 +239,25 @@ class Headings:
             if meaning in self.facts and unit_in(rest) is not None:
                 return meaning, rest
         return None, ""
+
+
+ABOUT: Final = {
+    "judged_by": ("评定人", "认定人", "判断人", "judged_by", "judged by"),
+    "judged_on": ("评定日期", "认定日期", "判断日期", "judged_on", "judged on"),
+    "basis": ("评定依据", "认定依据", "判断依据", "basis"),
+}
+"""What stands behind the name of a judged fact where a column says who judged it, when, and on what."""
+COMPLETE: Final = {"complete": ("完整", "是否完整", "清单完整", "complete")}
+"""What stands behind the name of a set where a column says whether the list of its members is complete."""
+
+
+def _about(facts: Iterable[Fact]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for fact in facts:
+        parts = (ABOUT if fact.is_judged else {}) | (COMPLETE if fact.type.kind == "set" else {})
+        for part, endings in parts.items():
+            for text, ending in itertools.product(names_of(fact), endings):
+                yield from ((_whole_key(form), (fact.name, part)) for form in (f"{text}{ending}", f"{text}({ending})"))
+            yield _whole_key(f"{fact.name}_{part}"), (fact.name, part)
 
 
 def subject_of(group: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from cso_rules.diagnostics import shortened
+from cso_rules.engine.facts import JUDGEMENT_KEYS, LIST_KEYS
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
@@ -125,7 +126,23 @@ def _checked(record: Any) -> Record | Label:
         json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeEncodeError:
         return _refusal(_LineError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
-    return record
+    return _flat(record)
+
+
+def _flat(record: Record) -> Record:
+    """Return a record in which who judged a value, or whether a list is complete, stands in columns of its own."""
+    if not any(isinstance(value, dict) for value in record.values()):
+        return record
+    found: Record = {}
+    for name, value in record.items():
+        main, keys = (
+            ("values", LIST_KEYS) if isinstance(value, dict) and "values" in value else ("value", JUDGEMENT_KEYS)
+        )
+        if isinstance(value, dict) and main in value and value.keys() <= keys:
+            found |= {name if part == main else f"{name}_{part}": own for part, own in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:

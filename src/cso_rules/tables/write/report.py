@@ -10,6 +10,7 @@ import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.explanation.shortfalls import why
+from cso_rules.explanation.words import Words, presumed_text
 from cso_rules.model.decisions import TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
@@ -217,7 +218,9 @@ def _remarks(report: Report, item: Answered) -> str:
     place = item.determination.policy.place_notice
     noticed = () if place is None else (report.text(place),)
     unread = map(report.reason, item.problems)
-    return report.join((*rules, *_noted(report, item), *opened, *amended, *own, *noticed, *unread))
+    words = Words(item.determination.policy, report.language)
+    presumed = (words.say("presumed", text=presumed_text(words, found)) for found in item.determination.presumed)
+    return report.join((*rules, *_noted(report, item), *presumed, *opened, *amended, *own, *noticed, *unread))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:

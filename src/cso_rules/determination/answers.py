@@ -19,12 +19,12 @@ from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, Table
 from cso_rules.model.expressions import Expression, Or, variables
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Found, projected
-from cso_rules.model.types import TRUE, Between, Domain, OneOf, SomeOf, Value
+from cso_rules.model.types import TRUE, Domain, Value
 from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
-    from cso_rules.model.policy import AppliedPackage, Change, Choice, Policy
+    from cso_rules.model.policy import Choice, Policy
 
 __all__ = [
     "Case",
@@ -32,15 +32,15 @@ __all__ = [
     "Due",
     "Finding",
     "Item",
+    "Judgement",
     "MissingFact",
     "Outcome",
+    "Presumed",
     "Result",
     "Situation",
     "Status",
     "Together",
-    "plain",
     "status_of",
-    "to_json",
 ]
 
 
@@ -378,29 +378,70 @@ class MissingFact:
     settles: tuple[str, ...]
 
 
+@attrs.frozen(kw_only=True)
+class Judgement:
+    """Who judged a fact, when, and on what; empty or None where that was not said."""
+
+    judged_by: str = ""
+    judged_on: datetime.date | None = None
+    basis: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Presumed:
+    """A fact of which nothing was said, with what the law presumes, and the provisions that say so."""
+
+    name: str
+    value: Value
+    citations: tuple[Citation, ...]
+
+
 @attrs.frozen(kw_only=True, slots=False)  # made for each organization, which is quicker so
 class Determination:
     """Everything that the rules answer about one organization on one date.
 
     Attributes:
-        facts: The values that were given; facts that are not here are unknown.
+        facts: The values that were given; facts that are not here are unknown, or `presumed`.
         outcomes: The answer of each decision.
         readings: How ambiguous texts were read: the declared defaults and what the caller chose instead.
         missing_facts: What would help to settle undetermined decisions, in the order to ask.
         open_readings: Readings that the law leaves open and that matter here.
+        judgements: Who judged facts, when and on what, as far as that was said.
     """
 
     policy: Policy = attrs.field(repr=False)
-    facts: Mapping[str, Value]
+    facts: Mapping[str, Value] = attrs.field(repr=False)  # logs hold what is printed, and facts may be personal
     outcomes: Situation
     readings: Mapping[str, str] = attrs.field(factory=dict)
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
+    judgements: Mapping[str, Judgement] = attrs.field(factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, object]:
+        """The facts as they can be given again, judgements with who judged."""
+        judged = {name: {"value": self.facts[name], **attrs.asdict(each)} for name, each in self.judgements.items()}
+        return {**self.facts, **judged}
 
     @property
     def as_of(self) -> datetime.date:
         """The date whose rules were applied."""
         return self.policy.as_of
+
+    @property
+    def presumed(self) -> tuple[Presumed, ...]:
+        """What the law presumes of facts that decisions read and of which nothing was said."""
+        return tuple(
+            Presumed(name=name, value=found.value, citations=found.citations)
+            for name, found in self.policy.presumptions.items()
+            if name not in self.facts
+        )
+
+    @property
+    def supposed(self) -> Mapping[str, Value]:
+        """The values that were given, and those that are presumed."""
+        presumed = self.presumed
+        return {**self.facts, **{found.name: found.value for found in presumed}} if presumed else self.facts
 
     def __getitem__(self, decision: str) -> Outcome:
         """Return the outcome of a decision."""
@@ -483,118 +524,3 @@ def _varying(due: Due | None, cases: Iterable[tuple[Choice, Due | None]]) -> Due
         return found[0][1] if found else due
     ends = [end for _, days in found if days is not None for end in (days.earliest, days.latest)]
     return Due(earliest=min(ends), latest=max(ends), by_reading=found)
-
-
-def to_json(determination: Determination) -> dict[str, Any]:
-    """Return the stable JSON form (format 1): dates as ISO text, money and decimals as decimal text."""
-    return {
-        "format": 1,
-        "policy": determination.policy.id,
-        "digest": determination.policy.digest,
-        "jurisdiction": determination.policy.jurisdiction,
-        "place_notice": None if (said := determination.policy.place_notice) is None else attrs.asdict(said),
-        "as_of": determination.as_of.isoformat(),
-        "packages": [_package_json(package) for package in determination.policy.packages],
-        "local_changes": [_change_json(change) for change in determination.policy.changes],
-        "facts": {name: plain(value) for name, value in determination.facts.items()},
-        "readings": dict(determination.readings),
-        "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
-        "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
-        "open_readings": list(determination.open_readings),
-        "warnings": [
-            {"instrument": found.instrument, "changed_on": found.on.isoformat(), **attrs.asdict(found.remark)}
-            for found in determination.amended
-        ],
-        "notice": "decision support; an official decides",
-    }
-
-
-def plain(value: object) -> Any:
-    """Return a JSON value: sets sorted, dates and decimals as text, what is known in part as an object."""
-    match value:
-        case frozenset():
-            return sorted(value)
-        case Between(low=low, high=high):
-            return {"low": plain(low), "high": plain(high)}
-        case SomeOf(sure=sure, possible=possible):
-            return {"sure": sorted(sure), "possible": None if possible is None else sorted(possible)}
-        case OneOf(values=values):
-            return {"one_of": sorted(values)}
-        case _:
-            return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _package_json(package: AppliedPackage) -> dict[str, Any]:
-    return attrs.asdict(package, filter=lambda field, _: field.name != "title")
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    return {
-        "operation": change.operation,
-        "path": change.path,
-        "package": change.package,
-        "old": change.old,
-        "new": change.new,
-        "citations": [_citation_json(citation) for citation in change.citations],
-        "conflicts_with": [_citation_json(citation) for citation in change.conflicts_with],
-        "is_applied": change.is_applied,
-    }
-
-
-def _outcome_json(determination: Determination, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "status": outcome.status.value,
-        "value": plain(outcome.value),
-        "possible": [plain(value) for value in outcome.possible],
-        "findings": [_finding_json(found) for found in _told(outcome)],
-        "items": [_item_json(determination, outcome, item) for item in outcome.items],
-        "citations": [_citation_json(citation) for citation in outcome.citations],
-        "by_reading": [
-            {"readings": dict(readings), "possible": [plain(v) for v in attrs.evolve(outcome, domain=domain).possible]}
-            for readings, domain in outcome.by_reading
-        ],
-    }
-
-
-def _finding_json(found: Finding) -> dict[str, Any]:
-    return {"rule": found.rule.id, "truth": found.truth.name.lower()}
-
-
-def _told(outcome: Outcome) -> Iterable[Finding]:
-    """Return every criterion; of a table the rows that decide or may decide."""
-    return outcome.findings if isinstance(outcome.decision, CriteriaDecision) else outcome.deciding_findings
-
-
-def _item_json(determination: Determination, outcome: Outcome, item: Item) -> dict[str, Any]:
-    rule, columns, truth = item
-    truths = determination.truths_by_reading(outcome.decision.name, rule) if truth is Truth.UNKNOWN else ()
-    return {
-        "rule": rule.id,
-        "columns": columns,
-        "truth": truth.name.lower(),
-        "modality": rule.modality,
-        "addressee": rule.addressee,
-        "due": _due_json(determination.due_of(rule)),
-        **({"by_reading": [_truth_json(*case) for case in truths]} if truths else {}),
-    }
-
-
-def _truth_json(choice: Choice, truth: Truth) -> dict[str, Any]:
-    return {"readings": dict(choice), "truth": truth.name.lower()}
-
-
-def _due_json(due: Due | None) -> dict[str, Any] | None:
-    if due is None:
-        return None
-    cases = ({"readings": dict(choice), "due": _due_json(days)} for choice, days in due.by_reading)
-    ends = {"earliest": due.earliest.isoformat(), "latest": due.latest.isoformat()}
-    return {**ends, **({"by_reading": list(cases)} if due.by_reading else {})}
-
-
-def _citation_json(citation: Citation) -> dict[str, Any]:
-    return {
-        "instrument": citation.instrument,
-        "provision": citation.provision,
-        "number": citation.number,
-        "confidence": citation.confidence,
-    }
