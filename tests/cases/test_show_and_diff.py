@@ -203,7 +203,7 @@ def rows() -> Iterator[tuple[str, dict[str, object], str]]:
                 "when": rule.when.text,
                 "applies_when": rule.applies_when and rule.applies_when.text,
                 "then": _then(rule.then),
-                "addressee": rule.addressee,
+                "addressee": rule.addressee.text if rule.addressee else None,
                 "due": rule.due and rule.due.text,
             }
             key = "criterion" if decision.form == "criteria" else "rule"

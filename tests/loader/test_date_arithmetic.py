@@ -193,7 +193,6 @@ def test_a_constant_date_is_computed_at_once() -> None:
         ("working_days(filed_on) > as_of", [("wrong-value", "working_days(filed_on)")]),
         ("working_days(members, 3) > as_of", [("wrong-type", "members")]),
         ("working_days(filed_on, members) > as_of", [("wrong-type", "members")]),
-        ("working_days(filed_on, days_by_kind) > as_of", [("wrong-type", "days_by_kind")]),
         ("working_days(filed_on, -1) > as_of", [("wrong-value", "-1")]),
         ("working_days(filed_on, 1.5) > as_of", [("wrong-value", "1.5")]),
         ("working_days(filed_on, old_days) > as_of", [("removed-parameter", "old_days")]),

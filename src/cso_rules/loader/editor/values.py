@@ -81,6 +81,7 @@ WRITTEN: Final[Mapping[Plain, Schema]] = {
     of.FREE_WORD: TEXT | {"minLength": LEAST},
     of.PLACE: {"type": ["string", "integer"]},
     of.CONDITION: reference("condition"),
+    of.EXPRESSION: either(NUMBER, reference("condition")),
     of.CELLS: reference("cells"),
     of.BY_READING: reference("by_reading"),
     of.CITATIONS: reference("citations"),

@@ -100,7 +100,7 @@ ROW: Final = Shape("row", ID, *CITED, any_of=ASKS).needing("then")
 REST: Final = Shape("row for all other cases", ID, *CITED).needing("then")
 TOLD: Final = ("modality", "addressee", "due")
 """What is told of a row beside its answer."""
-EXPRESSIONS: Final = tuple(key.but(value=of.CONDITION) if key.name == "then" else key for key in CITED)
+EXPRESSIONS: Final = tuple(key.but(value=of.EXPRESSION) if key.name == "then" else key for key in CITED)
 CASE: Final = Shape("case", ID, *EXPRESSIONS, any_of=ASKS).needing("then").without(*TOLD)
 GROUP: Final = Shape(
     "group of criteria",
@@ -132,7 +132,7 @@ DECISION: Final = Shape(
     Key("criteria", ListOf(Either(CRITERION, GROUP)), "条件：全部满足才成立",
         "criteria: true when every one that applies is met"),
     Key("rules", ListOf(ROW), "决策表的各行", "the rows of a table"),
-    Key("value", of.CONDITION, "由事实算出的数或日期", "a number or date computed from facts"),
+    Key("value", of.EXPRESSION, "由事实算出的数或日期", "a number or date computed from facts"),
     Key("value_by_reading", of.BY_READING, "条文有歧义时，每种读法一个算式",
         "one expression for each way to read the text", since="0.2"),
     Key("cases", ListOf(CASE), "分情形计算的数或日期，取第一个成立的",

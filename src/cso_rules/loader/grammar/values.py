@@ -27,6 +27,7 @@ JURISDICTION: Final = Plain("`cn`, code of GB/T 2260 in quotes, or `none`")
 PLACE: Final = Plain("`cn` or code of GB/T 2260")
 
 CONDITION: Final = Plain("condition")
+EXPRESSION: Final = Plain("number, date or expression, or `none`")
 CELLS: Final = Plain("mapping of facts, readings and decisions to tests")
 BY_READING: Final = Plain("`reading` with its name, and each of its options with a condition")
 CITATIONS: Final = Plain("provision or list of provisions")
