@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -24,6 +23,7 @@ from cso_rules.loader.editor.parts import (
 )
 from cso_rules.loader.editor.shapes import Shapes
 from cso_rules.loader.grammar.scenarios import ANSWER, DUES, EXPECTATION, RULE, STRENGTHS
+from cso_rules.loader.grammar.shapes import Words
 from cso_rules.loader.grammar.words import MODALITIES, with_labels
 from cso_rules.loader.scenarios.words import NO_DAY, answers_with_items, names_its_target, points_of
 from cso_rules.model.instruments import Label
@@ -111,23 +111,24 @@ def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
     return either(vocabulary.output(enumeration), spelled)
 
 
-def _items(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Iterator[str]:
-    """Yield the spellings of what stands in the first column."""
+def _items(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Words:
+    """Return the spellings of what stands in the first column."""
     known = vocabulary.found.enumerations.get(decision.columns[0][1]) if decision.columns else None
-    for value, label in () if known is None else zip(known.values, known.labels, strict=True):
-        yield from (value, label.zh)
+    return {} if known is None else with_labels(dict(zip(known.values, known.labels, strict=True)))
 
 
 def _points(shapes: Shapes, decision: DecisionDeclaration, answer: Schema) -> Schema:
     """Return the schema of particular points of an answer, those that the decision has."""
     rules = with_labels(shapes.vocabulary.found.rule_labels()[decision.name])
-    rows = [*rules, *_items(shapes.vocabulary, decision)]
+    rows = {**rules, **_items(shapes.vocabulary, decision)}
     spelled = {"type": "string", "enum": [text for label in MODALITIES.values() for text in label.zh.split("、")]}
     own = {
         ANSWER: answer,
         RULE: names(rules) if rules else TEXT,
-        DUES: record(dict.fromkeys(rows, either(DUE, listed(DUE)))),
-        STRENGTHS: record(dict.fromkeys(rows, either(words(MODALITIES), spelled))),
+        DUES: record({name: {"description": told, **either(DUE, listed(DUE))} for name, told in rows.items()}),
+        STRENGTHS: record(
+            {name: {"description": told, **either(words(MODALITIES), spelled)} for name, told in rows.items()}
+        ),
     }
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
     shape = EXPECTATION.without(*(set(EXPECTATION.known) - set(points_of(decision))))
