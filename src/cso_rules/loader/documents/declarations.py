@@ -14,7 +14,7 @@ from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Amendment, Citation, Label
-from cso_rules.model.policy import Enumeration, Fact, Presumption
+from cso_rules.model.policy import AsOne, Enumeration, Fact, Presumption
 from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Type
 from cso_rules.source import Span
@@ -277,6 +277,7 @@ class ChangeDeclaration:
         before: The row that an added one precedes; None puts it last.
         except_when: In which case a removed rule remains.
         supersedes: Package of the same level whose change of this path it takes the place of.
+        as_one: The changes with which it is made or left out; None where it stands alone.
     """
 
     operation: Operation
@@ -291,6 +292,7 @@ class ChangeDeclaration:
     except_when: ScalarNode | None = None
     option: str | None = None
     supersedes: str | None = None
+    as_one: AsOne | None = None
     span: Span = attrs.field(eq=False, repr=False)
 
 
