@@ -188,6 +188,7 @@ class AppliedPackage:
         is_start_confirmed: Whether the first day was seen; if not, a day is used by which it stood.
         is_end_confirmed: Whether the end of its validity was seen; if not, it is applied and that is said.
         is_in_preparation: Whether its rules are still being written, whatever its text is.
+        superseded_by: The package that ended it, or will end it; empty where there is none.
     """
 
     id: str
@@ -198,6 +199,7 @@ class AppliedPackage:
     is_start_confirmed: bool = True
     is_end_confirmed: bool = True
     is_in_preparation: bool = False
+    superseded_by: str = ""
 
 
 @attrs.frozen(kw_only=True)

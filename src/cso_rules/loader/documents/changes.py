@@ -18,7 +18,7 @@ from cso_rules.loader.documents.declarations import (
     ReadingDeclaration,
     RuleDeclaration,
 )
-from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
+from cso_rules.loader.documents.periods import ALWAYS, Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import IDENTIFIER, Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_indexes
 from cso_rules.loader.grammar.decisions import AS_ONE, ASKS, CHANGES, NEW_CRITERION, NEW_ROW, OPERATIONS, TOGETHER
@@ -80,7 +80,8 @@ def _change(  # noqa: PLR0913, PLR0917 - what one change is read from
     operation: Any = named[0]
     entries = {**shared, **reader.mapping(node, (TOGETHER if group else OPERATIONS)[operation])}
     path = reader.text(entries[operation])
-    target = _target(reader, entries[operation], path, operation, found)
+    period = _period(reader, entries, package, node)
+    target = _target(reader, entries[operation], path, operation, found, period)
     if target is None:
         return None
     has_own = group is None or entries.get("cite") is not shared.get("cite")
@@ -89,7 +90,7 @@ def _change(  # noqa: PLR0913, PLR0917 - what one change is read from
         operation=operation,
         path=path,
         package=package,
-        period=_period(reader, entries, package, node),
+        period=period,
         citations=tuple(dict.fromkeys((*(group.citations if group else ()), *own))),
         supersedes=reader.text(entries.get("supersedes")) or None,
         as_one=group,
@@ -105,7 +106,9 @@ def _period(reader: Reader, entries: dict[str, Node], package: PackageDeclaratio
     return reader.period(entries.get("in_force")).within(package.period, first_line(node.span))
 
 
-def _target(reader: Reader, node: Node, path: str, operation: str, found: Declarations) -> object:
+def _target(  # noqa: PLR0913, PLR0917 - what tells what a path names
+    reader: Reader, node: Node, path: str, operation: str, found: Declarations, period: Period
+) -> object:
     """Return the parameter, reading or decision that a path names; report one that names nothing."""
     decision, _, rule = path.partition("/")
     values: dict[str, Any] = {**found.parameters, **found.readings}
@@ -119,20 +122,22 @@ def _target(reader: Reader, node: Node, path: str, operation: str, found: Declar
         return target
     rules = _rules(found, decision)
     if operation == "adds":
-        return _extensible(reader, node, path, found)
+        return _extensible(reader, node, path, found, period)
     if rule not in rules:
         reader.unknown("unknown-target", node.span, path, [f"{decision}/{known_rule}" for known_rule in sorted(rules)])
         return None
     return _standing(found, decision)
 
 
-def _extensible(reader: Reader, node: Node, path: str, found: Declarations) -> DecisionDeclaration | None:
+def _extensible(
+    reader: Reader, node: Node, path: str, found: Declarations, period: Period
+) -> DecisionDeclaration | None:
     """Return the decision to which a rule is added; report an id that is none or is taken, and one without rules."""
     name, _, rule = path.partition("/")
     decision = _standing(found, name)
     if not IDENTIFIER.match(rule):
         reader.report("bad-identifier", node.span, name=rule or path)
-    elif rule in _rules(found, name):
+    elif rule in _rules(found, name, period):
         reader.report("repeated-identifier", node.span, name=path)
     elif decision.form not in {"criteria", "rules"}:
         reader.report("unknown-target", node.span, name=path)
@@ -146,10 +151,14 @@ def _standing(found: Declarations, name: str) -> DecisionDeclaration:
     return next((local for _, local in reversed(found.local_decisions) if local.name == name), found.decisions[name])
 
 
-def _rules(found: Declarations, decision: str) -> set[str]:
-    """Return the ids of every rule that a decision has somewhere at some time, added ones too."""
+def _rules(found: Declarations, decision: str, period: Period = ALWAYS) -> set[str]:
+    """Return the ids of every rule that a decision has somewhere at some time, and of those added in a period."""
     rules = {rule.id for item in found.standing() if item.name == decision for rule in item.every_rule}
-    added = {change.path.partition("/")[2] for change in found.changes if change.path.startswith(f"{decision}/")}
+    added = {
+        change.path.partition("/")[2]
+        for change in found.changes
+        if change.path.startswith(f"{decision}/") and change.period.overlaps(period)
+    }
     return rules | added
 
 

@@ -9,7 +9,7 @@ against higher law.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 import attrs
@@ -281,9 +281,22 @@ class _Weighing:
             if law and now.get(rule) != node:
                 yield from self._found(made.choose(node, made.false, gained), below=law)
         for rule, node in now.items():
-            law = self._law(name, old[rule]) if rule in old else _first_of_each(self.before.of_law[name])
-            if law and was.get(rule) != node:
-                yield from self._found(made.choose(node, made.false, lost), beyond=law)
+            refused = made.choose(node, made.false, lost)
+            if was.get(rule) == node:
+                continue
+            law = self._law(name, old[rule]) if rule in old else self._asked(name, refused)
+            if law:
+                yield from self._found(refused, beyond=law)
+
+    def _asked(self, name: str, refused: Node) -> tuple[Citation, ...]:
+        """Return the first provision of each instrument of higher law that asks something of those who are refused."""
+        found: dict[str, Citation] = {}
+        for rule in rules_of(self._policies[0].decisions[name]):
+            new = [one for one in self.before.law([rule]) if one.instrument not in found]
+            applies = self._comparison.applies(rule) if new else refused
+            if new and self._comparison.somebody(self._comparison.made.conjunction([applies, refused])) is not None:
+                found |= {one.instrument: one for one in reversed(new)}
+        return tuple(found.values())
 
     def _law(self, name: str, rule: Rule) -> tuple[Citation, ...]:
         """Return the provisions of higher law behind a rule; where only a number of it is set, those of the number."""
@@ -335,11 +348,3 @@ class _Weighing:
 def _said(rule: Rule) -> object:
     """Return what a row says beside its answer."""
     return rule.modality, rule.addressee, rule.due
-
-
-def _first_of_each(citations: Iterable[Citation]) -> tuple[Citation, ...]:
-    """Return the first provision of each instrument."""
-    found: dict[str, Citation] = {}
-    for citation in citations:
-        found.setdefault(citation.instrument, citation)
-    return tuple(found.values())

@@ -130,6 +130,7 @@ def applied_packages(found: Declarations, as_of: datetime.date) -> tuple[Applied
             is_start_confirmed=package.is_start_confirmed,
             is_end_confirmed=package.is_end_confirmed,
             is_in_preparation=package.is_in_preparation,
+            superseded_by=package.superseded_by,
         )
         for package in found.packages
     )

@@ -32,7 +32,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import TRUE
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.asked.witness import Known, anybody, witness
-from cso_rules.plan.building import plan_of
+from cso_rules.plan.building import nodes_of, plan_of
 from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import Diagrams, Node
 
@@ -93,6 +93,12 @@ class Comparison:
         root = self.root(name, is_before=is_before)
         assert root is not None
         return self._ends_so(root.answer, TRUE)
+
+    def applies(self, rule: Rule) -> Node:
+        """Return when a criterion of before is asked at all."""
+        if rule.applies_when is None:
+            return self.made.true
+        return nodes_of(self.anybody.plan, [_with_names(rule.applies_when, self.earlier)])[0]
 
     def gives(self, name: str, row: Rule, *, is_before: bool) -> Node:
         """Return when a table gives the answer that a row gave before, whichever row gives it."""
