@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import attrs
@@ -36,7 +36,19 @@ def encoded_places(package: str | Path = "cn") -> tuple[EncodedPlace, ...]:
         PolicyError: A package cannot be read.
     """
     found = [_place(folder) for folder in neighbours(lineage(package_path(package))[0])]
+    standing = {one.id: one for one in as_superseded(place.package for place in found)}
+    found = [attrs.evolve(place, package=standing[place.package.id]) for place in found]
     return tuple(sorted(found, key=lambda place: (not place.package.jurisdiction.isdigit(), *_names(place.package))))
+
+
+def as_superseded(packages: Iterable[PackageDeclaration]) -> tuple[PackageDeclaration, ...]:
+    """Return packages with the ends that others among them, which are in force, put to them."""
+    found = {package.id: package for package in packages}
+    for later in sorted(found.values(), key=lambda package: package.period.start or datetime.date.min):
+        earlier = found.get(later.supersedes.text) if later.supersedes is not None else None
+        if earlier is not None and later.status != "draft" and not later.is_in_preparation:
+            found[earlier.id] = earlier.ended_by(later)
+    return tuple(found.values())
 
 
 def _names(package: PackageDeclaration) -> tuple[str, str]:

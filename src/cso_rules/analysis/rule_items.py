@@ -26,7 +26,7 @@ from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.grammar.shapes import Words
 from cso_rules.loader.grammar.words import DELEGATIONS, HIT_POLICIES, KINDS, MODALITIES
-from cso_rules.loader.in_force.overlays import applied
+from cso_rules.loader.in_force.higher_law import locally_changed
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import RuleSet
 from cso_rules.model.instruments import Citation, Label
@@ -87,7 +87,7 @@ def stages(rules: RuleSet, as_of: datetime.date, *, local_deviations: bool = Tru
 def in_force(rules: RuleSet, as_of: datetime.date, *, local_deviations: bool = True) -> Declarations:
     """Return what the packages of a place declare, with their changes of a date made."""
     found, _ = declarations(rules)
-    return applied(found, as_of, Reader(), local_deviations=local_deviations)[0]
+    return locally_changed(found, as_of, Reader(), local_deviations=local_deviations)[0].found
 
 
 def items_of(found: Declarations, as_of: datetime.date) -> RuleItems:

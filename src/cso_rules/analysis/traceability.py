@@ -14,11 +14,12 @@ from cso_rules.loader.documents.declarations import (
     ChangeDeclaration,
     DecisionDeclaration,
     Declarations,
+    PackageDeclaration,
     ProvisionDeclaration,
 )
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.load import declarations
-from cso_rules.loader.packages import package_path
+from cso_rules.loader.packages import package_path, superseding
 from cso_rules.loader.scenarios.files import Scenario, read_scenarios
 from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.instruments import Citation, Label
@@ -120,11 +121,13 @@ class Trace:
 
     Attributes:
         checks: When sources were last read: first those of which it is not noted, then what was read longest ago.
+        package: What was traced, with the end that another package puts to it; None where it cannot be read.
     """
 
     provisions: tuple[TracedProvision, ...]
     faults: tuple[Diagnostic, ...]
     checks: tuple[Check, ...] = ()
+    package: PackageDeclaration | None = None
 
     @property
     def unverified(self) -> tuple[TracedProvision, ...]:
@@ -169,6 +172,9 @@ def trace(package: str | Path) -> Trace:
     """
     path = package_path(package)
     found, reader = declarations(path)
+    later = superseding(path)
+    if later is not None:
+        found.supersede(declarations(later)[0].packages[-1])
     read = read_scenarios(path)
     citing: dict[str, dict[tuple[str, str], Citing]] = {}
     for part, citations in _parts(found):
@@ -180,7 +186,12 @@ def trace(package: str | Path) -> Trace:
         if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
     )
     checks = sorted(_checks(found, path.resolve().name), key=lambda check: check.checked_on or datetime.date.min)
-    return Trace(provisions=tuple(provisions), faults=(*reader.diagnostics, *read.diagnostics), checks=tuple(checks))
+    return Trace(
+        provisions=tuple(provisions),
+        faults=(*reader.diagnostics, *read.diagnostics),
+        checks=tuple(checks),
+        package=found.packages[-1] if found.packages else None,
+    )
 
 
 def _checks(found: Declarations, folder: str) -> Iterator[Check]:
@@ -255,7 +266,23 @@ def _parts(found: Declarations) -> Iterator[tuple[Citing, tuple[Citation, ...]]]
     for constraint in found.constraints:
         yield Citing(kind="constraint", path=constraint.id), constraint.citations
     for change in found.changes:
-        yield _change_part(change, readers), change.citations
+        shared = change.as_one.citations if change.as_one is not None else ()
+        yield _change_part(change, readers), tuple(one for one in change.citations if one not in shared)
+    yield from _parts_as_one(found, readers)
+
+
+def _parts_as_one(
+    found: Declarations, readers: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:
+    """Return the changes that are made as one, each group as one part with what its changes share."""
+    groups: dict[tuple[str, str], list[ChangeDeclaration]] = {}
+    for change in found.changes:
+        if change.as_one is not None:
+            groups.setdefault((change.package.id, change.as_one.id), []).append(change)
+    for (package, name), changes in groups.items():
+        decisions = frozenset[str]().union(*(_change_part(change, readers).decisions for change in changes))
+        part = Citing(kind="change", path=f"{package}:{name}", periods=(changes[0].period,), decisions=decisions)
+        yield part, changes[0].as_one.citations if changes[0].as_one is not None else ()
 
 
 def _decision_parts(decision: DecisionDeclaration, prefix: str) -> Iterator[tuple[Citing, tuple[Citation, ...]]]:

@@ -86,7 +86,11 @@ def _change_json(change: Change) -> dict[str, Any]:
         "new": change.new,
         "citations": [_citation_json(citation) for citation in change.citations],
         "conflicts_with": [_citation_json(citation) for citation in change.conflicts_with],
+        "adds_to": [_citation_json(citation) for citation in change.beyond],
+        "admits": None if change.admitted is None else attrs.asdict(change.admitted),
+        "refuses": None if change.refused is None else attrs.asdict(change.refused),
         "is_applied": change.is_applied,
+        "as_one": None if change.as_one is None else change.as_one.id,
     }
 
 

@@ -124,10 +124,13 @@ def _plan_in(text: bytes, policy: Policy) -> Plan | None:
 
 def _write(name: str, found: Policy) -> None:
     """Store a policy with the Python that its rules become, and their plan."""
+    import attrs
+
     from cso_rules.executors.single import compiled
     from cso_rules.loader import storage
     from cso_rules.model.plain import plain
     from cso_rules.plan.building import plan_for
     from cso_rules.plan.kept.written import to_json
 
-    storage.write(name, (plain(found), compiled.kept(found), to_json(plan_for(found)).encode()))
+    kept = attrs.evolve(found, listed=found.changes)
+    storage.write(name, (plain(kept), compiled.kept(found), to_json(plan_for(found)).encode()))

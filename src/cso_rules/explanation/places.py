@@ -26,9 +26,11 @@ def place_lines(policy: Policy, words: Words) -> Iterator[str]:
         yield _package_line(package, words)
     if policy.jurisdiction.isdigit() and len(policy.jurisdiction) < FINEST:
         yield words.say("finer_not_consulted", place=policy.jurisdiction)
-    for change in policy.changes:
-        if change.conflicts_with:
-            yield _conflict_line(change, policy, words)
+    below = {
+        (change.package, change.as_one or change.path): change for change in policy.changes if change.conflicts_with
+    }
+    for change in below.values():
+        yield _conflict_line(change, policy, words)
 
 
 def _package_line(package: AppliedPackage, words: Words) -> str:
@@ -46,4 +48,5 @@ def _conflict_line(change: Change, policy: Policy, words: Words) -> str:
     higher = change.conflicts_with[0]
     source = words.source(higher)
     key = "goes_below" if change.is_applied else "goes_below_off"
-    return words.say(key, label=words.label(named.label) if named else change.path, source=source)
+    label = change.as_one.label if change.as_one is not None else named.label if named else None
+    return words.say(key, label=words.label(label) if label is not None else change.path, source=source)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cso_rules.analysis.rule_items import ItemDifference, RuleItems, differences, stages
 from cso_rules.explanation.states import OPERATIONS
-from cso_rules.interfaces.item_lines import KINDS, WORDS, citation_lines, line
+from cso_rules.interfaces.item_lines import KINDS, WORDS, citation_lines, higher_law_lines, line
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.loader.documents.declarations import PackageDeclaration
 from cso_rules.loader.packages import rule_set
 from cso_rules.model.instruments import Label
-from cso_rules.model.policy import AppliedPackage, Change
+from cso_rules.model.policy import AppliedPackage, AsOne, Change
 
 EXCEPT = "except when "
 VERBS = {"adds": OPERATIONS["adds"], "removes": OPERATIONS["removes"], "changes": Label(zh="修改", en="changes")}
@@ -39,18 +39,37 @@ def changed(options: RuleOptions) -> Iterator[str]:
 
 
 def change_lines(change: Change, items: RuleItems, language: str) -> Iterator[str]:
-    """Return lines about one change: what became of what, what it rests on, and whether it goes below higher law."""
+    """Return lines about one change: what became of what, what it rests on, and how it bears on higher law.
+
+    Of changes that are made as one, what they share stands above them (`as_one_lines`).
+    """
     name = change.path.partition("/")[0]
     named = next((item for (kind, path), item in items.items() if path == name and kind in _PLACES), None)
     label = f" {named.label.in_language(language)}" if named else ""
     texts = [_shown(change, text, items, language) for text in (change.old, change.new)]
     operation = OPERATIONS[change.operation].in_language(language)
     yield f"  {operation} {change.path}{label}: {' -> '.join(texts)} [{change.package}]"
-    yield from citation_lines(change.citations, language)
-    if change.conflicts_with:
-        word = "conflict" if change.is_applied else "switched off"
-        yield f"    {WORDS[word].in_language(language)}"
-        yield from citation_lines(change.conflicts_with, language)
+    if change.as_one is None:
+        yield from citation_lines(change.citations, language)
+        yield from higher_law_lines(change, language)
+    else:
+        yield from citation_lines((one for one in change.citations if one not in change.as_one.citations), language)
+
+
+def as_one_lines(change: Change, language: str) -> Iterator[str]:
+    """Return lines about what changes that are made as one share; nothing about one that stands alone."""
+    group = change.as_one
+    if group is not None:
+        colon = "：" if language == "zh" else ": "
+        words = WORDS["as one"].in_language(language)
+        yield f"  {words} {group.id}{colon}{group.label.in_language(language)} [{change.package}]"
+        yield from citation_lines(group.citations, language)
+        yield from higher_law_lines(change, language)
+
+
+def indented(change: Change, lines: Iterable[str]) -> Iterator[str]:
+    """Return lines about a change, further in where they stand under what it shares with others."""
+    yield from (f"  {text}" if change.as_one is not None else text for text in lines)
 
 
 _PLACES = frozenset({"decision", "parameter", "reading"})
@@ -68,8 +87,16 @@ def _shown(change: Change, text: str, items: RuleItems, language: str) -> str:
 def _heading(package: AppliedPackage, language: str) -> str:
     mark = "*" if package.is_in_force else " "
     state = WORDS[package.status].in_language(language)
-    unconfirmed = "".join(f"; {WORDS[word].in_language(language)}" for word in unconfirmed_words(package))
-    return f"{mark} {package.id} {package.title.in_language(language)} ({package.jurisdiction}; {state}{unconfirmed})"
+    said = "".join(f"; {WORDS[word].in_language(language)}" for word in unconfirmed_words(package))
+    said += "".join(f"; {text}" for text in superseded_words(package, language))
+    return f"{mark} {package.id} {package.title.in_language(language)} ({package.jurisdiction}; {state}{said})"
+
+
+def superseded_words(package: AppliedPackage | PackageDeclaration, language: str) -> list[str]:
+    """Return by which package another one was superseded; nothing where there is none."""
+    if not package.superseded_by:
+        return []
+    return [f"由 {package.superseded_by} 取代" if language == "zh" else f"superseded by {package.superseded_by}"]
 
 
 def unconfirmed_words(package: AppliedPackage | PackageDeclaration) -> list[str]:
@@ -92,12 +119,16 @@ class _Package:
 
     def lines(self, changes: list[Change]) -> Iterator[str]:
         shown: set[int] = set()
+        above: AsOne | None = None
         for change in changes:
-            yield from change_lines(change, self.items, self.language)
+            if change.as_one != above:
+                yield from as_one_lines(change, self.language)
+                above = change.as_one
+            yield from indented(change, change_lines(change, self.items, self.language))
             for place, found in enumerate(self.differing):
                 if place not in shown and _belongs(found, change):
                     shown.add(place)
-                    yield from self._detail(found, change)
+                    yield from indented(change, self._detail(found, change))
         for place, found in enumerate(self.differing):
             if place not in shown:
                 yield from self._alone(found)

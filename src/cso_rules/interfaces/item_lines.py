@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cso_rules.loader.documents.periods import Period
 from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.policy import Change
 
 WORDS: Mapping[str, Label] = {
     "label": Label(zh="名称", en="label"),
@@ -83,6 +84,9 @@ WORDS: Mapping[str, Label] = {
     "no changes": Label(zh="没有改动：适用全国规则", en="no changes: the national rules apply"),
     "conflict": Label(zh="低于上位法的规定，照实列出", en="goes below higher law, reported as a conflict"),
     "switched off": Label(zh="低于上位法的规定，已停用", en="goes below higher law, switched off"),
+    "beyond": Label(zh="在上位法之外另有要求", en="adds to higher law"),
+    "admits": Label(zh="例如", en="for example"),
+    "as one": Label(zh="一并改动", en="changes as one"),
 }
 KINDS: Mapping[str, Label] = {
     "fact": Label(zh="事实", en="fact"),
@@ -129,3 +133,17 @@ def citation_lines(citations: Iterable[Citation], language: str) -> Iterator[str
         if not article:
             text += f"{'：' if language == 'zh' else ': '}{item.summary.in_language(language)}"
         yield f"      {text} ({item.instrument} {item.provision}) [{item.confidence}]"
+
+
+def higher_law_lines(change: Change, language: str) -> Iterator[str]:
+    """Return lines about how a change bears on higher law, each with somebody who shows it."""
+    below = "conflict" if change.is_applied else "switched off"
+    for word, provisions, somebody in (
+        (below, change.conflicts_with, change.admitted),
+        ("beyond", change.beyond, change.refused),
+    ):
+        if provisions:
+            yield f"    {WORDS[word].in_language(language)}"
+            yield from citation_lines(provisions, language)
+            if somebody is not None:
+                yield line("admits", somebody.in_language(language), language, 6)

@@ -20,8 +20,8 @@ from cso_rules.analysis.rule_items import (
 from cso_rules.analysis.traceability import readers_of
 from cso_rules.diagnostics import nearest
 from cso_rules.explanation.states import PROVISIONS
-from cso_rules.interfaces.differing import change_lines
-from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, line, period_text
+from cso_rules.interfaces.differing import as_one_lines, change_lines, indented
+from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, higher_law_lines, line, period_text
 from cso_rules.interfaces.opening import chosen_readings
 from cso_rules.interfaces.rule_options import RuleOptions
 from cso_rules.loader.documents.declarations import (
@@ -148,8 +148,17 @@ class _Shown:
 
     def _changes(self, path: str) -> Iterator[str]:
         """Return the local changes of a path, and of the rules of a decision."""
+        named = [each for each in self.policy.changes if path in {each.path, each.path.partition("/")[0]}]
+        above = {(each.package, each.as_one) for each in named if each.as_one is not None}
         for change in self.policy.changes:
-            if path in {change.path, change.path.partition("/")[0]}:
+            own = (change.package, change.as_one)
+            if own in above:
+                yield from as_one_lines(change, self.language)
+                together = [each for each in self.policy.changes if (each.package, each.as_one) == own]
+                for each in together:
+                    yield from indented(each, change_lines(each, self.items, self.language))
+                above.discard(own)
+            elif change in named and change.as_one is None:
                 yield from change_lines(change, self.items, self.language)
 
     # ------------------------------------------------------------------------------------------ facts and readings
@@ -249,10 +258,9 @@ class _Shown:
             yield f"{mark} {words}, {period}: {self._number(parameter, change.value)}"
             yield from citation_lines(change.citations, self.language)
             for applied in self.policy.changes:
-                if (applied.path, applied.package) == (change.path, change.package.id) and applied.conflicts_with:
-                    word = "conflict" if applied.is_applied else "switched off"
-                    yield f"    {WORDS[word].in_language(self.language)}"
-                    yield from citation_lines(applied.conflicts_with, self.language)
+                if (applied.path, applied.package) == (change.path, change.package.id):
+                    yield from (f"  {text}" for text in as_one_lines(applied, self.language))
+                    yield from () if applied.as_one else higher_law_lines(applied, self.language)
 
     # ------------------------------------------------------------------------------------------ decisions
 

@@ -14,7 +14,7 @@ from cso_rules.errors import PolicyError
 from cso_rules.loader.documents.calendars import read_calendar
 from cso_rules.loader.documents.changes import read_changes
 from cso_rules.loader.documents.decisions import read_decision
-from cso_rules.loader.documents.declarations import Declarations
+from cso_rules.loader.documents.declarations import Declarations, PackageDeclaration
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import READERS, read_parameters
 from cso_rules.loader.in_force.overlays import copied
@@ -27,6 +27,7 @@ from cso_rules.loader.packages import (
     extended,
     header,
     joint_digest,
+    named_beside,
     rule_set,
 )
 from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFile, contents_of
@@ -208,6 +209,7 @@ def _declared(paths: tuple[Path, ...], digests: tuple[str, ...]) -> tuple[Declar
     is_founded = len(found.packages) > known and _extends_a_package(path, found, reader)
     if is_founded:
         _report_missing(path, contents, found, reader)
+        _refuse_superseding(path, found.packages[-1], reader)
     count = len(reader.diagnostics)
     for name, content in contents.items():
         _read(path, name, content, found, reader)
@@ -221,6 +223,23 @@ def _report_missing(path: Path, contents: Iterable[str], found: Declarations, re
     for name in FIRST_FILES[1:] if len(found.packages) < 2 else ():  # noqa: PLR2004 - a package and what it extends
         if name not in contents:
             reader.report("missing-file", None, name=name, path=f"{path.resolve().name}/{name}")
+
+
+def _refuse_superseding(path: Path, package: PackageDeclaration, reader: Reader) -> None:
+    """Report a package that supersedes one that is not there, or one of another place."""
+    name = package.supersedes
+    if name is None:
+        return
+    earlier = named_beside(path, name.text)
+    if earlier is None:
+        reader.unknown("unknown-package", name.span, name.text, _folders_beside(path))
+    elif header(earlier).get("jurisdiction") != package.jurisdiction:
+        code = header(earlier).get("jurisdiction", "?")
+        reader.report("wrong-value", name.span, key="supersedes", found=code, expected=package.jurisdiction)
+
+
+def _folders_beside(path: Path) -> list[str]:
+    return [folder.name for folder in path.resolve().parent.iterdir() if (folder / "package.yaml").is_file()]
 
 
 def _extends_a_package(path: Path, found: Declarations, reader: Reader) -> bool:
@@ -238,8 +257,7 @@ def _extends_a_package(path: Path, found: Declarations, reader: Reader) -> bool:
             return False
         following = extended(current)
         if following is None:
-            known = [folder.name for folder in path.resolve().parent.iterdir() if (folder / "package.yaml").is_file()]
-            reader.unknown("unknown-package", package.span, name, known)
+            reader.unknown("unknown-package", package.span, name, _folders_beside(path))
             return False
         current = following
     return True

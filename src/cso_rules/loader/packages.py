@@ -148,7 +148,8 @@ def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *,
     if jurisdiction is not None and code != NATIONAL:
         found = [path for path in neighbours(line[0]) if _speaks_for(path, code, drafts=drafts)]
         line = _distinct([*line[:1], *(found_in for path in [*found, chosen] for found_in in lineage(path))])
-    overlays = sorted(line[1:], key=lambda path: (_level(path), len(lineage(path)), path.name))
+    depths = _depths(line[1:])
+    overlays = sorted(line[1:], key=lambda path: (_level(path), depths[path], path.name))
     is_of_place = jurisdiction is not None
     return RuleSet(base=line[0], overlays=tuple(overlays), jurisdiction=code, is_of_place=is_of_place, chosen=chosen)
 
@@ -175,11 +176,34 @@ def _builds_on_another(path: Path, base: Path) -> bool:
     return "extends" not in header(first) and not first.samefile(base)
 
 
+def _depths(paths: list[Path]) -> dict[Path, int]:
+    """Return after how many others each package comes at least: what it extends, and what it supersedes."""
+    depths = {path: len(lineage(path)) for path in paths}
+    names = {header(path).get("id"): path for path in paths}
+    before = {path: names.get(header(path).get("supersedes")) for path in paths}
+    for _ in paths:  # a chain is no longer than the packages are many; a circle is left as it is
+        for path, earlier in before.items():
+            if earlier is not None:
+                depths[path] = max(depths[path], depths[earlier] + 1)
+    return depths
+
+
 def extended(path: Path) -> Path | None:
     """Return the package that a package extends, beside it or else a shipped one; None when there is none."""
-    name = header(path).get("extends")
+    return named_beside(path, header(path).get("extends"))
+
+
+def named_beside(path: Path, name: str | None) -> Path | None:
+    """Return the package of this name beside another or else a shipped one; None when there is none."""
     places = [path.parent, *_roots()] if name else []
     return next((place / str(name) for place in places if (place / str(name) / PACKAGE).is_file()), None)
+
+
+def superseding(path: Path) -> Path | None:
+    """Return the package that supersedes another, unless it is a draft or in preparation; None when there is none."""
+    name = header(path).get("id")
+    found = (other for other in neighbours(lineage(path)[0]) if header(other).get("supersedes") == name)
+    return next((other for other in found if not _is_off(other)), None)
 
 
 def lineage(path: Path) -> list[Path]:
@@ -210,8 +234,13 @@ def _speaks_for(path: Path, code: str, *, drafts: bool) -> bool:
         from cso_rules.errors import PolicyError
 
         raise PolicyError(found.faults)
-    is_off = found.entries.get("status") == "draft" or found.entries.get("in_preparation") == "true"
-    return own.isdigit() and code.startswith(own) and (drafts or not is_off)
+    return own.isdigit() and code.startswith(own) and (drafts or not _is_off(path))
+
+
+def _is_off(path: Path) -> bool:
+    """Tell whether a package is a draft or in preparation."""
+    found = header(path)
+    return found.get("status") == "draft" or found.get("in_preparation") == "true"
 
 
 def _level(path: Path) -> int:

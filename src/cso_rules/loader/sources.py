@@ -12,7 +12,7 @@ from cso_rules.loader.rule_texts import LARGEST_FILE, PACKAGE, RefusedFile, cont
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, read_yaml
 from cso_rules.source import SourceFile, Span
 
-HEADER_KEYS = ("format", "id", "jurisdiction", "extends", "status", "in_preparation")
+HEADER_KEYS = ("format", "id", "jurisdiction", "extends", "supersedes", "status", "in_preparation")
 
 
 def source_file(path: Path, file: Path, reader: Reader) -> SourceFile | None:

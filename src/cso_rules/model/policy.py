@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -188,6 +188,7 @@ class AppliedPackage:
         is_start_confirmed: Whether the first day was seen; if not, a day is used by which it stood.
         is_end_confirmed: Whether the end of its validity was seen; if not, it is applied and that is said.
         is_in_preparation: Whether its rules are still being written, whatever its text is.
+        superseded_by: The package that ended it, or will end it; empty where there is none.
     """
 
     id: str
@@ -198,6 +199,20 @@ class AppliedPackage:
     is_start_confirmed: bool = True
     is_end_confirmed: bool = True
     is_in_preparation: bool = False
+    superseded_by: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class AsOne:
+    """Changes of one package that are made or left out as one.
+
+    Attributes:
+        citations: What all of them rest on.
+    """
+
+    id: str
+    label: Label
+    citations: tuple[Citation, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -210,9 +225,13 @@ class Change:
         package: Id of the package.
         old: The inherited value or condition as text; empty where there was none.
         new: The local one; empty where it is removed.
-        conflicts_with: Provisions of higher law that the change goes below.
+        conflicts_with: Provisions of higher law that the change, or one made with it, goes below.
+        beyond: Provisions of higher law to which it, or one made with it, adds what they do not ask.
+        admitted: Somebody whom it admits against higher law, or who gets another answer than that of higher law.
+        refused: Somebody whom it refuses although higher law does not.
         is_applied: Whether the change was made; a reported conflict can be switched off.
         label: Name of a criterion or row that it removes.
+        as_one: The changes with which it is made or left out; None where it stands alone.
     """
 
     operation: str
@@ -222,8 +241,12 @@ class Change:
     new: str
     citations: tuple[Citation, ...]
     conflicts_with: tuple[Citation, ...] = ()
+    beyond: tuple[Citation, ...] = ()
+    admitted: Label | None = None
+    refused: Label | None = None
     is_applied: bool = True
     label: Label | None = None
+    as_one: AsOne | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -254,10 +277,18 @@ class Policy:
     ask_order: tuple[str, ...] = attrs.field(repr=False, default=())
     """Decisions whose missing facts are asked for first; the others follow."""
     packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
-    changes: tuple[Change, ...] = attrs.field(repr=False, default=())
+    listed: tuple[Change, ...] | Callable[[], tuple[Change, ...]] = attrs.field(
+        repr=False, default=(), eq=lambda listed: listed() if callable(listed) else listed
+    )
+    """What is local, or what finds it out when it is asked for."""
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
     amendments: Mapping[str, Amendment] = attrs.field(repr=False, factory=dict)
     is_of_place: bool = attrs.field(repr=False, default=True)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What local packages changed, and how it bears on higher law."""
+        return self.listed() if callable(self.listed) else self.listed
 
     @property
     def place_notice(self) -> Label | None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import attrs
 
+from cso_rules.analysis.encoded_places import as_superseded
 from cso_rules.book import names
 from cso_rules.book.conditions import condition, test_of_rule
 from cso_rules.book.contents import Contents
-from cso_rules.book.html import fold, items, link, published, table, tag
+from cso_rules.book.html import code, fold, items, link, published, table, tag
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.explanation.states import OPERATIONS
 from cso_rules.loader.documents.declarations import (
@@ -50,6 +51,10 @@ class Place:
     decisions: tuple[DecisionDeclaration, ...]
     scenarios: tuple[Scenario, ...]
 
+    def within(self, package: PackageDeclaration) -> Place:
+        """Return the place with its package as another one may have ended it."""
+        return attrs.evolve(self, package=package, changes=tuple(change.within(package) for change in self.changes))
+
     def changes_of(self, inputs: frozenset[str]) -> tuple[ChangeDeclaration, ...]:
         """Return its changes of the rules of some decisions, and of some parameters and readings."""
         return tuple(change for change in self.changes if change.path.partition("/")[0] in inputs)
@@ -65,7 +70,9 @@ def local_packages(contents: Contents) -> tuple[Place, ...]:
     For a national package these are all beside it; for a local one itself, and those of what its place lies in and of
     what lies in it.
     """
-    return tuple(_read(folder) for folder in _folders(contents.path.resolve()))
+    found = [_read(folder) for folder in _folders(contents.path.resolve())]
+    standing = {one.id: one for one in as_superseded(place.package for place in found)}
+    return tuple(place.within(standing[place.package.id]) for place in found)
 
 
 def _folders(path: Path) -> list[Path]:
@@ -111,6 +118,9 @@ def marks_of(package: PackageDeclaration) -> Iterator[Markup]:
         both("效力期限未查证", "end of validity not confirmed"): not package.is_end_confirmed,
     }
     yield from (tag("absent", remark) for remark, holds in said.items() if holds)
+    if package.superseded_by:
+        later = package.superseded_by
+        yield tag("absent", both("取代者：", "superseded by "), link(f"places.html#{later}", code(later)))
 
 
 # -------------------------------------------------------------------------------------- of one decision
@@ -121,12 +131,12 @@ def changes_by_place(contents: Contents, places: tuple[Place, ...], decision: st
     read = [name for name in contents.inputs[decision] if name not in contents.found.decisions]
     names_read = frozenset({decision, *read})
     shown = []
-    for code in sorted({place.package.jurisdiction for place in places}):
-        stack = [place for place in places if code.startswith(place.package.jurisdiction)]
-        own = [place for place in stack if place.package.jurisdiction == code]
+    for region in sorted({place.package.jurisdiction for place in places}):
+        stack = [place for place in places if region.startswith(place.package.jurisdiction)]
+        own = [place for place in stack if place.package.jurisdiction == region]
         rows = [(place, row) for place in stack for row in _rows(contents, place, decision, names_read)]
         if rows:
-            shown.append(_of_place(code, own, rows))
+            shown.append(_of_place(region, own, rows))
     if shown:
         yield element("h2", both(f"各地的变更（{len(shown)} 地）", f"What places change ({len(shown)})"))
         yield element("p", label(STACKED))
@@ -140,13 +150,13 @@ STACKED = Label(
 )
 
 
-def _of_place(code: str, own: list[Place], rows: list[tuple[Place, list[Markup]]]) -> Markup:
+def _of_place(region: str, own: list[Place], rows: list[tuple[Place, list[Markup]]]) -> Markup:
     titles = joined((label(place.package.title) for place in own), " · ")
-    level = LEVELS.get(len(code))
-    heading = joined((titles, element("span", f" {code} ", label(level) if level else "", class_="count")))
+    level = LEVELS.get(len(region))
+    heading = joined((titles, element("span", f" {region} ", label(level) if level else "", class_="count")))
     sources = "、".join(dict.fromkeys(place.package.id for place, _ in rows))
     told = element("p", both("出自：", "from: "), element("span", sources), class_="dates")
-    return fold(f"place-{code}", heading, told, table(HEADS, [(None, cells) for _, cells in rows]), level="h3")
+    return fold(f"place-{region}", heading, told, table(HEADS, [(None, cells) for _, cells in rows]), level="h3")
 
 
 def _rows(contents: Contents, place: Place, decision: str, about: frozenset[str]) -> Iterator[list[Markup]]:
@@ -177,12 +187,18 @@ def own_decision(local: Contents, decision: DecisionDeclaration) -> list[Markup]
 def difference(local: Contents, change: ChangeDeclaration) -> list[Markup]:
     """Return the cells about one change, in the words of the place."""
     return [
-        tag("kind", label(OPERATIONS[change.operation])),
+        joined((tag("kind", label(OPERATIONS[change.operation])), *_together(change))),
         _changed(local, change),
         _content(local, change),
         names.period(change.period),
         items((cited_by(local, one) for one in change.citations), "plain"),
     ]
+
+
+def _together(change: ChangeDeclaration) -> Iterator[Markup]:
+    """Yield with which others a change is made or left out."""
+    if change.as_one is not None:
+        yield element("div", both("一并改动：", "changes as one: "), label(change.as_one.label))
 
 
 def _changed(local: Contents, change: ChangeDeclaration) -> Markup:

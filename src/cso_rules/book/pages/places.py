@@ -46,8 +46,9 @@ def _place(contents: Contents, place: Place, places: tuple[Place, ...]) -> Marku
 
 def _above(place: Place, places: tuple[Place, ...]) -> Markup:
     """Return the packages of what the place lies in, which hold there too."""
-    own = place.package.jurisdiction
-    above = [other.package for other in places if other is not place and own.startswith(other.package.jurisdiction)]
+    own, period = place.package.jurisdiction, place.package.period
+    others = [other.package for other in places if other is not place and other.package.period.overlaps(period)]
+    above = [package for package in others if own.startswith(package.jurisdiction)]
     if not above:
         return Markup("")
     links = (link(f"#{package.id}", label(package.title)) for package in above)

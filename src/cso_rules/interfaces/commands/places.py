@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cso_rules.interfaces.differing import unconfirmed_words
+from cso_rules.interfaces.differing import superseded_words, unconfirmed_words
 from cso_rules.interfaces.item_lines import WORDS
 from cso_rules.interfaces.rule_options import DATE
 from cso_rules.interfaces.terminal import output as standard_output
@@ -105,3 +105,4 @@ def _remarks(place: EncodedPlace, language: str) -> Iterator[str]:
     for word in unconfirmed_words(place.package):
         if word != "not confirmed" or place.package.period.end:
             yield WORDS[word].in_language(language)
+    yield from superseded_words(place.package, language)

@@ -68,7 +68,7 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
         standard_output(is_text=False).write(_csv(found, lang))
         sys.stdout.flush()
     else:
-        click.echo("\n".join(_table(found, lang)))
+        click.echo("\n".join([*_superseded(found, lang), *_table(found, lang)]))
     lines = [
         *(_problem(item, lang) for item in found.problems),
         *(_counted(count, lang) for count in found.counts),
@@ -77,6 +77,17 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
     click.echo("\n".join([*_faults(found, lang), *lines]), err=form == "csv")
     if not found.is_complete:
         sys.exit(FAILED)
+
+
+def _superseded(found: Trace, language: str) -> Iterator[str]:
+    """Return a line about a package that another one ended."""
+    from cso_rules.interfaces.differing import superseded_words
+    from cso_rules.interfaces.item_lines import period_text
+
+    if found.package is not None:
+        period = period_text(found.package.period, language)
+        for words in superseded_words(found.package, language):
+            yield f"{found.package.id}: {period}; {words}\n"
 
 
 def _of_instrument(found: Trace, instrument: str | None, language: str) -> Trace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -13,13 +15,15 @@ from cso_rules.loader.documents.declarations import (
     Declarations,
     PackageDeclaration,
     ParameterDeclaration,
+    ReadingDeclaration,
     RuleDeclaration,
 )
-from cso_rules.loader.documents.periods import Period, closed_by_mistake, overlapping
+from cso_rules.loader.documents.periods import ALWAYS, Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import IDENTIFIER, Reader
 from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_indexes
-from cso_rules.loader.grammar.decisions import ASKS, CHANGES, NEW_CRITERION, NEW_ROW, OPERATIONS
+from cso_rules.loader.grammar.decisions import AS_ONE, ASKS, CHANGES, NEW_CRITERION, NEW_ROW, OPERATIONS, TOGETHER
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
+from cso_rules.model.policy import AsOne
 
 
 def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
@@ -29,36 +33,72 @@ def read_changes(reader: Reader, node: Node, found: Declarations) -> None:
         return  # What is wrong with `package.yaml` has been reported.
     package = found.packages[-1]
     for item in reader.items(entries.get("changes")):
-        change = _change(reader, item, found, package)
-        if change is not None:
+        for change in _changes(reader, item, found, package):
             _refuse_rival(reader, change, found)
             found.changes.append(change)
     _refuse_gaps(reader, found)
 
 
-def _change(reader: Reader, node: Node, found: Declarations, package: PackageDeclaration) -> ChangeDeclaration | None:
+def _changes(
+    reader: Reader, node: Node, found: Declarations, package: PackageDeclaration
+) -> Iterator[ChangeDeclaration]:
+    """Yield the changes of one entry: one alone, or those that are made as one."""
+    if not isinstance(node, MappingNode) or node.get("as_one") is None:
+        change = _change(reader, node, found, package)
+        yield from () if change is None else (change,)
+        return
+    entries = reader.mapping(node, AS_ONE)
+    group = AsOne(
+        id=reader.identifier(entries.get("as_one")),
+        label=reader.label(entries.get("label")),
+        citations=read_citations(reader, entries.get("cite"), found, node.span, reader.text(entries.get("as_one"))),
+    )
+    known = [change for change in found.changes if change.package is package and change.as_one is not None]
+    first = next((change for change in known if change.as_one and change.as_one.id == group.id), None)
+    if first is not None:
+        reader.report_repeated(entries["as_one"].span, group.id, first.span)
+    shared = {key: value for key, value in entries.items() if key in {"cite", "in_force", "supersedes"}}
+    for item in reader.items(entries.get("changes")):
+        change = _change(reader, item, found, package, group, shared)
+        if change is not None:
+            yield change
+
+
+def _change(  # noqa: PLR0913, PLR0917 - what one change is read from
+    reader: Reader,
+    node: Node,
+    found: Declarations,
+    package: PackageDeclaration,
+    group: AsOne | None = None,
+    shared: Mapping[str, Node] = MappingProxyType({}),
+) -> ChangeDeclaration | None:
     keys = [key.text for key, _ in node.entries] if isinstance(node, MappingNode) else []
     named = [operation for operation in OPERATIONS if operation in keys]
     if len(named) != 1:
         reader.report("missing-key", first_line(node.span), key=" / ".join(OPERATIONS), name="changes")
         return None
     operation: Any = named[0]
-    entries = reader.mapping(node, OPERATIONS[operation])
+    entries = {**shared, **reader.mapping(node, (TOGETHER if group else OPERATIONS)[operation])}
     path = reader.text(entries[operation])
-    target = _target(reader, entries[operation], path, operation, found)
+    period = _period(reader, entries, package, node)
+    target = _target(reader, entries[operation], path, operation, found, period)
     if target is None:
         return None
+    has_own = group is None or entries.get("cite") is not shared.get("cite")
+    own = read_citations(reader, entries.get("cite"), found, node.span, path) if has_own else ()
     change = ChangeDeclaration(
         operation=operation,
         path=path,
         package=package,
-        period=_period(reader, entries, package, node),
-        citations=read_citations(reader, entries.get("cite"), found, node.span, path),
+        period=period,
+        citations=tuple(dict.fromkeys((*(group.citations if group else ()), *own))),
         supersedes=reader.text(entries.get("supersedes")) or None,
+        as_one=group,
         span=entries[operation].span,
     )
     change = attrs.evolve(change, **_content(reader, node, entries, target, change, found))
-    return None if operation in {"adds", "replaces"} and change.rule is None else change
+    is_written = operation in {"adds", "replaces"} or (operation == "restates" and "/" in path)
+    return None if is_written and change.rule is None else change
 
 
 def _period(reader: Reader, entries: dict[str, Node], package: PackageDeclaration, node: Node) -> Period:
@@ -66,33 +106,38 @@ def _period(reader: Reader, entries: dict[str, Node], package: PackageDeclaratio
     return reader.period(entries.get("in_force")).within(package.period, first_line(node.span))
 
 
-def _target(reader: Reader, node: Node, path: str, operation: str, found: Declarations) -> object:
+def _target(  # noqa: PLR0913, PLR0917 - what tells what a path names
+    reader: Reader, node: Node, path: str, operation: str, found: Declarations, period: Period
+) -> object:
     """Return the parameter, reading or decision that a path names; report one that names nothing."""
     decision, _, rule = path.partition("/")
-    groups: dict[str, Any] = {"sets": found.parameters, "restates": found.parameters, "chooses": found.readings}
-    known = groups.get(operation, found.decisions)
-    target = known.get(path if operation in groups else decision)
-    if target is None:
-        reader.unknown("unknown-target", node.span, path, known)
+    values: dict[str, Any] = {**found.parameters, **found.readings}
+    groups: dict[str, dict[str, Any]] = {"sets": found.parameters, "restates": values, "chooses": found.readings}
+    known: dict[str, Any] = found.decisions if rule else groups.get(operation, found.decisions)
+    target = known.get(decision)
+    if target is None or (rule and operation in {"sets", "chooses"}):
+        reader.unknown("unknown-target", node.span, path, groups.get(operation, known))
         return None
-    if operation in groups:
+    if operation in groups and not rule:
         return target
     rules = _rules(found, decision)
     if operation == "adds":
-        return _extensible(reader, node, path, found)
+        return _extensible(reader, node, path, found, period)
     if rule not in rules:
         reader.unknown("unknown-target", node.span, path, [f"{decision}/{known_rule}" for known_rule in sorted(rules)])
         return None
     return _standing(found, decision)
 
 
-def _extensible(reader: Reader, node: Node, path: str, found: Declarations) -> DecisionDeclaration | None:
+def _extensible(
+    reader: Reader, node: Node, path: str, found: Declarations, period: Period
+) -> DecisionDeclaration | None:
     """Return the decision to which a rule is added; report an id that is none or is taken, and one without rules."""
     name, _, rule = path.partition("/")
     decision = _standing(found, name)
     if not IDENTIFIER.match(rule):
         reader.report("bad-identifier", node.span, name=rule or path)
-    elif rule in _rules(found, name):
+    elif rule in _rules(found, name, period):
         reader.report("repeated-identifier", node.span, name=path)
     elif decision.form not in {"criteria", "rules"}:
         reader.report("unknown-target", node.span, name=path)
@@ -106,10 +151,14 @@ def _standing(found: Declarations, name: str) -> DecisionDeclaration:
     return next((local for _, local in reversed(found.local_decisions) if local.name == name), found.decisions[name])
 
 
-def _rules(found: Declarations, decision: str) -> set[str]:
-    """Return the ids of every rule that a decision has somewhere at some time, added ones too."""
+def _rules(found: Declarations, decision: str, period: Period = ALWAYS) -> set[str]:
+    """Return the ids of every rule that a decision has somewhere at some time, and of those added in a period."""
     rules = {rule.id for item in found.standing() if item.name == decision for rule in item.every_rule}
-    added = {change.path.partition("/")[2] for change in found.changes if change.path.startswith(f"{decision}/")}
+    added = {
+        change.path.partition("/")[2]
+        for change in found.changes
+        if change.path.startswith(f"{decision}/") and change.period.overlaps(period)
+    }
     return rules | added
 
 
@@ -117,6 +166,10 @@ def _content(  # noqa: PLR0913, PLR0917 - what one change is made of
     reader: Reader, node: Node, entries: dict[str, Node], target: Any, change: ChangeDeclaration, found: Declarations
 ) -> dict[str, Any]:
     match change.operation:
+        case "restates" if isinstance(target, DecisionDeclaration):
+            return {"rule": _rule(reader, node, entries, target, change, found)}
+        case "restates" if isinstance(target, ReadingDeclaration):
+            return {"option": _option(reader, node, entries, target)}
         case "sets" | "restates":
             return _value(reader, node, entries, target, found)
         case "adds" | "replaces":
@@ -126,7 +179,14 @@ def _content(  # noqa: PLR0913, PLR0917 - what one change is made of
         case "removes":
             return {"except_when": _exception(reader, entries.get("except_when"), target, change)}
         case "chooses":
-            return {"option": reader.choice(entries.get("option"), target.options, "") or None}
+            return {"option": _option(reader, node, entries, target)}
+
+
+def _option(reader: Reader, node: Node, entries: dict[str, Node], target: ReadingDeclaration) -> str | None:
+    """Return the option that is named; report a restatement that names none."""
+    if "option" not in entries and "restates" in entries:
+        reader.report("missing-key", first_line(node.span), key="option", name=target.name)
+    return reader.choice(entries.get("option"), target.options, "") or None
 
 
 def _exception(
@@ -164,7 +224,8 @@ def _rule(  # noqa: PLR0913, PLR0917 - what one change is made of
     if content is None:
         reader.report("missing-key", first_line(node.span), key=key, name=change.path)
         return None
-    keys = reader.mapping(content, NEW_ROW if target.form == "rules" else NEW_CRITERION)
+    shape = NEW_ROW if target.form == "rules" else NEW_CRITERION
+    keys = reader.mapping(content, shape.without("in_force") if change.as_one else shape)
     if not keys.keys() & {*ASKS[0]} and not _is_otherwise(target, change):
         reader.report("missing-key", first_line(content.span), key="when", name=change.path)
     given = {"cite": entries["cite"]} if "cite" in entries else {}

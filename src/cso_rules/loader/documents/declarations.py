@@ -14,7 +14,7 @@ from cso_rules.loader.text.yaml_nodes import Node, ScalarNode
 from cso_rules.model.civil_dates import WorkingDayCalendar
 from cso_rules.model.decisions import MULTIPLE_HITS
 from cso_rules.model.instruments import Amendment, Citation, Label
-from cso_rules.model.policy import Enumeration, Fact, Presumption
+from cso_rules.model.policy import AsOne, Enumeration, Fact, Presumption
 from cso_rules.model.presentation import Entities
 from cso_rules.model.types import Type
 from cso_rules.source import Span
@@ -22,7 +22,12 @@ from cso_rules.source import Span
 
 @attrs.frozen(kw_only=True)
 class PackageDeclaration:
-    """What `package.yaml` says."""
+    """What `package.yaml` says.
+
+    Attributes:
+        supersedes: The package of the same place that ends on the day on which this one begins.
+        superseded_by: The package that ended this one.
+    """
 
     id: str
     title: Label
@@ -33,6 +38,8 @@ class PackageDeclaration:
     is_end_confirmed: bool = True
     is_in_preparation: bool = False
     extends: str | None = None
+    supersedes: ScalarNode | None = None
+    superseded_by: str = ""
     ask_order: tuple[ScalarNode, ...] = ()
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -40,6 +47,17 @@ class PackageDeclaration:
     def level(self) -> int:
         """How near to the organization: 0 national, 2 province, 4 city, 6 county."""
         return len(self.jurisdiction) if self.jurisdiction.isdigit() else 0
+
+    def ended_by(self, later: PackageDeclaration) -> PackageDeclaration:
+        """Return the package as another one ends it on its first day, if it was in force until then."""
+        if later.period.start is None or later.period.start not in attrs.evolve(self.period, start=None):
+            return self
+        return attrs.evolve(
+            self,
+            period=attrs.evolve(self.period, end=later.period.start),
+            is_end_confirmed=later.is_start_confirmed,
+            superseded_by=later.id,
+        )
 
 
 ProvisionStatus = Literal["encoded", "declared", "not_computable"]
@@ -277,6 +295,7 @@ class ChangeDeclaration:
         before: The row that an added one precedes; None puts it last.
         except_when: In which case a removed rule remains.
         supersedes: Package of the same level whose change of this path it takes the place of.
+        as_one: The changes with which it is made or left out; None where it stands alone.
     """
 
     operation: Operation
@@ -291,7 +310,12 @@ class ChangeDeclaration:
     except_when: ScalarNode | None = None
     option: str | None = None
     supersedes: str | None = None
+    as_one: AsOne | None = None
     span: Span = attrs.field(eq=False, repr=False)
+
+    def within(self, package: PackageDeclaration) -> ChangeDeclaration:
+        """Return the change as a part of its package with another time."""
+        return attrs.evolve(self, package=package, period=self.period.within(package.period, self.period.span))
 
 
 @attrs.define(kw_only=True)
@@ -328,6 +352,15 @@ class Declarations:
     def package(self) -> PackageDeclaration | None:
         """The package that the others extend."""
         return self.packages[0] if self.packages else None
+
+    def supersede(self, later: PackageDeclaration) -> None:
+        """End the package that another one supersedes, with its changes and its decisions."""
+        name = later.supersedes.text if later.supersedes is not None else None
+        ended = {package.id: package.ended_by(later) for package in self.packages if package.id == name}
+        self.packages = [ended.get(package.id, package) for package in self.packages]
+        self.local_decisions = [(ended.get(owner.id, owner), decision) for owner, decision in self.local_decisions]
+        changes = (change.within(ended.get(change.package.id, change.package)) for change in self.changes)
+        self.changes = [change for change in changes if not change.period.is_empty]
 
     def standing(self) -> Iterator[DecisionDeclaration]:
         """Yield every decision in every form that a package of the line gives it."""

@@ -34,6 +34,11 @@ class Period:
         return Period(start=max(starts, default=None), end=min(ends, default=None), span=span)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no day lies in it."""
+        return not _before(self.start, self.end)
+
+    @property
     def limits(self) -> tuple[datetime.date, ...]:
         """Dates on which something changes."""
         return tuple(day for day in (self.start, self.end) if day is not None)

@@ -62,6 +62,9 @@ def read_package(reader: Reader, node: Node, found: Declarations) -> None:
     period, is_end_confirmed = _validity(reader, entries.get("in_force"))
     if status in {"superseded", "expired"} and period.end is None and is_end_confirmed:
         reader.report("missing-key", entries["status"].span, key="until", name=status)
+    supersedes = reader.scalar(entries["supersedes"]) if "supersedes" in entries else None
+    if supersedes is not None and period.start is None:
+        reader.report("missing-key", first_line(supersedes.span), key="from", name="supersedes")
     found.packages.append(
         PackageDeclaration(
             id=reader.identifier(entries.get("id"), REFERENCE),
@@ -74,10 +77,12 @@ def read_package(reader: Reader, node: Node, found: Declarations) -> None:
             is_end_confirmed=is_end_confirmed
             and reader.choice(entries.get("end_confirmed"), ("true", "false"), "true") == "true",
             extends=_extends(reader, entries.get("extends")),
+            supersedes=supersedes,
             ask_order=_scalars(reader, entries.get("ask_order")),
             span=(entries.get("extends") or entries.get("id") or node).span,
         )
     )
+    found.supersede(found.packages[-1])
 
 
 def _scalars(reader: Reader, node: Node | None) -> tuple[ScalarNode, ...]:

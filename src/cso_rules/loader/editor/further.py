@@ -121,14 +121,22 @@ def _chooses(vocabulary: Vocabulary, _: str) -> list[Schema]:
     return [where("chooses", {"const": name}, refined(option=known)) for name, known in options.items()]
 
 
+def _restates(vocabulary: Vocabulary, operation: str) -> list[Schema]:
+    return [*_values(vocabulary, operation), *_written(vocabulary, operation)]
+
+
+CHANGES: Final[Mapping[Shape, Callable[[Vocabulary, str], list[Schema]]]] = {
+    of.SETS: _sets,
+    of.RESTATES: _restates,
+    of.ADDS: _written,
+    of.REPLACES: _written,
+    of.CHOOSES: _chooses,
+}
 FURTHER: Final[Mapping[Shape, Callable[[Vocabulary, str], list[Schema]]]] = {
     EXTENSION: _extension,
     of.DECISION: _decision,
     of.PARAMETER: _parameter,
-    of.SETS: _sets,
-    of.RESTATES: _values,
-    of.ADDS: _written,
-    of.REPLACES: _written,
-    of.CHOOSES: _chooses,
+    **CHANGES,
+    **{of.TOGETHER[shape.keys[0].name]: further for shape, further in CHANGES.items()},
 }
 """For each shape that has some, by the names of a package and the first key of the shape."""

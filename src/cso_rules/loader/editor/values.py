@@ -147,6 +147,7 @@ def _rules(vocabulary: Vocabulary) -> dict[Plain, Schema]:
     form = pattern(f"^({'|'.join(open_to)})/[a-z][a-z0-9_]*$", UNKNOWN_NAME)
     return {
         of.RULE: names(paths),
+        of.RESTATED: names({**vocabulary.parameters, **vocabulary.readings, **paths}),
         of.NEW_RULE: form | {"defaultSnippets": snippets},
         of.ROW: names({rule: label for rules in known.values() for rule, label in rules.items()}),
     }

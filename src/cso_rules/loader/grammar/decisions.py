@@ -203,8 +203,11 @@ REPLACES: Final = Shape(
 )  # fmt: skip
 RESTATES: Final = Shape(
     "change: restates",
-    Key("restates", of.PARAMETER, "重述参数，数值须相同", "says a value again; it must be equal", REQUIRED),
-    AMOUNT.but(need=CHECKED), *CHANGED,
+    Key("restates", of.RESTATED, "重述参数、规则或读法，含义须相同",
+        "says again what is inherited; it must mean the same", REQUIRED),
+    AMOUNT, REMOVED, *WRITTEN, Key("option", of.OPTION, "读法的默认选项", "the default option of a reading"),
+    *CHANGED,
+    any_of=(("value", "removed", "criterion", "rule", "option"),),
 )  # fmt: skip
 CHOOSES: Final = Shape(
     "change: chooses",
@@ -213,9 +216,22 @@ CHOOSES: Final = Shape(
     *CHANGED,
 )
 OPERATIONS: Final = {shape.keys[0].name: shape for shape in (SETS, ADDS, REMOVES, REPLACES, RESTATES, CHOOSES)}
+TOGETHER: Final = {
+    name: shape.without("in_force", "supersedes").optionally("cite") for name, shape in OPERATIONS.items()
+}
+"""The operations as they stand in changes that are made as one."""
+AS_ONE: Final = Shape(
+    "changes made as one",
+    Key("as_one", of.NAME, "一同作出或一同不作出的改动，其标识符",
+        "the identifier of changes that are made or left out as one", REQUIRED, since="0.2"),
+    of.LABELLED.but(need=REQUIRED),
+    Key("changes", ListOf(Either(*TOGETHER.values()), 1), "其中各项改动，时间和依据写在外面",
+        "the changes; time and citation stand outside", REQUIRED),
+    *CHANGED,
+)  # fmt: skip
 CHANGES: Final = Shape(
     "changes",
     of.FORMAT,
-    Key("changes", ListOf(Either(*OPERATIONS.values())), "对上级规则的改动，一项一条",
+    Key("changes", ListOf(Either(*OPERATIONS.values(), AS_ONE)), "对上级规则的改动，一项一条",
         "what is changed, one operation each", REQUIRED),
 )  # fmt: skip

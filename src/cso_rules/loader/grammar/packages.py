@@ -88,6 +88,8 @@ PACKAGE: Final = Shape(
     Key("in_preparation", of.BOOLEAN, "规则尚在编写、未与原文核对，点名或要求时才适用",
         "whether the rules are still being written; off unless named or asked for", default="false"),
     Key("extends", of.PACKAGE, "它所叠加的规则包", "the package that it builds on"),
+    Key("supersedes", of.RIVAL, "自施行之日起取代同一地方的哪个规则包",
+        "the package of the same place that ends on the day on which this one begins", since="0.2"),
     Key("ask_order", DECISIONS, "先问哪些决定所缺的事实", "decisions whose missing facts are asked for first"),
     *PRESENTED,
     of.NOTE,

@@ -133,6 +133,10 @@ class Shape:
         """Return the shape in which these keys must be there, too."""
         return self._of(key.but(need=REQUIRED) if key.name in names else key for key in self.keys)
 
+    def optionally(self, *names: str) -> Shape:
+        """Return the shape in which these keys may be left out."""
+        return self._of(key.but(need=OPTIONAL) if key.name in names else key for key in self.keys)
+
     def without(self, *names: str) -> Shape:
         """Return the shape without these keys."""
         return self._of(key for key in self.keys if key.name not in names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import assert_never
 
 import attrs
@@ -19,34 +19,103 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.periods import ALWAYS
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.text.yaml_nodes import ScalarNode
-from cso_rules.model.instruments import Citation, Label
+from cso_rules.model.instruments import Label
 from cso_rules.model.policy import AppliedPackage, Change
 from cso_rules.model.types import Type
 
-HIGHER_LAW = frozenset({"law", "administrative_regulations"})
-"""Kinds of instruments that a local document ranks below."""
+
+@attrs.frozen(kw_only=True)
+class Unit:
+    """What is made or left out as one: a change, several that belong together, or a whole local decision."""
+
+    package: PackageDeclaration
+    changes: tuple[ChangeDeclaration, ...] = ()
+    decision: DecisionDeclaration | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Applied:
+    """Declarations with local changes made.
+
+    Attributes:
+        changes: What is local about them.
+        units: For each of the changes the place of its unit.
+        restated: Rules that are said again, each with the declarations that it says again.
+    """
+
+    found: Declarations
+    changes: tuple[Change, ...] = ()
+    units: tuple[int, ...] = ()
+    restated: tuple[tuple[ChangeDeclaration, Declarations], ...] = ()
+
+
+def units_of(found: Declarations, as_of: datetime.date) -> tuple[Unit, ...]:
+    """Return what local packages change on a date, in the order in which it is made."""
+    decisions = [
+        Unit(package=package, decision=decision)
+        for package, decision in found.local_decisions
+        if as_of in package.period and as_of in decision.period
+    ]
+    standing = [change for change in found.changes if as_of in change.period]
+    gone = {_key(change) for change in standing if _is_superseded(change, standing)}
+    groups: dict[object, list[ChangeDeclaration]] = {}
+    for change in standing:
+        if _key(change) not in gone:
+            groups.setdefault(_key(change), []).append(change)
+    return (*decisions, *(Unit(package=own[0].package, changes=tuple(own)) for own in groups.values()))
+
+
+def _key(change: ChangeDeclaration) -> object:
+    """Return what is equal for changes that are made as one."""
+    return id(change) if change.as_one is None else (change.package.id, change.as_one.id)
+
+
+def _is_superseded(change: ChangeDeclaration, standing: Iterable[ChangeDeclaration]) -> bool:
+    return any(
+        (other.path, other.package.level, other.supersedes) == (change.path, change.package.level, change.package.id)
+        for other in standing
+    )
+
+
+def inherited(found: Declarations, as_of: datetime.date) -> Declarations:
+    """Return the declarations of all packages with nothing local made that stands for something else."""
+    copy = copied(found)
+    for package, decision in found.local_decisions:
+        is_standing = as_of in package.period and as_of in decision.period
+        if found.decisions[decision.name] is decision and not is_standing:
+            copy.decisions[decision.name] = attrs.evolve(decision, form="none", rules=(), otherwise=None)
+    return copy
 
 
 def applied(
-    found: Declarations, as_of: datetime.date, reader: Reader, *, local_deviations: bool = True
-) -> tuple[Declarations, tuple[Change, ...]]:
-    """Return the declarations of a place on a date, and what is local about them.
+    found: Declarations,
+    as_of: datetime.date,
+    reader: Reader,
+    *,
+    units: Iterable[Unit] | None = None,
+    left_out: Collection[int] = (),
+) -> Applied:
+    """Return the declarations of a place on a date with its changes made.
 
     Args:
         found: What all packages declare, the national one first.
         as_of: The date.
         reader: Takes up the faults of changes that are not allowed.
-        local_deviations: Whether changes that go below higher law are made; they are listed in any case.
+        units: What is changed; everything that is in force when left out.
+        left_out: The places of units that are listed and not made.
     """
     if len(found.packages) == 1:
-        return found, ()
-    work = _Work(found=copied(found), as_of=as_of, reader=reader, local_deviations=local_deviations)
-    for package, decision in found.local_decisions:
-        work.put_decision(package, decision)
-    for change in found.changes:
-        if as_of in change.period:
-            work.apply(change)
-    return work.found, tuple(work.changes)
+        return Applied(found=found)
+    work = _Work(found=inherited(found, as_of), as_of=as_of, reader=reader)
+    made: list[int] = []
+    for place, unit in enumerate(units_of(found, as_of) if units is None else units):
+        before, work.is_applied = work.found, place not in left_out
+        work.found = before if work.is_applied else copied(before)
+        work.make(unit)
+        made += [place] * (len(work.changes) - len(made))
+        if not work.is_applied:
+            work.found = before
+    return Applied(found=work.found, changes=tuple(work.changes), units=tuple(made), restated=tuple(work.restated))
 
 
 def applied_packages(found: Declarations, as_of: datetime.date) -> tuple[AppliedPackage, ...]:
@@ -61,6 +130,7 @@ def applied_packages(found: Declarations, as_of: datetime.date) -> tuple[Applied
             is_start_confirmed=package.is_start_confirmed,
             is_end_confirmed=package.is_end_confirmed,
             is_in_preparation=package.is_in_preparation,
+            superseded_by=package.superseded_by,
         )
         for package in found.packages
     )
@@ -80,16 +150,20 @@ class _Work:
     found: Declarations
     as_of: datetime.date
     reader: Reader
-    local_deviations: bool
+    is_applied: bool = True
     changes: list[Change] = attrs.field(factory=list)
+    restated: list[tuple[ChangeDeclaration, Declarations]] = attrs.field(factory=list)
+
+    def make(self, unit: Unit) -> None:
+        """Make the changes of a unit, and list them."""
+        if unit.decision is not None:
+            self.put_decision(unit.package, unit.decision)
+        for change in unit.changes:
+            self.apply(change)
 
     def put_decision(self, package: PackageDeclaration, decision: DecisionDeclaration) -> None:
-        """Let a local decision take its place while package and decision are in force."""
+        """Let a local decision take its place."""
         known = self.found.decisions[decision.name]
-        if self.as_of not in package.period or self.as_of not in decision.period:
-            if known is decision:
-                self.found.decisions[decision.name] = attrs.evolve(decision, form="none", rules=(), otherwise=None)
-            return
         self.found.decisions[decision.name] = decision
         citations = tuple(dict.fromkeys(citation for rule in decision.rules for citation in rule.citations))
         operation = "adds" if known is decision or known.form == "none" else "replaces"
@@ -101,11 +175,12 @@ class _Work:
                 old="",
                 new=decision.label.zh,
                 citations=citations or decision.citations,
+                is_applied=self.is_applied,
             )
         )
 
     def apply(self, change: ChangeDeclaration) -> None:
-        """Make one change that is in force on the date."""
+        """Make one change."""
         match change.operation:
             case "sets":
                 self._set(change)
@@ -118,16 +193,7 @@ class _Work:
             case _:
                 assert_never(change.operation)
 
-    def _list(
-        self,
-        change: ChangeDeclaration,
-        old: str,
-        new: str,
-        conflicts: tuple[Citation, ...] = (),
-        label: Label | None = None,
-    ) -> bool:
-        """Record a change; tell whether it is to be made."""
-        is_applied = not conflicts or self.local_deviations
+    def _list(self, change: ChangeDeclaration, old: str, new: str, label: Label | None = None) -> None:
         self.changes.append(
             Change(
                 operation=change.operation,
@@ -136,29 +202,23 @@ class _Work:
                 old=old,
                 new=new,
                 citations=change.citations,
-                conflicts_with=conflicts,
-                is_applied=is_applied,
+                is_applied=self.is_applied,
                 label=label,
+                as_one=change.as_one,
             )
         )
-        return is_applied
 
     def _set(self, change: ChangeDeclaration) -> None:
         parameter, value = self.found.parameters[change.path], change.value
         assert value is not None
-        inherited = parameter.value_on(self.as_of)
-        old = inherited.numbers if inherited else None
+        standing = parameter.value_on(self.as_of)
+        old = standing.numbers if standing else None
         self._refuse_beyond_limits(change, parameter, old, value.numbers)
-        is_lower = _direction(old, value.numbers) == "lower"
-        conflicts = self._higher(inherited.citations) if inherited and is_lower else ()
         before, after = (shown_numbers(numbers, parameter.type) for numbers in (old, value.numbers))
-        if self._list(change, before, after, conflicts):
-            self.found.parameters[change.path] = attrs.evolve(
-                parameter, values=(attrs.evolve(value, period=ALWAYS),), indexed_by=change.indexed_by
-            )
-
-    def _higher(self, citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
-        return tuple(found for found in citations if self.found.kinds.get(found.instrument) in HIGHER_LAW)
+        self._list(change, before, after)
+        self.found.parameters[change.path] = attrs.evolve(
+            parameter, values=(attrs.evolve(value, period=ALWAYS),), indexed_by=change.indexed_by
+        )
 
     def _refuse_beyond_limits(
         self,
@@ -175,7 +235,7 @@ class _Work:
             (least is not None and number < least) or (greatest is not None and number > greatest)
             for number in (new or {}).values()
         )
-        if is_outside or _direction(old, new) in forbidden.get(parameter.delegation or "", set()):
+        if is_outside or direction(old, new) in forbidden.get(parameter.delegation or "", set()):
             shown = [shown_numbers(numbers, parameter.type) for numbers in (old, new)]
             allowed = parameter.delegation or "free"
             self.reader.report(
@@ -183,39 +243,68 @@ class _Work:
             )
 
     def _restate(self, change: ChangeDeclaration) -> None:
+        """Verify what is said again; of a rule, later (`restatements`), when its conditions have types."""
+        if change.rule is not None:
+            self._restate_rule(change, change.rule)
+            return
+        old, new = self._said(change)
+        if old != new:
+            self.reader.report("different-restatement", change.span, name=change.path, found=new, expected=old)
+        self._list(change, old, new)
+
+    def _said(self, change: ChangeDeclaration) -> tuple[str, str]:
+        """Return the inherited value or option, and the one that is stated; the same text where they are equal."""
+        if change.path in self.found.readings:
+            return self.found.readings[change.path].default or "", change.option or ""
         parameter = self.found.parameters[change.path]
-        inherited, value = parameter.value_on(self.as_of), change.value
-        old, new = inherited.numbers if inherited else None, value.numbers if value else None
-        inherited_text, stated = (shown_numbers(numbers, parameter.type) for numbers in (old, new))
-        if _direction(old, new):
+        standing, value = parameter.value_on(self.as_of), change.value
+        numbers = [standing.numbers if standing else None, value.numbers if value else None]
+        old, new = (shown_numbers(each, parameter.type) for each in numbers)
+        return old, new if direction(*numbers) else old
+
+    def _restate_rule(self, change: ChangeDeclaration, stated: RuleDeclaration) -> None:
+        name, _, rule_id = change.path.partition("/")
+        current = self.found.decisions[name].rule(rule_id)
+        if current is None or self.as_of not in current.period:
             self.reader.report(
-                "different-restatement", change.span, name=change.path, found=stated, expected=inherited_text
+                "different-restatement", change.span, name=change.path, found=_text(stated), expected="-"
             )
-        self._list(change, inherited_text, stated)
+            return
+        self.restated.append((change, copied(self.found)))
+        self._list(change, _text(current), _text(stated))
+        cited = tuple(dict.fromkeys((*current.citations, *change.citations)))
+        self.found.decisions[name] = with_rule(
+            self.found.decisions[name], change, attrs.evolve(current, citations=cited)
+        )
 
     def _choose(self, change: ChangeDeclaration) -> None:
         reading = self.found.readings[change.path]
-        if self._list(change, reading.default or "", change.option or ""):
-            self.found.readings[change.path] = attrs.evolve(reading, default=change.option)
+        self._list(change, reading.default or "", change.option or "")
+        self.found.readings[change.path] = attrs.evolve(reading, default=change.option)
 
     def _change_rule(self, change: ChangeDeclaration) -> None:
         name, _, rule_id = change.path.partition("/")
         decision = self.found.decisions[name]
         current = decision.rule(rule_id)
-        if current is None and change.operation != "adds":
+        if current is None and (change.operation == "removes" or not _is_new(change)):
             return
-        conflicts = self._higher(current.citations) if current and change.operation != "adds" else ()
         new = change.rule or _excepted(current, change.except_when)
         removed = current.label if current is not None and change.operation == "removes" else None
-        if self._list(change, _text(current), _new_text(change), conflicts, removed):
-            self.found.decisions[name] = _with_rule(decision, change, new)
+        self._list(change, _text(current), _new_text(change), removed)
+        self.found.decisions[name] = with_rule(decision, change, new, is_new=current is None)
 
 
-def _with_rule(
-    decision: DecisionDeclaration, change: ChangeDeclaration, new: RuleDeclaration | None
+def _is_new(change: ChangeDeclaration) -> bool:
+    """Tell whether a rule that is not there is written: it is added, or stands for one that another package adds."""
+    return change.operation == "adds" or change.supersedes is not None
+
+
+def with_rule(
+    decision: DecisionDeclaration, change: ChangeDeclaration, new: RuleDeclaration | None, *, is_new: bool = False
 ) -> DecisionDeclaration:
+    """Return a decision with the rule of a change at its place; None takes it away."""
     rule_id = change.path.partition("/")[2]
-    if change.operation == "adds":
+    if is_new:
         assert new is not None
         return attrs.evolve(decision, rules=_inserted(decision.rules, new, change.before))
     if decision.otherwise is not None and decision.otherwise.id == rule_id:
@@ -238,7 +327,7 @@ def _inserted(
     return (*rules[:place], new, *rules[place:])
 
 
-def _direction(old: Mapping[str, int] | None, new: Mapping[str, int] | None) -> str:
+def direction(old: Mapping[str, int] | None, new: Mapping[str, int] | None) -> str:
     """Return lower, higher, mixed, or "" for the same; a requirement that is removed is lower than any."""
     if old is None or new is None:
         return "" if old is new else ("lower" if new is None else "higher")

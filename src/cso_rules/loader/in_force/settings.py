@@ -54,7 +54,7 @@ class SettingError(CsoRulesError):
 
 
 def with_settings(
-    found: Declarations, changes: tuple[Change, ...], settings: Settings, as_of: datetime.date
+    found: Declarations, settings: Settings, as_of: datetime.date
 ) -> tuple[Declarations, tuple[Change, ...]]:
     """Return declarations in which parameters have other numbers on a date; each is a recorded change.
 
@@ -64,8 +64,8 @@ def with_settings(
         SettingError: There is no such parameter, or the text is no number of its type.
     """
     if not settings:
-        return found, changes
-    work = copied(found)
+        return found, ()
+    work, changes = copied(found), []
     old = {name: _numbers(parameter, as_of) for name, parameter in work.parameters.items()}
     touched: dict[str, Mapping[str, int] | None] = {}
     set_already: set[tuple[str, str]] = set()
@@ -81,8 +81,8 @@ def with_settings(
         _refuse_gaps(work, parameter, numbers)
         value = DatedValue(period=ALWAYS, numbers=numbers, citations=())
         work.parameters[name] = attrs.evolve(parameter, values=(value,))
-        changes = (*changes, _change(parameter, old[name], numbers))
-    return work, changes
+        changes.append(_change(parameter, old[name], numbers))
+    return work, tuple(changes)
 
 
 def digest_with(digest: str, settings: Settings) -> str:

@@ -207,7 +207,7 @@ def _union(one: Iterable[str], two: Iterable[str]) -> tuple[str, ...]:
 
 def _head(policy: Policy) -> Policy:
     return attrs.evolve(
-        policy, facts={}, enumerations={}, readings={}, parameters={}, decisions={}, constraints=(), changes=()
+        policy, facts={}, enumerations={}, readings={}, parameters={}, decisions={}, constraints=(), listed=()
     )
 
 
