@@ -54,18 +54,12 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     refuse_different(local, as_of, reader)
     found, set_here = with_settings(local.found, settings, as_of)
     entity = entity or found.entities.subject.name
-    facts, declared = found.facts_on(as_of, entity), found.decisions_about(entity)
     resolver = Resolver(
-        found=found,
-        as_of=as_of,
-        reader=reader,
-        read_faults=read_faults,
-        facts=facts,
-        decisions=declared,
-        basis=LegalBasis.of(found, as_of, (*local.changes, *set_here)),
-    )
+        found=found, as_of=as_of, reader=reader, read_faults=read_faults, facts=found.facts_on(as_of, entity),
+        decisions=found.decisions_about(entity), basis=LegalBasis.of(found, as_of, (*local.changes, *set_here)),
+    )  # fmt: skip
     resolver.declare()
-    decided = {name: resolver.decide(decision) for name, decision in declared.items()}
+    decided = {name: resolver.decide(decision) for name, decision in resolver.decisions.items()}
     if (order := ordered(found, decided, reader)) is None:
         return None
     package = _nearest_in_force(found, as_of)
@@ -75,7 +69,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
-        facts=facts,
+        facts=resolver.facts,
         enumerations=found.enumerations,
         readings={name: _reading(reading) for name, reading in found.readings.items()},
         parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
@@ -84,7 +78,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         aggregates=aggregates_of(found, entity, reader),
         entity=entity,
         presentation=presentation_of(found, reader),
-        ask_order=_ask_order(found, declared, reader),
+        ask_order=_ask_order(found, resolver.decisions, reader),
         packages=applied_packages(found, as_of),
         listed=cache(lambda: (*listed(), *set_here)),
         scopes=_scopes(found, entity, resolver),
