@@ -53,7 +53,10 @@ def single(atom: Within) -> str | None:
 
 @attrs.frozen
 class Linear:
-    """A sum of quantities and a constant; `origin` is what the constant follows from, None where it is not told."""
+    """A sum of quantities and a constant; `origin` is what the constant follows from, None where it is not told.
+
+    A quantity that cancels out stays with the factor 0: where there is no number for it, there is none for the sum.
+    """
 
     parts: Sum
     constant: int = 0
@@ -74,11 +77,16 @@ class Linear:
         for quantity, own in other.parts.items():
             parts[quantity] = parts.get(quantity, 0) + factor * own
         told = None if self.origin is None or other.origin is None else self.origin.added(other.origin, factor)
-        return Linear(
-            {quantity: own for quantity, own in parts.items() if own},
-            self.constant + factor * other.constant,
-            told,
-        )
+        return Linear(parts, self.constant + factor * other.constant, told)
+
+    def without(self, quantity: Quantity) -> Linear:
+        """Return the sum without a quantity."""
+        return attrs.evolve(self, parts={part: own for part, own in self.parts.items() if part != quantity})
+
+    @property
+    def counting(self) -> Linear:
+        """The sum without quantities that cancelled out."""
+        return attrs.evolve(self, parts={part: own for part, own in self.parts.items() if own})
 
 
 Guarded = tuple[tuple[Expression, ...], Linear]
@@ -139,7 +147,8 @@ class Plainer:
 
     def _moved(self, inner: Linear, quantity: Shifted) -> Linear:
         """Return a moved date whose date is computed: one fact, moved first by what is added to it."""
-        match list(inner.parts.items()):
+        parts = [(part, own) for part, own in inner.parts.items() if own or self._is_chosen(part)]
+        match parts:
             case [(Variable(name=name), 1)]:
                 before: Shifts = ()
             case [(Shifted(name=name, shifts=before), 1)]:
@@ -157,10 +166,10 @@ class Plainer:
             guards, rest = waiting.pop()
             quantity = next((part for part in rest.parts if self._is_chosen(part)), None)
             if quantity is None:
-                found.append((guards, rest))
+                found.append((guards, rest.counting))
             else:
                 factor = rest.parts[quantity]
-                others = rest.plus(Linear({quantity: 1}), -factor)
+                others = rest.without(quantity)
                 choices = [((*guards, guard), others.plus(own, factor)) for own, guard in self._choices(quantity)]
                 waiting += reversed(choices)
             if len(found) + len(waiting) > MOST_CASES:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision
 from cso_rules.model.types import is_known
 from cso_rules.plan.asked.questions import Asked
+from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.steps import Decided, Step, Tested, share, step_of
+from cso_rules.plan.conditions import Root
 from cso_rules.results import Result
 
 NOTHING_EARLIER: Mapping[str, Result] = {}
@@ -120,6 +122,18 @@ def failing_together(asked: Asked, decision: str, unknown: int) -> int:
     return sum(1 << place for place in kept)
 
 
+def _cases(asked: Asked, root: Root) -> Iterator[Rest]:
+    """Yield when each case of a number is given; cases that give the same number, whatever is missing, are one."""
+    same: dict[int, Rest] = {}
+    for guard, total in root.sums:
+        ends, rest = asked.bounds_of_case(guard, total), asked.rest(guard)
+        if ends is not None and ends[0] == ends[1]:
+            same[ends[0]] = asked.rests.choose(rest, asked.rests.true, same.get(ends[0], asked.rests.false))
+        else:
+            yield rest
+    yield from same.values()
+
+
 def _value(asked: Asked, step: Step) -> Decided:
     decision, root = step.decision, asked.plan.roots[step.decision.name]
     answer = asked.rest(root.answer)
@@ -129,6 +143,6 @@ def _value(asked: Asked, step: Step) -> Decided:
         ends, bounds = asked.ends_of(answer), asked.bounds(decision.name)
         conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
-    functions = [answer, *(asked.rest(guard) for guard, _ in root.sums)]
+    functions = [answer, *_cases(asked, root)]
     levels = reduce(or_, [rest.levels for rest in functions])
     return Decided(step, result, functions, asked.split(levels))

@@ -133,12 +133,12 @@ class Asked:
 
     def bounds(self, decision: str) -> Interval | None:
         """Return the least and the greatest possible answer of a number or date; None when there is no answer."""
-        found = [self._bounds_of_case(*case) for case in self.plan.roots[decision].sums]
+        found = [self.bounds_of_case(*case) for case in self.plan.roots[decision].sums]
         ends = [pair for pair in found if pair is not None]
         return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
 
-    def _bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
-        """Return the ends of a sum over every way on which its case is given."""
+    def bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
+        """Return the ends of a sum over every way on which its case is given; None where it cannot be."""
         ends = [self._bounds_on(way, total) for way in self.ways_of_case(guard, total)]
         found = [pair for pair in ends if pair is not None]
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
