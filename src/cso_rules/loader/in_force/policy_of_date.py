@@ -51,6 +51,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     """
     read_faults = len(reader.diagnostics)
     local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations)
+    refuse_different(local, as_of, reader)
     found, set_here = with_settings(local.found, settings, as_of)
     entity = entity or found.entities.subject.name
     resolver = Resolver(
@@ -61,6 +62,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     decided = {name: resolver.decide(decision) for name, decision in resolver.decisions.items()}
     if (order := ordered(found, decided, reader)) is None:
         return None
+    package = _nearest_in_force(found, as_of)
     policy = Policy(
         id=package.id,
         title=package.title,
@@ -83,7 +85,6 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
         is_of_place=is_of_place,
     )
-    refuse_different(local, as_of, reader)
     _show(policy, resolver, trial)
     return policy
 

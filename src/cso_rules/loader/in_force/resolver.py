@@ -201,11 +201,6 @@ class Resolver:
             parsed.append(expression or ALWAYS_TRUE)
         return parsed
 
-    def decided(self) -> dict[str, AnyDecision]:
-        """Fill the scope, and return every decision as it stands on the date."""
-        self.declare()
-        return {name: self.decide(decision) for name, decision in self.decisions.items()}
-
     def decide(self, decision: DecisionDeclaration) -> AnyDecision:
         """Return a decision as it stands on the date."""
         count, self.deciding = len(self.reader.diagnostics), decision.name
