@@ -57,7 +57,8 @@ def units_of(found: Declarations, as_of: datetime.date) -> tuple[Unit, ...]:
         if as_of in package.period and as_of in decision.period
     ]
     standing = [change for change in found.changes if as_of in change.period]
-    gone = {_key(change) for change in standing if _is_superseded(change, standing)}
+    ended = {(change.path, change.package.level, change.supersedes) for change in standing if change.supersedes}
+    gone = {_key(change) for change in standing if (change.path, change.package.level, change.package.id) in ended}
     groups: dict[object, list[ChangeDeclaration]] = {}
     for change in standing:
         if _key(change) not in gone:
@@ -68,13 +69,6 @@ def units_of(found: Declarations, as_of: datetime.date) -> tuple[Unit, ...]:
 def _key(change: ChangeDeclaration) -> object:
     """Return what is equal for changes that are made as one."""
     return id(change) if change.as_one is None else (change.package.id, change.as_one.id)
-
-
-def _is_superseded(change: ChangeDeclaration, standing: Iterable[ChangeDeclaration]) -> bool:
-    return any(
-        (other.path, other.package.level, other.supersedes) == (change.path, change.package.level, change.package.id)
-        for other in standing
-    )
 
 
 def inherited(found: Declarations, as_of: datetime.date) -> Declarations:
