@@ -40,7 +40,7 @@ def test_nothing_is_wrong_with_the_rules_but_that_terms_and_leases_are_compared(
 def test_every_scenario_of_the_city_passes() -> None:
     results = scenario_runner.run(CITY)
     assert [(found.title, found.failures) for found in results if found.failures] == []
-    assert len(results) == 10
+    assert len(results) == 11
 
 
 def test_a_row_that_follows_a_decision_stands_for_each_of_its_values(city: Policy) -> None:

@@ -14,6 +14,7 @@ from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.explanation.lists import sure_in_order
 from cso_rules.loader.grammar.words import ANSWER_STATUSES, MODALITIES
 from cso_rules.loader.scenarios.files import Scenario
+from cso_rules.loader.scenarios.words import NO_VALUE
 from cso_rules.model.decisions import TableDecision, rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
@@ -98,6 +99,8 @@ class Comparison:
 
     def _value(self, wanted: object) -> Label | None:
         got = self.outcome.value
+        if self.outcome.decision.type.is_numeric and self.outcome.none is Truth.TRUE:
+            return self.differs("结论", "value", _number(wanted), NO_VALUE)
         if got is None:
             status, possible = self.outcome.status.value, _keys(self.outcome.possible)
             return Label(

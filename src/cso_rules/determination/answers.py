@@ -151,8 +151,10 @@ class Outcome:
 
     @_ReadOnce
     def possible(self) -> tuple[Value, ...]:
-        """Every possible answer of a boolean or enumeration; the two ends of a numeric range."""
+        """Every possible answer of a boolean or enumeration; the two ends of a numeric range, nothing where none is."""
         kind = self.decision.type
+        if kind.is_numeric and self.none is Truth.TRUE:
+            return ()
         if isinstance(self.domain, tuple):
             low, high = self.domain
             return kind.members(high) if kind.kind == "set" else (kind.decode_number(low), kind.decode_number(high))

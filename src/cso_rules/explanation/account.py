@@ -109,6 +109,8 @@ class Account:
         """Return an answer as a sentence."""
         label, decision = self.words.label(outcome.decision.label), outcome.decision.name
         match outcome.status:
+            case Status.DETERMINED if outcome.none is Truth.TRUE and outcome.decision.type.is_numeric:
+                return self.words.say("is_none", label=label)
             case Status.DETERMINED:
                 return self.words.say("is", label=label, value=self.words.value(decision, outcome.value))
             case Status.UNDETERMINED:
@@ -122,7 +124,9 @@ class Account:
 
     def possible(self, outcome: Outcome) -> str:
         """Return the possible answers as alternatives."""
-        values = (self.words.value(outcome.decision.name, value) for value in outcome.possible)
+        values = [self.words.value(outcome.decision.name, value) for value in outcome.possible]
+        if outcome.decision.type.is_numeric and outcome.none is not Truth.FALSE:
+            values.append(self.words.say("empty"))
         return self.words.joined(dict.fromkeys(values), "or_bodies") or self.words.say("empty")
 
     def by_reading(self, outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from cso_rules.loader.grammar.words import ANSWER_STATUSES, MODALITIES
 from cso_rules.loader.scenarios.amounts import is_number, read_exact, read_fact, written
 from cso_rules.loader.scenarios.cited import provisions_named, written_names
 from cso_rules.loader.scenarios.names import ScenarioNames, Spellings, spelled
-from cso_rules.loader.scenarios.words import NO_DAY, answers_with_items, names_its_target, points_of
+from cso_rules.loader.scenarios.words import NO_DAY, NO_VALUE, answers_with_items, names_its_target, points_of
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.policy import Fact
@@ -301,6 +301,9 @@ class _Answers:
         """Return one answer: a value, or for several columns a mapping with each."""
         if len(self.decision.columns) > 1:
             return self._columns(node)
+        is_number = self.decision.type is not None and self.decision.type.is_numeric
+        if is_number and isinstance(node, ScalarNode) and node.text.strip() in NO_DAY:
+            return NO_VALUE
         return self.values.value(self._type(self._column), key, node, is_bounded=False)
 
     @property

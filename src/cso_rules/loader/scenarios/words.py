@@ -8,8 +8,9 @@ from cso_rules.loader.documents.declarations import DecisionDeclaration
 from cso_rules.loader.grammar.scenarios import EXPECTATION
 from cso_rules.model.decisions import MULTIPLE_HITS
 
-NO_DAY: Final = frozenset({"none", "无"})
-"""Until when something without a day is due."""
+NO_DAY: Final = frozenset({"none", "无", "不适用"})
+"""Until when something without a day is due, and what a number or date is that there is none of."""
+NO_VALUE: Final = "none"
 
 
 def answers_with_items(decision: DecisionDeclaration) -> bool:
