@@ -212,7 +212,7 @@ class Resolver:
 
     def _decide(self, decision: DecisionDeclaration) -> AnyDecision:
         rules = [rule for rule in decision.rules if self.as_of in rule.period]
-        is_written = bool(rules or decision.value or decision.value_by_reading)
+        is_written = decision.form != "none" and bool(rules or decision.value or decision.value_by_reading)
         if self.as_of not in decision.period or not is_written:
             return AbsentDecision(name=decision.name, label=decision.label, type=self.types[decision.name])
         if decision.form == "criteria":
