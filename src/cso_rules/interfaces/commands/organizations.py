@@ -23,7 +23,9 @@ from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.model.instruments import Label
 
+IN_SECTION = Label(zh="{name}（{section}）", en="{name} ({section})")
 NOT_DETERMINED = 3
 BAD_DATA = 4
 LONGEST = 500
@@ -173,7 +175,10 @@ def explain(
         say_unread(summary, lang)
         sys.exit(BAD_DATA)
     chosen = None if decision is None else named_decision(item.determination.policy, decision)
-    click.echo(notice(item.determination, lang, name=escape(item.name or item.id), decision=chosen))
+    name = escape(item.name or item.id)
+    if item.section:
+        name = IN_SECTION.filled(name=name, section=escape(item.section)).in_language(lang)
+    click.echo(notice(item.determination, lang, name=name, decision=chosen))
     if proof:
         from cso_rules.explanation.proof import proof as derivation
 

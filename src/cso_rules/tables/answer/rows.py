@@ -78,6 +78,8 @@ class _Item:
     id: str
     name: str
     cells: tuple[Cell, ...]
+    section: str = ""
+    """The heading of the part of the table in which it stands, such as 一、文体类; empty where there is none."""
 
 
 @attrs.frozen(kw_only=True)
@@ -257,13 +259,17 @@ class _Reader:
             id=identity[0],
             name=identity[1],
             cells=row.cells,
+            section=row.section,
             determination=found,
             problems=tuple(problems),
             warnings=warnings,
         )
 
     def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
-        return Refused(number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems))
+        return Refused(
+            number=row.number, id=identity[0], name=identity[1], cells=row.cells, section=row.section,
+            problems=tuple(problems),
+        )  # fmt: skip
 
     def _errors(self, row: Row) -> list[CellProblem]:
         """Return the cells of the id, the name and the community that show an error instead."""
