@@ -86,7 +86,8 @@ def test_rows_that_name_their_places_have_the_columns_of_every_place(table: Path
 
 
 TEAM = {
-    "organization_name": "桃园口琴队", "founder_residence": "local_residents", "is_nonprofit": True, "distributes_profit": False,
+    "organization_name": "桃园口琴队", "founder_residence": "local_residents", "is_nonprofit": True,
+    "distributes_profit": False,
     "special_body_kind": "none", "is_active_in_community": True, "activity_kinds": ["culture_sports_recreation"],
     "registration_status": "not_registered", "organizational_form": "none", "individual_members": 10,
     "institutional_members": 0, "fixed_members": 10, "persons_in_charge": 1, "has_fixed_activities": True,
