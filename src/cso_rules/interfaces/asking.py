@@ -10,6 +10,7 @@ import attrs
 import click
 
 from cso_rules.diagnostics import escape, shortened
+from cso_rules.interfaces.terminal import silent
 from cso_rules.model.instruments import Label
 
 NO_FACT: Final = "0"
@@ -70,7 +71,8 @@ class Questions:
     def _choice(self, column: Any, held: dict[str, str]) -> Any:
         """Return a column with what was chosen for it; unchanged where it is skipped."""
         while True:
-            text = click.prompt(self._say(WHICH), default="", show_default=False).strip()
+            with silent():
+                text = click.prompt(self._say(WHICH), default="", show_default=False).strip()
             if not text:
                 return column
             if text == NO_FACT:
