@@ -1,11 +1,12 @@
 import datetime
+import json
 import subprocess
 import sys
 
 import attrs
 import pytest
 
-from cso_rules import Tier, classify
+from cso_rules import Tier, classify, determine, load_policy
 from cso_rules.determination import to_json
 from cso_rules.errors import (
     FactProblem,
@@ -16,6 +17,7 @@ from cso_rules.errors import (
     WrongTypeError,
 )
 from cso_rules.explanation import explain
+from cso_rules.model.types import UNKNOWN
 
 DAY = datetime.date(2020, 1, 1)
 
@@ -171,3 +173,30 @@ def test_a_problem_is_one_and_of_a_fact_that_there_is() -> None:
         classify(GROUP, as_of=DAY, problems=[attrs.evolve(ABOUT_TWENTY, fact="individual_member")])
     with pytest.raises(WrongKindError):
         classify(GROUP, as_of=DAY, problems=["individual_members"])  # type: ignore[list-item]
+
+
+def test_nothing_is_presumed_of_a_fact_that_was_not_understood() -> None:
+    policy = load_policy("cn", as_of=DAY)
+    for name, fact in policy.facts.items():
+        if fact.presumed is None:
+            continue
+        problem = attrs.evolve(ABOUT_TWENTY, fact=name)
+        found = determine(policy, GROUP, problems=[problem])
+        assert name not in {each.name for each in found.presumed}
+        same = determine(policy, {**GROUP, name: UNKNOWN})
+        assert {key: one.possible for key, one in found.outcomes.items()} == {
+            key: one.possible for key, one in same.outcomes.items()
+        }
+
+
+def test_what_was_said_of_a_personal_fact_is_not_told() -> None:
+    policy = load_policy("cn", as_of=DAY)
+    first = next(iter(policy.facts))
+    shown = {**policy.facts, first: attrs.evolve(policy.facts[first], is_personal=True)}
+    private = attrs.evolve(policy, facts=shown)
+    problem = attrs.evolve(
+        ABOUT_TWENTY, fact=first, value="钱丁", message_zh="“钱丁”不对", message_en="'钱丁' is wrong"
+    )
+    found = determine(private, {}, problems=[problem], ask=False)
+    assert "钱丁" not in repr(found.problems)
+    assert "钱丁" not in json.dumps(to_json(found), ensure_ascii=False)

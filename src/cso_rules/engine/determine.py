@@ -61,13 +61,14 @@ def determine(  # noqa: PLR0913 - what a question consists of
         MissingExtraError: An engine is not installed.
     """
     plan = _plan(policy)
+    kept: tuple[FactProblem, ...] = ()
     if problems:
-        facts, problems = understood(policy, facts, problems)
+        facts, kept = understood(policy, facts, problems)
     found = plan.answered(facts, readings) if engine == "compiled" else None
     if found is None:
         found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
-    if problems:
-        found = attrs.evolve(found, problems=problems)
+    if kept:
+        found = attrs.evolve(found, problems=kept)
     if verify is not None:
         confirm(found, engine=verify, first=engine)
     return found
