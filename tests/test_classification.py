@@ -1,12 +1,23 @@
 import datetime
+import json
 import subprocess
 import sys
 
 import attrs
 import pytest
 
-from cso_rules import Tier, classify
-from cso_rules.errors import FactsError, ImpossibleValueError, UnknownFactError, WrongTypeError
+from cso_rules import Tier, classify, determine, load_policy
+from cso_rules.determination import to_json
+from cso_rules.errors import (
+    FactProblem,
+    FactsError,
+    ImpossibleValueError,
+    UnknownFactError,
+    WrongKindError,
+    WrongTypeError,
+)
+from cso_rules.explanation import explain
+from cso_rules.model.types import UNKNOWN
 
 DAY = datetime.date(2020, 1, 1)
 
@@ -112,3 +123,80 @@ def test_a_classification_says_where_no_local_rule_is_encoded() -> None:
     assert notice is not None
     assert "13, 1301, 130102" in notice.en
     assert "130102" in notice.zh
+
+
+ABOUT_TWENTY = FactProblem(
+    kind="wrong_type", fact="individual_members", value="约20人",
+    message_en="an estimate is no number", message_zh="约数不是确定的数",
+)  # fmt: skip
+
+
+def test_a_fact_that_was_not_understood_is_unknown_and_what_was_said_is_kept_and_shown() -> None:
+    found = classify(GROUP, as_of=DAY, problems=[ABOUT_TWENTY])
+    without = classify({name: value for name, value in GROUP.items() if name != "individual_members"}, as_of=DAY)
+    assert found.possible_tiers == without.possible_tiers
+    assert found.missing_facts == without.missing_facts
+    assert "individual_members" not in found.determination.facts
+    assert found.determination.problems == (ABOUT_TWENTY,)
+    assert to_json(found.determination)["problems"] == [attrs.asdict(ABOUT_TWENTY)]
+    assert "个人会员数“约20人”：约数不是确定的数" in explain(found.determination)
+    assert "individual members “约20人”: an estimate is no number" in explain(found.determination, "en")
+
+
+def test_a_fact_that_no_answer_needs_keeps_its_problem_too() -> None:
+    problem = attrs.evolve(ABOUT_TWENTY, fact="checks_missed", value="####")
+    found = classify(GROUP, as_of=DAY, checks_missed="####", problems=[problem])
+    assert found.tier is Tier.SUBDISTRICT_MANAGED
+    assert found.determination.problems == (problem,)
+
+
+def test_what_a_refusal_names_can_be_given_back_so_that_the_rest_is_answered() -> None:
+    contradictory = {**GROUP, "individual_members": -5, "activity_funds": "三五万"}
+    with pytest.raises(FactsError) as refused:
+        classify(contradictory, as_of=DAY)
+    found = classify(contradictory, as_of=DAY, problems=refused.value.problems)
+    assert {problem.fact for problem in found.determination.problems} == {"individual_members", "activity_funds"}
+    assert found.possible_tiers >= {Tier.SUBDISTRICT_MANAGED}
+
+
+def test_both_facts_of_a_contradiction_are_unknown() -> None:
+    contradictory = {**GROUP, "party_members": 51}
+    with pytest.raises(FactsError) as refused:
+        classify(contradictory, as_of=DAY)
+    found = classify(contradictory, as_of=DAY, problems=refused.value.problems).determination
+    assert len(refused.value.problems[0].facts) > 1
+    assert not set(refused.value.problems[0].facts) & set(found.facts)
+
+
+def test_a_problem_is_one_and_of_a_fact_that_there_is() -> None:
+    with pytest.raises(UnknownFactError, match="individual_member"):
+        classify(GROUP, as_of=DAY, problems=[attrs.evolve(ABOUT_TWENTY, fact="individual_member")])
+    with pytest.raises(WrongKindError):
+        classify(GROUP, as_of=DAY, problems=["individual_members"])  # type: ignore[list-item]
+
+
+def test_nothing_is_presumed_of_a_fact_that_was_not_understood() -> None:
+    policy = load_policy("cn", as_of=DAY)
+    for name, fact in policy.facts.items():
+        if fact.presumed is None:
+            continue
+        problem = attrs.evolve(ABOUT_TWENTY, fact=name)
+        found = determine(policy, GROUP, problems=[problem])
+        assert name not in {each.name for each in found.presumed}
+        same = determine(policy, {**GROUP, name: UNKNOWN})
+        assert {key: one.possible for key, one in found.outcomes.items()} == {
+            key: one.possible for key, one in same.outcomes.items()
+        }
+
+
+def test_what_was_said_of_a_personal_fact_is_not_told() -> None:
+    policy = load_policy("cn", as_of=DAY)
+    first = next(iter(policy.facts))
+    shown = {**policy.facts, first: attrs.evolve(policy.facts[first], is_personal=True)}
+    private = attrs.evolve(policy, facts=shown)
+    problem = attrs.evolve(
+        ABOUT_TWENTY, fact=first, value="钱丁", message_zh="“钱丁”不对", message_en="'钱丁' is wrong"
+    )
+    found = determine(private, {}, problems=[problem], ask=False)
+    assert "钱丁" not in repr(found.problems)
+    assert "钱丁" not in json.dumps(to_json(found), ensure_ascii=False)

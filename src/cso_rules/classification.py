@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
@@ -13,6 +13,7 @@ from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import given
+from cso_rules.errors import FactProblem
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Value
@@ -79,13 +80,14 @@ class Classification:
         return tuple(gap_text_values(policy, known, gap) for gap in found)
 
 
-def classify(
+def classify(  # noqa: PLR0913 - what a question consists of
     organization: object = None,
     *,
     jurisdiction: str = "cn",
     as_of: datetime.date | str | None = None,
     readings: Mapping[str, str] | None = None,
     drafts: bool = False,
+    problems: Collection[FactProblem] = (),
     **facts: object,
 ) -> Classification:
     """Classify one organization.
@@ -98,6 +100,7 @@ def classify(
         as_of: The date whose rules apply, as a date or a text such as `2018-06-01`; today in Shanghai when left out.
         readings: Options of ambiguous texts.
         drafts: Whether drafts of the place apply too.
+        problems: What was said of facts and not understood, as for `determine`; these facts are unknown.
         **facts: Further facts; they replace those of the organization.
 
     Raises:
@@ -108,7 +111,8 @@ def classify(
     """
     policy = load_policy("cn", as_of=day_of_rules(as_of), jurisdiction=jurisdiction, drafts=drafts)
     chosen = {} if readings is None else readings
-    return _classification(determine(policy, {**given(policy, organization), **facts}, readings=chosen), chosen)
+    said = {**given(policy, organization), **facts}
+    return _classification(determine(policy, said, readings=chosen, problems=problems), chosen)
 
 
 def _tier(tier: Tier | str) -> Tier:

@@ -58,7 +58,16 @@ class PolicyError(CsoRulesError):
 
 @attrs.frozen(kw_only=True)
 class FactProblem:
-    """What is wrong with one fact of an organization."""
+    """What is wrong with one fact of an organization, or with several that contradict one another.
+
+    Attributes:
+        kind: Whether there is no such fact, the value is not of its type, cannot be, or contradicts another one.
+        fact: The name of the fact; of several the names, with commas between them.
+        value: What was said, as it was said.
+        message_en: What is wrong, in English.
+        message_zh: What is wrong, in Chinese.
+        suggestion: What was probably meant.
+    """
 
     kind: FactProblemKind
     fact: str
@@ -66,6 +75,11 @@ class FactProblem:
     message_en: str
     message_zh: str
     suggestion: str | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The name of each fact that it is about."""
+        return tuple(self.fact.split(", "))
 
 
 class FactsError(CsoRulesError):

@@ -60,11 +60,29 @@ def test_bytes_in_no_encoding_are_refused_with_the_line_at_which_each_fails(tmp_
     refused(path, "not utf-8 from line 1 on", "not gb18030 from line 3 on")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_wide_encodings_are_named(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_encodings_without_a_mark_and_of_four_bytes_are_named(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(HEAD.encode(encoding) + ROWS[0].encode(encoding))
     refused(path, "UTF-32" if encoding == "utf-32" else "UTF-16", "CSV UTF-8")
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_a_spreadsheet_is_read_by_its_mark(policy: Policy, tmp_path: Path, mark: str) -> None:
+    path, text = tmp_path / "in.csv", "\ufeff" + (HEAD + "".join(ROWS)).replace(",", "\t").replace("\n", "\r\n")
+    path.write_bytes(text.encode(mark))
+    sheet = read_sheet(path, is_known_heading(policy))
+    assert (sheet.encoding, sheet.header[0]) == ("utf-16", "编号")
+    assert [row.cells[1] for row in sheet.rows] == [row.split(",")[1] for row in ROWS]
+    table = pa.Table.from_batches(list(determine_many(path, policy, decisions=["tier"])))
+    assert table.num_rows == len(ROWS)
+
+
+@pytest.mark.parametrize("end", [b"\x00", b"\x00\xd8", "\ufffd".encode("utf-16-le")])
+def test_unicode_text_that_is_cut_or_lost_characters_is_refused(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes((HEAD + ROWS[0]).encode("utf-16") + end)
+    refused(path, "UTF-16", "CSV UTF-8")
 
 
 def test_a_named_encoding_is_taken_at_its_word(policy: Policy, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_original_columns_stand_in_a_workbook(workbook: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("u.csv", TABLE.encode("utf-16"), "UTF-16"),
+        ("u.csv", TABLE.encode("utf-16-le"), "UTF-16"),
         ("e.csv", b"", "空的"),
         ("e.xlsx", b"", "空的"),
         ("e.ndjson", b"", "空的"),

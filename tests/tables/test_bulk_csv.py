@@ -71,7 +71,7 @@ AROUND = {
 }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
 def test_rows_are_read_and_numbered_as_by_classify(policy: Policy, tmp_path: Path, text: str, encoding: str) -> None:
     whole = HEAD + ROW.format(id="A") * 3 + text + ROW.format(id="Z") * 2
@@ -81,7 +81,7 @@ def test_rows_are_read_and_numbered_as_by_classify(policy: Policy, tmp_path: Pat
     assert_same(last, policy)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
 @pytest.mark.parametrize("size", [1, 7, 64, 1 << 20])
 def test_records_do_not_depend_on_where_a_block_ends(tmp_path: Path, size: int, encoding: str) -> None:
     text = "编,b\n" + "".join(AROUND.values())

@@ -112,7 +112,7 @@ def test_a_near_header_is_not_read_and_named(policy: Policy, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "content",
-    ["编号,备注\n".encode("utf-16"), "编号\n\ufffd\n".encode(), b"\xff\xff\n", b"", '编号\n"x\n'.encode()],
+    ["编号,备注\n".encode("utf-16-le"), "编号\n\ufffd\n".encode(), b"\xff\xff\n", b"", '编号\n"x\n'.encode()],
 )
 def test_unreadable_files_have_a_remedy(policy: Policy, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(FileProblem) as caught:

@@ -17,6 +17,7 @@ ARGUED = {
     "foundations.xlsx": ("original_fund",),  # 8000000 below 万元: what the cell says, absurd as it is
     "free-text-activities.xlsx": ("activity_kinds",),  # a haircut for old people is a service for residents
     "list-national-register.csv": ("activity_kinds",),  # care for old people is a service for residents, too
+    "register-export-utf16.csv": ("activity_kinds",),  # the same
     "yes-no-marks.xlsx": ("has_charter",),  # a circle says yes in a column of ticks
 }
 """Facts of which the program reads more than the reader did, with the reason."""

@@ -24,6 +24,7 @@ from cso_rules.results import Result, Status, deciding_bits, status_of, truth_in
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
+    from cso_rules.errors import FactProblem
     from cso_rules.model.policy import Choice, Policy
 
 __all__ = [
@@ -78,14 +79,10 @@ def _findings_of(decision: AnyDecision) -> tuple[tuple[int, Finding, Finding, Fi
             _findings.pop(next(iter(_findings)), None)
         false, true, unknown = Truth.FALSE, Truth.TRUE, Truth.UNKNOWN
         made = (
-            (
-                1 << place,
-                Finding(rule=rule, truth=false),
-                Finding(rule=rule, truth=true),
-                Finding(rule=rule, truth=unknown),
-            )
+            (1 << place, Finding(rule=rule, truth=false), Finding(rule=rule, truth=true),
+             Finding(rule=rule, truth=unknown))
             for place, rule in enumerate(rules_of(decision))
-        )
+        )  # fmt: skip
         # The decision is held too, so that its identity stays taken while its findings are kept.
         found = _findings[id(decision)] = decision, tuple(made)
     return found[1]
@@ -409,6 +406,7 @@ class Determination:
         missing_facts: What would help to settle undetermined decisions, in the order to ask.
         open_readings: Readings that the law leaves open and that matter here.
         judgements: Who judged facts, when and on what, as far as that was said.
+        problems: What was said of facts and not understood; these facts are unknown.
     """
 
     policy: Policy = attrs.field(repr=False)
@@ -418,6 +416,7 @@ class Determination:
     missing_facts: tuple[MissingFact, ...] = ()
     open_readings: tuple[str, ...] = ()
     judgements: Mapping[str, Judgement] = attrs.field(factory=dict)
+    problems: tuple[FactProblem, ...] = ()
 
     @property
     def said(self) -> Mapping[str, object]:

@@ -48,6 +48,7 @@ def to_json(determination: Determination) -> dict[str, Any]:
         "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
         "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
         "open_readings": list(determination.open_readings),
+        "problems": [attrs.asdict(problem) for problem in determination.problems],
         "warnings": [
             {"instrument": found.instrument, "changed_on": found.on.isoformat(), **attrs.asdict(found.remark)}
             for found in determination.amended

@@ -6,7 +6,7 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from cso_rules.determination import Determination, MissingFact, Outcome, Result, Status, status_of
-from cso_rules.engine.facts import NO_READINGS, declared, domains, judgements
+from cso_rules.engine.facts import NO_READINGS, declared, domains, judgements, understood
 from cso_rules.engine.situation import Outcomes
 from cso_rules.executors.single.settling import Answers
 from cso_rules.model.canonical import CLASSES, some_value
@@ -25,6 +25,7 @@ from cso_rules.plan.prepared import Prepared, cones_of
 
 if TYPE_CHECKING:
     from cso_rules.engine.missing_facts import Open
+    from cso_rules.errors import FactProblem
     from cso_rules.model.policy import Choice, Policy
 
 Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]"
@@ -39,6 +40,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
     engine: str = "compiled",
     ask: bool = True,
     verify: str | None = None,
+    problems: Collection[FactProblem] = (),
 ) -> Determination:
     """Answer every decision of a policy about one organization.
 
@@ -49,6 +51,8 @@ def determine(  # noqa: PLR0913 - what a question consists of
         engine: `compiled`, `reference` for the plain interpreter, or `rete` for durable_rules.
         ask: Whether to find out which missing facts to ask for; without it `missing_facts` is empty.
         verify: An engine to ask for a second opinion.
+        problems: What was said of facts and not understood, such as the problems of a `FactsError` before. These facts
+            are unknown, whatever value is given for them, and the determination keeps and shows what was said.
 
     Raises:
         FactsError: Facts are unknown by name, of the wrong type, impossible or contradictory.
@@ -57,9 +61,14 @@ def determine(  # noqa: PLR0913 - what a question consists of
         MissingExtraError: An engine is not installed.
     """
     plan = _plan(policy)
+    kept: tuple[FactProblem, ...] = ()
+    if problems:
+        facts, kept = understood(policy, facts, problems)
     found = plan.answered(facts, readings) if engine == "compiled" else None
     if found is None:
         found = _in_steps(plan, facts, readings, executor(engine), ask=ask)
+    if kept:
+        found = attrs.evolve(found, problems=kept)
     if verify is not None:
         confirm(found, engine=verify, first=engine)
     return found

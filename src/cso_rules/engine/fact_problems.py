@@ -24,6 +24,15 @@ def no_facts(given: object) -> WrongKindError:
     )
 
 
+def no_problem(given: object) -> WrongKindError:
+    """Something that is no problem of a fact."""
+    kind = type(given).__name__
+    return WrongKindError(
+        f"what was not understood is given as problems of the class errors.FactProblem, not {kind}",
+        f"未读懂的内容须为 errors.FactProblem，不能是 {kind}",
+    )
+
+
 def no_readings(given: object) -> WrongKindError:
     """Something that is no mapping from readings to options."""
     kind = type(given).__name__
@@ -50,7 +59,7 @@ def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactPro
         message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
         suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
     )  # fmt: skip
-    return _masked(fact, problem)
+    return masked(fact, problem)
 
 
 def no_judgement(fact: Fact) -> FactProblem:
@@ -70,7 +79,7 @@ def outside(fact: Fact, value: Value) -> FactProblem:
         message_en=f"{fact.name}: {value} is not between {low} and {high}",
         message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
     )  # fmt: skip
-    return _masked(fact, problem)
+    return masked(fact, problem)
 
 
 def no_range(fact: Fact, value: Between) -> FactProblem:
@@ -82,7 +91,7 @@ def no_range(fact: Fact, value: Between) -> FactProblem:
         message_en=f"{fact.name}: {text} is no range of this fact",
         message_zh=f"{fact.label.zh}：{text} 不是可用的范围",
     )  # fmt: skip
-    return _masked(fact, problem)
+    return masked(fact, problem)
 
 
 def not_in_part(fact: Fact, value: OneOf | SomeOf) -> FactProblem:
@@ -93,7 +102,7 @@ def not_in_part(fact: Fact, value: OneOf | SomeOf) -> FactProblem:
         message_en=f"{fact.name}: {shown(value)} is for {wanted[0]}, or says nothing",
         message_zh=f"{fact.label.zh}：{shown(value)} 只用于{wanted[1]}，或未列出取值",
     )  # fmt: skip
-    return _masked(fact, problem)
+    return masked(fact, problem)
 
 
 def no_option(policy: Policy, name: str, option: str) -> FactProblem:
@@ -106,7 +115,7 @@ def no_option(policy: Policy, name: str, option: str) -> FactProblem:
     )  # fmt: skip
 
 
-def _masked(fact: Fact, problem: FactProblem) -> FactProblem:
+def masked(fact: Fact, problem: FactProblem) -> FactProblem:
     """Return a problem of a personal fact as one that does not tell its value."""
     if not fact.is_personal:
         return problem

@@ -166,6 +166,34 @@ def given(policy: Policy, facts: object) -> dict[str, object]:
     return dict(facts) if isinstance(facts, Mapping) else _of_object(_plan(policy), facts)
 
 
+def understood(
+    policy: Policy, facts: object, problems: Collection[FactProblem]
+) -> tuple[dict[str, object], tuple[FactProblem, ...]]:
+    """Return what is said of an organization without the facts of which something was said and not understood.
+
+    Nothing is presumed of these facts. The problems come back without the values of personal facts.
+
+    Raises:
+        FactsError: A problem is about no fact of the policy.
+        WrongKindError: Something is no problem of a fact, or the facts are none.
+    """
+    from cso_rules.errors import FactProblem, facts_error
+
+    for problem in problems:
+        if not isinstance(problem, FactProblem):
+            raise _words().no_problem(problem)
+    named = {name: problem.value for problem in problems for name in problem.facts}
+    unknown = [name for name in named if name not in policy.facts]
+    if unknown:
+        raise facts_error(_words().unknown("fact", "事实", name, named[name], policy.facts) for name in unknown)
+    said = {name: value for name, value in given(policy, facts).items() if name not in named}
+    said |= {name: UNKNOWN for name in named if policy.facts[name].presumed is not None}
+    kept = list(problems)
+    for fact in (policy.facts[name] for name in named if policy.facts[name].is_personal):
+        kept = [_words().masked(fact, each) if fact.name in each.facts else each for each in kept]
+    return said, tuple(kept)
+
+
 def _of_object(plan: _Plan, facts: object) -> dict[str, object]:
     found = _attributes(plan, facts)
     if found is None:

@@ -74,6 +74,13 @@ class Account:
         is_asked = self.is_for_subject and variable == self.headline and asked is not None
         return self.words.label(asked) if is_asked and asked is not None else self.words.name(variable)
 
+    def unread(self) -> Iterator[str]:
+        """Yield what was said of facts and not understood."""
+        for problem in self.found.problems:
+            reason = on_one_line(problem.message_zh if self.words.language == "zh" else problem.message_en)
+            name = self.words.say("comma").join(map(self.words.name, problem.facts))
+            yield self.words.say("unread_fact", name=name, value=on_one_line(problem.value), reason=reason)
+
     # ------------------------------------------------------------------------------------------ the answer
 
     @cached_property

@@ -73,6 +73,7 @@ class _Text:
 
     def _to_do(self) -> Iterator[str]:
         """Say what is to be done, by whom and until when, before any reason."""
+        yield from self._titled("unread_facts", self._items(self.account.unread()))
         steps = self.account.shown.notices.steps
         outcomes = [outcome for outcome in self.account.lists() if outcome.decision.name in steps]
         lines = [line for outcome in outcomes for line in self._list(outcome)]

@@ -12,6 +12,7 @@ from cso_rules.interfaces.opening import chosen_readings, opened_sheet
 from cso_rules.interfaces.rule_options import NO_DAY, RuleOptions, day_in, place_code
 from cso_rules.interfaces.sides import Side
 from cso_rules.interfaces.table_options import TableOptions
+from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.civil_dates import FIRST, LAST
 
@@ -25,6 +26,17 @@ class ComparedTable:
     sheet: Any
     columns: Any
     readings: dict[str, str]
+    layout: TableOptions
+
+    def answers(self, contexts: Any) -> list[Any]:
+        """Answer or refuse every row under the rules of some contexts, without asking for missing facts."""
+        from cso_rules.tables.answer.rows import answers
+
+        found = answers(
+            contexts.policy_of, self.sheet, self.columns,
+            readings=self.readings, ask=False, is_strict=self.layout.is_strict,
+        )  # fmt: skip
+        return list(counting_aloud(found))
 
 
 def sides_of(
@@ -95,4 +107,4 @@ def open_compared(file: str, layout: TableOptions, *sides: Side) -> ComparedTabl
     columns = map_columns(sheet.header, *policies, *local, choices=sheet.choices)
     readings = chosen_readings(policies[0], sides[0].options.readings)
     sheet = attrs.evolve(sheet, rows=iter(rows), notes=(*sheet.notes, *columns.notes))
-    return ComparedTable(sheet=sheet, columns=columns, readings=readings)
+    return ComparedTable(sheet=sheet, columns=columns, readings=readings, layout=layout)

@@ -31,7 +31,7 @@ from cso_rules.interfaces.commands.search import search
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
-from cso_rules.interfaces.terminal import fitted
+from cso_rules.interfaces.terminal import fitted, telling
 from cso_rules.interfaces.usage import CommandGroup, language_of
 
 FAILED = 1
@@ -106,7 +106,8 @@ def main() -> None:
     """Run the command line; an error becomes a sentence and an exit code."""
     with fitted():
         try:
-            cli.main(standalone_mode=True)
+            with telling():
+                cli.main(standalone_mode=True)
         except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
             click.echo(f"cso-rules: {_text(error, language_of(sys.argv[1:]))}", err=True)
             sys.exit(_code(error))

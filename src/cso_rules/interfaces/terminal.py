@@ -10,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, TextIO, TypeVar, cast
+from typing import IO, Any, Final, TextIO, TypeVar, cast
 
 from cso_rules.diagnostics import escape
 
 PASSED = ("\n", "\t")
+EVERY: Final = 1.0
+"""Seconds between two words about progress, and before the first."""
 Item = TypeVar("Item")
 
 
@@ -33,7 +36,13 @@ class Fitted:
         """Write a text, made fit."""
         if not isinstance(text, str):
             raise TypeError("text is written here")
-        self.stream.write(fit(text, self.stream.encoding))
+        shown = fit(text, self.stream.encoding)
+        if (progress := _progress) is None:
+            self.stream.write(shown)
+            return len(text)
+        with progress.lock:
+            progress.erase()
+            self.stream.write(shown)
         return len(text)
 
     def fileno(self) -> int:
@@ -73,21 +82,93 @@ def _fitted(stream: Any) -> TextIO:
     return stream if is_fit else cast("TextIO", Fitted(stream))
 
 
-def overwrite(text: str) -> None:
-    """Write over the present line of a terminal that shows messages."""
+class _Teller:
+    """Says on a terminal, once a second, for how long a command has been at work and how many rows it has done.
+
+    Whatever else is written erases that line first, so that no output is ever mixed with it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.count, self.is_quiet = stream, "", False
+        self.shown = 0  # how wide what is shown is
+        self.began, self.lock, self.ended = time.monotonic(), threading.RLock(), threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self.ended.wait(EVERY):
+            with self.lock, contextlib.suppress(OSError, ValueError):  # the terminal may have gone
+                if not self.is_quiet and not self.ended.is_set():
+                    self._say()
+
+    def _say(self) -> None:
+        from cso_rules.tables.write.plain_text import width_of
+
+        text = f"{self.count} · {time.monotonic() - self.began:.0f} s".removeprefix(" · ")
+        width = width_of(text)
+        self.stream.write("\r" + fit(text, self.stream.encoding) + " " * (self.shown - width))
+        self.stream.flush()
+        self.shown = max(width, self.shown)
+
+    def erase(self) -> None:
+        """Remove the line that is shown."""
+        if self.shown:
+            self.stream.write("\r" + " " * self.shown + "\r")
+            self.stream.flush()
+            self.shown = 0
+
+    def end(self) -> None:
+        """Say nothing more."""
+        self.ended.set()
+        with self.lock:
+            self.erase()
+
+
+_progress: _Teller | None = None
+"""What speaks while a command is at work at a terminal."""
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Say how long a command takes, if messages are shown on a terminal."""
+    global _progress  # noqa: PLW0603 - there is one terminal
     stream = sys.stderr
-    inner = stream.stream if isinstance(stream, Fitted) else stream
-    inner.write("\r" + fit(text, inner.encoding))
-    inner.flush()
+    if stream is None or not stream.isatty() or _progress is not None:
+        yield
+        return
+    _progress = _Teller(stream.stream if isinstance(stream, Fitted) else stream)
+    _progress.thread.start()
+    try:
+        yield
+    finally:
+        _progress.end()
+        _progress = None
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Say nothing of progress for a while, for somebody is asked something."""
+    if (progress := _progress) is None:
+        yield
+        return
+    with progress.lock:
+        progress.is_quiet = True
+        progress.erase()
+    try:
+        yield
+    finally:
+        progress.is_quiet = False
+
+
+def count_aloud(text: str) -> None:
+    """Let a number, or whatever tells how far a command has come, be said beside the time."""
+    if _progress is not None:
+        _progress.count = " ".join(text.split())
 
 
 def counting_aloud(items: Iterable[Item], total: int | None = None) -> Iterator[Item]:
-    """Pass items on, and say on a terminal once a second how many there were, and of how many."""
-    spoken = time.monotonic()
+    """Pass items on, and let be said how many there were, and of how many."""
     for number, item in enumerate(items, start=1):
-        if time.monotonic() - spoken > 1 and sys.stderr.isatty():
-            overwrite(str(number) if total is None else f"{number}/{total}")
-            spoken = time.monotonic()
+        count_aloud(str(number) if total is None else f"{number}/{total}")
         yield item
 
 

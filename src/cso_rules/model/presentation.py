@@ -109,7 +109,7 @@ class Lists:
     """Which list decisions are shown where.
 
     Attributes:
-        tables: Those with a column of their own beside the rows of a table.
+        tables: Those with a column of their own beside the rows of a table; other decisions may be among them.
         notices: Those that come first in a notice; the others follow in the order of the rules.
         left_out: Those that no notice shows.
         comparisons: Those whose items are counted before and after a change.

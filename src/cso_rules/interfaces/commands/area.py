@@ -11,7 +11,8 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import lines_of, put
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import USUAL, TableOptions, table_options
+from cso_rules.interfaces.table_options import USUAL, TableOptions, strict_table_options
+from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -32,7 +33,7 @@ NO_AREA = Label(
     "--complete-sites", "--complete-communities", "complete_sites", is_flag=True,
     help="Only the table of sites is complete. 仅所在单位名册完整",
 )  # fmt: skip
-@table_options
+@strict_table_options
 @rule_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
 def area(
@@ -110,8 +111,10 @@ def counted(
         notes, sheet = [*sheet.notes, *columns.notes], opened_sheet(file, rules, layout)
     sheet = joined(sheet, columns, roster, rules)
     columns, summary = map_columns(sheet.header, rules, choices=sheet.choices), Summary()
-    rows = answers(lambda _: rules, sheet, columns, readings=readings, ask=False, summary=summary)
-    found = count_area(policy, rows, columns, roster, rules=rules, complete=complete)
+    rows = answers(
+        lambda _: rules, sheet, columns, readings=readings, ask=False, is_strict=layout.is_strict, summary=summary
+    )
+    found = count_area(policy, counting_aloud(rows), columns, roster, rules=rules, complete=complete)
     return found, summary, [*notes, *summary.notes, *_notes(found, columns, rules)]
 
 

@@ -17,7 +17,7 @@ from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
 from cso_rules.interfaces.table_options import TableOptions, strict_table_options
-from cso_rules.interfaces.terminal import overwrite
+from cso_rules.interfaces.terminal import count_aloud
 
 BAD_DATA = 4
 LONGEST = 500
@@ -89,9 +89,9 @@ def bulk(
 
 
 def _preparing(lang: str) -> Callable[[int], object]:
-    """Return what says, over the last line, of how many places and dates the rules were loaded."""
+    """Return what lets be said of how many places and dates the rules were loaded."""
     words = {"en": "places and dates loaded: {}", "zh": "已载入 {} 组地区和日期的规则"}[lang]
-    return lambda number: overwrite(f"{words.format(number)} ")
+    return lambda number: count_aloud(words.format(number))
 
 
 def _refuse_arguments(source: str, output: str, query: str | None, table: str | None, lang: str) -> None:
@@ -156,17 +156,17 @@ def _finish(summary: Any, lang: str) -> None:
 
 @attrs.define(kw_only=True)
 class Progress:
-    """Says at most once a second how far the work is, how fast it goes and how long it will take.
+    """Tells at most once a second how far the work is, how fast it goes and how long it will take.
 
     Attributes:
         total: How many rows there are, None when that is not known.
-        say: Writes one line over the last one.
+        say: Lets a line be said of how far the work is.
     """
 
     total: int | None
     lang: str
     clock: Callable[[], float] = time.monotonic
-    say: Callable[[str], object] = overwrite
+    say: Callable[[str], object] = count_aloud
     started: float = attrs.field(init=False)
     last: float = attrs.field(init=False)
     has_spoken: bool = attrs.field(init=False, default=False)
@@ -184,7 +184,7 @@ class Progress:
         self.say(self._text(summary, now - self.started))
 
     def end(self) -> None:
-        """End the line, so that what is said next has one of its own."""
+        """Say no more of how far the work is."""
         if self.has_spoken:
             self.say("\n")
 

@@ -16,7 +16,8 @@ from cso_rules.interfaces.opening import say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, lines_of, put
 from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
 from cso_rules.interfaces.sides import Side
-from cso_rules.interfaces.table_options import TableOptions, table_options
+from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.terminal import counting_aloud
 
 FORMS = click.Choice(["text", "json", "csv", "html"])
 
@@ -37,7 +38,7 @@ FORMS = click.Choice(["text", "json", "csv", "html"])
 )  # fmt: skip
 @click.option("--complete", is_flag=True, help="The tables hold everything there is. 名单完整")
 @rule_options
-@table_options
+@strict_table_options
 @click.option("--format", "form", type=FORMS, help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def impact(
@@ -56,6 +57,7 @@ def impact(
     found = compare(
         contexts[0].policy_of, contexts[1].policy_of, table.sheet, table.columns,
         differences=lambda was, became: _differences(after, was, became), readings=table.readings,
+        is_strict=layout.is_strict, watched=counting_aloud,
     )  # fmt: skip
     notes = (*table.sheet.notes, *found.summary.notes, *notes_of(found))
     report = ImpactReport(
@@ -128,7 +130,7 @@ def _end(lang: str, problems: Iterable[Any], read: int, answered: int, refused: 
 @click.argument("high", metavar="TO")
 @click.option("--step", metavar="NUMBER", help="Distance of the rows; a round number when left out. 步长")
 @rule_options
-@table_options
+@strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "svg"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def sweep(
@@ -170,7 +172,7 @@ def _swept(
     """Return the counts of a parameter over a range, under the rules of the run."""
     from cso_rules.studies.sweep.steps import steps_between, usual_step
     from cso_rules.studies.sweep.steps import sweep as count_sweep
-    from cso_rules.tables.answer.rows import Answered, answers
+    from cso_rules.tables.answer.rows import Answered
 
     lang = side.options.lang
     if table.columns.place is not None or table.columns.date is not None:
@@ -188,7 +190,7 @@ def _swept(
         text = {"zh": "起点须小于终点，步长须大于零", "en": "FROM must be less than TO, and the step more than zero"}
         raise click.UsageError(text[lang])
     contexts = side.contexts(table.columns)
-    items = list(answers(contexts.policy_of, table.sheet, table.columns, readings=table.readings, ask=False))
+    items = table.answers(contexts)
     refused = [item for item in items if not isinstance(item, Answered)]
     if problems is not None:
         problems += [problem for item in items for problem in item.problems]
@@ -229,20 +231,20 @@ def _number(side: Side, parameter: str, text: str) -> tuple[str, str, int]:
 @click.command("ask-next")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @rule_options
-@table_options
+@strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 def ask_next(file: str, options: RuleOptions, layout: TableOptions, form: str | None, output: str | None) -> None:
     """Say which missing fact would settle most of a list. 补充哪些信息能确定最多的记录。"""
     from cso_rules.studies.ask_next.ranking import ask_next as found_next
     from cso_rules.studies.ask_next.report import AskNextReport
-    from cso_rules.tables.answer.rows import Answered, answers
+    from cso_rules.tables.answer.rows import Answered
 
     form = form_of_output(output, form, options.lang, ("text", "json"), [file])
     side = Side(options=options)
     table = open_compared(file, layout, side)
     contexts = side.contexts(table.columns)
-    items = list(answers(contexts.policy_of, table.sheet, table.columns, readings=table.readings, ask=False))
+    items = table.answers(contexts)
     refused = [item for item in items if not isinstance(item, Answered)]
     found = found_next(
         ((item.number, item.id, item.name, item.determination) for item in items if isinstance(item, Answered)),

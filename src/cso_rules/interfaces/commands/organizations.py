@@ -14,6 +14,7 @@ import click
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.interfaces import completing
+from cso_rules.interfaces.asking import Questions, may_ask
 from cso_rules.interfaces.choosing import ONE_OF_BOTH, named_decision, the_one
 from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
@@ -22,7 +23,9 @@ from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.model.instruments import Label
 
+IN_SECTION = Label(zh="{name}（{section}）", en="{name} ({section})")
 NOT_DETERMINED = 3
 BAD_DATA = 4
 LONGEST = 500
@@ -172,7 +175,10 @@ def explain(
         say_unread(summary, lang)
         sys.exit(BAD_DATA)
     chosen = None if decision is None else named_decision(item.determination.policy, decision)
-    click.echo(notice(item.determination, lang, name=escape(item.name or item.id), decision=chosen))
+    name = escape(item.name or item.id)
+    if item.section:
+        name = IN_SECTION.filled(name=name, section=escape(item.section)).in_language(lang)
+    click.echo(notice(item.determination, lang, name=name, decision=chosen))
     if proof:
         from cso_rules.explanation.proof import proof as derivation
 
@@ -184,10 +190,11 @@ def explain(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @rule_options
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File of choices to write. 写出对应文件")
+@click.option("--no-ask", is_flag=True, help="Never ask about columns that are not read. 不询问未读取的列")
 @table_options
-def columns(file: str, options: RuleOptions, output: str | None, layout: TableOptions) -> None:
+def columns(file: str, options: RuleOptions, output: str | None, no_ask: bool, layout: TableOptions) -> None:
     """Show which column of a list holds which fact. 显示各列所对应的事实。"""
-    from cso_rules.tables.read.column_maps import described, map_text
+    from cso_rules.tables.read.column_maps import described, map_text, named_meaning
 
     lang = options.lang
     if output is not None:
@@ -198,6 +205,9 @@ def columns(file: str, options: RuleOptions, output: str | None, layout: TableOp
         if column.heading.strip():
             click.echo(escape(_column_line(column, lang)))
     if output is not None:
+        if not no_ask and may_ask():
+            policy = options.policy()
+            found = Questions(columns=found, language=lang, named=lambda text: named_meaning(text, policy)).answered()
         put(map_text(found), output, is_text=False)
     say_notes(lang, sheet.notes)
 

@@ -15,7 +15,7 @@ ANSWERS: Final = Plain("mapping of answers of the headline to texts in both lang
 
 LISTS: Final = Shape(
     "lists",
-    Key("tables", DECISIONS, "表格中单独成列的列表", "lists with a column of their own in tables"),
+    Key("tables", DECISIONS, "表格中单独成列的决定", "decisions with a column of their own in tables"),
     Key("notices", DECISIONS, "通知书中排在前面的列表", "lists that come first in a notice"),
     Key("left_out", DECISIONS, "通知书中不显示的列表", "lists that no notice shows"),
     Key("comparisons", DECISIONS, "比较规则变动时计数的列表", "lists whose items comparisons count"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 
@@ -29,6 +30,7 @@ from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
 FindDifferences = Callable[[Policy, Policy], Differences]
+_Items = tuple[Answered | Refused, Answered | Refused]
 
 
 @attrs.frozen(kw_only=True)
@@ -197,6 +199,8 @@ def compare(  # noqa: PLR0913 - what a comparison consists of
     *,
     differences: FindDifferences,
     readings: Mapping[str, str] | None = None,
+    is_strict: bool = False,
+    watched: Callable[[Iterable[_Items]], Iterable[_Items]] = iter,
 ) -> Impact:
     """Compare the answers of two rule sets about every row.
 
@@ -207,15 +211,18 @@ def compare(  # noqa: PLR0913 - what a comparison consists of
         columns: What its columns mean, under the vocabularies of both.
         differences: Returns what tells a policy before from the one after.
         readings: Chosen options of ambiguous texts.
+        is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown.
+        watched: Passes the answers of every row on, as somebody watches how far it has come.
     """
     rows = list(sheet.rows)
     impact, own = Impact(entities=columns.entities), Summary()
     chosen = dict(readings or {})
+    common: dict[str, Any] = {"readings": chosen, "ask": False, "is_strict": is_strict}
     sides = [
-        answers(policy_for, _fresh(sheet, rows), columns, readings=chosen, ask=False, summary=summary)
+        answers(policy_for, _fresh(sheet, rows), columns, summary=summary, **common)
         for policy_for, summary in ((before, impact.summary), (after, own))
     ]
-    moved = list(_moved_pairs(impact, zip(*sides, strict=True)))
+    moved = list(_moved_pairs(impact, watched(zip(sides[0], sides[1], strict=True))))
     impact.moved = list(_explained(moved, differences, chosen))
     return impact
 
@@ -224,7 +231,7 @@ def _fresh(sheet: Sheet, rows: list[Row]) -> Sheet:
     return attrs.evolve(sheet, rows=iter(rows))
 
 
-def _moved_pairs(impact: Impact, items: Iterable[tuple[Answered | Refused, Answered | Refused]]) -> Iterator[_Pair]:
+def _moved_pairs(impact: Impact, items: Iterable[_Items]) -> Iterator[_Pair]:
     seen: dict[tuple[int, int], None] = {}
     for was, became in items:
         impact.unread |= dict.fromkeys((*was.problems, *became.problems))

@@ -16,7 +16,7 @@ import attrs
 from cso_rules.determination import Determination
 from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
-from cso_rules.errors import CsoRulesError, FactProblem, FactsError
+from cso_rules.errors import CsoRulesError, FactProblem, FactProblemKind, FactsError
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
@@ -33,6 +33,12 @@ from cso_rules.tables.read.unread_cells import UnreadCell
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
 AHEAD: Final = 1 << 16
 """Rows that are looked at together, to tell counts from answers of yes and no."""
+KINDS: Final[Mapping[CellProblemKind, FactProblemKind]] = {
+    "not_understood": "wrong_type",
+    "impossible": "impossible_value",
+    "contradiction": "contradiction",
+}
+"""What is wrong with a cell, as what is wrong with its fact."""
 EXAMPLES: Final = 3
 SHOWN: Final = 100
 """Rows of each kind whose numbers are kept."""
@@ -72,6 +78,8 @@ class _Item:
     id: str
     name: str
     cells: tuple[Cell, ...]
+    section: str = ""
+    """The heading of the part of the table in which it stands, such as 一、文体类; empty where there is none."""
 
 
 @attrs.frozen(kw_only=True)
@@ -230,9 +238,12 @@ class _Reader:
         found: Determination | None = None
         while found is None:
             try:
-                found = determine(policy, facts, readings=self.readings, engine=self.engine, ask=self.ask)
+                found = determine(
+                    policy, facts, readings=self.readings, engine=self.engine, ask=self.ask,
+                    problems=self._unread_facts(policy, problems),
+                )  # fmt: skip
             except FactsError as error:
-                doubtful = [(name, found) for found in error.problems for name in found.fact.split(", ")]
+                doubtful = [(name, found) for found in error.problems for name in found.facts]
                 if not any(name in facts for name, _ in doubtful):
                     raise
                 problems += [self._facts_problem(policy, row, name, found) for name, found in doubtful]
@@ -248,13 +259,17 @@ class _Reader:
             id=identity[0],
             name=identity[1],
             cells=row.cells,
+            section=row.section,
             determination=found,
             problems=tuple(problems),
             warnings=warnings,
         )
 
     def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
-        return Refused(number=row.number, id=identity[0], name=identity[1], cells=row.cells, problems=tuple(problems))
+        return Refused(
+            number=row.number, id=identity[0], name=identity[1], cells=row.cells, section=row.section,
+            problems=tuple(problems),
+        )  # fmt: skip
 
     def _errors(self, row: Row) -> list[CellProblem]:
         """Return the cells of the id, the name and the community that show an error instead."""
@@ -319,6 +334,18 @@ class _Reader:
             self.in_doubt[place] = habit
         elif any(habit.is_doubtful(text) for _, text in texts):
             self.taken.add(place)
+
+    def _unread_facts(self, policy: Policy, problems: Iterable[CellProblem]) -> list[FactProblem]:
+        """Return what the cells that were not understood say, by their facts."""
+        facts = {self.columns.heading_of(name): name for name in self.columns.facts.values() if name in policy.facts}
+        return [
+            FactProblem(
+                kind=KINDS[found.kind], fact=facts[found.column], value=found.value,
+                message_en=found.reason_en, message_zh=found.reason_zh,
+            )
+            for found in problems
+            if found.column in facts
+        ]  # fmt: skip
 
     def _facts_problem(self, policy: Policy, row: Row, name: str, found: FactProblem) -> CellProblem:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)

@@ -52,7 +52,7 @@ class DescribedColumn:
         name: The fact or own column by the name that a file of choices uses; empty where it is not read.
         label: What it is called for people.
         is_other: Whether it is known to be no fact.
-        guesses: What it may hold, where that is not known: name and label.
+        guesses: What it may hold, where that is not known or several columns hold it: name and label.
         reason: Why it is not read although its name is known.
     """
 
@@ -80,9 +80,12 @@ def described(sheet: Sheet, policy: Policy) -> list[DescribedColumn]:
         if all(samples):
             break
     names = _names(headings)
+    read = {item.meaning for item in found if item.is_read}
     listed = []
     for text, sample, item in zip(sheet.header, samples, found, strict=True):
-        near = nearest_meanings(text, headings) if item.is_unknown else []
+        own = headings.heading(text).meaning if item.is_other else None
+        is_contested = own in headings.facts and own not in read and headings.heading(text).is_read
+        near = nearest_meanings(text, headings) if item.is_unknown else [own] if is_contested and own else []
         meant = [names.get(meaning, "") for meaning in (item.meaning or "", *near)]
         listed.append(
             DescribedColumn(
@@ -90,7 +93,7 @@ def described(sheet: Sheet, policy: Policy) -> list[DescribedColumn]:
                 sample=MASK if sample and any(map(policy.is_personal, meant)) else sample,
                 name=names.get(item.meaning or "", "") if item.is_read else "",
                 label=shown_name(item.meaning, headings) if item.meaning else Label(zh="", en=""),
-                is_other=item.is_other and plain_heading(text) not in sheet.choices.columns,
+                is_other=item.is_other and not is_contested and plain_heading(text) not in sheet.choices.columns,
                 guesses=tuple((names[meaning], shown_name(meaning, headings)) for meaning in near),
                 reason=item.reason,
             )
@@ -102,6 +105,17 @@ def _names(headings: Headings) -> dict[str, str]:
     """Return what facts and own columns are called in a file of choices, by their meaning."""
     own = {meaning: texts[0] for meaning, texts in own_columns(headings.entities).items()}
     return {name: name for name in headings.facts} | own
+
+
+def named_meaning(text: str, policy: Policy) -> tuple[str, Label] | None:
+    """Return the name and the label of a fact or own column that is written as its id, a label or another name.
+
+    Columns that say whose rules apply, and when, are named in the list itself.
+    """
+    headings = Headings.of(policy)
+    names = _names(headings)
+    meaning = text if text in names else headings.known.get(heading_key(text))
+    return None if meaning in {None, PLACE, DATE} or not meaning else (names[meaning], shown_name(meaning, headings))
 
 
 def map_text(columns: Sequence[DescribedColumn]) -> str:

@@ -56,13 +56,20 @@ def open_delimited(path: Path, encoding: str | None) -> tuple[Iterator[Row], str
 
 
 def find_encoding(path: Path, wanted: str | None) -> str:
-    """Return `utf-8-sig`, `utf-8` or `gb18030`, after decoding the whole file strictly.
+    """Return `utf-8-sig`, `utf-8`, `gb18030` or `utf-16`, after decoding the whole file strictly.
+
+    UTF-16 is read where the file begins with its byte order mark, as what Excel calls Unicode text does; without the
+    mark it is refused.
 
     Raises:
         FileProblem: The text is in no such encoding, or some of its lines are not; they are named.
     """
     with path.open("rb") as stream:
         start = stream.read(SAMPLE)
+    if start.startswith(_WIDE_MARKS["UTF-16"]) and not start.startswith(_WIDE_MARKS["UTF-32"]):
+        if _decodes(path, "utf-16"):
+            return "utf-16"
+        raise _problem(path, Label(en="no whole text in UTF-16", zh="UTF-16 编码的文字不完整，或保存时已丢失文字"))
     if (kind := _wide(start)) is not None:
         raise _problem(path, Label(en=f"the file is in {kind}", zh=f"文件是 {kind} 编码"))
     if start.startswith(codecs.BOM_UTF8):

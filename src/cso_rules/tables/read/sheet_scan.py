@@ -1,7 +1,7 @@
 """One look at the cells of a sheet before they are read: how far they reach, and which of them hold no value.
 
 Guaranteed: whatever a sheet says of its size, what is found is what its cells say, in constant memory but for cells
-without a value and merged cells.
+without a value, with a unit in their number format, and merged ones.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import attrs
 
 from cso_rules.diagnostics import shortened
 from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.read.number_formats import Shown, shown_units
 from cso_rules.tables.read.unread_cells import UnreadCell, error_cell, formula_cell
 from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, parse, too_large
 
@@ -26,6 +27,7 @@ AREA_LIMIT: Final = 20_000_000
 MOST_CELLS: Final = 10_000_000
 """Cells that stand in the file."""
 UNREAD_LIMIT: Final = 1_000_000
+UNITS_LIMIT: Final = 1_000_000
 MERGED_LIMIT: Final = 100_000
 HIDDEN_LIMIT: Final = 1000
 """Hidden rows that are kept in mind."""
@@ -46,6 +48,7 @@ class Extent:
         merged: Merged areas, none of which overlap.
         hidden_rows: The first rows that are hidden.
         hidden_columns: The columns that are hidden.
+        units: What the number format of a cell shows beside its number.
     """
 
     rows: int = 0
@@ -54,6 +57,7 @@ class Extent:
     merged: list[Area] = attrs.field(factory=list)
     hidden_rows: list[int] = attrs.field(factory=list)
     hidden_columns: set[int] = attrs.field(factory=set)
+    units: dict[tuple[int, int], Shown] = attrs.field(factory=dict)
 
 
 def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
@@ -62,7 +66,7 @@ def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
     Raises:
         FileProblem: A cell stands where none can be, merged cells overlap, or a limit is passed.
     """
-    scan = _Scan(parts=parts, sheet=sheet)
+    scan = _Scan(parts=parts, sheet=sheet, units=shown_units(parts))
     data = parse(parts, sheet.part, scan.start, scan.prepare)
     scan.flush()
     scan.found.rows, scan.found.columns = scan.height, scan.width
@@ -81,6 +85,7 @@ class _Scan:
 
     parts: Parts
     sheet: SheetPart
+    units: dict[str, Shown]
     found: Extent = attrs.field(factory=Extent)
     merged: list[Area] = attrs.field(factory=list)
     columns: dict[str, int] = attrs.field(factory=dict)
@@ -129,6 +134,8 @@ class _Scan:
             self.kind = kind = attributes.get("t")
             if kind == "e":
                 self.is_odd = True
+            if self.units and attributes.get("s") in self.units:
+                self._note_unit(self.units[attributes["s"]])
         elif name == "v":
             if self.column > self.width:  # noqa: PLR1730 - called for every cell
                 self.width = self.column
@@ -201,6 +208,14 @@ class _Scan:
         elif self.has_formula and not text and not (self.has_value and self.kind == "str"):
             self._note(formula_cell(self.place))
         self.is_odd = self.has_formula = self.has_value = False
+
+    def _note_unit(self, shown: Shown) -> None:
+        if len(self.found.units) >= UNITS_LIMIT:
+            raise self.problem(
+                self.place, f"more than {UNITS_LIMIT:,} cells have a unit in their number format",
+                f"超过 {UNITS_LIMIT:,} 个单元格的数字格式带有单位",
+            )  # fmt: skip
+        self.found.units[self.row - 1, self.column - 1] = shown
 
     def _note(self, cell: UnreadCell) -> None:
         if len(self.found.unread) >= UNREAD_LIMIT:

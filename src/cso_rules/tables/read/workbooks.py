@@ -15,7 +15,7 @@ from cso_rules.diagnostics import shortened
 from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
-from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded
+from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded, text_of
 from cso_rules.tables.read.sheet_scan import Area, Extent, column_letters, scanned
 from cso_rules.tables.read.unread_cells import FORMULA
 from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, opened, parse
@@ -175,7 +175,21 @@ def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
         if not sources and cells == nothing:
             continue
         filled = [table[sources.get(column, index)][column] for column in range(len(cells))] if sources else cells
-        yield Row(index + 1, tuple(map(_typed, filled)), _problem(filled, sources))
+        typed = tuple(map(_typed, filled))
+        yield Row(index + 1, _with_units(typed, index, extent) if extent.units else typed, _problem(filled, sources))
+
+
+def _with_units(cells: tuple[Cell, ...], row: int, extent: Extent) -> tuple[Cell, ...]:
+    """Return the cells of a row with the numbers whose format shows a unit, as if that were written there."""
+    shown = (extent.units.get((row, column)) for column in range(len(cells)))
+    return tuple(
+        f"{unit.before}{text_of(cell)}{unit.after}" if unit is not None and _is_number(cell) else cell
+        for cell, unit in zip(cells, shown, strict=True)
+    )
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def _put_in(table: list[list[Any]], extent: Extent) -> int:

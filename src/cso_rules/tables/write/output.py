@@ -50,7 +50,8 @@ def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> 
 def item_json(item: Answered | Refused) -> dict[str, Any]:
     """Return the JSON form of a row: the determination, and the cells that were not understood."""
     problems = [attrs.asdict(problem) for problem in item.problems]
-    found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name, "problems": problems}
+    found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name}
+    found |= {"section": item.section, "problems": problems}
     if isinstance(item, Refused):
         return found | {"status": "refused"}
     warnings = [{"zh": warning.zh, "en": warning.en} for warning in item.warnings]
@@ -64,6 +65,7 @@ def _form(path: Path) -> str:
 
 def _csv(stream: IO[bytes], items: Items, report: Report) -> None:
     stream.write(MARK)
+    report = attrs.evolve(report, has_section=True)
     for cells in _lines(items, report):
         stream.write(csv_text([cells]).encode())
 

@@ -9,9 +9,10 @@ from typing import Final
 import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
+from cso_rules.explanation.lists import list_lines
 from cso_rules.explanation.shortfalls import why
 from cso_rules.explanation.words import Words, presumed_text
-from cso_rules.model.decisions import TableDecision
+from cso_rules.model.decisions import AbsentDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Refused
@@ -21,6 +22,7 @@ from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
 HEADINGS: Final[Mapping[str, Label]] = {
+    "section": Label(zh="所在部分", en="section"),
     "place": Label(zh="适用地区", en="place"),
     "date": Label(zh="规则日期", en="date of the rules"),
     "status": Label(zh="状态", en="status"),
@@ -41,6 +43,8 @@ ID: Final = Label(zh="编号", en="id")
 NAME: Final = Label(zh="名称", en="name")
 REFUSED: Final = Label(zh="未处理", en="refused")
 OPEN: Final = Label(zh="（待定）", en=" (open)")
+OR: Final[Mapping[str, str]] = {"zh": " 或 ", "en": " or "}
+SECTION: Final = Label(zh="所在部分：{section}", en="section: {section}")
 SHORT_COLUMNS: Final = ("place", "date", "status", "missing", "remarks")
 """What a narrow table shows beside the headline."""
 
@@ -72,6 +76,7 @@ class Report:
         varying: Which of `place` and `date` differ from row to row, so that each row says its own.
         source: Where the rows stand, so that a workbook can keep the list as it was.
         width: How wide a table may be; None is as wide as it has to be.
+        has_section: Whether the part of the table in which a row stands has a column; otherwise it is a remark.
     """
 
     header: tuple[str, ...]
@@ -80,14 +85,25 @@ class Report:
     varying: frozenset[str] = frozenset()
     source: ListFile | None = None
     width: int | None = None
+    has_section: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the answer columns."""
-        headline, lists = self.policy.headline, self.policy.presentation.lists.tables
-        names = ("place", "date", headline, "status", "why", *lists, "missing", "citations", "remarks")
+        headline, decisions = self.policy.headline, filter(self._may_answer, self.policy.presentation.lists.tables)
+        before = (*(("section",) if self.has_section else ()), "place", "date", headline, "status", "why")
+        names = (*before, *decisions, *self.steps, "missing", "citations", "remarks")
         known = {*HEADINGS, *self.policy.decisions} - (CONTEXT - self.varying)
         return tuple(dict.fromkeys(name for name in names if name in known))
+
+    def _may_answer(self, name: str) -> bool:
+        """Tell whether a decision answers anywhere: here, or perhaps in another place that rows name."""
+        return bool(self.varying) or not isinstance(self.policy.decisions.get(name), AbsentDecision)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The list of what is to be done next, each with its day."""
+        return tuple(filter(self.policy.decisions.__contains__, self.policy.presentation.notices.steps[:1]))
 
     def heading(self, column: str) -> str:
         """Return what a column of the answers is called."""
@@ -112,7 +128,8 @@ class Report:
         if isinstance(item, Refused):
             return dict.fromkeys(names, "") | {
                 "status": self.text(REFUSED),
-                "remarks": self.reasons(item),
+                "remarks": self.join((*_sections(self, item), self.reasons(item))),
+                **({"section": item.section} if "section" in names else {}),
             }
         own = attrs.evolve(self, policy=item.determination.policy)
         return {name: own.column(name, item) for name in names}
@@ -121,7 +138,16 @@ class Report:
         """Return one of the answer columns of a row."""
         if name == self.policy.headline:
             return _main_answer(self, item)
-        return _items(self, item, name) if name in self.policy.decisions else _COLUMNS[name](self, item)
+        if name not in self.policy.decisions:
+            return _COLUMNS[name](self, item)
+        return self.join(self.step_lines(item)) if name in self.steps else _decided(self, item, name)
+
+    def step_lines(self, item: Answered) -> list[str]:
+        """Return what is to be done next about a row, one line for each day."""
+        found = item.determination
+        outcomes = [found.outcomes[name] for name in self.steps if name in found.outcomes]
+        words = Words(found.policy, self.language)
+        return [line for outcome in outcomes for line in list_lines(words, found, outcome)]
 
     def cells(self, item: Answered | Refused) -> tuple[str, ...]:
         """Return the columns of the file as text, with the answer columns after them."""
@@ -171,8 +197,7 @@ def _main_answer(report: Report, item: Answered) -> str:
     outcome = _main(item.determination)
     if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
         return ""
-    between = " 或 " if report.language == "zh" else " or "
-    return between.join(report.value(outcome, value) for value in outcome.possible)
+    return OR[report.language].join(report.value(outcome, value) for value in outcome.possible)
 
 
 def _status(report: Report, item: Answered) -> str:
@@ -180,10 +205,23 @@ def _status(report: Report, item: Answered) -> str:
     return report.text(STATUSES[outcome.status]) if outcome else ""
 
 
-def _items(report: Report, item: Answered, decision: str) -> str:
+def _decided(report: Report, item: Answered, decision: str) -> str:
+    """Return what a decision says of a row: the items of a list, the value of another one or what it may be."""
     outcome = item.determination.outcomes.get(decision)
-    found = outcome.items if outcome else ()
-    return report.join(_item(report, outcome, columns, truth) for _, columns, truth in found if outcome)
+    if outcome is None or outcome.status is Status.NO_RULE_IN_FORCE:
+        return ""
+    if isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits:
+        return report.join(_item(report, outcome, columns, truth) for _, columns, truth in outcome.items)
+    words = Words(item.determination.policy, report.language)
+    values = [words.value(decision, value) for value in outcome.possible]
+    between = " – " if isinstance(outcome.domain, tuple) else OR[report.language]
+    return between.join(dict.fromkeys(values))
+
+
+def _sections(report: Report, item: Answered | Refused) -> Iterator[str]:
+    """Yield in which part of the table a row stands, where no column says it."""
+    if item.section and not report.has_section:
+        yield report.text(SECTION.filled(section=item.section))
 
 
 def _item(report: Report, outcome: Outcome, columns: Mapping[str, str], truth: Truth) -> str:
@@ -220,7 +258,8 @@ def _remarks(report: Report, item: Answered) -> str:
     unread = map(report.reason, item.problems)
     words = Words(item.determination.policy, report.language)
     presumed = (words.say("presumed", text=presumed_text(words, found)) for found in item.determination.presumed)
-    return report.join((*rules, *_noted(report, item), *presumed, *opened, *amended, *own, *noticed, *unread))
+    sections, warned = _sections(report, item), _noted(report, item)
+    return report.join((*sections, *rules, *warned, *presumed, *opened, *amended, *own, *noticed, *unread))
 
 
 def _noted(report: Report, item: Answered) -> Iterator[str]:
@@ -232,6 +271,7 @@ def _noted(report: Report, item: Answered) -> Iterator[str]:
 
 
 _COLUMNS: Final[Mapping[str, Callable[[Report, Answered], str]]] = {
+    "section": lambda _, item: item.section,
     "place": lambda _, item: item.determination.policy.jurisdiction,
     "date": lambda _, item: item.determination.as_of.isoformat(),
     "status": _status,

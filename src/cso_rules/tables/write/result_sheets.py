@@ -11,13 +11,11 @@ from typing import Final
 
 import attrs
 
-from cso_rules.explanation.lists import list_lines
-from cso_rules.explanation.words import Words
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.read.cells import text_of
 from cso_rules.tables.read.columns import TableColumns
-from cso_rules.tables.write.report import ID, NAME, REFUSED, Report
+from cso_rules.tables.write.report import ID, NAME, REFUSED, SECTION, Report
 
 Item = Answered | Refused
 Line = tuple[str | int, ...]
@@ -106,14 +104,9 @@ class Results:
     def names(self) -> tuple[str, ...]:
         """The answers that are shown for reading: the first one, why, what is missing, who, and the next step."""
         lists = self.report.policy.presentation.lists.tables[:1]
-        wanted = ("place", "date", self.report.policy.headline, "status", "why", "missing", *lists, *self.steps)
-        return tuple(name for name in dict.fromkeys(wanted) if name in self.report.columns or name in self.steps)
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The list of what is to be done next, with its day."""
-        steps = self.report.policy.presentation.notices.steps[:1]
-        return tuple(name for name in steps if name in self.report.policy.decisions)
+        steps = self.report.steps
+        wanted = ("place", "date", self.report.policy.headline, "status", "why", "missing", *lists, *steps)
+        return tuple(name for name in dict.fromkeys(wanted) if name in self.report.columns)
 
     @property
     def _has_sites(self) -> bool:
@@ -127,17 +120,12 @@ class Results:
         yield from self._results
 
     def _result(self, item: Item, answer: Mapping[str, str]) -> Line:
-        """Return the answers of a row that are read, what is to be done with its day."""
+        """Return the answers of a row that are read, what is to be done with its day, one line for each day."""
         identity = (item.id, item.name, *((self.site(item),) if self._has_sites else ()))
-        shown = (self._steps(item, name) if name in self.steps else answer[name] for name in self.names)
-        return (*identity, *shown, self.report.reasons(item))
-
-    def _steps(self, item: Item, decision: str) -> str:
-        outcome = item.determination.outcomes.get(decision) if isinstance(item, Answered) else None
-        if outcome is None or isinstance(item, Refused):
-            return ""
-        found = item.determination
-        return "\n".join(list_lines(Words(found.policy, self.report.language), found, outcome))
+        lines = self.report.step_lines(item) if isinstance(item, Answered) else []
+        shown = ("\n".join(lines) if name in self.report.steps else answer[name] for name in self.names)
+        remark = self.report.text(SECTION.filled(section=item.section)) if item.section else ""
+        return (*identity, *shown, self.report.join((remark, self.report.reasons(item))))
 
     def values(self) -> tuple[str, ...]:
         """Return the labels of the values of the first answer, in the order of the rules."""
