@@ -8,7 +8,7 @@
 
 const FALSE = 0, TRUE = 1; // the first two ends of every plan
 const FIRST = 693596, LAST = 803169, EPOCH = 719163; // 1900-01-01, 2200-01-01, 1970-01-01
-const MOST_CASES = 256, MOST_STEPS = 2000, MOST_SUMS = 400, MOST_CHOICES = 256, MOST_GAPS = 64;
+const MOST_CASES = 256, MOST_STEPS = 2000, MOST_SUMS = 400, MOST_CHOICES = 256, MOST_GAPS = 64, MOST_PATHS = 20000;
 
 // ------------------------------------------------ whole numbers: Number while exact, BigInt beyond
 
@@ -854,6 +854,246 @@ class Asked {
   }
 }
 
+// ------------------------------------------------ smallest changes
+
+/** The search for changes of known facts after which an answer is certain, or possible. */
+class Changes {
+  constructor(asked, free, isCertain) {
+    const { plan, domains } = asked, wide = Object.fromEntries([...free].map((name) => [name, domainOf(name, plan.kinds[name])]));
+    Object.assign(this, { asked, plan, free, isCertain, taken: [], open: new Asked(plan, { ...domains, ...wide }) });
+    this.isOffered = new Set();
+    this.costs = new Map();
+  }
+
+  isFree(place) { return this.plan.levels[place].names.some((name) => this.free.has(name)); }
+
+  /** What is known now: the place of a value, the members of a set, a number. */
+  present(name) {
+    const domain = this.asked.domains[name];
+    return Array.isArray(domain) ? domain[0] : domain.sure ?? [...domain][0];
+  }
+
+  /** Whether a level is chosen on the way; all others are any, or all, of their cells. */
+  isChosen(place) { return this.isFree(place) || (!this.isCertain && Boolean(this.plan.levels[place].cuts)); }
+
+  /** When an answer is as wanted, as a function of the facts that may change. */
+  wanted(node, isWanted) {
+    const { functions } = this.open, one = functions.rebuilt(functions.of(node), (end) => (isWanted(end) ? TRUE : FALSE), () => undefined);
+    const join = (a, b) => (this.isCertain ? functions.choose(a, b, FALSE) : functions.choose(a, TRUE, b));
+    const others = new Set([...functions.support(one).levels].filter((place) => !this.isFree(place)));
+    const parts = this.open.split(one, others) ?? [{ one }];
+    const at = (place, runs, go) => (this.isChosen(place) ? undefined : runs.map(([, to]) => go(to)).reduce(join));
+    return parts.map((part) => functions.rebuilt(part.one, (end) => end, at)).reduce(join);
+  }
+
+  /** Changes that may lead there, those of few facts first. */
+  *found(one) {
+    const start = this.leastCost(one), waiting = [];
+    if (start < Infinity) waiting[start] = [{ one, cells: [], bounds: [], cost: 0 }];
+    for (let cost = 0, step = 0; cost < waiting.length && step < MOST_PATHS;) {
+      const path = waiting[cost]?.pop();
+      step += 1;
+      if (!path) cost += 1;
+      else if (path.one === TRUE) yield* this.filled(path);
+      else if (!this.holdsTaken(path)) {
+        for (const further of this.onward(path)) {
+          const whole = further.cost + this.leastCost(further.one);
+          if (whole < Infinity) (waiting[whole] ??= []).push(further);
+        }
+      }
+    }
+  }
+
+  /** How many facts must change at least from a function on, whatever sums need. */
+  leastCost(one) {
+    if (this.open.functions.isEnd(one)) return one === TRUE ? 0 : Infinity;
+    if (!this.costs.has(one)) {
+      this.costs.set(one, Math.min(...this.runs(one).map((run) => this.leastCost(run.to) + this.cost(run))));
+    }
+    return this.costs.get(one);
+  }
+
+  runs(one) {
+    const { functions } = this.open, place = functions.levelOf(one);
+    let first = this.open.functions.cells(place).low;
+    return functions.runsOf(one).map(([last, to]) => ({ place, first, last: (first = last + 1) - 1, to }));
+  }
+
+  /** One where a fact leaves its cell. */
+  cost({ place, first, last }) {
+    const cell = this.asked.functions.cells(place);
+    return +(this.isFree(place) && !this.plan.levels[place].terms && !(first <= cell.low && cell.low <= last));
+  }
+
+  *onward(path) {
+    const runs = this.runs(path.one), { terms, name } = this.plan.levels[runs[0].place];
+    if (terms) return yield* this.summed(path, runs);
+    for (const run of runs) {
+      if (this.cost(run) && runs.some((other) => this.isNearer(other, run) && this.isInVain(name, run, other))) continue;
+      yield { ...path, one: run.to, cells: [...path.cells, run], cost: path.cost + this.cost(run) };
+    }
+  }
+
+  /** Whether it is a smaller change, or none, to be in some cells than in others. */
+  isNearer(one, two) {
+    return one !== two && (!this.cost(one) || (this.plan.levels[one.place].isNumber && this.size(one) < this.size(two)));
+  }
+
+  /** Whether all that leads on from some cells leads there from others too. */
+  isInVain(name, run, other) {
+    const { functions } = this.open, levels = [...functions.support(run.to).levels, ...functions.support(other.to).levels];
+    if (levels.some((place) => this.plan.levels[place].terms?.some((term) => term.name === name))) return false;
+    return functions.choose(run.to, other.to, TRUE) === TRUE;
+  }
+
+  /** The ways on where a sum lies in some cells; where unknown facts are in it, in several whatever they are. */
+  *summed(path, runs) {
+    const { terms, cuts } = this.plan.levels[runs[0].place], { functions } = this.open;
+    const [own, others] = [true, false].map((isFree) => terms.filter(({ name }) => this.free.has(name) === isFree));
+    const [low, high] = this.isCertain ? rangeOf(others, this.open.boxes) : [0, 0];
+    for (let from = 0; from < runs.length; from += 1) {
+      for (let to = from, one = TRUE; to < (low === high ? from + 1 : runs.length); to += 1) {
+        one = functions.choose(one, runs[to].to, FALSE);
+        const first = runs[from].first ? cuts[runs[from].first - 1] : -Infinity;
+        const last = runs[to].last < cuts.length ? plus(cuts[runs[to].last], -1) : Infinity;
+        const bound = { terms: this.isCertain ? own : terms, low: plus(first, negated(low)), high: plus(last, negated(high)) };
+        yield { ...path, one, bounds: [...path.bounds, bound] };
+      }
+    }
+  }
+
+  box({ place, first, last }) {
+    const { name, cuts } = this.plan.levels[place], [low, high] = this.open.boxes[name];
+    return [first ? most(low, cuts[first - 1]) : low, last < cuts.length ? least(high, plus(cuts[last], -1)) : high];
+  }
+
+  nearest(name, [low, high]) { return least(most(this.present(name), low), high); }
+
+  // -------------------------------------------- how large changes are
+
+  distance(name, value) {
+    const away = plus(value, negated(this.present(name)));
+    return away < 0 ? negated(away) : away;
+  }
+
+  /** By how much a run of cells changes a fact at least. */
+  size(run) {
+    const { name, isNumber, member } = this.plan.levels[run.place];
+    return isNumber ? this.distance(name, this.nearest(name, this.box(run))) : member === undefined ? 1 : new Set([member]);
+  }
+
+  /** By how much each fact changes: a number by a difference, a set by members, another fact by one. */
+  sizes(change) {
+    return new Map([...change].map(([name, value]) => {
+      const kind = this.plan.kinds[name], now = this.present(name);
+      if (isNumeric(kind)) return [name, this.distance(name, value)];
+      return [name, kind.kind === "set" ? this.turned(now, value) : 1];
+    }));
+  }
+
+  turned(one, two) { return new Set([...[...one].filter((at) => !two.has(at)), ...[...two].filter((at) => !one.has(at))]); }
+
+  isNoMore(one, two) { return one instanceof Set ? [...one].every((at) => two.has(at)) : one <= two; }
+  fits(one, two) { return [...one].every(([name, size]) => two.has(name) && this.isNoMore(size, two.get(name))); }
+  isSmaller(one, two) { return this.fits(one, two) && !this.fits(two, one); }
+
+  holdsTaken({ cells }) {
+    const sizes = new Map();
+    for (const run of cells.filter((own) => this.cost(own))) {
+      const { name } = this.plan.levels[run.place], size = this.size(run);
+      sizes.set(name, size instanceof Set ? new Set([...size, ...(sizes.get(name) ?? [])]) : size);
+    }
+    return this.taken.some((change) => this.isSmaller(this.sizes(change), sizes));
+  }
+
+  // -------------------------------------------- values with which a way is gone
+
+  *filled({ cells, bounds }) {
+    const boxes = {}, summed = [], values = new Map();
+    for (const { terms } of bounds) for (const { name } of terms) boxes[name] = this.open.boxes[name];
+    for (const run of cells) {
+      const { name, isNumber, member } = this.plan.levels[run.place];
+      if (isNumber && boxes[name]) {
+        boxes[name] = this.box(run);
+        if (this.cost(run)) summed.push(name);
+      } else if (this.cost(run)) {
+        if (isNumber) values.set(name, [this.nearest(name, this.box(run))]);
+        else if (member !== undefined) values.set(name, [this.turned(values.get(name)?.[0] ?? this.present(name), new Set([member]))]);
+        else values.set(name, [...this.open.domains[name]].filter((at) => run.first <= at && at <= run.last));
+      }
+    }
+    for (const numbers of this.nearestOf(summed, boxes, bounds)) {
+      let found = [new Map(numbers)];
+      for (const [name, choices] of values) found = found.flatMap((own) => choices.map((at) => new Map(own).set(name, at)));
+      yield* found.filter((change) => this.isNew(change));
+    }
+  }
+
+  isNew(change) {
+    const key = [...change].map(([name, at]) => `${name}:${at instanceof Set ? [...at].sort() : at}`).sort().join(";");
+    return !this.isOffered.has(key) && Boolean(this.isOffered.add(key));
+  }
+
+  /** The nearest numbers with which sums lie between bounds: those that change in any case as far as it needs, or least. */
+  *nearestOf(changing, boxes, bounds) {
+    yield* this.needed(changing, boxes, bounds, this.free);
+    if (!changing.length) return;
+    const nearest = changing.map((name) => [name, this.nearest(name, boxes[name])]);
+    const kept = { ...boxes, ...Object.fromEntries(nearest.map(([name, at]) => [name, [at, at]])) };
+    const others = new Set([...this.free].filter((name) => !changing.includes(name)));
+    for (const own of this.needed([], kept, bounds, others)) yield [...nearest, ...own];
+  }
+
+  *needed(changing, boxes, bounds, free) {
+    const enough = [], others = Object.keys(boxes).filter((name) => free.has(name) && !changing.includes(name));
+    for (const extra of selections(others)) {
+      if (enough.some((own) => own.every((name) => extra.includes(name)))) continue;
+      const kept = { ...boxes };
+      for (const name of others) if (!extra.includes(name)) kept[name] = [this.present(name), this.present(name)];
+      if (others.some((name) => kept[name][0] < boxes[name][0] || kept[name][1] > boxes[name][1]) || !solvable(kept, bounds)) continue;
+      enough.push(extra);
+      for (const order of orders([...changing, ...extra])) yield* this.placed(order, kept, bounds);
+    }
+  }
+
+  /** Numbers, each as near to what it is as those before it allow. */
+  *placed([name, ...rest], boxes, bounds) {
+    if (!name) return yield [];
+    const now = this.present(name), [low, high] = boxes[name], away = this.radius(name, boxes, bounds);
+    for (const at of new Set([plus(now, negated(away)), plus(now, away)])) {
+      const placed = { ...boxes, [name]: [at, at] };
+      if (at < low || at > high || !solvable(placed, bounds)) continue;
+      for (const own of this.placed(rest, placed, bounds)) yield at === now ? own : [[name, at], ...own];
+    }
+  }
+
+  /** How far a number has to change at least. */
+  radius(name, boxes, bounds) {
+    const now = this.present(name), [low, high] = boxes[name];
+    let [from, to] = [0, most(this.distance(name, low), this.distance(name, high))];
+    while (from < to) {
+      const middle = under(plus(from, to), 2), box = [most(low, plus(now, negated(middle))), least(high, plus(now, middle))];
+      if (box[0] <= box[1] && solvable({ ...boxes, [name]: box }, bounds)) to = middle;
+      else from = plus(middle, 1);
+    }
+    return from;
+  }
+}
+
+const solvable = (boxes, bounds) => solved(boxes, bounds) !== false;
+
+/** Some of the names, few first. */
+function selections(names) {
+  const found = Array.from({ length: 1 << names.length }, (_, bits) => names.filter((_name, at) => (bits >> at) & 1));
+  return found.sort((one, two) => one.length - two.length);
+}
+
+/** The orders of a few names; of many names one. */
+function orders(names) {
+  if (names.length < 2 || names.length > 3) return [names];
+  return names.flatMap((name, at) => orders(names.filter((_, other) => other !== at)).map((rest) => [name, ...rest]));
+}
+
 // ------------------------------------------------ the interface
 
 /** Read a plan: its text, or what JSON.parse makes of it. */
@@ -885,4 +1125,43 @@ export function next(plan, facts, goals, order = plan.levels.flatMap(({ names })
   const found = new Set(goals.flatMap((name) => one.outcome(name).missing));
   const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
   return [...found].sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * The smallest changes of changeable facts with which a decision has a value, or a list an item; none where it has.
+ *
+ * Each is a mapping from facts to new values; those that contain another one are left out. `certain`: whether the
+ * value is to be certain, or only possible. `allows`: tells whether facts may be so at all, for a plan does not say
+ * which contradict one another.
+ */
+export function gaps(plan, facts, decision, value, changeable, { readings = {}, certain = true, allows = () => true } = {}) {
+  const now = asked(plan, facts, readings), root = plan.roots[decision], { type, form } = plan.decisions.get(decision);
+  if (!root || form === "value" || form === "absent") return [];
+  const place = placeOf(decision, type, value), isList = root.items.length > 0, node = isList ? root.items[place] : root.answer;
+  const isWanted = (end) => (isList ? end === TRUE : Array.isArray(plan.ends[end]) && plan.ends[end].includes(place));
+  const isReached = (one) => {
+    const truth = one.truth(one.functions.rebuilt(one.functions.of(node), (end) => (isWanted(end) ? TRUE : FALSE), () => undefined));
+    return truth || (truth === null && !certain);
+  };
+  if (isReached(now)) return [];
+  const free = new Set(changeable.filter((name) => plan.kind(name).kind !== "text" && isKnown(now.domains[name])));
+  const search = new Changes(now, free, certain), told = (change) => toldOf(plan, change);
+  for (const change of search.found(search.wanted(node, isWanted))) {
+    const domains = [...change].map(([name, at]) => [name, isNumeric(plan.kinds[name]) ? [at, at] : at instanceof Set ? { sure: at, possible: at } : new Set([at])]);
+    if (!allows({ ...facts, ...told(change) }) || !isReached(now.under(Object.fromEntries(domains)))) continue;
+    if (search.taken.push(change) === MOST_GAPS) break;
+  }
+  const sized = search.taken.map((change) => ({ change, sizes: search.sizes(change) }));
+  const kept = sized.filter(({ sizes }) => !sized.some((other) => search.isSmaller(other.sizes, sizes)));
+  return kept.sort((one, two) => one.sizes.size - two.sizes.size).map(({ change }) => told(change));
+}
+
+/** Changed values as facts are given. */
+function toldOf(plan, change) {
+  return Object.fromEntries([...change].map(([name, at]) => {
+    const kind = plan.kinds[name];
+    if (isNumeric(kind)) return [name, decoded(kind, at)];
+    if (kind.kind === "set") return [name, kind.values.filter((_, own) => at.has(own))];
+    return [name, kind.kind === "boolean" ? at === 0 : kind.values[at]];
+  }));
 }
