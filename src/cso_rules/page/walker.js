@@ -9,6 +9,7 @@
 const FALSE = 0, TRUE = 1; // the first two ends of every plan
 const FIRST = 693596, LAST = 803169, EPOCH = 719163; // 1900-01-01, 2200-01-01, 1970-01-01
 const MOST_CASES = 256, MOST_STEPS = 2000, MOST_SUMS = 400, MOST_CHOICES = 256, MOST_GAPS = 64, MOST_PATHS = 20000;
+const WIDE = 2 ** 17; // three such numbers are one that is exact
 
 // ------------------------------------------------ whole numbers: Number while exact, BigInt beyond
 
@@ -360,7 +361,7 @@ function lastCell({ low, high, only }, start, end) {
 
 class Functions {
   constructor(plan, cells) {
-    Object.assign(this, { plan, cells, levels: [], runs: [], isSummed: [], equal: new Map(), chosen: new Map() });
+    Object.assign(this, { plan, cells, levels: [], runs: [], isSummed: [], equal: [], chosen: new Map() });
     this.found = new Map();
     this.supports = new Map();
   }
@@ -375,17 +376,18 @@ class Functions {
   make(level, runs) {
     const joined = [];
     for (const run of runs) {
-      if (joined.at(-1)?.[1] === run[1]) joined[joined.length - 1] = run;
+      if (joined.length && joined[joined.length - 1][1] === run[1]) joined[joined.length - 1] = run;
       else joined.push(run);
     }
     if (joined.length === 1) return joined[0][1];
-    const key = `${level}:${joined.join(";")}`;
-    let one = this.equal.get(key);
+    const [[last, first], [, second]] = joined, isPair = joined.length === 2 && last < WIDE && first < WIDE && second < WIDE;
+    const equal = (this.equal[level] ??= new Map()), key = isPair ? (last * WIDE + first) * WIDE + second : joined.join(";");
+    let one = equal.get(key);
     if (one === undefined) {
       one = this.plan.inner + this.levels.push(level) - 1;
       this.runs.push(joined);
       this.isSummed.push(Boolean(this.plan.levels[level].terms) || joined.some(([, to]) => this.isOfSums(to)));
-      this.equal.set(key, one);
+      equal.set(key, one);
     }
     return one;
   }
@@ -684,14 +686,16 @@ class Asked {
   /** The least and the greatest value of a number or date; null where it has none. */
   span(name) {
     const ends = this.plan.cases[name].flatMap(({ when, terms, constant }) =>
-      this.casesOfSum(this.functions.of(when), terms).map((own) => {
-        const turned = terms.map((term) => ({ ...term, factor: negated(term.factor) }));
-        return [plus(this.lowest(terms, own), constant), plus(negated(this.lowest(turned, own)), constant)];
-      }));
+      this.casesOfSum(this.functions.of(when), terms).map((own) => this.spanOf(terms, own).map((end) => plus(end, constant))));
     return ends.length ? ends.reduce(([a, b], [c, d]) => [least(a, c), most(b, d)]) : null;
   }
 
-  /** The least value of a sum in a case: halved until found. */
+  /** The least and the greatest value of a sum in a case. */
+  spanOf(terms, own) {
+    return [this.lowest(terms, own), negated(this.lowest(terms.map((term) => ({ ...term, factor: negated(term.factor) })), own))];
+  }
+
+  /** The least value: halved until found. */
   lowest(terms, { boxes, bounds }) {
     let [low, high] = rangeOf(terms, boxes);
     if (!bounds.length && isEachOnce(terms)) return low;
@@ -873,34 +877,38 @@ class Changes {
     return Array.isArray(domain) ? domain[0] : domain.sure ?? [...domain][0];
   }
 
-  /** Whether a level is chosen on the way; all others are any, or all, of their cells. */
-  isChosen(place) { return this.isFree(place) || (!this.isCertain && Boolean(this.plan.levels[place].cuts)); }
-
-  /** When an answer is as wanted, as a function of the facts that may change. */
-  wanted(node, isWanted) {
+  /**
+   * Where the search begins: when an answer is as wanted, as functions of what may change, in each case of the unknown
+   * numbers that stand in sums with it. All of them have to hold, or one of them.
+   */
+  starts(node, isWanted) {
     const { functions } = this.open, one = functions.rebuilt(functions.of(node), (end) => (isWanted(end) ? TRUE : FALSE), () => undefined);
     const join = (a, b) => (this.isCertain ? functions.choose(a, b, FALSE) : functions.choose(a, TRUE, b));
-    const others = new Set([...functions.support(one).levels].filter((place) => !this.isFree(place)));
-    const parts = this.open.split(one, others) ?? [{ one }];
-    const at = (place, runs, go) => (this.isChosen(place) ? undefined : runs.map(([, to]) => go(to)).reduce(join));
-    return parts.map((part) => functions.rebuilt(part.one, (end) => end, at)).reduce(join);
+    const levels = [...functions.support(one).levels], sums = levels.filter((place) => this.plan.levels[place].terms && this.isFree(place));
+    const unknown = sums.flatMap((place) => this.plan.levels[place].names).filter((name) => !this.free.has(name) && this.open.isOpen(name));
+    const parts = this.open.split(one, new Set(levels.filter((place) => !this.isFree(place))), unknown) ?? [{ one, cases: [] }];
+    const at = (place, runs, go) => (this.isFree(place) ? undefined : runs.map(([, to]) => go(to)).reduce(join));
+    const spots = parts.map((part) => ({
+      one: functions.rebuilt(part.one, (end) => end, at),
+      boxes: part.cases.reduce((boxes, own) => this.open.both(boxes, own.boxes), this.open.boxes),
+      bounds: part.cases.flatMap((own) => own.bounds),
+    }));
+    const different = spots.filter((spot, place) => spots.findIndex((other) => other.one === spot.one) === place || functions.isOfSums(spot.one));
+    return this.isCertain ? [different] : different.map((spot) => [spot]);
   }
 
-  /** Changes that may lead there, those of few facts first. */
-  *found(one) {
-    const start = this.leastCost(one), waiting = [];
-    if (start < Infinity) waiting[start] = [{ one, cells: [], bounds: [], cost: 0 }];
-    for (let cost = 0, step = 0; cost < waiting.length && step < MOST_PATHS;) {
+  /** Changes that may lead from spots to the wanted answer, those of few facts first. */
+  *found(starts) {
+    const waiting = [], add = (path) => {
+      const whole = path.cost + Math.max(...path.spots.map(({ one }) => this.leastCost(one)));
+      if (whole < Infinity) (waiting[whole] ??= []).push(path);
+    };
+    for (const spots of starts) add({ spots, cells: [], bounds: this.isCertain ? [] : spots[0].bounds, cost: 0 });
+    for (let cost = 0, step = 0; cost < waiting.length && step < MOST_PATHS; step += 1) {
       const path = waiting[cost]?.pop();
-      step += 1;
       if (!path) cost += 1;
-      else if (path.one === TRUE) yield* this.filled(path);
-      else if (!this.holdsTaken(path)) {
-        for (const further of this.onward(path)) {
-          const whole = further.cost + this.leastCost(further.one);
-          if (whole < Infinity) (waiting[whole] ??= []).push(further);
-        }
-      }
+      else if (path.spots.every(({ one }) => one === TRUE)) yield* this.filled(path);
+      else if (!this.holdsTaken(path)) for (const further of this.onward(path)) add(further);
     }
   }
 
@@ -908,29 +916,35 @@ class Changes {
   leastCost(one) {
     if (this.open.functions.isEnd(one)) return one === TRUE ? 0 : Infinity;
     if (!this.costs.has(one)) {
-      this.costs.set(one, Math.min(...this.runs(one).map((run) => this.leastCost(run.to) + this.cost(run))));
+      this.costs.set(one, Math.min(...this.runs([one]).map((run) => this.leastCost(run.to[0]) + this.cost(run))));
     }
     return this.costs.get(one);
   }
 
-  runs(one) {
-    const { functions } = this.open, place = functions.levelOf(one);
-    let first = this.open.functions.cells(place).low;
-    return functions.runsOf(one).map(([last, to]) => ({ place, first, last: (first = last + 1) - 1, to }));
+  /** The runs of cells of the first level of some functions, and what the functions are there. */
+  runs(ones) {
+    const { functions } = this.open, place = Math.min(...ones.map((one) => functions.levelOf(one)));
+    const own = ones.map((one) => (functions.levelOf(one) === place ? functions.runsOf(one) : [[Infinity, one]]));
+    const lasts = [...new Set(own.flat().map(([last]) => last))].filter(Number.isFinite).sort((a, b) => a - b);
+    let first = functions.cells(place).low;
+    return lasts.map((last) => ({
+      place, first, last: (first = last + 1) - 1, to: own.map((runs) => runs.find(([end]) => last <= end)[1]),
+    }));
   }
 
   /** One where a fact leaves its cell. */
   cost({ place, first, last }) {
-    const cell = this.asked.functions.cells(place);
-    return +(this.isFree(place) && !this.plan.levels[place].terms && !(first <= cell.low && cell.low <= last));
+    const cell = this.asked.functions.cells(place).low;
+    return +(!this.plan.levels[place].terms && !(first <= cell && cell <= last));
   }
 
   *onward(path) {
-    const runs = this.runs(path.one), { terms, name } = this.plan.levels[runs[0].place];
-    if (terms) return yield* this.summed(path, runs);
+    const runs = this.runs(path.spots.map(({ one }) => one)), { terms, name } = this.plan.levels[runs[0].place];
+    if (terms) return yield* this.summed(path, runs[0].place);
     for (const run of runs) {
       if (this.cost(run) && runs.some((other) => this.isNearer(other, run) && this.isInVain(name, run, other))) continue;
-      yield { ...path, one: run.to, cells: [...path.cells, run], cost: path.cost + this.cost(run) };
+      const spots = path.spots.map((spot, place) => ({ ...spot, one: run.to[place] }));
+      yield { ...path, spots, cells: [...path.cells, run], cost: path.cost + this.cost(run) };
     }
   }
 
@@ -941,23 +955,25 @@ class Changes {
 
   /** Whether all that leads on from some cells leads there from others too. */
   isInVain(name, run, other) {
-    const { functions } = this.open, levels = [...functions.support(run.to).levels, ...functions.support(other.to).levels];
+    const { functions } = this.open, levels = [...run.to, ...other.to].flatMap((one) => [...functions.support(one).levels]);
     if (levels.some((place) => this.plan.levels[place].terms?.some((term) => term.name === name))) return false;
-    return functions.choose(run.to, other.to, TRUE) === TRUE;
+    return run.to.every((one, place) => functions.choose(one, other.to[place], TRUE) === TRUE);
   }
 
   /** The ways on where a sum lies in some cells; where unknown facts are in it, in several whatever they are. */
-  *summed(path, runs) {
-    const { terms, cuts } = this.plan.levels[runs[0].place], { functions } = this.open;
+  *summed(path, place) {
+    const { terms, cuts } = this.plan.levels[place], { functions } = this.open;
+    const at = path.spots.findIndex(({ one }) => functions.levelOf(one) === place), runs = this.runs([path.spots[at].one]);
     const [own, others] = [true, false].map((isFree) => terms.filter(({ name }) => this.free.has(name) === isFree));
-    const [low, high] = this.isCertain ? rangeOf(others, this.open.boxes) : [0, 0];
+    const [low, high] = this.isCertain ? this.open.spanOf(others, path.spots[at]) : [0, 0];
     for (let from = 0; from < runs.length; from += 1) {
       for (let to = from, one = TRUE; to < (low === high ? from + 1 : runs.length); to += 1) {
-        one = functions.choose(one, runs[to].to, FALSE);
+        one = functions.choose(one, runs[to].to[0], FALSE);
         const first = runs[from].first ? cuts[runs[from].first - 1] : -Infinity;
         const last = runs[to].last < cuts.length ? plus(cuts[runs[to].last], -1) : Infinity;
         const bound = { terms: this.isCertain ? own : terms, low: plus(first, negated(low)), high: plus(last, negated(high)) };
-        yield { ...path, one, bounds: [...path.bounds, bound] };
+        const kept = this.isCertain ? surely(bound) : bound;
+        yield { ...path, spots: path.spots.map((spot, other) => (other === at ? { ...spot, one } : spot)), bounds: [...path.bounds, kept] };
       }
     }
   }
@@ -1008,9 +1024,9 @@ class Changes {
 
   // -------------------------------------------- values with which a way is gone
 
-  *filled({ cells, bounds }) {
+  *filled({ spots, cells, bounds }) {
     const boxes = {}, summed = [], values = new Map();
-    for (const { terms } of bounds) for (const { name } of terms) boxes[name] = this.open.boxes[name];
+    for (const { terms } of bounds) for (const { name } of terms) boxes[name] = (this.isCertain ? this.open : spots[0]).boxes[name];
     for (const run of cells) {
       const { name, isNumber, member } = this.plan.levels[run.place];
       if (isNumber && boxes[name]) {
@@ -1080,6 +1096,29 @@ class Changes {
   }
 }
 
+/** A bound of a date alone, moved to a day that the calendar leaves open: one with which each such day is within it. */
+function surely(bound) {
+  const { terms: [{ factor, name, shifts } = {}], low, high } = bound;
+  if (bound.terms.length > 1 || !shifts?.some(({ spans }) => spans)) return bound;
+  const [first, last] = factor < 0 ? [negated(high), negated(low)] : [low, high], size = factor < 0 ? negated(factor) : factor;
+  return {
+    terms: [{ factor: 1, name, key: name }],
+    low: first === -Infinity ? first : reaching(0, shifts, above(first, size)),
+    high: last === Infinity ? last : reaching(1, shifts, plus(under(last, size), 1)) - 1,
+  };
+}
+
+/** The first day whose earliest (0) or latest (1) moved day reaches a target; the day after the last when none does. */
+function reaching(end, shifts, target) {
+  let low = FIRST, high = LAST + 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (moved([middle, middle], shifts)[end] >= target) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 const solvable = (boxes, bounds) => solved(boxes, bounds) !== false;
 
 /** Some of the names, few first. */
@@ -1146,7 +1185,7 @@ export function gaps(plan, facts, decision, value, changeable, { readings = {}, 
   if (isReached(now)) return [];
   const free = new Set(changeable.filter((name) => plan.kind(name).kind !== "text" && isKnown(now.domains[name])));
   const search = new Changes(now, free, certain), told = (change) => toldOf(plan, change);
-  for (const change of search.found(search.wanted(node, isWanted))) {
+  for (const change of search.found(search.starts(node, isWanted))) {
     const domains = [...change].map(([name, at]) => [name, isNumeric(plan.kinds[name]) ? [at, at] : at instanceof Set ? { sure: at, possible: at } : new Set([at])]);
     if (!allows({ ...facts, ...told(change) }) || !isReached(now.under(Object.fromEntries(domains)))) continue;
     if (search.taken.push(change) === MOST_GAPS) break;
