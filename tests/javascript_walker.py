@@ -1,11 +1,13 @@
 """The walker in JavaScript, spoken to over stdio, and its answers as results of an executor."""
 
+import datetime
 import json
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +54,8 @@ def walker() -> Iterator[Walker]:
         raise FileNotFoundError("node is not installed: install Node.js 18 or later (Debian: nodejs)")
     with tempfile.TemporaryDirectory() as folder:
         command = [node, str(HARNESS), str(MODULE), folder]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Walker(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(60)
 
 
 def given(policy: Policy, domains: Mapping[str, Domain]) -> tuple[Said, Said]:
@@ -112,9 +109,6 @@ def _domain(decision: AnyDecision, said: Said) -> Domain:
 
 
 def _number(kind: Type, said: object) -> int:
-    import datetime
-    from decimal import Decimal
-
     if kind.kind == "date":
         return datetime.date.fromisoformat(str(said)).toordinal()
     return kind.encode_number(Decimal(str(said)) if kind.scale else int(str(said)))

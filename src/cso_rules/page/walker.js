@@ -866,6 +866,7 @@ class Changes {
     const { plan, domains } = asked, wide = Object.fromEntries([...free].map((name) => [name, domainOf(name, plan.kinds[name])]));
     Object.assign(this, { asked, plan, free, isCertain, taken: [], open: new Asked(plan, { ...domains, ...wide }) });
     this.isOffered = new Set();
+    this.isSummed = new Set(plan.levels.flatMap(({ terms, names }) => (terms ? names : [])));
     this.costs = new Map();
   }
 
@@ -899,16 +900,18 @@ class Changes {
 
   /** Changes that may lead from spots to the wanted answer, those of few facts first. */
   *found(starts) {
-    const waiting = [], add = (path) => {
-      const whole = path.cost + Math.max(...path.spots.map(({ one }) => this.leastCost(one)));
-      if (whole < Infinity) (waiting[whole] ??= []).push(path);
+    const waiting = [], seen = new Set(), add = (path) => {
+      const whole = path.cost + Math.max(...path.spots.map(({ one }) => this.leastCost(one))), key = keyOf(path);
+      if (whole < Infinity && !seen.has(key)) (waiting[whole] ??= []).push(path);
+      seen.add(key);
     };
     for (const spots of starts) add({ spots, cells: [], bounds: this.isCertain ? [] : spots[0].bounds, cost: 0 });
     for (let cost = 0, step = 0; cost < waiting.length && step < MOST_PATHS; step += 1) {
       const path = waiting[cost]?.pop();
       if (!path) cost += 1;
+      else if (this.holdsTaken(this.sizesOn(path))) continue;
       else if (path.spots.every(({ one }) => one === TRUE)) yield* this.filled(path);
-      else if (!this.holdsTaken(path)) for (const further of this.onward(path)) add(further);
+      else for (const further of this.onward(path)) add(further);
     }
   }
 
@@ -944,7 +947,8 @@ class Changes {
     for (const run of runs) {
       if (this.cost(run) && runs.some((other) => this.isNearer(other, run) && this.isInVain(name, run, other))) continue;
       const spots = path.spots.map((spot, place) => ({ ...spot, one: run.to[place] }));
-      yield { ...path, spots, cells: [...path.cells, run], cost: path.cost + this.cost(run) };
+      const isTold = this.cost(run) || this.isSummed.has(name);
+      yield { ...path, spots, cells: isTold ? [...path.cells, run] : path.cells, cost: path.cost + this.cost(run) };
     }
   }
 
@@ -973,7 +977,7 @@ class Changes {
         const last = runs[to].last < cuts.length ? plus(cuts[runs[to].last], -1) : Infinity;
         const bound = { terms: this.isCertain ? own : terms, low: plus(first, negated(low)), high: plus(last, negated(high)) };
         const kept = this.isCertain ? surely(bound) : bound;
-        yield { ...path, spots: path.spots.map((spot, other) => (other === at ? { ...spot, one } : spot)), bounds: [...path.bounds, kept] };
+        yield { ...path, spots: path.spots.map((spot, other) => (other === at ? { ...spot, one } : spot)), bounds: [...path.bounds, { ...kept, from: `${place},${at},${from},${to}` }] };
       }
     }
   }
@@ -1013,14 +1017,17 @@ class Changes {
   fits(one, two) { return [...one].every(([name, size]) => two.has(name) && this.isNoMore(size, two.get(name))); }
   isSmaller(one, two) { return this.fits(one, two) && !this.fits(two, one); }
 
-  holdsTaken({ cells }) {
+  sizesOn({ cells }) {
     const sizes = new Map();
     for (const run of cells.filter((own) => this.cost(own))) {
       const { name } = this.plan.levels[run.place], size = this.size(run);
       sizes.set(name, size instanceof Set ? new Set([...size, ...(sizes.get(name) ?? [])]) : size);
     }
-    return this.taken.some((change) => this.isSmaller(this.sizes(change), sizes));
+    return sizes;
   }
+
+  /** Whether a change of these sizes contains one that leads there. */
+  holdsTaken(sizes) { return this.taken.some((own) => this.isSmaller(own.sizes, sizes)); }
 
   // -------------------------------------------- values with which a way is gone
 
@@ -1095,6 +1102,10 @@ class Changes {
     return from;
   }
 }
+
+const keyOf = ({ spots, cells, bounds }) => [
+  spots.map(({ one }) => one), cells.map(({ place, first, last }) => [place, first, last]), bounds.map(({ from }) => from),
+].join("|");
 
 /** A bound of a date alone, moved to a day that the calendar leaves open: one with which each such day is within it. */
 function surely(bound) {
@@ -1186,13 +1197,17 @@ export function gaps(plan, facts, decision, value, changeable, { readings = {}, 
   const free = new Set(changeable.filter((name) => plan.kind(name).kind !== "text" && isKnown(now.domains[name])));
   const search = new Changes(now, free, certain), told = (change) => toldOf(plan, change);
   for (const change of search.found(search.starts(node, isWanted))) {
-    const domains = [...change].map(([name, at]) => [name, isNumeric(plan.kinds[name]) ? [at, at] : at instanceof Set ? { sure: at, possible: at } : new Set([at])]);
-    if (!allows({ ...facts, ...told(change) }) || !isReached(now.under(Object.fromEntries(domains)))) continue;
-    if (search.taken.push(change) === MOST_GAPS) break;
+    const domains = [...change].map(([name, at]) => [name, domainOfOne(plan.kinds[name], at)]), sizes = search.sizes(change);
+    if (search.holdsTaken(sizes) || !allows({ ...facts, ...told(change) })) continue;
+    if (isReached(now.under(Object.fromEntries(domains))) && search.taken.push({ change, sizes }) === MOST_GAPS) break;
   }
-  const sized = search.taken.map((change) => ({ change, sizes: search.sizes(change) }));
-  const kept = sized.filter(({ sizes }) => !sized.some((other) => search.isSmaller(other.sizes, sizes)));
+  const kept = search.taken.filter(({ sizes }) => !search.holdsTaken(sizes));
   return kept.sort((one, two) => one.sizes.size - two.sizes.size).map(({ change }) => told(change));
+}
+
+function domainOfOne(kind, at) {
+  if (isNumeric(kind)) return [at, at];
+  return kind.kind === "set" ? { sure: at, possible: at } : new Set([at]);
 }
 
 /** Changed values as facts are given. */
