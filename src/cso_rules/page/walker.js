@@ -6,9 +6,17 @@
  * at in cases: the cells that whole numbers can bring them into together. The interface is at the end.
  */
 
-const FALSE = 0, TRUE = 1; // the first two ends of every plan
-const FIRST = 693596, LAST = 803169, EPOCH = 719163; // 1900-01-01, 2200-01-01, 1970-01-01
-const MOST_CASES = 256, MOST_STEPS = 2000, MOST_SUMS = 400, MOST_CHOICES = 256, MOST_GAPS = 64, MOST_PATHS = 20000;
+const FALSE = 0,
+  TRUE = 1; // the first two ends of every plan
+const FIRST = 693596,
+  LAST = 803169,
+  EPOCH = 719163; // 1900-01-01, 2200-01-01, 1970-01-01
+const MOST_CASES = 256,
+  MOST_STEPS = 2000,
+  MOST_SUMS = 400,
+  MOST_CHOICES = 256,
+  MOST_GAPS = 64,
+  MOST_PATHS = 20000;
 const WIDE = 2 ** 17; // three such numbers are one that is exact
 
 // ------------------------------------------------ whole numbers: Number while exact, BigInt beyond
@@ -53,10 +61,12 @@ const isoOf = (day) => new Date((day - EPOCH) * 864e5).toISOString().slice(0, 10
 
 function monthsLater(day, months) {
   if (!months) return day;
-  const date = new Date((day - EPOCH) * 864e5), count = date.getUTCFullYear() * 12 + date.getUTCMonth() + months;
+  const date = new Date((day - EPOCH) * 864e5),
+    count = date.getUTCFullYear() * 12 + date.getUTCMonth() + months;
   const year = Math.floor(count / 12);
   if (year < 1 || year >= 9999) return months < 0 ? FIRST : LAST;
-  const start = dayOf(year, count - year * 12, 1), following = dayOf(year, count - year * 12 + 1, 1);
+  const start = dayOf(year, count - year * 12, 1),
+    following = dayOf(year, count - year * 12 + 1, 1);
   return Math.min(start + date.getUTCDate(), following) - 1;
 }
 
@@ -86,7 +96,8 @@ function moved([low, high], shifts) {
 
 /** How many cuts are not above a value: its cell. */
 function cellOf(cuts, value) {
-  let low = 0, high = cuts.length;
+  let low = 0,
+    high = cuts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (cuts[middle] > value) high = middle;
@@ -145,11 +156,14 @@ function eliminated(boxes, bounds) {
 
 /** Add that a sum, or its negative, is at least a number; false where it cannot be. */
 function addSum(sums, parts, sign, low) {
-  const own = Object.entries(parts).filter(([, factor]) => factor !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  const own = Object.entries(parts)
+    .filter(([, factor]) => factor !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   if (low === -Infinity || !own.length) return low <= 0;
   const divisor = own.map(([, factor]) => (factor < 0 ? negated(factor) : factor)).reduce(divisorOf);
   const reduced = own.map(([name, factor]) => [name, under(times(factor, sign), divisor)]);
-  const key = reduced.join(";"), known = sums.get(key)?.low ?? -Infinity;
+  const key = reduced.join(";"),
+    known = sums.get(key)?.low ?? -Infinity;
   sums.set(key, { parts: Object.fromEntries(reduced), low: most(known, above(low, divisor)) });
   return true;
 }
@@ -160,14 +174,17 @@ function isSingle(sums, name) {
 }
 
 function without(sums, name) {
-  const rest = new Map(), lower = [], upper = [];
+  const rest = new Map(),
+    lower = [],
+    upper = [];
   for (const [key, sum] of sums) {
     if (!sum.parts[name]) rest.set(key, sum);
     else (sum.parts[name] > 0 ? lower : upper).push(sum);
   }
   for (const one of lower) {
     for (const two of upper) {
-      const [a, b] = [negated(two.parts[name]), one.parts[name]], parts = {};
+      const [a, b] = [negated(two.parts[name]), one.parts[name]],
+        parts = {};
       for (const key in { ...one.parts, ...two.parts }) {
         parts[key] = plus(times(a, one.parts[key] ?? 0), times(b, two.parts[key] ?? 0));
       }
@@ -182,12 +199,14 @@ function searched(boxes, bounds) {
   const stack = [boxes];
   for (let step = 0; step < MOST_STEPS; step += 1) {
     if (!stack.length) return false;
-    const box = narrowed(stack.pop(), bounds), ranges = box && bounds.map(({ terms }) => rangeOf(terms, box));
+    const box = narrowed(stack.pop(), bounds),
+      ranges = box && bounds.map(({ terms }) => rangeOf(terms, box));
     if (!box || ranges.some(([low, high], at) => high < bounds[at].low || low > bounds[at].high)) continue;
     if (ranges.every(([low, high], at) => low >= bounds[at].low && high <= bounds[at].high)) return true;
     const size = (name) => plus(box[name][1], negated(box[name][0]));
     const widest = Object.keys(box).reduce((one, two) => (size(two) > size(one) ? two : one));
-    const [low, high] = box[widest], middle = under(plus(low, high), 2);
+    const [low, high] = box[widest],
+      middle = under(plus(low, high), 2);
     if (low !== high) stack.push({ ...box, [widest]: [plus(middle, 1), high] }, { ...box, [widest]: [low, middle] });
     else if (solved(...withDays(box, bounds))) return true;
   }
@@ -212,8 +231,12 @@ function narrowed(box, bounds) {
     const [lowest, highest] = rangeOf(terms, found);
     for (const term of terms) {
       if (term.shifts) continue;
-      const [one, two] = endsOf(term, found), size = term.factor < 0 ? negated(term.factor) : term.factor;
-      let [fewest, top] = [plus(low, negated(plus(highest, negated(two)))), plus(high, negated(plus(lowest, negated(one))))];
+      const [one, two] = endsOf(term, found),
+        size = term.factor < 0 ? negated(term.factor) : term.factor;
+      let [fewest, top] = [
+        plus(low, negated(plus(highest, negated(two)))),
+        plus(high, negated(plus(lowest, negated(one)))),
+      ];
       if (term.factor < 0) [fewest, top] = [negated(top), negated(fewest)];
       const [first, last] = found[term.name];
       found[term.name] = [most(first, above(fewest, size)), least(last, under(top, size))];
@@ -237,9 +260,16 @@ class Plan {
     this.ends = document.ends;
     this.first = [0];
     for (const count of nodes.runs) this.first.push(this.first.at(-1) + count);
-    this.cases = Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, root.cases.map((own) => ({
-      when: own.when, terms: this.terms(own.sum), constant: read(own.constant),
-    }))]));
+    this.cases = Object.fromEntries(
+      Object.entries(roots).map(([name, root]) => [
+        name,
+        root.cases.map((own) => ({
+          when: own.when,
+          terms: this.terms(own.sum),
+          constant: read(own.constant),
+        })),
+      ]),
+    );
     /** Ends of diagrams, and then the places of rules, as ends of what is asked besides. */
     this.rows = this.ends.length;
     this.inner = this.rows + Math.max(0, ...rules.decisions.map((decision) => decision.rules.length));
@@ -247,16 +277,22 @@ class Plan {
 
   /** A level: its facts, cuts or number of values, and of a sum the terms. */
   level({ variable, member, cuts, sum }) {
-    const terms = sum && this.terms(sum), names = sum ? [...new Set(terms.map(({ name }) => name))] : [variable];
+    const terms = sum && this.terms(sum),
+      names = sum ? [...new Set(terms.map(({ name }) => name))] : [variable];
     const size = cuts ? cuts.length + 1 : member === undefined ? this.kinds[variable].values.length : 2;
     return { name: variable, names, member, terms, size, cuts: cuts?.map(read), isNumber: Boolean(cuts && !sum) };
   }
 
   terms(sum) {
     return sum.map(({ times: factor, variable: name, moved: shifts }) => ({
-      factor: read(factor), name, key: name + JSON.stringify(shifts ?? ""),
+      factor: read(factor),
+      name,
+      key: name + JSON.stringify(shifts ?? ""),
       shifts: shifts?.map(({ months, days, working_days: count, calendar }) => ({
-        months, days, count, spans: this.calendars[calendar],
+        months,
+        days,
+        count,
+        spans: this.calendars[calendar],
       })),
     }));
   }
@@ -299,9 +335,11 @@ function encoded(name, kind, value) {
     const digits = part.replace(/0+$/, "");
     if (!whole || digits.length > kind.scale) throw new RangeError(`${name}: no such number: ${value}`);
     found = plain(BigInt(sign + whole + digits.padEnd(kind.scale, "0")));
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new RangeError(`${name}: write ${value} as text`);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new RangeError(`${name}: write ${value} as text`);
   }
-  if (found < read(kind.least) || found > read(kind.greatest)) throw new RangeError(`${name}: ${value} is out of range`);
+  if (found < read(kind.least) || found > read(kind.greatest))
+    throw new RangeError(`${name}: ${value} is out of range`);
   return found;
 }
 
@@ -313,9 +351,10 @@ function decoded(kind, number) {
   return `${number < 0 ? "-" : ""}${digits.slice(0, -kind.scale)}.${digits.slice(-kind.scale)}`;
 }
 
-/** What is known of a fact: a box of a number, the places of possible values, or places of sure and possible members. */
+/** What is known of a fact: a box of a number, the places of possible values, or of sure and possible members. */
 function domainOf(name, kind, value) {
-  const isUnknown = value === undefined || value === null, every = namesOf(kind).map((_, place) => place);
+  const isUnknown = value === undefined || value === null,
+    every = namesOf(kind).map((_, place) => place);
   if (isNumeric(kind)) {
     const part = typeof value === "object" && !isUnknown ? value : { least: value, greatest: value };
     const end = (own, other) => (own === undefined || own === null ? read(other) : encoded(name, kind, own));
@@ -325,7 +364,11 @@ function domainOf(name, kind, value) {
   }
   const places = (values) => new Set(values.map((own) => placeOf(name, kind, own)));
   if (kind.kind === "set") {
-    const { sure = [], possible = null } = isUnknown ? {} : Array.isArray(value) ? { sure: value, possible: [] } : value;
+    const { sure = [], possible = null } = isUnknown
+      ? {}
+      : Array.isArray(value)
+        ? { sure: value, possible: [] }
+        : value;
     const own = places(sure);
     return { sure: own, possible: possible === null ? new Set(every) : new Set([...own, ...places(possible)]) };
   }
@@ -336,9 +379,13 @@ function domainOf(name, kind, value) {
 }
 
 const isKnown = (domain) =>
-  Array.isArray(domain) ? domain[0] === domain[1] : domain.sure ? domain.sure.size === domain.possible.size : domain.size < 2;
+  Array.isArray(domain)
+    ? domain[0] === domain[1]
+    : domain.sure
+      ? domain.sure.size === domain.possible.size
+      : domain.size < 2;
 
-/** The cells of a level that what is known leaves: from low to high, without those that `holes` does not have. */
+/** The cells of a level that what is known leaves: from low to high, of these only those in `only`, if any. */
 function cellsOf(level, domain, boxes) {
   if (level.cuts) {
     const [low, high] = level.terms ? rangeOf(level.terms, boxes) : boxes[level.name];
@@ -362,15 +409,23 @@ function lastCell({ low, high, only }, start, end) {
 class Functions {
   constructor(plan, cells) {
     Object.assign(this, { plan, cells, levels: [], runs: [], isSummed: [], equal: [], chosen: new Map() });
-    this.found = new Map();
+    this.found = new Int32Array(plan.nodes.level.length);
     this.supports = new Map();
   }
 
-  isEnd(one) { return one < this.plan.inner; }
-  levelOf(one) { return this.isEnd(one) ? Infinity : this.levels[one - this.plan.inner]; }
-  runsOf(one) { return this.runs[one - this.plan.inner]; }
+  isEnd(one) {
+    return one < this.plan.inner;
+  }
+  levelOf(one) {
+    return this.isEnd(one) ? Infinity : this.levels[one - this.plan.inner];
+  }
+  runsOf(one) {
+    return this.runs[one - this.plan.inner];
+  }
   /** Whether it depends on a sum. */
-  isOfSums(one) { return !this.isEnd(one) && this.isSummed[one - this.plan.inner]; }
+  isOfSums(one) {
+    return !this.isEnd(one) && this.isSummed[one - this.plan.inner];
+  }
 
   /** The function that goes on from a level by runs: [last cell, function]. */
   make(level, runs) {
@@ -380,8 +435,10 @@ class Functions {
       else joined.push(run);
     }
     if (joined.length === 1) return joined[0][1];
-    const [[last, first], [, second]] = joined, isPair = joined.length === 2 && last < WIDE && first < WIDE && second < WIDE;
-    const equal = (this.equal[level] ??= new Map()), key = isPair ? (last * WIDE + first) * WIDE + second : joined.join(";");
+    const [[last, first], [, second]] = joined,
+      isPair = joined.length === 2 && last < WIDE && first < WIDE && second < WIDE;
+    const equal = (this.equal[level] ??= new Map()),
+      key = isPair ? (last * WIDE + first) * WIDE + second : joined.join(";");
     let one = equal.get(key);
     if (one === undefined) {
       one = this.plan.inner + this.levels.push(level) - 1;
@@ -396,23 +453,25 @@ class Functions {
   of(node) {
     const { rows, nodes, first } = this.plan;
     if (node < rows) return node;
-    let one = this.found.get(node);
-    if (one !== undefined) return one;
-    const inner = node - rows, level = nodes.level[inner], cells = this.cells(level), runs = [];
+    const inner = node - rows;
+    if (this.found[inner]) return this.found[inner] - 1; // one more, for 0 is not found yet
+    const level = nodes.level[inner],
+      cells = this.cells(level),
+      runs = [];
     for (let run = first[inner], start = 0; run < first[inner + 1]; start = nodes.end[run], run += 1) {
       const last = lastCell(cells, start, nodes.end[run]);
       if (last >= 0) runs.push([last, this.of(nodes.child[run])]);
     }
-    one = this.make(level, runs);
-    this.found.set(node, one);
-    return one;
+    this.found[inner] = this.make(level, runs) + 1;
+    return this.found[inner] - 1;
   }
 
   /** The function that is one where a condition holds and another where not; ends other than true count as not. */
   choose(condition, then, otherwise) {
     if (condition === TRUE || then === otherwise) return then;
     if (this.isEnd(condition)) return otherwise;
-    const key = `${condition},${then},${otherwise}`, known = this.chosen.get(key);
+    const key = `${condition},${then},${otherwise}`,
+      known = this.chosen.get(key);
     if (known !== undefined) return known;
     const one = this.crossed([condition, then, otherwise], (parts) => this.choose(...parts));
     this.chosen.set(key, one);
@@ -423,11 +482,15 @@ class Functions {
   crossed(parts, join) {
     const level = Math.min(...parts.map((one) => this.levelOf(one)));
     const runs = parts.map((one) => (this.levelOf(one) === level ? this.runsOf(one) : [[Infinity, one]]));
-    const places = parts.map(() => 0), found = [];
+    const places = parts.map(() => 0),
+      found = [];
     while (places.every((place, at) => place < runs[at].length)) {
-      const own = places.map((place, at) => runs[at][place]), last = Math.min(...own.map((run) => run[0]));
+      const own = places.map((place, at) => runs[at][place]),
+        last = Math.min(...own.map((run) => run[0]));
       found.push([last, join(own.map((run) => run[1]))]);
-      own.forEach((run, at) => { places[at] += +(run[0] === last); });
+      own.forEach((run, at) => {
+        places[at] += +(run[0] === last);
+      });
     }
     return this.make(level, found);
   }
@@ -437,8 +500,14 @@ class Functions {
     if (this.isEnd(one)) return atEnd(one);
     let found = kept.get(one);
     if (found === undefined) {
-      const level = this.levelOf(one), go = (to) => this.rebuilt(to, atEnd, at, kept);
-      found = at(level, this.runsOf(one), go) ?? this.make(level, this.runsOf(one).map(([last, to]) => [last, go(to)]));
+      const level = this.levelOf(one),
+        go = (to) => this.rebuilt(to, atEnd, at, kept);
+      found =
+        at(level, this.runsOf(one), go) ??
+        this.make(
+          level,
+          this.runsOf(one).map(([last, to]) => [last, go(to)]),
+        );
       kept.set(one, found);
     }
     return found;
@@ -446,7 +515,8 @@ class Functions {
 
   /** What remains where one cell is given of each of some levels: a Map. */
   where(one, given, kept) {
-    const at = (level, runs, go) => given.has(level) ? go(runs.find(([last]) => given.get(level) <= last)[1]) : undefined;
+    const at = (level, runs, go) =>
+      given.has(level) ? go(runs.find(([last]) => given.get(level) <= last)[1]) : undefined;
     return this.rebuilt(one, (end) => end, at, kept);
   }
 
@@ -455,7 +525,8 @@ class Functions {
     let found = this.supports.get(one);
     if (!found) {
       found = { levels: new Set(), ends: new Set() };
-      const seen = new Set(), waiting = [one];
+      const seen = new Set(),
+        waiting = [one];
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
         if (this.isEnd(next)) found.ends.add(next);
         else if (!seen.has(next)) {
@@ -490,7 +561,9 @@ class Asked {
     for (const name of names) this.boxes[name] ??= this.span(name) ?? [FIRST, LAST];
   }
 
-  isOpen(name) { return !isKnown(this.boxes[name]); }
+  isOpen(name) {
+    return !isKnown(this.boxes[name]);
+  }
 
   // -------------------------------------------- which cells sums can have together
 
@@ -501,7 +574,8 @@ class Asked {
       const { terms } = this.plan.levels[place];
       if (!terms) continue;
       const tied = terms.filter(({ name, shifts }) => this.isOpen(name) || shifts?.some(({ spans }) => spans));
-      const names = tied.map(({ name }) => name), linked = groups.filter((group) => names.some((own) => group.names.has(own)));
+      const names = tied.map(({ name }) => name),
+        linked = groups.filter((group) => names.some((own) => group.names.has(own)));
       groups = groups.filter((group) => !linked.includes(group));
       groups.push({
         names: new Set([...names, ...linked.flatMap((group) => [...group.names])]),
@@ -533,12 +607,16 @@ class Asked {
   }
 
   extended(group) {
-    let found = [{ given: new Map(), boxes: this.boxes, bounds: [] }], isExact = true;
+    let found = [{ given: new Map(), boxes: this.boxes, bounds: [] }],
+      isExact = true;
     for (const place of group) {
-      const level = this.plan.levels[place], { low, high } = this.cells[place], next = [];
+      const level = this.plan.levels[place],
+        { low, high } = this.cells[place],
+        next = [];
       for (const one of found) {
         for (let cell = low; cell <= high; cell += 1) {
-          const further = this.inCell(one, place, level, cell), can = this.solved(further);
+          const further = this.inCell(one, place, level, cell),
+            can = this.solved(further);
           isExact &&= can !== null;
           if (can !== false) next.push(further);
           if (next.length > MOST_CASES) return { found: null, isExact: false };
@@ -553,7 +631,8 @@ class Asked {
     const first = cell ? level.cuts[cell - 1] : -Infinity;
     const last = cell < level.cuts.length ? plus(level.cuts[cell], -1) : Infinity;
     const further = new Map(given).set(place, cell);
-    if (level.terms) return { given: further, boxes, bounds: [...bounds, { terms: level.terms, low: first, high: last }] };
+    if (level.terms)
+      return { given: further, boxes, bounds: [...bounds, { terms: level.terms, low: first, high: last }] };
     const [low, high] = boxes[level.name];
     return { given: further, boxes: { ...boxes, [level.name]: [most(low, first), least(high, last)] }, bounds };
   }
@@ -583,7 +662,10 @@ class Asked {
       }
       found = cases.flatMap((own) => {
         const kept = new Map();
-        return found.map((part) => ({ one: this.functions.where(part.one, own.given, kept), cases: [...part.cases, own] }));
+        return found.map((part) => ({
+          one: this.functions.where(part.one, own.given, kept),
+          cases: [...part.cases, own],
+        }));
       });
     }
     return found;
@@ -607,7 +689,8 @@ class Asked {
 
   /** The facts and readings of which another value alone leads a function to another end. */
   matters(one) {
-    const found = new Set(), parts = this.split(one) ?? [{ one, cases: [] }];
+    const found = new Set(),
+      parts = this.split(one) ?? [{ one, cases: [] }];
     for (const part of parts) {
       for (const place of this.functions.support(part.one).levels) this.addNames(found, this.plan.levels[place].names);
     }
@@ -617,7 +700,10 @@ class Asked {
         if (part.one === other.one || changed.length !== 1) continue;
         const [a, b] = [part.cases[changed[0]], other.cases[changed[0]]];
         const names = new Set([...a.given.keys()].flatMap((place) => this.plan.levels[place].names));
-        this.addNames(found, [...names].filter((name) => !found.has(name) && this.isChanged(name, a, b)));
+        this.addNames(
+          found,
+          [...names].filter((name) => !found.has(name) && this.isChanged(name, a, b)),
+        );
       }
     });
     return found;
@@ -650,10 +736,14 @@ class Asked {
 
   /** The facts and readings that matter for a decision. */
   missing(name) {
-    const { functions } = this.decide(name), found = new Set();
-    for (const one of functions) this.matters(one).forEach((own) => found.add(own));
+    const { functions, span } = this.decide(name),
+      found = new Set(),
+      isOne = span && span[0] === span[1];
+    for (const one of isOne ? functions.slice(0, 1) : functions) this.matters(one).forEach((own) => found.add(own));
+    if (isOne) return found;
     for (const { when, terms } of this.plan.cases[name] ?? []) {
-      const names = new Set(terms.map((term) => term.name)), cases = this.casesOfSum(this.functions.of(when), terms);
+      const names = new Set(terms.map((term) => term.name)),
+        cases = this.casesOfSum(this.functions.of(when), terms);
       for (const own of names) {
         const isChanged = cases.some((one) => cases.some((two) => this.isChanged(own, one, two, terms)));
         if (isChanged) this.addNames(found, [own]);
@@ -668,12 +758,15 @@ class Asked {
   casesOfSum(one, terms) {
     this.addBoxes(terms.map(({ name }) => name));
     if (one === FALSE) return [];
-    const names = terms.map(({ name }) => name), parts = this.split(one, this.functions.support(one).levels, names);
-    const found = parts?.filter((part) => this.functions.support(part.one).ends.has(TRUE)).map(({ cases }) => ({
-      given: new Map(cases.flatMap((own) => [...own.given])),
-      bounds: cases.flatMap((own) => own.bounds),
-      boxes: cases.reduce((boxes, own) => this.both(boxes, own.boxes), this.boxes),
-    }));
+    const names = terms.map(({ name }) => name),
+      parts = this.split(one, this.functions.support(one).levels, names);
+    const found = parts
+      ?.filter((part) => this.functions.support(part.one).ends.has(TRUE))
+      .map(({ cases }) => ({
+        given: new Map(cases.flatMap((own) => [...own.given])),
+        bounds: cases.flatMap((own) => own.bounds),
+        boxes: cases.reduce((boxes, own) => this.both(boxes, own.boxes), this.boxes),
+      }));
     return found ?? [{ given: new Map(), boxes: this.boxes, bounds: [] }];
   }
 
@@ -686,13 +779,24 @@ class Asked {
   /** The least and the greatest value of a number or date; null where it has none. */
   span(name) {
     const ends = this.plan.cases[name].flatMap(({ when, terms, constant }) =>
-      this.casesOfSum(this.functions.of(when), terms).map((own) => this.spanOf(terms, own).map((end) => plus(end, constant))));
+      this.casesOfSum(this.functions.of(when), terms).map((own) =>
+        this.spanOf(terms, own).map((end) => plus(end, constant)),
+      ),
+    );
     return ends.length ? ends.reduce(([a, b], [c, d]) => [least(a, c), most(b, d)]) : null;
   }
 
   /** The least and the greatest value of a sum in a case. */
   spanOf(terms, own) {
-    return [this.lowest(terms, own), negated(this.lowest(terms.map((term) => ({ ...term, factor: negated(term.factor) })), own))];
+    return [
+      this.lowest(terms, own),
+      negated(
+        this.lowest(
+          terms.map((term) => ({ ...term, factor: negated(term.factor) })),
+          own,
+        ),
+      ),
+    ];
   }
 
   /** The least value: halved until found. */
@@ -725,14 +829,24 @@ class Asked {
     if (!decision) throw new RangeError("no such decision");
     if (!root) return { decision, rules: decision.rules.map(() => null), functions: [], ends: new Set(), items: [] };
     const of = (nodes) => nodes.map((node) => this.functions.of(node));
-    const [answer] = of([root.answer]), items = of(root.items), cases = of(root.cases.map(({ when }) => when));
-    const ruleFunctions = of(root.rules), functions = [answer, ...items, ...cases];
-    const isComputed = (one) => [...this.functions.support(one).levels].some((place) =>
-      this.plan.levels[place].names.some((own) => !this.plan.kinds[own]));
+    const [answer] = of([root.answer]),
+      items = of(root.items),
+      cases = of(root.cases.map(({ when }) => when));
+    const ruleFunctions = of(root.rules),
+      functions = [answer, ...items, ...cases];
+    const isComputed = (one) =>
+      [...this.functions.support(one).levels].some((place) =>
+        this.plan.levels[place].names.some((own) => !this.plan.kinds[own]),
+      );
     if (functions.some(isComputed)) this.isExact = false;
     return {
-      decision, functions, ruleFunctions, ends: this.endsOf(answer), span: root.cases.length ? this.span(decision.name) : null,
-      items: items.map((one) => this.truth(one)), rules: ruleFunctions.map((one) => this.truth(one)),
+      decision,
+      functions,
+      ruleFunctions,
+      ends: this.endsOf(answer),
+      span: root.cases.length ? this.span(decision.name) : null,
+      items: items.map((one) => this.truth(one)),
+      rules: ruleFunctions.map((one) => this.truth(one)),
     };
   }
 
@@ -747,20 +861,27 @@ class Asked {
   status(found) {
     if (found.decision.form === "absent") return "no_rule_in_force";
     if (this.mark(found, "conflict")) return "conflict";
-    const isOne = found.ends.size === 1 && !found.items.includes(null) && (!found.span || found.span[0] === found.span[1]);
+    const isOne =
+      found.ends.size === 1 && !found.items.includes(null) && (!found.span || found.span[0] === found.span[1]);
     return isOne ? "determined" : "undetermined";
   }
 
   /** The rules that decide, or may still decide, by their places. */
   deciding(found) {
-    const { decision, rules, ruleFunctions } = found, every = [...rules.keys()], may = every.filter((place) => rules[place] !== false);
+    const { decision, rules, ruleFunctions } = found,
+      every = [...rules.keys()],
+      may = every.filter((place) => rules[place] !== false);
     if (!ruleFunctions || decision.form === "value") return ruleFunctions ? [] : every;
     if (decision.form === "criteria") return this.decidingCriteria(found, every, may);
-    const open = may.filter((place) => rules[place] === null), holding = may.filter((place) => rules[place]);
+    const open = may.filter((place) => rules[place] === null),
+      holding = may.filter((place) => rules[place]);
     const output = (place) => decision.rules[place].output;
     if (["first", "priority"].includes(decision.hit_policy)) {
       const order = decision.hit_policy === "first" ? every : every.sort((one, two) => output(one) - output(two));
-      const hit = order.reduceRight((rest, place) => this.functions.choose(ruleFunctions[place], this.plan.rows + place, rest), FALSE);
+      const hit = order.reduceRight(
+        (rest, place) => this.functions.choose(ruleFunctions[place], this.plan.rows + place, rest),
+        FALSE,
+      );
       const ends = this.endsOf(hit);
       return may.filter((place) => ends.has(this.plan.rows + place));
     }
@@ -769,12 +890,15 @@ class Asked {
       return [...holding, ...open.filter((place) => !held.has(output(place)))].sort((one, two) => one - two);
     }
     const rows = holding.length && this.status(found) !== "undetermined" ? holding : may;
-    return this.mark(found, "conflict") === false ? rows.filter((place) => this.possible(found).includes(output(place))) : rows;
+    return this.mark(found, "conflict") === false
+      ? rows.filter((place) => this.possible(found).includes(output(place)))
+      : rows;
   }
 
   decidingCriteria(found, every, may) {
     if (may.length < every.length) return every.filter((place) => found.rules[place] === false);
-    const possible = this.possible(found), open = may.filter((place) => found.rules[place] === null);
+    const possible = this.possible(found),
+      open = may.filter((place) => found.rules[place] === null);
     if (found.ends.size > 1 || this.mark(found, "conflict")) return open;
     return possible.includes(0) ? every : this.failingTogether(found, open);
   }
@@ -784,7 +908,10 @@ class Asked {
     let kept = open;
     for (const place of [...open].reverse()) {
       const fewer = kept.filter((other) => other !== place);
-      const together = fewer.reduceRight((rest, other) => this.functions.choose(ruleFunctions[other], rest, FALSE), TRUE);
+      const together = fewer.reduceRight(
+        (rest, other) => this.functions.choose(ruleFunctions[other], rest, FALSE),
+        TRUE,
+      );
       if (!this.endsOf(together).has(TRUE)) kept = fewer;
     }
     return kept;
@@ -792,7 +919,11 @@ class Asked {
 
   /** The places of the values that remain possible. */
   possible({ ends }) {
-    return [...ends].map((end) => this.plan.ends[end]).filter(Array.isArray).flat().sort((one, two) => one - two);
+    return [...ends]
+      .map((end) => this.plan.ends[end])
+      .filter(Array.isArray)
+      .flat()
+      .sort((one, two) => one - two);
   }
 
   /** The same organization under chosen readings. */
@@ -803,14 +934,22 @@ class Asked {
   // -------------------------------------------- as it is told
 
   outcome(name) {
-    const found = this.decide(name), { decision } = found, shown = this.shown(found), outer = this.isExact;
+    const found = this.decide(name),
+      { decision } = found,
+      shown = this.shown(found),
+      outer = this.isExact;
     this.isExact = found.isExact;
     const status = this.plan.roots[name] ? this.status(found) : "undetermined";
     const matter = status === "undetermined" ? this.asks(name) : [];
-    const readings = matter.filter((own) => this.plan.readings[own]), missing = matter.filter((own) => this.plan.facts[own]);
+    const readings = matter.filter((own) => this.plan.readings[own]),
+      missing = matter.filter((own) => this.plan.facts[own]);
     const byReading = readings.length && !missing.length ? this.byReading(name, readings) : null;
     const outcome = {
-      status: byReading ? "unsettled_by_law" : status, ...shown, missing, readings, byReading,
+      status: byReading ? "unsettled_by_law" : status,
+      ...shown,
+      missing,
+      readings,
+      byReading,
       rules: Object.fromEntries(decision.rules.map(({ id }, place) => [id, found.rules[place]])),
       deciding: this.deciding(found).map((place) => decision.rules[place].id),
       exact: this.isExact,
@@ -829,11 +968,15 @@ class Asked {
   byReading(name, readings) {
     let choices = [{}];
     for (const own of readings) {
-      choices = choices.flatMap((choice) => [...this.domains[own]].map((place) => ({ ...choice, [own]: new Set([place]) })));
+      choices = choices.flatMap((choice) =>
+        [...this.domains[own]].map((place) => ({ ...choice, [own]: new Set([place]) })),
+      );
       if (choices.length > MOST_CHOICES) return null;
     }
     const told = choices.map((choice) => {
-      const asked = this.under(choice), found = asked.decide(name), { answer, conflict, none } = asked.shown(found);
+      const asked = this.under(choice),
+        found = asked.decide(name),
+        { answer, conflict, none } = asked.shown(found);
       const options = readings.map((own) => [own, this.plan.readings[own].values[[...choice[own]][0]]]);
       return { readings: Object.fromEntries(options), status: asked.status(found), answer, conflict, none };
     });
@@ -842,7 +985,12 @@ class Asked {
 
   /** An answer in words of the plan: what is possible, and `answer` where it is one. */
   shown(found) {
-    const { decision: { form, type }, items, span } = found, isOne = this.plan.roots[found.decision.name] && this.status(found) === "determined";
+    const {
+        decision: { form, type },
+        items,
+        span,
+      } = found,
+      isOne = this.plan.roots[found.decision.name] && this.status(found) === "determined";
     const value = (place) => (type.kind === "boolean" ? place === 0 : type.values[place]);
     const shown = { answer: null, conflict: this.mark(found, "conflict"), none: this.mark(found, "none") };
     if (form === "value") {
@@ -850,7 +998,8 @@ class Asked {
       return { ...shown, low, high, answer: isOne ? low : null };
     }
     if (items.length) {
-      const sure = type.values.filter((_, place) => items[place]), possible = type.values.filter((_, place) => items[place] !== false);
+      const sure = type.values.filter((_, place) => items[place]),
+        possible = type.values.filter((_, place) => items[place] !== false);
       return { ...shown, sure, possible, answer: isOne ? sure : null };
     }
     const possible = this.possible(found).map(value);
@@ -863,19 +1012,22 @@ class Asked {
 /** The search for changes of known facts after which an answer is certain, or possible. */
 class Changes {
   constructor(asked, free, isCertain) {
-    const { plan, domains } = asked, wide = Object.fromEntries([...free].map((name) => [name, domainOf(name, plan.kinds[name])]));
+    const { plan, domains } = asked,
+      wide = Object.fromEntries([...free].map((name) => [name, domainOf(name, plan.kinds[name])]));
     Object.assign(this, { asked, plan, free, isCertain, taken: [], open: new Asked(plan, { ...domains, ...wide }) });
     this.isOffered = new Set();
     this.isSummed = new Set(plan.levels.flatMap(({ terms, names }) => (terms ? names : [])));
     this.costs = new Map();
   }
 
-  isFree(place) { return this.plan.levels[place].names.some((name) => this.free.has(name)); }
+  isFree(place) {
+    return this.plan.levels[place].names.some((name) => this.free.has(name));
+  }
 
   /** What is known now: the place of a value, the members of a set, a number. */
   present(name) {
     const domain = this.asked.domains[name];
-    return Array.isArray(domain) ? domain[0] : domain.sure ?? [...domain][0];
+    return Array.isArray(domain) ? domain[0] : (domain.sure ?? [...domain][0]);
   }
 
   /**
@@ -883,28 +1035,43 @@ class Changes {
    * numbers that stand in sums with it. All of them have to hold, or one of them.
    */
   starts(node, isWanted) {
-    const { functions } = this.open, one = functions.rebuilt(functions.of(node), (end) => (isWanted(end) ? TRUE : FALSE), () => undefined);
+    const { functions } = this.open,
+      one = functions.rebuilt(
+        functions.of(node),
+        (end) => (isWanted(end) ? TRUE : FALSE),
+        () => undefined,
+      );
     const join = (a, b) => (this.isCertain ? functions.choose(a, b, FALSE) : functions.choose(a, TRUE, b));
-    const levels = [...functions.support(one).levels], sums = levels.filter((place) => this.plan.levels[place].terms && this.isFree(place));
-    const unknown = sums.flatMap((place) => this.plan.levels[place].names).filter((name) => !this.free.has(name) && this.open.isOpen(name));
-    const parts = this.open.split(one, new Set(levels.filter((place) => !this.isFree(place))), unknown) ?? [{ one, cases: [] }];
+    const levels = [...functions.support(one).levels],
+      sums = levels.filter((place) => this.plan.levels[place].terms && this.isFree(place));
+    const unknown = sums
+      .flatMap((place) => this.plan.levels[place].names)
+      .filter((name) => !this.free.has(name) && this.open.isOpen(name));
+    const parts = this.open.split(one, new Set(levels.filter((place) => !this.isFree(place))), unknown) ?? [
+      { one, cases: [] },
+    ];
     const at = (place, runs, go) => (this.isFree(place) ? undefined : runs.map(([, to]) => go(to)).reduce(join));
     const spots = parts.map((part) => ({
       one: functions.rebuilt(part.one, (end) => end, at),
       boxes: part.cases.reduce((boxes, own) => this.open.both(boxes, own.boxes), this.open.boxes),
       bounds: part.cases.flatMap((own) => own.bounds),
     }));
-    const different = spots.filter((spot, place) => spots.findIndex((other) => other.one === spot.one) === place || functions.isOfSums(spot.one));
+    const different = spots.filter(
+      (spot, place) => spots.findIndex((other) => other.one === spot.one) === place || functions.isOfSums(spot.one),
+    );
     return this.isCertain ? [different] : different.map((spot) => [spot]);
   }
 
   /** Changes that may lead from spots to the wanted answer, those of few facts first. */
   *found(starts) {
-    const waiting = [], seen = new Set(), add = (path) => {
-      const whole = path.cost + Math.max(...path.spots.map(({ one }) => this.leastCost(one))), key = keyOf(path);
-      if (whole < Infinity && !seen.has(key)) (waiting[whole] ??= []).push(path);
-      seen.add(key);
-    };
+    const waiting = [],
+      seen = new Set(),
+      add = (path) => {
+        const whole = path.cost + Math.max(...path.spots.map(({ one }) => this.leastCost(one))),
+          key = keyOf(path);
+        if (whole < Infinity && !seen.has(key)) (waiting[whole] ??= []).push(path);
+        seen.add(key);
+      };
     for (const spots of starts) add({ spots, cells: [], bounds: this.isCertain ? [] : spots[0].bounds, cost: 0 });
     for (let cost = 0, step = 0; cost < waiting.length && step < MOST_PATHS; step += 1) {
       const path = waiting[cost]?.pop();
@@ -926,12 +1093,16 @@ class Changes {
 
   /** The runs of cells of the first level of some functions, and what the functions are there. */
   runs(ones) {
-    const { functions } = this.open, place = Math.min(...ones.map((one) => functions.levelOf(one)));
+    const { functions } = this.open,
+      place = Math.min(...ones.map((one) => functions.levelOf(one)));
     const own = ones.map((one) => (functions.levelOf(one) === place ? functions.runsOf(one) : [[Infinity, one]]));
     const lasts = [...new Set(own.flat().map(([last]) => last))].filter(Number.isFinite).sort((a, b) => a - b);
     let first = functions.cells(place).low;
     return lasts.map((last) => ({
-      place, first, last: (first = last + 1) - 1, to: own.map((runs) => runs.find(([end]) => last <= end)[1]),
+      place,
+      first,
+      last: (first = last + 1) - 1,
+      to: own.map((runs) => runs.find(([end]) => last <= end)[1]),
     }));
   }
 
@@ -942,10 +1113,12 @@ class Changes {
   }
 
   *onward(path) {
-    const runs = this.runs(path.spots.map(({ one }) => one)), { terms, name } = this.plan.levels[runs[0].place];
+    const runs = this.runs(path.spots.map(({ one }) => one)),
+      { terms, name } = this.plan.levels[runs[0].place];
     if (terms) return yield* this.summed(path, runs[0].place);
     for (const run of runs) {
-      if (this.cost(run) && runs.some((other) => this.isNearer(other, run) && this.isInVain(name, run, other))) continue;
+      if (this.cost(run) && runs.some((other) => this.isNearer(other, run) && this.isInVain(name, run, other)))
+        continue;
       const spots = path.spots.map((spot, place) => ({ ...spot, one: run.to[place] }));
       const isTold = this.cost(run) || this.isSummed.has(name);
       yield { ...path, spots, cells: isTold ? [...path.cells, run] : path.cells, cost: path.cost + this.cost(run) };
@@ -954,20 +1127,25 @@ class Changes {
 
   /** Whether it is a smaller change, or none, to be in some cells than in others. */
   isNearer(one, two) {
-    return one !== two && (!this.cost(one) || (this.plan.levels[one.place].isNumber && this.size(one) < this.size(two)));
+    return (
+      one !== two && (!this.cost(one) || (this.plan.levels[one.place].isNumber && this.size(one) < this.size(two)))
+    );
   }
 
   /** Whether all that leads on from some cells leads there from others too. */
   isInVain(name, run, other) {
-    const { functions } = this.open, levels = [...run.to, ...other.to].flatMap((one) => [...functions.support(one).levels]);
+    const { functions } = this.open,
+      levels = [...run.to, ...other.to].flatMap((one) => [...functions.support(one).levels]);
     if (levels.some((place) => this.plan.levels[place].terms?.some((term) => term.name === name))) return false;
     return run.to.every((one, place) => functions.choose(one, other.to[place], TRUE) === TRUE);
   }
 
   /** The ways on where a sum lies in some cells; where unknown facts are in it, in several whatever they are. */
   *summed(path, place) {
-    const { terms, cuts } = this.plan.levels[place], { functions } = this.open;
-    const at = path.spots.findIndex(({ one }) => functions.levelOf(one) === place), runs = this.runs([path.spots[at].one]);
+    const { terms, cuts } = this.plan.levels[place],
+      { functions } = this.open;
+    const at = path.spots.findIndex(({ one }) => functions.levelOf(one) === place),
+      runs = this.runs([path.spots[at].one]);
     const [own, others] = [true, false].map((isFree) => terms.filter(({ name }) => this.free.has(name) === isFree));
     const [low, high] = this.isCertain ? this.open.spanOf(others, path.spots[at]) : [0, 0];
     for (let from = 0; from < runs.length; from += 1) {
@@ -975,19 +1153,30 @@ class Changes {
         one = functions.choose(one, runs[to].to[0], FALSE);
         const first = runs[from].first ? cuts[runs[from].first - 1] : -Infinity;
         const last = runs[to].last < cuts.length ? plus(cuts[runs[to].last], -1) : Infinity;
-        const bound = { terms: this.isCertain ? own : terms, low: plus(first, negated(low)), high: plus(last, negated(high)) };
+        const bound = {
+          terms: this.isCertain ? own : terms,
+          low: plus(first, negated(low)),
+          high: plus(last, negated(high)),
+        };
         const kept = this.isCertain ? surely(bound) : bound;
-        yield { ...path, spots: path.spots.map((spot, other) => (other === at ? { ...spot, one } : spot)), bounds: [...path.bounds, { ...kept, from: `${place},${at},${from},${to}` }] };
+        yield {
+          ...path,
+          spots: path.spots.map((spot, other) => (other === at ? { ...spot, one } : spot)),
+          bounds: [...path.bounds, { ...kept, from: `${place},${at},${from},${to}` }],
+        };
       }
     }
   }
 
   box({ place, first, last }) {
-    const { name, cuts } = this.plan.levels[place], [low, high] = this.open.boxes[name];
+    const { name, cuts } = this.plan.levels[place],
+      [low, high] = this.open.boxes[name];
     return [first ? most(low, cuts[first - 1]) : low, last < cuts.length ? least(high, plus(cuts[last], -1)) : high];
   }
 
-  nearest(name, [low, high]) { return least(most(this.present(name), low), high); }
+  nearest(name, [low, high]) {
+    return least(most(this.present(name), low), high);
+  }
 
   // -------------------------------------------- how large changes are
 
@@ -999,41 +1188,62 @@ class Changes {
   /** By how much a run of cells changes a fact at least. */
   size(run) {
     const { name, isNumber, member } = this.plan.levels[run.place];
-    return isNumber ? this.distance(name, this.nearest(name, this.box(run))) : member === undefined ? 1 : new Set([member]);
+    return isNumber
+      ? this.distance(name, this.nearest(name, this.box(run)))
+      : member === undefined
+        ? 1
+        : new Set([member]);
   }
 
   /** By how much each fact changes: a number by a difference, a set by members, another fact by one. */
   sizes(change) {
-    return new Map([...change].map(([name, value]) => {
-      const kind = this.plan.kinds[name], now = this.present(name);
-      if (isNumeric(kind)) return [name, this.distance(name, value)];
-      return [name, kind.kind === "set" ? this.turned(now, value) : 1];
-    }));
+    return new Map(
+      [...change].map(([name, value]) => {
+        const kind = this.plan.kinds[name],
+          now = this.present(name);
+        if (isNumeric(kind)) return [name, this.distance(name, value)];
+        return [name, kind.kind === "set" ? this.turned(now, value) : 1];
+      }),
+    );
   }
 
-  turned(one, two) { return new Set([...[...one].filter((at) => !two.has(at)), ...[...two].filter((at) => !one.has(at))]); }
+  turned(one, two) {
+    return new Set([...[...one].filter((at) => !two.has(at)), ...[...two].filter((at) => !one.has(at))]);
+  }
 
-  isNoMore(one, two) { return one instanceof Set ? [...one].every((at) => two.has(at)) : one <= two; }
-  fits(one, two) { return [...one].every(([name, size]) => two.has(name) && this.isNoMore(size, two.get(name))); }
-  isSmaller(one, two) { return this.fits(one, two) && !this.fits(two, one); }
+  isNoMore(one, two) {
+    return one instanceof Set ? [...one].every((at) => two.has(at)) : one <= two;
+  }
+  fits(one, two) {
+    return [...one].every(([name, size]) => two.has(name) && this.isNoMore(size, two.get(name)));
+  }
+  isSmaller(one, two) {
+    return this.fits(one, two) && !this.fits(two, one);
+  }
 
   sizesOn({ cells }) {
     const sizes = new Map();
     for (const run of cells.filter((own) => this.cost(own))) {
-      const { name } = this.plan.levels[run.place], size = this.size(run);
+      const { name } = this.plan.levels[run.place],
+        size = this.size(run);
       sizes.set(name, size instanceof Set ? new Set([...size, ...(sizes.get(name) ?? [])]) : size);
     }
     return sizes;
   }
 
   /** Whether a change of these sizes contains one that leads there. */
-  holdsTaken(sizes) { return this.taken.some((own) => this.isSmaller(own.sizes, sizes)); }
+  holdsTaken(sizes) {
+    return this.taken.some((own) => this.isSmaller(own.sizes, sizes));
+  }
 
   // -------------------------------------------- values with which a way is gone
 
   *filled({ spots, cells, bounds }) {
-    const boxes = {}, summed = [], values = new Map();
-    for (const { terms } of bounds) for (const { name } of terms) boxes[name] = (this.isCertain ? this.open : spots[0]).boxes[name];
+    const boxes = {},
+      summed = [],
+      values = new Map();
+    for (const { terms } of bounds)
+      for (const { name } of terms) boxes[name] = (this.isCertain ? this.open : spots[0]).boxes[name];
     for (const run of cells) {
       const { name, isNumber, member } = this.plan.levels[run.place];
       if (isNumber && boxes[name]) {
@@ -1041,23 +1251,32 @@ class Changes {
         if (this.cost(run)) summed.push(name);
       } else if (this.cost(run)) {
         if (isNumber) values.set(name, [this.nearest(name, this.box(run))]);
-        else if (member !== undefined) values.set(name, [this.turned(values.get(name)?.[0] ?? this.present(name), new Set([member]))]);
-        else values.set(name, [...this.open.domains[name]].filter((at) => run.first <= at && at <= run.last));
+        else if (member !== undefined)
+          values.set(name, [this.turned(values.get(name)?.[0] ?? this.present(name), new Set([member]))]);
+        else
+          values.set(
+            name,
+            [...this.open.domains[name]].filter((at) => run.first <= at && at <= run.last),
+          );
       }
     }
     for (const numbers of this.nearestOf(summed, boxes, bounds)) {
       let found = [new Map(numbers)];
-      for (const [name, choices] of values) found = found.flatMap((own) => choices.map((at) => new Map(own).set(name, at)));
+      for (const [name, choices] of values)
+        found = found.flatMap((own) => choices.map((at) => new Map(own).set(name, at)));
       yield* found.filter((change) => this.isNew(change));
     }
   }
 
   isNew(change) {
-    const key = [...change].map(([name, at]) => `${name}:${at instanceof Set ? [...at].sort() : at}`).sort().join(";");
+    const key = [...change]
+      .map(([name, at]) => `${name}:${at instanceof Set ? [...at].sort() : at}`)
+      .sort()
+      .join(";");
     return !this.isOffered.has(key) && Boolean(this.isOffered.add(key));
   }
 
-  /** The nearest numbers with which sums lie between bounds: those that change in any case as far as it needs, or least. */
+  /** The nearest numbers with which sums lie between bounds: those changed in any case as far as needed, or least. */
   *nearestOf(changing, boxes, bounds) {
     yield* this.needed(changing, boxes, bounds, this.free);
     if (!changing.length) return;
@@ -1068,12 +1287,17 @@ class Changes {
   }
 
   *needed(changing, boxes, bounds, free) {
-    const enough = [], others = Object.keys(boxes).filter((name) => free.has(name) && !changing.includes(name));
+    const enough = [],
+      others = Object.keys(boxes).filter((name) => free.has(name) && !changing.includes(name));
     for (const extra of selections(others)) {
       if (enough.some((own) => own.every((name) => extra.includes(name)))) continue;
       const kept = { ...boxes };
       for (const name of others) if (!extra.includes(name)) kept[name] = [this.present(name), this.present(name)];
-      if (others.some((name) => kept[name][0] < boxes[name][0] || kept[name][1] > boxes[name][1]) || !solvable(kept, bounds)) continue;
+      if (
+        others.some((name) => kept[name][0] < boxes[name][0] || kept[name][1] > boxes[name][1]) ||
+        !solvable(kept, bounds)
+      )
+        continue;
       enough.push(extra);
       for (const order of orders([...changing, ...extra])) yield* this.placed(order, kept, bounds);
     }
@@ -1082,7 +1306,9 @@ class Changes {
   /** Numbers, each as near to what it is as those before it allow. */
   *placed([name, ...rest], boxes, bounds) {
     if (!name) return yield [];
-    const now = this.present(name), [low, high] = boxes[name], away = this.radius(name, boxes, bounds);
+    const now = this.present(name),
+      [low, high] = boxes[name],
+      away = this.radius(name, boxes, bounds);
     for (const at of new Set([plus(now, negated(away)), plus(now, away)])) {
       const placed = { ...boxes, [name]: [at, at] };
       if (at < low || at > high || !solvable(placed, bounds)) continue;
@@ -1092,10 +1318,12 @@ class Changes {
 
   /** How far a number has to change at least. */
   radius(name, boxes, bounds) {
-    const now = this.present(name), [low, high] = boxes[name];
+    const now = this.present(name),
+      [low, high] = boxes[name];
     let [from, to] = [0, most(this.distance(name, low), this.distance(name, high))];
     while (from < to) {
-      const middle = under(plus(from, to), 2), box = [most(low, plus(now, negated(middle))), least(high, plus(now, middle))];
+      const middle = under(plus(from, to), 2),
+        box = [most(low, plus(now, negated(middle))), least(high, plus(now, middle))];
       if (box[0] <= box[1] && solvable({ ...boxes, [name]: box }, bounds)) to = middle;
       else from = plus(middle, 1);
     }
@@ -1103,15 +1331,23 @@ class Changes {
   }
 }
 
-const keyOf = ({ spots, cells, bounds }) => [
-  spots.map(({ one }) => one), cells.map(({ place, first, last }) => [place, first, last]), bounds.map(({ from }) => from),
-].join("|");
+const keyOf = ({ spots, cells, bounds }) =>
+  [
+    spots.map(({ one }) => one),
+    cells.map(({ place, first, last }) => [place, first, last]),
+    bounds.map(({ from }) => from),
+  ].join("|");
 
 /** A bound of a date alone, moved to a day that the calendar leaves open: one with which each such day is within it. */
 function surely(bound) {
-  const { terms: [{ factor, name, shifts } = {}], low, high } = bound;
+  const {
+    terms: [{ factor, name, shifts } = {}],
+    low,
+    high,
+  } = bound;
   if (bound.terms.length > 1 || !shifts?.some(({ spans }) => spans)) return bound;
-  const [first, last] = factor < 0 ? [negated(high), negated(low)] : [low, high], size = factor < 0 ? negated(factor) : factor;
+  const [first, last] = factor < 0 ? [negated(high), negated(low)] : [low, high],
+    size = factor < 0 ? negated(factor) : factor;
   return {
     terms: [{ factor: 1, name, key: name }],
     low: first === -Infinity ? first : reaching(0, shifts, above(first, size)),
@@ -1121,7 +1357,8 @@ function surely(bound) {
 
 /** The first day whose earliest (0) or latest (1) moved day reaches a target; the day after the last when none does. */
 function reaching(end, shifts, target) {
-  let low = FIRST, high = LAST + 1;
+  let low = FIRST,
+    high = LAST + 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (moved([middle, middle], shifts)[end] >= target) high = middle;
@@ -1155,7 +1392,10 @@ function asked(plan, facts, readings) {
   for (const name of Object.keys(facts)) if (!plan.facts[name]) throw new RangeError(`no fact ${name}`);
   for (const name of Object.keys(readings)) if (!plan.readings[name]) throw new RangeError(`no reading ${name}`);
   const given = { ...facts, ...readings };
-  return new Asked(plan, Object.fromEntries(Object.entries(plan.kinds).map(([name, kind]) => [name, domainOf(name, kind, given[name])])));
+  return new Asked(
+    plan,
+    Object.fromEntries(Object.entries(plan.kinds).map(([name, kind]) => [name, domainOf(name, kind, given[name])])),
+  );
 }
 
 /**
@@ -1184,20 +1424,39 @@ export function next(plan, facts, goals, order = plan.levels.flatMap(({ names })
  * value is to be certain, or only possible. `allows`: tells whether facts may be so at all, for a plan does not say
  * which contradict one another.
  */
-export function gaps(plan, facts, decision, value, changeable, { readings = {}, certain = true, allows = () => true } = {}) {
-  const now = asked(plan, facts, readings), root = plan.roots[decision], { type, form } = plan.decisions.get(decision);
+export function gaps(
+  plan,
+  facts,
+  decision,
+  value,
+  changeable,
+  { readings = {}, certain = true, allows = () => true } = {},
+) {
+  const now = asked(plan, facts, readings),
+    root = plan.roots[decision],
+    { type, form } = plan.decisions.get(decision);
   if (!root || form === "value" || form === "absent") return [];
-  const place = placeOf(decision, type, value), isList = root.items.length > 0, node = isList ? root.items[place] : root.answer;
+  const place = placeOf(decision, type, value),
+    isList = root.items.length > 0,
+    node = isList ? root.items[place] : root.answer;
   const isWanted = (end) => (isList ? end === TRUE : Array.isArray(plan.ends[end]) && plan.ends[end].includes(place));
   const isReached = (one) => {
-    const truth = one.truth(one.functions.rebuilt(one.functions.of(node), (end) => (isWanted(end) ? TRUE : FALSE), () => undefined));
+    const truth = one.truth(
+      one.functions.rebuilt(
+        one.functions.of(node),
+        (end) => (isWanted(end) ? TRUE : FALSE),
+        () => undefined,
+      ),
+    );
     return truth || (truth === null && !certain);
   };
   if (isReached(now)) return [];
   const free = new Set(changeable.filter((name) => plan.kind(name).kind !== "text" && isKnown(now.domains[name])));
-  const search = new Changes(now, free, certain), told = (change) => toldOf(plan, change);
+  const search = new Changes(now, free, certain),
+    told = (change) => toldOf(plan, change);
   for (const change of search.found(search.starts(node, isWanted))) {
-    const domains = [...change].map(([name, at]) => [name, domainOfOne(plan.kinds[name], at)]), sizes = search.sizes(change);
+    const domains = [...change].map(([name, at]) => [name, domainOfOne(plan.kinds[name], at)]),
+      sizes = search.sizes(change);
     if (search.holdsTaken(sizes) || !allows({ ...facts, ...told(change) })) continue;
     if (isReached(now.under(Object.fromEntries(domains))) && search.taken.push({ change, sizes }) === MOST_GAPS) break;
   }
@@ -1212,10 +1471,12 @@ function domainOfOne(kind, at) {
 
 /** Changed values as facts are given. */
 function toldOf(plan, change) {
-  return Object.fromEntries([...change].map(([name, at]) => {
-    const kind = plan.kinds[name];
-    if (isNumeric(kind)) return [name, decoded(kind, at)];
-    if (kind.kind === "set") return [name, kind.values.filter((_, own) => at.has(own))];
-    return [name, kind.kind === "boolean" ? at === 0 : kind.values[at]];
-  }));
+  return Object.fromEntries(
+    [...change].map(([name, at]) => {
+      const kind = plan.kinds[name];
+      if (isNumeric(kind)) return [name, decoded(kind, at)];
+      if (kind.kind === "set") return [name, kind.values.filter((_, own) => at.has(own))];
+      return [name, kind.kind === "boolean" ? at === 0 : kind.values[at]];
+    }),
+  );
 }
