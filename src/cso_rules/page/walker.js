@@ -736,11 +736,9 @@ class Asked {
 
   /** The facts and readings that matter for a decision. */
   missing(name) {
-    const { functions, span } = this.decide(name),
-      found = new Set(),
-      isOne = span && span[0] === span[1];
-    for (const one of isOne ? functions.slice(0, 1) : functions) this.matters(one).forEach((own) => found.add(own));
-    if (isOne) return found;
+    const { functions } = this.decide(name),
+      found = new Set();
+    for (const one of functions) this.matters(one).forEach((own) => found.add(own));
     for (const { when, terms } of this.plan.cases[name] ?? []) {
       const names = new Set(terms.map((term) => term.name)),
         cases = this.casesOfSum(this.functions.of(when), terms);
@@ -778,12 +776,28 @@ class Asked {
 
   /** The least and the greatest value of a number or date; null where it has none. */
   span(name) {
-    const ends = this.plan.cases[name].flatMap(({ when, terms, constant }) =>
-      this.casesOfSum(this.functions.of(when), terms).map((own) =>
-        this.spanOf(terms, own).map((end) => plus(end, constant)),
-      ),
-    );
+    const ends = this.plan.cases[name].map((own) => this.spanOfCase(own)).filter(Boolean);
     return ends.length ? ends.reduce(([a, b], [c, d]) => [least(a, c), most(b, d)]) : null;
+  }
+
+  /** The same of one of its cases; null where it cannot be given. */
+  spanOfCase({ when, terms, constant }) {
+    const cases = this.casesOfSum(this.functions.of(when), terms);
+    const ends = cases.map((own) => this.spanOf(terms, own).map((end) => plus(end, constant)));
+    return ends.length ? ends.reduce(([a, b], [c, d]) => [least(a, c), most(b, d)]) : null;
+  }
+
+  /** When each case of a number is given; cases that give the same number, whatever is missing, are one. */
+  given(cases) {
+    const same = new Map(),
+      others = [];
+    for (const own of cases) {
+      const one = this.functions.of(own.when),
+        ends = this.spanOfCase(own);
+      if (!ends || ends[0] !== ends[1]) others.push(one);
+      else same.set(ends[0], this.functions.choose(one, TRUE, same.get(ends[0]) ?? FALSE));
+    }
+    return [...others, ...same.values()];
   }
 
   /** The least and the greatest value of a sum in a case. */
@@ -831,7 +845,7 @@ class Asked {
     const of = (nodes) => nodes.map((node) => this.functions.of(node));
     const [answer] = of([root.answer]),
       items = of(root.items),
-      cases = of(root.cases.map(({ when }) => when));
+      cases = this.given(this.plan.cases[decision.name]);
     const ruleFunctions = of(root.rules),
       functions = [answer, ...items, ...cases];
     const isComputed = (one) =>
