@@ -26,6 +26,7 @@ from cso_rules.loader.packages import (
     digest_of_contents,
     extended,
     header,
+    is_off,
     joint_digest,
     named_beside,
     rule_set,
@@ -129,11 +130,14 @@ def _faults(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
 
 
 def _faults_of_place(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
-    """Return what is wrong only with all packages of the place together; nothing where there is only this one."""
+    """Return what is wrong only with all packages of the place together; nothing where there is only this one.
+
+    Beside a draft, or rules in preparation, others of their kind are tried, too.
+    """
     if not rules.jurisdiction.isdigit():
         return []
     try:
-        place = rule_set(rules.chosen, rules.jurisdiction)
+        place = rule_set(rules.chosen, rules.jurisdiction, drafts=is_off(rules.chosen))
     except PolicyError as error:
         return list(error.diagnostics)
     found = [] if place.paths == rules.paths else _faults(place, as_of)

@@ -203,7 +203,7 @@ def superseding(path: Path) -> Path | None:
     """Return the package that supersedes another, unless it is a draft or in preparation; None when there is none."""
     name = header(path).get("id")
     found = (other for other in neighbours(lineage(path)[0]) if header(other).get("supersedes") == name)
-    return next((other for other in found if not _is_off(other)), None)
+    return next((other for other in found if not is_off(other)), None)
 
 
 def lineage(path: Path) -> list[Path]:
@@ -234,10 +234,10 @@ def _speaks_for(path: Path, code: str, *, drafts: bool) -> bool:
         from cso_rules.errors import PolicyError
 
         raise PolicyError(found.faults)
-    return own.isdigit() and code.startswith(own) and (drafts or not _is_off(path))
+    return own.isdigit() and code.startswith(own) and (drafts or not is_off(path))
 
 
-def _is_off(path: Path) -> bool:
+def is_off(path: Path) -> bool:
     """Tell whether a package is a draft or in preparation."""
     found = header(path)
     return found.get("status") == "draft" or found.get("in_preparation") == "true"
