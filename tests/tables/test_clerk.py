@@ -158,7 +158,9 @@ def test_every_row_stands_in_every_output(policy: Policy, form: str) -> None:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
         assert len(rows) == 73
         assert rows[0][: len(report.header)] == list(report.header)
-        assert {len(row) for row in rows} == {len(report.headings) + 1}  # the part of the list stands in a column of its own
+        assert {len(row) for row in rows} == {
+            len(report.headings) + 1
+        }  # the part of the list stands in a column of its own
     elif form == "json":
         assert len(json.loads(data)) == 72
     elif form != "xlsx":

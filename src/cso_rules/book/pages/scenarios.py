@@ -34,7 +34,7 @@ EXPECTATIONS = {
 }
 
 EXPLAINED = Label(
-    zh="每个场景写明一个组织的事实，以及规则应当给出的答案；成书时逐一运行。按决定分组，点开可看。",
+    zh="每个场景写明一个对象的事实，以及规则应当给出的答案；成书时逐一运行。按决定分组，点开可看。",
     en="A scenario states the facts of one case and the answers that the rules must give; each was run while the book "
     "was made. They are grouped by decision; open a group to read them.",
 )
