@@ -88,7 +88,8 @@ def test_a_wrong_command_is_told_in_the_language_of_the_run(run: Any, arguments:
     ("name", "content", "code"),
     [
         ("empty.csv", b"", 2), ("prose.csv", "今天天气很好\n".encode(), 2), ("old.xls", b"\xd0\xcf\x11\xe0", 2),
-        ("number.csv", "名称,个人会员数\n甲,many\n".encode(), 4), ("utf16.csv", "名称,个人会员数\n甲,3\n乙,4\n".encode("utf-16-le"), 4),
+        ("number.csv", "名称,个人会员数\n甲,many\n".encode(), 4),
+        ("utf16.csv", "名称,个人会员数\n甲,3\n乙,4\n".encode("utf-16-le"), 4),
         ("broken.xlsx", b"PK\x03\x04", 4), ("good.csv", "名称,个人会员数\n甲,3\n".encode(), 0),
     ],
 )  # fmt: skip
