@@ -255,7 +255,8 @@ def test_a_policy_with_shifts_and_due_dates_survives_the_cache(
     shifts = {
         shift
         for decision in actual.decisions.values()
-        for term in getattr(decision, "terms", ())
+        for case in getattr(decision, "cases", ())
+        for term in case.terms
         if isinstance(term.quantity, Shifted)
         for shift in term.quantity.shifts
     }
