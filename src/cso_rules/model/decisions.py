@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cso_rules.model.expressions import Constant, Expression, Term, variables
+from cso_rules.model.expressions import ALWAYS, Expression, Term, variables
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.truth import Truth
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_order", "collect"]
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
-ALWAYS = Constant(value=True)
-"""The condition that always holds."""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ comparison has one normal form, a weighted sum between two bounds, so that execu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 import attrs
@@ -132,6 +132,24 @@ class If:
 
 
 Expression = Constant | Among | Includes | Within | And | Or | Not | If
+
+ALWAYS = Constant(value=True)
+"""The condition that always holds."""
+
+
+def conjunction(parts: Iterable[Expression]) -> Expression:
+    """Return the condition that all of some hold; those that always hold are left out."""
+    kept = tuple(part for part in parts if part != ALWAYS)
+    if len(kept) == 1:
+        return kept[0]
+    return And(operands=kept) if kept else ALWAYS
+
+
+def negation(condition: Expression) -> Expression:
+    """Return the condition that another does not hold."""
+    if isinstance(condition, Constant):
+        return Constant(value=not condition.value)
+    return condition.operand if isinstance(condition, Not) else Not(operand=condition)
 
 
 def operands(expression: Expression) -> tuple[Expression, ...]:

@@ -15,7 +15,6 @@ from cso_rules.executors.single.compiled_results import GIVEN, NOTHING
 from cso_rules.executors.single.compiled_syntax import Names, call, condition, encoded, number, read, written
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
-    ALWAYS,
     AbsentDecision,
     AnyDecision,
     CriteriaDecision,
@@ -26,7 +25,7 @@ from cso_rules.model.decisions import (
     conditional_of,
     inputs_of,
 )
-from cso_rules.model.expressions import Expression, Shifted, Term, Variable, Within, atoms
+from cso_rules.model.expressions import ALWAYS, Expression, Shifted, Term, Variable, Within, atoms
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Interval
 

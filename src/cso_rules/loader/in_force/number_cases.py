@@ -19,8 +19,8 @@ from cso_rules.loader.text.alternatives import MOST_ALTERNATIVES
 from cso_rules.loader.text.conditions import Amount
 from cso_rules.loader.text.scope import Scope
 from cso_rules.loader.text.yaml_nodes import ScalarNode
-from cso_rules.model.decisions import ALWAYS, ValueCase
-from cso_rules.model.expressions import And, Constant, Expression, Not, Term, Within
+from cso_rules.model.decisions import ValueCase
+from cso_rules.model.expressions import ALWAYS, Constant, Expression, Term, Within, conjunction, negation
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Type
 
@@ -81,7 +81,7 @@ def _by_reading(building: Building, decision: DecisionDeclaration, kind: Type) -
     for name, option, node in decision.value_by_reading:
         chosen = building.reading_is(name, option)
         found = amounts_of(building, node, kind)
-        yield from (_case(attrs.evolve(one, condition=_all([chosen, one.condition]))) for one in found)
+        yield from (_case(attrs.evolve(one, condition=conjunction([chosen, one.condition]))) for one in found)
         if found[-1].condition != ALWAYS:
             yield ValueCase(condition=chosen, is_nothing=True)
 
@@ -105,7 +105,7 @@ class _Row:
     def cases(self) -> Iterator[ValueCase]:
         """The cases of the row, for one after the other to be tried; where it holds no later row counts."""
         for amount in self.amounts:
-            yield self._told(attrs.evolve(_case(amount), condition=_all([self.condition, amount.condition])))
+            yield self._told(attrs.evolve(_case(amount), condition=conjunction([self.condition, amount.condition])))
         if self.amounts[-1].condition != ALWAYS:
             yield self._told(ValueCase(condition=self.condition, is_nothing=True))
 
@@ -114,8 +114,8 @@ class _Row:
         """The cases of the row, each with a condition of its own that no other one of them shares."""
         before: list[Expression] = []
         for amount in self.amounts:
-            condition = _all([self.condition, *before, amount.condition])
-            before.append(_not(amount.condition))
+            condition = conjunction([self.condition, *before, amount.condition])
+            before.append(negation(amount.condition))
             if not amount.is_nothing:
                 yield self._told(attrs.evolve(_case(amount), condition=condition))
 
@@ -142,10 +142,12 @@ def _extreme(each: Sequence[ValueCase], *, is_least: bool) -> Iterator[ValueCase
     for place, own in enumerate(each):
         others = (other for at, other in enumerate(each) if at != place)
         tests = [
-            _not(_all([other.condition, _not(_at_most(own, other) if is_least else _at_most(other, own))]))
+            negation(
+                conjunction([other.condition, negation(_at_most(own, other) if is_least else _at_most(other, own))])
+            )
             for other in others
         ]
-        yield attrs.evolve(own, condition=_all([own.condition, *tests]))
+        yield attrs.evolve(own, condition=conjunction([own.condition, *tests]))
 
 
 def _at_most(one: ValueCase, two: ValueCase) -> Expression:
@@ -160,9 +162,11 @@ def _summed(each: Sequence[ValueCase], *, is_count: bool) -> Iterator[ValueCase]
     """Yield the sum of each set of cases that may hold, most of them first."""
     for holding in itertools.product((True, False), repeat=len(each)):
         kept = [case for case, holds in zip(each, holding, strict=True) if holds]
-        tests = [case.condition if holds else _not(case.condition) for case, holds in zip(each, holding, strict=True)]
+        tests = [
+            case.condition if holds else negation(case.condition) for case, holds in zip(each, holding, strict=True)
+        ]
         yield ValueCase(
-            condition=_all(tests) if any(holding) else ALWAYS,
+            condition=conjunction(tests) if any(holding) else ALWAYS,
             terms=() if is_count else _merged(term for case in kept for term in case.terms),
             constant=len(kept) if is_count else sum(case.constant for case in kept),
             citations=tuple(dict.fromkeys(one for case in kept for one in case.citations)),
@@ -175,16 +179,3 @@ def _merged(terms: Iterable[Term]) -> tuple[Term, ...]:
         known = found.get(term.quantity)
         found[term.quantity] = term if known is None else attrs.evolve(known, factor=known.factor + term.factor)
     return tuple(term for term in found.values() if term.factor)
-
-
-def _all(parts: Iterable[Expression]) -> Expression:
-    kept = tuple(part for part in parts if part != ALWAYS)
-    if len(kept) == 1:
-        return kept[0]
-    return And(operands=kept) if kept else ALWAYS
-
-
-def _not(condition: Expression) -> Expression:
-    if isinstance(condition, Constant):
-        return Constant(value=not condition.value)
-    return Not(operand=condition)

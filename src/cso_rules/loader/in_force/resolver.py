@@ -37,14 +37,11 @@ from cso_rules.model.decisions import (
     ValueDecision,
     inputs_of,
 )
-from cso_rules.model.expressions import Among, And, Constant, Expression, If, Not, Or
+from cso_rules.model.expressions import ALWAYS, Among, And, Expression, If, Not, Or, conjunction
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Fact
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.source import Span
-
-ALWAYS_TRUE = Constant(value=True)
-
 
 Outputs = tuple[tuple[tuple[str, str], ...], ...]
 
@@ -155,27 +152,27 @@ class Resolver:
     def expression(self, node: ScalarNode | None) -> Expression:
         """Return the typed condition of a node; report its faults."""
         if node is None:
-            return ALWAYS_TRUE
+            return ALWAYS
         parsed, faults = conditions.condition(node.text, node.span_of, self)
         self.reader.diagnostics += faults
-        return parsed or ALWAYS_TRUE
+        return parsed or ALWAYS
 
     def condition(self, rule: RuleDeclaration) -> Expression:
         """Return everything that a rule asks, applicability included."""
         self.used.clear()
-        asked = _and([self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+        asked = conjunction([self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
         applies = self.applies(rule)
         return asked if applies is None else Or(operands=(Not(operand=applies), asked))
 
     def row_condition(self, rule: RuleDeclaration) -> Expression:
         """Return when a row of a table holds: what it asks, and only where it applies."""
         self.used.clear()
-        applies = self.applies(rule) or ALWAYS_TRUE
-        return _and([applies, self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
+        applies = self.applies(rule) or ALWAYS
+        return conjunction([applies, self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
 
     def applies(self, rule: RuleDeclaration) -> Expression | None:
         """Return when a criterion applies, exceptions of a local removal included; None when always."""
-        return _and([self.expression(node) for node in rule.scopes]) if rule.scopes else None
+        return conjunction([self.expression(node) for node in rule.scopes]) if rule.scopes else None
 
     def reading_is(self, name: str, option: str) -> Expression:
         """Return the condition that a reading has an option."""
@@ -188,7 +185,7 @@ class Resolver:
             chosen = self.reading_is(name, option)
             then = self.expression(node)
             expression = then if expression is None else If(condition=chosen, then=then, otherwise=expression)
-        return expression or ALWAYS_TRUE
+        return expression or ALWAYS
 
     def _cells(self, rule: RuleDeclaration) -> list[Expression]:
         parsed = []
@@ -198,7 +195,7 @@ class Resolver:
                 continue
             expression, faults = conditions.cell(value.text, key.text, value.span_of, self)
             self.reader.diagnostics += faults
-            parsed.append(expression or ALWAYS_TRUE)
+            parsed.append(expression or ALWAYS)
         return parsed
 
     def decide(self, decision: DecisionDeclaration) -> AnyDecision:
@@ -288,7 +285,7 @@ class Resolver:
         outputs = self.outputs(decision)
         rules = [row for rule in declared for row in self._rows(rule, self.row_condition(rule), decision, outputs)]
         last = decision.otherwise
-        rests = [] if last is None else list(self._rows(last, ALWAYS_TRUE, decision, outputs))
+        rests = [] if last is None else list(self._rows(last, ALWAYS, decision, outputs))
         if len(rests) > 1:  # which of them it is, a variable tells
             others = Not(operand=Or(operands=tuple(rule.condition for rule in rules)))
             rests = [attrs.evolve(row, condition=And(operands=(others, row.condition))) for row in rests]
@@ -422,10 +419,3 @@ def absent_spread(decisions: dict[str, AnyDecision]) -> dict[str, AnyDecision]:
 def reading_type(reading: ReadingDeclaration) -> Type:
     """Return the type of a reading: its options."""
     return Type(kind="enumeration", values=reading.options, enumeration=reading.name)
-
-
-def _and(parts: list[Expression]) -> Expression:
-    kept = tuple(part for part in parts if part != ALWAYS_TRUE)
-    if len(kept) == 1:
-        return kept[0]
-    return And(operands=kept) if kept else ALWAYS_TRUE

@@ -13,13 +13,11 @@ from cso_rules.loader.in_force.example_words import example
 from cso_rules.loader.in_force.overlays import Applied, with_rule
 from cso_rules.loader.in_force.stages import Stage
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, rules_of
-from cso_rules.model.expressions import Constant
+from cso_rules.model.expressions import ALWAYS
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import nodes_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.shown.comparison import Comparison
-
-EVERYBODY = Constant(value=True)
 
 
 def refuse_different(local: Applied, as_of: datetime.date, reader: Reader) -> None:
@@ -95,7 +93,7 @@ def _parts(
         if each.id == rule:
             yield _answer(decision, each), node
             if isinstance(decision, CriteriaDecision):
-                yield "applies", nodes_of(compared.anybody.plan, [each.applies_when or EVERYBODY])[0]
+                yield "applies", nodes_of(compared.anybody.plan, [each.applies_when or ALWAYS])[0]
 
 
 def _answer(decision: AnyDecision, rule: Rule) -> object:

@@ -29,8 +29,8 @@ from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scop
 from cso_rules.loader.text.spelling import canonical
 from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.civil_dates import CalendarShift
-from cso_rules.model.decisions import ALWAYS
 from cso_rules.model.expressions import (
+    ALWAYS,
     Among,
     And,
     Constant,
@@ -38,12 +38,12 @@ from cso_rules.model.expressions import (
     If,
     Includes,
     Lookup,
-    Not,
     Or,
     Quantity,
     Size,
     Term,
     Variable,
+    negation,
 )
 from cso_rules.model.types import FALSE, TRUE, Type
 
@@ -156,7 +156,7 @@ class _Lowering(DateLowering):
                 return self._junction(node)
             case syntax.Negation():
                 operand = self.boolean(node.operand)
-                return None if operand is None else _negation(operand)
+                return None if operand is None else negation(operand)
             case syntax.Choice():
                 return self._choice(node)
             case syntax.Comparison():
@@ -336,10 +336,10 @@ class _Lowering(DateLowering):
         if isinstance(first, Constant):
             first, second = second, first
         if operator == "!=":
-            second = _negation(second)
+            second = negation(second)
         if isinstance(second, Constant):
             return first if second.value else _untrue(first, (left, right))
-        return If(condition=first, then=second, otherwise=_negation(second))
+        return If(condition=first, then=second, otherwise=negation(second))
 
     def _numeric(self, operator: str, left: syntax.Node, right: syntax.Node) -> Expression | None:
         first, second = self._number(left), self._number(right)
@@ -524,17 +524,11 @@ class _Lowering(DateLowering):
         return None
 
 
-def _negation(operand: Expression) -> Expression:
-    if isinstance(operand, Constant):
-        return Constant(value=not operand.value)
-    return operand.operand if isinstance(operand, Not) else Not(operand=operand)
-
-
 def _untrue(operand: Expression, sides: Iterable[syntax.Node]) -> Expression:
     """Return the negation; of a boolean variable alone, that it is false."""
     if isinstance(operand, Among) and any(isinstance(side, syntax.Name) for side in sides):
         return Among(name=operand.name, bits=FALSE)
-    return _negation(operand)
+    return negation(operand)
 
 
 def _if(condition: Expression | None, then: Expression | None, otherwise: Expression | None) -> Expression | None:

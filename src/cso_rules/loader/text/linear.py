@@ -16,12 +16,12 @@ from cso_rules.model.expressions import (
     Constant,
     Expression,
     Lookup,
-    Not,
     Quantity,
     Shifted,
     Term,
     Variable,
     Within,
+    negation,
 )
 from cso_rules.model.origins import Origin
 from cso_rules.model.types import Type
@@ -163,7 +163,7 @@ def compared(operator: str, difference: WeightedSum) -> Expression:
     if not terms:
         return Constant(value=_holds(operator, difference.constant))
     if operator == "!=":
-        return _negated(_within(terms, "=", bound, origin))
+        return negation(_within(terms, "=", bound, origin))
     return _within(terms, _TURNED[operator] if multiplier < 0 else operator, bound, origin)
 
 
@@ -252,9 +252,3 @@ def _holds(operator: str, difference: Fraction) -> bool:
         ">": difference > 0,
         ">=": difference >= 0,
     }[operator]
-
-
-def _negated(expression: Expression) -> Expression:
-    if isinstance(expression, Constant):
-        return Constant(value=not expression.value)
-    return Not(operand=expression)
