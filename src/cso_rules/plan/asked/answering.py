@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision
-from cso_rules.model.types import is_known
-from cso_rules.plan.asked.questions import Asked
+from cso_rules.model.types import Interval, is_known
+from cso_rules.plan.asked.questions import Asked, hull
 from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.steps import Decided, Step, Tested, share, step_of
 from cso_rules.plan.conditions import Root
@@ -122,11 +122,11 @@ def failing_together(asked: Asked, decision: str, unknown: int) -> int:
     return sum(1 << place for place in kept)
 
 
-def _cases(asked: Asked, root: Root) -> Iterator[Rest]:
+def _cases(asked: Asked, root: Root, each: Iterable[Interval | None]) -> Iterator[Rest]:
     """Yield when each case of a number is given; cases that give the same number, whatever is missing, are one."""
     same: dict[int, Rest] = {}
-    for guard, total in root.sums:
-        ends, rest = asked.bounds_of_case(guard, total), asked.rest(guard)
+    for (guard, _), ends in zip(root.sums, each, strict=True):
+        rest = asked.rest(guard)
         if ends is not None and ends[0] == ends[1]:
             same[ends[0]] = asked.rests.choose(rest, asked.rests.true, same.get(ends[0], asked.rests.false))
         else:
@@ -136,13 +136,13 @@ def _cases(asked: Asked, root: Root) -> Iterator[Rest]:
 
 def _value(asked: Asked, step: Step) -> Decided:
     decision, root = step.decision, asked.plan.roots[step.decision.name]
-    answer = asked.rest(root.answer)
+    answer, each = asked.rest(root.answer), [asked.bounds_of_case(*case) for case in root.sums]
     if isinstance(decision, AbsentDecision):
         result = Result(decision.type.everything, 0, 0)
     else:
-        ends, bounds = asked.ends_of(answer), asked.bounds(decision.name)
+        ends, bounds = asked.ends_of(answer), hull(each)
         conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
-    functions = [answer, *_cases(asked, root)]
+    functions = [answer, *_cases(asked, root, each)]
     levels = reduce(or_, [rest.levels for rest in functions])
     return Decided(step, result, functions, asked.split(levels))

@@ -6,7 +6,7 @@ where those are too many along the ways through what remains. Nothing is added t
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -133,15 +133,11 @@ class Asked:
 
     def bounds(self, decision: str) -> Interval | None:
         """Return the least and the greatest possible answer of a number or date; None when there is no answer."""
-        found = [self.bounds_of_case(*case) for case in self.plan.roots[decision].sums]
-        ends = [pair for pair in found if pair is not None]
-        return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+        return hull(self.bounds_of_case(*case) for case in self.plan.roots[decision].sums)
 
     def bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
         """Return the ends of a sum over every way on which its case is given; None where it cannot be."""
-        ends = [self._bounds_on(way, total) for way in self.ways_of_case(guard, total)]
-        found = [pair for pair in ends if pair is not None]
-        return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+        return hull(self._bounds_on(way, total) for way in self.ways_of_case(guard, total))
 
     def ways_of_case(self, guard: Node, total: Linear) -> frozenset[Way]:
         """Return what the ways on which a case is given leave of the facts of its sum and of what is bound to them."""
@@ -154,6 +150,12 @@ class Asked:
         boxes = {name: box for name, box in self.feasible.ways.boxes_on(way).items() if name in names}
         found = span_of(total.terms, boxes, bounds)
         return None if found is None else (found[0] + total.constant, found[1] + total.constant)
+
+
+def hull(ends: Iterable[Interval | None]) -> Interval | None:
+    """Return the least and the greatest of some ends; None where there are none."""
+    found = [pair for pair in ends if pair is not None]
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 
 @attrs.frozen(slots=False, eq=False)
