@@ -70,6 +70,11 @@ class Span:
         return self.source.position(self.start)[0]
 
     @property
+    def place(self) -> str:
+        """The path and the line at which the span starts, as editors and terminals read it."""
+        return f"{self.source.path}:{self.line}"
+
+    @property
     def column(self) -> int:
         """The 1-based column at which the span starts."""
         return self.source.position(self.start)[1]

@@ -170,7 +170,7 @@ def _rules(policy: Policy) -> Iterator[Rule]:
 
 
 def _place(part: Rule | AnyDecision) -> str:
-    return "" if part.span is None else f"{part.span.source.path}:{part.span.line}"
+    return "" if part.span is None else part.span.place
 
 
 # ------------------------------------------------------------------------------------------------ what there is
@@ -182,8 +182,7 @@ def _parts(path: Path) -> Iterator[tuple[str, Part]]:
         span = decision.span if rule is None else rule.span
         name = decision.name if rule is None else f"{decision.name}/{rule.id}"
         kind: PartKind = "criterion" if decision.form == "criteria" else "rule"
-        place = f"{span.source.path}:{span.line}"
-        yield place, Part(kind=kind, path=name, place=place, line=span.line)
+        yield span.place, Part(kind=kind, path=name, place=span.place, line=span.line)
 
 
 def _declared(found: Declarations, path: Path) -> Iterator[tuple[DecisionDeclaration, RuleDeclaration | None]]:
@@ -206,7 +205,7 @@ def _first_days(path: Path, met: set[str]) -> Iterator[tuple[datetime.date, str]
     found = declarations(path)[0]
     days = set()
     for decision, rule in _declared(found, path):
-        if rule is None or f"{rule.span.source.path}:{rule.span.line}" in met:
+        if rule is None or rule.span.place in met:
             continue
         starts = [period.start for period in (decision.period, rule.period) if period.start is not None]
         if starts:

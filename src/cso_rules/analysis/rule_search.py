@@ -23,7 +23,6 @@ from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.instruments import Label
 from cso_rules.model.numerals import with_digits
 from cso_rules.model.units import unit_of
-from cso_rules.source import Span
 
 EntryKind = Literal[
     "fact", "parameter", "reading", "enumeration", "value", "decision", "rule", "constraint", "instrument", "provision"
@@ -170,7 +169,7 @@ class _Entries:
         for one in self.declared.constraints:
             texts = (one.message.zh, one.message.en, one.when.text)
             yield Entry(kind="constraint", name=one.id, names=(one.id, *texts[:2]), said=texts[2:], line=one.message,
-                        place=_place(one.when.span), numbers=self._read(one.when.text))  # fmt: skip
+                        place=one.when.span.place, numbers=self._read(one.when.text))  # fmt: skip
         yield from self._instruments()
 
     def _facts(self) -> Iterator[Entry]:
@@ -183,7 +182,7 @@ class _Entries:
                 kind="fact", name=fact.name, names=(fact.name, fact.label.zh, fact.label.en),
                 aliases=(*fact.aliases, *(heading.text for heading in fact.headings)),
                 said=(fact.question.zh, fact.question.en, fact.definition.zh, fact.definition.en),
-                line=line, place=_place(fact.span) if fact.span else self._place_of(fact.name),
+                line=line, place=fact.span.place if fact.span else self._place_of(fact.name),
             )  # fmt: skip
 
     def _parameters(self) -> Iterator[Entry]:
@@ -196,7 +195,7 @@ class _Entries:
             label = parameter.label
             yield Entry(
                 kind="parameter", name=parameter.name, names=(parameter.name, label.zh, label.en),
-                line=Label(zh=f"{label.zh} = {text}", en=f"{label.en} = {text}"), place=_place(parameter.span),
+                line=Label(zh=f"{label.zh} = {text}", en=f"{label.en} = {text}"), place=parameter.span.place,
                 numbers=dict.fromkeys(self.values.get(parameter.name, ()), VALUE),
             )  # fmt: skip
 
@@ -252,7 +251,7 @@ class _Entries:
         text = decision.value.text if decision.value is not None else ""
         return Entry(
             kind="decision", name=decision.name, names=(decision.name, decision.label.zh, decision.label.en),
-            said=(text,), line=_with(decision.label, text), place=_place(decision.span), numbers=self._read(text),
+            said=(text,), line=_with(decision.label, text), place=decision.span.place, numbers=self._read(text),
         )  # fmt: skip
 
     def _rule(self, decision: str, rule: RuleDeclaration) -> Entry:
@@ -261,7 +260,7 @@ class _Entries:
         text = " ".join(" and ".join(filter(None, parts)).split())
         return Entry(
             kind="rule", name=f"{decision}/{rule.id}", names=(rule.id, rule.label.zh, rule.label.en),
-            said=(text, *then), line=_with(rule.label, text), place=_place(rule.span), numbers=self._read(text),
+            said=(text, *then), line=_with(rule.label, text), place=rule.span.place, numbers=self._read(text),
         )  # fmt: skip
 
     def _instruments(self) -> Iterator[Entry]:
@@ -269,7 +268,7 @@ class _Entries:
         for name, source in self.declared.sources.items():
             number, title = numbers.get(name, ""), source.title
             yield Entry(kind="instrument", name=name, names=(name, title.zh, title.en, *filter(None, [number])),
-                        line=_with(title, number), place=_place(source.span))  # fmt: skip
+                        line=_with(title, number), place=source.span.place)  # fmt: skip
         for name, provision in self.declared.provisions.items():
             one = provision.citation
             texts = (one.summary.zh, one.summary.en)
@@ -278,7 +277,7 @@ class _Entries:
             yield Entry(
                 kind="provision", name=name, names=(name,), aliases=cited,
                 said=texts, line=Label(zh=f"{cited[0]}：{texts[0]}", en=f"{cited[1]}: {texts[1]}"),
-                place=_place(provision.span), numbers=dict.fromkeys(_numbers_in(one.summary.zh), WRITTEN),
+                place=provision.span.place, numbers=dict.fromkeys(_numbers_in(one.summary.zh), WRITTEN),
             )  # fmt: skip
 
     @cached_property
@@ -311,7 +310,3 @@ def _line(place: str) -> int:
 def _with(label: Label, text: str) -> Label:
     """Return a label with what is asked behind it."""
     return Label(zh=f"{label.zh}：{text}", en=f"{label.en}: {text}") if text else label
-
-
-def _place(span: Span) -> str:
-    return f"{span.source.path}:{span.line}"

@@ -198,7 +198,7 @@ class _Reason:
 
 
 def _place(span: Span | None) -> str:
-    return "?" if span is None else f"{span.source.path}:{span.line}"
+    return "?" if span is None else span.place
 
 
 def _names(wanted: object) -> set[str]:

@@ -335,7 +335,7 @@ def _count(group: list[TracedProvision]) -> InstrumentCount:
 
 def _unaccounted(item: TracedProvision) -> TraceProblem:
     return TraceProblem(
-        place=_place(item),
+        place=item.declaration.span.place,
         is_error=True,
         message=Label(
             zh=f"{item.id} 标为 encoded（默认），但没有规则、参数、解读或约束引用它",
@@ -347,15 +347,10 @@ def _unaccounted(item: TracedProvision) -> TraceProblem:
 def _out_of_date(item: TracedProvision) -> TraceProblem:
     status, path = item.declaration.status, item.cited_by[0].path
     return TraceProblem(
-        place=_place(item),
+        place=item.declaration.span.place,
         is_error=False,
         message=Label(
             zh=f"{item.id} 标为 {status}，但 {path} 引用了它；请改为 encoded",
             en=f"{item.id} is marked {status}, but {path} cites it; mark it encoded",
         ),
     )
-
-
-def _place(item: TracedProvision) -> str:
-    span = item.declaration.span
-    return f"{span.source.path}:{span.line}"

@@ -188,7 +188,7 @@ class _Files:
             expect=values.expected(entries.get("expect")),
             steps=self._steps(entries.get("steps"), values),
             nationally=self._nationally(entries.get("nationally"), values),
-            place=f"{node.span.source.path}:{node.span.line}",
+            place=node.span.place,
         )
 
     def _place(self, node: Node | None, jurisdiction: str | None, entity: str, *, drafts: bool) -> ScenarioNames | None:
