@@ -18,6 +18,7 @@ from cso_rules.loader.grammar.shapes import (
     Shape,
     Value,
     Where,
+    shapes_in,
 )
 from cso_rules.loader.grammar.values import LABEL, PERIOD
 
@@ -46,26 +47,10 @@ def _lines() -> Iterator[str]:
     seen = {shape.name for shape in EVERYWHERE}
     for file in FILES.values():
         yield f"## {file.place}: {file.title.en} ({file.title.zh})\n"
-        for shape in [*_shapes(file.shape), *([EXPECTATION] if file is FILES["scenarios"] else ())]:
+        for shape in [*shapes_in(file.shape), *([EXPECTATION] if file is FILES["scenarios"] else ())]:
             if shape.name not in seen:
                 seen.add(shape.name)
                 yield from _shape(shape)
-
-
-def _shapes(value: Value) -> Iterator[Shape]:
-    """Yield a shape and those behind its keys, in the order of the page."""
-    match value:
-        case Shape():
-            yield value
-            for key in value.keys:
-                yield from _shapes(key.value)
-        case ListOf(inner) | MappingOf(_, inner):
-            yield from _shapes(inner)
-        case Either(values):
-            for each in values:
-                yield from _shapes(each)
-        case Plain() | OneOf():
-            pass
 
 
 def _shape(shape: Shape) -> Iterator[str]:

@@ -20,7 +20,7 @@ from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.editor.schemas import rule_schemas
 from cso_rules.loader.grammar.files import FILES
-from cso_rules.loader.grammar.shapes import Either, ListOf, MappingOf, Shape, Value
+from cso_rules.loader.grammar.shapes import Either, ListOf, MappingOf, Shape, Value, shapes_in
 from cso_rules.loader.grammar.words import ANSWER_STATUSES
 from cso_rules.loader.packages import rule_set
 from cso_rules.loader.scenarios.files import load_scenarios
@@ -138,23 +138,6 @@ def shapes_read(packages: list[Path]) -> Iterator[str]:
             read = {place: known[place].name for place in fitting if place in known}
             assert {place: name for place, name in read.items() if name not in fitting[place]} == {}
             yield from read.values()
-
-
-def shapes_in(value: Value) -> Iterator[Shape]:
-    match value:
-        case Shape():
-            yield value
-            for key in value.keys:
-                yield from shapes_in(key.value)
-        case ListOf(item):
-            yield from shapes_in(item)
-        case MappingOf():
-            yield from shapes_in(value.value)
-        case Either(values):
-            for each in values:
-                yield from shapes_in(each)
-        case _:
-            pass
 
 
 def test_each_mapping_is_read_by_the_shape_that_the_grammar_has_for_its_place(tmp_path: Path) -> None:

@@ -146,3 +146,19 @@ class Shape:
 
 
 Value = Plain | OneOf | ListOf | MappingOf | Either | Shape
+
+
+def shapes_in(value: Value) -> Iterator[Shape]:
+    """Yield a shape and those behind its keys, in the order of the keys."""
+    match value:
+        case Shape():
+            yield value
+            for key in value.keys:
+                yield from shapes_in(key.value)
+        case ListOf(inner) | MappingOf(_, inner):
+            yield from shapes_in(inner)
+        case Either(values):
+            for each in values:
+                yield from shapes_in(each)
+        case Plain() | OneOf():
+            pass
