@@ -4,16 +4,15 @@ import datetime
 import itertools
 from collections.abc import Mapping
 
-import attrs
 import pytest
 
 from cso_rules.diagnostics import Diagnostic
 from cso_rules.loader.text.conditions import NumberSymbol, Symbol, VariableSymbol, amounts, condition
 from cso_rules.meaning.complete import Answered, Case, Mark, answers
-from cso_rules.model.civil_dates import FIRST, LAST, WorkingDayCalendar
+from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import ValueCase, ValueDecision
 from cso_rules.model.types import BOOLEAN, Type
-from cso_rules.source import SourceFile, Span
+from tests.loader.scopes import Names, place
 from tests.strategies import LABEL, make_policy
 
 DAY = datetime.date(2024, 3, 1)
@@ -34,27 +33,12 @@ SYMBOLS: dict[str, Symbol] = {
     "plain": NumberSymbol(name="plain", type=COUNT, numbers=(7,)),
 }
 NUMBERS = [dict(zip("abc", values, strict=True)) for values in itertools.product((0, 1, 2, 5), repeat=3)]
-
-
-@attrs.frozen
-class Names:
-    as_of: datetime.date = DAY
-    calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
-
-    def find(self, name: str) -> Symbol | None:
-        return SYMBOLS.get(name)
-
-    def known_names(self) -> tuple[str, ...]:
-        return tuple(SYMBOLS)
-
-
-def place(start: int, end: int) -> Span:
-    return Span(source=SourceFile(path="rules.yaml", text=""), start=start, end=end)
+NAMES = Names(SYMBOLS, DAY)
 
 
 def value(text: str, known: Mapping[str, int], kind: Type = COUNT) -> object:
     """Return what an expression is for known facts, by trying them."""
-    found, problems = amounts(text, place, Names(), kind)
+    found, problems = amounts(text, place, NAMES, kind)
     assert problems == ()
     assert found is not None
     cases = tuple(
@@ -70,7 +54,7 @@ def problems(text: str, kind: Type = COUNT) -> list[str]:
 
 
 def faults(text: str, kind: Type) -> tuple[Diagnostic, ...]:
-    return amounts(text, place, Names(), kind)[1]
+    return amounts(text, place, NAMES, kind)[1]
 
 
 @pytest.mark.parametrize("known", NUMBERS, ids=str)
@@ -99,7 +83,7 @@ def test_a_comparison_of_chosen_numbers_holds_as_that_of_what_they_are(known: di
         "max(a, b) between min(b, c) and 2": min(b, c) <= max(a, b) <= 2,
         "min(a, b) in (c, 5)": min(a, b) in {c, 5},
     }.items():
-        found, wrong = condition(text, place, Names())
+        found, wrong = condition(text, place, NAMES)
         assert wrong == ()
         assert found is not None
         assert Case(known, {}).holds(found) is expected, text
@@ -116,7 +100,7 @@ def test_none_is_no_number_where_it_is_chosen() -> None:
 @pytest.mark.parametrize(("form", "level", "expected"), [(1, 1, 50), (1, 2, 20), (2, 1, 10), (2, 2, 5)])
 def test_a_number_of_the_law_may_be_selected_by_two_variables(form: int, level: int, expected: int) -> None:
     assert value("least", {"form": form, "level": level}, Type(kind="integer", maximum=99)) == expected
-    found, _ = condition("a >= least", place, Names())
+    found, _ = condition("a >= least", place, NAMES)
     assert found is not None
     for members in (expected - 1, expected):
         known = {"a": members, "form": form, "level": level}
@@ -158,7 +142,7 @@ def test_what_cannot_be_chosen_is_a_fault(text: str, kind: Type, code: str) -> N
 
 
 def test_none_is_a_name_like_others_in_a_comparison() -> None:
-    _, found = condition("a = none", place, Names())
+    _, found = condition("a = none", place, NAMES)
     assert [one.code for one in found] == ["unknown-name"]
 
 

@@ -2,7 +2,6 @@
 
 import datetime
 
-import attrs
 import pytest
 
 from cso_rules.diagnostics import Diagnostic
@@ -17,9 +16,8 @@ from cso_rules.loader.text.conditions import (
     cell,
     condition,
 )
-from cso_rules.model.civil_dates import WorkingDayCalendar
-from cso_rules.model.decisions import ALWAYS
 from cso_rules.model.expressions import (
+    ALWAYS,
     Among,
     And,
     Constant,
@@ -36,7 +34,7 @@ from cso_rules.model.expressions import (
     Within,
 )
 from cso_rules.model.types import BOOLEAN, FALSE, TRUE, Type
-from cso_rules.source import SourceFile, Span
+from tests.loader.scopes import Names, place
 
 INTEGER = Type(kind="integer")
 MONEY = Type(kind="money", scale=2)
@@ -72,26 +70,11 @@ ALIASES = {
     "活动是否且经常": "in_scope",
     "城乡类型": "community_type",
 }
-
-
-@attrs.frozen
-class Names:
-    as_of: datetime.date = datetime.date(2018, 6, 1)
-    calendar: WorkingDayCalendar = attrs.field(factory=WorkingDayCalendar)
-
-    def find(self, name: str) -> Symbol | None:
-        return SYMBOLS.get(ALIASES.get(name, name))
-
-    def known_names(self) -> tuple[str, ...]:
-        return (*SYMBOLS, *ALIASES)
-
-
-def place(start: int, end: int) -> Span:
-    return Span(source=SourceFile(path="rules.yaml", text=""), start=start, end=end)
+NAMES = Names(SYMBOLS, datetime.date(2018, 6, 1), aliases=ALIASES)
 
 
 def read(text: str) -> Expression:
-    expression, problems = condition(text, place, Names())
+    expression, problems = condition(text, place, NAMES)
     assert problems == ()
     assert expression is not None
     return expression
@@ -99,7 +82,7 @@ def read(text: str) -> Expression:
 
 def problems(text: str) -> list[tuple[str, str]]:
     """Codes of what is wrong, each with the characters it is about."""
-    expression, found = condition(text, place, Names())
+    expression, found = condition(text, place, NAMES)
     assert expression is None
     return [(item.code, marked(text, item)) for item in found]
 
@@ -239,7 +222,7 @@ def test_problem_and_its_place(text: str, expected: list[tuple[str, str]]) -> No
 
 
 def test_suggestion() -> None:
-    _, (found,) = condition("membrs > 1", place, Names())
+    _, (found,) = condition("membrs > 1", place, NAMES)
     assert (dict(found.arguments)["suggestion"], found.helps) == ("members", ("did_you_mean",))
 
 
@@ -270,7 +253,7 @@ def test_length_is_not_limited() -> None:
     ],
 )
 def test_cell(text: str, variable: str, expected: Expression) -> None:
-    assert cell(text, variable, place, Names()) == (expected, ())
+    assert cell(text, variable, place, NAMES) == (expected, ())
 
 
 def test_amount() -> None:
@@ -278,14 +261,14 @@ def test_amount() -> None:
         Term(factor=1, quantity=Variable(name="members")),
         Term(factor=2, quantity=Variable(name="institutions")),
     )
-    assert amounts("members + 2 * institutions + 7", place, Names(), INTEGER) == ((Amount(ALWAYS, terms, 7),), ())
+    assert amounts("members + 2 * institutions + 7", place, NAMES, INTEGER) == ((Amount(ALWAYS, terms, 7),), ())
     fund = (Term(factor=1, quantity=Variable(name="fund")),)
-    assert amounts("fund + 1万", place, Names(), MONEY) == ((Amount(ALWAYS, fund, 1000000),), ())
+    assert amounts("fund + 1万", place, NAMES, MONEY) == ((Amount(ALWAYS, fund, 1000000),), ())
 
 
 @pytest.mark.parametrize(("text", "expected"), [("members / 2", INTEGER), ("fund", INTEGER), ("members", MONEY)])
 def test_amount_of_wrong_type(text: str, expected: Type) -> None:
-    result, (found,) = amounts(text, place, Names(), expected)
+    result, (found,) = amounts(text, place, NAMES, expected)
     assert (result, found.code) == (None, "wrong-type")
 
 

@@ -2,7 +2,6 @@
 
 import datetime
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,16 +23,14 @@ from cso_rules.model.civil_dates import (
     LAST,
     CalendarShift,
     Shift,
-    WorkingDayCalendar,
     WorkingDayShift,
     calendar_of,
     shifted,
 )
-from cso_rules.model.decisions import ALWAYS
-from cso_rules.model.expressions import Constant, Expression, Not, Shifted, Term, Variable, Within
+from cso_rules.model.expressions import ALWAYS, Constant, Expression, Not, Shifted, Term, Variable, Within
 from cso_rules.model.types import Type
-from cso_rules.source import SourceFile, Span
 from cso_rules.truth import Truth
+from tests.loader.scopes import Names, place
 
 DATE = Type(kind="date", minimum=FIRST, maximum=LAST)
 INTEGER = Type(kind="integer")
@@ -55,33 +52,18 @@ SYMBOLS: dict[str, Symbol] = {
     ),
     "old_days": RemovedSymbol(name="old_days"),
 }
-
-
-@attrs.frozen
-class Names:
-    as_of: datetime.date = datetime.date(2024, 3, 1)
-    calendar: WorkingDayCalendar = YEAR
-
-    def find(self, name: str) -> Symbol | None:
-        return SYMBOLS.get(name)
-
-    def known_names(self) -> tuple[str, ...]:
-        return tuple(SYMBOLS)
-
-
-def place(start: int, end: int) -> Span:
-    return Span(source=SourceFile(path="rules.yaml", text=""), start=start, end=end)
+NAMES = Names(SYMBOLS, datetime.date(2024, 3, 1), YEAR)
 
 
 def read(text: str) -> Expression:
-    expression, problems = condition(text, place, Names())
+    expression, problems = condition(text, place, NAMES)
     assert problems == ()
     assert expression is not None
     return expression
 
 
 def problems(text: str) -> list[tuple[str, str]]:
-    expression, found = condition(text, place, Names())
+    expression, found = condition(text, place, NAMES)
     assert expression is None
     return [(item.code, _marked(text, item)) for item in found]
 
@@ -167,11 +149,11 @@ def test_a_bound_near_the_end_of_the_calendar_is_not_folded() -> None:
     ],
 )
 def test_a_computed_date_keeps_its_shifts(text: str, terms: tuple[Term, ...]) -> None:
-    assert amounts(text, place, Names(), DATE) == ((Amount(ALWAYS, terms, 0),), ())
+    assert amounts(text, place, NAMES, DATE) == ((Amount(ALWAYS, terms, 0),), ())
 
 
 def test_a_constant_date_is_computed_at_once() -> None:
-    assert amounts('as_of + duration("P1Y")', place, Names(), DATE) == ((Amount(ALWAYS, (), day("2025-03-01")),), ())
+    assert amounts('as_of + duration("P1Y")', place, NAMES, DATE) == ((Amount(ALWAYS, (), day("2025-03-01")),), ())
 
 
 @pytest.mark.parametrize(
