@@ -12,7 +12,6 @@ from cso_rules.loader.documents.declarations import (
     Declarations,
     PackageDeclaration,
     ParameterDeclaration,
-    ReadingDeclaration,
 )
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import Reader
@@ -20,14 +19,14 @@ from cso_rules.loader.in_force import rule_numbers
 from cso_rules.loader.in_force.higher_law import locally_changed
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied_packages
-from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_type
+from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_of
 from cso_rules.loader.in_force.restatements import refuse_different
 from cso_rules.loader.in_force.rule_checks import RuleChecks, checkable, has_other_faults
 from cso_rules.loader.in_force.rule_trials import Trial
 from cso_rules.loader.in_force.settings import Settings, with_settings
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.expressions import Expression, variables
-from cso_rules.model.policy import Constraint, Parameter, Policy, Reading
+from cso_rules.model.policy import Constraint, Parameter, Policy
 from cso_rules.plan.asked.witness import anybody
 from cso_rules.plan.building import plan_for, plan_of
 
@@ -71,7 +70,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         digest=digest,
         facts=resolver.facts,
         enumerations=found.enumerations,
-        readings={name: _reading(reading) for name, reading in found.readings.items()},
+        readings={name: reading_of(reading) for name, reading in found.readings.items()},
         parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
         decisions=absent_spread({name: decided[name] for name in order}),
         constraints=_constraints(found, entity, resolver),
@@ -139,18 +138,6 @@ def _ask_order(found: Declarations, declared: Mapping[str, DecisionDeclaration],
         if node.text not in found.decisions:
             reader.unknown("unknown-name", node.span, node.text, found.decisions)
     return tuple(node.text for node in named if node.text in declared)
-
-
-def _reading(reading: ReadingDeclaration) -> Reading:
-    return Reading(
-        name=reading.name,
-        label=reading.label,
-        definition=reading.definition,
-        type=reading_type(reading),
-        option_labels=reading.option_labels,
-        chosen=reading.default,
-        citations=reading.citations,
-    )
 
 
 def _parameter(parameter: ParameterDeclaration, as_of: datetime.date) -> Parameter:

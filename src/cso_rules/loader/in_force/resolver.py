@@ -39,7 +39,7 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.expressions import ALWAYS, Among, And, Expression, If, Not, Or, conjunction
 from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import Fact
+from cso_rules.model.policy import Fact, Reading
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.source import Span
 
@@ -419,3 +419,16 @@ def absent_spread(decisions: dict[str, AnyDecision]) -> dict[str, AnyDecision]:
 def reading_type(reading: ReadingDeclaration) -> Type:
     """Return the type of a reading: its options."""
     return Type(kind="enumeration", values=reading.options, enumeration=reading.name)
+
+
+def reading_of(reading: ReadingDeclaration) -> Reading:
+    """Return a reading, with the option that the rules choose for it."""
+    return Reading(
+        name=reading.name,
+        label=reading.label,
+        definition=reading.definition,
+        type=reading_type(reading),
+        option_labels=reading.option_labels,
+        chosen=reading.default,
+        citations=reading.citations,
+    )

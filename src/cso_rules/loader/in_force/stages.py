@@ -11,10 +11,10 @@ import attrs
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.in_force.legal_basis import LegalBasis
-from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_type
+from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, rules_of
 from cso_rules.model.instruments import Citation
-from cso_rules.model.policy import Policy, Reading
+from cso_rules.model.policy import Policy
 
 HIGHER_LAW = frozenset({"law", "administrative_regulations"})
 """Kinds of instruments that a local document ranks below."""
@@ -56,17 +56,7 @@ class Stage:
         order = ordered(self.found, decided, Reader())
         if order is None:
             return None
-        readings = {
-            name: Reading(
-                name=name,
-                label=each.label,
-                definition=each.definition,
-                type=reading_type(each),
-                option_labels=each.option_labels,
-                chosen=None,
-            )
-            for name, each in self.found.readings.items()
-        }
+        readings = {name: attrs.evolve(reading_of(each), chosen=None) for name, each in self.found.readings.items()}
         return Policy(
             id="",
             title=UNPLACED_LABEL,
