@@ -25,7 +25,7 @@ from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueCase, ValueDecision
 from cso_rules.model.expressions import Among, Includes, Not, Shifted, Size, Term, Variable, Within
 from cso_rules.model.policy import Constraint, Policy
-from cso_rules.model.types import BOOLEAN, Domain, Type, is_known
+from cso_rules.model.types import BOOLEAN, FALSE, TRUE, Domain, Type, is_known
 from cso_rules.plan.asked.answering import exact_result
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
@@ -127,9 +127,8 @@ def assert_same_answer(row: dict[str, Any], found: Outcome, kind: Type, dialect:
         assert row[f"{name}__sure"] == list(kind.members(sure))
         assert row[f"{name}__open"] == list(kind.members(possible & ~sure))
     else:
-        assert [row[f"{name}__{end}"] for end in ("least", "greatest")] == [
-            plain(end, kind, dialect) for end in found.possible
-        ]
+        ends = found.possible or (None, None)
+        assert [row[f"{name}__{end}"] for end in ("least", "greatest")] == [plain(end, kind, dialect) for end in ends]
     if f"{name}__because" in row:
         shown, deciding = row[f"{name}__because"], [rule.id for rule in found.deciding()]
         fails_together = isinstance(found.decision, CriteriaDecision) and found.deciding_rules is not None
@@ -274,6 +273,23 @@ def counting_policy() -> Policy:
         ),)),),
     )  # fmt: skip
     return make_policy(KINDS, CriteriaDecision(name="large", label=LABEL, rules=rules), days)
+
+
+@in_every_embedded_database
+def test_a_number_that_the_rules_do_not_give_has_no_ends(dialect: str) -> None:
+    number = ValueDecision(
+        name="cap", label=LABEL, type=COUNT, cases=(
+            ValueCase(condition=Among(name="yes", bits=TRUE), is_nothing=True),
+            ValueCase(terms=(Term(factor=1, quantity=Variable(name="count")),)),
+        ),
+    )  # fmt: skip
+    policy = make_policy(KINDS, number)
+    unknown = {name: kind.everything for name, kind in KINDS.items()}
+    records = [{**unknown, "yes": bits, "count": (7, 7)} for bits in (TRUE, FALSE)] + [unknown]
+    assert assert_same_answers(policy, records, dialect) == {"determined", "undetermined"}
+    rows = sql_run.determine_in_place(loaded(policy, records, dialect), policy, "facts", dialect)
+    shown = [(row["cap__least"], row["cap__greatest"]) for row in sorted(rows, key=lambda row: row["id"])]
+    assert shown == [(None, None), (7, 7), (0, 100)]
 
 
 @pytest.mark.parametrize(

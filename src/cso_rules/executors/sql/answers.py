@@ -212,7 +212,7 @@ class Answers:
             yield Output(name=f"{name}__open", expression=open_items, holds="values", decision=name)
         elif kind.is_numeric:
             for end, part in (("least", slot.least), ("greatest", slot.most)):
-                shown = self._number(kind, part)
+                shown = chosen([(negated(written.none[0]), self._number(kind, part))], None)
                 yield Output(name=f"{name}__{end}", expression=shown, holds="number", decision=name)
         else:
             plain = [value if kind.kind == "boolean" else _json(value) for value in kind.names]
