@@ -5,6 +5,7 @@ nothing else. `make agreement` runs the comparisons of executors as `agreement`,
 each time; `nightly` has forty times as many again.
 """
 
+import gc
 import importlib.util
 import os
 import sys
@@ -26,6 +27,8 @@ for _name, _count in _EXAMPLES.items():
         suppress_health_check=_SLOW,
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+gc.set_threshold(10_000, 10, 10)  # policies are kept for the whole run; looking through them took a third of it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,6 +9,7 @@ option, a file, place, package or extra that is not there, a file without a tabl
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 
 import click
@@ -40,6 +41,9 @@ BAD_DATA = 4
 INTERNAL = 70
 LONGEST = 2000
 MOST_LINES = 20
+COLLECTIONS = (10_000, 10, 10)
+"""How many objects are made between two searches for garbage: with Python's 700, checking rules spends a third of its
+time on them; with these a process holds about 50 MiB more."""
 NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 DISK_FULL = {
     "zh": "磁盘空间已满，结果不完整。请腾出空间后重试",
@@ -104,6 +108,7 @@ cli.add_command(schema)
 
 def main() -> None:
     """Run the command line; an error becomes a sentence and an exit code."""
+    gc.set_threshold(*COLLECTIONS)
     with fitted():
         try:
             with telling():
