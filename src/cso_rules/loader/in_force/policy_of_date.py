@@ -95,8 +95,9 @@ def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
     """
     checked = checkable(policy, resolver.unsound)
     numbers = rule_numbers.numbers_of(checked, resolver.decisions)
-    shown = rule_numbers.sound if trial is None else trial.tried
-    left = [name for name, number in numbers.items() if number not in shown]
+    left = [name for name, number in numbers.items() if number not in rule_numbers.sound]
+    if trial is not None:
+        left = _to_try(trial, checked, numbers, resolver)
     if not left:
         return
     somebody = anybody(plan_for(checked) if len(left) == len(numbers) else plan_of(checked.part(left)))
@@ -106,7 +107,16 @@ def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
         mentions = {name: set(read) - earlier for name, read in resolver.mentions.items()}
         trial.add(somebody, resolver.decisions, resolver.found.parameters, mentions)
     if policy.as_of.toordinal() not in {FIRST, LAST}:  # of those days less is concluded
-        shown.update(numbers[name] for name in (sound if trial is None else left))
+        rule_numbers.sound.update(numbers[name] for name in sound)
+        if trial is not None:
+            trial.tried.update(numbers[name] for name in left)
+
+
+def _to_try(trial: Trial, policy: Policy, numbers: Mapping[str, int], resolver: Resolver) -> list[str]:
+    """Return the decisions that are new to a trial, and of which it notes something or nothing was shown yet."""
+    about = trial.concerned(policy, resolver.decisions, resolver.found.parameters, resolver.mentions)
+    new = {name: number for name, number in numbers.items() if number not in trial.tried}
+    return [name for name, number in new.items() if name in about or number not in rule_numbers.sound]
 
 
 def _nearest_in_force(found: Declarations, as_of: datetime.date) -> PackageDeclaration:

@@ -6,7 +6,7 @@ any of the days that are tried is a fault. Rules of other packages, which a plac
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 import attrs
 
@@ -17,6 +17,7 @@ from cso_rules.loader.documents.rule_files import first_line
 from cso_rules.loader.in_force.example_words import example, ids
 from cso_rules.loader.in_force.rule_checks import has_other_faults, idle_row, when, written_rules
 from cso_rules.model.decisions import CriteriaDecision, inputs_of
+from cso_rules.model.policy import Policy
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.shown.proofs import Proofs
 from cso_rules.plan.shown.use import Use
@@ -82,6 +83,20 @@ class Trial:
                 self._add_rules(declared[name], rows, proofs)
                 self._add_pairs(rows, proofs)
                 self._add_overlap(declared[name], proofs)
+
+    def concerned(
+        self,
+        policy: Policy,
+        declared: Mapping[str, DecisionDeclaration],
+        parameters: Mapping[str, ParameterDeclaration],
+        mentions: Mentions,
+    ) -> frozenset[str]:
+        """Return the decisions of which something is noted: those with own rules, or that read own facts or numbers."""
+        facts = {name for name, fact in policy.facts.items() if fact.span is not None and self._is_own(fact.span)}
+        numbers = [name for name, parameter in parameters.items() if self._is_own(parameter.span)]
+        ruled = (name for name in policy.decisions if any(map(self._is_own, _spans(declared[name]))))
+        reading = (name for name, decision in policy.decisions.items() if facts.intersection(inputs_of(decision)))
+        return frozenset((*ruled, *reading)).union(*(mentions.get(name, ()) for name in numbers))
 
     def _is_own(self, span: Span) -> bool:
         return span.source.path.startswith(f"{self.package}/")
@@ -157,3 +172,8 @@ class Trial:
     def _differ(self, pair: tuple[Span, Span]) -> bool:
         """Tell whether two rows differ on some day on which both are in force."""
         return any(pair not in twins and all(row in rows for row in pair) for rows, twins in self.twins)
+
+
+def _spans(decision: DecisionDeclaration) -> Iterator[Span]:
+    """Yield where the rules of a decision are written."""
+    return (rule.span for rule in written_rules(decision).values())
