@@ -365,13 +365,14 @@ class Resolver:
     def _value(self, decision: DecisionDeclaration, rules: list[RuleDeclaration]) -> AnyDecision:
         kind = self.types[decision.name]
         self.used.clear()
-        cases = cases_of(self, decision, rules, kind)
+        cases, written = cases_of(self, decision, rules, kind)
         return ValueDecision(
             name=decision.name,
             label=decision.label,
             type=kind,
             cases=cases or (ValueCase(),),
             citations=self.cited(decision.citations),
+            written=written,
             span=decision.span,
         )
 
