@@ -24,7 +24,15 @@ def _extension(vocabulary: Vocabulary, _: str) -> list[Schema]:
 def _decision(vocabulary: Vocabulary, _: str) -> list[Schema]:
     nothing = where("no_rule", {"const": True}, {"properties": dict.fromkeys(of.FORMS, False)})
     something = where("no_rule", {"const": False}, needs(*of.FORMS))
-    return [nothing, something, *_outputs(vocabulary)]
+    return [nothing, something, *_outputs(vocabulary), _cited()]
+
+
+def _cited() -> Schema:
+    """Return that each row, case and criterion cites something where neither its decision nor its group does."""
+    cited: Schema = {"required": ["cite"]}
+    each: Schema = {"items": cited}
+    group = {"if": cited, "else": {"if": {"required": ["criteria"]}, "then": refined(criteria=each), "else": cited}}
+    return {"if": cited, "else": refined(rules=each, cases=each, otherwise=cited, criteria={"items": group})}
 
 
 def _outputs(vocabulary: Vocabulary) -> list[Schema]:

@@ -8,6 +8,7 @@ from cso_rules.loader.grammar import values as of
 from cso_rules.loader.grammar import words
 from cso_rules.loader.grammar.shapes import (
     CHECKED,
+    OUTSIDE,
     REQUIRED,
     Either,
     Key,
@@ -93,7 +94,7 @@ CONTENT: Final = (
 )  # fmt: skip
 """What a criterion or row says, wherever it stands."""
 ID: Final = Key("id", of.NAME, "规则的标识符", "the identifier of the rule", REQUIRED)
-CITED: Final = tuple(key.but(need=CHECKED) if key is of.CITE else key for key in CONTENT)
+CITED: Final = tuple(key.but(need=OUTSIDE) if key is of.CITE else key for key in CONTENT)
 ASKS: Final = (("when", "when_by_reading", "cells"),)
 CRITERION: Final = Shape("criterion", ID, *CITED, any_of=ASKS)
 ROW: Final = Shape("row", ID, *CITED, any_of=ASKS).needing("then")
@@ -150,7 +151,8 @@ DECISION: Final = Shape(
     of.SCALE,
     of.MINIMUM,
     of.MAXIMUM,
-    of.CITE.but(need=Where("value")),
+    Key("cite", of.CITATIONS, "整个决定的依据；写了，各行和各情形就不必再写",
+        "what it rests on as a whole; where it stands, rows and cases need none of their own", Where("value")),
     any_of=((*FORMS, "no_rule"),),
     one_of=FORMS,
 )  # fmt: skip
