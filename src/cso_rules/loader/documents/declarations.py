@@ -140,11 +140,24 @@ class DatedValue:
     """A value of a parameter in one period; `numbers` is None when the requirement is removed.
 
     Where several variables select the number, their values are joined by `/` (`keys_of`).
+
+    Attributes:
+        is_in_part: Whether it has numbers for some values alone, and all others stay as they are.
     """
 
     period: Period
     numbers: Mapping[str, int] | None
     citations: tuple[Citation, ...]
+    is_in_part: bool = False
+
+    def on(self, standing: DatedValue | None) -> DatedValue | None:
+        """Return it with what it leaves as it stands; None where nothing stands that it could change in part."""
+        if not self.is_in_part or self.numbers is None:
+            return self
+        if standing is None or standing.numbers is None or not self.numbers.keys() <= standing.numbers.keys():
+            return None
+        citations = tuple(dict.fromkeys((*self.citations, *standing.citations)))
+        return DatedValue(period=self.period, numbers={**standing.numbers, **self.numbers}, citations=citations)
 
 
 @attrs.frozen(kw_only=True)

@@ -99,7 +99,30 @@ def _sets(vocabulary: Vocabulary, operation: str) -> list[Schema]:
         where("indexed_by", {"const": index}, refined(value=_numbers(vocabulary, index)))
         for index in vocabulary.indexes()
     ]
-    return [*_values(vocabulary, operation), *indexed]
+    return [*_values(vocabulary, operation), *indexed, *_some_values(vocabulary, operation)]
+
+
+def _some_values(vocabulary: Vocabulary, operation: str) -> list[Schema]:
+    """Return which values of each parameter may have another number, and that one without any has none."""
+    found = vocabulary.found.parameters.values()
+    plain = {parameter.name: parameter.label for parameter in found if not parameter.indexed_by}
+    return [
+        *([where(operation, words(plain), {"properties": {"only": False}})] if plain else []),
+        *(
+            where(operation, {"const": one.name}, refined(only=_some_numbers(vocabulary, one.indexed_by)))
+            for one in found
+            if one.indexed_by
+        ),
+    ]
+
+
+def _some_numbers(vocabulary: Vocabulary, indexes: tuple[str, ...]) -> Schema:
+    if not indexes:
+        return NUMBER
+    below = _some_numbers(vocabulary, indexes[1:])
+    kind = vocabulary.found.index_type(indexes[0])
+    values = vocabulary.values(kind.enumeration if kind else None)
+    return record({value: {"description": label, **below} for value, label in values.items()})
 
 
 # ------------------------------------------------------------------------------------------------ other changes

@@ -177,8 +177,13 @@ WRITES: Final = (("criterion", "rule"),)
 SETS: Final = Shape(
     "change: sets",
     Key("sets", of.PARAMETER, "改参数的数值", "gives a parameter another value", REQUIRED),
-    AMOUNT, REMOVED, INDEXED_BY, *CHANGED,
-    any_of=(("value", "removed"),),
+    AMOUNT, REMOVED, INDEXED_BY,
+    Key("only", MappingOf("some of the values of what indexes it", of.NUMBER),
+        "只改逐项规定中的这几项，其余照旧", "other numbers for these values alone; all others stay as inherited",
+        since="0.2"),
+    *CHANGED,
+    any_of=(("value", "removed", "only"),),
+    one_of=("value", "removed", "only"),
 )  # fmt: skip
 ADDS: Final = Shape(
     "change: adds",
