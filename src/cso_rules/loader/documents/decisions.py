@@ -167,6 +167,7 @@ def _items(
                 citations=read_citations(reader, entries["cite"], found, item.span, "cite")
                 if "cite" in entries
                 else (),
+                except_when=_optional(reader, entries.get("except_when")),
             )
             yield from ((inner, (group,)) for inner in reader.items(entries.get("criteria")))
         else:
@@ -207,6 +208,7 @@ def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
         when=_optional(reader, entries.get("when")),
         by_reading=_by_reading(reader, entries.get("when_by_reading"), found),
         applies_when=_optional(reader, entries.get("applies_when")),
+        except_when=_optional(reader, entries.get("except_when")),
         cells=_cells(reader, entries.get("cells")),
         then=_then(reader, entries.get("then")),
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,

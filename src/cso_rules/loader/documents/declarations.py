@@ -192,11 +192,17 @@ class GroupDeclaration:
     label: Label
     applies_when: ScalarNode | None
     citations: tuple[Citation, ...]
+    except_when: ScalarNode | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RuleDeclaration:
-    """A criterion, a row of a table, or a case of a number or date, as written; of a case `then` is an expression."""
+    """A criterion, a row of a table, or a case of a number or date, as written; of a case `then` is an expression.
+
+    Attributes:
+        exceptions: What a local package that removes it leaves: where it remains.
+        except_when: Where it does not count.
+    """
 
     id: str
     label: Label
@@ -210,6 +216,7 @@ class RuleDeclaration:
     addressee: ScalarNode | None
     citations: tuple[Citation, ...]
     exceptions: tuple[ScalarNode, ...] = ()
+    except_when: ScalarNode | None = None
     due: ScalarNode | None = None
     groups: tuple[GroupDeclaration, ...] = ()
     """The groups in which a criterion stands, the outermost first."""
@@ -225,7 +232,13 @@ class RuleDeclaration:
     @property
     def is_bare(self) -> bool:
         """Whether the rule asks nothing."""
-        return not self.text and not self.scopes
+        return not self.text and not self.scopes and not self.excepted
+
+    @property
+    def excepted(self) -> tuple[ScalarNode, ...]:
+        """Every condition under which it does not count: those of its groups and its own."""
+        own = (*(group.except_when for group in self.groups), self.except_when)
+        return tuple(node for node in own if node is not None)
 
     @property
     def scopes(self) -> tuple[ScalarNode, ...]:
@@ -276,7 +289,7 @@ class DecisionDeclaration:
         """Every condition and expression as written; of cells, the variable and the test."""
         own = (self.value, *(node for _, _, node in self.value_by_reading))
         for rule in self.every_rule:
-            own += (*rule.scopes, rule.when, rule.due)
+            own += (*rule.scopes, *rule.excepted, rule.when, rule.due)
             own += tuple(node for cell in rule.cells for node in cell)
             own += tuple(node for _, _, node in rule.by_reading)
             own += tuple(node for _, node in rule.then) if self.form == "value" else ()

@@ -76,12 +76,14 @@ PARAMETERS: Final = Shape(
 
 # ------------------------------------------------------------------------------------------------ decisions
 
+EXCEPTED: Final = Key("except_when", of.CONDITION, "何种情形除外", "the case in which it does not count", since="0.2")
 CONTENT: Final = (
     of.LABELLED.but(need=REQUIRED),
     Key("when", of.CONDITION, "成立的条件", "the condition"),
     Key("when_by_reading", of.BY_READING, "条文有歧义时，每种读法一个条件",
         "one condition for each way to read the text"),
     Key("applies_when", of.CONDITION, "何时才适用本条件", "when the criterion applies at all"),
+    EXCEPTED,
     Key("cells", of.CELLS, "逐项比较，全部满足", "one test for each fact, joined by and"),
     Key("then", of.ANSWER, "结论", "the answer"),
     of.CITE,
@@ -98,7 +100,7 @@ CITED: Final = tuple(key.but(need=OUTSIDE) if key is of.CITE else key for key in
 ASKS: Final = (("when", "when_by_reading", "cells"),)
 CRITERION: Final = Shape("criterion", ID, *CITED, any_of=ASKS)
 ROW: Final = Shape("row", ID, *CITED, any_of=ASKS).needing("then")
-REST: Final = Shape("row for all other cases", ID, *CITED).needing("then")
+REST: Final = Shape("row for all other cases", ID, *CITED).needing("then").without("except_when")
 TOLD: Final = ("modality", "addressee", "due")
 """What is told of a row beside its answer."""
 EXPRESSIONS: Final = tuple(key.but(value=of.EXPRESSION) if key.name == "then" else key for key in CITED)
@@ -108,6 +110,7 @@ GROUP: Final = Shape(
     of.LABELLED.but(need=REQUIRED),
     Key("criteria", ListOf(CRITERION), "本组的条件", "the criteria of the group", REQUIRED),
     Key("applies_when", of.CONDITION, "何时才适用本组", "when the criteria of the group apply at all"),
+    EXCEPTED,
     of.CITE,
     of.NOTE,
     of.DEFINED,
