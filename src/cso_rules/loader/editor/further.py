@@ -38,16 +38,25 @@ def _cited() -> Schema:
 def _outputs(vocabulary: Vocabulary) -> list[Schema]:
     """Return what a row may answer, by what the file says of its output; without a word it is true or false."""
     single = [
-        where("output", {"const": enumeration}, _answering(vocabulary.output(enumeration)))
+        where("output", {"const": enumeration}, _answers(vocabulary, (("", enumeration),)))
         for enumeration in vocabulary.enumerations
     ]
     forms = {decision.columns for decision in vocabulary.found.standing() if len(decision.columns) > 1}
-    several = [where("output", _columns(columns), _answering(vocabulary.then(columns))) for columns in sorted(forms)]
+    several = [where("output", _columns(columns), _answers(vocabulary, columns)) for columns in sorted(forms)]
     boolean = {
         "if": {"required": ["rules"], "properties": {"output": {"const": "boolean"}}},
         "then": _answering(BOOLEAN),
     }
     return [*single, *several, boolean]
+
+
+def _answers(vocabulary: Vocabulary, columns: tuple[tuple[str, str], ...]) -> Schema:
+    """Return what rows with these columns answer, by the decision in which they stand."""
+    followed = {name for _, enumeration in columns for name in vocabulary.indexes(enumeration)}
+    answers = _answering(vocabulary.then(columns))
+    for name in sorted(followed & vocabulary.decisions.keys()):
+        answers = where("decision", {"const": name}, _answering(vocabulary.then(columns, name))) | {"else": answers}
+    return answers
 
 
 def _columns(columns: tuple[tuple[str, str], ...]) -> Schema:
@@ -140,7 +149,7 @@ def _written(vocabulary: Vocabulary, operation: str) -> list[Schema]:
             where(
                 operation,
                 {"type": "string", "pattern": f"^{table.name}/"},
-                refined(rule=refined(then=vocabulary.then(table.columns))),
+                refined(rule=refined(then=vocabulary.then(table.columns, table.name))),
             )
             for table in tables.values()
         ),
