@@ -169,14 +169,16 @@ class UnknownNameError(CsoRulesError):
         kind: What was looked for.
         name: The name that was asked for.
         suggestion: A name that may have been meant, or None.
+        remedy: What else may be wrong, in English and in Chinese; nothing where the name alone is.
     """
 
-    def __init__(self, kind: str, name: str, suggestion: str | None = None) -> None:
+    def __init__(self, kind: str, name: str, suggestion: str | None = None, remedy: tuple[str, str] = ("", "")) -> None:
         """Keep what was looked for."""
         self.kind = kind
         self.name = name
         self.suggestion = suggestion
-        super().__init__(kind, name, suggestion)
+        self.remedy = remedy
+        super().__init__(kind, name, suggestion, remedy)
 
     def in_language(self, language: str) -> str:
         """Return the message in a language, with the suggestion if there is one."""
@@ -184,9 +186,9 @@ class UnknownNameError(CsoRulesError):
         name = shortened(self.name)
         if language == "zh":
             hint = f"；是否应为“{self.suggestion}”？" if self.suggestion else remedy and f"；{remedy}"
-            return f"没有{kind}“{name}”{hint}"
+            return f"没有{kind}“{name}”{hint}" + (f"；{self.remedy[1]}" if self.remedy[1] else "")
         hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else remedy and f"; {remedy}"
-        return f"there is no {kind} '{name}'{hint}"
+        return f"there is no {kind} '{name}'{hint}" + (f"; {self.remedy[0]}" if self.remedy[0] else "")
 
     def __str__(self) -> str:
         """Return the message in English."""

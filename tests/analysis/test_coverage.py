@@ -168,3 +168,63 @@ def test_the_rules_of_a_place_are_counted_without_the_national_ones() -> None:
     place = "cn-4201"
     found = lines(place, "--uncovered")
     assert all(line.startswith((f"{place}/", f"{place}:")) for line in found[:-1])
+
+
+FINE = """format: 1
+decision: fine
+label: {zh: 罚款, en: fine}
+type: money
+cases:
+  - {id: none_for_children, label: {zh: 儿童, en: children}, when: age < 12, then: none, cite: house r1}
+  - {id: for_residents, label: {zh: 居民, en: residents}, when: resident, then: 5, cite: house r1}
+otherwise: {id: others, label: {zh: 其余, en: others}, then: "if age >= 60 then 5 else min(10, fee)", cite: house r1}
+"""
+SUM = """format: 1
+decision: fine
+label: {zh: 罚款, en: fine}
+type: money
+aggregate: sum
+cases:
+  - {id: old, label: {zh: 年长, en: old}, when: age >= 60, then: 5, cite: house r1}
+  - {id: here, label: {zh: 居民, en: residents}, when: resident, then: 5, cite: house r1}
+"""
+AGE = """format: 1
+decision: fine
+label: {zh: 罚款, en: fine}
+type: money
+value: if age >= 60 then 5 else 10
+cite: house r1
+"""
+WHERE = "library/decisions/fine.yaml"
+
+
+def of_fine(folder: Path, text: str, *scenarios: str) -> list[str]:
+    path = package(folder, *scenarios)
+    (Path(path) / "decisions" / "fine.yaml").write_text(text, encoding="utf-8")
+    return [line.removeprefix(f"{WHERE}:") for line in lines(path, "--uncovered") if line.startswith(WHERE)]
+
+
+def expecting(facts: str, fine: str) -> str:
+    return f"2020-06-01, facts: {{{facts}}}, expect: {{fine: {fine}}}"
+
+
+def test_each_case_of_a_number_counts_and_both_sides_of_its_thresholds(tmp_path: Path) -> None:
+    assert of_fine(tmp_path, FINE, expecting("age: 11", "none"), expecting("age: 12, resident: true", "5")) == [
+        "8: fine/others: it holds in no scenario",
+        "8: fine/others: age ≥ 60: no scenario just below 60 or at 60",
+        "8: fine/others: fee ≥ 10 yuan: no scenario just below 10 yuan or at 10 yuan",
+    ]
+
+
+def test_a_case_counts_only_where_no_earlier_one_may_hold(tmp_path: Path) -> None:
+    children = expecting("resident: true, age: 5", "none"), expecting("resident: true", "{possible: [5]}")
+    assert "7: fine/for_residents: it holds in no scenario" in of_fine(tmp_path, FINE, *children)
+
+
+def test_of_cases_that_count_together_each_counts_where_it_holds(tmp_path: Path) -> None:
+    both = of_fine(tmp_path, SUM, expecting("age: 60, resident: true", "10"))
+    assert both == ["7: fine/old: age ≥ 60: no scenario just below 60"]
+
+
+def test_an_expression_is_one_part_with_the_thresholds_inside(tmp_path: Path) -> None:
+    assert of_fine(tmp_path, AGE, expecting("age: 59", "10")) == ["2: fine: age ≥ 60: no scenario at 60"]

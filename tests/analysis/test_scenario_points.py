@@ -28,15 +28,15 @@ def package(tmp_path: Path) -> Path:
     return path
 
 
-def written(package: Path, facts: str, *more: str, packs: bool = False) -> Path:
-    lines = ["  - title: one", "    as_of: 2018-06-01", f"    facts: {facts}", *(f"    {line}" for line in more)]
+def written(package: Path, facts: str, *more: str, packs: bool = False, day: str = "2018-06-01") -> Path:
+    lines = ["  - title: one", f"    as_of: {day}", f"    facts: {facts}", *(f"    {line}" for line in more)]
     text = "\n".join([*HEAD, *lines, *([f"    {PACKS}"] if packs else [])]) + "\n"
     (package / "scenarios" / "one.yaml").write_text(text, encoding="utf-8")
     return package
 
 
-def result(package: Path, facts: str, *more: str, packs: bool = False) -> ScenarioResult:
-    (found,) = run(written(package, facts, *more, packs=packs))
+def result(package: Path, facts: str, *more: str, packs: bool = False, day: str = "2018-06-01") -> ScenarioResult:
+    (found,) = run(written(package, facts, *more, packs=packs, day=day))
     return found
 
 
@@ -199,3 +199,32 @@ def test_what_differs_is_said_in_chinese_with_labels(package: Path) -> None:
         "登记条件（registration_conditions）：结论应为 是（true），实际为 否（false）",
         "登记条件（registration_conditions）：不满足的条件应为 {}，实际为 {会员数量（members）}",
     ]
+
+
+CITY = Path(__file__).parents[1] / "packages" / "lantern_city"
+TOWN = "{form: association, area: 1, members: 20, applied_on: 2024-01-31}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected", "failure"),
+    [
+        (TOWN, "responsibilities: {failing: [funds]}", "failing expected {funds}, got {}"),
+        (TOWN, "responsibilities: {failing: [], unknown: [funds]}", ""),
+        ("{members: 60, form: association}", "responsibilities: {failing: [], unknown: [funds]}", ""),
+        ("{members: 10, form: association}", "responsibilities: {failing: [files]}", ""),
+        ("{members: 30, form: association}", "responsibilities: {unknown: [files, funds]}", ""),
+        ("{members: 30, form: association}", "responsibilities: {unknown: [funds]}",
+         "unknown expected {funds}, got {files, funds}"),
+        (TOWN, "responsibilities: {modality: {files: must}}", "modality of files expected must, got none"),
+        ("{members: 60, form: association}", "duties: {modality: {decide: must}, unknown: [renew]}", ""),
+        (TOWN, "duties: {due: {decide: [2024-02-20, 2024-02-21]}}", ""),
+        (TOWN, "duties: {failing: [decide]}", "failing expected {decide}, got {}"),
+    ],
+)  # fmt: skip
+def test_a_row_that_follows_a_decision_is_expected_as_it_is_written(
+    facts: str, expected: str, failure: str, tmp_path: Path
+) -> None:
+    package = shutil.copytree(CITY, tmp_path / "lantern_city", ignore=shutil.ignore_patterns("scenarios"))
+    (package / "scenarios").mkdir()
+    found = result(package, facts, f"expect: {{{expected}}}", day="2024-06-01")
+    assert [text.partition(": ")[2] for text in found.failures] == [failure] * bool(failure)

@@ -160,3 +160,23 @@ def test_the_script_of_each_shell_asks_the_program(shell: str) -> None:
     result = run("completion", shell)
     assert result.exit_code == 0
     assert f"_CSO_RULES_COMPLETE={shell}_complete" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ((), True),
+        (("--jurisdiction", "4505"), True),
+        (("--jurisdiction", "440305"), False),
+        (("--jurisdiction", "4505", "--drafts"), None),
+        (("--package", "cn-4505"), None),
+    ],
+)
+def test_what_only_drafts_have_is_said_to_be_there(more: tuple[str, ...], is_told: bool | None) -> None:
+    result = run("search", "北海市社区社会组织登记备案管理暂行办法", *more, "--lang", "en")
+    assert result.exit_code == (0 if is_told is None else 2)
+    assert ("but cn-4505 has it, a draft" in result.output) is bool(is_told)
+
+
+def test_what_is_nowhere_is_in_no_draft() -> None:
+    assert "draft" not in run("search", "不存在的词语", "--lang", "en").output

@@ -202,7 +202,7 @@ def test_choice_between_bounds() -> None:
         ("members * institutions > 3", [("wrong-type", "institutions")]),
         ("members > fund", [("wrong-type", "fund")]),
         ("founded_on > 3", [("wrong-type", "3")]),
-        ('founded_on > date("2017-13-01")', [("wrong-type", '"2017-13-01"')]),
+        ('founded_on > date("2017-13-01")', [("impossible-day", '"2017-13-01"')]),
         ("members and in_scope", [("wrong-type", "members")]),
         ("community_type = second_type", [("wrong-type", "second_type")]),
         ("community_type > urban", [("wrong-type", "community_type > urban")]),

@@ -255,3 +255,78 @@ def test_a_package_does_not_speak_for_another_place(base: Path) -> None:
     with pytest.raises(UnknownNameError):
         load_policy(package, as_of=DAY, jurisdiction="33")
     assert "0 errors" in render_all(check(package))
+
+
+CITY = Path(__file__).parents[1] / "packages" / "lantern_city"
+BY_TWO = "sets: least_members, only: {association: {town: 15}}"
+INSTRUMENT = """format: 1
+instruments:
+  - id: place
+    title: {zh: 办法, en: Measures}
+    kind: opinions
+    provisions:
+      - {id: members, summary: {zh: 会员, en: members}, confidence: P}
+"""
+IN_FORCE = datetime.date(2024, 6, 1)
+
+
+def of_the_city(folder: Path, *changes: str, code: str = "44", extends: str = "lantern_city") -> Path:
+    if not (folder / "lantern_city").exists():
+        shutil.copytree(CITY, folder / "lantern_city", ignore=shutil.ignore_patterns("scenarios"))
+    package = folder / f"lantern_city-{code}"
+    package.mkdir()
+    text = PACKAGE.format(id=package.name, code=code, extends=extends, status="in_force", period="from: 2020-01-01")
+    (package / "package.yaml").write_text(text, encoding="utf-8")
+    (package / "instruments.yaml").write_text(INSTRUMENT.replace("id: place", f"id: place-{code}"), encoding="utf-8")
+    lines = "".join(f"  - {{{line}, cite: place-{code} members}}\n" for line in changes)
+    (package / "changes.yaml").write_text(f"format: 1\nchanges:\n{lines}", encoding="utf-8")
+    return package
+
+
+def test_some_values_of_a_parameter_are_changed_and_the_others_stay(tmp_path: Path) -> None:
+    policy = load_policy(of_the_city(tmp_path, BY_TWO), as_of=IN_FORCE)
+    assert dict(policy.parameters["least_members"].values) == {
+        "association/district": 50, "association/town": 15, "service/district": 10, "service/town": 5,
+    }  # fmt: skip
+    decision = policy.decisions["filing_conditions"]
+    assert isinstance(decision, CriteriaDecision)
+    assert [citation.instrument for citation in decision.rules[0].citations] == ["place-44", "lantern"]
+    assert [(change.old, change.new) for change in policy.changes] == [
+        ("association/district: 50, association/town: 20, service/district: 10, service/town: 5",
+         "association/district: 50, association/town: 15, service/district: 10, service/town: 5")
+    ]  # fmt: skip
+
+
+def test_each_level_changes_the_values_that_it_names(tmp_path: Path) -> None:
+    province = of_the_city(tmp_path, "sets: filing_valid_years, only: {town: 1}", BY_TWO)
+    city = of_the_city(tmp_path, "sets: least_members, only: {service: {town: 4}}", code="4403", extends=province.name)
+    policy = load_policy(city, as_of=IN_FORCE)
+    assert dict(policy.parameters["least_members"].values)["association/town"] == 15
+    assert dict(policy.parameters["least_members"].values)["service/town"] == 4
+    assert dict(policy.parameters["filing_valid_years"].values) == {"district": 3, "town": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("sets: least_members, only: {association: {village: 15}}", "unknown-key"),
+        ("sets: least_members, only: {association: 15}", "wrong-node-kind"),
+        ("sets: days_to_decide, only: {town: 15}", "unknown-key"),
+        ("sets: least_members, only: {association: {town: 15}}, removed: true", "unknown-key"),
+        ("sets: least_members, only: {association: {town: 15}}, indexed_by: form", "unknown-key"),
+        ("sets: least_members, only: {association: {town: many}}", "wrong-value"),
+    ],
+)
+def test_what_is_no_part_of_a_parameter_is_refused(change: str, code: str, tmp_path: Path) -> None:
+    assert codes(of_the_city(tmp_path, change)) == [code]
+
+
+def test_no_part_is_changed_of_what_another_level_indexes_otherwise_or_removed(tmp_path: Path) -> None:
+    province = of_the_city(
+        tmp_path, "sets: filing_valid_years, indexed_by: form, value: {association: 2, service: 1}",
+        "sets: least_members, removed: true",
+    )  # fmt: skip
+    city = of_the_city(
+        tmp_path, "sets: filing_valid_years, only: {town: 4}", BY_TWO, code="4403", extends=province.name
+    )
+    assert {"removed-parameter", "unknown-target"} <= set(codes(city))

@@ -219,6 +219,12 @@ NO_NAME = "{id: and, label: {zh: 城市社区, en: urban community}}"
 VALUE = "      - {from: 2017-12-27, value: 50, cite: opinions s50}"
 NO_RULE = "format: 1\ndecision: flag\nlabel: {zh: 标志, en: flag}\nno_rule: "
 FLAG = "decisions/flag.yaml"
+HEAD = "format: 1\ndecision: flag\nlabel: {zh: 标志, en: flag}\n"
+ONE = "{id: one, label: {zh: 一, en: one}, when: 有章程}"
+GROUP = f"{{label: {{zh: 组, en: group}}, criteria: [{ONE}]}}"
+CASES = "type: integer\ncases: [{id: one, label: {zh: 一, en: one}, when: 有章程, then: 1}]\n"
+OTHER = "otherwise: {id: rest, label: {zh: 其余, en: the rest}, then: 2}\n"
+CITE = "cite: opinions s49\n"
 
 
 def fit(package: str, name: str, text: str, folder: Path) -> tuple[bool, bool]:
@@ -236,6 +242,9 @@ def fit(package: str, name: str, text: str, folder: Path) -> tuple[bool, bool]:
         ("base", "parameters/numbers.yaml", VALUE, VALUE.replace("2017-12-27", "2017-13-27")),
         ("base", FLAG, "", f"{NO_RULE}true\n{CRITERIA}\n"),
         ("base", FLAG, "", f"{NO_RULE}false\n"),
+        ("base", FLAG, "", f"{HEAD}criteria: [{ONE}]\n"),
+        ("base", FLAG, "", f"{HEAD}criteria: [{GROUP}]\n"),
+        ("base", FLAG, "", f"{HEAD}{CASES}{OTHER}"),
         ("base-44", "changes.yaml", "sets: minimum_members, value: 20, cite: measures members", ADDED),
     ],
 )
@@ -251,6 +260,10 @@ def test_what_the_loader_refuses_does_not_fit(package: str, name: str, old: str,
     [
         ("base", FLAG, f"{NO_RULE}true\n"),
         ("base", FLAG, f"{NO_RULE}false\n{CRITERIA}\n"),
+        ("base", FLAG, f"{HEAD}criteria: [{ONE}]\n{CITE}"),
+        ("base", FLAG, f"{HEAD}criteria: [{GROUP}]\n{CITE}"),
+        ("base", FLAG, f"{HEAD}criteria: [{GROUP.replace('criteria', 'cite: opinions s49, criteria')}]\n"),
+        ("base", FLAG, f"{HEAD}{CASES}{OTHER}{CITE}"),
         ("base-44", "changes.yaml", f"format: 1\nchanges: [{{{REST}}}]\n"),
     ],
 )

@@ -138,7 +138,7 @@ def test_every_visible_character_leads_back_to_itself(text: str, style: str, wid
         ("\ufeffa: 1", [("yaml-forbidden-character", 1, 1)]),
         ("a: \ud800", [("yaml-forbidden-character", 1, 4)]),
         ("a: [1, 2\nb: 3", [("yaml-syntax", 2, 2)]),
-        ("a:\n\t- b", [("yaml-syntax", 2, 1)]),
+        ("a:\n\t- b", [("yaml-tab", 2, 1)]),
     ],
 )
 def test_what_is_refused_is_reported_at_its_place(text: str, expected: list[tuple[str, int, int]]) -> None:
@@ -213,3 +213,35 @@ def test_no_text_makes_reading_fail(text: str) -> None:
     node, found = read(text)
     assert node is None or found == ()
     assert all(render(item, "zh") for item in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: {b: min(c, d), e: f}", ['"min(c, d)"']),
+        ("a: {b: min(c, d, e), f: g}", ['"min(c, d, e)"']),
+        ("a: {b: x, y, c: z, w}", ['"x, y"', '"z, w"']),
+        ('a: {b: c + duration("P1Y", d)}', ["'c + duration(\"P1Y\", d)'"]),
+        ("a: [min(c, d), e]", ['"min(c, d)"']),
+        ("a: [min(c, max(d, e)), f]", ['"min(c, max(d, e))"']),
+        ("a: {b: 30,000}", ['"30,000"']),
+        ("a: {b: c\n    , d}", ['"c , d"']),
+        ("a: [b, c]", []),
+        ("a: {b: 'x', c: }", []),
+        ("a: {b: x, c: , d: y}", []),
+        ("a: {b: 'x', y}", []),
+        ("a: {x}", []),
+        ("a: min(b, c)", []),
+    ],
+)
+def test_a_text_that_a_comma_ends_is_shown_in_quotation_marks(text: str, told: list[str]) -> None:
+    _, found = read_yaml(SourceFile(path="a.yaml", text=text))
+    split = [dict(one.arguments)["name"] for one in found if one.code == "yaml-split-text"]
+    assert split == told
+    assert len(found) == len(told)
+
+
+@pytest.mark.parametrize("text", ["a:\n\tb: c", "a:\n  - b: c\n\t  d: e", "a:\n \t- b", "-\tb: c\n\td: e"])
+def test_a_tab_in_the_indentation_is_told_as_that(text: str) -> None:
+    _, found = read_yaml(SourceFile(path="a.yaml", text=text))
+    assert [one.code for one in found] == ["yaml-tab"]

@@ -17,6 +17,7 @@ from cso_rules.model.civil_dates import (
     calendar_of,
     earliest,
     folded,
+    last_day_before,
     latest,
     next_day,
     shifted,
@@ -200,3 +201,14 @@ def test_the_search_finds_the_same_threshold_as_a_table() -> None:
     target = day("2024-02-29")
     found = folded(steps, target, None)
     assert found == (day("2024-01-01") + bisect_left(table, target), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [("2026-02-30", "2026-02-28"), ("2024-02-30", "2024-02-29"), ("2026-4-31", "2026-04-30"),
+     ("2026-13-05", "2026-12-31"), ("2026-00-10", "2025-12-31"), ("2026-02-00", "2026-01-31"),
+     ("2026-02-28", None), ("2024-02-29", None), ("2026/02/30", None), ("0000-02-30", None), ("soon", None)],
+)  # fmt: skip
+def test_the_last_day_before_one_that_no_calendar_has(text: str, before: str | None) -> None:
+    found = last_day_before(text)
+    assert (None if found is None else found.isoformat()) == before

@@ -123,10 +123,25 @@ def test_a_name_is_offered_with_its_description(
     assert documentation in found[label].documentation
 
 
-def test_a_row_is_offered_the_answers_of_its_table_and_what_gives_one(editor: Editor, folder: Path) -> None:
+def test_a_row_is_offered_the_answers_of_its_table_and_not_the_decision_in_which_it_stands(
+    editor: Editor, folder: Path
+) -> None:
     found = offered(editor, folder, TIER, "    then: out_of_scope", f"    then: {CURSOR}")
     answers = {"registered", "subdistrict_managed", "community_guided", "out_of_scope", "between_classes"}
-    assert set(found) == answers | {"tier"}  # a row may follow a decision that answers one of them
+    assert set(found) == answers
+
+
+def test_a_row_of_another_decision_is_offered_what_it_may_follow(editor: Editor, folder: Path) -> None:
+    head, row, _ = (folder / TIER).read_text(encoding="utf-8").partition("    then: out_of_scope")
+    other = head.replace("decision: tier", "decision: tier_of_a_hub").removeprefix("format: 1\n")
+    found = offered(editor, folder, TIER, head.removeprefix("format: 1\n") + row, f"{other}    then: {CURSOR}")
+    assert "tier" in found
+
+
+def test_a_scenario_is_offered_values_alone(editor: Editor, folder: Path) -> None:
+    found = offered(editor, folder, SCENARIOS, "tier: community_guided", f"tier: {CURSOR}")
+    assert "registered" in found
+    assert "tier" not in found
 
 
 @pytest.mark.parametrize(
@@ -175,7 +190,7 @@ UNMARKED = {
     "unreachable-row",
     "vacuous-criteria", "wrong-encoding", "wrong-entity", "wrong-type", "yaml-directive",
     "yaml-forbidden-character", "yaml-tag",
-    "presumed-in-constraint", "too-many-cases",
+    "presumed-in-constraint", "too-many-cases", "impossible-day", "yaml-split-text",
 }  # fmt: skip
 """Faults that only `cso-rules check` finds; the page on the editor names them."""
 

@@ -1,8 +1,9 @@
 """What the scenarios of a package exercise of its own rules: rules, criteria, and both sides of each threshold.
 
 In come scenarios with their answers, one by one; out comes every part with what no scenario does with it.
-A rule is exercised where it holds in a scenario that expects something of its decision, a criterion where one such
-scenario meets it and one fails it, a side of a threshold where one such scenario has the number next to it.
+A rule is exercised where it holds in a scenario that expects something of its decision, a case of a number or date
+where it gives it, a criterion where one such scenario meets it and one fails it, a side of a threshold where one such
+scenario has the number next to it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.determination import Determination
+from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.errors import CsoRulesError
 from cso_rules.executors.single.reference import sum_of
 from cso_rules.explanation.reasons import quantity_text
@@ -23,11 +24,11 @@ from cso_rules.loader.documents.declarations import DecisionDeclaration, Declara
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import package_path
 from cso_rules.loader.scenarios.files import Scenario
-from cso_rules.model.decisions import AnyDecision, Rule, rules_of
+from cso_rules.model.decisions import Rule, ValueDecision, WrittenCase, rules_of
 from cso_rules.model.expressions import Lookup, Within, atoms
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain
+from cso_rules.model.types import Domain, is_known
 from cso_rules.truth import Truth
 
 PartKind = Literal["rule", "criterion", "threshold"]
@@ -46,12 +47,16 @@ SIDE_WORDS: Final = {
 """The sides of a threshold, by whether it is the upper end."""
 
 
+Written = Rule | WrittenCase
+"""A criterion, a row or a case, as it stands in a rule file."""
+
+
 @attrs.define(kw_only=True)
 class Part:
     """A part of the rules of a package.
 
     Attributes:
-        path: `decision/rule`, or the name of a decision that is a value.
+        path: `decision/rule`, or the name of a decision that is one expression.
         place: `path:line`.
         text: Of a threshold what is compared; the sides in words follow from it.
         sides: What each side is called.
@@ -118,7 +123,7 @@ class Coverage:
 
     def add_unmet(self, load: Callable[..., Policy]) -> None:
         """Take up the thresholds of rules that are in force at the time of no scenario."""
-        met = {place for policy in self._known.values() for rule in _rules(policy) if (place := _place(rule))}
+        met = {place for policy in self._known.values() for rule in _written(policy) if (place := _place(rule))}
         for day, entity in sorted(_first_days(self.path, met)):
             try:
                 self._take_up(load(self.path, as_of=day, entity=entity))
@@ -130,7 +135,7 @@ class Coverage:
         if id(policy) in self._known:
             return
         self._known[id(policy)] = policy  # held, so that its identity stays taken
-        for rule in _rules(policy):
+        for rule in _written(policy):
             if (place := _place(rule)) in self.parts:
                 for cut in _cuts(policy, place, rule):
                     if cut.key not in self.cuts:
@@ -138,9 +143,8 @@ class Coverage:
 
     def _note(self, policy: Policy, found: Determination, name: str) -> None:
         outcome = found[name]
-        own = self.parts.get(_place(outcome.decision))
-        if own is not None and outcome.value is not None:
-            own.done.add(HOLDS)
+        if isinstance(outcome.decision, ValueDecision):
+            self._note_cases(policy, found, outcome, outcome.decision)
         for finding in outcome.findings:
             rule, part = finding.rule, self.parts.get(_place(finding.rule))
             if part is None:
@@ -148,11 +152,26 @@ class Coverage:
             applies = rule.applies_when is None or found.outcomes.truth(rule.applies_when) is Truth.TRUE
             if applies and finding.truth is not Truth.UNKNOWN:
                 part.done.add(HOLDS if finding.truth is Truth.TRUE else FAILS)
-            for cut in _cuts(policy, part.place, rule):
-                low, high = sum_of(cut.atom.terms, found.environment)
-                step = _step(policy, cut.atom)
-                if low == high and cut.number - step <= low < cut.number + step:
-                    self.cuts[cut.key].done.add(BELOW if low < cut.number else AT)
+            self._note_cuts(policy, found, part, rule)
+
+    def _note_cases(self, policy: Policy, found: Determination, outcome: Outcome, decision: ValueDecision) -> None:
+        """Note which cases give the number or date, and which numbers are next to their thresholds."""
+        is_settled = outcome.status is Status.DETERMINED or _is_known_as_read(outcome)
+        may_be_earlier = False
+        for case in decision.written:
+            truth, part = found.outcomes.truth(case.condition), self.parts.get(_place(case))
+            if part is not None:
+                if truth is Truth.TRUE and is_settled and not (case.gives_way and may_be_earlier):
+                    part.done.add(HOLDS)
+                self._note_cuts(policy, found, part, case)
+            may_be_earlier = may_be_earlier or truth is not Truth.FALSE
+
+    def _note_cuts(self, policy: Policy, found: Determination, part: Part, rule: Written) -> None:
+        for cut in _cuts(policy, part.place, rule):
+            low, high = sum_of(cut.atom.terms, found.environment)
+            step = _step(policy, cut.atom)
+            if low == high and cut.number - step <= low < cut.number + step:
+                self.cuts[cut.key].done.add(BELOW if low < cut.number else AT)
 
 
 def counts(parts: Iterable[Part]) -> dict[PartKind, tuple[int, int]]:
@@ -165,11 +184,18 @@ def counts(parts: Iterable[Part]) -> dict[PartKind, tuple[int, int]]:
     }  # fmt: skip
 
 
-def _rules(policy: Policy) -> Iterator[Rule]:
-    return (rule for decision in policy.decisions.values() for rule in rules_of(decision))
+def _is_known_as_read(outcome: Outcome) -> bool:
+    """Tell whether the law leaves it open, and each way to read it gives a number or date."""
+    return bool(outcome.by_reading) and all(is_known(domain) for _, domain in outcome.by_reading)
 
 
-def _place(part: Rule | AnyDecision) -> str:
+def _written(policy: Policy) -> Iterator[Written]:
+    """Yield the criteria, rows and cases of a policy."""
+    for decision in policy.decisions.values():
+        yield from decision.written if isinstance(decision, ValueDecision) else rules_of(decision)
+
+
+def _place(part: Written) -> str:
     return "" if part.span is None else part.span.place
 
 
@@ -186,10 +212,10 @@ def _parts(path: Path) -> Iterator[tuple[str, Part]]:
 
 
 def _declared(found: Declarations, path: Path) -> Iterator[tuple[DecisionDeclaration, RuleDeclaration | None]]:
-    """Yield the decisions that are values and the rules of all others, where they stand in files of the package."""
+    """Yield the decisions that are one expression and the rules of all others, where files of the package have them."""
     folder = f"{path.resolve().name}/"
     for decision in found.standing():
-        rules: tuple[RuleDeclaration | None, ...] = (None,) if decision.form == "value" else decision.every_rule
+        rules: tuple[RuleDeclaration | None, ...] = decision.every_rule or ((None,) if decision.form == "value" else ())
         for rule in rules:
             span = decision.span if rule is None else rule.span
             if span.source.path.startswith(folder):
@@ -216,11 +242,21 @@ def _first_days(path: Path, met: set[str]) -> Iterator[tuple[datetime.date, str]
 # ------------------------------------------------------------------------------------------------ thresholds
 
 
-def _cuts(policy: Policy, place: str, rule: Rule) -> Iterator[_Cut]:
+def _compared_in(rule: Written) -> tuple[Within, ...]:
+    """Return what a rule compares; within an expression with numbers, not two quantities of which one is the least."""
+    inside = rule.inside if isinstance(rule, WrittenCase) else ()
+    chosen = (atom for condition in inside for atom in atoms(condition))
+    found = (*atoms(rule.condition), *(atom for atom in chosen if isinstance(atom, Within) and _is_of_one(atom)))
+    return tuple(dict.fromkeys(atom for atom in found if isinstance(atom, Within)))
+
+
+def _is_of_one(atom: Within) -> bool:
+    return sum(not isinstance(term.quantity, Lookup) for term in atom.terms) == 1
+
+
+def _cuts(policy: Policy, place: str, rule: Written) -> Iterator[_Cut]:
     """Yield each threshold of a rule; one that no number reaches is none."""
-    for number_of_atom, atom in enumerate(atoms(rule.condition)):
-        if not isinstance(atom, Within):
-            continue
+    for number_of_atom, atom in enumerate(_compared_in(rule)):
         is_day = _is_day(policy, atom)
         least, greatest = sum_of(atom.terms, _everything(policy, atom))
         above = None if atom.high is None else atom.high + 1

@@ -310,7 +310,7 @@ def rule_item(
     aspects = _said(
         when=asked or (None if options else Label(zh="其他情形", en="otherwise")),
         by_reading=f"{rule.by_reading[0][0]}: {'; '.join(options)}" if options else None,
-        applies=" and ".join(node.text for node in rule.scopes),
+        applies=" and ".join([*(node.text for node in rule.scopes), *(f"not({node.text})" for node in rule.excepted)]),
         then=", ".join(f"{column} = {node.text}" if column else node.text for column, node in rule.then),
         due=rule.due.text if rule.due else None,
         modality=_word(MODALITIES, rule.modality),

@@ -255,7 +255,10 @@ class _Entries:
         )  # fmt: skip
 
     def _rule(self, decision: str, rule: RuleDeclaration) -> Entry:
-        parts = [rule.text, *(node.text for node in (rule.applies_when, *rule.exceptions) if node is not None)]
+        parts = [
+            rule.text,
+            *(node.text for node in (rule.applies_when, *rule.exceptions, *rule.excepted) if node is not None),
+        ]
         then = [node.text for _, node in rule.then]
         text = " ".join(" and ".join(filter(None, parts)).split())
         return Entry(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 import attrs
 
-from cso_rules.determination import Determination, Due, Item, Outcome, Status
+from cso_rules.determination import Determination, Due, Finding, Item, Outcome, Status, Together
 from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps
 from cso_rules.explanation.lists import sure_in_order
@@ -16,6 +17,7 @@ from cso_rules.loader.grammar.words import ANSWER_STATUSES, MODALITIES
 from cso_rules.loader.scenarios.files import Scenario
 from cso_rules.loader.scenarios.words import NO_VALUE
 from cso_rules.model.decisions import TableDecision, rules_of
+from cso_rules.model.expressions import And
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
@@ -90,7 +92,7 @@ class Comparison:
         for reading in policy.readings.values():
             labels = zip(reading.type.values, reading.option_labels, strict=True)
             known |= {option: label.zh for option, label in labels}
-        known |= {rule.id: rule.label.zh for rule in rules_of(decision)}
+        known |= {rule.written: rule.label.zh for rule in rules_of(decision)}
         for enumeration in policy.enumerations.values():
             if enumeration.name in kinds | {decision.type.enumeration}:
                 values = zip(enumeration.values, enumeration.labels, strict=True)
@@ -138,7 +140,7 @@ class Comparison:
         return self._listed("不应有", "should not have", present)
 
     def _rules(self, truth: Truth) -> set[object]:
-        return {found.rule.id for found in self.outcome.findings if found.truth is truth}
+        return {name for name, own in truths_of_rows(self.found, self.outcome).items() if own is truth}
 
     def _failing(self, wanted: object) -> Label | None:
         return self.differs("不满足的条件", "failing", _keys(wanted), self._rules(Truth.FALSE))
@@ -284,9 +286,28 @@ def _shown(value: object, labels: Mapping[str, str] = NO_LABELS) -> str:
 
 
 def names_of_item(item: Item) -> tuple[str, ...]:
-    """Return what an item is called: the ids of its rows, and what stands in its first column."""
+    """Return what an item is called: the ids of its rows as written, and what stands in its first column."""
     rule, columns, _ = item
-    return (rule.id, *(row.id for row in getattr(rule, "rows", ())), next(iter(columns.values()), ""))
+    rows = rule.rows if isinstance(rule, Together) else (rule,)
+    return (*(row.written for row in rows), next(iter(columns.values()), ""))
+
+
+def truths_of_rows(found: Determination, outcome: Outcome) -> dict[str, Truth]:
+    """Return whether each criterion or row holds, by its id as written: one for all values that it follows."""
+    rows: dict[str, list[Finding]] = {}
+    for one in outcome.findings:
+        rows.setdefault(one.rule.written, []).append(one)
+    return {name: _truth_of(found, every) for name, every in rows.items()}
+
+
+def _truth_of(found: Determination, rows: list[Finding]) -> Truth:
+    """Return whether one of the rows holds; where that is open for each, what they all ask may yet hold."""
+    truth = functools.reduce(Truth.__or__, (one.truth for one in rows))
+    if truth is not Truth.UNKNOWN or len(rows) == 1:
+        return truth
+    asked = [one.rule.condition.operands for one in rows if isinstance(one.rule.condition, And)]
+    shared = tuple(part for part in asked[0] if all(part in one for one in asked)) if asked else ()
+    return found.outcomes.truth(And(operands=shared)) if shared else truth
 
 
 def _day_key(due: Due | None) -> object:

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from cso_rules.analysis.scenario_comparison import names_of_item
+from cso_rules.analysis.scenario_comparison import names_of_item, truths_of_rows
 from cso_rules.determination import Determination, Finding, Outcome, Status
 from cso_rules.diagnostics import shortened
 from cso_rules.explanation.reasons import detail
@@ -73,23 +73,28 @@ class _Reason:
             cited = [f"{one.instrument} {one.provision}" for one in self.outcome.citations]
             return self._say("cites", cited=self.words.joined(cited)) if cited else self._answer()
         if point in BY_RULE:
-            told = [one for one in self.outcome.findings if (one.rule.id in names) is not self._is_in(one, point)]
+            truths = truths_of_rows(self.found, self.outcome)
+            told = [
+                one
+                for one in self.outcome.findings
+                if (one.rule.written in names) is not self._is_in(truths[one.rule.written], point)
+            ]
             return self._rule(told[0]) if told else self._answer()
         if point in BY_ITEM and isinstance(self.outcome.decision, TableDecision):
             return self._items(point, wanted) or self._answer()
         return self._answer()
 
-    def _is_in(self, finding: Finding, point: str) -> bool:
-        return finding.truth is (Truth.FALSE if point == "failing" else Truth.UNKNOWN)
+    def _is_in(self, truth: Truth, point: str) -> bool:
+        return truth is (Truth.FALSE if point == "failing" else Truth.UNKNOWN)
 
     # ------------------------------------------------------------------------------------------ rules and rows
 
     def _row(self, rule: Rule) -> str:
         place = _place(rule.span or self.outcome.decision.span)
         if self.words.language == "zh":
-            return f"“{rule.label.zh}”（{rule.id}，{place}）"
+            return f"“{rule.label.zh}”（{rule.written}，{place}）"
         kind = "criterion" if isinstance(self.outcome.decision, CriteriaDecision) else "row"
-        return f"{kind} {rule.id} ({place})"
+        return f"{kind} {rule.written} ({place})"
 
     def _rows(self, rules: Iterable[Rule]) -> str:
         rows = [self._row(rule) for rule in rules]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import attrs
@@ -21,7 +21,7 @@ from cso_rules.book.names import (
     values_enumeration,
 )
 from cso_rules.book.phrases import PHRASES, SIGNS, duration
-from cso_rules.explanation.markup import Markup, element, joined
+from cso_rules.explanation.markup import Markup, both, element, joined
 from cso_rules.loader.documents.declarations import RuleDeclaration
 from cso_rules.loader.text import syntax
 from cso_rules.loader.text.alternatives import NOTHING
@@ -44,6 +44,13 @@ def test_of_rule(contents: Contents, rule: RuleDeclaration) -> Markup:
     if rule.by_reading:
         parts.append(_by_reading(contents, rule))
     return joined(parts)
+
+
+def exceptions(contents: Contents, rule: RuleDeclaration) -> Iterator[Markup]:
+    """Yield where a criterion or row does not count, and where it remains although a local package removes it."""
+    pairs = [(both("除外：", "except: "), node) for node in rule.excepted]
+    pairs += [(both("只在此情形保留：", "remains only when: "), node) for node in rule.exceptions]
+    yield from (element("p", heading, condition(contents, node.text)) for heading, node in pairs)
 
 
 def _cell(contents: Contents, variable: str, text: str) -> Markup:

@@ -16,6 +16,7 @@ from cso_rules.engine.witnesses import witnesses
 from cso_rules.explanation.basis import bearing, failing_under, names_behind, only_passes_on, settling
 from cso_rules.explanation.lists import list_outcomes, readings_of, roles_in
 from cso_rules.explanation.path import Path, path_of
+from cso_rules.explanation.possible import possible_text
 from cso_rules.explanation.reasons import detail, is_counted, open_facts, why_open
 from cso_rules.explanation.words import Words, on_one_line, presumed_text
 from cso_rules.model.decisions import CriteriaDecision, Lifted, Rule, TableDecision, rules_of
@@ -130,11 +131,8 @@ class Account:
                 return self.words.say("conflict", label=label)
 
     def possible(self, outcome: Outcome) -> str:
-        """Return the possible answers as alternatives."""
-        values = [self.words.value(outcome.decision.name, value) for value in outcome.possible]
-        if outcome.decision.type.is_numeric and outcome.none is not Truth.FALSE:
-            values.append(self.words.say("empty"))
-        return self.words.joined(dict.fromkeys(values), "or_bodies") or self.words.say("empty")
+        """Return what an answer may be: alternatives, or a range."""
+        return possible_text(self.words, self.found, outcome)
 
     def by_reading(self, outcome: Outcome) -> str:
         """Return what each way to read the texts leads to."""

@@ -17,6 +17,7 @@ from cso_rules.executors.rete import executor as rete
 from cso_rules.executors.rete.evaluator import Session, Sessions
 from cso_rules.executors.rete.gate import START, Horn
 from cso_rules.executors.rete.program import AnswerMeaning, AtomMeaning, FlagMeaning, RuleMeaning
+from cso_rules.explanation.possible import possible_text
 from cso_rules.explanation.reasons import quantity_text
 from cso_rules.explanation.words import Words
 from cso_rules.model.decisions import (
@@ -317,7 +318,7 @@ class _Proof:
             return self._joined(sure) or self._say(_NONE)
         if outcome.status is Status.DETERMINED:
             return self.words.value(name, outcome.value)
-        values = self.words.joined((self.words.value(name, value) for value in outcome.possible), "or_bodies")
+        values = possible_text(self.words, self.found, outcome)
         return self._say(_OPEN, values=values) + self._underived(outcome)
 
     def _underived(self, outcome: Outcome) -> str:

@@ -18,7 +18,7 @@ from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Between, OneOf, SomeOf, Type, Unknown
+from cso_rules.model.types import Between, OneOf, SomeOf, Type, Unknown, Value
 
 MOST_OF_A_NAME: Final = 200
 
@@ -124,8 +124,7 @@ class Words:
             names = [self.named(kind.enumeration, name) for name in sorted(value)]
             return self.joined(names) or self.say("empty")
         if isinstance(value, Between):
-            ends = (("at_least", value.low), ("at_most", value.high))
-            return self.joined(self.say(key) + self.typed(kind, end, unit) for key, end in ends if end is not None)
+            return self.range(kind, value.low, value.high, unit)
         if isinstance(value, SomeOf):
             return self.say("and_others", list=self.typed(kind, value.sure)) if value.sure else self.say("unknown")
         if isinstance(value, Unknown):
@@ -135,6 +134,18 @@ class Words:
         if isinstance(value, int | Decimal):
             return self._number(value, unit or (self.say("yuan") if kind.kind == "money" else ""))
         return self.named(kind.enumeration, str(value)) if value is not None else self.say("unknown")
+
+    def range(self, kind: Type, low: Value | None, high: Value | None, unit: str = "") -> str:
+        """Return a number or date by its ends, both included; None is an end of which nothing is known."""
+        first, last = (None if end is None else self.typed(kind, end, unit) for end in (low, high))
+        is_date = kind.kind == "date"
+        if first is not None and last is not None:
+            return self.say("range", low=first, high=last)
+        if first is not None:
+            return self.say("not_before" if is_date else "at_least") + first
+        if last is not None:
+            return self.say("not_after" if is_date else "at_most") + last
+        return self.say("any_day" if is_date else "any_number")
 
     def encoded(self, variable: str, number: int) -> str:
         """Return an encoded number of a variable, as a person writes it."""

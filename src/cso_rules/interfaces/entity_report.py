@@ -140,11 +140,8 @@ class EntityReport:
         """Yield each answer as a sentence, and in one line what no rule decides on the day."""
         without = []
         for outcome in self._single(row):
-            label = account.words.label(outcome.decision.label)
             if outcome.status.value == "no_rule_in_force":
-                without.append(label)
-            elif outcome.value is None and outcome.decision.type.is_numeric:
-                yield account.words.say("stated", name=label, value=_status(account.words, outcome))
+                without.append(account.words.label(outcome.decision.label))
             else:
                 yield account.sentence(outcome)
         if without:
@@ -195,11 +192,8 @@ class EntityReport:
                 yield attrs.evolve(line, missing=words.joined(map(words.name, asked)))
 
     def _answer(self, account: Any, outcome: Any) -> str:
-        """Return the answer, or the answers that remain; nothing for a number or day that is open."""
-        if outcome.value is not None:
-            return str(account.words.value(outcome.decision.name, outcome.value))
-        is_silent = outcome.decision.type.is_numeric or outcome.status.value == "no_rule_in_force"
-        return "" if is_silent else str(account.possible(outcome))
+        """Return the answer, or the answers that remain."""
+        return "" if outcome.status.value == "no_rule_in_force" else str(account.possible(outcome))
 
     def _item(self, words: Any, outcome: Any, item: Any, status: Label, duty: Any) -> _Line:
         from cso_rules.loader.grammar.words import MODALITIES

@@ -13,7 +13,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.source import SourceFile
 from cso_rules.tables.problems import FileProblem
 
-CONDITIONS = frozenset({"when", "applies_when"})
+CONDITIONS = frozenset({"when", "applies_when", "except_when"})
 NAME_A_FILE = Label(zh="请写规则文件或文件夹", en="Name a rule file or a folder")
 GROUPS = frozenset({"when_by_reading", "cells"})
 

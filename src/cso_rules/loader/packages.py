@@ -14,6 +14,8 @@ from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
 from cso_rules.loader.headers import header_of
 from cso_rules.loader.rule_texts import PACKAGE, FileState, RefusedFile, contents_of, states_of
 
+MOST_NAMED = 8
+"""Names that a hint lists."""
 YOUNG = 2_000_000_000
 """Nanoseconds within which two changes of a file may bear one time."""
 
@@ -65,9 +67,11 @@ def package_path(package: str | Path) -> Path:
     for candidate in candidates:
         if (candidate / PACKAGE).is_file():
             return candidate if candidate.name not in {"", ".."} else candidate.resolve()
+    from cso_rules.diagnostics import nearest
     from cso_rules.errors import UnknownNameError
 
-    raise UnknownNameError("package", str(package), None)
+    known = [file.parent.name for root in _roots() for file in root.glob(f"*/{PACKAGE}")]
+    raise UnknownNameError("package", str(package), nearest(str(package), known), where_packages_lie())
 
 
 def _roots() -> Iterator[Path]:
@@ -76,6 +80,27 @@ def _roots() -> Iterator[Path]:
     here = Path(__file__).resolve().parents[1]
     yield here.parents[1] / "policies"
     yield here / "policies"
+
+
+def where_packages_lie() -> tuple[str, str]:
+    """Return what to look at where a package or place is not found, in English and in Chinese."""
+    chosen = os.environ.get("CSO_RULES_POLICIES")
+    if not chosen:
+        return (
+            "the environment variable CSO_RULES_POLICIES, which names a folder with packages of your own, is not set",
+            "自己的规则包所在的文件夹由环境变量 CSO_RULES_POLICIES 指明，现在没有设置",
+        )
+    if not Path(chosen).is_dir():
+        return (
+            f"the environment variable CSO_RULES_POLICIES names {chosen}, and there is no such folder",
+            f"环境变量 CSO_RULES_POLICIES 指向 {chosen}，但没有这个文件夹",
+        )
+    names = sorted(file.parent.name for file in Path(chosen).glob(f"*/{PACKAGE}"))
+    shown = [*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])]
+    return (
+        f"in {chosen} (CSO_RULES_POLICIES) there are: {', '.join(shown) or 'no packages'}",
+        f"{chosen}（CSO_RULES_POLICIES）中有：{'、'.join(shown) or '没有规则包'}",
+    )
 
 
 def _own_folder() -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Final
 from cso_rules.diagnostics import nearest
 from cso_rules.errors import ArgumentError, UnknownNameError
 from cso_rules.loader.codes import PROVINCES
-from cso_rules.loader.packages import header, lineage, neighbours, package_path
+from cso_rules.loader.packages import header, lineage, neighbours, package_path, where_packages_lie
 from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
 from cso_rules.model.spellings import normalised
 from cso_rules.source import SourceFile
@@ -48,7 +48,8 @@ def code_of_place(name: str, package: str | Path = "cn") -> str:
         )
     if found:
         return next(iter(found))
-    raise UnknownNameError("jurisdiction", name, nearest(wanted, known))
+    suggestion = nearest(wanted, known)
+    raise UnknownNameError("jurisdiction", name, suggestion, ("", "") if suggestion else where_packages_lie())
 
 
 def _known(package: str | Path) -> dict[str, frozenset[str]]:

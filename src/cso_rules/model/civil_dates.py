@@ -7,7 +7,9 @@ ordinals; a result outside the supported dates becomes the first or the last of 
 
 from __future__ import annotations
 
+import calendar
 import datetime
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -52,6 +54,20 @@ def day_of_rules(as_of: object) -> datetime.date:
     if isinstance(found, datetime.date) and is_day and FIRST <= found.toordinal() <= LAST:
         return found
     raise _no_day(as_of)
+
+
+def last_day_before(text: str) -> datetime.date | None:
+    """Return the last day before one that no calendar has, such as 2026-02-30; None for a day, or another text."""
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text.strip(), re.ASCII)
+    year, month, day = map(int, found.groups()) if found else (0, 1, 1)
+    if year < 1:
+        return None
+    first = datetime.date(year, min(max(month, 1), 12), 1)
+    days = calendar.monthrange(first.year, first.month)[1]
+    if month == first.month and 1 <= day <= days:
+        return None
+    is_late = (month, day) > (first.month, days)
+    return first.replace(day=days) if is_late else first - datetime.timedelta(days=1)
 
 
 def _day_in(text: str) -> datetime.date | None:

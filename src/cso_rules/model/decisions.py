@@ -155,11 +155,33 @@ class ValueCase:
 
 
 @attrs.frozen(kw_only=True)
+class WrittenCase:
+    """A case of a number or date as the rule file has it, or the one expression that gives it.
+
+    Attributes:
+        condition: When it holds, as written; always for an expression, and for what holds otherwise.
+        inside: The conditions within its expression, such as that of an `if`.
+        gives_way: Whether it counts only where no earlier case holds.
+    """
+
+    condition: Expression = ALWAYS
+    inside: tuple[Expression, ...] = ()
+    gives_way: bool = False
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class ValueDecision(Decision):
-    """A number or date: that of the first case whose condition holds, and none where no condition holds."""
+    """A number or date: that of the first case whose condition holds, and none where no condition holds.
+
+    Attributes:
+        cases: In how many ways it comes about; a written case may be several of them.
+        written: The cases as the rule file has them; they decide nothing.
+    """
 
     cases: tuple[ValueCase, ...]
     citations: tuple[Citation, ...] = ()
+    written: tuple[WrittenCase, ...] = attrs.field(default=(), eq=False, repr=False)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

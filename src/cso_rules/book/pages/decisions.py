@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cso_rules.book import names
-from cso_rules.book.conditions import condition, test_of_rule
+from cso_rules.book.conditions import condition, exceptions, test_of_rule
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, fold, items, link, permalink, table, tag
 from cso_rules.book.page import Page
@@ -156,9 +156,8 @@ def _row(contents: Contents, decision: DecisionDeclaration, rule: RuleDeclaratio
         yield joined(scopes) if scopes else both("总是", "always")
     is_last = rule is decision.otherwise
     test = both("其他情形", "in all other cases") if is_last else test_of_rule(contents, rule)
-    excepted = (condition(contents, node.text) for node in rule.exceptions)
     due = [element("p", both("期限：", "deadline: "), condition(contents, rule.due.text))] if rule.due else []
-    yield joined((test, *(element("p", both("除外：", "except: "), shown) for shown in excepted), *due))
+    yield joined((test, *exceptions(contents, rule), *due))
     outputs = {column: node.text for column, node in rule.then}
     if decision.form == "value":
         yield condition(contents, outputs.get("", ""))

@@ -9,7 +9,7 @@ import attrs
 
 from cso_rules.analysis.encoded_places import as_superseded
 from cso_rules.book import names
-from cso_rules.book.conditions import condition, test_of_rule
+from cso_rules.book.conditions import condition, exceptions, test_of_rule
 from cso_rules.book.contents import Contents
 from cso_rules.book.html import code, fold, items, link, published, table, tag
 from cso_rules.explanation.markup import Markup, both, element, joined, label
@@ -249,7 +249,7 @@ def _rule(local: Contents, decision: DecisionDeclaration | None, rule: RuleDecla
         element("strong", label(rule.label)),
         element("div", both("适用于：", "applies when: "), condition(local, scope.text)) if scope else "",
         element("div", test_of_rule(local, rule)),
-        *(element("div", both("除外：", "except: "), condition(local, node.text)) for node in rule.exceptions),
+        *exceptions(local, rule),
         element("div", both("结果：", "answer: "), joined(map(label, answers), "；")) if answers else "",
         element("div", both("期限：", "deadline: "), condition(local, rule.due.text)) if rule.due else "",
     )

@@ -63,7 +63,7 @@ def _decisions(contents: Contents) -> Iterator[Entry]:
 
 def _numbers(rule: RuleDeclaration) -> Iterator[str]:
     """Yield the numbers that stand in the conditions of a rule."""
-    for node in (rule.when, rule.applies_when, rule.due, *rule.exceptions):
+    for node in (rule.when, rule.applies_when, rule.due, *rule.exceptions, *rule.excepted):
         yield from (str(value) for value in numbers_in(node.text)) if node is not None else ()
 
 

@@ -16,6 +16,11 @@ LONGEST: Final = 160
 NOTHING: Final = Label(zh="“{query}”：没有找到", en="{query}: nothing was found")
 NEAR: Final = Label(zh="；相近的有：{names}", en="; near it are: {names}")
 MORE: Final = Label(zh="另有 {number} 处，用 --all 全部列出", en="and {number} more; --all lists them")
+IN_DRAFTS: Final = Label(
+    zh="；但规则包 {packages} 中有，它们是草案或尚在编写：用 --package 点名，或加 --drafts 和 --jurisdiction",
+    en="; but {packages} has it, a draft or still in preparation: name it with --package, or use --drafts with "
+    "--jurisdiction",
+)
 EMPTY: Final = Label(zh="请写出要找的词、编号或数字", en="write the words, id or number to be found")
 KINDS: Final = {
     "fact": Label(zh="事实", en="fact"),
@@ -55,10 +60,30 @@ def search(text: tuple[str, ...], options: RuleOptions, lists_all: bool) -> None
     if not fitting:
         names = ", ".join(f"{entry.name} ({entry.line.in_language(lang)})" for entry in near(entries, query))
         hint = NEAR.in_language(lang).format(names=shortened(names, 4 * LONGEST)) if names else ""
-        raise click.UsageError(NOTHING.in_language(lang).format(query=escape(shortened(query))) + hint)
+        said = NOTHING.in_language(lang).format(query=escape(shortened(query)))
+        raise click.UsageError(said + (_in_drafts(options, query) or hint))
     shown = fitting if lists_all else fitting[:MOST]
     for entry in shown:
         kind, line = KINDS[entry.kind].in_language(lang), entry.line.in_language(lang)
         click.echo(escape(f"{entry.place}: {kind} {entry.name}: {shortened(line, LONGEST)}"))
     if len(fitting) > len(shown):
         click.echo(MORE.in_language(lang).format(number=len(fitting) - len(shown)), err=True)
+
+
+def _in_drafts(options: RuleOptions, query: str) -> str:
+    """Return which packages have what was not found, and are left out unless they are asked for."""
+    from cso_rules.analysis.rule_search import entries_of, found
+    from cso_rules.loader.codes import normalized_code
+    from cso_rules.loader.load import declarations
+    from cso_rules.loader.packages import header, is_off, lineage, neighbours, package_path, rule_set
+    from cso_rules.loader.scenarios.cited import provisions_named
+
+    place = normalized_code(options.jurisdiction) if options.jurisdiction and not options.drafts else ""
+    names = []
+    for folder in neighbours(lineage(package_path(options.package))[0]) if not options.drafts else ():
+        own = header(folder).get("jurisdiction", "")
+        if is_off(folder) and (not place.isdigit() or place.startswith(own)):
+            declared = declarations(rule_set(folder))[0]
+            told = found(entries_of(declared, (folder,)), query, provisions_named(query, declared.citations))
+            names += [folder.name] if any(entry.place.startswith(f"{folder.name}/") for entry in told) else []
+    return IN_DRAFTS.in_language(options.lang).format(packages=", ".join(names)) if names else ""

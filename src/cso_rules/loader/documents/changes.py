@@ -11,6 +11,7 @@ import attrs
 from cso_rules.loader.documents.decisions import read_rule, with_deadline
 from cso_rules.loader.documents.declarations import (
     ChangeDeclaration,
+    DatedValue,
     DecisionDeclaration,
     Declarations,
     PackageDeclaration,
@@ -20,7 +21,13 @@ from cso_rules.loader.documents.declarations import (
 )
 from cso_rules.loader.documents.periods import ALWAYS, Period, closed_by_mistake, overlapping
 from cso_rules.loader.documents.reader import IDENTIFIER, Reader
-from cso_rules.loader.documents.rule_files import first_line, read_citations, read_dated, read_indexes
+from cso_rules.loader.documents.rule_files import (
+    first_line,
+    read_citations,
+    read_dated,
+    read_indexes,
+    read_some_numbers,
+)
 from cso_rules.loader.grammar.decisions import AS_ONE, ASKS, CHANGES, NEW_CRITERION, NEW_ROW, OPERATIONS, TOGETHER
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode
 from cso_rules.model.policy import AsOne
@@ -201,13 +208,33 @@ def _exception(
 def _value(
     reader: Reader, node: Node, entries: dict[str, Node], target: ParameterDeclaration, found: Declarations
 ) -> dict[str, Any]:
-    """Return the value of a parameter; a local one may be indexed by another fact."""
+    """Return the value of a parameter; a local one may be indexed by another fact, or change some values alone."""
+    if "only" in entries:
+        return {"value": _some_values(reader, node, entries, target, found), "indexed_by": target.indexed_by}
     index = read_indexes(reader, entries.get("indexed_by"), found) or target.indexed_by
     content = {key: value for key, value in entries.items() if key in {"value", "removed", "cite"}}
     return {
         "value": read_dated(reader, node, target.type, index, found, target.name, content),
         "indexed_by": index,
     }
+
+
+def _some_values(
+    reader: Reader, node: Node, entries: dict[str, Node], target: ParameterDeclaration, found: Declarations
+) -> DatedValue:
+    """Return other numbers for some values of what indexes a parameter; report one that nothing indexes."""
+    for key in ("value", "removed", "indexed_by"):
+        if key in entries:
+            reader.report("unknown-key", entries[key].span, key=key, name=key, suggestion="", expected="only")
+    is_indexed = bool(target.indexed_by)
+    if not is_indexed:
+        reader.report("unknown-key", entries["only"].span, key="only", name="only", suggestion="", expected="value")
+    return DatedValue(
+        period=ALWAYS,
+        numbers=read_some_numbers(reader, entries["only"], target.type, target.indexed_by, found) if is_indexed else {},
+        citations=read_citations(reader, entries.get("cite"), found, node.span, target.name),
+        is_in_part=True,
+    )
 
 
 def _rule(  # noqa: PLR0913, PLR0917 - what one change is made of

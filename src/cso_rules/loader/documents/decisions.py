@@ -87,18 +87,18 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
     reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations, form: str
 ) -> DecisionDeclaration:
     shape = {"criteria": CRITERION, "rules": ROW, "cases": CASE}.get(form)
-    rules = () if shape is None else _rules(reader, entries[form], found, shape)
-    otherwise = _rule(reader, entries["otherwise"], found, REST) if "otherwise" in entries else None
+    is_cited = "cite" in entries or (shape is None and form in VALUES)
+    citations = read_citations(reader, entries.get("cite"), found, node.span, name) if is_cited else ()
+    rules = () if shape is None else _rules(reader, entries[form], found, shape, citations)
+    rest = entries.get("otherwise")
+    otherwise = None if rest is None else _rule(reader, rest, found, REST, cited=citations)
     if form == "cases" and otherwise is not None:
         _refuse_telling(reader, otherwise)
     value_type: Type | None = None
-    citations: tuple[Citation, ...] = ()
     is_value, aggregate = form in VALUES, reader.choice(entries.get("aggregate"), (*AGGREGATES,), "") or None
     if form == "cases" and otherwise is None and aggregate is None:
         reader.report("missing-key", first_line(node.span), key="otherwise", name=name)
-    if is_value:
-        value_type, citations = _value_parts(reader, node, entries, name, found)
-    elif form == "none" and "type" in entries:
+    if is_value or (form == "none" and "type" in entries):
         value_type = read_type(reader, entries, found)
     return DecisionDeclaration(
         name=name,
@@ -118,17 +118,9 @@ def _decision(  # noqa: PLR0913, PLR0917 - the parts of one file
         entity=reader.choice(entries.get("entity"), found.entities.names, found.entities.subject.name),
         replaces=reader.boolean(entries.get("replaces")),
         conflict_stands=reader.boolean(entries.get("conflict_stands")),
-        citations=citations,
+        citations=citations if is_value else (),
         span=entries["decision"].span if "decision" in entries else node.span,
     )
-
-
-def _value_parts(
-    reader: Reader, node: Node, entries: dict[str, Node], name: str, found: Declarations
-) -> tuple[Type, tuple[Citation, ...]]:
-    has_own = "cite" in entries or "cases" not in entries  # each case cites what it rests on
-    own = read_citations(reader, entries.get("cite"), found, node.span, name) if has_own else ()
-    return read_type(reader, entries, found), own
 
 
 def _columns(reader: Reader, node: Node | None, found: Declarations) -> tuple[tuple[str, str], ...]:
@@ -147,11 +139,13 @@ def _output(reader: Reader, node: Node, found: Declarations) -> str:
     return name
 
 
-def _rules(reader: Reader, node: Node, found: Declarations, shape: Shape) -> tuple[RuleDeclaration, ...]:
+def _rules(
+    reader: Reader, node: Node, found: Declarations, shape: Shape, cited: tuple[Citation, ...]
+) -> tuple[RuleDeclaration, ...]:
     rules: dict[str, RuleDeclaration] = {}
     for item, groups in _items(reader, node, found, shape):
         count = len(reader.diagnostics)
-        rule = _rule(reader, item, found, shape, groups)
+        rule = _rule(reader, item, found, shape, groups, cited)
         if not (rule.when or rule.by_reading or rule.cells or len(reader.diagnostics) > count):
             reader.report("missing-key", first_line(item.span), key="when", name=rule.id)
         if rule.id in rules:
@@ -173,18 +167,24 @@ def _items(
                 citations=read_citations(reader, entries["cite"], found, item.span, "cite")
                 if "cite" in entries
                 else (),
+                except_when=_optional(reader, entries.get("except_when")),
             )
             yield from ((inner, (group,)) for inner in reader.items(entries.get("criteria")))
         else:
             yield item, ()
 
 
-def _rule(
-    reader: Reader, node: Node, found: Declarations, shape: Shape, groups: tuple[GroupDeclaration, ...] = ()
+def _rule(  # noqa: PLR0913, PLR0917 - what a criterion, row or case stands in
+    reader: Reader,
+    node: Node,
+    found: Declarations,
+    shape: Shape,
+    groups: tuple[GroupDeclaration, ...] = (),
+    cited: tuple[Citation, ...] = (),
 ) -> RuleDeclaration:
     entries = reader.mapping(node, shape)
     name = reader.identifier(entries.get("id"))
-    return read_rule(reader, node, entries, found, name, groups)
+    return read_rule(reader, node, entries, found, name, groups, cited)
 
 
 def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
@@ -194,9 +194,10 @@ def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
     found: Declarations,
     name: str,
     groups: tuple[GroupDeclaration, ...] = (),
+    cited: tuple[Citation, ...] = (),
 ) -> RuleDeclaration:
-    """Return a criterion, row or case from its entries; in groups it shares their citations."""
-    shared = tuple(dict.fromkeys(one for group in groups for one in group.citations))
+    """Return a criterion, row or case from its entries; it shares the citations of its groups and of its decision."""
+    shared = tuple(dict.fromkeys((*cited, *(one for group in groups for one in group.citations))))
     own = (
         () if shared and "cite" not in entries else read_citations(reader, entries.get("cite"), found, node.span, name)
     )
@@ -207,6 +208,7 @@ def read_rule(  # noqa: PLR0913, PLR0917 - what a criterion or row is read from
         when=_optional(reader, entries.get("when")),
         by_reading=_by_reading(reader, entries.get("when_by_reading"), found),
         applies_when=_optional(reader, entries.get("applies_when")),
+        except_when=_optional(reader, entries.get("except_when")),
         cells=_cells(reader, entries.get("cells")),
         then=_then(reader, entries.get("then")),
         modality=reader.choice(entries.get("modality"), MODALITIES, "") or None,

@@ -140,11 +140,24 @@ class DatedValue:
     """A value of a parameter in one period; `numbers` is None when the requirement is removed.
 
     Where several variables select the number, their values are joined by `/` (`keys_of`).
+
+    Attributes:
+        is_in_part: Whether it has numbers for some values alone, and all others stay as they are.
     """
 
     period: Period
     numbers: Mapping[str, int] | None
     citations: tuple[Citation, ...]
+    is_in_part: bool = False
+
+    def on(self, standing: DatedValue | None) -> DatedValue | None:
+        """Return it with what it leaves as it stands; None where nothing stands that it could change in part."""
+        if not self.is_in_part or self.numbers is None:
+            return self
+        if standing is None or standing.numbers is None or not self.numbers.keys() <= standing.numbers.keys():
+            return None
+        citations = tuple(dict.fromkeys((*self.citations, *standing.citations)))
+        return DatedValue(period=self.period, numbers={**standing.numbers, **self.numbers}, citations=citations)
 
 
 @attrs.frozen(kw_only=True)
@@ -179,11 +192,17 @@ class GroupDeclaration:
     label: Label
     applies_when: ScalarNode | None
     citations: tuple[Citation, ...]
+    except_when: ScalarNode | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RuleDeclaration:
-    """A criterion, a row of a table, or a case of a number or date, as written; of a case `then` is an expression."""
+    """A criterion, a row of a table, or a case of a number or date, as written; of a case `then` is an expression.
+
+    Attributes:
+        exceptions: What a local package that removes it leaves: where it remains.
+        except_when: Where it does not count.
+    """
 
     id: str
     label: Label
@@ -197,6 +216,7 @@ class RuleDeclaration:
     addressee: ScalarNode | None
     citations: tuple[Citation, ...]
     exceptions: tuple[ScalarNode, ...] = ()
+    except_when: ScalarNode | None = None
     due: ScalarNode | None = None
     groups: tuple[GroupDeclaration, ...] = ()
     """The groups in which a criterion stands, the outermost first."""
@@ -212,7 +232,13 @@ class RuleDeclaration:
     @property
     def is_bare(self) -> bool:
         """Whether the rule asks nothing."""
-        return not self.text and not self.scopes
+        return not self.text and not self.scopes and not self.excepted
+
+    @property
+    def excepted(self) -> tuple[ScalarNode, ...]:
+        """Every condition under which it does not count: those of its groups and its own."""
+        own = (*(group.except_when for group in self.groups), self.except_when)
+        return tuple(node for node in own if node is not None)
 
     @property
     def scopes(self) -> tuple[ScalarNode, ...]:
@@ -263,7 +289,7 @@ class DecisionDeclaration:
         """Every condition and expression as written; of cells, the variable and the test."""
         own = (self.value, *(node for _, _, node in self.value_by_reading))
         for rule in self.every_rule:
-            own += (*rule.scopes, rule.when, rule.due)
+            own += (*rule.scopes, *rule.excepted, rule.when, rule.due)
             own += tuple(node for cell in rule.cells for node in cell)
             own += tuple(node for _, _, node in rule.by_reading)
             own += tuple(node for _, node in rule.then) if self.form == "value" else ()

@@ -15,6 +15,7 @@ from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.grammar.shapes import Shape
 from cso_rules.loader.grammar.values import LABEL, PERIOD
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
+from cso_rules.model.civil_dates import last_day_before
 from cso_rules.model.instruments import Label
 from cso_rules.model.types import scaled
 from cso_rules.source import Span
@@ -216,7 +217,10 @@ class Reader:
         if found is None:
             return None
         day = _date(found.text)
-        if day is None:
+        before = last_day_before(found.text)
+        if before is not None:
+            self.report("impossible-day", found.span, found=found.text.strip(), expected=before.isoformat())
+        elif day is None:
             self._wrong_form(found, "YYYY-MM-DD")
         return day
 

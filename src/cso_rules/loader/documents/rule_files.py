@@ -450,6 +450,23 @@ def _numbers(
     return found
 
 
+def read_some_numbers(
+    reader: Reader, node: Node, kind: Type, index: tuple[str, ...], found: Declarations
+) -> dict[str, int]:
+    """Return the numbers of those combinations of values that are written."""
+    return _some_numbers(reader, node, kind, [one for name in index if (one := found.index_type(name)) is not None])
+
+
+def _some_numbers(reader: Reader, node: Node, kind: Type, indexes: Sequence[Type]) -> dict[str, int]:
+    if not indexes:
+        return {"": _within(reader, node, kind)}
+    return {
+        f"{value}/{key}" if key else value: number
+        for value, below in reader.named(node, indexes[0].values).items()
+        for key, number in _some_numbers(reader, below, kind, indexes[1:]).items()
+    }
+
+
 def _within(reader: Reader, node: Node, kind: Type) -> int:
     """Return a number of a parameter; report one beyond the bounds that the parameter itself declares."""
     number = reader.number(node, kind.scale, kind.minimum)

@@ -24,22 +24,39 @@ def _extension(vocabulary: Vocabulary, _: str) -> list[Schema]:
 def _decision(vocabulary: Vocabulary, _: str) -> list[Schema]:
     nothing = where("no_rule", {"const": True}, {"properties": dict.fromkeys(of.FORMS, False)})
     something = where("no_rule", {"const": False}, needs(*of.FORMS))
-    return [nothing, something, *_outputs(vocabulary)]
+    return [nothing, something, *_outputs(vocabulary), _cited()]
+
+
+def _cited() -> Schema:
+    """Return that each row, case and criterion cites something where neither its decision nor its group does."""
+    cited: Schema = {"required": ["cite"]}
+    each: Schema = {"items": cited}
+    group = {"if": cited, "else": {"if": {"required": ["criteria"]}, "then": refined(criteria=each), "else": cited}}
+    return {"if": cited, "else": refined(rules=each, cases=each, otherwise=cited, criteria={"items": group})}
 
 
 def _outputs(vocabulary: Vocabulary) -> list[Schema]:
     """Return what a row may answer, by what the file says of its output; without a word it is true or false."""
     single = [
-        where("output", {"const": enumeration}, _answering(vocabulary.output(enumeration)))
+        where("output", {"const": enumeration}, _answers(vocabulary, (("", enumeration),)))
         for enumeration in vocabulary.enumerations
     ]
     forms = {decision.columns for decision in vocabulary.found.standing() if len(decision.columns) > 1}
-    several = [where("output", _columns(columns), _answering(vocabulary.then(columns))) for columns in sorted(forms)]
+    several = [where("output", _columns(columns), _answers(vocabulary, columns)) for columns in sorted(forms)]
     boolean = {
         "if": {"required": ["rules"], "properties": {"output": {"const": "boolean"}}},
         "then": _answering(BOOLEAN),
     }
     return [*single, *several, boolean]
+
+
+def _answers(vocabulary: Vocabulary, columns: tuple[tuple[str, str], ...]) -> Schema:
+    """Return what rows with these columns answer, by the decision in which they stand."""
+    followed = {name for _, enumeration in columns for name in vocabulary.indexes(enumeration)}
+    answers = _answering(vocabulary.then(columns))
+    for name in sorted(followed & vocabulary.decisions.keys()):
+        answers = where("decision", {"const": name}, _answering(vocabulary.then(columns, name))) | {"else": answers}
+    return answers
 
 
 def _columns(columns: tuple[tuple[str, str], ...]) -> Schema:
@@ -91,7 +108,30 @@ def _sets(vocabulary: Vocabulary, operation: str) -> list[Schema]:
         where("indexed_by", {"const": index}, refined(value=_numbers(vocabulary, index)))
         for index in vocabulary.indexes()
     ]
-    return [*_values(vocabulary, operation), *indexed]
+    return [*_values(vocabulary, operation), *indexed, *_some_values(vocabulary, operation)]
+
+
+def _some_values(vocabulary: Vocabulary, operation: str) -> list[Schema]:
+    """Return which values of each parameter may have another number, and that one without any has none."""
+    found = vocabulary.found.parameters.values()
+    plain = {parameter.name: parameter.label for parameter in found if not parameter.indexed_by}
+    return [
+        *([where(operation, words(plain), {"properties": {"only": False}})] if plain else []),
+        *(
+            where(operation, {"const": one.name}, refined(only=_some_numbers(vocabulary, one.indexed_by)))
+            for one in found
+            if one.indexed_by
+        ),
+    ]
+
+
+def _some_numbers(vocabulary: Vocabulary, indexes: tuple[str, ...]) -> Schema:
+    if not indexes:
+        return NUMBER
+    below = _some_numbers(vocabulary, indexes[1:])
+    kind = vocabulary.found.index_type(indexes[0])
+    values = vocabulary.values(kind.enumeration if kind else None)
+    return record({value: {"description": label, **below} for value, label in values.items()})
 
 
 # ------------------------------------------------------------------------------------------------ other changes
@@ -109,7 +149,7 @@ def _written(vocabulary: Vocabulary, operation: str) -> list[Schema]:
             where(
                 operation,
                 {"type": "string", "pattern": f"^{table.name}/"},
-                refined(rule=refined(then=vocabulary.then(table.columns))),
+                refined(rule=refined(then=vocabulary.then(table.columns, table.name))),
             )
             for table in tables.values()
         ),

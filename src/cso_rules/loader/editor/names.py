@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations
+from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.presentation import addressees_of
 from cso_rules.loader.editor.meanings import meanings
 from cso_rules.loader.editor.parts import (
@@ -224,13 +224,14 @@ class Vocabulary:
         """Return entities with what they are."""
         return {name: self.found.entities[name].definition for name in known}
 
-    def output(self, enumeration: str) -> Schema:
-        """Return the schema of one output of a table."""
+    def output(self, enumeration: str, own: str = "") -> Schema:
+        """Return the schema of one output of a row: values, and what gives one, but for the decision of the row."""
         if enumeration == "boolean":
             return BOOLEAN
         if enumeration not in self.found.enumerations:
             return TEXT
-        return words({**self.values(enumeration), **self.indexes(enumeration)})
+        followed = {name: label for name, label in self.indexes(enumeration).items() if name != own}
+        return words({**self.values(enumeration), **followed})
 
     def indexes(self, enumeration: str | None = None) -> Words:
         """Return the facts and decisions that have one value of an enumeration, or of this one, with their labels."""
@@ -238,20 +239,18 @@ class Vocabulary:
         kept = [name for name, kind in types if kind is not None and enumeration in {None, kind.enumeration}]
         return {name: (self.found.facts.get(name) or self.found.decisions[name]).label for name in kept}
 
-    def then(self, columns: tuple[tuple[str, str], ...]) -> Schema:
-        """Return the schema of what a row of a table answers."""
+    def then(self, columns: tuple[tuple[str, str], ...], own: str = "") -> Schema:
+        """Return the schema of what a row of a table answers; a row does not follow the decision in which it stands."""
         if [name for name, _ in columns] == [""]:
-            return self.output(columns[0][1])
-        keys = {name: self.output(enumeration) for name, enumeration in columns}
+            return self.output(columns[0][1], own)
+        keys = {name: self.output(enumeration, own) for name, enumeration in columns}
         return record(keys, keys)
 
-    def answers(self, decision: DecisionDeclaration) -> Schema:
-        """Return the schema of what a decision answers; numbers and dates as anything that is written so."""
-        if decision.form == "criteria":
+    def value(self, enumeration: str) -> Schema:
+        """Return the schema of one value of an answer."""
+        if enumeration == "boolean":
             return BOOLEAN
-        if decision.type is not None:
-            return {"type": ["string", "number", "boolean"]}
-        return self.then(decision.columns)
+        return words(self.values(enumeration)) if enumeration in self.found.enumerations else TEXT
 
 
 def _made_of(known: Iterable[str]) -> Schema:

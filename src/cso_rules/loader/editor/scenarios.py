@@ -96,9 +96,11 @@ def _expected(shapes: Shapes, decision: DecisionDeclaration) -> Schema:
 
 
 def _answer(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Schema:
-    """Return the schema of an answer; labels of its values count, too."""
-    if decision.type is not None or decision.form == "criteria":
-        return vocabulary.answers(decision)
+    """Return the schema of an answer; labels of its values count, too, and numbers and dates as they are written."""
+    if decision.form == "criteria":
+        return BOOLEAN
+    if decision.type is not None:
+        return {"type": ["string", "number", "boolean"]}
     columns = {column: _output(vocabulary, enumeration) for column, enumeration in decision.columns}
     return columns[""] if list(columns) == [""] else record(columns, columns)
 
@@ -106,9 +108,9 @@ def _answer(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Schema:
 def _output(vocabulary: Vocabulary, enumeration: str) -> Schema:
     known = vocabulary.found.enumerations.get(enumeration)
     if known is None:
-        return vocabulary.output(enumeration)
+        return vocabulary.value(enumeration)
     spelled = {"type": "string", "pattern": f"^({alternatives(sorted(spellings_of(known)))})$"}
-    return either(vocabulary.output(enumeration), spelled)
+    return either(vocabulary.value(enumeration), spelled)
 
 
 def _items(vocabulary: Vocabulary, decision: DecisionDeclaration) -> Words:

@@ -8,6 +8,7 @@ from cso_rules.loader.grammar import values as of
 from cso_rules.loader.grammar import words
 from cso_rules.loader.grammar.shapes import (
     CHECKED,
+    OUTSIDE,
     REQUIRED,
     Either,
     Key,
@@ -75,12 +76,14 @@ PARAMETERS: Final = Shape(
 
 # ------------------------------------------------------------------------------------------------ decisions
 
+EXCEPTED: Final = Key("except_when", of.CONDITION, "何种情形除外", "the case in which it does not count", since="0.2")
 CONTENT: Final = (
     of.LABELLED.but(need=REQUIRED),
     Key("when", of.CONDITION, "成立的条件", "the condition"),
     Key("when_by_reading", of.BY_READING, "条文有歧义时，每种读法一个条件",
         "one condition for each way to read the text"),
     Key("applies_when", of.CONDITION, "何时才适用本条件", "when the criterion applies at all"),
+    EXCEPTED,
     Key("cells", of.CELLS, "逐项比较，全部满足", "one test for each fact, joined by and"),
     Key("then", of.ANSWER, "结论", "the answer"),
     of.CITE,
@@ -93,11 +96,11 @@ CONTENT: Final = (
 )  # fmt: skip
 """What a criterion or row says, wherever it stands."""
 ID: Final = Key("id", of.NAME, "规则的标识符", "the identifier of the rule", REQUIRED)
-CITED: Final = tuple(key.but(need=CHECKED) if key is of.CITE else key for key in CONTENT)
+CITED: Final = tuple(key.but(need=OUTSIDE) if key is of.CITE else key for key in CONTENT)
 ASKS: Final = (("when", "when_by_reading", "cells"),)
 CRITERION: Final = Shape("criterion", ID, *CITED, any_of=ASKS)
 ROW: Final = Shape("row", ID, *CITED, any_of=ASKS).needing("then")
-REST: Final = Shape("row for all other cases", ID, *CITED).needing("then")
+REST: Final = Shape("row for all other cases", ID, *CITED).needing("then").without("except_when")
 TOLD: Final = ("modality", "addressee", "due")
 """What is told of a row beside its answer."""
 EXPRESSIONS: Final = tuple(key.but(value=of.EXPRESSION) if key.name == "then" else key for key in CITED)
@@ -107,6 +110,7 @@ GROUP: Final = Shape(
     of.LABELLED.but(need=REQUIRED),
     Key("criteria", ListOf(CRITERION), "本组的条件", "the criteria of the group", REQUIRED),
     Key("applies_when", of.CONDITION, "何时才适用本组", "when the criteria of the group apply at all"),
+    EXCEPTED,
     of.CITE,
     of.NOTE,
     of.DEFINED,
@@ -150,7 +154,8 @@ DECISION: Final = Shape(
     of.SCALE,
     of.MINIMUM,
     of.MAXIMUM,
-    of.CITE.but(need=Where("value")),
+    Key("cite", of.CITATIONS, "整个决定的依据；写了，各行和各情形就不必再写",
+        "what it rests on as a whole; where it stands, rows and cases need none of their own", Where("value")),
     any_of=((*FORMS, "no_rule"),),
     one_of=FORMS,
 )  # fmt: skip
@@ -175,8 +180,13 @@ WRITES: Final = (("criterion", "rule"),)
 SETS: Final = Shape(
     "change: sets",
     Key("sets", of.PARAMETER, "改参数的数值", "gives a parameter another value", REQUIRED),
-    AMOUNT, REMOVED, INDEXED_BY, *CHANGED,
-    any_of=(("value", "removed"),),
+    AMOUNT, REMOVED, INDEXED_BY,
+    Key("only", MappingOf("some of the values of what indexes it", of.NUMBER),
+        "只改逐项规定中的这几项，其余照旧", "other numbers for these values alone; all others stay as inherited",
+        since="0.2"),
+    *CHANGED,
+    any_of=(("value", "removed", "only"),),
+    one_of=("value", "removed", "only"),
 )  # fmt: skip
 ADDS: Final = Shape(
     "change: adds",

@@ -19,14 +19,16 @@ class Need(Enum):
 
     Attributes:
         CHECKED: It must, and who reads the value says so in words of its own, such as `missing-citation`.
+        OUTSIDE: It must, unless what it stands in has it for all that stands there.
     """
 
     OPTIONAL = "no"
     REQUIRED = "yes"
     CHECKED = "yes, checked by its reader"
+    OUTSIDE = "yes, unless it stands outside"
 
 
-OPTIONAL, REQUIRED, CHECKED = Need.OPTIONAL, Need.REQUIRED, Need.CHECKED
+OPTIONAL, REQUIRED, CHECKED, OUTSIDE = Need
 
 
 @attrs.frozen

@@ -19,7 +19,7 @@ from cso_rules.loader.text.alternatives import MOST_ALTERNATIVES
 from cso_rules.loader.text.conditions import Amount
 from cso_rules.loader.text.scope import Scope
 from cso_rules.loader.text.yaml_nodes import ScalarNode
-from cso_rules.model.decisions import ValueCase
+from cso_rules.model.decisions import ValueCase, WrittenCase
 from cso_rules.model.expressions import ALWAYS, Constant, Expression, Term, Within, conjunction, negation
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Type
@@ -44,8 +44,8 @@ class Building(Scope, Protocol):
 
 def cases_of(
     building: Building, decision: DecisionDeclaration, rules: Sequence[RuleDeclaration], kind: Type
-) -> tuple[ValueCase, ...]:
-    """Return the cases of a number or date.
+) -> tuple[tuple[ValueCase, ...], tuple[WrittenCase, ...]]:
+    """Return the cases of a number or date, and those that are written.
 
     Args:
         building: What finds names and notes faults.
@@ -54,14 +54,17 @@ def cases_of(
         kind: The type of the value.
     """
     if decision.value is not None:
-        return tuple(map(_case, amounts_of(building, decision.value, kind)))
+        found = amounts_of(building, decision.value, kind)
+        return tuple(map(_case, found)), (WrittenCase(inside=_inside(found), span=decision.span),)
     if decision.value_by_reading:
-        return tuple(_by_reading(building, decision, kind))
+        return _by_reading(building, decision, kind)
     every = (*rules, decision.otherwise) if decision.otherwise is not None else tuple(rules)
+    is_first = decision.aggregate is None
     rows = [_Row.of(building, rule, kind, is_last=rule is decision.otherwise) for rule in every]
-    if decision.aggregate is None:
-        return tuple(case for row in rows for case in row.cases)
-    return _aggregated(building, decision, rows)
+    written = tuple(row.written(gives_way=is_first) for row in rows)
+    if is_first:
+        return tuple(case for row in rows for case in row.cases), written
+    return _aggregated(building, decision, rows), written
 
 
 def amounts_of(building: Building, node: ScalarNode, kind: Type) -> tuple[Amount, ...]:
@@ -77,13 +80,23 @@ def _case(amount: Amount) -> ValueCase:
     )
 
 
-def _by_reading(building: Building, decision: DecisionDeclaration, kind: Type) -> Iterator[ValueCase]:
+def _inside(amounts: Sequence[Amount]) -> tuple[Expression, ...]:
+    """Return what chooses between amounts; the last one holds where no other does."""
+    return tuple(amount.condition for amount in amounts[:-1])
+
+
+def _by_reading(
+    building: Building, decision: DecisionDeclaration, kind: Type
+) -> tuple[tuple[ValueCase, ...], tuple[WrittenCase, ...]]:
+    cases, inside = list[ValueCase](), list[Expression]()
     for name, option, node in decision.value_by_reading:
         chosen = building.reading_is(name, option)
         found = amounts_of(building, node, kind)
-        yield from (_case(attrs.evolve(one, condition=conjunction([chosen, one.condition]))) for one in found)
+        inside += _inside(found)
+        cases += [_case(attrs.evolve(one, condition=conjunction([chosen, one.condition]))) for one in found]
         if found[-1].condition != ALWAYS:
-            yield ValueCase(condition=chosen, is_nothing=True)
+            cases.append(ValueCase(condition=chosen, is_nothing=True))
+    return tuple(cases), (WrittenCase(inside=tuple(inside), span=decision.span),)
 
 
 @attrs.frozen
@@ -118,6 +131,12 @@ class _Row:
             before.append(negation(amount.condition))
             if not amount.is_nothing:
                 yield self._told(attrs.evolve(_case(amount), condition=condition))
+
+    def written(self, *, gives_way: bool) -> WrittenCase:
+        """Return the row as the rule file has it."""
+        return WrittenCase(
+            condition=self.condition, inside=_inside(self.amounts), gives_way=gives_way, span=self.rule.span
+        )
 
     def _told(self, case: ValueCase) -> ValueCase:
         rule = self.rule

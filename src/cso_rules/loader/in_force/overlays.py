@@ -203,9 +203,13 @@ class _Work:
         )
 
     def _set(self, change: ChangeDeclaration) -> None:
-        parameter, value = self.found.parameters[change.path], change.value
-        assert value is not None
+        parameter, stated = self.found.parameters[change.path], change.value
+        assert stated is not None
         standing = parameter.value_on(self.as_of)
+        value = stated.on(standing)
+        if value is None:
+            self._refuse_part_of_nothing(change, stated.numbers or {}, standing.numbers if standing else None)
+            return
         old = standing.numbers if standing else None
         self._refuse_beyond_limits(change, parameter, old, value.numbers)
         before, after = (shown_numbers(numbers, parameter.type) for numbers in (old, value.numbers))
@@ -213,6 +217,16 @@ class _Work:
         self.found.parameters[change.path] = attrs.evolve(
             parameter, values=(attrs.evolve(value, period=ALWAYS),), indexed_by=change.indexed_by
         )
+
+    def _refuse_part_of_nothing(
+        self, change: ChangeDeclaration, stated: Mapping[str, int], standing: Mapping[str, int] | None
+    ) -> None:
+        """Report that some values are changed of a parameter that has none, or has none for these."""
+        if standing is None:
+            self.reader.report("removed-parameter", change.span, name=change.path, found=self.as_of.isoformat())
+            return
+        name = next(key for key in stated if key not in standing)
+        self.reader.report("unknown-target", change.span, name=f"{change.path}: {name}")
 
     def _refuse_beyond_limits(
         self,

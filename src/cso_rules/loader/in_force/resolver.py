@@ -37,7 +37,7 @@ from cso_rules.model.decisions import (
     ValueDecision,
     inputs_of,
 )
-from cso_rules.model.expressions import ALWAYS, Among, And, Expression, If, Not, Or, conjunction
+from cso_rules.model.expressions import ALWAYS, Among, And, Expression, If, Not, Or, conjunction, negation
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Fact, Reading
 from cso_rules.model.types import BOOLEAN, Type
@@ -171,8 +171,11 @@ class Resolver:
         return conjunction([applies, self.expression(rule.when), self._by_reading(rule), *self._cells(rule)])
 
     def applies(self, rule: RuleDeclaration) -> Expression | None:
-        """Return when a criterion applies, exceptions of a local removal included; None when always."""
-        return conjunction([self.expression(node) for node in rule.scopes]) if rule.scopes else None
+        """Return when a rule applies, its exceptions and those of a local removal included; None when always."""
+        if not rule.scopes and not rule.excepted:
+            return None
+        excepted = [negation(self.expression(node)) for node in rule.excepted]
+        return conjunction([*(self.expression(node) for node in rule.scopes), *excepted])
 
     def reading_is(self, name: str, option: str) -> Expression:
         """Return the condition that a reading has an option."""
@@ -365,13 +368,14 @@ class Resolver:
     def _value(self, decision: DecisionDeclaration, rules: list[RuleDeclaration]) -> AnyDecision:
         kind = self.types[decision.name]
         self.used.clear()
-        cases = cases_of(self, decision, rules, kind)
+        cases, written = cases_of(self, decision, rules, kind)
         return ValueDecision(
             name=decision.name,
             label=decision.label,
             type=kind,
             cases=cases or (ValueCase(),),
             citations=self.cited(decision.citations),
+            written=written,
             span=decision.span,
         )
 

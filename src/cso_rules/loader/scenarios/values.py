@@ -17,7 +17,7 @@ from cso_rules.loader.scenarios.cited import provisions_named, written_names
 from cso_rules.loader.scenarios.names import ScenarioNames, Spellings, spelled
 from cso_rules.loader.scenarios.words import NO_DAY, NO_VALUE, answers_with_items, names_its_target, points_of
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
-from cso_rules.model.civil_dates import FIRST, LAST
+from cso_rules.model.civil_dates import FIRST, LAST, last_day_before
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import SpellingError, normalised
 from cso_rules.model.types import BOOLEAN, InPart, Type, Value
@@ -149,6 +149,10 @@ class ValueReader:
         return _written(kind, value, found.text)
 
     def _refuse(self, kind: Type, key: str, node: ScalarNode, *, is_far: bool = False) -> None:
+        before = last_day_before(node.text) if kind.kind == "date" else None
+        if before is not None:
+            self.reader.report("impossible-day", node.span, found=node.text.strip(), expected=before.isoformat())
+            return
         if is_far:
             limit = " .. ".join(str(kind.decode_number(bound)) for bound in (kind.minimum, kind.maximum))
             self.reader.report("number-out-of-range", node.span, found=node.text, limit=limit)

@@ -13,7 +13,15 @@ from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
 from cso_rules.loader.text import syntax
 from cso_rules.loader.text.linear import WeightedSum
 from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scope, VariableSymbol
-from cso_rules.model.civil_dates import CalendarShift, Shift, Shifts, WorkingDayShift, next_day, shifted
+from cso_rules.model.civil_dates import (
+    CalendarShift,
+    Shift,
+    Shifts,
+    WorkingDayShift,
+    last_day_before,
+    next_day,
+    shifted,
+)
 from cso_rules.model.expressions import Shifted, Variable
 
 _DURATION: Final = re.compile(
@@ -81,6 +89,11 @@ class DateLowering(ABC):
     def _day(self, node: syntax.Call) -> WeightedSum | None:
         argument = node.arguments[0]
         day = _day_of(argument.value) if isinstance(argument, syntax.Text) else None
+        before = last_day_before(argument.value) if isinstance(argument, syntax.Text) else None
+        if before is not None and isinstance(argument, syntax.Text):
+            found = argument.value.strip()
+            self.report("impossible-day", argument.start, argument.end, found=found, expected=before.isoformat())
+            return None
         if day is None or len(node.arguments) != 1:
             self._wrong_type(argument, DATE_FORM, sort_of(argument))
             return None

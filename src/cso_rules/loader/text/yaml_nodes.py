@@ -190,6 +190,8 @@ class _Reader:
         self._nodes = 0
         self._documents = 0
         self._handled = 0
+        self._ends: dict[int, int] = {}
+        """Where texts end, by where they begin, that commas have ended before."""
 
     def read(self) -> None:
         try:
@@ -315,6 +317,8 @@ class _Reader:
         parent.end = max(parent.end, node.span.end)
         if not parent.is_mapping:
             self._refuse_colon(node)
+            if parent.is_flow and parent.items and self._is_rest(parent.items[-1], node):
+                return
             parent.items.append(node)
         elif parent.expects_key:
             self._attach_key(parent, node)
@@ -345,9 +349,41 @@ class _Reader:
             return
         if parent.is_flow and node.span.start == node.span.end:
             self._refuse_colon(parent.key)
+            if parent.entries and self._is_split(parent.entries[-1][1], parent.key):
+                return
         elif node.span.line > parent.key.span.line:
             self._refuse_colon(node)
         parent.entries.append((parent.key, node))
+
+    def _is_split(self, first: Node, key: ScalarNode) -> bool:
+        """Tell whether a key without a colon is the rest of the text before it, which a comma ended; report that."""
+        has_colon = self.source.text[key.span.end :].lstrip().startswith(":")
+        is_text = isinstance(first, ScalarNode) and bool(first.text) and not first.quoted
+        if has_colon or not is_text or _LIKE_A_KEY.match(key.text):
+            return False
+        self._refuse_comma(first, key)
+        return True
+
+    def _is_rest(self, first: Node, rest: Node) -> bool:
+        """Tell whether an item of a list closes what the text before it opened; report that a comma ended that."""
+        if not isinstance(first, ScalarNode) or not isinstance(rest, ScalarNode) or first.quoted or rest.quoted:
+            return False
+        text = self.source.text[first.span.start : self._ends.get(first.span.start, first.span.end)]
+        if text.count("(") <= text.count(")"):
+            return False
+        self._refuse_comma(first, rest)
+        return True
+
+    def _refuse_comma(self, first: Node, rest: ScalarNode) -> None:
+        """Report a text that commas ended within braces or brackets, with all of it in quotation marks."""
+        start, end = first.span.start, rest.span.end
+        if start in self._ends:
+            self.diagnostics.pop()  # it goes on behind another comma
+        self._ends[start] = end
+        text = " ".join(self.source.text[start:end].split())
+        quoted = f'"{text}"' if '"' not in text else "'" + text.replace("'", "''") + "'"
+        begun = self.source.text[start : first.span.end]
+        self._report(diagnostic("yaml-split-text", _span(self.source, start, end), found=begun, name=quoted))
 
     def _refuse_colon(self, node: Node) -> None:
         if isinstance(node, ScalarNode) and _LIKE_A_KEY.match(node.text):
@@ -387,9 +423,20 @@ def _syntax_diagnostic(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagn
     colon = _colon_near(source, offsets)
     if colon is not None:
         return colon
+    tab = next((place for offset in offsets if (place := _tab_before(source, offset)) is not None), None)
+    if tab is not None:
+        return diagnostic("yaml-tab", _span(source, tab, tab + 1))
     span = _span(source, offsets[-1], offsets[-1] + 1)
     problem = error.problem or error.context
     return diagnostic("yaml-syntax", span, found=problem)
+
+
+def _tab_before(source: SourceFile, offset: int) -> int | None:
+    """Return the place of a tab in the indentation of the line of an error."""
+    number = source.position(offset)[0]
+    line = source.line(number)
+    place = line[: len(line) - len(line.lstrip(" \t-?"))].find("\t")
+    return source.offset(number, place + 1) if place >= 0 else None
 
 
 def _colon_near(source: SourceFile, offsets: list[int]) -> Diagnostic | None:

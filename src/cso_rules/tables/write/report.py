@@ -10,6 +10,7 @@ import attrs
 
 from cso_rules.determination import Determination, Outcome, Status
 from cso_rules.explanation.lists import list_lines
+from cso_rules.explanation.possible import possible_text
 from cso_rules.explanation.shortfalls import why
 from cso_rules.explanation.words import Words, presumed_text
 from cso_rules.model.decisions import AbsentDecision, TableDecision
@@ -213,9 +214,7 @@ def _decided(report: Report, item: Answered, decision: str) -> str:
     if isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits:
         return report.join(_item(report, outcome, columns, truth) for _, columns, truth in outcome.items)
     words = Words(item.determination.policy, report.language)
-    values = [words.value(decision, value) for value in outcome.possible]
-    between = " – " if isinstance(outcome.domain, tuple) else OR[report.language]
-    return between.join(dict.fromkeys(values))
+    return possible_text(words, item.determination, outcome)
 
 
 def _sections(report: Report, item: Answered | Refused) -> Iterator[str]:
