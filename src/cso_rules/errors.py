@@ -76,6 +76,10 @@ class FactProblem:
     message_zh: str
     suggestion: str | None = None
 
+    def reason(self, label: str = "") -> tuple[str, str]:
+        """Return what is wrong in English and in Chinese, without the name and the label of the fact before it."""
+        return self.message_en.removeprefix(f"{self.fact}: "), self.message_zh.removeprefix(f"{label}：")
+
     @property
     def facts(self) -> tuple[str, ...]:
         """The name of each fact that it is about."""

@@ -1,15 +1,20 @@
-"""Tables read row by row as `classify` does, and in batches as `bulk` does: answers, problems by cell, and counts."""
+"""Tables read row by row as `classify` does, and in batches as `bulk` does: the same to the letter."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pyarrow as pa
 
 from cso_rules import determine_many
+from cso_rules.determination import Determination, Status
+from cso_rules.diagnostics import shortened
 from cso_rules.model.policy import Policy
-from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
-from cso_rules.tables.problems import CellProblem
+from cso_rules.tables.answer.rows import SHOWN, Answered, Refused, Summary, answers
+from cso_rules.tables.bulk.determine import MESSAGE
+from cso_rules.tables.problems import FileProblem, joined
 from cso_rules.tables.read.columns import TableColumns, is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
 
@@ -30,51 +35,85 @@ def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> tuple[
     return list(items), summary, columns
 
 
-def assert_same_problems(text: str | None, problems: Sequence[CellProblem], facts: Mapping[str, str]) -> None:
-    """Compare what `bulk` says of a row with each cell that `classify` names; facts are known by their headings."""
-    if any(problem.kind == "context" or not problem.column for problem in problems):
-        assert text is not None
-        assert all(problem.reason_en.split(": ")[-1] in text for problem in problems)
-        return
-    expected = set[str]()
-    for problem in problems:
-        name = facts[problem.column]
-        is_named = problem.kind == "contradiction" or problem.reason_en.startswith(f"{name}: ")
-        expected.add(problem.reason_en if is_named else f"{name}: {problem.reason_en}")
-    assert set((text or "").split("; ")) - {""} == {part for each in expected for part in each.split("; ")}
-
-
-def assert_same_counts(mine: Any, theirs: Summary) -> None:
-    """Compare what both ways count."""
-    for name in ("read", "answered", "refused", "in_doubt", "unread", "totals_rows", "asides_rows"):
-        assert getattr(mine, name) == getattr(theirs, name), name
-
-
 def assert_same(path: Path, policy: Policy) -> Any:
-    """Compare both ways: lenient about all decisions, strict about one, which needs few of the facts.
+    """Compare both ways to the letter: lenient about all decisions, strict about one, which needs few of the facts.
 
     Return the counts of the lenient run of `bulk`.
     """
     lenient = _assert_same(path, policy, tuple(policy.decisions), is_strict=False)
-    strict = _assert_same(path, policy, ("tier",), is_strict=True)
+    strict = _assert_same(path, policy, (policy.headline,), is_strict=True)
     assert strict.refused == lenient.refused + lenient.in_doubt
-    assert [problem.row for problem in strict.problems] == [problem.row for problem in lenient.problems]
+    assert strict.problems == lenient.problems
     return lenient
 
 
+def refused_alike(path: Path, policy: Policy) -> bool:
+    """Tell whether a file is refused as a whole, and compare how."""
+    said = [_refusal(way, path, policy) for way in (one_by_one, in_bulk)]
+    assert said[0] == said[1]
+    return said[0] is not None
+
+
+def _refusal(way: Callable[..., Any], path: Path, policy: Policy) -> str | None:
+    try:
+        way(path, policy)
+    except FileProblem as error:
+        return f"{type(error).__name__}: {error.in_language('zh')}"
+    return None
+
+
 def _assert_same(path: Path, policy: Policy, decisions: tuple[str, ...], *, is_strict: bool) -> Any:
-    mine, counts = in_bulk(path, policy, decisions=decisions, is_strict=is_strict)
-    theirs, summary, columns = one_by_one(path, policy, is_strict=is_strict)
-    facts = {columns.header[place]: name for place, name in columns.facts.items()}
-    assert [row["row"] for row in mine] == [item.number for item in theirs]
-    for row, item in zip(mine, theirs, strict=True):
-        assert_same_problems(row["problem"], item.problems, facts)
-        assert isinstance(item, Refused) == (row["tier.status"] == "refused")
-        assert not (is_strict and isinstance(item, Answered) and item.problems)
-        if isinstance(item, Answered):
-            for name in decisions:
-                outcome = item.determination[name]
-                assert row[f"{name}.status"] == outcome.status.value, name
-                assert outcome.decision.type.kind == "set" or row[name] == outcome.value, name
-    assert_same_counts(counts, summary)
-    return counts
+    found = determine_many(path, policy, decisions=decisions, reasons=True, is_strict=is_strict)
+    rows = pa.Table.from_batches(list(found), found.schema).to_pylist()
+    items, summary, columns = one_by_one(path, policy, is_strict=is_strict)
+    notes = (*read_sheet(path, is_known_heading(policy)).notes, *columns.notes)
+    assert [row["row"] for row in rows] == [item.number for item in items]
+    for row, item in zip(rows, items, strict=True):
+        assert_same_row(row, item, found.schema, decisions)
+    assert found.notes[: len(notes)] == notes
+    assert_same_counts(found.summary, summary)
+    assert found.summary.problems == [problem for item in items for problem in item.problems][:SHOWN]
+    return found.summary
+
+
+def assert_same_row(
+    row: Mapping[str, Any], item: Item, schema: Any, decisions: Iterable[str], language: str = "zh"
+) -> None:
+    """Compare a row of `bulk`, answered or refused, with that of `classify`; `schema` tells what its bits mean."""
+    for name, said in (("organization_id", item.id), ("organization_name", item.name)):
+        assert row.get(name) in {None, "", said}
+    assert (row["problem"] or "") == shortened(joined(item.problems, language), MESSAGE)
+    assert (row.get("section") or "") == item.section
+    for name in decisions:
+        if isinstance(item, Refused):
+            assert row.get(f"{name}.status") in {None, "refused"}
+        elif name not in item.determination.outcomes:
+            assert row.get(f"{name}.status") in {None, "no_rule_in_force"}
+        else:
+            _assert_same_outcome(row, name, item.determination, schema)
+
+
+def _assert_same_outcome(row: Mapping[str, Any], name: str, determination: Determination, schema: Any) -> None:
+    outcome = determination[name]
+    kind = outcome.decision.type
+    assert row[f"{name}.status"] == outcome.status.value, name
+    assert row[f"{name}.reasons"] == [rule.id for rule in outcome.deciding()] if f"{name}.reasons" in row else True, (
+        name
+    )
+    if kind.kind != "set":
+        assert row[name] == outcome.value, name
+    if outcome.status is Status.NO_RULE_IN_FORCE:
+        return
+    if kind.is_numeric:
+        assert (row[f"{name}.low"], row[f"{name}.high"]) == (outcome.possible or (None, None)), name
+        return
+    bits = json.loads(schema.field(f"{name}.possible").metadata[b"cso-rules.bits"])
+    possible = {bit for place, bit in enumerate(bits) if (row[f"{name}.possible"] or 0) >> place & 1}
+    assert possible == {str(value).lower() if isinstance(value, bool) else value for value in outcome.possible}, name
+
+
+def assert_same_counts(mine: Any, theirs: Summary) -> None:
+    """Compare what both ways count, and what they say about it."""
+    for field in attrs.fields(Summary):
+        assert getattr(mine, field.name) == getattr(theirs, field.name), field.name
+    assert mine.notes == theirs.notes

@@ -28,6 +28,11 @@ Facts = dict[str, Any]
 Write = Callable[[random.Random, Any], str]
 YES, NO = ("是", "√", "有", "Y", "1", "是（已核实）", "☑是 □否"), ("否", "×", "无", "N", "0", "□是 ☑否")
 NUMERALS = "零一二三四五六七八九"
+SLIPS = (
+    "#REF!", "#N/A", "同上", "　同上 ", "〃", " ", "/", "无", "不详", "[]", "以上均无", "many", "20余人", "0", "1", "3",
+    "3万元", "合计", "注：以上", "三、志愿类", "甲\a乙", "一\n二", "\ufeff", "\xa0", "2018年", "2018-02-30", "-3",
+    "１２", "99999999999999999999", "1，000", "单位：万元", "填表人：张三", "文体娱乐、不认识", "√", "=1+1",
+)  # fmt: skip
 LABELS = ("登记情况", "组织情况", "活动情况")
 
 
@@ -46,8 +51,8 @@ class MadeList:
     cells: int
 
 
-def made_list(folder: Path, policy: Policy, number: int) -> MadeList:
-    """Write a list of a dozen organizations."""
+def made_list(folder: Path, policy: Policy, number: int, *, is_careless: bool = False) -> MadeList:
+    """Write a list of a dozen organizations; a careless one has slips of every kind, and so says other things too."""
     chance = random.Random(number)  # noqa: S311 - the same list each time
     facts = [fact for fact in Template.of(policy).facts if chance.random() < 0.85]
     truths = {f"B{row:02}": _truth(chance, policy, facts) for row in range(12)}
@@ -59,6 +64,8 @@ def made_list(folder: Path, policy: Policy, number: int) -> MadeList:
     ]
     lines = [*_titles(chance, len(heads)), *_header(chance, heads), *_body(chance, body)]
     path = folder / f"list{number}.{chance.choice(('csv', 'xlsx'))}"
+    if is_careless:
+        lines[-len(body) :] = _with_slips(random.Random(number), lines[-len(body) :])  # noqa: S311 - the same ones
     _write(chance, path, lines)
     return MadeList(path, truths, sum(bool(text.strip()) for row in body for text in row[2:]))
 
@@ -196,6 +203,14 @@ def _body(chance: random.Random, rows: Sequence[list[str]]) -> list[list[str]]:
     found += [["合计", "", f"{len(rows)}个"]] if chance.random() < 0.7 else []
     found += [["注：以花名册为准。"]] if chance.random() < 0.5 else []
     found += [["填表人：张三    审核人：李四    填表日期：2018年6月5日"]] if chance.random() < 0.7 else []
+    return found
+
+
+def _with_slips(chance: random.Random, lines: Sequence[list[str]]) -> list[list[str]]:
+    found = [[chance.choice(SLIPS) if chance.random() < 0.1 else text for text in line] for line in lines]
+    for line in found:
+        if len(line) > 2 and chance.random() < 0.08:
+            line.append(chance.choice(("", "x")))
     return found
 
 

@@ -45,7 +45,7 @@ def read_back(path: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", ["county-utf8.csv", "county-gb18030.csv"])
 def test_the_example_counties_are_answered_as_by_classify(policy: Policy, name: str) -> None:
     counts = assert_same(EXAMPLES / name, policy)
-    assert [problem.row for problem in counts.problems] == [26, 39, 48, 60]
+    assert [problem.row for problem in counts.problems] == [26, 39, 48, 48, 60]
     assert (counts.refused, counts.in_doubt, counts.unread.total()) == (0, 4, 5)
 
 
@@ -112,11 +112,11 @@ def test_a_broken_row_in_the_middle_is_named_with_line_value_and_reason(
     found, summary = in_bulk(path, policy, decisions=["tier"], is_strict=is_strict)
     refused = 1 + is_strict
     assert (summary.read, summary.answered, summary.refused) == (9_000, 9_000 - refused, refused)
-    assert [(problem.row, problem.message) for problem in summary.problems] == [
-        (4_002, "individual_members: 'sixty' is not a number"),
+    assert [(problem.row, problem.text("en")) for problem in summary.problems] == [
+        (4_002, "individual_members 'sixty': 'sixty' is not a number"),
         (5_002, "the row has 2 cells, the header 7"),
     ]
-    assert [found[place]["problem"] for place in (4_000, 5_000)] == [each.message for each in summary.problems]
+    assert [found[place]["problem"] for place in (4_000, 5_000)] == [each.text("en") for each in summary.problems]
     own = {"row": 0, "problem": None}
     assert (found[4_000] | own == found[6_000] | own) is not is_strict
     assert found[5_000]["tier.status"] == "refused"
@@ -126,7 +126,7 @@ def test_a_value_that_is_none_is_named_though_no_answer_needs_its_fact(policy: P
     path = written(tmp_path, "编号,individual_members,fixed_members\nA,60,5\nB,60,five\n")
     assert [problem.row for problem in assert_same(path, policy).problems] == [3]
     _, summary = in_bulk(path, policy, decisions=["tier"])
-    assert [problem.message for problem in summary.problems] == ["fixed_members: 'five' is not a number"]
+    assert [problem.text("en") for problem in summary.problems] == ["fixed_members 'five': 'five' is not a number"]
     assert (summary.refused, in_bulk(path, policy, decisions=["tier"], is_strict=True)[1].refused) == (0, 1)
 
 
@@ -160,7 +160,7 @@ def test_a_quotation_mark_that_is_not_closed_refuses_the_file_by_its_line(policy
 def test_a_nul_character_refuses_its_row_as_in_every_format(policy: Policy, tmp_path: Path) -> None:
     path = written(tmp_path, HEAD + ROW.format(id="A") + ROW.format(id="B\0"))
     counts = assert_same(path, policy)
-    assert [(found.row, found.message) for found in counts.problems] == [
+    assert [(found.row, found.text("en")) for found in counts.problems] == [
         (3, "编号: holds the control character U+0000")
     ]
 
@@ -202,7 +202,7 @@ def test_twenty_thousand_rows_are_answered_like_the_same_rows_of_parquet(policy:
     mine, counts = in_bulk(written(tmp_path, ",".join(facts) + "\n" + "".join(lines)), policy, **wanted)
     theirs, _ = in_bulk(source, policy, **wanted)
     assert counts.answered == count
-    assert [row | {"row": 0} for row in mine] == [row | {"row": 0} for row in theirs]
+    assert [row | {"row": 0} for row in mine] == [row | {"row": 0, "section": None} for row in theirs]
     assert [row["row"] for row in mine] == list(range(2, count + 2))
 
 
@@ -227,7 +227,7 @@ def test_the_command_writes_own_columns_then_answers_and_runs_no_formula(tmp_pat
     run = CliRunner().invoke(cli, [*arguments, *["--strict"] * is_strict])
     assert run.exit_code == 4
     assert "read as gb18030" in run.output
-    assert "row 3: individual_members: -1" in run.output
+    assert "row 3 individual_members '-1': -1" in run.output
     assert "rows of totals skipped: 4" in run.output
     assert f"read 2 = answered {2 - is_strict} + refused {0 + is_strict}" in run.output
     assert "cells that were not understood: individual_members 1" in run.output
@@ -235,7 +235,7 @@ def test_the_command_writes_own_columns_then_answers_and_runs_no_formula(tmp_pat
     rows = read_back(output)
     assert [(row["编号"], row["备注"], row["tier"]) for row in rows] == [("'=1+1", "'-2+3", "mine"), ("B", "ok", "x")]
     assert [row["tier.status"] for row in rows] == ["undetermined", "refused" if is_strict else "undetermined"]
-    assert rows[1]["problem"].startswith("individual_members: -1 is not")
+    assert rows[1]["problem"].startswith("individual_members '-1': -1 is not")
     assert rows[0]["tier.possible"].startswith("registered、")
     assert list(rows[0])[4:6] == ["row", "problem"]
 
@@ -264,7 +264,7 @@ def million(folder: Path, broken: bytes, head: bytes = b"organization_id,individ
     ("broken", "words"),
     [
         (b"S,60\n", "the row has 2 cells, the header 3"),
-        (b"S,many,true\n", "individual_members: 'many' is not a number"),
+        (b"S,many,true\n", "individual_members 'many': 'many' is not a number"),
     ],
 )
 def test_row_900_000_of_a_million_is_refused_by_its_line_and_all_others_are_answered(
@@ -275,7 +275,9 @@ def test_row_900_000_of_a_million_is_refused_by_its_line_and_all_others_are_answ
     )
     summary = found.write(tmp_path / "out.parquet")
     assert (summary.read, summary.answered, summary.refused) == (MANY, MANY - 1, 1)
-    assert [(problem.row, problem.message) for problem in summary.problems] == [(BROKEN + 1, words)]  # below the header
+    assert [(problem.row, problem.text("en")) for problem in summary.problems] == [
+        (BROKEN + 1, words)
+    ]  # below the header
     assert parquet.read_metadata(tmp_path / "out.parquet").num_rows == MANY
 
 

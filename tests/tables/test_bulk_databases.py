@@ -109,7 +109,9 @@ def test_rows_of_a_query_are_answered_like_the_same_rows_of_arrow(
     wanted: dict[str, Any] = {"decisions": ["tier", "registration_conditions"], "reasons": True, "language": "en"}
     found = determine_many(request.getfixturevalue(name), policy, query=NAMED, **wanted)
     assert answers(found) == of_arrow(policy, **wanted)
-    assert [(problem.row, "-1 is not between" in problem.message) for problem in found.summary.problems] == [(3, True)]
+    assert [(problem.row, "-1 is not between" in problem.text("en")) for problem in found.summary.problems] == [
+        (3, True)
+    ]
     assert answers(found) == answers(found)
 
 
@@ -236,7 +238,7 @@ def test_numbers_are_exact_or_unknown(policy: Policy, registry: sqlite3.Connecti
     query = " UNION ALL ".join(f"SELECT {value} AS activity_funds, 1 AS is_nonprofit" for value in values)
     found = determine_many(registry, policy, query=query, decisions=["registration_conditions"], language="en")
     rows = answers(found)
-    assert [(problem.row, problem.message) for problem in found.summary.problems] == [
+    assert [(problem.row, problem.text("en")) for problem in found.summary.problems] == [
         (number, row["problem"]) for number, row in enumerate(rows, start=1) if number in {2, 4}
     ]
     assert "activity_funds: a binary fraction is no exact number" in rows[1]["problem"]
@@ -262,7 +264,7 @@ def test_a_cell_that_is_no_value_is_unknown_or_refuses_its_row(
     for is_strict in (False, True):
         found = determine_many(registry, policy, query=query, language="en", is_strict=is_strict)
         (row,) = answers(found)
-        assert words in row["problem"] == found.summary.problems[0].message
+        assert words in row["problem"] == found.summary.problems[0].text("en")
         assert found.summary.unread.total() == 1
         assert [row | {"problem": None}] == nothing or is_strict
         assert (row["tier.status"] == "refused") is is_strict
@@ -325,7 +327,7 @@ def test_the_command_reads_and_writes_databases_by_url(tmp_path: Path, registry:
     source = f"sqlite:///{path}"
     run = command(source, "--query", NAMED, "-o", output, "--table", "answers")
     assert run.exit_code == 4
-    assert "row 3: individual_members: -1" in run.stderr
+    assert "row 3 individual_members '-1': -1" in run.stderr
     connection = duckdb.connect(tmp_path / "answers.duckdb")
     statuses = connection.execute('SELECT tier__status FROM answers ORDER BY "row"').fetchall()
     assert [status for (status,) in statuses] == [

@@ -103,7 +103,7 @@ def test_the_schema_tells_what_the_bits_mean(policy: Policy) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"individual_members": -1}, "individual_members: -1 is not between 0 and 1000000"),
+        ({"individual_members": -1}, "individual_members '-1': -1 is not between 0 and 1000000"),
         ({"institutional_members": 2_000_000}, "2000000 is not between"),
         ({"activity_funds": Decimal("-0.01")}, "-0.01 is not between"),
         ({"organizational_form": "socialgroup"}, "'socialgroup' is not a value of"),
@@ -118,7 +118,7 @@ def test_a_broken_cell_is_unknown_and_named_with_its_row(policy: Policy, row: di
     assert words in rows[2]["problem"]
     assert [each["problem"] for each in rows if each is not rows[2]] == [None] * 3
     assert rows[2] | {"row": 4, "problem": None} == rows[3]
-    assert [(problem.row, words in problem.message) for problem in found.summary.problems] == [(3, True)]
+    assert [(problem.row, words in problem.text("en")) for problem in found.summary.problems] == [(3, True)]
     assert (found.summary.read, found.summary.answered, found.summary.in_doubt) == (4, 4, 1)
     strict = determine_many(given, policy, decisions=["tier"], language="en", is_strict=True)
     refused = answers(strict).to_pylist()
@@ -132,7 +132,9 @@ def test_facts_that_contradict_one_another_are_unknown(policy: Policy) -> None:
     facts = {"is_original_fund_paid_in": [True, True, None, None], "original_fund": [0, 5, 0, None]}
     found = determine_many(pa.table(facts), policy, language="en")
     rows = answers(found).to_pylist()
-    assert [each["problem"] for each in rows] == ["a fund of zero cannot be paid in", None, None, None]
+    reason = "a fund of zero cannot be paid in"
+    broken = f"is_original_fund_paid_in '是': {reason}; original_fund '0': {reason}"
+    assert [each["problem"] for each in rows] == [broken, None, None, None]
     assert rows[0] | {"row": 4, "problem": None} == rows[3]
     assert found.summary.unread == {(name, "contradiction"): 1 for name in facts}
     strict = determine_many(pa.table(facts), policy, decisions=["tier"], language="en", is_strict=True)
@@ -323,10 +325,10 @@ def test_the_command_writes_a_file_and_counts(tmp_path: Path) -> None:
     for strictness, counts in ([], "answered 2 + refused 0"), (["--strict"], "answered 1 + refused 1"):
         run = CliRunner().invoke(cli, [*arguments, *strictness])
         assert run.exit_code == 4
-        assert "row 2: individual_members: -1" in run.output
+        assert "row 2 individual_members '-1': -1" in run.output
         assert f"read 2 = {counts}" in run.output
         assert (parquet.read_table(output)["tier.status"].to_pylist()[1] == "refused") is bool(strictness)
-        assert "individual_members: -1" in parquet.read_table(output)["problem"].to_pylist()[1]
+        assert "individual_members '-1': -1" in parquet.read_table(output)["problem"].to_pylist()[1]
 
 
 def test_progress_speaks_once_a_second_with_rate_and_time_left() -> None:

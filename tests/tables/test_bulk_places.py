@@ -23,7 +23,7 @@ from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.bulk import by_place as bulk_places
 from cso_rules.tables.bulk.by_place import RunOptions
 from cso_rules.tables.problems import FileProblem
-from tests.tables.both_ways import assert_same_problems
+from tests.tables.both_ways import assert_same_row
 
 HEADER = (
     "编号", "地区代码", "适用日期", "组织形式", "个人会员数", "单位会员数", "活动资金（元）", "登记状态",
@@ -97,27 +97,15 @@ def named(mask: int, bits: list[str]) -> list[str]:
     return [name for place, name in enumerate(bits) if mask >> place & 1]
 
 
-def assert_same(
-    mine: list[dict[str, Any]], bits: dict[str, list[str]], theirs: list[Answered | Refused], facts: dict[str, str]
-) -> None:
-    assert [found["organization_id"] for found in mine] == [item.id for item in theirs]
+def assert_same(mine: list[dict[str, Any]], schema: Any, theirs: list[Answered | Refused]) -> None:
+    bits = {field.name: json.loads(field.metadata[b"cso-rules.bits"]) for field in schema if field.metadata}
     for found, item in zip(mine, theirs, strict=True):
-        assert_same_problems(found["problem"], item.problems, facts)
+        assert_same_row(found, item, schema, DECISIONS, "en")
         if isinstance(item, Refused):
-            assert {found[f"{name}.status"] for name in DECISIONS if f"{name}.status" in found} == {"refused"}
             continue
-        determination = item.determination
-        assert (found["place"], found["date"]) == (determination.policy.jurisdiction, determination.as_of)
-        for name in DECISIONS:
-            if name not in determination.outcomes:
-                assert found.get(f"{name}.status") in {None, "no_rule_in_force"}
-                assert found.get(f"{name}.possible") is None
-                continue
-            outcome = determination[name]
-            assert found[f"{name}.status"] == outcome.status.value
-            if outcome.decision.type.kind != "set":
-                assert found[name] == outcome.value
-            assert found.get(f"{name}.reasons", []) == [rule.id for rule in outcome.deciding()]
+        assert (found["place"], found["date"]) == (item.determination.policy.jurisdiction, item.determination.as_of)
+        for name in (name for name in DECISIONS if name in item.determination.outcomes):
+            outcome = item.determination[name]
             rules = [rule.id for rule in outcome.deciding()]
             if f"{name}.true" in found and rules and outcome.decision.type.kind == "set":
                 held = named(found[f"{name}.true"] | found[f"{name}.unknown"], bits[f"{name}.true"])
@@ -132,13 +120,14 @@ def test_rows_of_five_places_and_three_dates_are_answered_as_by_classify(tmp_pat
     wanted: dict[str, Any] = {"reasons": True, "decisions": DECISIONS, "language": "en", "is_strict": is_strict}
     found = determine_many(path, **wanted)
     mine, bits = answers(found)
-    assert_same(mine, bits, theirs, {table.columns.header[at]: name for at, name in table.columns.facts.items()})
+    assert_same(mine, found.schema, theirs)
     assert found.summary.refused == sum(isinstance(item, Refused) for item in theirs)
     assert set(found.notes) == {*table.sheet.notes, *table.contexts.notes}
     assert "shapotou_social_group" in bits["form_tested.true"]
     assert found.summary.in_doubt == sum(isinstance(item, Answered) and bool(item.problems) for item in theirs)
     of_arrow, _ = answers(determine_many(columns(rows), **wanted))
-    assert [each | {"row": 0} for each in of_arrow] == [each | {"row": 0} for each in mine]
+    own = {"row": 0, "section": None}
+    assert [each | own for each in of_arrow] == [each | own for each in mine]
 
 
 def test_local_facts_are_read_only_where_they_hold(tmp_path: Path) -> None:
@@ -287,11 +276,11 @@ def test_the_command_writes_place_and_date_after_the_columns_of_the_file(tmp_pat
     path, output = written(tmp_path / "in.csv", mixed(30)), tmp_path / "out.csv"
     run = CliRunner().invoke(cli, ["bulk", str(path), "-o", str(output), "--decision", "tier"])
     assert run.exit_code == 4
-    assert "第 5 行：地区代码“扬州”：不是行政区划代码" in run.stderr
-    assert "第 7 行：适用日期“2019-02-30”" in run.stderr
+    assert "第 5 行 地区代码 '扬州'：不是行政区划代码" in run.stderr
+    assert "第 7 行 适用日期 '2019-02-30'" in run.stderr
     assert "540102：没有收录 54, 5401, 540102 当日现行的地方规则，请向当地询问" in run.stderr
     with output.open(encoding="utf-8-sig", newline="") as stream:
         found = list(csv.DictReader(stream))
-    assert list(found[0])[: len(HEADER) + 4] == [*HEADER, "row", "problem", "place", "date"]
+    assert list(found[0])[: len(HEADER) + 5] == [*HEADER, "row", "section", "problem", "place", "date"]
     assert (found[8]["place"], found[8]["date"], found[8]["tier.status"]) == ("3210", "2019-01-10", "undetermined")
     assert "many" in found[8]["problem"]

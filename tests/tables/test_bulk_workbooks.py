@@ -71,14 +71,14 @@ def test_the_columns_of_the_file_come_first_and_masks_are_names(policy: Policy, 
     found = determine_many(path, policy, decisions=["tier"], rules=False, language="en")
     found.write(output)
     head, first, second, *_ = cells_of(output)
-    assert head == [*HEAD, "row", "problem", "tier", "tier.possible", "tier.status"]
+    assert head == [*HEAD, "row", "section", "problem", "tier", "tier.possible", "tier.status"]
     assert first[:8] == ["A", "60", "是", "30000.5", "为民服务、公益慈善", "2017-01-02", "=1+1", 3.0]
-    assert first[10].startswith("registered、")
-    assert second[8] == "individual_members: '0.5' is not exact with 0 decimal places"
+    assert first[11].startswith("registered、")
+    assert second[9] == "individual_members '0.5': '0.5' is not exact with 0 decimal places"
     found.write(tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream))
-    assert [row[11] for row in rows] == [row[11] for row in cells_of(output)]
+    assert [row[12] for row in rows] == [row[12] for row in cells_of(output)]
 
 
 def test_answers_about_other_tables_are_written_without_numbers_that_a_sheet_would_round(
@@ -135,7 +135,7 @@ def test_the_command_reads_and_writes_workbooks(tmp_path: Path) -> None:
     assert "rows of totals skipped: 10" in run.output
     assert "read 6 = answered 5 + refused 1" in run.output
     assert cells_of(output)[0][-1] == "tier.status"
-    assert [row[7] for row in cells_of(output)[1:] if row[8]] == UNREAD
+    assert [row[7] for row in cells_of(output)[1:] if row[9]] == UNREAD
     strict = CliRunner().invoke(cli, [*arguments, "--strict"])
     assert strict.exit_code == 4
     assert f"read 6 = answered {6 - len(UNREAD)} + refused {len(UNREAD)}" in strict.output

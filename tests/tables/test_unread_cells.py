@@ -108,14 +108,14 @@ def test_facts_that_contradict_one_another_are_all_unknown_and_named(policy: Pol
     assert not fine.problems
     assert counts.unread == {(name, "contradiction"): 1 for name in named}
     mine, _ = in_bulk(path, policy)
-    assert mine[0]["problem"] == reason
+    assert mine[0]["problem"] == "; ".join(f"{name} {value!r}: {reason}" for name, value in named.items())
     assert told(mine[0]) == told(mine[1])
 
 
 def test_bounds_contradict_only_where_every_value_does(policy: Policy, tmp_path: Path) -> None:
     path = written(tmp_path, {"党员数": "50人以上"}, {"党员数": "超过61人"}, {"个人会员数": "1-4人", "党员数": "5余人"})
     counts = assert_same(path, policy)
-    assert [problem.row for problem in counts.problems] == [3, 4]
+    assert [problem.row for problem in counts.problems] == [3, 3, 3, 4, 4, 4]
 
 
 IN_PART: dict[str, dict[str, Value]] = {
@@ -183,8 +183,8 @@ def test_an_impossible_number_of_parquet_is_unknown_and_named(policy: Policy, tm
     parquet.write_table(pa.table({"individual_members": members, "is_nonprofit": [True] * 4}), source)
     mine, counts = in_bulk(source, policy, reasons=True)
     assert [row["problem"] for row in mine] == [
-        None, "individual_members: -5 is not between 0 and 1000000", None,
-        "individual_members: 2000000 is not between 0 and 1000000",
+        None, "individual_members '-5': -5 is not between 0 and 1000000", None,
+        "individual_members '2000000': 2000000 is not between 0 and 1000000",
     ]  # fmt: skip
     assert told(mine[1]) == told(mine[2]) == told(mine[3]) != told(mine[0])
     assert counts.unread == {("individual_members", "impossible"): 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
@@ -40,6 +41,16 @@ class CellProblem:
     reason_zh: str
     kind: CellProblemKind = "not_understood"
 
+    @classmethod
+    def of_row(cls, row: int, reason: Label) -> CellProblem:
+        """Return what is wrong with a row as a whole."""
+        return cls(row, "", "", reason.en, reason.zh)
+
+    @classmethod
+    def of_context(cls, row: int, column: str, value: str, reason: Label) -> CellProblem:
+        """Return what is wrong with a cell that should say whose row it is, or which rules apply to it."""
+        return cls(row, column, value, reason.en, reason.zh, "context")
+
     @property
     def masked(self) -> CellProblem:
         """The same problem of a cell about a person: neither its text nor what is wrong with it tells what it is."""
@@ -48,6 +59,20 @@ class CellProblem:
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""
         return self.reason_zh if language == "zh" else self.reason_en
+
+    def text(self, language: str) -> str:
+        """Return what is wrong, with the column and the value."""
+        reason, value = self.in_language(language), self.value
+        if not self.column:
+            return reason
+        if language == "zh":
+            return f"{self.column}{f'“{value}”' if value else ''}：{reason}"
+        return f"{self.column}{f' {value!r}' if value else ''}: {reason}"
+
+
+def joined(problems: Iterable[CellProblem], language: str) -> str:
+    """Return in one line what is wrong with a row, each problem once."""
+    return ("；" if language == "zh" else "; ").join(dict.fromkeys(problem.text(language) for problem in problems))
 
 
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 import attrs
 
@@ -11,11 +12,23 @@ from cso_rules.executors.planes.extra import np
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type
 
-Wrong = tuple[str, str, bool]
-"""What is wrong in English and in Chinese, and whether the value is one that cannot be, rather than not understood."""
 
+@attrs.frozen
+class Wrong:
+    """What is wrong with a cell: its text, and why in two languages; whether it is a value that cannot be."""
+
+    value: str
+    en: str
+    zh: str
+    is_impossible: bool = False
+
+
+EXAMPLES: Final = 3
+"""Cells of a fact that a note shows."""
+_FEW: Final = 1 << 10
+"""Cells among which these are looked for."""
 Problem = tuple[int, str, Wrong]
-"""Row (from 0), fact, what is wrong."""
+"""Row (from 0), fact, or its name with `COMPLETE`, and what is wrong."""
 
 
 @attrs.define
@@ -77,16 +90,25 @@ class Column:
 
 
 @attrs.frozen
-class Fillers:
-    """Rows, from 0, whose cells of one fact say that nothing is said, and some of what stands in them.
+class Cells:
+    """Rows, from 0, whose cells of one fact are to be told of: they say that nothing is said, or were read in part.
 
     Attributes:
+        text: Returns what stands in the cell of a row.
         doubted: Of a fact of which the law presumes something, those that say that it is not known.
     """
 
     rows: Array
-    texts: tuple[str, ...]
+    text: Callable[[int], str]
     doubted: tuple[int, ...] = ()
+
+    def told(self, left_out: Collection[int]) -> tuple[int, list[tuple[int, str]]]:
+        """Return how many there are without some rows, and the first ones that differ, with their rows."""
+        rows = np.setdiff1d(self.rows, np.fromiter(left_out, np.int64, len(left_out))) if left_out else self.rows
+        shown: dict[str, int] = {}
+        for row in rows[:_FEW].tolist():
+            shown.setdefault(self.text(row), row)
+        return rows.size, [(row, text) for text, row in shown.items()][:EXAMPLES]
 
 
 @attrs.define
@@ -96,8 +118,8 @@ class Columns:
     Attributes:
         states: `full`, `holes`, `parts` or `absent` for each fact: what a program must be prepared for.
         problems: What is no value of its fact, which is not known in that row.
-        fillers: The rows of each fact whose cells only say that nothing is said.
-        in_part: Some of the texts of each fact of which a part was read.
+        fillers: The cells of each fact that only say that nothing is said.
+        in_part: The cells of each fact of which a part was read.
         presumed: Where what the law presumes of a fact stands for what is not said.
     """
 
@@ -106,8 +128,8 @@ class Columns:
     found: Mapping[str, Column]
     states: Mapping[str, str]
     problems: list[Problem]
-    fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
-    in_part: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    fillers: Mapping[str, Cells] = attrs.field(factory=dict)
+    in_part: Mapping[str, Cells] = attrs.field(factory=dict)
     presumed: Mapping[str, Plane] = attrs.field(factory=dict)
 
     def without(self, policy: Policy, names: Collection[str], where: Plane) -> Columns:

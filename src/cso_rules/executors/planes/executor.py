@@ -78,13 +78,13 @@ class Bulk:
         """
         return self.decide(self.read(batch))
 
-    def read(self, batch: Any) -> Columns:
-        """Read the facts of a batch.
+    def read(self, batch: Any, left_out: Collection[int] = ()) -> Columns:
+        """Read the facts of a batch; nothing in rows that are left out bears on others.
 
         Raises:
             FactsError: A column cannot hold values of its fact.
         """
-        return self._reader.read(batch)
+        return self._reader.read(batch, left_out)
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""

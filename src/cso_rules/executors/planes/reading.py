@@ -6,7 +6,7 @@ it says bounds or some members, or is unknown with a problem that names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,12 +16,12 @@ import attrs
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.casts import cast_texts
-from cso_rules.executors.planes.columns import Column, Columns, Fillers, Problem, Wrong
+from cso_rules.executors.planes.columns import Cells, Column, Columns, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.lists import listed, marks_of
 from cso_rules.executors.planes.short_texts import meanings
-from cso_rules.executors.planes.unsaid import EXAMPLES, FILLER, UNKNOWN, note_fillers, only_fillers, presuming
-from cso_rules.executors.planes.wrong_values import late_sign, named, outside, wrong_type
+from cso_rules.executors.planes.unsaid import FILLER, UNKNOWN, note_fillers, only_fillers, presuming
+from cso_rules.executors.planes.wrong_values import late_sign, outside, wrong, wrong_type
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
 from cso_rules.model.column_habits import habit_of
@@ -68,18 +68,24 @@ class Reader:
         self.facts = {name: policy.facts[name] for name in names if policy.facts[name].type.kind != "text"}
         self.presumed = [fact for fact in self.facts.values() if fact.presumed is not None]
         self.positions, self.measures = positions, measures
+        self._left_out: Array = np.zeros(0, np.int64)
         self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
 
-    def read(self, batch: Any) -> Columns:
+    def read(self, batch: Any, left_out: Collection[int] = ()) -> Columns:
         """Read a batch.
+
+        Args:
+            batch: The rows.
+            left_out: Those that are not answered, so that nothing in them bears on others.
 
         Raises:
             FactsError: A column has a type that no value of its fact has.
         """
+        self._left_out = np.fromiter(left_out, np.int64, len(left_out))
         rows, words = batch.num_rows, word_count(batch.num_rows)
         found, states = {}, dict.fromkeys(self.facts, "absent")
         problems: list[Problem] = []
-        fillers: dict[str, Fillers] = {}
+        fillers, in_part = dict[str, Cells](), dict[str, Cells]()
         for name, fact in self.facts.items():
             array = batch.column(self.positions[name]) if name in self.positions else None
             if array is not None and array.null_count < rows:
@@ -89,7 +95,8 @@ class Reader:
                         fact, found[name], array, self._marks(fact, batch, found[name], problems), rows
                     )
                 states[name] = found[name].state
-        in_part = {name: texts.in_part for name, texts in self.texts.items() if texts.in_part}
+                if self.texts[name].worded:
+                    in_part[name] = self.texts[name].in_part(array)
         columns = Columns(rows, words, found, states, problems, fillers, in_part)
         return self._presuming(columns) if self.presumed else columns
 
@@ -98,13 +105,12 @@ class Reader:
         place = self.positions.get(fact.complete_name)
         if place is None:
             return None
-        marks, wrong = marks_of(batch.column(place))
-        for row, text in wrong:
+        marks, unread = marks_of(batch.column(place))
+        for row, text in unread:
             if column.known is None or int(column.known[row // 64]) >> row % 64 & 1:
                 shown = text[:40]
-                problems.append(
-                    (row, fact.name, named(fact, f"{shown!r} is not yes or no", f"“{shown}”不是“是”或“否”"))
-                )
+                english, chinese = f"{shown!r} is not yes or no", f"“{shown}”不是“是”或“否”"
+                problems.append((row, fact.complete_name, Wrong(text, english, chinese)))
         return marks
 
     def _presuming(self, columns: Columns) -> Columns:
@@ -112,7 +118,7 @@ class Reader:
         found, planes = {**columns.found}, dict[str, Plane]()
         for fact in self.presumed:
             name = fact.name
-            said = [row for row, wrong, _ in columns.problems if wrong == name]
+            said = [row for row, about, _ in columns.problems if about == name]
             said += columns.fillers[name].doubted if name in columns.fillers else ()
             found[name], planes[name] = presuming(fact, found.get(name), columns.told(fact), said, columns.rows)
         states = {name: found[name].state for name in planes}
@@ -134,9 +140,7 @@ class Reader:
         if problems:
             raise facts_error(problems)
 
-    def _column(
-        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
-    ) -> Column:
+    def _column(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
         array = array.storage if isinstance(array, pa.ExtensionArray) else array
         array = self._as_answers(fact, array)
         kind, read = array.type, _reader_of(fact.type, self._exponent(fact))
@@ -162,9 +166,7 @@ class Reader:
         measure = self.measures.get(fact.name)
         return 0 if measure is None else measure.exponent
 
-    def _texts(
-        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
-    ) -> Column:
+    def _texts(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
         texts = self.texts[fact.name]
         texts.forget()
         codes, is_clean = self._codes(fact, array)
@@ -191,11 +193,9 @@ class Reader:
             codes = _places(table, array)
             texts.note_taken(codes, array)
             return codes, True
-        return texts.without_doubtful(_taken(table, array), array), False
+        return texts.without_doubtful(_taken(table, array), array, self._left_out), False
 
-    def _lists(
-        self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Fillers]
-    ) -> Column:
+    def _lists(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
         texts = self.texts[fact.name]
         texts.in_lists = True
         texts.forget()
@@ -275,9 +275,9 @@ def _taken(table: Array, array: Any, missing: int = UNKNOWN) -> Array:
     return found
 
 
-def _problems_of(fact: Fact, codes: Array, wrong: Callable[[int], Wrong]) -> list[Problem]:
+def _problems_of(fact: Fact, codes: Array, reason: Callable[[int], Wrong]) -> list[Problem]:
     """Return what is wrong with the rows that have no value."""
-    return [(row, fact.name, wrong(row)) for row in np.flatnonzero(codes == PROBLEM).tolist()]
+    return [(row, fact.name, reason(row)) for row in np.flatnonzero(codes == PROBLEM).tolist()]
 
 
 def _in_part(fact: Fact, codes: Array, domains: Sequence[Domain], words: int) -> Column:
@@ -346,7 +346,7 @@ class _Texts:
         self.words = enumeration.words if enumeration else ()
         self.codes: dict[str | None, int] = {}
         self.domains: list[Domain] = []
-        self.in_part: list[str] = []
+        self.worded: set[str] = set()  # of which a part is read
         self.width = _width(fact.type)
 
     def forget(self) -> None:
@@ -354,6 +354,7 @@ class _Texts:
         if len(self.codes) > _MEMORY:
             self.codes.clear()
             self.domains.clear()
+            self.worded.clear()
 
     def table(self, dictionary: Any) -> Array:
         """Return the codes of the texts of a dictionary."""
@@ -383,8 +384,8 @@ class _Texts:
         if text is None:
             return UNKNOWN
         kind, found = self.fact.type, self._meaning(text)
-        if found.is_in_words and len(self.in_part) < EXAMPLES and text not in self.in_part:
-            self.in_part.append(MASK if self.fact.is_personal else text)
+        if found.is_in_words:
+            self.worded.add(text)
         if found.value is None:
             return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(found.value)
@@ -405,14 +406,25 @@ class _Texts:
             return CellText(read_text(self.fact.type, text, self.spellings))
         return read_cell_text(self.fact.type, text, self.spellings, self.measure, self.words)
 
+    def in_part(self, array: Any) -> Cells:
+        """Return the cells of which a part is read."""
+        coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        doubted = self.habit.is_doubtful if self.habit is not None and self.is_sign_found else lambda _: False
+        places = [place for place, text in enumerate(texts) if text in self.worded and not doubted(text)]
+        rows = np.flatnonzero(np.isin(np.asarray(coded.indices.fill_null(-1)), places))
+        return Cells(rows, lambda row: MASK if self.fact.is_personal else array[row].as_py())
+
     def note_taken(self, codes: Array, array: Any) -> None:
         """Note that numbers were taken as they stand, none of which has a unit with a power of ten."""
         if self.habit is not None and not self.is_taken:
             zero = -self.fact.type.minimum
             self.is_taken = bool((_with_nulls(codes, array, UNKNOWN)[codes != zero] >= 0).any())
 
-    def without_doubtful(self, codes: Array, array: Any) -> Array:
+    def without_doubtful(self, codes: Array, array: Any, left_out: Array) -> Array:
         """Return codes in which texts are no values that mean nothing certain because of others in the column.
+
+        Rows that are left out bear on no others.
 
         Raises:
             FactsError: A text that shows it comes after such texts were taken for values in an earlier batch.
@@ -425,7 +437,8 @@ class _Texts:
         signs = [place for place, text in enumerate(texts) if text and habit.is_sign(text)]
         if not (doubtful or signs):
             return codes
-        indices = np.asarray(array.indices.fill_null(len(texts)))
+        indices = np.asarray(array.indices.fill_null(len(texts))).copy()
+        indices[left_out] = len(texts)
         if signs and not self.is_sign_found and np.isin(indices, signs).any():
             self.is_sign_found = True
             if self.is_taken:
@@ -440,17 +453,18 @@ class _Texts:
     def problem(self, text: str) -> Wrong:
         """Return what is wrong with a text."""
         if self.habit is not None and self.is_sign_found and self.habit.is_doubtful(text):
-            return named(self.fact, self.habit.problem.en, self.habit.problem.zh)
+            return wrong(self.fact, text, self.habit.problem.en, self.habit.problem.zh)
         try:
             self._read(text)
         except SpellingError as error:
-            return named(self.fact, error.en, error.zh, is_impossible=error.is_impossible)
-        return named(self.fact, "a value of the list is missing", "列表中有空值")
+            return wrong(self.fact, text, error.en, error.zh, is_impossible=error.is_impossible)
+        return wrong(self.fact, text, "a value of the list is missing", "列表中有空值")
 
     def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
-        wrong = (text for text in texts if self._code(text) < 0)
-        return self.problem(next(wrong, None) or "")
+        member = next((text for text in texts if self._code(text) < 0), None) or ""
+        found = self.problem(member)
+        return found if self.fact.is_personal else attrs.evolve(found, value="、".join(text or "" for text in texts))
 
 
 # Columns that are no texts.
@@ -515,14 +529,14 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     """Return the column of values, where those beyond the limits are problems and nulls may hold anything."""
     known = _known(array)
     if values.size and (int(values.min()) < limits[0] or int(values.max()) > limits[1]):
-        wrong = (values < limits[0]) | (values > limits[1])
+        beyond = (values < limits[0]) | (values > limits[1])
         if known is not None:
             present = np.unpackbits(known.view(np.uint8), count=values.size, bitorder="little").view(np.bool_)
-            values, wrong = np.where(present, values, values.dtype.type(0)), wrong & present
-        rows = np.flatnonzero(wrong).tolist()
+            values, beyond = np.where(present, values, values.dtype.type(0)), beyond & present
+        rows = np.flatnonzero(beyond).tolist()
         problems += [(row, fact.name, _beyond(fact, array[row])) for row in rows]
         if rows:
-            fine = ~wrong if known is None else present & ~wrong
+            fine = ~beyond if known is None else present & ~beyond
             known, values = packed(fine, words), np.where(fine, values, values.dtype.type(0))
     if values.dtype.kind == "u" and values.dtype.itemsize == 8:  # noqa: PLR2004 - all values fit by now
         values = values.astype(np.int64)
@@ -547,7 +561,7 @@ def _beyond(fact: Fact, scalar: Any) -> Wrong:
     except (ValueError, OverflowError):
         shown = scalar.value
     english, chinese = f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-    return named(fact, english, chinese, is_impossible=True)
+    return wrong(fact, str(shown), english, chinese, is_impossible=True)
 
 
 def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
-from cso_rules.executors.planes.columns import Column, Fillers
+from cso_rules.executors.planes.columns import Cells, Column
 from cso_rules.executors.planes.extra import np
 from cso_rules.model.policy import Fact
 from cso_rules.model.spellings import says_unknown
@@ -17,20 +17,14 @@ from cso_rules.model.types import TRUE
 UNKNOWN: Final = -1
 FILLER: Final = -3
 """Unknown, because the cell only says that nothing is said, such as `/`."""
-EXAMPLES: Final = 3
-_FEW: Final = 1 << 10
-"""Fillers among which examples are looked for."""
 
 
-def note_fillers(
-    fact: Fact, codes: Array, fillers: dict[str, Fillers], texts: Callable[[int], tuple[str, ...]]
-) -> None:
-    """Keep which cells are fillers, some of their texts, and, where something is presumed, which say `not known`."""
+def note_fillers(fact: Fact, codes: Array, fillers: dict[str, Cells], texts: Callable[[int], tuple[str, ...]]) -> None:
+    """Keep which cells are fillers, and, where something is presumed, which of them say `not known`."""
     if codes.size and (rows := np.flatnonzero(codes == FILLER)).size:
-        shown = tuple(dict.fromkeys("、".join(texts(row)) for row in rows[:_FEW].tolist()))[:EXAMPLES]
         asked = rows.tolist() if fact.presumed is not None else []
         doubted = tuple(row for row in asked if any(map(says_unknown, texts(row))))
-        fillers[fact.name] = Fillers(rows, shown, doubted)
+        fillers[fact.name] = Cells(rows, lambda row: "、".join(texts(row)), doubted)
 
 
 def only_fillers(codes: Array, lengths: Array) -> Array:

@@ -11,11 +11,11 @@ from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Fact
 
 
-def named(fact: Fact, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
+def wrong(fact: Fact, value: str, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
     """Return what is wrong with a value of a fact; of a personal one not what it is."""
     if fact.is_personal:
-        english, chinese = NOT_UNDERSTOOD.en, NOT_UNDERSTOOD.zh
-    return f"{fact.name}: {english}", f"{fact.label.zh}：{chinese}", is_impossible
+        return Wrong(MASK, NOT_UNDERSTOOD.en, NOT_UNDERSTOOD.zh, is_impossible)
+    return Wrong(value, english, chinese, is_impossible)
 
 
 def outside(fact: Fact, number: int) -> tuple[str, str]:
@@ -26,9 +26,11 @@ def outside(fact: Fact, number: int) -> tuple[str, str]:
 
 def late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
     """Return that a text shows too late what others in its column mean."""
-    english, chinese, _ = named(fact, habit.problem.en, habit.problem.zh)
-    said = MASK if fact.is_personal else text
-    return FactProblem(kind="wrong_type", fact=fact.name, value=said, message_en=english, message_zh=chinese)
+    found = wrong(fact, text, habit.problem.en, habit.problem.zh)
+    return FactProblem(
+        kind="wrong_type", fact=fact.name, value=found.value,
+        message_en=f"{fact.name}: {found.en}", message_zh=f"{fact.label.zh}：{found.zh}",
+    )  # fmt: skip
 
 
 def wrong_type(fact: Fact, kind: Any) -> FactProblem:

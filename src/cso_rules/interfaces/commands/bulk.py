@@ -11,8 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.diagnostics import shortened
-from cso_rules.interfaces.commands.organizations import say_unread
+from cso_rules.interfaces.commands.organizations import list_problems, say_unread
 from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.rule_options import RuleOptions, rule_options
@@ -20,7 +19,6 @@ from cso_rules.interfaces.table_options import TableOptions, strict_table_option
 from cso_rules.interfaces.terminal import count_aloud
 
 BAD_DATA = 4
-LONGEST = 500
 
 
 @click.command()
@@ -141,12 +139,9 @@ def _is_for_people(source: str, output: str) -> bool:
 
 
 def _finish(summary: Any, lang: str) -> None:
-    for problem in summary.problems:
-        place = f"row {problem.row}: " if lang == "en" else f"第 {problem.row} 行："
-        click.echo(place + shortened(problem.message, LONGEST), err=True)
-    if (rest := summary.refused + summary.in_doubt - len(summary.problems)) > 0:
-        more = {"en": f"and {rest} more; see the column `problem`", "zh": f"另有 {rest} 行，见 problem 列"}
-        click.echo(more[lang], err=True)
+    list_problems(
+        summary.problems, lang, summary.found, {"zh": "，见 problem 列", "en": "; see the column `problem`"}[lang]
+    )
     say_notes(lang, summary.notes)
     say_unread(summary, lang)
     say_counts(lang, summary.read, summary.answered, summary.refused)

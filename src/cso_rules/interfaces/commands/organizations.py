@@ -85,14 +85,14 @@ def _write(items: Iterator[Any], report: Any, output: str | None, form: str) -> 
     sys.stdout.flush()
 
 
-def list_problems(problems: list[Any], lang: str) -> None:
-    """Say which cells were not understood."""
+def list_problems(problems: list[Any], lang: str, number: int = 0, where: str = "") -> None:
+    """Say which cells were not understood; there may be a greater number, named somewhere."""
     for problem in problems[:LISTED]:
         cell = f" {shortened(problem.column)} '{shortened(problem.value)}'" if problem.column else ""
         words = {"zh": "第 {} 行{}：{}", "en": "row {}{}: {}"}[lang]
         click.echo(words.format(problem.row, cell, shortened(problem.in_language(lang), LONGEST)), err=True)
-    if (more := len(problems) - LISTED) > 0:
-        click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang], err=True)
+    if (more := max(number, len(problems)) - min(len(problems), LISTED)) > 0:
+        click.echo({"zh": f"另有 {more} 处", "en": f"and {more} more"}[lang] + where, err=True)
 
 
 def say_unread(summary: Any, lang: str) -> None:

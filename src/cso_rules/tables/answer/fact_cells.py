@@ -14,7 +14,6 @@ import attrs
 
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.column_habits import Habit
-from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spellings import (
@@ -32,7 +31,6 @@ from cso_rules.tables.read.cells import Cell, Row, text_of
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 
-EXAMPLES: Final = 3
 NO_HABITS: Final[Mapping[int, Habit]] = MappingProxyType({})
 
 
@@ -70,27 +68,6 @@ class FactsOfRow:
         return {**self.facts, **judged}
 
 
-@attrs.define
-class ReadInPart:
-    """Some of the cells of a column of which a part was read: what stands beside it was left aside."""
-
-    texts: list[str] = attrs.field(factory=list)
-
-    def add(self, text: str) -> None:
-        """Keep a cell if it is among the first that differ."""
-        if text not in self.texts and len(self.texts) < EXAMPLES:
-            self.texts.append(text)
-
-    def note(self, heading: str) -> Label:
-        """Return what a person should be told."""
-        english = ", ".join(repr(text[:20]) for text in self.texts)
-        chinese = "".join(f"“{text[:20]}”" for text in self.texts)
-        return Label(
-            en=f"{heading[:40]}: cells of which a part was read, and the rest taken as a remark ({english})",
-            zh=f"“{heading[:40]}”有单元格只读取其中一部分，其余视为备注（{chinese}）",
-        )
-
-
 def facts_of_row(
     policy: Policy, row: Row, columns: TableColumns, in_doubt: Mapping[int, Habit] = NO_HABITS
 ) -> FactsOfRow:
@@ -113,6 +90,19 @@ def facts_of_row(
     return found
 
 
+def unread_about(part: str, text: str | None) -> SpellingError | None:
+    """Return why a text does not say who judged a fact, when, on what, or whether its list is complete."""
+    try:
+        _about(part, text or "")
+    except SpellingError as error:
+        return error
+    return None
+
+
+def _about(part: str, text: str) -> Value | None:
+    return read_text(ABOUT_TYPES.get(part, Type(kind="text")), text.strip())
+
+
 ABOUT_TYPES: Final[Mapping[str, Type]] = {"judged_on": Type(kind="date"), "complete": BOOLEAN}
 
 
@@ -120,7 +110,7 @@ def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tup
     """Read who judged a fact, when, or on what, or whether its list is complete."""
     (fact, part), text = told, text_of(row.cells[place])
     try:
-        value = read_text(ABOUT_TYPES.get(part, Type(kind="text")), text)
+        value = _about(part, text)
     except SpellingError as error:
         found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
         return

@@ -6,7 +6,7 @@ no place, date or organization that can be read is refused.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -23,7 +23,7 @@ from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spellings import ERROR, is_error
 from cso_rules.model.types import UNKNOWN
-from cso_rules.tables.answer.fact_cells import ReadInPart, facts_of_row
+from cso_rules.tables.answer.fact_cells import facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
@@ -51,6 +51,10 @@ class CellRefusal:
     heading: str
     value: str
     reason: Label
+
+    def of_row(self, number: int) -> CellProblem:
+        """Return it as what is wrong with a row."""
+        return CellProblem.of_context(number, self.heading, self.value, self.reason)
 
 
 class ContextError(CsoRulesError, ValueError):
@@ -105,8 +109,8 @@ class Refused(_Item):
 
 
 @attrs.define
-class Fillers:
-    """How many cells of a column only say that nothing is said, and some of what stands in them."""
+class NotedCells:
+    """How many cells of a column a person should be told of, and some of what stands in them."""
 
     count: int = 0
     texts: list[str] = attrs.field(factory=list)
@@ -117,14 +121,25 @@ class Fillers:
         new = (text for text in texts if text not in self.texts)
         self.texts += islice(new, EXAMPLES - len(self.texts))
 
-    def note(self, heading: str) -> Label:
+    def note(self, heading: str, words: Label) -> Label:
         """Return what a person should be told."""
         english = ", ".join(repr(text[:20]) for text in self.texts)
         chinese = "".join(f"“{text[:20]}”" for text in self.texts)
+        heading = heading[:40]
         return Label(
-            en=f"{heading[:40]}: cells that say nothing ({english}), taken as unknown: {self.count}",
-            zh=f"“{heading[:40]}”有 {self.count} 格只填了{chinese}，按不详处理",
+            en=words.en.format(heading=heading, texts=english, count=self.count),
+            zh=words.zh.format(heading=heading, texts=chinese, count=self.count),
         )
+
+
+SAYS_NOTHING: Final = Label(
+    en="{heading}: cells that say nothing ({texts}), taken as unknown: {count}",
+    zh="“{heading}”有 {count} 格只填了{texts}，按不详处理",
+)
+READ_IN_PART: Final = Label(
+    en="{heading}: cells of which a part was read, and the rest taken as a remark ({texts})",
+    zh="“{heading}”有单元格只读取其中一部分，其余视为备注（{texts}）",
+)
 
 
 @attrs.define
@@ -150,10 +165,10 @@ class Summary:
     asides: int = 0
     asides_rows: list[int] = attrs.field(factory=list)
     units_rows: list[int] = attrs.field(factory=list)
-    fillers: dict[str, Fillers] = attrs.field(factory=dict)
+    fillers: defaultdict[str, NotedCells] = attrs.field(factory=lambda: defaultdict(NotedCells))
     in_doubt: int = 0
     unread: Counter[tuple[str, CellProblemKind]] = attrs.field(factory=Counter)
-    in_part: dict[str, ReadInPart] = attrs.field(factory=dict)
+    in_part: defaultdict[str, NotedCells] = attrs.field(factory=lambda: defaultdict(NotedCells))
     unheaded: Counter[int] = attrs.field(factory=Counter)
 
     def note_aside(self, number: int, aside: Aside) -> None:
@@ -173,13 +188,18 @@ class Summary:
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""
         self.read += 1
-        cells = {(found.column, found.kind) for found in item.problems if found.column and found.kind != "context"}
-        self.unread.update(cells)
+        self.count_cells(item.problems)
         if isinstance(item, Answered):
             self.answered += 1
             self.in_doubt += bool(item.problems)
         else:
             self.refused += 1
+
+    def count_cells(self, problems: Iterable[CellProblem]) -> None:
+        """Count the cells of a row that were not understood; one that contradicts others in several ways once."""
+        self.unread.update(
+            {(found.column, found.kind) for found in problems if found.column and found.kind != "context"}
+        )
 
     @property
     def notes(self) -> tuple[Label, ...]:
@@ -188,8 +208,8 @@ class Summary:
         return (
             *asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else ""),
             *no_heading_note(self.unheaded),
-            *(found.note(heading) for heading, found in sorted(self.fillers.items())),
-            *(found.note(heading) for heading, found in sorted(self.in_part.items())),
+            *(found.note(heading, SAYS_NOTHING) for heading, found in sorted(self.fillers.items())),
+            *(found.note(heading, READ_IN_PART) for heading, found in sorted(self.in_part.items())),
         )
 
 
@@ -211,18 +231,15 @@ class _Reader:
     def item(self, row: Row) -> Answered | Refused:
         identity = self._identity(row)
         if row.problem:
-            return self._refuse(row, identity, [_row_problem(row.number, row.problem)])
+            return self._refuse(row, identity, [CellProblem.of_row(row.number, row.problem)])
         if unread := self._unread_identity(row):
             return self._refuse(row, identity, unread)
         try:
             policy = self.policy_for_row(dict(zip(self.columns.header, row.cells, strict=True)))
         except ContextError as error:
-            unread = [_of_context(row.number, found.heading, found.value, found.reason) for found in error.refusals]
-            return self._refuse(row, identity, unread)
+            return self._refuse(row, identity, [found.of_row(row.number) for found in error.refusals])
         except (ValueError, LookupError) as error:
-            return self._refuse(row, identity, [_row_problem(row.number, Label(en=str(error), zh=str(error)))])
-        if errors := self._errors(row):
-            return self._refuse(row, identity, errors)
+            return self._refuse(row, identity, [CellProblem.of_row(row.number, Label(en=str(error), zh=str(error)))])
         facts, problems = self._facts(policy, row)
         return self._answer(policy, row, identity, facts, problems)
 
@@ -251,6 +268,7 @@ class _Reader:
                     name: UNKNOWN for name, _ in doubtful if name in policy.facts and policy.facts[name].presumed
                 }
                 facts = {name: value for name, value in facts.items() if name not in dict(doubtful)} | doubted
+        problems.sort(key=self._order)
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
         warnings = self._warnings(identity[0], row.number)
@@ -265,18 +283,18 @@ class _Reader:
             warnings=warnings,
         )
 
+    def _order(self, problem: CellProblem) -> tuple[int, int]:
+        """Return where a problem is told: facts by their columns, what is said about them, contradictions."""
+        if problem.kind == "contradiction":
+            return 2, 0
+        place = self.columns.header.index(problem.column)
+        return int(place in self.columns.about), place
+
     def _refuse(self, row: Row, identity: tuple[str, str], problems: list[CellProblem]) -> Refused:
         return Refused(
             number=row.number, id=identity[0], name=identity[1], cells=row.cells, section=row.section,
             problems=tuple(problems),
         )  # fmt: skip
-
-    def _errors(self, row: Row) -> list[CellProblem]:
-        """Return the cells of the id, the name and the community that show an error instead."""
-        columns = self.columns
-        places = [place for place in (columns.identifier, columns.name, columns.site) if place is not None]
-        found = [(columns.header[place], _at(row.cells, place)) for place in places]
-        return [_of_context(row.number, name, text, ERROR) for name, text in found if is_error(text)]
 
     def _identity(self, row: Row) -> tuple[str, str]:
         found = (_at(row.cells, place) for place in (self.columns.identifier, self.columns.name))
@@ -285,11 +303,14 @@ class _Reader:
 
     def _unread_identity(self, row: Row) -> list[CellProblem]:
         """Return what is wrong with the cells that say which organization it is, and whose rules apply to it."""
-        own = self.columns
-        places = (own.identifier, own.name, own.site, own.place, own.date)
-        cells = ((own.header[place], row.cells[place]) for place in places if place is not None)
-        unread = ((heading, cell) for heading, cell in cells if isinstance(cell, UnreadCell))
-        return [_of_context(row.number, heading, cell, cell.reason) for heading, cell in unread]
+        columns, found = self.columns, list[CellProblem]()
+        for place in (*columns.own_places, *(place for place in (columns.place, columns.date) if place is not None)):
+            heading, cell = columns.header[place], row.cells[place]
+            if isinstance(cell, UnreadCell):
+                found.append(CellProblem.of_context(row.number, heading, cell, cell.reason))
+            elif place in columns.own_places and is_error(text_of(cell)):
+                found.append(CellProblem.of_context(row.number, heading, text_of(cell), ERROR))
+        return found
 
     def _warnings(self, identifier: str, number: int) -> tuple[Label, ...]:
         first = self.seen.setdefault(identifier, number)
@@ -305,9 +326,9 @@ class _Reader:
     def _facts(self, policy: Policy, row: Row) -> tuple[dict[str, object], list[CellProblem]]:
         found = facts_of_row(policy, row, self.columns, self.in_doubt)
         for heading, text in found.fillers:
-            self.summary.fillers.setdefault(heading, Fillers()).add([text])
+            self.summary.fillers[heading].add([text])
         for heading, text in found.in_part:
-            self.summary.in_part.setdefault(heading, ReadInPart()).add(text)
+            self.summary.in_part[heading].add([text])
         return found.said, found.problems
 
     def look_ahead(self, rows: list[Row]) -> None:
@@ -351,8 +372,9 @@ class _Reader:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
         kind: CellProblemKind = "contradiction" if found.kind == "contradiction" else "impossible"
         heading, text = self.columns.heading_of(name), _at(row.cells, place)
-        said = MASK if policy.is_personal(name) else text or found.value
-        return CellProblem(row.number, heading, said, found.message_en, found.message_zh, kind)
+        said = MASK if policy.is_personal(name) else text
+        reason = found.reason(policy.facts[name].label.zh) if name in policy.facts else found.reason()
+        return CellProblem(row.number, heading, said, *reason, kind)
 
 
 def answers(  # noqa: PLR0913 - what a run consists of
@@ -407,11 +429,3 @@ def _late_sign(heading: str, number: int, habit: Habit) -> FileProblem:
 
 def _at(cells: tuple[Cell, ...], place: int | None) -> str:
     return text_of(cells[place]) if place is not None and place < len(cells) else ""
-
-
-def _of_context(number: int, heading: str, text: str, reason: Label) -> CellProblem:
-    return CellProblem(number, heading, text, reason.en, reason.zh, "context")
-
-
-def _row_problem(number: int, reason: Label) -> CellProblem:
-    return CellProblem(number, "", "", reason.en, reason.zh)

@@ -23,6 +23,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
 from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
 from cso_rules.tables.batches.workbooks import source_of_rows
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
 from cso_rules.tables.read.cells import Aside, is_blank
@@ -37,7 +38,8 @@ from cso_rules.tables.read.sheets import RAGGED, read_sheet
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 _ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]|^[1A(]"
 """What texts hold that may make their row an aside; plain ids hold none of it."""
-_DITTO: Final = rf"^\s*(?:{'|'.join(DITTO)})\s*$"
+_SPACE: Final = r"[\s\pZ\x{1c}-\x{1f}\x{85}\v]*"
+_DITTO: Final = rf"^{_SPACE}(?:{'|'.join(DITTO)}){_SPACE}$"
 
 
 def open_csv(path: Path, policy: Policy, encoding: str | None = None, choices: Choices = NO_CHOICES) -> Source:
@@ -83,6 +85,7 @@ class Parser:
         table: What tells rows that are no organizations apart.
         count: How many cells the rows of the file have; blank ones may follow those of the header.
         above: The last row that is an organization and fits the header.
+        section: The last heading of a section.
         labels: Texts with which the header of another table may begin.
     """
 
@@ -95,6 +98,7 @@ class Parser:
     ragged: int = 0
     header_row: int = 1
     above: list[str | None] = attrs.field(factory=list)
+    section: str | None = None
     labels: Any = attrs.field(init=False)
     table: Table = attrs.field(init=False)
 
@@ -115,19 +119,27 @@ class Parser:
         for name, column in zip(self.schema.names, columns, strict=True):
             for row in _too_long(column):
                 problems.setdefault(row, too_long(name))
-        blank, asides = _left_out(columns, rows, self.table, self.labels)
+        blank, asides, sections = _left_out(columns, rows, self.table, self.labels)
         self._refuse_second(columns, block, asides)
         left_out = np.union1d(np.setdiff1d(blank, np.fromiter(problems, np.int64, len(problems))), _places(asides))
         columns = self._filled(columns, np.setdiff1d(np.arange(rows), left_out), ragged)
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
-        numbers = block.lines
+        numbers, of_sections = block.lines, self._sections(sections, rows)
         named = {int(numbers[row]): aside for row, aside in asides.items()}
         if left_out.size:
             kept = np.delete(np.arange(rows), left_out)
-            batch, numbers = batch.take(pa.array(kept)), numbers[kept]
+            batch, numbers, of_sections = batch.take(pa.array(kept)), numbers[kept], of_sections.take(pa.array(kept))
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
-        yield from _slices(batch, numbers, problems, named)
+        own = {row: [CellProblem.of_row(int(numbers[row]), label)] for row, label in problems.items()}
+        yield from _slices(Given(batch, numbers, own, sections=of_sections), named)
+
+    def _sections(self, headings: Mapping[int, str], rows: int) -> Any:
+        """Return the section of each row, by the headings that stand among the rows."""
+        names, starts = [self.section, *headings.values()], np.fromiter(headings, np.int64, len(headings))
+        self.section = names[-1]
+        codes = np.searchsorted(starts, np.arange(rows), side="right").astype(np.int32)
+        return pa.array(names, pa.string()).dictionary_encode().take(pa.array(codes))
 
     def _refuse_second(self, columns: list[Any], block: Block, asides: Mapping[int, Aside]) -> None:
         """Refuse a file in which the header of another table stands."""
@@ -257,19 +269,22 @@ def _ragged(found: int, expected: int) -> Label:
     return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
 
 
-def _slices(batch: Any, numbers: Array, problems: Mapping[int, Label], asides: Mapping[int, Aside]) -> Iterator[Given]:
-    """Yield a batch in parts that are not too large."""
+def _slices(whole: Given, asides: Mapping[int, Aside]) -> Iterator[Given]:
+    """Yield rows in parts that are not too large; the first one names the rows that are no organizations."""
     totals, notes, units = (
         tuple(sorted(row for row, aside in asides.items() if aside in kinds))
         for kinds in (("totals",), ("note", "unit"), ("unit",))
     )
-    first = Given(batch, numbers, {}, totals, notes=notes, units=units)
-    for start in range(0, max(batch.num_rows, 1), BATCH):
+    first = attrs.evolve(whole, totals=totals, notes=notes, units=units)
+    for start in range(0, max(whole.batch.num_rows, 1), BATCH):
         stop = start + BATCH
-        own = {row - start: problem for row, problem in problems.items() if start <= row < stop}
-        part = batch if batch.num_rows <= BATCH else batch.slice(start, BATCH)
-        given = first if start == 0 else Given(part, numbers, {})
-        yield attrs.evolve(given, batch=part, numbers=numbers[start:stop], problems=own)
+        yield attrs.evolve(
+            first if start == 0 else whole,
+            batch=whole.batch if whole.batch.num_rows <= BATCH else whole.batch.slice(start, BATCH),
+            numbers=whole.numbers[start:stop],
+            problems={row - start: problem for row, problem in whole.problems.items() if start <= row < stop},
+            sections=whole.sections.slice(start, BATCH),
+        )
 
 
 def _places(asides: Mapping[int, Aside]) -> Array:
@@ -308,8 +323,10 @@ def _too_long(column: Any) -> Iterable[int]:
     return rows
 
 
-def _left_out(columns: Sequence[Any], rows: int, table: Table, labels: Any) -> tuple[Array, dict[int, Aside]]:
-    """Return the blank rows, and those that are no organizations by what they hold."""
+def _left_out(
+    columns: Sequence[Any], rows: int, table: Table, labels: Any
+) -> tuple[Array, dict[int, Aside], dict[int, str]]:
+    """Return the blank rows, those that are no organizations by what they hold, and which of them begin a section."""
     open_rows, candidates = np.arange(rows), list[Array]()
     for at, column in enumerate(columns):
         if not open_rows.size:
@@ -322,9 +339,13 @@ def _left_out(columns: Sequence[Any], rows: int, table: Table, labels: Any) -> t
         candidates.append(open_rows[may_be])
         open_rows = open_rows[~has_content]
     found = np.concatenate(candidates) if candidates else open_rows[:0]
-    cells = zip(*(column.take(pa.array(found)).to_pylist() for column in columns), strict=True)
+    found.sort()
+    cells = list(zip(*(column.take(pa.array(found)).to_pylist() for column in columns), strict=True))
     asides = {int(row): aside for row, own in zip(found, cells, strict=True) if (aside := table.aside(own)) is not None}
-    return open_rows, asides
+    sections = {
+        int(row): table.section(own) for row, own in zip(found, cells, strict=True) if asides.get(row) == "note"
+    }
+    return open_rows, asides, {row: text for row, text in sections.items() if text}
 
 
 def _has_name(names: Any, places: Array, rows: int) -> Array:

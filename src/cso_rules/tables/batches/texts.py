@@ -6,7 +6,7 @@ In comes a batch as it was read; out comes one in which every text can be read, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import attrs
@@ -14,25 +14,40 @@ import attrs
 from cso_rules.diagnostics import shortened
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
+from cso_rules.model.spellings import ERROR, is_error
 from cso_rules.tables.batches.sources import Given
+from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cell_limits import is_text, text_problem
 
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
+_SIGNS: Final = (b"#", "＃".encode(), b"rr", "ｒ".encode())
+"""Every error that a spreadsheet shows holds one of these."""
 _MORE: Final = re.compile(rb"\xc2[\x80-\x9f]|\xef\xbb\xbf")
 
 
-def checked(given: Given) -> Given:
-    """Return rows of which every text can be read; those with something else have a problem."""
-    problems = dict(given.problems)
-    columns = list(given.batch.columns)
+def checked(given: Given, own: Collection[int] = ()) -> Given:
+    """Return rows of which every text can be read; those with something else have a problem.
+
+    Args:
+        given: The rows.
+        own: The columns that say whose rows they are: an error in one of them is a problem of the row.
+    """
+    problems, numbers = dict(given.problems), given.numbers
+    columns, errors = list(given.batch.columns), dict[int, list[CellProblem]]()
     for place, column in enumerate(columns):
         wrong = _wrong_values(column)
         if wrong:
             heading = given.batch.schema.names[place]
             for row, value in _rows(column, wrong):
-                problems.setdefault(row, _problem(heading, wrong[value]))
+                number = 0 if numbers is None else int(numbers[row])
+                problems.setdefault(row, [CellProblem.of_row(number, _problem(heading, wrong[value]))])
             if any(isinstance(text, bytes) for text in wrong.values()):
                 columns[place] = _readable(column, [value for value, text in wrong.items() if isinstance(text, bytes)])
+    for place in own:
+        heading = given.batch.schema.names[place]
+        for row, text in _errors(columns[place]):
+            errors.setdefault(row, []).append(CellProblem.of_context(int(numbers[row]), heading, text, ERROR))
+    problems = errors | problems
     if len(problems) == len(given.problems):
         return given
     batch = pa.RecordBatch.from_arrays(columns, schema=given.batch.schema)
@@ -44,6 +59,15 @@ def _problem(heading: str, value: str | bytes) -> Label:
         return text_problem(heading, value)
     name, shown = shortened(heading), shortened(value.decode(errors="backslashreplace"), 40)
     return Label(en=f"{name}: {shown!r} is not UTF-8", zh=f"{name}：“{shown}”不是 UTF-8 编码的文字")
+
+
+def _errors(column: Any) -> Iterator[tuple[int, str]]:
+    """Yield the rows whose texts are what a spreadsheet shows where a formula failed, with the text."""
+    values = _values(column)
+    if values is not None and any(map(_bytes_of(values).__contains__, _SIGNS)):
+        texts = ((place, (data or b"").decode(errors="replace")) for place, data in enumerate(_bytes(values)))
+        wrong = {place: text.strip() for place, text in texts if is_error(text)}
+        yield from ((row, wrong[place]) for row, place in _rows(column, wrong))
 
 
 def _values(column: Any) -> Any | None:
@@ -76,18 +100,23 @@ def _wrong_values(column: Any) -> dict[int, str | bytes]:
 
 def _is_fine(values: Any) -> bool:
     """Tell quickly whether all values are texts without control characters."""
-    if pa.types.is_string_view(values.type):
-        values = values.cast(pa.large_binary()).cast(pa.large_binary())
-    is_large = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
-    _, offsets, data = values.buffers()
-    if data is None:
-        return True
-    places = np.frombuffer(offsets, np.int64 if is_large else np.int32)
-    start, end = int(places[values.offset]), int(places[values.offset + len(values)])
-    whole = bytes(data[start:end])
+    whole = _bytes_of(values)
     if len(whole.translate(None, _CONTROLS)) < len(whole) or _MORE.search(whole):
         return False
     return whole.isascii() or _is_utf8(values)
+
+
+def _bytes_of(values: Any) -> bytes:
+    """Return all texts in one piece."""
+    if pa.types.is_string_view(values.type):
+        values = values.cast(pa.large_binary())
+    is_large = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
+    _, offsets, data = values.buffers()
+    if data is None:
+        return b""
+    places = np.frombuffer(offsets, np.int64 if is_large else np.int32)
+    start, end = int(places[values.offset]), int(places[values.offset + len(values)])
+    return bytes(data[start:end])
 
 
 def _is_utf8(values: Any) -> bool:
@@ -100,7 +129,7 @@ def _is_utf8(values: Any) -> bool:
     return True
 
 
-def _rows(column: Any, wrong: dict[int, str | bytes]) -> Iterator[tuple[int, int]]:
+def _rows(column: Any, wrong: Collection[int]) -> Iterator[tuple[int, int]]:
     """Yield the rows that hold values that are wrong, with the place of the value."""
     if pa.types.is_dictionary(column.type):
         indices = np.asarray(column.indices.fill_null(-1))
@@ -126,7 +155,7 @@ def _readable(column: Any, wrong: list[int]) -> Any:
     """Return a column in which nothing stands where values cannot be read."""
     if pa.types.is_dictionary(column.type):
         return pa.DictionaryArray.from_arrays(column.indices, _readable(column.dictionary, wrong))
-    rows = {row for row, _ in _rows(column, dict.fromkeys(wrong, b""))}
+    rows = {row for row, _ in _rows(column, wrong)}
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         return _without_lists(column, rows, wrong)
     return pa.array([None if row in rows else value for row, value in enumerate(_bytes(column))], column.type)

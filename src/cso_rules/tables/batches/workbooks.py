@@ -17,8 +17,8 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.batches.sources import BATCH, SECTIONS, Given, Source, given_source, selected
+from cso_rules.tables.problems import CellProblem, FileProblem
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.read.cells import EXACT_DIGITS, Cell, Row, Sheet, text_of
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
@@ -75,7 +75,7 @@ def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity
             tuple(row.number for row in part if row.aside in kinds)
             for kinds in (("totals",), ("note", "unit"), ("unit",))
         )
-        problems = {place: label for place, row in enumerate(found) if (label := _problem(row, schema, identity))}
+        problems = {place: own for place, row in enumerate(found) if (own := _problems(row, schema, identity))}
         unread = {
             (place, schema.names[at]): reason
             for place, row in enumerate(found)
@@ -87,6 +87,7 @@ def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity
         yield Given(
             batch, np.array([row.number for row in found], np.int64), problems, totals,
             notes=notes, units=units, unread=unread,
+            sections=pa.array([row.section or None for row in found], SECTIONS),
         )  # fmt: skip
 
 
@@ -94,17 +95,12 @@ def _text_at(row: Row, place: int) -> str:
     return text_of(row.cells[place]) if place < len(row.cells) else ""
 
 
-def _problem(row: Row, schema: Any, identity: set[int]) -> Label | None:
+def _problems(row: Row, schema: Any, identity: set[int]) -> list[CellProblem]:
     """Return what is wrong with a row as a whole, or with the cells that say whose it is and which rules apply."""
     if row.problem is not None:
-        return row.problem
-    unread = [(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in identity]
-    if not unread:
-        return None
-    return Label(
-        en="; ".join(f"{schema.names[at]}: {cell.reason.en}" for at, cell in unread),
-        zh="；".join(f"{schema.names[at]}：{cell.reason.zh}" for at, cell in unread),
-    )
+        return [CellProblem.of_row(row.number, row.problem)]
+    unread = ((at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, UnreadCell) and at in identity)
+    return [CellProblem.of_context(row.number, schema.names[at], cell, cell.reason) for at, cell in unread]
 
 
 def _unread(cell: Cell, fact: Fact) -> Label | None:

@@ -15,7 +15,6 @@ from typing import Any, Final, cast
 
 import attrs
 
-from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Meaning
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.planes.bits import Array
@@ -27,10 +26,10 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.contexts import Contexts
-from cso_rules.tables.answer.rows import ContextError, Fillers
+from cso_rules.tables.answer.rows import CellRefusal, ContextError
 from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.batches.texts import checked
-from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Wanted
+from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Noted, Wanted
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell, day_of, text_of
 from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, place_and_date
@@ -248,7 +247,7 @@ class Route:
     group: int
     place: str | None
     day: datetime.date | None
-    problem: Label | None
+    refusals: tuple[CellRefusal, ...]
     blanks: Counter[str]
 
 
@@ -318,9 +317,9 @@ class Routes:
         try:
             head = self._contexts.policy_of(texts)
         except ContextError as error:
-            found = Route(_REFUSED, None, None, _in_words(error), Counter())
+            found = Route(_REFUSED, None, None, error.refusals, Counter())
         else:
-            found = Route(self.groups.number(head), head.jurisdiction, head.as_of, None, +self._contexts.filled)
+            found = Route(self.groups.number(head), head.jurisdiction, head.as_of, (), +self._contexts.filled)
         self._contexts.filled = before
         return found
 
@@ -334,16 +333,6 @@ class Routes:
             raise _changed() from error
         found: Array = numbers[places]
         return found
-
-
-def _in_words(error: ContextError) -> Label:
-    english = "; ".join(
-        f"{shortened(item.heading)} {shortened(item.value)!r}: {item.reason.en}" for item in error.refusals
-    )
-    chinese = "；".join(
-        f"{shortened(item.heading)}“{shortened(item.value)}”：{item.reason.zh}" for item in error.refusals
-    )
-    return Label(en=english, zh=chinese)
 
 
 def _changed() -> FileProblem:
@@ -432,7 +421,7 @@ class DecidingByPlace:
             taken = batch if rows.size == batch.num_rows else batch.take(pa.array(rows))
             own = _of_rows(given, taken, rows)
             if group == _REFUSED:
-                parts.append((rows, self._refused(numbers[rows], own.problems)))
+                parts.append((rows, self._refused(numbers[rows], own)))
             else:
                 parts.append((rows, self._completed(self._deciding(group).of(own), rows.size)))
         found = self._joined(parts)
@@ -454,15 +443,14 @@ class DecidingByPlace:
             found["date"] = pa.array([route.day for route in routes], pa.date32()).take(pa.array(numbers))
         return found
 
-    def _refused(self, numbers: Array, problems: Mapping[int, Label]) -> AnsweredPart:
+    def _refused(self, numbers: Array, given: Given) -> AnsweredPart:
         """Return the answers about rows of which it cannot be told which rules apply."""
-        language, routes = self._wanted.language, self._routes.routes
-        texts: dict[int, str] = {}
-        for row, number in enumerate(numbers.tolist()):
-            label = problems.get(row) or routes[number].problem
-            assert label is not None
-            texts[row] = label.in_language(language)
-        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), texts)
+        found = {
+            row: given.problems.get(row)
+            or [each.of_row(int(given.numbers[row])) for each in self._routes.routes[number].refusals]
+            for row, number in enumerate(numbers.tolist())
+        }
+        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), found)
 
     def _completed(self, part: AnsweredPart, rows: int) -> AnsweredPart:
         """Return answers with the columns of decisions that the rules do not have."""
@@ -497,18 +485,24 @@ class DecidingByPlace:
         rows = np.concatenate([rows for rows, _ in parts])
         order = pa.array(np.argsort(rows))
         arrays = {name: pa.concat_arrays([part.arrays[name] for _, part in parts]).take(order) for name in self._empty}
-        problems = {int(own[row]): text for own, part in parts for row, text in part.problems.items()}
-        fillers: dict[str, Fillers] = {}
-        for name, item in (pair for _, part in parts for pair in part.fillers.items()):
-            fillers.setdefault(name, Fillers()).add(item.texts, item.count)
+        problems = {int(own[row]): found for own, part in parts for row, found in part.problems.items()}
         return AnsweredPart(
             arrays=arrays,
             refused=np.sort(np.concatenate([own[part.refused] for own, part in parts])),
             problems=problems,
-            unread=sum((part.unread for _, part in parts), Counter()),
-            fillers=fillers,
-            in_part={name: texts for _, part in parts for name, texts in part.in_part.items()},
+            fillers=_noted((own, part.fillers) for own, part in parts),
+            in_part=_noted((own, part.in_part) for own, part in parts),
         )
+
+
+def _noted(parts: Iterable[tuple[Array, Mapping[str, Noted]]]) -> dict[str, Noted]:
+    """Return what is told of the cells of all rows, the first examples of them first."""
+    found: dict[str, Noted] = {}
+    for own, cells in parts:
+        for name, (count, examples) in cells.items():
+            before, others = found.get(name, (0, ()))
+            found[name] = before + count, sorted([*others, *((int(own[row]), text) for row, text in examples)])
+    return found
 
 
 def _of_rows(given: Given, batch: Any, rows: Array) -> Given:
@@ -516,4 +510,4 @@ def _of_rows(given: Given, batch: Any, rows: Array) -> Given:
     places = {int(row): place for place, row in enumerate(rows)} if given.problems or given.unread else {}
     problems = {places[row]: label for row, label in given.problems.items() if row in places}
     unread = {(places[row], name): label for (row, name), label in given.unread.items() if row in places}
-    return attrs.evolve(given, batch=batch, problems=problems, unread=unread)
+    return attrs.evolve(given, batch=batch, numbers=given.numbers[rows], problems=problems, unread=unread)

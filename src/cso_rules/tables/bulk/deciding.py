@@ -6,32 +6,32 @@ that cannot be told whose it is, or which rules apply to it, is refused; so are 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from operator import itemgetter
+from typing import Any, Literal
 
 import attrs
 
-from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
-from cso_rules.executors.planes.columns import Columns, Problem, Wrong
-from cso_rules.executors.planes.columns import Fillers as FillerRows
+from cso_rules.executors.planes.columns import Cells, Columns, Problem, Wrong
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.reading import Reader
+from cso_rules.executors.planes.wrong_values import wrong as wrong_value
 from cso_rules.model.expressions import variables
-from cso_rules.model.instruments import Label
+from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
-from cso_rules.tables.answer.rows import Fillers
+from cso_rules.tables.answer.fact_cells import unread_about
 from cso_rules.tables.batches.sources import Given
-from cso_rules.tables.problems import CellProblemKind
+from cso_rules.tables.problems import CellProblem, CellProblemKind
+from cso_rules.tables.read.cells import day_of, text_of
 from cso_rules.tables.read.columns import TableColumns
 
 Language = Literal["zh", "en"]
-MESSAGE: Final = 600
-"""Characters of what is wrong with one row."""
+Noted = tuple[int, Sequence[tuple[int, str]]]
+"""How many cells, and the rows and texts of some."""
 
 
 @attrs.frozen
@@ -103,7 +103,7 @@ class FactPlaces:
             schema=pa.schema([self.schema.field(place) for place in kept]),
             columns=attrs.evolve(
                 columns, header=header, facts=facts, about=about, identifier=at(columns.identifier),
-                name=at(columns.name), place=at(columns.place), date=at(columns.date),
+                name=at(columns.name), site=at(columns.site), place=at(columns.place), date=at(columns.date),
             ),
         )  # fmt: skip
 
@@ -116,17 +116,15 @@ class AnsweredPart:
         arrays: The columns by name.
         refused: The places of the rows that are not answered.
         problems: What is wrong with rows, answered or not, by place.
-        unread: How many cells were not understood, by fact and by what is wrong with them.
-        fillers: How many cells of each fact say that nothing is said, and some of what stands in them.
-        in_part: Some of the texts of each fact of which a part was read.
+        fillers: How many cells of each fact say that nothing is said, and the first that differ, with their rows.
+        in_part: The same of cells of which a part was read.
     """
 
     arrays: Mapping[str, Any]
     refused: Array
-    problems: Mapping[int, str]
-    unread: Counter[tuple[str, CellProblemKind]] = attrs.field(factory=Counter)
-    fillers: Mapping[str, Fillers] = attrs.field(factory=dict)
-    in_part: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    problems: Mapping[int, Sequence[CellProblem]]
+    fillers: Mapping[str, Noted] = attrs.field(factory=dict)
+    in_part: Mapping[str, Noted] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -187,6 +185,13 @@ class Deciding:
         self.meaning = self._tables.meaning()
         self._missing = MissingFacts(self._bulk.policy)
         self._lists = {name: Lists(self._names.facts[name]) for name in self._own.facts}
+        columns = place.columns
+        self._order = {name: at for name, at in columns.positions.items() if at in columns.facts}
+        last = len(columns.header)
+        self._order |= {
+            f"{name}{COMPLETE}": last + at for at, (name, part) in columns.about.items() if part == "complete"
+        }
+        self._order |= {columns.header[at]: last + at for at in columns.about}
         self._presumed = Lists(self._names.presumed) if self._names.presumed else None
 
     def _reader_of_others(self) -> Reader:
@@ -197,31 +202,35 @@ class Deciding:
 
     def of(self, given: Given) -> AnsweredPart:
         """Decide rows."""
-        own, unread = given.problems, self._of_facts(given.unread)
-        columns, others = self._read(given.batch, unread)
-        cells = [problem for problem in (*columns.problems, *others.problems) if problem[0] not in own]
+        own, unread = given.problems, self._unread(given)
+        columns, others = self._read(given, unread)
+        found = [
+            (row, self._order[name], self._problem(given, row, name, wrong))
+            for row, name, wrong in (*columns.problems, *others.problems, *self._about(given.batch, (columns, others)))
+            if row not in own
+        ]
         answers = self._bulk.decide(columns)
         broken = self._broken(answers, own)
-        unread_cells = self._unread_cells(cells, broken, columns)
+        found += self._contradictions(given, broken, columns)
         for constraint, rows in broken:
             columns = columns.without(self.policy, variables(constraint.condition), rows)
         if broken:
             answers = self._bulk.decide(columns)
-        texts = self._in_words(own) | self._problems(cells, broken, answers.rows)
-        refused = sorted(texts if self._wanted.is_strict else own)
+        problems = dict(own) | _by_row(found)
+        refused = sorted(problems if self._wanted.is_strict else own)
         fine = ~_plane(refused, answers.columns.words) if refused else None
         return AnsweredPart(
             arrays=dict(self._arrays(answers, fine)),
             refused=np.array(refused, np.int64),
-            problems=texts,
-            unread=unread_cells,
-            fillers=_counted(columns.fillers, own) | _counted(others.fillers, own),
-            in_part={**columns.in_part, **others.in_part},
+            problems=problems,
+            fillers=_told({**columns.fillers, **others.fillers}, own, unread),
+            in_part=_told({**columns.in_part, **others.in_part}, own, unread),
         )
 
-    def _read(self, batch: Any, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
+    def _read(self, given: Given, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
         """Return the facts that the answers need, and the others; of cells that hold no value nothing is known."""
-        read = [self._bulk.read(batch), self._others.read(batch)]
+        broken = [row for row, problems in given.problems.items() if not problems[0].column]
+        read = [each.read(given.batch, broken) for each in (self._bulk, self._others)]
         if not unread:
             return read[0], read[1]
         for columns in read:
@@ -232,19 +241,53 @@ class Deciding:
             read[place] = read[place].without(self.policy, [name], _plane(wrong, read[place].words))
         return read[0], read[1]
 
-    def _of_facts(self, unread: Mapping[tuple[int, str], Label]) -> dict[str, dict[int, Wrong]]:
+    def _unread(self, given: Given) -> dict[str, dict[int, Wrong]]:
         """Return what is wrong with cells that hold no value, by fact and row."""
-        if not unread:
-            return {}
         columns, found = self._place.columns, dict[str, dict[int, Wrong]]()
         names = {columns.header[place]: name for place, name in columns.facts.items() if name in self.policy.facts}
-        for (row, heading), reason in unread.items():
+        for (row, heading), reason in given.unread.items():
             if (name := names.get(heading)) is not None:
-                label = self.policy.facts[name].label
-                found.setdefault(name, {})[row] = (f"{name}: {reason.en}", f"{label.zh}：{reason.zh}", False)
+                text = _text_at(given.batch, columns.positions[name], row)
+                found.setdefault(name, {})[row] = wrong_value(self.policy.facts[name], text, reason.en, reason.zh)
         return found
 
-    def _broken(self, answers: Answers, own: Mapping[int, Label]) -> list[tuple[Constraint, Plane]]:
+    def _about(self, batch: Any, read: Sequence[Columns]) -> Iterator[Problem]:
+        """Yield what is wrong with the cells that say who judged a fact, when or on what."""
+        for place, (name, part) in self._place.columns.about.items():
+            if part == "complete" or name not in self.policy.facts or not self._place.reads_all:
+                continue
+            fact, columns = self.policy.facts[name], read[name not in self.facts]
+            told, coded = unpacked(columns.told(fact), columns.rows), batch.column(place).dictionary_encode()
+            for code, text in enumerate(coded.dictionary.to_pylist()):
+                if (reason := unread_about(part, text)) is not None:
+                    rows = np.flatnonzero(np.asarray(coded.indices.fill_null(-1)) == code)
+                    wrong = Wrong(text.strip(), reason.en, reason.zh)
+                    yield from ((row, self._place.columns.header[place], wrong) for row in rows[told[rows]].tolist())
+
+    def _problem(self, given: Given, row: int, name: str, wrong: Wrong) -> CellProblem:
+        """Return what is wrong with a cell, that of a fact or one with a heading."""
+        columns = self._place.columns
+        heading = columns.header[columns.positions[name]] if name in columns.positions else name
+        kind: CellProblemKind = "impossible" if wrong.is_impossible else "not_understood"
+        return CellProblem(int(given.numbers[row]), heading, wrong.value.strip(), wrong.en, wrong.zh, kind)
+
+    def _contradictions(
+        self, given: Given, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
+    ) -> Iterator[tuple[int, int, CellProblem]]:
+        """Yield the cells of each row that contradict one another; which of them is wrong cannot be told."""
+        last = 2 * len(self._place.columns.header)
+        for number, (constraint, plane) in enumerate(broken):
+            names = [name for name in variables(constraint.condition) if name in self.policy.facts]
+            for name in names:
+                rows = np.flatnonzero(unpacked(plane & columns.told(self.policy.facts[name]), columns.rows))
+                heading, place = self._place.columns.heading_of(name), self._place.columns.positions.get(name)
+                for row in rows.tolist():
+                    text = MASK if self.policy.is_personal(name) else _text_at(given.batch, place, row)
+                    reason, at = constraint.message, int(given.numbers[row])
+                    problem = CellProblem(at, heading, text, reason.en, reason.zh, "contradiction")
+                    yield row, last + number, problem
+
+    def _broken(self, answers: Answers, own: Collection[int]) -> list[tuple[Constraint, Plane]]:
         """Return the constraints that some rows violate, with these rows; of other rows nothing is asked."""
         fine = ~_plane(own, answers.columns.words)
         found = ((self.policy.constraints[place], plane & fine) for place, plane in answers.contradictions())
@@ -254,41 +297,6 @@ class Deciding:
         """Return the answers about no rows, which show the types of all columns."""
         nothing = [pa.nulls(0, field.type) for field in self._place.schema]
         return dict(self.of(Given(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None, {})).arrays)
-
-    def _in_words(self, own: Mapping[int, Label]) -> dict[int, str]:
-        """Return what is wrong with rows as a whole; then their cells do not matter."""
-        return {row: label.in_language(self._wanted.language) for row, label in own.items()}
-
-    def _problems(
-        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], rows: int
-    ) -> dict[int, str]:
-        """Return what is wrong with the facts of each row."""
-        found: dict[int, list[str]] = {}
-        is_english = self._wanted.language == "en"
-        for row, _, (english, chinese, _) in cells:
-            found.setdefault(row, []).append(english if is_english else chinese)
-        for constraint, plane in broken:
-            text = constraint.message.in_language(self._wanted.language)
-            for row in np.flatnonzero(unpacked(plane, rows)).tolist():
-                found.setdefault(row, []).append(text)
-        return {row: shortened("; ".join(texts), MESSAGE) for row, texts in found.items()}
-
-    def _unread_cells(
-        self, cells: Sequence[Problem], broken: Sequence[tuple[Constraint, Plane]], columns: Columns
-    ) -> Counter[tuple[str, CellProblemKind]]:
-        """Count cells; one that contradicts others in several ways counts once."""
-        found: Counter[tuple[str, CellProblemKind]] = Counter(
-            (name, "impossible" if is_impossible else "not_understood") for _, name, (_, _, is_impossible) in cells
-        )
-        contradicting: dict[str, Plane] = {}
-        for constraint, plane in broken:
-            for name in self.policy.facts.keys() & frozenset(variables(constraint.condition)):
-                rows = plane & columns.told(self.policy.facts[name])
-                contradicting[name] = contradicting[name] | rows if name in contradicting else rows
-        for name, rows in contradicting.items():
-            if number := count(rows, columns.rows):
-                found[name, "contradiction"] += number
-        return found
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         if self._presumed is not None:
@@ -303,13 +311,28 @@ class Deciding:
                 yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
 
 
-def _counted(fillers: Mapping[str, FillerRows], own: Collection[int]) -> dict[str, Fillers]:
-    """Return the counts of fillers in rows with which nothing is wrong as a whole."""
-    left_out = np.fromiter(own, np.int64, len(own))
-    found = {
-        name: np.setdiff1d(item.rows, left_out).size if len(own) else item.rows.size for name, item in fillers.items()
-    }
-    return {name: Fillers(count, list(fillers[name].texts)) for name, count in found.items() if count}
+def _by_row(problems: Iterable[tuple[int, int, CellProblem]]) -> dict[int, list[CellProblem]]:
+    """Return what is wrong with each row, in the order of its columns."""
+    found: dict[int, list[CellProblem]] = {}
+    for row, _, problem in sorted(problems, key=itemgetter(0, 1)):
+        found.setdefault(row, []).append(problem)
+    return found
+
+
+def _text_at(batch: Any, place: int | None, row: int) -> str:
+    """Return what stands in a cell, as a person would write it."""
+    if place is None:
+        return ""
+    value = day_of(batch.column(place)[row].as_py())
+    return text_of(tuple(value) if isinstance(value, list) else value)
+
+
+def _told(
+    cells: Mapping[str, Cells], own: Collection[int], unread: Mapping[str, Mapping[int, Wrong]]
+) -> dict[str, Noted]:
+    """Return what is told of cells that hold values, in rows with which nothing is wrong as a whole."""
+    found = ((name, item.told({*own, *unread.get(name, ())})) for name, item in cells.items())
+    return {name: (count, examples) for name, (count, examples) in found if count}
 
 
 def _plane(rows: Iterable[int], words: int) -> Plane:

@@ -6,16 +6,16 @@ Guaranteed: read = answered + refused; a value that its fact cannot have is unkn
 from __future__ import annotations
 
 import datetime
-import itertools
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from cso_rules.determination import Determination
+from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
@@ -27,31 +27,34 @@ from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.contexts import rule_notes
-from cso_rules.tables.answer.fact_cells import ReadInPart
-from cso_rules.tables.answer.rows import SHOWN, Fillers, Summary
+from cso_rules.tables.answer.rows import SHOWN, Summary
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
-from cso_rules.tables.batches.sources import BATCH, Given, Source, ahead, filled, lasting, open_source, rebatched
+from cso_rules.tables.batches.sources import (
+    BATCH,
+    SECTIONS,
+    Given,
+    Source,
+    ahead,
+    filled,
+    lasting,
+    open_source,
+    rebatched,
+)
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
 from cso_rules.tables.batches.workbooks import open_workbook_rows, refuse_long
 from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
-from cso_rules.tables.problems import FileProblem, RequestProblem
+from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.column_maps import refuse_absent
 from cso_rules.tables.read.columns import map_columns, place_and_date
 
 FORMAT: Final = "1"
-
-
-@attrs.frozen
-class RowProblem:
-    """What is wrong with a row; rows are counted from 1, those of CSV by the lines of the file."""
-
-    row: int
-    message: str
+MESSAGE: Final = 600
+"""Characters of what is wrong with one row."""
 
 
 @attrs.define
@@ -59,11 +62,13 @@ class BulkSummary(Summary):
     """Counts while batches are taken; `read == answered + refused` at any time.
 
     Attributes:
-        problems: What was wrong with the first such rows, refused or answered; the answers name it for each.
+        problems: What was wrong with the first such cells and rows; the answers name it for each.
+        found: How many such problems there are.
         share: Which part of the table has been read, up to 1; None where that is not known or `rows` tells it.
     """
 
-    problems: list[RowProblem] = attrs.field(factory=list)
+    problems: list[CellProblem] = attrs.field(factory=list)
+    found: int = 0
     share: float | None = None
 
 
@@ -130,7 +135,8 @@ class ManyAnswers:
         if self._source.reads_all:
             return whole, list(range(len(header)))
         needed = routes.groups.needed if routes else self._wanted.bulk(policy).facts
-        kept = [*whole.identity.values(), *(routes.at.values() if routes else ()), *whole.of_facts(needed).values()]
+        of_rules = routes.at.values() if routes else ()
+        kept = [*whole.columns.own_places, *of_rules, *whole.of_facts(needed).values()]
         return whole.selected(kept), kept
 
     def _deciding(self) -> Deciding | DecidingByPlace:
@@ -148,7 +154,7 @@ class ManyAnswers:
             raise _taken()
         self._is_taken = True
         self.summary = BulkSummary()
-        parts = map(checked, self._given())
+        parts = (checked(given, self._place.columns.own_places) for given in self._given())
         given = ahead(parts) if self._source.is_threaded else parts
         while True:
             try:
@@ -229,12 +235,14 @@ class ManyAnswers:
     def _answered(self, given: Given) -> Any:
         part = self._decider.of(given)
         self._note(given, part)
-        arrays = self._arrays(given.batch, given.numbers, part.problems) | dict(part.arrays)
+        arrays = self._arrays(given, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
     def _note(self, given: Given, part: AnsweredPart) -> None:
-        wanted = itertools.islice(sorted(part.problems.items()), max(0, SHOWN - len(self.summary.problems)))
-        self.summary.problems += [RowProblem(int(given.numbers[row]), text) for row, text in wanted]
+        for _, problems in sorted(part.problems.items()):
+            self.summary.problems += problems[: max(0, SHOWN - len(self.summary.problems))]
+            self.summary.found += len(problems)
+            self.summary.count_cells(problems)
         rows = given.batch.num_rows
         self.summary.read += rows
         self.summary.refused += part.refused.size
@@ -243,28 +251,27 @@ class ManyAnswers:
         self.summary.share = given.share
         self.summary.note_asides(given.totals, given.notes, given.units)
         for place, text in enumerate(given.batch.schema.names):
-            if not text.strip():
-                self.summary.unheaded[place] += filled(given.batch.column(place))
-        for name, fillers in part.fillers.items():
-            heading = self._place.columns.heading_of(name)
-            self.summary.fillers.setdefault(heading, Fillers()).add(fillers.texts, fillers.count)
-        for (name, kind), number in part.unread.items():
-            self.summary.unread[self._place.columns.heading_of(name), kind] += number
-        for name, texts in part.in_part.items():
-            for text in texts:
-                self.summary.in_part.setdefault(self._place.columns.heading_of(name), ReadInPart()).add(text)
+            if not text.strip() and (count := filled(given.batch.column(place))):
+                self.summary.unheaded[place] += count
+        for noted, cells in ((self.summary.fillers, part.fillers), (self.summary.in_part, part.in_part)):
+            for name, (count, examples) in cells.items():
+                noted[self._place.columns.heading_of(name)].add((text for _, text in examples), count)
 
-    def _arrays(self, batch: Any, numbers: Any, texts: Mapping[int, str]) -> dict[str, Any]:
+    def _arrays(self, given: Given, problems: Mapping[int, Sequence[CellProblem]]) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
-        identity = {name: _as_text(batch.column(place)) for name, place in self._identity.items()}
-        return {"row": pa.array(numbers), **identity, "problem": self._problem_column(batch.num_rows, texts)}
+        found = {"row": pa.array(given.numbers)}
+        as_text = _trimmed if self._source.hands_on else _as_text
+        found |= {name: as_text(given.batch.column(place)) for name, place in self._identity.items()}
+        if self._source.hands_on:
+            found["section"] = given.sections
+        return found | {"problem": self._problem_column(given.batch.num_rows, problems)}
 
-    def _problem_column(self, rows: int, texts: Mapping[int, str]) -> Any:
-        if not texts:
+    def _problem_column(self, rows: int, problems: Mapping[int, Sequence[CellProblem]]) -> Any:
+        if not problems:
             return self._no_problems if rows == len(self._no_problems) else pa.nulls(rows, pa.string())
         column: list[str | None] = [None] * rows
-        for row, text in texts.items():
-            column[row] = text
+        for row, found in problems.items():
+            column[row] = shortened(joined(found, self._wanted.language), MESSAGE)
         return pa.array(column, pa.string())
 
     def _schema(self) -> Any:
@@ -272,7 +279,8 @@ class ManyAnswers:
         empty = pa.RecordBatch.from_arrays(
             [pa.nulls(0, field.type) for field in self._place.schema], schema=self._place.schema
         )
-        arrays = self._arrays(empty, np.zeros(0, np.int64), {}) | self._decider.empty()
+        nothing = Given(empty, np.zeros(0, np.int64), {}, sections=pa.nulls(0, SECTIONS))
+        arrays = self._arrays(nothing, {}) | self._decider.empty()
         meaning = self._decider.meaning
         return pa.schema(
             [
@@ -304,6 +312,13 @@ def _bits(meaning: tuple[str, ...]) -> dict[str, str]:
 
 def _as_text(array: Any) -> Any:
     return array.cast(pa.string())
+
+
+def _trimmed(array: Any) -> Any:
+    """Return texts that people wrote, without space at their ends."""
+    from pyarrow import compute
+
+    return compute.utf8_trim_whitespace(_as_text(array))
 
 
 def _lasting(source: Source) -> Source:

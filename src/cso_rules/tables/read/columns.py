@@ -87,6 +87,11 @@ class TableColumns:
     entities: Entities = Entities()  # noqa: RUF009 - frozen
 
     @property
+    def own_places(self) -> tuple[int, ...]:
+        """Where it stands which organization a row is about, and what this lies in."""
+        return tuple(place for place in (self.identifier, self.name, self.site) if place is not None)
+
+    @property
     def positions(self) -> dict[str, int]:
         """Where each fact stands, and by its name with `COMPLETE` what says whether its list is complete."""
         told = {f"{name}{COMPLETE}": place for place, (name, part) in self.about.items() if part == "complete"}

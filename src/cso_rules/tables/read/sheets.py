@@ -243,7 +243,7 @@ def _checked(row: Row, table: Table) -> Row:
     cells = row.cells[:width] if is_blank(row.cells[width:]) else row.cells
     if (aside := table.aside(cells)) is not None:
         return Row(row.number, cells, aside=aside)
-    return Row(row.number, cells, row.problem or cell_problem(table.header, cells) or _ragged(cells, width))
+    return Row(row.number, cells, row.problem or _ragged(cells, width) or cell_problem(table.header, cells))
 
 
 def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:

@@ -17,7 +17,7 @@ from cso_rules.model.decisions import AbsentDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Refused
-from cso_rules.tables.problems import CellProblem
+from cso_rules.tables.problems import joined
 from cso_rules.tables.read.cells import text_of
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
@@ -161,13 +161,7 @@ class Report:
 
     def reasons(self, item: Answered | Refused) -> str:
         """Return in one line which cells of a row were not understood."""
-        return self.join(map(self.reason, item.problems))
-
-    def reason(self, problem: CellProblem) -> str:
-        """Return the reason of one problem, with the column and the value."""
-        text, column, value = problem.in_language(self.language), problem.column, problem.value
-        place = f"{column}“{value}”：" if self.language == "zh" else f"{column} {value!r}: "
-        return f"{place}{text}" if column else text
+        return joined(item.problems, self.language)
 
     def join(self, texts: Iterable[str]) -> str:
         """Return texts as one list, each once."""
@@ -254,7 +248,7 @@ def _remarks(report: Report, item: Answered) -> str:
     amended = (report.text(amendment.remark) for amendment in item.determination.amended)
     place = item.determination.policy.place_notice
     noticed = () if place is None else (report.text(place),)
-    unread = map(report.reason, item.problems)
+    unread = (problem.text(report.language) for problem in item.problems)
     words = Words(item.determination.policy, report.language)
     presumed = (words.say("presumed", text=presumed_text(words, found)) for found in item.determination.presumed)
     sections, warned = _sections(report, item), _noted(report, item)
