@@ -11,7 +11,7 @@ from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, TableDecision, ValueDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type
-from cso_rules.plan.asked import cases, rests, walks
+from cso_rules.plan.asked import cases, rests, steps, walks
 from cso_rules.plan.asked.answering import exact_result
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
@@ -120,8 +120,10 @@ def _said(asked: Asked) -> object:
     return ends, results, [missing(asked, name) for name in asked.plan.roots]
 
 
+@pytest.mark.parametrize("many", [0, rests.MANY])
 @pytest.mark.parametrize("start", SEEDS)
-def test_results_are_exact(start: int) -> None:
+def test_results_are_exact(start: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "MANY", many)
     for seed in range(start, start + 20):
         for asked in _asked(seed):
             policy, possible = asked.plan.policy, Possible(asked.plan.policy, asked.domains)

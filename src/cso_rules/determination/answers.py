@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import abc
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, overload
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, overload
 
 import attrs
 
@@ -88,17 +87,27 @@ def _findings_of(decision: AnyDecision) -> tuple[tuple[int, Finding, Finding, Fi
     return found[1]
 
 
-class _ReadOnce(cached_property[Found]):
-    """What is worked out of an outcome when it is first read, for all organizations that share the outcome."""
+class _ReadOnce(Generic[Found]):
+    """What is worked out of an outcome when it is first read, for all organizations that share the outcome.
+
+    Two threads may both work it out, and find the same: no lock is held, as `cached_property` does before Python 3.12.
+    """
+
+    def __init__(self, work_out: Callable[[Any], Found]) -> None:
+        self._work_out = work_out
+        self._name = work_out.__name__
+        self.__doc__ = work_out.__doc__
 
     @overload
     def __get__(self, outcome: None, owner: type[Any] | None = None) -> Self: ...
     @overload
-    def __get__(self, outcome: object, owner: type[Any] | None = None) -> Found: ...
-    def __get__(self, outcome: object, owner: type[Any] | None = None) -> Self | Found:
-        found = super().__get__(outcome, owner)
-        if isinstance(outcome, Outcome) and outcome.origin is not None:
-            outcome.origin.__dict__[str(self.attrname)] = found
+    def __get__(self, outcome: Outcome, owner: type[Any] | None = None) -> Found: ...
+    def __get__(self, outcome: Outcome | None, owner: type[Any] | None = None) -> Self | Found:
+        if outcome is None:
+            return self
+        found = outcome.__dict__[self._name] = self._work_out(outcome)
+        if outcome.origin is not None:
+            outcome.origin.__dict__[self._name] = found
         return found
 
 

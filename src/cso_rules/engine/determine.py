@@ -7,7 +7,7 @@ Guaranteed: an answer is determined only when every open reading of the law lead
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -187,6 +187,7 @@ def confirm(determination: Determination, *, engine: str = "rete", first: str = 
     refuse_difference(determination, other, (first, engine))
 
 
+@cache
 def executor(engine: str) -> Evaluate:
     """Return the evaluation function of an engine by name.
 
@@ -282,8 +283,21 @@ class _Plan:
         if entry is None:
             if len(memory) >= MOST_REMEMBERED:
                 memory.clear()
-            entry = memory[id(result)] = (result, _outcome(self.policy, name, result))
+            entry = memory[id(result)] = (result, self._outcome(name, result))
         return entry[1]
+
+    def _outcome(self, name: str, result: Result) -> Outcome:
+        decision = self.policy.decisions[name]
+        return Outcome(
+            decision=decision, status=status_of(decision, result), domain=result.domain, true=result.true,
+            unknown=result.unknown, conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
+            stands_alone=self.alone[name],
+        )  # fmt: skip
+
+    @cached_property
+    def alone(self) -> dict[str, bool]:
+        """Which outcomes are told without regard to anything else that is known."""
+        return {name: _stands_alone(self.policy, decision) for name, decision in self.policy.decisions.items()}
 
 
 def _prepare(policy: Policy) -> _Plan:
@@ -294,7 +308,7 @@ def _prepare(policy: Policy) -> _Plan:
 _plan = Prepared(_prepare)
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)  # what is asked of the plan is kept in its dictionary
+@attrs.frozen(eq=False, repr=False)
 class _Question:
     """The evaluation of one organization, and what the readings that the law leaves open change of it."""
 
@@ -304,10 +318,11 @@ class _Question:
     open: tuple[str, ...]
     results: Mapping[str, Result]
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
+    left: Open = attrs.field(init=False)
+    """What still matters."""
 
-    @cached_property
-    def left(self) -> Open:
-        """What still matters."""
+    @left.default
+    def _left(self) -> Open:
         from cso_rules.engine.missing_facts import Open
 
         results = self.results
@@ -354,15 +369,6 @@ class _Question:
 
 def _is_settled(decision: AnyDecision, result: Result) -> bool:
     return status_of(decision, result) is not Status.UNDETERMINED
-
-
-def _outcome(policy: Policy, name: str, result: Result) -> Outcome:
-    decision = policy.decisions[name]
-    return Outcome(
-        decision=decision, status=status_of(decision, result), domain=result.domain, true=result.true,
-        unknown=result.unknown, conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
-        stands_alone=_stands_alone(policy, decision),
-    )  # fmt: skip
 
 
 def _stands_alone(policy: Policy, decision: AnyDecision) -> bool:

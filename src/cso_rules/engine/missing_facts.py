@@ -15,7 +15,8 @@ from cso_rules.determination import MissingFact
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.asked.answering import exact_result
-from cso_rules.plan.asked.missing import missing
+from cso_rules.plan.asked.fact_bits import FactBits
+from cso_rules.plan.asked.missing import missing_bits
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.prepared import Prepared, cones_of
@@ -30,7 +31,7 @@ class _Inputs:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._found: dict[str, tuple[str, ...]] = {}
-        self._ordered: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
+        self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
         self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
         self.has_judged = any(fact.is_judged for fact in policy.facts.values())
 
@@ -44,13 +45,13 @@ class _Inputs:
             found = self._found[decision] = tuple(ordered)
         return found
 
-    def ordered(self, decision: str, names: frozenset[str]) -> tuple[str, ...]:
-        """Return those of some names on which a decision depends, in order."""
-        found = self._ordered.get((decision, names))
+    def ranks(self, decision: str, facts: FactBits) -> dict[int, tuple[int, int, str]]:
+        """Return for the bit of each fact on which a decision depends its place in order, the bit and the name."""
+        found = self._ranks.get(decision)
         if found is None:
-            if len(self._ordered) >= MOST_KEPT:
-                self._ordered.clear()
-            found = self._ordered[decision, names] = tuple([name for name in self.of(decision) if name in names])
+            names = [name for name in self.of(decision) if name in self._policy.facts]
+            ranked = ((place, facts.bits[name], name) for place, name in enumerate(names))
+            found = self._ranks[decision] = {bit: (place, bit, name) for place, bit, name in ranked}
         return found
 
     def missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
@@ -88,13 +89,17 @@ class Open:
     def matters(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts and open readings on which an answer depends, data before judgements."""
         if decision not in self.found:
-            inputs = _inputs_of(self.policy)
-            if decision in self.asked.plan.roots:
-                self.found[decision] = inputs.ordered(decision, missing(self.asked, decision))
-            else:
-                cone = inputs.of(decision)
-                self.found[decision] = tuple(name for name in cone if not is_known(self.known[name]))
+            bits, own = self.asked.rests.facts.bits, self._bits(decision)
+            names = _inputs_of(self.policy).of(decision)
+            self.found[decision] = tuple([name for name in names if own & bits[name]])
         return self.found[decision]
+
+    def _bits(self, decision: str) -> int:
+        """Return the same as bits."""
+        if decision in self.asked.plan.roots:
+            return missing_bits(self.asked, decision)
+        names = _inputs_of(self.policy).of(decision)
+        return self.asked.rests.facts.of(name for name in names if not is_known(self.known[name]))
 
     def facts(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts on which an answer depends, data before judgements."""
@@ -112,11 +117,18 @@ class Open:
 
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        settles: dict[str, tuple[str, ...]] = {}
-        facts, inputs = self.policy.facts, _inputs_of(self.policy)
-        for decision in decisions:
-            for name in self.matters(decision):
-                if name in facts:
-                    settles[name] = (*settles[name], decision) if name in settles else (decision,)
-        found = [inputs.missing(name, of) for name, of in settles.items()]
+        inputs, facts = _inputs_of(self.policy), self.asked.rests.facts
+        own = [(decision, self._bits(decision)) for decision in decisions]
+        found, seen = list[MissingFact](), 0
+        for decision, bits in own:
+            new = bits & ~seen
+            seen |= bits
+            ranks, ranked = inputs.ranks(decision, facts), list[tuple[int, int, str]]()
+            while new:
+                rank = ranks.get(new & -new)  # of a reading there is none
+                if rank is not None:
+                    ranked.append(rank)
+                new &= new - 1
+            for _, bit, name in sorted(ranked):
+                found.append(inputs.missing(name, tuple([other for other, of in own if of & bit])))
         return tuple(sorted(found, key=lambda fact: fact.is_judged)) if inputs.has_judged else tuple(found)

@@ -129,6 +129,16 @@ class Plan:
         return self.form_bits | sum(1 << place for place in numbers)
 
     @cached_property
+    def linked(self) -> tuple[int, ...]:
+        """The levels of sums that share facts, directly or through others, and of the numbers in them, as bits."""
+        found = []
+        for places in dict.fromkeys(self.related.values()):
+            names = {name for place in places for name in self.levels[place].names}  # type: ignore[union-attr]
+            numbers = (self.numbers[name] for name in names if name in self.numbers)
+            found.append(sum(1 << place for place in {*places, *numbers}))
+        return tuple(found)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The level of every number and date."""
         return {level.name: place for place, level in enumerate(self.levels) if isinstance(level, Number)}

@@ -32,12 +32,13 @@ class Answers(dict[str, Result]):
         self.policy = policy
         self.domains = domains
         self._asked: Asked | None = None
+        self._decided: Callable[..., Decided]
 
     @property
     def asked(self) -> Asked:
         """The plan, asked about this organization."""
         if self._asked is None:
-            ask, plan_for, _ = _plan()
+            ask, plan_for, self._decided = _plan()
             self._asked = ask(plan_for(self.policy), self.domains)
         return self._asked
 
@@ -52,8 +53,7 @@ class Answers(dict[str, Result]):
         asked = self._asked or self.asked
         if decision.name not in asked.plan.roots:
             return widened(decision, quick, [self[name] for name in doubtful])
-        decided = _plan()[2]
-        return decided(asked, decision.name, None if doubtful else quick, self).result
+        return self._decided(asked, decision.name, None if doubtful else quick, self).result
 
 
 @cache

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
-from operator import or_
 
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision
 from cso_rules.model.types import Interval, is_known
+from cso_rules.plan.asked.apart import apart
+from cso_rules.plan.asked.composed import Tested
 from cso_rules.plan.asked.questions import Asked, hull
 from cso_rules.plan.asked.rests import Rest
-from cso_rules.plan.asked.steps import Decided, Step, Tested, share, step_of
+from cso_rules.plan.asked.steps import Decided, Step, share, step_of
 from cso_rules.plan.conditions import Root
 from cso_rules.results import Result
 
@@ -34,10 +34,12 @@ def decided(
         step = asked.rests.steps.get(name)
         if step is None:
             step = asked.rests.steps[name] = step_of(asked.plan, asked.rests, name)
-        if isinstance(step.decision, AbsentDecision | ValueDecision):
+        if step.is_computed:
             found = _value(asked, step)
+        elif quick is None:
+            found = _decided(asked, step, 0, step.every, None)
         else:
-            found = _decided(asked, step, quick, earlier)
+            found = _decided(asked, step, quick.true, quick.unknown, earlier)
         asked.decided[name] = found
     return found
 
@@ -47,55 +49,62 @@ def exact_result(asked: Asked, decision: AnyDecision) -> Result:
     return decided(asked, decision.name).result
 
 
-def _decided(asked: Asked, step: Step, quick: Result | None, earlier: Mapping[str, Result]) -> Decided:
-    rests, rest_of, levels, is_quick = asked.rests, asked.rest, 0, quick is not None
-    true, unknown = (quick.true, quick.unknown) if quick is not None else (0, step.every)
-    untold, items = step.opened.get((true, unknown, is_quick)) or step.open(true, unknown, is_quick=is_quick)
-    rules = [(rule.bit, rest_of(rule.node)) for rule in untold if not (is_quick and _is_told(rule, earlier))]
-    for _, rest in rules:
-        levels |= rest.levels
+def _decided(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping[str, Result] | None) -> Decided:
+    if step.is_conjunction and true | unknown == step.every:
+        return _criteria(asked, step, true, unknown, earlier)
+    is_quick = earlier is not None
+    rules = step.opened.get((true, unknown, is_quick))
+    for rule in step.open(true, unknown, is_quick=is_quick) if rules is None else rules:
+        if earlier is None or not _is_told(rule, earlier):
+            parts = rule.parts(asked, earlier) if rule.criteria else (rule.source.rest(asked),)
+            ends = asked.ends_of(parts[0]) if len(parts) == 1 else step.both
+            if ends == step.holds:
+                true |= rule.bit
+                unknown ^= rule.bit
+            elif ends == step.does_not:
+                unknown ^= rule.bit
     if step.is_list:
-        functions = [rest_of(item.node) for item in items]
-    else:
-        functions = [rest_of(step.answer)] if not step.is_criteria or true | unknown == step.every else []
-    for rest in functions:
-        levels |= rest.levels
-    split = asked.split(levels) if levels & rests.form_bits else rests.splits.get(()) or asked.split(0)
-    depending, ends_of = (-1, asked.ends_of) if split is None else (split.places, split.ends)
-    for bit, rest in rules:
-        ends = ends_of(rest) if rest.levels & depending else rest.ends
-        if ends == rests.true.ends:
-            true |= bit
-            unknown ^= bit
-        elif ends == rests.false.ends:
-            unknown ^= bit
-    found = tuple([ends_of(rest) if rest.levels & depending else rest.ends for rest in functions])
-    if step.told & unknown:
-        true, unknown = _told_by_hits(step, true, unknown, found[0])
-    deciding = None
+        items = step.open_items(true, unknown)
+        found = tuple([asked.ends(item.node) for item in items]) if items else ()
+        return Decided(step, step.results.get((true, unknown, found)) or step.of_list(true, unknown, found), None)
+    if step.is_conjunction:
+        return Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())
+    answer = step.source.rest(asked)
+    end, deciding = asked.ends_of(answer), None
     if step.is_criteria:
-        if found and found[0] == step.fails and true | unknown == step.every:
+        if end == step.fails and true | unknown == step.every:
             deciding = failing_together(asked, step.decision.name, unknown)
     elif unknown and step.is_preferring and not step.hits:
         deciding = _hits(asked, step) & (true | unknown)
-    key = true, unknown, items, found, deciding
-    return Decided(step, step.results.get(key) or step.result(*key), functions, split)
+    key = true, unknown, end, deciding
+    return Decided(step, step.results.get(key) or step.of_one(*key), (answer,))
+
+
+def _criteria(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping[str, Result] | None) -> Decided:
+    """Return the result of criteria of which none fails for certain, as far as formulas tell."""
+    open_rules, forms = list[Rest](), asked.rests.form_bits
+    for rule in step.tested(unknown):
+        own = rule.parts(asked, earlier) if rule.criteria else (rule.source.rest(asked),)
+        ends = own[0].ends if not own[0].levels & forms else asked.ends_of(own[0])
+        if ends == step.holds:
+            true |= rule.bit
+            unknown ^= rule.bit
+        elif ends == step.does_not:
+            unknown ^= rule.bit
+        else:
+            open_rules += own
+    if true | unknown != step.every:
+        return Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())
+    parts, deciding, ends = apart(asked.rests, open_rules), None, step.both if unknown else step.holds
+    if len(parts) < len(open_rules) and any(not asked.ends_of(part) & step.holds for part in parts):
+        deciding, ends, parts = failing_together(asked, step.decision.name, unknown), step.does_not, ()
+    key = true, unknown, ends, deciding
+    return Decided(step, step.results.get(key) or step.of_one(*key), parts)
 
 
 def _is_told(rule: Tested, earlier: Mapping[str, Result]) -> bool:
     """Tell whether formulas say of a rule what is possible, after exact results of what it reads."""
     return rule.once is not None and all(is_known(earlier[name].domain) for name in rule.once)
-
-
-def _told_by_hits(step: Step, true: int, unknown: int, ends: int) -> tuple[int, int]:
-    """Return the rules that hold, and that may, where those are told that hold exactly where they are the hit."""
-    for end, bit in step.hits.items():
-        if bit & step.told & unknown:
-            if ends == end:
-                true |= bit
-            if ends == end or not ends & end:
-                unknown ^= bit
-    return true, unknown
 
 
 def _hits(asked: Asked, step: Step) -> int:
@@ -144,5 +153,4 @@ def _value(asked: Asked, step: Step) -> Decided:
         conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
     functions = [answer, *_cases(asked, root, each)]
-    levels = reduce(or_, [rest.levels for rest in functions])
-    return Decided(step, result, functions, asked.split(levels))
+    return Decided(step, result, functions)

@@ -7,7 +7,7 @@ cases are the cells that they can have together; in each case nothing depends on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import product
 from math import prod
@@ -120,10 +120,43 @@ class Open:
         bounds = _bounds(levels, one) + [copied(bound, name, again) for bound in _bounds(levels, two)]
         return solvable({**narrowed, again: other[name]}, bounds)
 
+    def changing(self, remaining: Sequence[Sequence[Rest]]) -> frozenset[str]:
+        """Return the facts that alone can lead from one case to another in which something else remains.
+
+        Args:
+            remaining: For each case what remains in it, in each case of the other groups.
+        """
+        untold = list(self.facts)
+        for place, two in enumerate(self.cases):
+            for other, one in enumerate(self.cases[:place]):
+                if not untold:
+                    return frozenset(self.facts)
+                if remaining[other] != remaining[place]:
+                    untold = [name for name in untold if not self.is_changed_by(name, one, two)]
+        return frozenset(self.facts).difference(untold)
+
     def cells(self) -> Iterator[dict[int, int]]:
         """Yield the cells of each case, as bits, by their levels, as bits."""
         for case in self.cases:
             yield {1 << place: 1 << cell for (place, _), cell in zip(self.group.levels, case, strict=True)}
+
+
+@attrs.frozen(eq=False)
+class Cased:
+    """What remains of a function in the cases of a split.
+
+    Attributes:
+        parts: What remains in each case; just one where it depends on none of their levels.
+        ends: The ends that it may lead to.
+        levels: The levels on which the parts depend, as bits.
+        changing: The facts of the groups that alone lead from one case to another in which something else remains, as
+            bits (`fact_bits`).
+    """
+
+    parts: tuple[Rest, ...]
+    ends: int
+    levels: int
+    changing: int
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -133,6 +166,7 @@ class Split:
     rests: Rests
     groups: tuple[Open, ...]
     _parts: dict[Rest, tuple[Rest, ...]] = attrs.field(init=False, factory=dict)
+    _cased: dict[Rest, Cased] = attrs.field(init=False, factory=dict)
 
     @cached_property
     def places(self) -> int:
@@ -140,13 +174,8 @@ class Split:
         return reduce(or_, (group.group.places for group in self.groups), 0)
 
     @cached_property
-    def cases(self) -> tuple[tuple[Case, ...], ...]:
-        """Each case of all: one of each group."""
-        return tuple(product(*(group.cases for group in self.groups)))
-
-    @cached_property
     def within(self) -> tuple[Within, ...]:
-        """The cells in each of these."""
+        """The cells in each case of all: one of each group."""
         parts = product(*(group.cells() for group in self.groups))
         return tuple(
             [Within({level: cell for own in part for level, cell in own.items()}, self.places) for part in parts]
@@ -169,34 +198,29 @@ class Split:
             return rest.ends
         return reduce(or_, [part.ends for part in self.parts(rest)])
 
-    def matters(self, functions: Iterable[Rest]) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the facts and readings that matter for some functions, and the facts of sums that do where open."""
-        levels, changing = 0, frozenset[str]()
-        for function in functions:
-            if function.levels & self.places:
-                own = self.parts(function)
-                for part in own:
-                    levels |= part.levels
-                if len(set(own)) > 1:
-                    changing |= self._changing(own)
-            else:
-                levels |= function.levels
-        sure, in_sums = self.rests.names(levels)
-        return (sure | changing & self.rests.given, in_sums) if changing else (sure, in_sums)
+    def cased(self, rest: Rest) -> Cased:
+        """Return what matters for a function."""
+        found = self._cased.get(rest)
+        if found is None:
+            parts = self.parts(rest)
+            ends, levels = reduce(or_, [part.ends for part in parts]), reduce(or_, [part.levels for part in parts])
+            changing = self.rests.facts.of(self._changing(parts)) if len(set(parts)) > 1 else 0
+            if len(self._cased) >= _MOST_KEPT:
+                self._cased.clear()
+            found = self._cased[rest] = Cased(parts, ends, levels, changing)
+        return found
 
     def _changing(self, parts: Sequence[Rest]) -> frozenset[str]:
         """Return the facts of the groups that alone lead from one case to another in which something else remains."""
-        if len(self.groups) == 1 and self.groups[0].is_along_one:
-            return frozenset(self.groups[0].facts)
-        found, pairs = set[str](), list(zip(self.cases, parts, strict=True))
-        for place, (one, part) in enumerate(pairs):
-            for two, other in pairs[:place]:
-                changed = [own for own, case in enumerate(one) if case != two[own]] if part is not other else ()
-                if len(changed) == 1:
-                    group, cases = self.groups[changed[0]], (one[changed[0]], two[changed[0]])
-                    untold = (name for name in group.facts if name not in found)
-                    found.update(name for name in untold if group.is_changed_by(name, *cases))
-        return frozenset(found)
+        found, below = frozenset[str](), 1
+        for group in reversed(self.groups):
+            count = len(group.cases)
+            remaining: list[list[Rest]] = [[] for _ in group.cases]
+            for place, part in enumerate(parts):
+                remaining[place // below % count].append(part)
+            found |= group.changing(remaining)
+            below *= count
+        return found
 
 
 def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], left: Sequence[int]) -> Split | None:

@@ -30,31 +30,39 @@ MOST_WAYS: Final = 64
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
     """Return the facts and readings that matter for a decision."""
-    names = asked.matters.get(decision)
-    if names is None:
-        found, sums = decided(asked, decision), asked.plan.roots[decision].sums
-        if found.split is None:
-            names = frozenset().union(*(_of_function(asked, part) for part in found.answers))
-        else:
-            names = _named(asked, *found.split.matters(found.answers))
-        if sums:
-            names = names.union(*(_of_sum(asked, *case) for case in sums))
-        asked.matters[decision] = names
-    return names
+    return asked.rests.facts.names(missing_bits(asked, decision))
 
 
-def _named(asked: Asked, sure: frozenset[str], in_sums: frozenset[str]) -> frozenset[str]:
-    return sure.union(name for name in in_sums if _is_open(asked, name)) if in_sums else sure
+def missing_bits(asked: Asked, decision: str) -> int:
+    """Return the facts and readings that matter for a decision, as bits (`fact_bits`)."""
+    found = asked.matters.get(decision)
+    if found is None:
+        levels, sums, facts = 0, asked.plan.roots[decision].sums, asked.rests.facts
+        found = 0
+        for function in decided(asked, decision).answers(asked):
+            if function.levels & asked.rests.form_bits:
+                found |= _of_function(asked, function)
+            else:
+                levels |= function.levels
+        found |= facts.of_levels(levels)
+        for case in sums:
+            found |= facts.of(_of_sum(asked, *case))
+        asked.matters[decision] = found
+    return found
 
 
-def _of_function(asked: Asked, function: Rest) -> frozenset[str]:
-    """Return the facts and readings that matter for one function, whatever the number of cases."""
-    split = asked.split(function.levels)
+def _of_function(asked: Asked, function: Rest) -> int:
+    """Return the facts and readings that matter for one function with sums, as bits."""
+    split, facts = asked.split(function.levels), asked.rests.facts
     if split is not None:
-        return _named(asked, *split.matters([function]))
+        cased = split.cased(function)
+        found, levels = facts.of_levels(cased.levels) | cased.changing, cased.levels
+        if levels & asked.rests.form_bits:
+            found |= facts.of(name for name in facts.in_sums(levels) if _is_open(asked, name))
+        return found
     rest = asked.feasible.of(function)
-    names = (name for name in frozenset().union(*asked.rests.names(rest.levels)) if _is_open(asked, name))
-    return frozenset(name for name in names if _Copies(asked, name).differ(rest))
+    names = {*facts.names(facts.of_levels(rest.levels)), *facts.in_sums(rest.levels)}
+    return facts.of(name for name in names if _is_open(asked, name) and _Copies(asked, name).differ(rest))
 
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:

@@ -6,9 +6,8 @@ where those are too many along the ways through what remains. Nothing is added t
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from functools import cached_property, reduce
-from operator import or_
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -34,13 +33,15 @@ class Asked:
     Attributes:
         domains: What remains possible of every fact and reading.
         decided: What was found out about decisions.
-        matters: What was found out to matter for decisions.
+        matters: The facts and readings that were found out to matter for decisions, as bits.
+        parts: What remains of rules that hold where several conditions do that share nothing.
     """
 
     plan: Plan
     domains: Mapping[str, Domain]
     decided: dict[str, Any] = attrs.field(init=False, factory=dict)
-    matters: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict)
+    matters: dict[str, int] = attrs.field(init=False, factory=dict)
+    parts: dict[Node, Sequence[Rest]] = attrs.field(init=False, factory=dict)
     rests: Rests = attrs.field(init=False)
     """What remains of the diagrams for these cells and others."""
     cells: list[int] = attrs.field(init=False)
@@ -102,24 +103,22 @@ class Asked:
 
     def split(self, levels: int) -> Split | None:
         """Return the cases of the open sums among some levels; None where they are too many."""
-        if not levels & self.plan.form_bits:
-            return self.rests.splits.get(()) or split_of(self.plan, self.rests, 0, self.domains, self.cells)
-        if levels not in self._splits:
-            self._splits[levels] = split_of(self.plan, self.rests, levels, self.domains, self.cells)
-        return self._splits[levels]
-
-    def parts(self, rest: Rest) -> tuple[Rest, ...]:
-        """Return what remains of a function in each case; where those are too many, what of it numbers reach."""
-        split = self.split(rest.levels)
-        return (self.feasible.of(rest),) if split is None else split.parts(rest)
+        own = levels & self.plan.bound_bits if levels & self.plan.form_bits else 0
+        if own not in self._splits:
+            self._splits[own] = split_of(self.plan, self.rests, own, self.domains, self.cells)
+        return self._splits[own]
 
     def ends_of(self, rest: Rest) -> int:
         """Return the ends that a function may lead to, as bits of `Plan.end_bits`."""
-        return reduce(or_, [part.ends for part in self.parts(rest)])
+        if not rest.levels & self.rests.form_bits:
+            return rest.ends
+        split = self.split(rest.levels)
+        return self.feasible.of(rest).ends if split is None else split.ends(rest)
 
     def ends(self, node: Node) -> int:
         """Return the ends that a diagram may lead to, as bits of `Plan.end_bits`."""
-        return self.ends_of(self.rest(node))
+        rest = self.found.get(node) or self.rests.walks[node](self.cells, self.found)
+        return self.ends_of(rest) if rest.levels & self.rests.form_bits else rest.ends
 
     def under(self, choice: Choice) -> Asked:
         """Return the same organization with readings chosen."""

@@ -12,10 +12,10 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.plan.asked.cells import cells_of
+from cso_rules.plan.asked.fact_bits import fact_bits_of
 from cso_rules.plan.asked.walks import Walks
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
-from cso_rules.plan.levels import Form
 
 MOST: Final = 1 << 15
 """How many functions of each kind are kept before all begins anew."""
@@ -26,6 +26,12 @@ MOST_NARROWED: Final = 1 << 17
 MOST_SPLITS: Final = 1 << 12
 """How many cases of sums."""
 
+MOST_KEPT: Final = 4096
+"""How many answers of each kind, and functions that others are made of."""
+
+
+OFTEN: Final = 16
+"""After how many organizations each it is looked whether it is time to begin anew."""
 
 MANY = 16
 """Organizations after which it pays to make diagrams of which row is the hit."""
@@ -80,15 +86,13 @@ class Rests:
         self.false, self.true = self.end(plan.diagrams.false), self.end(plan.diagrams.true)
         self.form_bits = plan.form_bits
         """The levels that are sums, as bits."""
+        self.bound_bits, self._linked = plan.bound_bits, plan.linked
+        """The levels that are sums or stand in them, as bits."""
         self.splits: dict[tuple[Any, ...], Any] = {}
         self.steps: dict[str, Any] = {}
         """What others found out by what remains, kept as long."""
-        self.given = given = {*plan.policy.facts, *plan.policy.readings}
-        """The facts and readings; what else stands in levels is computed."""
-        self._reads = [
-            ((), level.names) if isinstance(level, Form) else (given & {level.name}, ()) for level in plan.levels
-        ]
-        self._names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        self.facts = fact_bits_of(plan)
+        """The facts and readings that levels stand for."""
         self.asked = 0
         """How many organizations were asked about."""
         self.walks = Walks(plan, self)
@@ -111,20 +115,12 @@ class Rests:
         found = self._bits.get(bit)
         return self._bits.setdefault(bit, Rest(bit, 0)) if found is None else found
 
-    def names(self, levels: int) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the facts and readings on which some levels depend, and the facts of their sums, known or not."""
-        found = self._names.get(levels)
-        if found is None:
-            if len(self._names) > MOST:
-                self._names.clear()
-            sure, in_sums, left = set[str](), set[str](), levels
-            while left:
-                one, two = self._reads[(left & -left).bit_length() - 1]
-                sure.update(one)
-                in_sums.update(two)
-                left &= left - 1
-            found = self._names[levels] = frozenset(sure), frozenset(in_sums)
-        return found
+    def sharing(self, levels: int) -> int:
+        """Return some levels, given as bits, and those that share facts with the sums among them."""
+        for linked in self._linked:
+            if levels & linked:
+                levels |= linked
+        return levels
 
     def truth(self, value: object) -> Rest:
         """Return one of the two truths."""
@@ -250,7 +246,7 @@ def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]
 def rests_of(plan: Plan) -> Rests:
     """Return what was found out about a plan so far."""
     found: Rests | None = plan.attached.get(Rests)
-    if found is None or found.is_full:
+    if found is None or (not found.asked % OFTEN and found.is_full):
         found = plan.attached[Rests] = Rests(plan)
     found.asked += 1
     if found.asked == MANY:

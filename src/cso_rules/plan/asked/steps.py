@@ -8,30 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import (
+    AbsentDecision,
     AnyDecision,
     CriteriaDecision,
     TableDecision,
+    ValueDecision,
     conditional_of,
     rules_of,
 )
-from cso_rules.model.expressions import Expression
-from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.asked.cases import Split
-from cso_rules.plan.asked.deciding import answering, hit, read_once, row
-from cso_rules.plan.asked.rests import MANY, Rest, Rests
+from cso_rules.plan.asked.composed import Composed, Tested, Walked, source_of
+from cso_rules.plan.asked.deciding import hit, row
+from cso_rules.plan.asked.rests import MANY, MOST_KEPT, Rest, Rests
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 
-MOST_KEPT = 4096
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.questions import Asked
 
 
 @attrs.define(eq=False)
@@ -40,43 +41,26 @@ class Decided:
 
     Attributes:
         result: Its exact result.
-        functions: What it depends on: the answer or the hit, or items of a list.
-        split: The cases of the sums in them; None where there are too many.
+        functions: What it depends on, apart from one another: the answer or the hit, cases, or criteria that share
+            nothing. None for items of a list.
     """
 
     step: Step
     result: Result
-    functions: Sequence[Rest]
-    split: Split | None
+    functions: Sequence[Rest] | None
 
-    @property
-    def answers(self) -> Sequence[Rest]:
-        """What remains of the answer, or of items of a list."""
-        step = self.step
-        if not step.outputs or step.has_answer_of_each(self.functions[0].ends):
-            return self.functions
-        return [step.rests.mapped(self.functions[0], step.outputs)]
-
-
-@attrs.frozen(eq=False, slots=False)
-class Tested:
-    """A rule whose truth diagrams tell.
-
-    Attributes:
-        bit: The rule.
-        node: Its diagram.
-        condition: When it holds; None of `otherwise`.
-    """
-
-    policy: Policy
-    bit: int
-    node: Node
-    condition: Expression | None
-
-    @cached_property
-    def once(self) -> tuple[str, ...] | None:
-        """The decisions that it reads, where formulas are exact while each has one answer; else None."""
-        return None if self.condition is None else read_once(self.policy, self.condition)
+    def answers(self, asked: Asked) -> Sequence[Rest]:
+        """Return what remains of the answer, of criteria or of items of a list."""
+        step, functions = self.step, self.functions
+        if functions is None:
+            true, unknown, found = self.result.true, self.result.unknown, list[Rest]()
+            for item in step.items:
+                if not item.bit or (item.rows & unknown and not item.rows & true):
+                    found += (asked.rest(item.node),) if item.rule is None else item.rule.parts(asked)
+            return found
+        if not step.outputs or step.has_answer_of_each(functions[0].ends):
+            return functions
+        return [step.rests.mapped(functions[0], step.outputs)]
 
 
 @attrs.frozen(eq=False)
@@ -87,11 +71,13 @@ class Item:
         bit: The item; none for conflict.
         rows: The rows that give it, as bits; all for conflict.
         node: Its diagram.
+        rule: The rule that alone gives it.
     """
 
     bit: int
     rows: int
     node: Node
+    rule: Tested | None
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -109,9 +95,11 @@ class Step:
         conflict: The end of a contradiction.
         none: The end of no answer.
         fails: The end of criteria that are not met.
+        may_conflict: Whether the answer may be a contradiction.
     """
 
     decision: AnyDecision
+    plan: Plan
     rests: Rests
     rules: tuple[Tested, ...]
     told: int
@@ -123,15 +111,24 @@ class Step:
     conflict: int
     none: int
     fails: int
+    may_conflict: bool
     results: dict[object, Result] = attrs.field(init=False, factory=dict)
-    opened: dict[object, tuple[tuple[Tested, ...], tuple[Item, ...]]] = attrs.field(init=False, factory=dict)
+    opened: dict[object, tuple[Tested, ...]] = attrs.field(init=False, factory=dict)
     apart: dict[int, bool] = attrs.field(init=False, factory=dict)
     every: int = attrs.field(init=False)
     """All rules, as bits."""
     is_criteria: bool = attrs.field(init=False)
     """Whether all rules must hold."""
+    is_conjunction: bool = attrs.field(init=False)
+    """Whether the answer is told by whether all rules hold."""
     is_list: bool = attrs.field(init=False)
     """Whether the answer is a list."""
+    is_computed: bool = attrs.field(init=False)
+    """Whether the answer is a number or date, or there is none."""
+    holds: int = attrs.field(init=False)
+    """The end of a rule that holds."""
+    does_not: int = attrs.field(init=False)
+    """The end of a rule that does not."""
 
     @every.default
     def _every(self) -> int:
@@ -141,17 +138,46 @@ class Step:
     def _is_criteria(self) -> bool:
         return isinstance(self.decision, CriteriaDecision)
 
+    @is_conjunction.default
+    def _is_conjunction(self) -> bool:
+        return isinstance(self.decision, CriteriaDecision) and not self.may_conflict
+
     @is_list.default
     def _is_list(self) -> bool:
         return isinstance(self.decision, TableDecision) and self.decision.has_multiple_hits
+
+    @is_computed.default
+    def _is_computed(self) -> bool:
+        return isinstance(self.decision, AbsentDecision | ValueDecision)
+
+    @holds.default
+    def _holds(self) -> int:
+        return self.rests.true.ends
+
+    @does_not.default
+    def _does_not(self) -> int:
+        return self.rests.false.ends
+
+    @property
+    def both(self) -> int:
+        """The ends of a rule that may hold and may not."""
+        return self.holds | self.does_not
+
+    @cached_property
+    def source(self) -> Walked | Composed:
+        """How what remains of the diagram of the answer, or of the hit, is found."""
+        if not self.hits:
+            return Walked(self.answer)
+        conditions = [rule.condition for rule in rules_of(self.decision)]
+        return source_of(self.plan, self.rests, self.answer, conditions)
 
     @cached_property
     def is_preferring(self) -> bool:
         """Whether one of the rows that hold decides."""
         return isinstance(self.decision, TableDecision) and self.decision.hit_policy in {"first", "priority"}
 
-    def open(self, true: int, unknown: int, *, is_quick: bool) -> tuple[tuple[Tested, ...], tuple[Item, ...]]:
-        """Return the rules to test, and the items of a list that may be open, where some rules hold and some may.
+    def open(self, true: int, unknown: int, *, is_quick: bool) -> tuple[Tested, ...]:
+        """Return the rules to test where some rules hold and some may.
 
         Args:
             true: The rules that hold for certain, as bits.
@@ -159,10 +185,29 @@ class Step:
             is_quick: Whether formulas say so.
         """
         rules = tuple(rule for rule in self.rules if rule.bit & unknown and not (is_quick and rule.once == ()))
-        items = tuple(item for item in self.items if item.rows & unknown and not (item.bit and item.rows & true))
         if len(self.opened) >= MOST_KEPT:
             self.opened.clear()
-        return self.opened.setdefault((true, unknown, is_quick), (rules, items))
+        return self.opened.setdefault((true, unknown, is_quick), rules)
+
+    def tested(self, unknown: int) -> list[Tested]:
+        """Return the rules that may hold and may not."""
+        return [rule for rule in self.rules if rule.bit & unknown]
+
+    def open_items(self, true: int, unknown: int) -> list[Item]:
+        """Return the items of which the truths of the rules do not tell whether they are possible and sure."""
+        return [item for item in self.items_of_many if self.is_open(item, true, unknown)]
+
+    @cached_property
+    def items_of_many(self) -> list[Item]:
+        """The items that several rows give; all where there may be a contradiction."""
+        return [item for item in self.items if self.may_conflict or item.rows & item.rows - 1]
+
+    def is_open(self, item: Item, true: int, unknown: int) -> bool:
+        """Tell whether the truths of the rules leave open whether an item is possible and sure."""
+        rows = item.rows & unknown
+        if not item.bit:
+            return True
+        return bool(rows if self.may_conflict else rows & rows - 1) and not item.rows & true
 
     def has_answer_of_each(self, hits: int) -> bool:
         """Tell whether no two of some rows that may be the hit have the same answer."""
@@ -172,42 +217,43 @@ class Step:
             found = self.apart[hits] = len(set(values)) == len(values)
         return found
 
-    def result(
-        self, true: int, unknown: int, items: tuple[Item, ...], ends: tuple[int, ...], deciding: int | None
-    ) -> Result:
-        """Return the one object that stands for results that are made of the same, and remember it.
+    def failing(self, true: int, unknown: int) -> Result:
+        """Return the result of criteria of which one fails for certain, as the one object that stands for it."""
+        return self._kept((true, unknown), Result(FALSE, true, unknown))
+
+    def of_list(self, true: int, unknown: int, ends: tuple[int, ...]) -> Result:
+        """Return the result of a list, as the one object that stands for it.
 
         Args:
             true: The rules that hold for certain, as bits.
             unknown: Those that may hold and may not.
-            items: The items of a list that are not told by these.
-            ends: The ends that each of them may have, or the answer or hit; none where a criterion fails for certain.
-            deciding: The rules that decide, as bits, where the ends do not tell.
+            ends: The ends that each item may have that is not told by these.
         """
-        if self.is_list:
-            found = self._of_items(true, unknown, items, ends)
-        elif ends:
-            found = self._of_one(true, unknown, ends[0], deciding)
-        else:
-            found = Result(FALSE, true, unknown)
-        if len(self.results) >= MOST_KEPT:
-            self.results.clear()
-        return self.results.setdefault((true, unknown, items, ends, deciding), found)
-
-    def _of_items(self, true: int, unknown: int, items: Sequence[Item], ends: Sequence[int]) -> Result:
         sure = possible = 0
-        conflict, holds, fails = Truth.FALSE, self.rests.true.ends, self.rests.false.ends
+        conflict, holds, fails = Truth.FALSE, self.holds, self.does_not
         for item in self.items:
             sure |= item.bit if item.rows & true else 0
-        for item, own in zip(items, ends, strict=True):
+            possible |= item.bit if item.rows & unknown else 0
+        for item, own in zip(self.open_items(true, unknown), ends, strict=True):
             if not item.bit:
                 conflict = share(own, self.conflict)
-            elif own & holds:
-                possible |= item.bit
-                sure |= 0 if own & fails else item.bit
-        return Result((sure, sure | possible), true, unknown, conflict)
+            elif not own & holds:
+                possible &= ~item.bit
+            elif not own & fails:
+                sure |= item.bit
+        return self._kept((true, unknown, ends), Result((sure, sure | possible), true, unknown, conflict))
 
-    def _of_one(self, true: int, unknown: int, ends: int, deciding: int | None) -> Result:
+    def of_one(self, true: int, unknown: int, ends: int, deciding: int | None) -> Result:
+        """Return the result of one answer, as the one object that stands for results that are made of the same.
+
+        Args:
+            true: The rules that hold for certain, as bits.
+            unknown: Those that may hold and may not.
+            ends: The ends that the answer or hit may have.
+            deciding: The rules that decide, as bits, where the ends do not tell.
+        """
+        key = true, unknown, ends, deciding
+        true, unknown = self._told_by_hits(true, unknown, ends) if self.told & unknown else (true, unknown)
         domain = hits = 0
         for bit, value in self.values.items():
             domain |= value if ends & bit else 0
@@ -216,7 +262,22 @@ class Step:
                 hits |= place if ends & bit else 0
             deciding = hits & (true | unknown)
         none = Truth.FALSE if self.is_criteria else share(ends, self.none)
-        return Result(domain, true, unknown, share(ends, self.conflict), none, deciding)
+        return self._kept(key, Result(domain, true, unknown, share(ends, self.conflict), none, deciding))
+
+    def _told_by_hits(self, true: int, unknown: int, ends: int) -> tuple[int, int]:
+        """Return the rules that hold, and that may, where those are told that hold exactly where they are the hit."""
+        for end, bit in self.hits.items():
+            if bit & self.told & unknown:
+                if ends == end:
+                    true |= bit
+                if ends == end or not ends & end:
+                    unknown ^= bit
+        return true, unknown
+
+    def _kept(self, key: object, found: Result) -> Result:
+        if len(self.results) >= MOST_KEPT:
+            self.results.clear()
+        return self.results.setdefault(key, found)
 
 
 def share(ends: int, bit: int) -> Truth:
@@ -229,7 +290,8 @@ def share(ends: int, bit: int) -> Truth:
 def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     """Return how a decision of a plan is answered."""
     decision = plan.policy.decisions[name]
-    node, values, rows = _answer(plan, decision, is_many=rests.asked >= MANY)
+    may_conflict = Mark.CONFLICT in plan.diagrams.ends(plan.roots[name].answer)
+    node, values, rows = _answer(plan, decision, may_conflict=may_conflict, is_many=rests.asked >= MANY)
     with plan.adding:
         conflict, none = (plan.end_bits[plan.diagrams.terminal(mark)] for mark in (Mark.CONFLICT, Mark.NONE))
         ends = {value: plan.end_bits[plan.diagrams.terminal(value)] for value in (*values, *rows)}
@@ -237,13 +299,16 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     if outputs:
         outputs |= {end: rests.end_of(end) for end in (conflict, none)}
     told = _told(decision, rows)
+    rules = tuple(_tested(plan, rests, decision, told, is_split=rests.asked >= MANY and not may_conflict))
     return Step(
         decision=decision,
+        plan=plan,
         rests=rests,
-        rules=tuple(_tested(plan, decision, told)),
+        rules=rules,
         told=told,
         answer=node,
-        items=tuple(_items(plan, decision)),
+        items=tuple(_items(plan, decision, () if may_conflict else rules)),
+        may_conflict=may_conflict,
         values={ends[end]: value for end, value in values.items()},
         hits={ends[end]: bit for end, bit in rows.items()},
         outputs=outputs,
@@ -253,13 +318,13 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     )
 
 
-def _answer(plan: Plan, decision: AnyDecision, *, is_many: bool) -> tuple[Node, dict[Any, int], dict[Any, int]]:
+def _answer(
+    plan: Plan, decision: AnyDecision, *, may_conflict: bool, is_many: bool
+) -> tuple[Node, dict[Any, int], dict[Any, int]]:
     """Return the diagram that is asked, the value of each of its ends, and the row where it is one, as bits."""
     answer, rules = plan.roots[decision.name].answer, rules_of(decision)
-    may_conflict = Mark.CONFLICT in plan.diagrams.ends(answer)
     if isinstance(decision, CriteriaDecision):
-        is_met = answering(plan, decision.name, TRUE) if is_many and not may_conflict else None
-        return (answer, {TRUE: TRUE, FALSE: FALSE}, {}) if is_met is None else (is_met, {True: TRUE, False: FALSE}, {})
+        return answer, {TRUE: TRUE, FALSE: FALSE} if may_conflict else {True: TRUE, False: FALSE}, {}
     node = None
     if is_many and isinstance(decision, TableDecision) and _is_told_by_row(decision, may_conflict=may_conflict):
         node = hit(plan, decision)
@@ -281,20 +346,21 @@ def _told(decision: AnyDecision, rows: Mapping[Any, int]) -> int:
     return every & -(1 << len(conditional_of(decision)))
 
 
-def _items(plan: Plan, decision: AnyDecision) -> list[Item]:
+def _items(plan: Plan, decision: AnyDecision, rules: Sequence[Tested]) -> list[Item]:
+    """Return the items of a list; those of one row with its rule, where nothing contradicts."""
     root = plan.roots[decision.name]
     if not root.items:
         return []
     rows = dict.fromkeys(range(len(root.items)), 0)
     for place, rule in enumerate(rules_of(decision)):
         rows[rule.output] |= 1 << place
-    found = [Item(1 << output, own, root.items[output]) for output, own in rows.items()]
-    may_conflict = Mark.CONFLICT in plan.diagrams.ends(root.answer)
-    return [*([Item(0, -1, root.answer)] if may_conflict else ()), *found]
+    alone = {rule.bit: rule for rule in rules}
+    found = [Item(1 << output, own, root.items[output], alone.get(own)) for output, own in rows.items()]
+    return found if rules else [Item(0, -1, root.answer, None), *found]
 
 
-def _tested(plan: Plan, decision: AnyDecision, told: int) -> list[Tested]:
+def _tested(plan: Plan, rests: Rests, decision: AnyDecision, told: int, *, is_split: bool) -> list[Tested]:
     conditions = [rule.condition for rule in conditional_of(decision)]
     pairs = zip_longest(plan.roots[decision.name].rules, conditions)
-    found = (Tested(plan.policy, 1 << place, node, condition) for place, (node, condition) in enumerate(pairs))
+    found = (Tested(plan, rests, 1 << place, node, own, is_split) for place, (node, own) in enumerate(pairs))
     return [rule for rule in found if not told & rule.bit]

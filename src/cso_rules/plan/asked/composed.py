@@ -1,0 +1,263 @@
+"""What remains of diagrams that read other decisions, found by what remains of those instead of walking through both.
+
+A condition that reads a decision is a function of its answer and of what else it reads: where these are the same, the
+same remains. Criteria that a condition reads beside something else stay apart from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from cso_rules.meaning.complete import Mark
+from cso_rules.model.decisions import CriteriaDecision, TableDecision
+from cso_rules.model.expressions import Among, And, Expression, Includes, Within, atoms, names_of
+from cso_rules.model.types import FALSE, TRUE
+from cso_rules.plan.asked.apart import apart
+from cso_rules.plan.asked.deciding import read_once, row
+from cso_rules.plan.asked.rests import MOST_KEPT, Rest, Rests
+from cso_rules.plan.building import Plan, nodes_of
+from cso_rules.plan.conditions import Conditions
+from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.forms import Plainer, single
+from cso_rules.plan.levels import is_count
+from cso_rules.results import Result
+
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.questions import Asked
+
+MOST_OWN: Final = 4
+"""How many levels there may be beside the decisions that are read."""
+
+Classes = Mapping[int, Rest]
+"""By the end of a decision, as a bit, what stands for all ends that a condition does not tell apart from it."""
+
+
+@attrs.frozen(eq=False)
+class Walked:
+    """A diagram that is walked through."""
+
+    node: Node
+
+    def rest(self, asked: Asked) -> Rest:
+        """Return what remains of it."""
+        return asked.found.get(self.node) or asked.rests.walks[self.node](asked.cells, asked.found)
+
+
+@attrs.frozen(eq=False)
+class Composed:
+    """A diagram that reads decisions with one answer.
+
+    Attributes:
+        reads: The decisions.
+        cells_of: Takes out of the cells of all levels those of the levels that it reads itself.
+        kept: What remains, by what remains of the decisions and by these cells.
+    """
+
+    node: Node
+    rests: Rests
+    reads: tuple[tuple[str, Classes], ...]
+    cells_of: Callable[[Sequence[int]], object]
+    kept: dict[object, Rest] = attrs.field(factory=dict)
+
+    def rest(self, asked: Asked) -> Rest:
+        """Return what remains of it."""
+        rest = asked.found.get(self.node)
+        if rest is not None:
+            return rest
+        key = [self.cells_of(asked.cells)]
+        for name, classes in self.reads:
+            known = asked.decided.get(name)
+            if known is None:
+                return asked.rest(self.node)
+            key.append(self.rests.mapped(known.functions[0], classes))
+        whole = tuple(key)
+        rest = self.kept.get(whole)
+        if rest is None:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            rest = self.kept[whole] = asked.rest(self.node)
+        else:
+            asked.found[self.node] = rest
+        return rest
+
+
+def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Expression]) -> Walked | Composed:
+    """Return how to find what remains of a diagram.
+
+    Args:
+        plan: The plan.
+        rests: What remains of its diagrams.
+        node: The diagram.
+        conditions: All that is read in it.
+    """
+    own, reads = set[int](), dict[str, set[int]]()
+    for atom in _atoms(plan, conditions):
+        if isinstance(atom, Among) and atom.name in plan.policy.decisions:
+            reads.setdefault(atom.name, set()).add(atom.bits)
+        elif any(name in plan.policy.decisions for name in names_of(atom)):
+            return Walked(node)
+        else:
+            own |= _places(plan, atom)
+    below = plan.levels_below[node] & ~sum(1 << place for place in own)
+    if (
+        not reads
+        or len(own) > MOST_OWN
+        or below.bit_count() <= 1
+        or not all(_has_one_answer(plan, name) for name in reads)
+    ):
+        return Walked(node)
+    for name in reads:
+        below &= ~plan.levels_below[plan.roots[name].answer]
+    if below:
+        return Walked(node)
+    cells_of = itemgetter(*sorted(own)) if own else len
+    return Composed(
+        node, rests, tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items()), cells_of
+    )
+
+
+def _atoms(plan: Plan, conditions: Iterable[Expression]) -> list[Among | Includes | Within]:
+    plainer = Plainer(plan.policy)
+    return [atom for condition in conditions for atom in atoms(plainer.plain(condition))]
+
+
+def _places(plan: Plan, atom: Among | Includes | Within) -> set[int]:
+    """Return the levels that a comparison asks."""
+    places = Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots).places
+    if isinstance(atom, Within) and not is_count(atom):
+        return {places[single(atom) or atom.terms]}
+    name = names_of(atom)[0]
+    return {place for key, place in places.items() if key == name or (isinstance(key, tuple) and key[0] == name)}
+
+
+def _has_one_answer(plan: Plan, name: str) -> bool:
+    decision = plan.policy.decisions[name]
+    return name in plan.roots and isinstance(decision, TableDecision) and not decision.has_multiple_hits
+
+
+def _classes(plan: Plan, rests: Rests, name: str, told: Iterable[int]) -> Classes:
+    """Return what stands for each end of a decision, of its answer as of its hit, where some answers are asked for."""
+    decision = plan.policy.decisions[name]
+    assert isinstance(decision, TableDecision)
+    asked = sorted(told)
+    with plan.adding:
+        bits, made = plan.end_bits, plan.diagrams
+        found: dict[int, tuple[object, ...]] = {
+            bits[made.terminal(mark)]: (mark,) for mark in (Mark.CONFLICT, Mark.NONE)
+        }
+        for place, rule in enumerate(decision.rules):
+            value = 1 << rule.output
+            own = tuple(bool(value & each) for each in asked)
+            found[bits[made.terminal(value)]] = found[bits[made.terminal(row(place))]] = own
+    first: dict[tuple[object, ...], Rest] = {}
+    return {end: first.setdefault(own, rests.end_of(end)) for end, own in found.items()}
+
+
+@attrs.frozen(eq=False, slots=False)
+class Tested:
+    """A rule whose truth diagrams tell.
+
+    Attributes:
+        bit: The rule.
+        node: Its diagram.
+        condition: When it holds; None of `otherwise`.
+        is_split: Whether criteria that it reads are kept apart.
+    """
+
+    plan: Plan
+    rests: Rests
+    bit: int
+    node: Node
+    condition: Expression | None
+    is_split: bool
+
+    @cached_property
+    def once(self) -> tuple[str, ...] | None:
+        """The decisions that it reads, where formulas are exact while each has one answer; else None."""
+        return None if self.condition is None else read_once(self.plan.policy, self.condition)
+
+    @cached_property
+    def source(self) -> Walked | Composed:
+        """How what remains of it is found."""
+        if self.condition is None or not self.is_split:
+            return Walked(self.node)
+        return source_of(self.plan, self.rests, self.node, [self.condition])
+
+    @cached_property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria that must be met, where they are kept apart from what else must hold."""
+        return self._operands[0]
+
+    @cached_property
+    def others(self) -> tuple[Walked | Composed, ...]:
+        """What else must hold."""
+        return self._operands[1]
+
+    @cached_property
+    def _operands(self) -> tuple[tuple[str, ...], tuple[Walked | Composed, ...]]:
+        if not self.is_split or not isinstance(self.condition, And | Among):
+            return (), ()
+        operands = self.condition.operands if isinstance(self.condition, And) else (self.condition,)
+        criteria = [part.name for part in operands if isinstance(part, Among) and _is_met(self.plan, part)]
+        others = [part for part in operands if not (isinstance(part, Among) and part.name in criteria)]
+        if not criteria or len(set(criteria)) < len(criteria):
+            return (), ()
+        try:
+            with self.plan.adding:
+                nodes = nodes_of(self.plan, others)
+        except TooLargeError:
+            return (), ()
+        pairs = zip(nodes, others, strict=True)
+        return tuple(criteria), tuple(source_of(self.plan, self.rests, node, [part]) for node, part in pairs)
+
+    def parts(self, asked: Asked, earlier: Mapping[str, Result] | None = None) -> Sequence[Rest]:
+        """Return conditions that hold together exactly where the rule does, no two of which share anything open.
+
+        Where there are several, each can be met, and need not be met.
+
+        Args:
+            asked: The plan and what is known.
+            earlier: The exact results of the decisions that it reads, where they are there.
+        """
+        if not self.criteria:
+            return (self.source.rest(asked),)
+        found = asked.parts.get(self.node)
+        if found is None:
+            found = asked.parts[self.node] = self._parts(asked, earlier)
+        return found
+
+    def _parts(self, asked: Asked, earlier: Mapping[str, Result] | None) -> Sequence[Rest]:
+        rests, found = self.rests, list[Rest]()
+        for name in self.criteria:
+            known = asked.decided.get(name)
+            if known is not None:
+                found += known.functions or ()
+                domain = known.result.domain
+            elif earlier is not None:
+                domain = earlier[name].domain
+            else:
+                return (self.source.rest(asked),)
+            if domain == FALSE:
+                return (rests.false,)
+        for source in self.others:
+            rest = source.rest(asked)
+            ends = asked.ends_of(rest)
+            if ends == rests.false.ends:
+                return (rests.false,)
+            if ends != rests.true.ends:
+                found.append(rest)
+        parts = apart(rests, found)
+        if len(parts) < len(found) and any(not asked.ends_of(part) & rests.true.ends for part in parts):
+            return (rests.false,)
+        return parts or (rests.true,)
+
+
+def _is_met(plan: Plan, atom: Among) -> bool:
+    """Tell whether a comparison is that criteria are met that cannot be contradictory."""
+    is_criteria = isinstance(plan.policy.decisions.get(atom.name), CriteriaDecision) and atom.name in plan.roots
+    return is_criteria and atom.bits == TRUE and Mark.CONFLICT not in plan.diagrams.ends(plan.roots[atom.name].answer)
