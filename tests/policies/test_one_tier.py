@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cso_rules.loader.load import _dates, _entities, declarations, load_policy
+from cso_rules.loader.load import _dates, declarations, entities, load_policy
 from cso_rules.loader.packages import neighbours, package_path
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, TableDecision
@@ -25,7 +25,7 @@ def test_every_end_of_the_diagram_is_one_of_the_tiers_in_every_period(package: P
     days = _dates(found)
     assert any(day >= IN_FORCE for day in days)
     for day in days:
-        for entity in _entities(found):
+        for entity in entities(found):
             policy = load_policy(package, as_of=day, entity=entity)
             assert inexact_decisions(plan_for(policy)) == {}, (day, entity)
             if entity == "organization":
