@@ -94,11 +94,24 @@ def on_day(policy: Policy, day: datetime.date) -> Policy:
         found = given.on(day)
         assert found is not None, name  # the loader refuses days that no year has
         known[name] = found.toordinal()
-    put_in = _PutIn(known)
+    facts = {name: fact for name, fact in policy.facts.items() if name not in known}
+    return attrs.evolve(_with(policy, _PutIn(known)), as_of=day, facts=facts)
+
+
+def within_period(policy: Policy, first: datetime.date, last: datetime.date) -> Policy:
+    """Return the policy of a period with what its days settle alone: a comparison of the date that no day changes.
+
+    Args:
+        policy: The policy of the period.
+        first: Its first day.
+        last: Its last day.
+    """
+    return _with(policy, _Narrowed({}, first.toordinal(), last.toordinal()))
+
+
+def _with(policy: Policy, put_in: _PutIn) -> Policy:
     return attrs.evolve(
         policy,
-        as_of=day,
-        facts={name: fact for name, fact in policy.facts.items() if name not in known},
         decisions={name: put_in.decision(decision) for name, decision in policy.decisions.items()},
         constraints=put_in.each(policy.constraints, put_in.whole),
         scopes={name: put_in.expression(scope) for name, scope in policy.scopes.items()},
@@ -191,6 +204,25 @@ class _PutIn:
             return first
         assert isinstance(term.quantity, Variable)
         return day
+
+
+@attrs.frozen
+class _Narrowed(_PutIn):
+    """Puts in what comparisons of the date alone come to on every day of a period, where that is one truth."""
+
+    first: int
+    last: int
+
+    def _within(self, condition: Within) -> Expression:
+        match condition.terms:
+            case (Term(factor=1, quantity=Variable(name=DATE_OF_RULES.name)),):
+                low, high = condition.low, condition.high
+                if (low is None or low <= self.first) and (high is None or self.last <= high):
+                    return Constant(value=True)
+                is_apart = (low is not None and self.last < low) or (high is not None and high < self.first)
+                return Constant(value=False) if is_apart else condition
+            case _:
+                return condition
 
 
 def _leads_down(terms: Iterable[Term]) -> bool:

@@ -22,7 +22,6 @@ from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
 from cso_rules.executors.planes.executor import Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.sql.run import Connection
-from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
@@ -40,8 +39,7 @@ from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, L
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.column_maps import refuse_absent
-from cso_rules.tables.read.columns import map_columns, place_and_date
+from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
 
 FORMAT: Final = "1"
 
@@ -421,6 +419,8 @@ def _run(
     drafts: bool,
     local_deviations: bool,
 ) -> RunOptions:
+    from cso_rules.loader.places import code_of_place  # reads YAML; a run with a policy needs none
+
     day = None if as_of is None else day_of_rules(as_of)
     place = None if jurisdiction is None else code_of_place(jurisdiction, package)
     return RunOptions(package, place, day, today(), drafts, local_deviations)
