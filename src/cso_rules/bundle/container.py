@@ -49,12 +49,12 @@ def packed(content: dict[str, Any]) -> bytes:
     """Return the bytes of an unsigned bundle."""
     text = canonical(content).encode()
     payload = zlib.compress(text, 9)
-    head = {"digest": digest_of(text), "length": len(text), "size": len(payload)}
+    head = {"digest": digest_of(text), "length": len(text), "packed": digest_of(payload), "size": len(payload)}
     return b"%b%d\n%b\n%b" % (_NAME, FORMAT, canonical(head).encode(), payload)
 
 
 def digest_of(content: bytes) -> str:
-    """Return what identifies a content."""
+    """Return what identifies bytes."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -76,7 +76,7 @@ def unpacked(data: bytes, place: str) -> Container:
     payload = data[start : start + head["size"]]
     if len(payload) < head["size"]:
         refuse("damaged", place)
-    content = _content(payload, head["length"], place)
+    content = _content(payload, head["length"], place) if digest_of(payload) == head["packed"] else b""
     if digest_of(content) != head["digest"]:
         refuse("damaged", place)
     end = start + head["size"]
@@ -88,11 +88,11 @@ def _head(line: bytes, place: str) -> dict[str, Any]:
         found = json.loads(line)
     except ValueError:
         refuse("damaged", place)
-    is_sound = isinstance(found, dict) and found.keys() == {"digest", "length", "size"}
+    is_sound = isinstance(found, dict) and found.keys() == {"digest", "length", "packed", "size"}
     numbers = [found[name] for name in ("length", "size")] if is_sound else []
     if not is_sound or not all(type(number) is int and 0 < number <= MOST_BYTES for number in numbers):
         refuse("damaged", place)
-    if not isinstance(found["digest"], str) or not _DIGEST.fullmatch(found["digest"]):
+    if not all(isinstance(found[name], str) and _DIGEST.fullmatch(found[name]) for name in ("digest", "packed")):
         refuse("damaged", place)
     head: dict[str, Any] = found
     return head

@@ -292,8 +292,9 @@ class Bundle:
         return Rebuilt(parts)
 
     def _of_period(self, place: int) -> Policy:
+        rebuilt = self._rebuilt
         try:
-            found = self._rebuilt.at(place)
+            found = rebuilt.at(place)
         except (ValueError, TypeError, KeyError, IndexError):
             refuse("damaged", self.place)
         return found if isinstance(found, Policy) else refuse("damaged", self.place)
