@@ -40,7 +40,7 @@ def test_bundle_tells_what_it_is(bundle: Bundle) -> None:
 
 
 def test_equal_rules_give_equal_bytes(built: Built, bundle: Bundle) -> None:
-    assert packed(dict(bundle.content)) == built.data
+    assert packed(dict(bundle.content), bundle.plans) == built.data
 
 
 def test_expected_digest_and_version_are_let_through(bundle: Bundle, path: Path) -> None:
@@ -93,7 +93,7 @@ def test_something_behind_the_end_is_refused(built: Built, file: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda content: content.pop("roots"),
+        lambda content: content.pop("names"),
         lambda content: content.update(more=1),
         lambda content: content.update(format=2),
         lambda content: content.update(version="7"),
@@ -105,20 +105,20 @@ def test_content_of_another_form_is_refused(
 ) -> None:
     content = dict(bundle.content)
     change(content)
-    assert refused(packed(content), file).fault == "damaged"
+    assert refused(packed(content, bundle.plans), file).fault == "damaged"
 
 
 def test_parts_that_do_not_fit_together_are_refused_when_they_are_needed(bundle: Bundle, file: Path) -> None:
     content = dict(bundle.content)
     for parts in ([], [*content["parts"][:-1], ["Policy", 0]], [["tuple", 0] for _ in content["parts"]]):
-        file.write_bytes(packed({**content, "parts": parts, "kinds": {}}))
+        file.write_bytes(packed({**content, "parts": parts, "kinds": {}}, bundle.plans))
         with pytest.raises(BundleError):
             load_bundle(file).policy(as_of="2026-03-01")
 
 
 def test_rules_of_other_parts_are_those_of_another_version(bundle: Bundle, file: Path) -> None:
     kinds = {**bundle.content["kinds"], "Citation": ["instrument"]}
-    file.write_bytes(packed({**bundle.content, "kinds": kinds}))
+    file.write_bytes(packed({**bundle.content, "kinds": kinds}, bundle.plans))
     with pytest.raises(BundleError) as caught:
         load_bundle(file).policy(as_of="2026-03-01")
     assert caught.value.fault == "other_version"
@@ -130,10 +130,20 @@ def test_every_fault_is_told_in_both_languages() -> None:
         assert ";" in said.en
 
 
+def test_plans_of_another_form_are_refused_when_they_are_needed(bundle: Bundle, file: Path) -> None:
+    file.write_bytes(packed(dict(bundle.content), {"plans": []}))
+    opened = load_bundle(file)
+    assert opened.determine({}, as_of="2026-03-01").outcomes
+    with pytest.raises(BundleError) as caught:
+        opened.kept_plan(as_of="2026-03-01")
+    assert caught.value.fault == "damaged"
+
+
 def test_content_keeps_to_its_schema(bundle: Bundle) -> None:
     schema = json.loads((Path("src/cso_rules/bundle") / "bundle.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(dict(bundle.content))
-    for name in ("version", "nodes", "places"):
-        broken = {**bundle.content, name: "other"}
+    content = {"rules": dict(bundle.content), "plans": bundle.plans}
+    jsonschema.Draft202012Validator(schema).validate(content)
+    for line, name in (("rules", "version"), ("plans", "nodes"), ("rules", "places")):
+        broken = {**content, line: {**content[line], name: "other"}}
         assert not jsonschema.Draft202012Validator(schema).is_valid(broken)

@@ -84,7 +84,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
     for code in chosen:
         preparing(code)
         listed[code] = list(writer.periods(rule_set(package, code), start, until))
-    content = {
+    rules = {
         "format": FORMAT,
         "version": version,
         "from": start.isoformat(),
@@ -93,10 +93,10 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
         "places": listed,
         "elsewhere": [code for code in known if code not in listed],
         "names": {name: sorted(codes) for name, codes in codes_of_names(package).items()},
-        **writer.tables(),
+        **writer.parts(),
     }
     count = sum(map(len, listed.values()))
-    return Built(data=packed(content), places=tuple(chosen), periods=count, first=start, until=until)
+    return Built(data=packed(rules, writer.plans()), places=tuple(chosen), periods=count, first=start, until=until)
 
 
 def _known_places(package: str | Path) -> list[str]:
@@ -177,11 +177,15 @@ class _Writer:
             self._planned[key] = self._plans.add(json.loads(to_json(plan_of(narrowed))))
         return self._planned[key]
 
-    def tables(self) -> dict[str, Any]:
-        """Return the parts of policies and of plans."""
+    def parts(self) -> dict[str, Any]:
+        """Return the parts of policies, and what each kind of them holds."""
         parts = self._parts.parts
-        return {"kinds": {kind: list(fields) for kind, fields in fields_of(parts).items()}, "parts": _as_json(parts),
-                **self._plans.tables()}  # fmt: skip
+        kinds = {kind: list(fields) for kind, fields in fields_of(parts).items()}
+        return {"kinds": kinds, "parts": _as_json(parts)}
+
+    def plans(self) -> dict[str, Any]:
+        """Return the plans."""
+        return self._plans.tables()
 
 
 def _as_json(parts: Parts) -> list[Any]:

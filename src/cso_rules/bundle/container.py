@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any, Final
 
 import attrs
@@ -33,7 +33,7 @@ class Container:
     Attributes:
         place: The file, for messages.
         digest: The SHA-256 of the content, which is the same for equal rules.
-        content: The canonical JSON.
+        content: Two lines of canonical JSON.
         body: The bytes that a signature is about: everything before it.
         signatures: What stands behind the body; empty where nothing is signed.
     """
@@ -45,9 +45,9 @@ class Container:
     signatures: bytes = b""
 
 
-def packed(content: dict[str, Any]) -> bytes:
-    """Return the bytes of an unsigned bundle."""
-    text = canonical(content).encode()
+def packed(rules: dict[str, Any], plans: dict[str, Any]) -> bytes:
+    """Return the bytes of an unsigned bundle: a line of JSON for the rules, one for their plans."""
+    text = f"{canonical(rules)}\n{canonical(plans)}\n".encode()
     payload = zlib.compress(text, 9)
     head = {"digest": digest_of(text), "length": len(text), "packed": digest_of(payload), "size": len(payload)}
     return b"%b%d\n%b\n%b" % (_NAME, FORMAT, canonical(head).encode(), payload)
@@ -109,14 +109,18 @@ def _content(payload: bytes, length: int, place: str) -> bytes:
     return content
 
 
-def document_of(container: Container, read: Callable[[Any], dict[str, Any] | None]) -> dict[str, Any]:
-    """Return the content as JSON, where it has its form.
+def document_of(container: Container, line: int, keys: Collection[str]) -> dict[str, Any]:
+    """Return one of the two lines of a content as JSON.
 
     Raises:
-        BundleError: It has not.
+        BundleError: It has not exactly these keys, or there are not two lines.
     """
+    lines = container.content.split(b"\n")
     try:
-        found = read(json.loads(container.content))
+        found = json.loads(lines[line])
     except (ValueError, RecursionError):
         found = None
-    return refuse("damaged", container.place) if found is None else found
+    if len(lines) != 3 or lines[2] or not isinstance(found, dict) or found.keys() != keys:  # noqa: PLR2004
+        refuse("damaged", container.place)
+    document: dict[str, Any] = found
+    return document

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cso_rules.bundle.container import FORMAT, document_of, unpacked
+from cso_rules.bundle.container import FORMAT, Container, document_of, unpacked
 from cso_rules.bundle.faults import refuse
 from cso_rules.bundle.shared_plans import kept_plan
 from cso_rules.loader.codes import NATIONAL, normalized_code
@@ -30,12 +30,10 @@ if TYPE_CHECKING:
 
 MOST_POLICIES: Final = 64
 """So many policies of days are kept ready."""
-_KEYS: Final = frozenset(
-    {
-        *("format", "version", "from", "until", "subject", "places", "elsewhere", "names", "kinds", "parts"),
-        *("plans", "said", "levels", "calendars", "ends", "nodes", "roots"),
-    }
+_RULES: Final = frozenset(
+    {"format", "version", "from", "until", "subject", "places", "elsewhere", "names", "kinds", "parts"}
 )
+_PLANS: Final = frozenset({"plans", "said", "lists", "levels", "calendars", "ends", "nodes", "roots"})
 
 
 def load_bundle(
@@ -75,21 +73,18 @@ def load_bundle(
         verify(found, trusted_keys)
     if expect_digest is not None and found.digest != expect_digest:
         refuse("other_digest", place, found=found.digest, expected=expect_digest)
-    content = document_of(found, _sound)
+    content = document_of(found, 0, _RULES)
+    _refuse_unsound(content, place)
     if minimum_version is not None and content["version"] < minimum_version:
         refuse("older", place, found=content["version"], expected=minimum_version)
-    return Bundle(place=place, digest=found.digest, content=content)
+    return Bundle(place=place, digest=found.digest, content=content, container=found)
 
 
-def _sound(found: Any) -> dict[str, Any] | None:
-    """Return a content that has the parts of its format; None for another one."""
-    if not isinstance(found, dict) or found.keys() != _KEYS or found["format"] != FORMAT:
-        return None
-    is_sound = type(found["version"]) is int and all(
-        isinstance(found[name], kind)
-        for name, kind in (("places", dict), ("elsewhere", list), ("names", dict), ("kinds", dict), ("parts", list))
-    )
-    return found if is_sound else None
+def _refuse_unsound(found: Mapping[str, Any], place: str) -> None:
+    """Refuse a content whose parts are not what its format says."""
+    kinds = {"version": int, "places": dict, "elsewhere": list, "names": dict, "kinds": dict, "parts": list}
+    if found["format"] != FORMAT or not all(type(found[name]) is kind for name, kind in kinds.items()):
+        refuse("damaged", place)
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -103,11 +98,14 @@ class Bundle:
     Attributes:
         place: The file.
         digest: The SHA-256 of the content.
+        content: The rules, as they stand in the file.
+        container: The file, with the plans.
     """
 
     place: str
     digest: str
     content: Mapping[str, Any] = attrs.field(repr=False)
+    container: Container = attrs.field(repr=False)
     _policies: dict[tuple[int, str, datetime.date], Policy] = attrs.field(factory=dict, repr=False, init=False)
 
     @property
@@ -165,7 +163,12 @@ class Bundle:
             "package": policy.id, "jurisdiction": code, "entity": policy.entity, "as_of": day.isoformat(),
             "digest": policy.digest,
         }  # fmt: skip
-        return kept_plan(dict(self.content), entry["plan"], about)
+        return kept_plan(self.plans, entry["plan"], about)
+
+    @cached_property
+    def plans(self) -> dict[str, Any]:
+        """The plans and what they share, read when one is asked for; no answer here needs them."""
+        return document_of(self.container, 1, _PLANS)
 
     # What is asked of the rules
 

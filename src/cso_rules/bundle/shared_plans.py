@@ -26,6 +26,7 @@ class SharedPlans:
         self._calendars: dict[str, tuple[int, Json]] = {}
         self._ends: dict[str, tuple[int, Any]] = {}
         self._said: dict[str, tuple[int, Any]] = {}
+        self._lists: dict[str, tuple[int, Any]] = {}
         self._nodes: dict[tuple[int, Runs], int] = {}
         self._roots: dict[str, tuple[int, Json]] = {}
 
@@ -41,12 +42,18 @@ class SharedPlans:
         roots = {name: self._root(root, nodes, calendars) for name, root in document["roots"].items()}
         rules = document["rules"]
         self.plans.append({
-            **{name: _place(self._said, rules[name]) for name in _SHARED},
+            **{name: _place(self._lists, self._listed(rules[name])) for name in _SHARED},
             "levels": levels,
             "roots": [roots.get(decision["name"]) for decision in rules["decisions"]],
             "left_out": document["left_out"],
         })  # fmt: skip
         return len(self.plans) - 1
+
+    def _listed(self, said: Any) -> Any:
+        """Return the places of what is said, by name or in its order."""
+        if isinstance(said, dict):
+            return {name: _place(self._said, value) for name, value in said.items()}
+        return [_place(self._said, value) for value in said]
 
     def _nodes_of(self, document: Json, levels: list[int]) -> list[int]:
         """Return the shared number of each node of a plan."""
@@ -94,6 +101,7 @@ class SharedPlans:
         return {
             "plans": self.plans,
             "said": _values(self._said),
+            "lists": _values(self._lists),
             "levels": _values(self._levels),
             "calendars": _values(self._calendars),
             "ends": _values(self._ends),
@@ -146,7 +154,7 @@ class _One:
 
     def __init__(self, tables: Json, plan: Json) -> None:
         self._tables, self._plan = tables, plan
-        self._said = {name: tables["said"][plan[name]] for name in _SHARED}
+        self._said = {name: _said(tables, tables["lists"][plan[name]]) for name in _SHARED}
         names = (decision["name"] for decision in self._said["decisions"])
         roots = zip(names, plan["roots"], strict=True)
         self._roots = {name: tables["roots"][root] for name, root in roots if root is not None}
@@ -216,6 +224,13 @@ class _One:
             "rules": [self._numbers[node] for node in root["rules"]],
             "cases": cases,
         }
+
+
+def _said(tables: Json, listed: Any) -> Any:
+    said = tables["said"]
+    if isinstance(listed, dict):
+        return {name: said[place] for name, place in listed.items()}
+    return [said[place] for place in listed]
 
 
 def _nodes_of(root: Json) -> list[int]:
