@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from itertools import islice
 from random import Random
 
+import attrs
+
 from cso_rules.bundle.opened import Bundle
 from cso_rules.determination import Determination, Status, to_json
 from cso_rules.engine.determine import determine
 from cso_rules.engine.gaps import changes_to
 from cso_rules.explanation import explain
 from cso_rules.loader.load import load_policy
+from cso_rules.model.instruments import Label
+from cso_rules.model.policy import Change, Policy
 from tests.generated_organizations import Generator
 
 WITH_SENTENCES, WITH_GAPS = 10, 25
@@ -37,13 +41,32 @@ def differences(
     bundle: Bundle, place: str, day: datetime.date, entity: str, count: int, seed: int = 0
 ) -> Iterator[tuple[str, object]]:
     """Yield what a bundle answers otherwise than the rule files do, with the facts, for generated organizations."""
-    policy = load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
+    policy = of_rule_files(bundle, place, day, entity)
     for number, one in enumerate(islice(Generator.of(policy).organizations(seed), count)):
         expected = determine(policy, one.facts, readings=one.readings)
         found = bundle.determine(one.facts, as_of=day, jurisdiction=place, entity=entity, readings=one.readings)
         for what, mine, its in _compared(bundle, found, expected, number):
             if mine != its:
-                yield f"{what} of {place} on {day}", one
+                yield f"{what} of {place} on {day}, organization {number} of seed {seed}", one
+
+
+def of_rule_files(bundle: Bundle, place: str, day: datetime.date, entity: str | None = None) -> Policy:
+    """Return the rules of a place and day from the rule files.
+
+    Whom a local change admits or refuses is told by some example, and which one depends on what a process made before;
+    so where both have one, it is that of the bundle.
+    """
+    policy = load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
+    found = bundle.policy(as_of=day, jurisdiction=place, entity=entity).changes
+    pairs = zip(policy.changes, found, strict=True)
+    return attrs.evolve(policy, listed=tuple(attrs.evolve(own, **_examples(own, other)) for own, other in pairs))
+
+
+def _examples(own: Change, other: Change) -> dict[str, Label | None]:
+    return {
+        "admitted": other.admitted if own.admitted and other.admitted else own.admitted,
+        "refused": other.refused if own.refused and other.refused else own.refused,
+    }
 
 
 def _compared(

@@ -14,11 +14,12 @@ from cso_rules.bundle.opened import Bundle
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, BundleError, UnknownNameError
-from cso_rules.loader import load
 from cso_rules.meaning.complete import OpenDay, answers
+from cso_rules.model.decisions import rules_of
 from cso_rules.model.given_days import given_day
 from cso_rules.studies.ask_next.ranking import ask_next
-from tests.bundle_answers import days_of, differences
+from tests.bundle_answers import days_of, differences, of_rule_files
+from tests.bundle_walker import BundleWalker
 from tests.plan.test_kept import given_to_walker, one_value, said
 from tests.plan_walker import Walker
 from tests.strategies import variables_of
@@ -46,7 +47,7 @@ def test_answers_about_others_than_organizations_are_the_same(bundle: Bundle, en
 @pytest.mark.parametrize("place", ["cn", "110101", "4103"])
 def test_policy_is_that_of_the_rule_files(bundle: Bundle, place: str) -> None:
     for day in days_of(bundle, place.replace("110101", "11"), seeded(place), each=0):
-        found, expected = bundle.policy(as_of=day, jurisdiction=place), load.load_policy(as_of=day, jurisdiction=place)
+        found, expected = bundle.policy(as_of=day, jurisdiction=place), of_rule_files(bundle, place, day)
         assert found == expected
         assert found.place_notice == expected.place_notice
 
@@ -156,3 +157,24 @@ def test_walker_follows_the_plan_of_a_period_on_each_of_its_days(bundle: Bundle,
             for name, decision in policy.decisions.items():
                 assert walker.answer(name, known) == said(decision, expected[name].answer), (day, name)
                 assert walker.rules(name, known) == expected[name].rules, (day, name)
+
+
+@pytest.mark.parametrize(("place", "day"), [("cn", "2028-02-29"), ("110105", "2026-05-31"), ("4103", "2025-12-30")])
+def test_file_alone_is_enough_for_a_walker(bundle: Bundle, path: Path, place: str, day: str) -> None:
+    chance, date = seeded(place), datetime.date.fromisoformat(day)
+    policy, walker = bundle.policy(as_of=date, jurisdiction=place), BundleWalker(path)
+    entry = walker.entry(place, date)
+    for _ in range(3):
+        values = {name: one_value(kind, chance) for name, kind in variables_of(policy).items()}
+        expected = answers(policy, values, {})
+        known = {name: given_to_walker(policy.variable_type(name), value) for name, value in values.items()}
+        for name in ("tier", "next_actions", "registration_revocable", "registrar_report_due_on", "obligations"):
+            found = walker.answer(entry, date, name, known)
+            assert found == said(policy.decisions[name], expected[name].answer), name
+    told = walker.value(entry["rules"])
+    tier = policy.decisions["tier"]
+    assert told["decisions"]["tier"]["label"] == {"zh": tier.label.zh, "en": tier.label.en}
+    first = told["decisions"]["tier"]["rules"][0]["citations"][0]
+    assert first["provision"] == rules_of(tier)[0].citations[0].provision
+    assert told["readings"].keys() == policy.readings.keys()
+    assert told["facts"]["individual_members"]["question"]["zh"] == policy.facts["individual_members"].question.zh
