@@ -15,7 +15,6 @@ from cso_rules.engine.determine import determine
 from cso_rules.engine.gaps import changes_to
 from cso_rules.explanation import explain
 from cso_rules.loader.load import load_policy
-from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Change, Policy
 from tests.generated_organizations import Generator
 
@@ -59,14 +58,15 @@ def of_rule_files(bundle: Bundle, place: str, day: datetime.date, entity: str | 
     policy = load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
     found = bundle.policy(as_of=day, jurisdiction=place, entity=entity).changes
     pairs = zip(policy.changes, found, strict=True)
-    return attrs.evolve(policy, listed=tuple(attrs.evolve(own, **_examples(own, other)) for own, other in pairs))
+    return attrs.evolve(policy, listed=tuple(_with_examples(own, other) for own, other in pairs))
 
 
-def _examples(own: Change, other: Change) -> dict[str, Label | None]:
-    return {
-        "admitted": other.admitted if own.admitted and other.admitted else own.admitted,
-        "refused": other.refused if own.refused and other.refused else own.refused,
-    }
+def _with_examples(own: Change, other: Change) -> Change:
+    return attrs.evolve(
+        own,
+        admitted=other.admitted if own.admitted and other.admitted else own.admitted,
+        refused=other.refused if own.refused and other.refused else own.refused,
+    )
 
 
 def _compared(
