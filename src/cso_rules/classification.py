@@ -6,6 +6,7 @@ import datetime
 import enum
 import functools
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -13,12 +14,14 @@ from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import given
-from cso_rules.engine.gaps import ChangeInWords, changes_to
 from cso_rules.errors import FactProblem
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.truth import Truth
+
+if TYPE_CHECKING:
+    from cso_rules.engine.gaps import ChangeInWords
 
 Responsibility = tuple[str, str, tuple[Citation, ...]]
 
@@ -73,6 +76,8 @@ class Classification:
         Raises:
             ArgumentError: There is no such tier.
         """
+        from cso_rules.engine.gaps import changes_to
+
         return changes_to(self.determination.policy, self.determination.known, "tier", _tier(tier).value)
 
 
