@@ -5,6 +5,7 @@ import json
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -119,6 +120,28 @@ def test_tables_have_the_answers_of_the_rule_files(bundle: Bundle, tmp_path: Pat
     found = bundle.determine_many(table, as_of=DAY, jurisdiction="11")
     expected = determine_many(table, load_policy(as_of=DAY, jurisdiction="11"))
     assert [batch.to_pylist() for batch in found] == [batch.to_pylist() for batch in expected]
+
+
+def test_rows_have_the_rules_of_their_own_place_and_day(bundle: Bundle, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="needs the extra bulk")
+    from cso_rules import determine_many
+
+    rows = ["individual_members,has_charter,jurisdiction,as_of", "60,true,110101,2025-07-01", "3,,4103,2026-02-01",
+            "30,false,13,2026-01-01", "30,false,,2026-01-01", "5,true,110101,", "5,true,4403,2026-02-01"]  # fmt: skip
+    table = tmp_path / "list.csv"
+    table.write_text("\n".join(rows[:-1]), encoding="utf-8")
+    asked: dict[str, Any] = {
+        "as_of": DAY,
+        "jurisdiction": "北京",
+        "reasons": True,
+        "decisions": ["tier", "next_actions"],
+    }
+    found, expected = bundle.determine_many(table, **asked), determine_many(table, **asked)
+    assert [batch.to_pylist() for batch in found] == [batch.to_pylist() for batch in expected]
+    assert found.notes == expected.notes
+    table.write_text("\n".join(rows), encoding="utf-8")
+    last = [row for batch in bundle.determine_many(table, **asked) for row in batch.to_pylist()][-1]
+    assert "不在该规则包适用的地区内" in str(last)
 
 
 def test_nothing_of_yaml_is_loaded(path: Path) -> None:

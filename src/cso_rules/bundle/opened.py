@@ -46,7 +46,7 @@ def load_bundle(
     """Open a bundle that `cso-rules build` wrote; no rule file and no YAML is read, now or later.
 
     What it answers: `determine`, `classify`, `explain`, which facts to ask for next, the smallest changes that lead to
-    an answer, and tables of organizations of one place and date; `policy` gives the rules of a place and day to every
+    an answer, and tables of organizations; `policy` gives the rules of a place and day to every
     other function that takes a policy. What it does not: what needs rule files, which are `check`, `test`, `show`,
     `search`, `trace`, `diff` and the book; rules with other numbers (`sweep`, `impact` of a draft); drafts, and places
     without the rules that deviate from higher law. What is shown of a rule file's lines is not there.
@@ -139,7 +139,7 @@ class Bundle:
             UnknownNameError: There is no such place.
             ArgumentError: `as_of` is no day.
         """
-        day, code = day_of_rules(as_of), self._code(jurisdiction)
+        day, code = day_of_rules(as_of), self.code_of(jurisdiction)
         rules = self._entry(day, code, entity)["rules"]
         key = (rules, code, day)
         found = self._policies.get(key)
@@ -157,7 +157,7 @@ class Bundle:
         Raises:
             BundleError, UnknownNameError, ArgumentError: As for `policy`.
         """
-        day, code = day_of_rules(as_of), self._code(jurisdiction)
+        day, code = day_of_rules(as_of), self.code_of(jurisdiction)
         entry, policy = self._entry(day, code, entity), self.policy(as_of=day, jurisdiction=code, entity=entity)
         about = {
             "package": policy.id, "jurisdiction": code, "entity": policy.entity, "as_of": day.isoformat(),
@@ -246,26 +246,39 @@ class Bundle:
         table: Any,
         *,
         as_of: datetime.date | str | None = None,
-        jurisdiction: str = NATIONAL,
+        jurisdiction: str | None = None,
         entity: str | None = None,
         **options: Any,
     ) -> ManyAnswers:
-        """Answer about every row of a table of one place and date, as `cso_rules.determine_many` does for a policy."""
-        from cso_rules.tables.bulk.determine import determine_many
+        """Answer about every row of a table, as `cso_rules.determine_many` does.
 
-        policy = self.policy(as_of=as_of, jurisdiction=jurisdiction, entity=entity)
-        return determine_many(table, policy, **options)
+        With columns of places or of dates each row has the rules of its own; `jurisdiction` and `as_of` fill blanks.
+        A place whose rules are left out refuses its rows; a day that is not in the bundle ends the run. With `entity`
+        the table can have no such columns.
+        """
+        from cso_rules.bundle.tables import run_of
+        from cso_rules.tables.bulk.determine import determine_by
+
+        if entity is not None:
+            policy = self.policy(as_of=as_of, jurisdiction=jurisdiction or NATIONAL, entity=entity)
+            return determine_by(policy, table, **options)
+        return determine_by(run_of(self, jurisdiction, as_of), table, **options)
 
     # Where the rules of a place and day stand
 
-    def _code(self, jurisdiction: str) -> str:
+    def code_of(self, jurisdiction: str) -> str:
+        """Return the code of a place, without trailing zeros; it need not be in the bundle.
+
+        Raises:
+            UnknownNameError: There is no such place.
+        """
         from cso_rules.loader.place_names import code_among
 
         names = self.content["names"]
         return normalized_code(code_among(jurisdiction, lambda: {name: frozenset(names[name]) for name in names}))
 
     def _entry(self, day: datetime.date, code: str, entity: str | None) -> dict[str, int]:
-        periods = self.content["places"].get(self._nearest(code), ())
+        periods = self.content["places"].get(self.nearest(code), ())
         shown = day.isoformat()
         for period in periods:
             if period["from"] <= shown and (period["until"] is None or shown < period["until"]):
@@ -276,8 +289,12 @@ class Bundle:
         last = "..." if self.until is None else self.until - datetime.timedelta(days=1)
         return refuse("no_such_day", self.place, first=self.first_day, last=last, found=shown)
 
-    def _nearest(self, code: str) -> str:
-        """Return the place whose rules apply: the nearest in which a code lies."""
+    def nearest(self, code: str) -> str:
+        """Return the place whose rules apply: the nearest in which a code lies.
+
+        Raises:
+            BundleError: Its rules are left out.
+        """
         here, elsewhere = self.content["places"], self.content["elsewhere"]
         for length in range(len(code), 0, -1):
             if code[:length] in here:

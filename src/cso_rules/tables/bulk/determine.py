@@ -403,12 +403,39 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
+    run = policy or _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
+    return determine_by(
+        run, table, query=query, readings=readings, decisions=decisions, rules=rules, reasons=reasons,
+        language=language, encoding=encoding, sheet=sheet, is_strict=is_strict, choices=choices, preparing=preparing,
+    )  # fmt: skip
+
+
+def determine_by(  # noqa: PLR0913 - what a run consists of
+    run: Policy | RunOptions,
+    table: Any,
+    *,
+    query: str | None = None,
+    readings: Mapping[str, str] | None = None,
+    decisions: Collection[str] | None = None,
+    rules: bool = True,
+    reasons: bool = False,
+    language: Language = "zh",
+    encoding: str | None = None,
+    sheet: str | None = None,
+    is_strict: bool = False,
+    choices: Choices = NO_CHOICES,
+    preparing: Callable[[int], object] = lambda _: None,
+) -> ManyAnswers:
+    """Answer about every row of a table by a policy, or by what finds the rules of each place and date.
+
+    Args and errors are those of `determine_many`.
+    """
     _refuse_language(language)
-    run = None if policy else _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
-    chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
+    routed = run if isinstance(run, RunOptions) else None
+    chosen = run.policy if isinstance(run, RunOptions) else run
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
-    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, run, preparing)
+    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, routed, preparing)
 
 
 def _run(
