@@ -15,9 +15,13 @@ from cso_rules.bundle.opened import Bundle
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, BundleError, UnknownNameError
+from cso_rules.loader.load import load_period
+from cso_rules.loader.packages import rule_set
 from cso_rules.meaning.complete import OpenDay, answers
 from cso_rules.model.decisions import rules_of
-from cso_rules.model.given_days import given_day
+from cso_rules.model.given_days import given_day, within_period
+from cso_rules.plan.building import plan_of
+from cso_rules.plan.kept.written import to_json
 from cso_rules.studies.ask_next.ranking import ask_next
 from tests.bundle_answers import days_of, differences, of_rule_files
 from tests.bundle_walker import BundleWalker
@@ -161,6 +165,18 @@ list(bundle.determine_many({str(path.parent / "list.csv")!r}, as_of="2026-03-01"
     import subprocess
 
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("place", ["cn", "4103"])
+def test_kept_plan_has_the_bytes_of_the_plan_of_its_rules(bundle: Bundle, place: str) -> None:
+    rules = rule_set("cn", place)
+    for period in bundle.content["places"][place]:
+        first = datetime.date.fromisoformat(period["from"])
+        last = datetime.date.fromisoformat(period["until"] or "2200-01-02") - datetime.timedelta(days=1)
+        for entity in period["about"]:
+            policy = within_period(load_period(rules, first, entity=entity), first, last)
+            text = bundle.kept_plan(as_of=first, jurisdiction=place, entity=entity)
+            assert text == to_json(plan_of(policy)), (first, entity)
 
 
 @pytest.mark.parametrize("place", ["cn", "4103"])

@@ -15,7 +15,7 @@ from cso_rules.loader.text.scope import Symbol, VariableSymbol
 from cso_rules.model.civil_dates import calendar_of
 from cso_rules.model.decisions import conditions_of
 from cso_rules.model.expressions import Expression, Within, atoms
-from cso_rules.model.given_days import DATE_OF_RULES, GivenDay, _PutIn, given_day, given_days, on_day
+from cso_rules.model.given_days import DATE_OF_RULES, GivenDay, _PutIn, given_day, given_days, on_day, within_period
 from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
@@ -111,6 +111,7 @@ def test_policy_of_a_period_is_on_each_day_the_policy_of_the_day(place: str) -> 
             found, expected = on_day(policy, day), load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
             assert attrs.evolve(found, listed=()) == attrs.evolve(expected, listed=()), (entity, day)
             assert [*found.decisions] == [*expected.decisions]
+            assert on_day(within_period(policy, first, last), day) == found
             for name, decision in expected.decisions.items():
                 conditions = conditions_of(found.decisions[name]), conditions_of(decision)
                 assert origins(*conditions[0]) == origins(*conditions[1]), (entity, day, name)
