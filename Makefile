@@ -4,6 +4,7 @@
 # make agreement      what takes longer: generated rules against every completion, every executor on a million generated
 #                     records, four times the generated cases of make test; writes docs/explanation/performance.md
 # make consistency    one body for one act and no idle citation, in 100,000 generated answers
+# make bundle         the bundle of everything, measured, and asked beside the rule files
 # make check          style, types, layers
 # make benchmarks       the library measured, beside Python, SQL and C written or generated for the same rules; writes the same page
 # make benchmark-peers  the library beside other engines; writes the same page
@@ -20,7 +21,7 @@ TODAY := --as-of 2026-11-26 --jurisdiction cn
 HAS_RETE := $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null
 NO_RETE := echo "note: no second engine; durable_rules needs a C compiler and Python below 3.13 to be built (.venv/rete.log)"
 
-.PHONY: demo test test-services agreement consistency check benchmarks benchmark-peers clean
+.PHONY: demo test test-services agreement consistency bundle check benchmarks benchmark-peers clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -65,6 +66,9 @@ agreement: $(STAMP)
 
 consistency: $(STAMP)
 	@$(BIN)/python benchmarks/consistency.py
+
+bundle: $(STAMP)
+	@$(BIN)/python benchmarks/bundle.py --count 3000
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

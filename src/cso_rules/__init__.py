@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cso_rules import errors
+    from cso_rules.bundle.opened import Bundle, load_bundle
     from cso_rules.classification import Classification, Tier, classify
     from cso_rules.determination import Determination
     from cso_rules.diagnostics import Diagnostic
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "UNKNOWN",
+    "Bundle",
     "Classification",
     "Determination",
     "Diagnostic",
@@ -35,12 +37,14 @@ __all__ = [
     "determine_many",
     "errors",
     "explain",
+    "load_bundle",
     "load_policy",
     "watch",
 ]
 
 _HOMES = {
     "UNKNOWN": "model.types",
+    "Bundle": "bundle.opened",
     "Classification": "classification",
     "Determination": "determination",
     "Diagnostic": "diagnostics",
@@ -51,6 +55,7 @@ _HOMES = {
     "determine": "engine.determine",
     "determine_many": "tables.bulk.determine",
     "explain": "explanation",
+    "load_bundle": "bundle.opened",
     "load_policy": "engine.cache",
     "watch": "engine.watch",
 }

@@ -6,6 +6,7 @@ import datetime
 import enum
 import functools
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -16,10 +17,12 @@ from cso_rules.engine.facts import given
 from cso_rules.errors import FactProblem
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.instruments import Citation, Label
-from cso_rules.model.types import Value
+from cso_rules.model.policy import Policy
 from cso_rules.truth import Truth
 
-Change = tuple[str, Value | None, Value | None, Value | None]
+if TYPE_CHECKING:
+    from cso_rules.engine.gaps import ChangeInWords
+
 Responsibility = tuple[str, str, tuple[Citation, ...]]
 
 
@@ -64,7 +67,7 @@ class Classification:
         """For which place, or what it lies in, no local rule is encoded; None where every level has some."""
         return self.determination.policy.place_notice
 
-    def path_to(self, tier: Tier | str) -> tuple[tuple[Change, ...], ...]:
+    def path_to(self, tier: Tier | str) -> tuple[tuple[ChangeInWords, ...], ...]:
         """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference).
 
         These are the changes of the notice of `explain`: where facts are missing so that none makes the tier certain,
@@ -73,11 +76,9 @@ class Classification:
         Raises:
             ArgumentError: There is no such tier.
         """
-        from cso_rules.engine.gaps import gap_text_values, gaps, possible_gaps
+        from cso_rules.engine.gaps import changes_to
 
-        policy, known, wanted = self.determination.policy, self.determination.known, _tier(tier).value
-        found = gaps(policy, known, "tier", wanted) or possible_gaps(policy, known, "tier", wanted)
-        return tuple(gap_text_values(policy, known, gap) for gap in found)
+        return changes_to(self.determination.policy, self.determination.known, "tier", _tier(tier).value)
 
 
 def classify(  # noqa: PLR0913 - what a question consists of
@@ -110,6 +111,18 @@ def classify(  # noqa: PLR0913 - what a question consists of
         ArgumentError: `as_of` is no day from 1900-01-01 to 2200-01-01, or the organization is no such object.
     """
     policy = load_policy("cn", as_of=day_of_rules(as_of), jurisdiction=jurisdiction, drafts=drafts)
+    return classified(policy, organization, readings=readings, problems=problems, facts=facts)
+
+
+def classified(
+    policy: Policy,
+    organization: object,
+    *,
+    readings: Mapping[str, str] | None,
+    problems: Collection[FactProblem],
+    facts: Mapping[str, object],
+) -> Classification:
+    """Return the classification of one organization by the rules of a place and date; arguments as for `classify`."""
     chosen = {} if readings is None else readings
     said = {**given(policy, organization), **facts}
     return _classification(determine(policy, said, readings=chosen, problems=problems), chosen)

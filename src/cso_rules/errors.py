@@ -7,7 +7,8 @@
     │   ├── WrongTypeError
     │   └── ImpossibleValueError
     ├── ArgumentError           an argument of a call is none that it can have; a ValueError too
-    │   └── WrongKindError      it is of a type that does not serve; a TypeError too
+    │   ├── WrongKindError      it is of a type that does not serve; a TypeError too
+    │   └── BundleError         a bundle is not what was asked for, or does not hold it
     ├── UnknownNameError        no such decision, package, place or organization
     ├── MissingExtraError       an optional dependency is not installed
     ├── EngineError             an engine could not answer, for a reason of its own
@@ -164,6 +165,21 @@ class ArgumentError(CsoRulesError, ValueError):
 
 class WrongKindError(ArgumentError, TypeError):
     """An argument is of a type that does not serve."""
+
+
+class BundleError(ArgumentError):
+    """A bundle cannot be used, is not the one that was asked for, or does not hold what is asked of it.
+
+    Attributes:
+        fault: What is wrong, for programs.
+        place: The file.
+    """
+
+    def __init__(self, fault: str, place: str, en: str, zh: str) -> None:
+        """Keep the fault, its place, and the message: cause and remedy."""
+        super().__init__(f"{place}: {en}", f"{place}：{zh}")
+        self.fault = fault
+        self.place = place
 
 
 class UnknownNameError(CsoRulesError):

@@ -7,6 +7,7 @@ from typing import assert_type
 import attrs
 
 from cso_rules import (
+    Bundle,
     Classification,
     Determination,
     Diagnostic,
@@ -17,6 +18,7 @@ from cso_rules import (
     determine,
     errors,
     explain,
+    load_bundle,
     load_policy,
 )
 from cso_rules.classification import Item
@@ -97,3 +99,14 @@ def faults() -> tuple[Diagnostic, ...]:
 
 
 EXPLAIN = explain
+
+
+def from_a_file(path: str, facts: Mapping[str, object]) -> str:
+    """Answer from a bundle."""
+    bundle = load_bundle(path, minimum_version=2, trusted_keys=["0" * 64])
+    assert_type(bundle, Bundle)
+    found = bundle.determine(facts, as_of=DAY, jurisdiction="cn")
+    assert_type(found, Determination)
+    assert_type(bundle.classify(facts, as_of=DAY).tier, Tier | None)
+    assert_type(bundle.policy(as_of="2018-06-01"), Policy)
+    return bundle.explain(found, "en")

@@ -22,6 +22,8 @@ from cso_rules.plan.diagrams import Node
 from cso_rules.truth import Truth
 
 Gap = Change
+ChangeInWords = tuple[str, Value | None, Value | None, Value | None]
+"""A fact, its old and its new value, and the difference where there is one."""
 MOST_ALTERNATIVES = 64
 
 
@@ -53,6 +55,14 @@ def possible_gaps(policy: Policy, domains: Mapping[str, Domain], decision: str, 
         Alternatives as in `gaps`; none when the answer is possible already.
     """
     return _alternatives(policy, domains, decision, wanted_value, is_certain=False)
+
+
+def changes_to(
+    policy: Policy, domains: Mapping[str, Domain], decision: str, wanted_value: Value
+) -> tuple[tuple[ChangeInWords, ...], ...]:
+    """Return the smallest changes that lead to an answer; where none makes it certain, those that make it possible."""
+    found = gaps(policy, domains, decision, wanted_value) or possible_gaps(policy, domains, decision, wanted_value)
+    return tuple(gap_text_values(policy, domains, gap) for gap in found)
 
 
 def _alternatives(
@@ -100,9 +110,7 @@ def changed(domains: Mapping[str, Domain], gap: Gap) -> dict[str, Domain]:
     return {**domains, **{name: _domain(domains[name], new) for name, new in gap.items()}}
 
 
-def gap_text_values(
-    policy: Policy, domains: Mapping[str, Domain], gap: Mapping[str, int]
-) -> tuple[tuple[str, Value | None, Value | None, Value | None], ...]:
+def gap_text_values(policy: Policy, domains: Mapping[str, Domain], gap: Mapping[str, int]) -> tuple[ChangeInWords, ...]:
     """Return (fact, old value, new value, difference) for each change; dates differ by days.
 
     Args:
@@ -113,7 +121,7 @@ def gap_text_values(
     return tuple(_change(policy, name, domains[name], new) for name, new in gap.items())
 
 
-def _change(policy: Policy, name: str, old: Domain, new: int) -> tuple[str, Value | None, Value | None, Value | None]:
+def _change(policy: Policy, name: str, old: Domain, new: int) -> ChangeInWords:
     kind = policy.facts[name].type
     old_value, new_value = kind.decode(old), kind.decode(_domain(old, new))
     return name, old_value, new_value, _difference(old_value, new_value)

@@ -18,6 +18,7 @@ from cso_rules import __version__
 from cso_rules.diagnostics import shortened
 from cso_rules.interfaces.commands.area import area
 from cso_rules.interfaces.commands.book import book
+from cso_rules.interfaces.commands.build import build
 from cso_rules.interfaces.commands.bulk import bulk
 from cso_rules.interfaces.commands.completion import completion
 from cso_rules.interfaces.commands.decisions import decisions
@@ -93,6 +94,7 @@ for command in (
     completion,
     trace,
     book,
+    build,
     new_overlay,
     sql,
     bulk,

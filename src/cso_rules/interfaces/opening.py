@@ -81,8 +81,7 @@ def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL, en
 
 def opened_sheet(file: str, policy: Any, layout: TableOptions = USUAL) -> Any:
     """Open a table; refuse an empty file, and choices about columns that it does not have."""
-    from cso_rules.tables.read.column_maps import refuse_absent
-    from cso_rules.tables.read.columns import is_known_heading
+    from cso_rules.tables.read.columns import is_known_heading, refuse_absent
     from cso_rules.tables.read.sheets import read_sheet
 
     if not Path(file).stat().st_size:

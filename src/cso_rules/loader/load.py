@@ -15,6 +15,7 @@ from cso_rules.loader.documents.calendars import read_calendar
 from cso_rules.loader.documents.changes import read_changes
 from cso_rules.loader.documents.decisions import read_decision
 from cso_rules.loader.documents.declarations import Declarations, PackageDeclaration
+from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import READERS, read_parameters
 from cso_rules.loader.in_force.overlays import copied
@@ -103,6 +104,43 @@ def load_rules(
     return policy
 
 
+def load_period(rules: RuleSet, first: datetime.date, *, entity: str | None = None) -> Policy:
+    """Load the policy of the period that begins on a day and lasts until something changes.
+
+    The date, and days that follow from it, are facts of it; `on_day` puts them in. Of its rules nothing is shown: each
+    day of it has the faults that `load_rules` finds.
+
+    Raises:
+        PolicyError: The rules cannot be read without a date, as where a number is multiplied by days that have passed.
+    """
+    found, reader = declarations(rules)
+    policy = None
+    if found.package is not None:
+        place, is_of_place = rules.jurisdiction, rules.is_of_place
+        policy = resolve(
+            found, first, rules.digest, reader, jurisdiction=place, is_of_place=is_of_place, entity=entity,
+            is_of_period=True,
+        )  # fmt: skip
+    if policy is None or any(fault.severity == "error" for fault in reader.diagnostics):
+        raise PolicyError(_distinct(reader.diagnostics))
+    return policy
+
+
+def changing_days(found: Declarations) -> list[datetime.date]:
+    """Return the days on which something that the rules say by dates may begin or end."""
+    periods = [*_periods(found), *(provision.period for provision in found.provisions.values())]
+    periods += [rule.period for decision in found.standing() for rule in decision.rules]
+    periods += [change.rule.period for change in found.changes if change.rule is not None]
+    days = {day for period in periods for day in period.limits}
+    return sorted(days | {amendment.on for amendment in found.amendments.values()})
+
+
+def entities(found: Declarations) -> list[str]:
+    """Return the entities about which there are decisions; the first entity where there is none."""
+    named = {decision.entity for decision in found.decisions.values()}
+    return [entity for entity in found.entities.names if entity in named] or [found.entities.subject.name]
+
+
 def check(
     package: str | Path, *, as_of: datetime.date | None = None, jurisdiction: str | None = None
 ) -> tuple[Diagnostic, ...]:
@@ -123,7 +161,7 @@ def _faults(rules: RuleSet, as_of: datetime.date | None) -> list[Diagnostic]:
     trial = Trial(rules.chosen.resolve().name)
     if found.package is not None:
         for day in [as_of] if as_of else _dates(found):
-            for entity in _entities(found):
+            for entity in entities(found):
                 resolve(found, day, "", reader, entity=entity, trial=trial)
     trial.report(reader)
     return reader.diagnostics
@@ -144,11 +182,6 @@ def _faults_of_place(rules: RuleSet, as_of: datetime.date | None) -> list[Diagno
     alone = [rule_set(path) for path in place.overlays if path != rules.chosen] if found else []
     known = {_identity(fault) for other in alone for fault in _faults(other, as_of)}
     return [fault for fault in found if _identity(fault) not in known]
-
-
-def _entities(found: Declarations) -> list[str]:
-    named = {decision.entity for decision in found.decisions.values()}
-    return [entity for entity in found.entities.names if entity in named] or [found.entities.subject.name]
 
 
 class _ChangedMeanwhileError(Exception):
@@ -284,7 +317,14 @@ def _read(path: Path, name: str, content: bytes | RefusedFile, found: Declaratio
 
 def _dates(found: Declarations) -> list[datetime.date]:
     """Return a date within every period between changes."""
-    assert found.package is not None
+    periods = _periods(found)
+    days = {day for period in periods for day in period.limits}
+    days |= {period.end - datetime.timedelta(days=1) for period in periods if period.end and not period.start}
+    return sorted(days) or [datetime.date(2018, 1, 1)]
+
+
+def _periods(found: Declarations) -> list[Period]:
+    """Return the periods of everything that the rules date, local decisions and changes too."""
     periods = [
         *(package.period for package in found.packages),
         *(change.period for change in found.changes),
@@ -294,9 +334,7 @@ def _dates(found: Declarations) -> list[datetime.date]:
     periods += [each.period for presumed in found.presumptions.values() for each in presumed]
     periods += [decision.period for decision in found.decisions.values()]
     periods += [rule.period for decision in found.decisions.values() for rule in decision.rules]
-    days = {day for period in periods for day in period.limits}
-    days |= {period.end - datetime.timedelta(days=1) for period in periods if period.end and not period.start}
-    return sorted(days) or [datetime.date(2018, 1, 1)]
+    return periods
 
 
 def _distinct(faults: list[Diagnostic]) -> tuple[Diagnostic, ...]:

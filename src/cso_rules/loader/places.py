@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cso_rules.diagnostics import nearest
-from cso_rules.errors import ArgumentError, UnknownNameError
 from cso_rules.loader.codes import PROVINCES
 from cso_rules.loader.packages import header, lineage, neighbours, package_path, where_packages_lie
+from cso_rules.loader.place_names import code_among
 from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
 from cso_rules.model.spellings import normalised
 from cso_rules.source import SourceFile
@@ -36,23 +35,10 @@ def code_of_place(name: str, package: str | Path = "cn") -> str:
         UnknownNameError: No place of this name is known.
         ArgumentError: Several places have this name.
     """
-    wanted = re.sub(r"\s+", " ", normalised(name)).casefold()
-    if wanted == "cn" or wanted.isdecimal():
-        return wanted
-    known = _known(package)
-    found = known.get(wanted) or _within(wanted, known)
-    if len(found) > 1:
-        codes = ", ".join(sorted(found))
-        raise ArgumentError(
-            f"{name}: places of this name are {codes}; write the code", f"{name}：{codes} 均为此名；请写代码"
-        )
-    if found:
-        return next(iter(found))
-    suggestion = nearest(wanted, known)
-    raise UnknownNameError("jurisdiction", name, suggestion, ("", "") if suggestion else where_packages_lie())
+    return code_among(name, lambda: codes_of_names(package), where_packages_lie)
 
 
-def _known(package: str | Path) -> dict[str, frozenset[str]]:
+def codes_of_names(package: str | Path) -> dict[str, frozenset[str]]:
     """Return the codes of every name of a place."""
     found: dict[str, frozenset[str]] = {}
     for code, full in (*PROVINCES.items(), *_titled(package)):
@@ -86,12 +72,3 @@ def _names(full: str) -> set[str]:
     whole = normalised(full).casefold()
     forms = {whole, _WITHIN.sub("", whole)}
     return forms | {_KIND.sub("", form) for form in forms}
-
-
-def _within(wanted: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """Return the codes of a name behind that of what the place lies in, such as 广东省深圳市."""
-    found: set[str] = set()
-    for end in range(2, len(wanted) - 1):
-        outer, inner = known.get(wanted[:end], ()), known.get(wanted[end:], ())
-        found |= {code for code in inner for around in outer if code.startswith(around) and code != around}
-    return frozenset(found)

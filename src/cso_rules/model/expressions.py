@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from cso_rules.model.civil_dates import Shifts
+from cso_rules.model.civil_dates import Shifts, folded
 
 if TYPE_CHECKING:
     from cso_rules.model.origins import Origin
@@ -135,6 +135,28 @@ Expression = Constant | Among | Includes | Within | And | Or | Not | If
 
 ALWAYS = Constant(value=True)
 """The condition that always holds."""
+
+
+def between(
+    terms: tuple[Term, ...],
+    low: int | None,
+    high: int | None,
+    origins: tuple[Origin | None, Origin | None] = (None, None),
+) -> Constant | Within:
+    """Return the comparison; that of one shifted date as one of the date itself, where its bounds are sharp."""
+    plain = Within(terms=terms, low=low, high=high, origins=origins)
+    if len(terms) != 1 or not isinstance(quantity := terms[0].quantity, Shifted):
+        return plain
+    factor = terms[0].factor
+    bounds = folded(
+        quantity.shifts, None if low is None else -(-low // factor), None if high is None else high // factor
+    )
+    if bounds is None:
+        return plain
+    if isinstance(bounds, bool):
+        return Constant(value=bounds)
+    own = (Term(factor=1, quantity=Variable(name=quantity.name)),)
+    return Within(terms=own, low=bounds[0], high=bounds[1])
 
 
 def conjunction(parts: Iterable[Expression]) -> Expression:

@@ -22,11 +22,28 @@ _MODULES = (types, instruments, civil_dates, origins, expressions, decisions, pr
 Parts = Sequence[Any]
 
 
+class Shared:
+    """The parts of several values; what is equal stands once for all of them."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._places: dict[tuple[Any, ...], int] = {}
+
+    def add(self, value: object) -> int:
+        """Return the place of a value, which is put behind its parts where it is new."""
+        return _place(value, self._places)
+
+    @property
+    def parts(self) -> Parts:
+        """Every part in its place."""
+        return tuple(key[1] if isinstance(key[0], type) else key for key in self._places)
+
+
 def plain(value: object) -> Parts:
     """Return the parts of a value, the value itself last."""
-    places: dict[tuple[Any, ...], int] = {}
-    _place(value, places)
-    return tuple(key[1] if isinstance(key[0], type) else key for key in places)
+    shared = Shared()
+    shared.add(value)
+    return shared.parts
 
 
 def rebuilt(parts: Parts) -> Any:
@@ -41,6 +58,50 @@ def rebuilt(parts: Parts) -> Any:
         is_made_of_others = isinstance(part, tuple)
         made.append(builders[part[0]](map(part_at, part[1:])) if is_made_of_others else part)
     return made[-1]
+
+
+class Rebuilt:
+    """The values that shared parts stand for, each made when it is asked for; equal parts are one object."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Keep the parts."""
+        self._parts = parts
+        self._made: dict[int, Any] = {}
+
+    def at(self, place: int) -> Any:
+        """Return the value in a place.
+
+        Raises:
+            ValueError, TypeError, KeyError, IndexError: There is none, or it is no part of a value.
+        """
+        builders, parts, made = _builders(), self._parts, self._made
+        for needed in sorted(self._beneath(place)):  # each is made of those before it
+            part = parts[needed]
+            is_made_of_others = isinstance(part, tuple | list)
+            made[needed] = builders[part[0]](map(made.__getitem__, part[1:])) if is_made_of_others else part
+        return made[place]
+
+    def _beneath(self, place: int) -> set[int]:
+        """Return the places of what is not made yet and needed, the value itself too."""
+        found, waiting = set[int](), [place]
+        while waiting:
+            one = waiting.pop()
+            if one in self._made or one in found:
+                continue
+            part = self._parts[one]
+            held = part[1:] if isinstance(part, tuple | list) else ()
+            if not all(type(other) is int and 0 <= other < one for other in held):
+                message = f"part {one}"
+                raise ValueError(message)
+            found.add(one)
+            waiting += held
+        return found
+
+
+def fields_of(parts: Parts) -> dict[str, tuple[str, ...]]:
+    """Return what each kind of part holds, by the names of its fields; others are left out."""
+    used = {part[0] for part in parts if isinstance(part, tuple | list)}
+    return {kind.__name__: fields for kind, fields in _fields().items() if kind.__name__ in used}
 
 
 def _place(value: Any, places: dict[tuple[Any, ...], int]) -> int:

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Mapping
 from functools import cache
 
+import attrs
+
 from cso_rules.loader.documents.aggregates import aggregates_of
 from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
@@ -43,10 +45,12 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     local_deviations: bool = True,
     settings: Settings = (),
     trial: Trial | None = None,
+    is_of_period: bool = False,
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle.
 
-    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried.
+    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. A policy of
+    a period has the date, and days that follow from it, as facts; of it nothing is shown.
     """
     read_faults = len(reader.diagnostics)
     local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations)
@@ -56,6 +60,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     resolver = Resolver(
         found=found, as_of=as_of, reader=reader, read_faults=read_faults, facts=found.facts_on(as_of, entity),
         decisions=found.decisions_about(entity), basis=LegalBasis.of(found, as_of, (*local.changes, *set_here)),
+        given={} if is_of_period else None,
     )  # fmt: skip
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in resolver.decisions.items()}
@@ -84,6 +89,8 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
         is_of_place=is_of_place,
     )
+    if resolver.given is not None:
+        return attrs.evolve(policy, facts={**policy.facts, **resolver.given})
     _show(policy, resolver, trial)
     return policy
 

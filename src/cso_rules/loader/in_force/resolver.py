@@ -38,6 +38,7 @@ from cso_rules.model.decisions import (
     inputs_of,
 )
 from cso_rules.model.expressions import ALWAYS, Among, And, Expression, If, Not, Or, conjunction, negation
+from cso_rules.model.given_days import given_day
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Fact, Reading
 from cso_rules.model.types import BOOLEAN, Type
@@ -66,6 +67,8 @@ class Resolver:
     """For each parameter the decisions that name it."""
     unsound: set[str] = attrs.field(factory=set)
     """The decisions that have faults, of which nothing is shown."""
+    given: dict[str, Fact] | None = None
+    """Days that follow from the date, as facts, where the rules are those of a period; None where they are of a day."""
 
     @property
     def calendar(self) -> WorkingDayCalendar:
@@ -75,6 +78,9 @@ class Resolver:
     def find(self, name: str) -> Symbol | None:
         """Return what a name in a condition means."""
         symbol = self.symbols.get(name)
+        if symbol is None and self.given is not None and (day := given_day(name)) is not None:
+            fact = self.given.setdefault(name, day.fact)
+            return VariableSymbol(name=name, type=fact.type)
         if symbol is not None and symbol.name in self.basis.values:
             self.used[symbol.name] = None
         if isinstance(symbol, NumberSymbol):

@@ -45,6 +45,7 @@ from cso_rules.model.expressions import (
     Variable,
     negation,
 )
+from cso_rules.model.given_days import DATE_OF_RULES
 from cso_rules.model.types import FALSE, TRUE, Type
 
 __all__ = [
@@ -431,7 +432,7 @@ class _Lowering(DateLowering):
             case syntax.Number():
                 return self._literal(node)
             case syntax.Today():
-                return WeightedSum(dimension="date", constant=Fraction(self._scope.as_of.toordinal()))
+                return self._given(DATE_OF_RULES)
             case syntax.Name() | syntax.Selected():
                 return self._quantity(node)
             case syntax.Call(function="date" | "working_days" | "next_day"):

@@ -13,16 +13,9 @@ from cso_rules.diagnostics import Diagnostic, diagnostic, nearest
 from cso_rules.loader.text import syntax
 from cso_rules.loader.text.linear import WeightedSum
 from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scope, VariableSymbol
-from cso_rules.model.civil_dates import (
-    CalendarShift,
-    Shift,
-    Shifts,
-    WorkingDayShift,
-    last_day_before,
-    next_day,
-    shifted,
-)
+from cso_rules.model.civil_dates import CalendarShift, Shift, Shifts, WorkingDayShift, last_day_before, shifted
 from cso_rules.model.expressions import Shifted, Variable
+from cso_rules.model.given_days import GivenDay
 
 _DURATION: Final = re.compile(
     r"P(?=[0-9])(?:([0-9]{1,5})Y)?(?:([0-9]{1,5})M)?(?:([0-9]{1,5})W)?(?:([0-9]{1,5})D)?", re.ASCII
@@ -104,15 +97,23 @@ class DateLowering(ABC):
         first, *rest = node.arguments
         months = first.items if isinstance(first, syntax.Items) else (first,)
         numbers = [part.value for part in (*months, *rest) if isinstance(part, syntax.Number)]
-        days: list[datetime.date | None] = [None]
+        found: WeightedSum | None = None
         if len(numbers) == len(months) + 1 and len(rest) == 1 and all(number.denominator == 1 for number in numbers):
-            days = [next_day(self._scope.as_of, int(month), int(numbers[-1])) for month in numbers[:-1]]
-        found = [day for day in days if day is not None]
-        if not found or len(found) < len(days):
+            found = self._given(GivenDay(tuple(map(int, numbers[:-1])), int(numbers[-1])))
+        if found is None:
             expected = "next_day(3, 31), next_day([1, 4, 7, 10], 20)"
             self._wrong_value(node, "next_day", expected, ", ".join(map(str, numbers)))
+        return found
+
+    def _given(self, day: GivenDay) -> WeightedSum | None:
+        """Return a day that follows from the date of the rules: a variable where that is open, None where none is."""
+        found = day.on(self._scope.as_of)
+        if found is None:
             return None
-        return _constant(min(found).toordinal())
+        symbol = self._scope.find(day.name)
+        if isinstance(symbol, VariableSymbol):
+            return WeightedSum(dimension="date", weights={Variable(name=symbol.name): Fraction(1)})
+        return _constant(found.toordinal())
 
     def _duration(self, node: syntax.Node) -> CalendarShift | None:
         """Return the months and days of a duration."""

@@ -11,16 +11,14 @@ from typing import Final, Literal
 
 import attrs
 
-from cso_rules.model.civil_dates import folded
 from cso_rules.model.expressions import (
     Constant,
     Expression,
     Lookup,
     Quantity,
-    Shifted,
     Term,
-    Variable,
     Within,
+    between,
     negation,
 )
 from cso_rules.model.origins import Origin
@@ -211,36 +209,17 @@ def _within(terms: tuple[Term, ...], operator: str, bound: Fraction, origin: Ori
     beyond = None if origin is None else origin.beyond()
     match operator:
         case ">=":
-            return _between(terms, math.ceil(bound), None, (origin, None))
+            return between(terms, math.ceil(bound), None, (origin, None))
         case ">":
-            return _between(terms, math.floor(bound) + 1, None, (beyond, None))
+            return between(terms, math.floor(bound) + 1, None, (beyond, None))
         case "<=":
-            return _between(terms, None, math.floor(bound), (None, beyond))
+            return between(terms, None, math.floor(bound), (None, beyond))
         case "<":
-            return _between(terms, None, math.ceil(bound) - 1, (None, origin))
+            return between(terms, None, math.ceil(bound) - 1, (None, origin))
         case _ if bound.denominator != 1:
             return Constant(value=False)
         case _:
-            return _between(terms, int(bound), int(bound), (origin, beyond))
-
-
-def _between(
-    terms: tuple[Term, ...], low: int | None, high: int | None, origins: tuple[Origin | None, Origin | None]
-) -> Expression:
-    """Return the comparison; that of one shifted date as one of the date itself, where its bounds are sharp."""
-    plain = Within(terms=terms, low=low, high=high, origins=origins)
-    if len(terms) != 1 or not isinstance(quantity := terms[0].quantity, Shifted):
-        return plain
-    factor = terms[0].factor
-    bounds = folded(
-        quantity.shifts, None if low is None else -(-low // factor), None if high is None else high // factor
-    )
-    if bounds is None:
-        return plain
-    if isinstance(bounds, bool):
-        return Constant(value=bounds)
-    own = (Term(factor=1, quantity=Variable(name=quantity.name)),)
-    return Within(terms=own, low=bounds[0], high=bounds[1])
+            return between(terms, int(bound), int(bound), (origin, beyond))
 
 
 def _holds(operator: str, difference: Fraction) -> bool:

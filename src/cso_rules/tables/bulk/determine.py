@@ -22,7 +22,6 @@ from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
 from cso_rules.executors.planes.executor import Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.sql.run import Connection
-from cso_rules.loader.places import code_of_place
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
@@ -49,8 +48,7 @@ from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, L
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.column_maps import refuse_absent
-from cso_rules.tables.read.columns import map_columns, place_and_date
+from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
 
 FORMAT: Final = "1"
 MESSAGE: Final = 600
@@ -420,12 +418,39 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
+    run = policy or _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
+    return determine_by(
+        run, table, query=query, readings=readings, decisions=decisions, rules=rules, reasons=reasons,
+        language=language, encoding=encoding, sheet=sheet, is_strict=is_strict, choices=choices, preparing=preparing,
+    )  # fmt: skip
+
+
+def determine_by(  # noqa: PLR0913 - what a run consists of
+    run: Policy | RunOptions,
+    table: Any,
+    *,
+    query: str | None = None,
+    readings: Mapping[str, str] | None = None,
+    decisions: Collection[str] | None = None,
+    rules: bool = True,
+    reasons: bool = False,
+    language: Language = "zh",
+    encoding: str | None = None,
+    sheet: str | None = None,
+    is_strict: bool = False,
+    choices: Choices = NO_CHOICES,
+    preparing: Callable[[int], object] = lambda _: None,
+) -> ManyAnswers:
+    """Answer about every row of a table by a policy, or by what finds the rules of each place and date.
+
+    Args and errors are those of `determine_many`.
+    """
     _refuse_language(language)
-    run = None if policy else _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
-    chosen = policy or run.policy  # type: ignore[union-attr]  # one of the two is there
+    routed = run if isinstance(run, RunOptions) else None
+    chosen = run.policy if isinstance(run, RunOptions) else run
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
-    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, run, preparing)
+    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, routed, preparing)
 
 
 def _run(
@@ -436,6 +461,8 @@ def _run(
     drafts: bool,
     local_deviations: bool,
 ) -> RunOptions:
+    from cso_rules.loader.places import code_of_place  # reads YAML; a run with a policy needs none
+
     day = None if as_of is None else day_of_rules(as_of)
     place = None if jurisdiction is None else code_of_place(jurisdiction, package)
     return RunOptions(package, place, day, today(), drafts, local_deviations)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -286,25 +286,3 @@ class _MapReader:
 
     def _problem(self, node: Node, en: str, zh: str, remedy_en: str, remedy_zh: str) -> RequestProblem:
         return RequestProblem(self._place(node), Label(en=en, zh=zh), Label(en=remedy_en, zh=remedy_zh))
-
-
-def refuse_absent(header: Sequence[str], choices: Mapping[str, ColumnChoice]) -> None:
-    """Refuse choices about headings that a list does not have.
-
-    Raises:
-        RequestProblem: There is one; with the heading that may have been meant.
-    """
-    own = {plain_heading(text): text for text in header}
-    for heading, choice in choices.items():
-        if heading not in own:
-            keys = {heading_key(text): text for text in header if text.strip()}
-            near = difflib.get_close_matches(heading_key(heading), keys, n=1, cutoff=0.5)
-            hint = keys[near[0]] if near else "、".join(list(own)[:5])
-            raise RequestProblem(
-                choice.place,
-                Label(en=f"the list has no column {heading[:60]!r}", zh=f"表中没有“{heading[:60]}”这一列"),
-                Label(
-                    en=f"Write its heading as it stands there (such as {hint[:60]!r}), or delete the entry",
-                    zh=f"请按表中的列名填写（如“{hint[:60]}”），或删去这一项",
-                ),
-            )

@@ -16,9 +16,9 @@ from cso_rules.model.instruments import Label
 from cso_rules.model.policy import COMPLETE, Fact, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.units import Measure
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.cells import heading_key
-from cso_rules.tables.read.choices import NO_CHOICES, Choices
+from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
 from cso_rules.tables.read.headings import (
     DATE,
     DATE_COLUMNS,
@@ -30,6 +30,7 @@ from cso_rules.tables.read.headings import (
     Heading,
     Headings,
     own_columns,
+    plain_heading,
 )
 
 __all__ = [
@@ -315,3 +316,25 @@ def shown_name(meaning: str, headings: Headings) -> Label:
 
 def _problem(cause: Label, remedy: Label) -> FileProblem:
     return FileProblem(Label(en="header", zh="表头"), cause, remedy)
+
+
+def refuse_absent(header: Sequence[str], choices: Mapping[str, ColumnChoice]) -> None:
+    """Refuse choices about headings that a list does not have.
+
+    Raises:
+        RequestProblem: There is one; with the heading that may have been meant.
+    """
+    own = {plain_heading(text): text for text in header}
+    for heading, choice in choices.items():
+        if heading not in own:
+            keys = {heading_key(text): text for text in header if text.strip()}
+            near = difflib.get_close_matches(heading_key(heading), keys, n=1, cutoff=0.5)
+            hint = keys[near[0]] if near else "、".join(list(own)[:5])
+            raise RequestProblem(
+                choice.place,
+                Label(en=f"the list has no column {heading[:60]!r}", zh=f"表中没有“{heading[:60]}”这一列"),
+                Label(
+                    en=f"Write its heading as it stands there (such as {hint[:60]!r}), or delete the entry",
+                    zh=f"请按表中的列名填写（如“{hint[:60]}”），或删去这一项",
+                ),
+            )
