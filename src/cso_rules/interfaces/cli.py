@@ -25,6 +25,7 @@ from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
 from cso_rules.interfaces.commands.organizations import classify, columns, explain
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands.page import page
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
@@ -89,6 +90,7 @@ for command in (
     completion,
     trace,
     book,
+    page,
     new_overlay,
     sql,
     bulk,
