@@ -25,6 +25,7 @@ COMMANDS = {
     "area": ["area", str(READERS), "--sites", str(BRANCHES), "--complete-sites", *RULES],
     "ask-next": ["ask-next", str(READERS), *RULES],
     "book": ["book", str(CARD), "--as-of", "2024-06-01", "-o", "{folder}/book"],
+    "page": ["page", str(CARD), "--as-of", "2024-06-01", "-o", "{folder}/page.html"],
     "bulk": ["bulk", str(READERS), "-o", "{folder}/answers.parquet", "--reasons", *RULES],
     "check": ["check", str(CARD), "--places"],
     "classify": ["classify", str(READERS), *RULES],

@@ -27,6 +27,7 @@ from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
 from cso_rules.interfaces.commands.organizations import classify, columns, explain
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
+from cso_rules.interfaces.commands.page import page
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
@@ -95,6 +96,7 @@ for command in (
     trace,
     book,
     build,
+    page,
     new_overlay,
     sql,
     bulk,

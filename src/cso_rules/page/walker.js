@@ -85,7 +85,7 @@ function workingDaysLater(day, count, spans) {
 }
 
 /** The first and last day that the days of a span may become. */
-function moved([low, high], shifts) {
+export function moved([low, high], shifts) {
   let [one, two] = [within(low), within(high)];
   for (const { months, days, count, spans } of shifts) {
     if (spans) [one, two] = [workingDaysLater(one, count, spans)[0], workingDaysLater(two, count, spans)[1]];
@@ -344,7 +344,7 @@ function encoded(name, kind, value) {
 }
 
 /** A number as JSON may hold it: text where it has decimals or is beyond what is exact; dates as ISO text. */
-function decoded(kind, number) {
+export function decoded(kind, number) {
   if (kind.kind === "date") return isoOf(number);
   if (!kind.scale) return typeof number === "bigint" ? String(number) : number;
   const digits = String(number < 0 ? negated(number) : number).padStart(kind.scale + 1, "0");
@@ -352,7 +352,7 @@ function decoded(kind, number) {
 }
 
 /** What is known of a fact: a box of a number, the places of possible values, or of sure and possible members. */
-function domainOf(name, kind, value) {
+export function domainOf(name, kind, value) {
   const isUnknown = value === undefined || value === null,
     every = namesOf(kind).map((_, place) => place);
   if (isNumeric(kind)) {
@@ -378,7 +378,8 @@ function domainOf(name, kind, value) {
   return found;
 }
 
-const isKnown = (domain) =>
+/** Whether only one value is left. */
+export const isKnown = (domain) =>
   Array.isArray(domain)
     ? domain[0] === domain[1]
     : domain.sure
@@ -1419,8 +1420,14 @@ function asked(plan, facts, readings) {
  * absent is open. names: the decisions; all when absent.
  */
 export function ask(plan, facts, readings = {}, names = [...plan.decisions.keys()]) {
+  const outcome = about(plan, facts, readings);
+  return { decisions: Object.fromEntries(names.map((name) => [name, outcome(name)])) };
+}
+
+/** The same one decision at a time: a function from its name to its outcome, which remembers what it found out. */
+export function about(plan, facts, readings = {}) {
   const one = asked(plan, facts, readings);
-  return { decisions: Object.fromEntries(names.map((name) => [name, one.outcome(name)])) };
+  return (name) => one.outcome(name);
 }
 
 /** The facts to ask for so that the goals are settled: by the given order of names, else as the diagrams ask. */

@@ -1,0 +1,231 @@
+/** The page: what was said, and everything drawn anew from it. */
+import { Account } from "./account.js";
+import { caseOf, fragmentOf, headOf } from "./case.js";
+import { button, h } from "./elements.js";
+import { placesHeld, rulesFor, sentencesHeld } from "./opening.js";
+import { firstPart, headlineText, laterParts } from "./panel.js";
+import { noticeOf, placeNotice } from "./paper.js";
+import { answeredList, anythingElse, askedNow, leftOf, problemsOf, questionCard } from "./questions.js";
+import { Standing } from "./standing.js";
+import { Words } from "./words.js";
+
+const at = (id) => document.getElementById(id);
+const pause = () => new Promise((done) => setTimeout(done));
+const state = { place: null, language: "zh", stated: {}, readings: {}, current: null, goal: null, lost: [], name: "", earlier: null };
+let places, sentences, rules, turn = 0;
+
+// ------------------------------------------------ what changes
+
+function changed(focus = "question") {
+  history.replaceState(null, "", fragmentOf(rules, state));
+  draw(focus);
+}
+
+function answer(name, value) {
+  state.stated[name] = value;
+  state.current = null;
+  state.earlier = null;
+  changed();
+}
+
+function take(name) {
+  state.current = name;
+  draw("question");
+}
+
+function withdraw(name) {
+  delete state.stated[name];
+  changed("questions-title");
+}
+
+function read(reading, option) {
+  if (option === null) delete state.readings[reading];
+  else state.readings[reading] = option;
+  changed("answer-title");
+}
+
+function restart() {
+  state.earlier = { stated: state.stated, readings: state.readings };
+  Object.assign(state, { stated: {}, readings: {}, current: null, goal: null, lost: [] });
+  changed();
+}
+
+function restore() {
+  Object.assign(state, state.earlier, { earlier: null });
+  changed();
+}
+
+function refuse(name, text) {
+  at(`ask-${name}-problem`).textContent = text;
+  at("value").setAttribute("aria-invalid", "true");
+  at("value").focus();
+}
+
+function pursue(goal) {
+  Object.assign(state, { goal, current: null });
+  draw("question");
+}
+
+// ------------------------------------------------ what is drawn
+
+function contextOf() {
+  const words = new Words(rules, state.language, sentences),
+    standing = new Standing(rules, state.stated, state.readings),
+    { day } = places.find(({ place }) => place === state.place);
+  return { words, standing, rules, state, day, account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
+}
+
+function draw(focus = null) {
+  const context = contextOf();
+  turn += 1;
+  drawHead(context);
+  at("bar").replaceChildren(h("a", { href: "#answer", onclick: toAnswer }, headlineText(context)));
+  at("ask").replaceChildren(...askParts(context));
+  at("answer-title").textContent = context.words.say("page_answer");
+  const opened = new Set([...at("first").querySelectorAll("details[open][data-key]")].map((own) => own.dataset.key));
+  at("first").replaceChildren(...kept(firstPart(context)));
+  for (const own of at("first").querySelectorAll("details[data-key]")) own.open ||= opened.has(own.dataset.key);
+  drawLater(context, turn);
+  if (focus) focusOn(focus);
+}
+
+const kept = (parts) => parts.flat(Infinity).filter((part) => part !== null && part !== undefined && part !== "");
+
+function toAnswer(event) {
+  event.preventDefault();
+  focusOn("answer-title");
+}
+
+function focusOn(id) {
+  const found = id === "question" ? (document.querySelector("#question legend") ?? at("settled")) : at(id);
+  found?.focus();
+}
+
+/** What follows from the answer, a part at a time, so that the next question never waits for it. */
+async function drawLater(context, own) {
+  at("later").setAttribute("aria-busy", "true");
+  for (const [place, part] of laterParts.entries()) {
+    await pause();
+    if (own !== turn) return;
+    at(`later-${place}`).replaceChildren(...kept([part(context)]));
+  }
+  await pause();
+  if (own !== turn) return;
+  at("more")?.replaceChildren(...kept([moreGoals(context)]));
+  at("later").removeAttribute("aria-busy");
+}
+
+function drawHead({ words, account, day }) {
+  const { language } = state,
+    { asked } = rules.shown.words,
+    title = words.say(asked ? "page_head" : "page_head_plain", { asked: words.label(asked), title: words.label(rules.title) });
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = title;
+  at("title").textContent = title;
+  at("skip").textContent = words.say("page_skip");
+  at("place-label").textContent = words.say("page_place");
+  at("place").replaceChildren(...places.map((own) => h("option", { value: own.place, selected: own.place === state.place }, words.say("page_rules_of", { place: words.label(own.title), day: words.day(own.day) }))));
+  at("about").replaceChildren(
+    h("summary", {}, words.say("page_about_rules")),
+    h("p", {}, words.say("page_about_text", { rules: account.applied(), day: words.day(day) })),
+    ...kept([rules.notice ? h("p", {}, words.label(rules.notice)) : null]),
+    h("p", { class: "small" }, words.say("page_digest", { digest: rules.digest.slice(0, 16) })),
+  );
+  at("tools").replaceChildren(
+    button(words.say("page_language"), () => { state.language = language === "zh" ? "en" : "zh"; changed("language"); }, { id: "language", lang: language === "zh" ? "en" : "zh-CN", "aria-label": `${words.say("page_language")} – ${words.say("page_language_name")}` }),
+    button(words.say("page_print"), () => print()),
+    button(words.say("page_link"), copyLink),
+    button(words.say("page_restart"), restart),
+  );
+}
+
+async function copyLink() {
+  const { words } = contextOf();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    at("said").replaceChildren(words.say("page_link_copied"));
+  } catch {
+    const field = h("input", { readonly: true, value: location.href, "aria-label": words.say("page_link_shown") });
+    at("said").replaceChildren(h("span", {}, words.say("page_link_shown")), field);
+    field.select();
+  }
+}
+
+const goalsOf = () => (state.goal ? [rules.headline, state.goal] : [rules.headline]);
+
+function askParts(context) {
+  const { words, standing } = context,
+    goals = goalsOf(),
+    now = askedNow(state, standing, goals),
+    left = leftOf(state, standing, goals).length;
+  const parts = [
+    h("h2", { id: "questions-title", tabindex: "-1" }, words.say("page_questions")),
+    state.earlier ? h("p", { class: "note" }, words.say("page_restarted"), " ", button(words.say("page_restore"), restore, { class: "link" })) : null,
+    state.lost.length ? h("p", { class: "note" }, words.say("page_lost", { names: state.lost.join(words.say("comma")) })) : null,
+    problemsOf(context),
+    state.goal ? h("p", { class: "note" }, words.say("page_more_now", { name: words.heading(state.goal) }), " ", button(words.say("page_more_stop"), () => pursue(null), { class: "link" })) : null,
+    now ? questionCard(context, now) : settledCard(context),
+    now && left ? h("p", { class: "note left" }, left > 1 ? words.say("page_left", { number: left }) : words.say("page_left_one")) : null,
+    anythingElse(context),
+    answeredList(context),
+    h("p", { class: "anything" }, h("label", { for: "name" }, words.say("page_name")), h("input", { id: "name", value: state.name, autocomplete: "off", oninput: (event) => { state.name = event.target.value; } })),
+  ];
+  return kept(parts);
+}
+
+function settledCard({ words, standing }) {
+  const { status } = standing.outcome(rules.headline),
+    key = { undetermined: "page_not_settled_text", no_rule_in_force: "page_no_rule_text" }[status] ?? "page_settled_text";
+  return h("section", { class: "card settled", "aria-labelledby": "settled" },
+    h("h3", { id: "settled", tabindex: "-1" }, words.say("page_settled")),
+    h("p", {}, words.say(key)),
+    h("div", { class: "choices", id: "more" }),
+  );
+}
+
+/** What else could be made exact: the lists that are still open, with the number of questions. */
+function moreGoals({ words, account, standing }) {
+  const names = [...account.lists(true), ...account.lists(false)];
+  return names.map((name) => [name, leftOf(state, standing, [name]).length])
+    .filter(([, number]) => number)
+    .map(([name, number]) => button(words.say("page_more", { name: words.heading(name), number }), () => pursue(name), { class: "choice" }));
+}
+
+function drawPaper() {
+  placeNotice(at("paper"), noticeOf(contextOf(), state.name.trim()));
+}
+
+// ------------------------------------------------ the beginning
+
+async function choosePlace(place) {
+  const { day } = places.find((own) => own.place === place);
+  rules = await rulesFor(place, day);
+  state.place = place;
+}
+
+async function begin() {
+  const { place, language } = headOf(location.hash);
+  state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
+  await choosePlace(places.some((own) => own.place === place) ? place : places[0].place);
+  Object.assign(state, caseOf(rules, location.hash), { current: null, goal: null });
+  draw();
+}
+
+/** Draw the page, and keep it in step with its address. */
+export async function start() {
+  places = placesHeld();
+  sentences = sentencesHeld();
+  if (!("DecompressionStream" in globalThis)) {
+    at("said").textContent = Object.values(sentences).map((own) => own.page_too_old).join(" ");
+    return;
+  }
+  at("later").replaceChildren(...laterParts.map((_, place) => h("div", { id: `later-${place}` })));
+  at("place").addEventListener("change", async (event) => {
+    await choosePlace(event.target.value);
+    Object.assign(state, { current: null, goal: null });
+    changed("place");
+  });
+  addEventListener("hashchange", begin);
+  addEventListener("beforeprint", drawPaper);
+  await begin();
+}

@@ -1,0 +1,42 @@
+// Answers questions about rules with the modules of the page, one JSON a line. Argument: the folder of the modules.
+import readline from "node:readline";
+
+const folder = process.argv[2];
+const { Standing, rulesOf } = await import(`${folder}/static/standing.js`);
+const { caseOf, fragmentOf } = await import(`${folder}/static/case.js`);
+const { plainNumber } = await import(`${folder}/static/questions.js`);
+const { Words } = await import(`${folder}/static/words.js`);
+const { Account } = await import(`${folder}/static/account.js`);
+let rules, sentences;
+
+function standing({ stated, readings }) {
+  const one = new Standing(rules, stated, readings),
+    names = Object.keys(rules.decisions);
+  const outcomes = Object.fromEntries(names.map((name) => [name, one.outcome(name)]));
+  return { outcomes, missing: one.missing(names), problems: one.problems };
+}
+
+function told({ stated, readings, language }) {
+  const one = new Account(new Standing(rules, stated, readings), new Words(rules, language, sentences), rules.plan.document.rules.as_of);
+  const { text, lines } = one.opening();
+  return { opening: text, lines, bodies: one.bodies(), path: one.path(), support: one.support(), steps: one.steps(), readings: one.otherReadings(), grounds: one.grounds() };
+}
+
+function answered(question) {
+  if (question.kind === "load") return void ({ rules, sentences } = { rules: rulesOf(question.document), sentences: question.sentences });
+  if (question.kind === "stand") return standing(question);
+  if (question.kind === "tell") return told(question);
+  if (question.kind === "link") return fragmentOf(rules, question);
+  if (question.kind === "unlink") return caseOf(rules, question.fragment);
+  return plainNumber(question.text);
+}
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  let said;
+  try {
+    said = { answer: answered(JSON.parse(line)) };
+  } catch (fault) {
+    said = { fault: `${fault.stack}` };
+  }
+  process.stdout.write(`${JSON.stringify(said, (_, own) => (typeof own === "bigint" ? String(own) : own))}\n`);
+}
