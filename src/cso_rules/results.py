@@ -9,7 +9,7 @@ import enum
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 import attrs
 
@@ -46,6 +46,7 @@ class Result:
         conflict: Whether rules contradict one another: certainly, possibly (unknown) or not.
         none: Whether there is no answer, since no row holds: certainly, possibly or not.
         deciding_rules: Bits of the rules that decide or may decide, where the truths of the rules alone do not tell.
+        told: What was made of the result to tell it, for all organizations that share it; None until it is told.
     """
 
     domain: Domain
@@ -54,6 +55,11 @@ class Result:
     conflict: Truth = Truth.FALSE
     none: Truth = Truth.FALSE
     deciding_rules: int | None = attrs.field(default=None, eq=False)
+    told: Any = attrs.field(init=False, default=None, eq=False, repr=False)
+
+    def tell(self, told: object) -> None:
+        """Keep what was made of the result to tell it."""
+        object.__setattr__(self, "told", told)
 
     @property
     def is_doubtful(self) -> bool:

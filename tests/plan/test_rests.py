@@ -8,11 +8,12 @@ import pytest
 from cso_rules.engine.cache import load_policy
 from cso_rules.executors.single import compiled
 from cso_rules.meaning.possible import Possible
-from cso_rules.model.decisions import AbsentDecision, TableDecision, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, TableDecision, ValueDecision
+from cso_rules.model.expressions import Among, And, Expression, Not, Or, Term, Variable, Within
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Type
+from cso_rules.model.types import BOOLEAN, FALSE, TRUE, Domain, Type
 from cso_rules.plan.asked import cases, rests, steps, walks
-from cso_rules.plan.asked.answering import exact_result
+from cso_rules.plan.asked.answering import decided, exact_result
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan, plan_of
@@ -20,8 +21,19 @@ from cso_rules.plan.levels import Number
 from tests.exactness import differing_results
 from tests.plan.test_against_meaning import differences
 from tests.small_policies import small_policy, small_record
+from tests.strategies import LABEL, make_policy
 
 SEEDS = range(0, 100, 20)
+KINDS = dict.fromkeys("xyz", BOOLEAN) | dict.fromkeys(("one", "two", "three", "four"), Type(kind="integer", maximum=9))
+
+
+def _yes(name: str) -> Among:
+    return Among(name=name, bits=TRUE)
+
+
+def _sum(*names: str) -> Within:
+    terms = tuple(Term(factor=1, quantity=Variable(name=name)) for name in names)
+    return Within(terms=terms, low=5, high=None)
 
 
 def _asked(seed: int) -> list[Asked]:
@@ -142,6 +154,48 @@ def test_equal_functions_are_one_object(most: int, monkeypatch: pytest.MonkeyPat
             assert found is again.rest(node)
             is_truth = not found.ends & ~(rests.true.ends | rests.false.ends)
             assert found is rests.choose(found, rests.true, rests.false) or not is_truth
+
+
+@pytest.mark.parametrize(
+    ("conditions", "count", "matter"),
+    [
+        ([_yes("x"), _yes("y")], 2, {"x", "y"}),
+        ([Or(operands=(_yes("x"), _yes("y"))), Or(operands=(_yes("y"), _yes("z")))], 1, {"x", "y", "z"}),
+        (
+            [_yes("z"), Or(operands=(_yes("x"), _yes("y"))), Or(operands=(_yes("y"), Not(operand=_yes("x"))))],
+            2,
+            {"y", "z"},
+        ),
+        ([_sum("one", "two"), _sum("three", "four")], 2, {"one", "two", "three", "four"}),
+        ([_sum("one", "two"), _sum("two", "three")], 1, {"one", "two", "three"}),
+        ([_sum("one", "two"), _sum("one")], 1, {"one"}),
+        ([_yes("x"), Not(operand=_yes("x"))], 0, set()),
+    ],
+)
+def test_criteria_that_share_nothing_open_stay_apart(
+    conditions: list[Expression], count: int, matter: set[str]
+) -> None:
+    rules = tuple(Rule(id=f"r{place}", label=LABEL, condition=each) for place, each in enumerate(conditions))
+    plan = plan_of(make_policy(KINDS, CriteriaDecision(name="met", label=LABEL, rules=rules)))
+    asked = Asked(plan, {name: kind.everything for name, kind in KINDS.items()})
+    found = decided(asked, "met")
+    assert len(found.functions or ()) == count
+    assert found.result.domain == (TRUE | FALSE if count else FALSE)
+    assert missing(asked, "met") == matter
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_rule_reads_criteria_by_their_parts(*, is_open: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "MANY", 0)
+    rules = tuple(Rule(id=name, label=LABEL, condition=_yes(name)) for name in ("x", "y"))
+    met = CriteriaDecision(name="met", label=LABEL, rules=rules)
+    both = And(operands=(_yes("met"), Or(operands=(_yes("y"), _yes("z")))))
+    reading = CriteriaDecision(name="reading", label=LABEL, rules=(Rule(id="both", label=LABEL, condition=both),))
+    policy = make_policy(KINDS, met, reading)
+    known = {name: kind.everything for name, kind in KINDS.items()} | ({} if is_open else {"y": TRUE})
+    results = compiled.evaluate(policy, known)
+    assert [result.domain for result in results.values()] == [TRUE | FALSE, TRUE | FALSE]
+    assert missing(results.asked, "reading") == ({"x", "y"} if is_open else {"x"})
 
 
 def test_what_is_kept_begins_anew_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

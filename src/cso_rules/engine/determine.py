@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from operator import itemgetter
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -76,8 +77,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
 
 def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination | None]:
     """Return what answers where all that is read is known in canonical form, and says nothing elsewhere."""
-    from cso_rules.executors.single import compiled
-
+    compiled = _compiled()
     policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
     decide = compiled.at_once(policy, plan.outcome)
     if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
@@ -129,13 +129,15 @@ def _in_steps(
     values, known = domains(policy, facts, readings)
     results = evaluate(policy, known)
     is_open = _open(policy, known) if readings else plan.open
-    outcomes = {name: plan.outcome(name, result) for name, result in results.items()}
-    undetermined = [name for name, found in outcomes.items() if found.status is Status.UNDETERMINED]
+    outcomes = {name: result.told or plan.outcome(name, result) for name, result in results.items()}
+    undetermined = _undetermined(outcomes)
     missing: tuple[MissingFact, ...] = ()
     if undetermined and (ask or is_open):
-        question = _Question(plan, known, evaluate, is_open, results)
-        question.ask_of_readings(outcomes, undetermined)
-        missing = question.missing(outcomes) if ask else ()
+        left = _open_class()(policy, known, asked=results.asked if isinstance(results, Answers) else None)
+        if is_open:
+            _Question(plan, known, evaluate, is_open, left).ask_of_readings(outcomes, undetermined)
+            undetermined = _undetermined(outcomes)
+        missing = left.missing_facts(plan.in_order(tuple(undetermined))) if ask and undetermined else ()
     chosen = _chosen(policy, known) if readings else plan.chosen.copy()
     return Determination(
         policy=policy,
@@ -146,6 +148,11 @@ def _in_steps(
         open_readings=_that_matter(is_open, outcomes),
         judgements=judgements(policy, facts, values),
     )
+
+
+def _undetermined(outcomes: Mapping[str, Outcome]) -> list[str]:
+    undetermined = Status.UNDETERMINED
+    return [name for name, found in outcomes.items() if found.status is undetermined]
 
 
 def _that_matter(open_readings: Sequence[str], outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -187,7 +194,6 @@ def confirm(determination: Determination, *, engine: str = "rete", first: str = 
     refuse_difference(determination, other, (first, engine))
 
 
-@cache
 def executor(engine: str) -> Evaluate:
     """Return the evaluation function of an engine by name.
 
@@ -199,9 +205,7 @@ def executor(engine: str) -> Evaluate:
 
         return reference.evaluate
     if engine == "compiled":
-        from cso_rules.executors.single import compiled
-
-        return compiled.evaluate
+        return _compiled().evaluate  # type: ignore[no-any-return]
     if engine == "rete":
         from cso_rules.executors.rete import executor as rete
 
@@ -215,6 +219,14 @@ def executor(engine: str) -> Evaluate:
     )
 
 
+@cache
+def _compiled() -> ModuleType:
+    """Return the executor that is asked first, imported when it is."""
+    from cso_rules.executors.single import compiled
+
+    return compiled
+
+
 @attrs.frozen(eq=False, repr=False, slots=False)  # what decides at once is kept in its dictionary
 class _Plan:
     """What of a policy is the same for every organization.
@@ -222,15 +234,11 @@ class _Plan:
     Attributes:
         open: Readings that are open unless chosen.
         chosen: Options of the others.
-        remembered: For each decision and result, by identity, its outcome as far as no open reading matters. The
-            results are held too, so that their identities stay taken; the compiled executor gives equal results of a
-            decision as one object.
     """
 
     policy: Policy
     open: tuple[str, ...]
     chosen: dict[str, str]
-    remembered: dict[str, dict[int, tuple[Result, Outcome]]]
 
     def answered(self, facts: object, readings: Mapping[str, str]) -> Determination | None:
         """Answer at once about an organization of which all that is read is known; None about another one."""
@@ -278,13 +286,11 @@ class _Plan:
 
     def outcome(self, name: str, result: Result) -> Outcome:
         """Return what a result means when no open reading matters."""
-        memory = self.remembered[name]
-        entry = memory.get(id(result))
-        if entry is None:
-            if len(memory) >= MOST_REMEMBERED:
-                memory.clear()
-            entry = memory[id(result)] = (result, self._outcome(name, result))
-        return entry[1]
+        found: Outcome | None = result.told
+        if found is None:
+            found = self._outcome(name, result)
+            result.tell(found)
+        return found
 
     def _outcome(self, name: str, result: Result) -> Outcome:
         decision = self.policy.decisions[name]
@@ -302,7 +308,7 @@ class _Plan:
 
 def _prepare(policy: Policy) -> _Plan:
     known = declared(policy)
-    return _Plan(policy, _open(policy, known), _chosen(policy, known), {name: {} for name in policy.decisions})
+    return _Plan(policy, _open(policy, known), _chosen(policy, known))
 
 
 _plan = Prepared(_prepare)
@@ -310,33 +316,25 @@ _plan = Prepared(_prepare)
 
 @attrs.frozen(eq=False, repr=False)
 class _Question:
-    """The evaluation of one organization, and what the readings that the law leaves open change of it."""
+    """The evaluation of one organization, and what the readings that the law leaves open change of it.
+
+    Attributes:
+        left: What still matters.
+    """
 
     plan: _Plan
     known: Mapping[str, Domain]
     evaluate: Evaluate
     open: tuple[str, ...]
-    results: Mapping[str, Result]
+    left: Open
     cache: dict[Choice, dict[str, Result]] = attrs.field(factory=dict)
-    left: Open = attrs.field(init=False)
-    """What still matters."""
-
-    @left.default
-    def _left(self) -> Open:
-        from cso_rules.engine.missing_facts import Open
-
-        results = self.results
-        if isinstance(results, Answers):
-            return Open(self.plan.policy, self.known, asked=results.asked)
-        return Open(self.plan.policy, self.known)
 
     def ask_of_readings(self, outcomes: dict[str, Outcome], undetermined: Iterable[str]) -> None:
         """Put the outcomes that depend on open readings in the place of those that do not tell of them."""
-        if self.open:
-            cones, is_open = cones_of(self.plan.policy), set(self.open)
-            for name in undetermined:
-                if not is_open.isdisjoint(cones.of(name)):
-                    outcomes[name] = self._by_reading(name, outcomes[name])
+        cones, is_open = cones_of(self.plan.policy), set(self.open)
+        for name in undetermined:
+            if not is_open.isdisjoint(cones.of(name)):
+                outcomes[name] = self._by_reading(name, outcomes[name])
 
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
         """Return an open outcome with the answer under each combination of the readings on which it depends."""
@@ -361,10 +359,13 @@ class _Question:
             self.cache[choice] = self.evaluate(policy, {**self.known, **chosen})
         return self.cache[choice][name]
 
-    def missing(self, outcomes: Mapping[str, Outcome]) -> tuple[MissingFact, ...]:
-        """Return the facts that would help to settle what is undetermined."""
-        undetermined = tuple([name for name, found in outcomes.items() if found.status is Status.UNDETERMINED])
-        return self.left.missing_facts(self.plan.in_order(undetermined)) if undetermined else ()
+
+@cache
+def _open_class() -> type[Open]:
+    """Return what finds out what still matters: most organizations of which all is known never need it."""
+    from cso_rules.engine.missing_facts import Open
+
+    return Open
 
 
 def _is_settled(decision: AnyDecision, result: Result) -> bool:

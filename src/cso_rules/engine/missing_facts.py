@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import attrs
-
 from cso_rules.determination import MissingFact
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
@@ -68,23 +66,21 @@ class _Inputs:
 _inputs_of = Prepared(_Inputs)
 
 
-@attrs.frozen(eq=False, slots=False, repr=False)
 class Open:
-    """What of one organization still matters.
+    """What of one organization still matters."""
 
-    Attributes:
-        known: The domain of every fact and reading.
-    """
+    def __init__(self, policy: Policy, known: Mapping[str, Domain], asked: Asked | None = None) -> None:
+        """Start with nothing found out.
 
-    policy: Policy
-    known: Mapping[str, Domain]
-    found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
-    asked: Asked = attrs.field()
-    """The plan, asked about this organization."""
-
-    @asked.default
-    def _ask(self) -> Asked:
-        return Asked(plan_for(self.policy), self.known)
+        Args:
+            policy: Rules in force.
+            known: The domain of every fact and reading.
+            asked: The plan, asked about this organization, where it was.
+        """
+        self.policy = policy
+        self.known = known
+        self.asked = asked or Asked(plan_for(policy), known)
+        self.found: dict[str, tuple[str, ...]] = {}
 
     def matters(self, decision: str) -> tuple[str, ...]:
         """Return the unknown facts and open readings on which an answer depends, data before judgements."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import linecache
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from operator import itemgetter
 from threading import Lock
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
@@ -27,12 +28,13 @@ from cso_rules.executors.single.compiled_results import (
     Ends,
     ends_of_cases,
     finisher,
+    otherwise_bit,
     positions,
 )
 from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.canonical import bits_of, units_of
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
-from cso_rules.model.decisions import AnyDecision, ValueDecision
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, ValueDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
@@ -54,7 +56,12 @@ class _Made:
 
 @attrs.frozen
 class _Step:
-    """A decision: its function, what results were made of its values already, and what it reads."""
+    """A decision: its function, what results were made of its values already, and what it reads.
+
+    Attributes:
+        has_rules: Whether the function tells which rules are true and which unknown.
+        otherwise: The bit of the row that holds where no other does, if there is one.
+    """
 
     name: str
     decision: AnyDecision
@@ -62,12 +69,14 @@ class _Step:
     memory: dict[Any, _Made]
     finish: Callable[[Any], Result]
     reads: frozenset[str]
+    has_rules: bool
+    otherwise: int
 
 
 @attrs.frozen
 class _Program:
     policy: Policy
-    inputs: tuple[str, ...]
+    values_of: Callable[[Mapping[str, Domain]], Iterable[Domain]]
     steps: tuple[_Step, ...]
     text: str
     code: CodeType
@@ -91,16 +100,23 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
         One result for each decision, in order.
     """
     program = _programs.get(id(policy)) or _remember(policy)
-    values = [domains[name] for name in program.inputs]
+    values = [*program.values_of(domains)]
     results = Answers(policy, domains)
     doubtful: set[str] = set()
     for step in program.steps:
         key = step.decide(values)
-        made = step.memory.get(key) or _made(policy, step, key)
-        result, is_doubtful = made.result, made.is_doubtful
-        if made.is_open or (doubtful and not doubtful.isdisjoint(step.reads)):
-            result = results.settled(step.decision, result, doubtful & step.reads)
+        others = doubtful & step.reads if doubtful else doubtful
+        if step.has_rules and key[1]:  # some are unknown
+            case = key if key[0] else (0, key[1] | step.otherwise)
+            result = results.settled(step.decision, case, partial(step.finish, key), others)
             is_doubtful = result.is_doubtful
+        else:
+            made = step.memory.get(key) or _made(policy, step, key)
+            result, is_doubtful = made.result, made.is_doubtful
+            if made.is_open or others:
+                case = result.true, result.unknown
+                result = results.settled(step.decision, case, partial(step.finish, key), others)
+                is_doubtful = result.is_doubtful
         if is_doubtful:
             doubtful.add(step.name)
         results[step.name] = result
@@ -255,10 +271,14 @@ def _program(policy: Policy, text: str, code: CodeType, data: Mapping[str, Any])
             {},
             finisher(decision),
             frozenset(policy.reads[decision.name]),
+            isinstance(decision, CriteriaDecision | TableDecision),
+            otherwise_bit(decision),
         )
         for place, decision in enumerate(policy.decisions.values())
     )
-    return _Program(policy, policy.inputs, steps, text, code, bool(data), space)
+    names = policy.inputs
+    values_of = itemgetter(*names) if len(names) > 1 else lambda domains: [domains[name] for name in names]
+    return _Program(policy, values_of, steps, text, code, bool(data), space)
 
 
 # What generated code may call.

@@ -114,8 +114,14 @@ def _with_otherwise(decision: TableDecision, case: Case) -> Case:
     true, unknown = case
     if not decision.otherwise or true:
         return case
-    last = 1 << len(decision.rules) - 1
+    last = otherwise_bit(decision)
     return (true, unknown | last) if unknown else (last, 0)
+
+
+def otherwise_bit(decision: AnyDecision) -> int:
+    """Return the bit of the row of a table that holds where no other one does; none where there is no such row."""
+    is_there = isinstance(decision, TableDecision) and decision.otherwise
+    return 1 << len(decision.rules) - 1 if is_there else 0  # type: ignore[union-attr]
 
 
 def _outputs(decision: TableDecision, rules: int) -> int:

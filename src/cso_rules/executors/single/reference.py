@@ -54,7 +54,8 @@ def evaluate(policy: Policy, domains: Environment) -> Answers:
         quick = _quick(decision, environment)
         doubtful = [source for source in inputs_of(decision) if source in results and results[source].is_doubtful]
         is_exact = not doubtful and is_settled(policy, decision, quick)
-        results[name] = quick if is_exact else results.settled(decision, quick, doubtful)
+        case = quick.true, quick.unknown
+        results[name] = quick if is_exact else results.settled(decision, case, lambda quick=quick: quick, doubtful)  # type: ignore[misc]
         environment[name] = results[name].domain
     return results
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cso_rules.executors.single.compiled_results import Case
 from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, rules_of
 from cso_rules.model.types import Domain, is_known
 from cso_rules.results import Result
@@ -42,18 +43,21 @@ class Answers(dict[str, Result]):
             self._asked = ask(plan_for(self.policy), self.domains)
         return self._asked
 
-    def settled(self, decision: AnyDecision, quick: Result, doubtful: Collection[str]) -> Result:
+    def settled(
+        self, decision: AnyDecision, case: Case, quick: Callable[[], Result], doubtful: Collection[str]
+    ) -> Result:
         """Return the exact result of a decision, after those that it reads.
 
         Args:
             decision: The decision.
-            quick: What formulas make of the facts and of the earlier results.
+            case: Which of its rules formulas make true, and which unknown; nothing of a number or date.
+            quick: Returns what formulas make of the facts and of the earlier results.
             doubtful: Decisions that it reads directly whose answer may be none, or a contradiction.
         """
         asked = self._asked or self.asked
         if decision.name not in asked.plan.roots:
-            return widened(decision, quick, [self[name] for name in doubtful])
-        return self._decided(asked, decision.name, None if doubtful else quick, self).result
+            return widened(decision, quick(), [self[name] for name in doubtful])
+        return self._decided(asked, decision.name, None if doubtful else case, self).result
 
 
 @cache

@@ -15,19 +15,21 @@ from cso_rules.plan.conditions import Root
 from cso_rules.results import Result
 
 NOTHING_EARLIER: Mapping[str, Result] = {}
+Case = tuple[int, int]
+"""Rules that are true and rules that are unknown, as bits."""
 
 
 def decided(
-    asked: Asked, name: str, quick: Result | None = None, earlier: Mapping[str, Result] = NOTHING_EARLIER
+    asked: Asked, name: str, case: Case | None = None, earlier: Mapping[str, Result] = NOTHING_EARLIER
 ) -> Decided:
     """Return what is found out about a decision that has a root in the plan.
 
     Args:
         asked: The plan and what is known.
         name: The decision.
-        quick: What formulas make of its rules: those that are unknown there may be known all the same. None where an
+        case: Which of its rules formulas make true, and which unknown; those may be known all the same. None where an
             answer that it reads may be none, or a contradiction.
-        earlier: The exact results of the decisions that it reads; without `quick` none need be there.
+        earlier: The exact results of the decisions that it reads; without `case` none need be there.
     """
     found = asked.decided.get(name)
     if found is None:
@@ -36,10 +38,10 @@ def decided(
             step = asked.rests.steps[name] = step_of(asked.plan, asked.rests, name)
         if step.is_computed:
             found = _value(asked, step)
-        elif quick is None:
+        elif case is None:
             found = _decided(asked, step, 0, step.every, None)
         else:
-            found = _decided(asked, step, quick.true, quick.unknown, earlier)
+            found = _decided(asked, step, *case, earlier)
         asked.decided[name] = found
     return found
 
@@ -64,8 +66,8 @@ def _decided(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping
             elif ends == step.does_not:
                 unknown ^= rule.bit
     if step.is_list:
-        items = step.open_items(true, unknown)
-        found = tuple([asked.ends(item.node) for item in items]) if items else ()
+        items = step.open_items(true, unknown) if step.items_of_many else ()
+        found = tuple([asked.ends(item.node) for item in items])
         return Decided(step, step.results.get((true, unknown, found)) or step.of_list(true, unknown, found), None)
     if step.is_conjunction:
         return Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())

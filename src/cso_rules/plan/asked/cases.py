@@ -12,7 +12,7 @@ from functools import cached_property, reduce
 from itertools import product
 from math import prod
 from operator import or_
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 
@@ -63,17 +63,22 @@ class Group:
             return True
         if len(facts) == 1 and self.is_plain:
             cases = _along(boxes, self.levels, facts[0])
+            if prod([left[place].bit_count() for place, _ in self.levels]) == len(cases):
+                return True
             found = self.kept.get((facts, cases))
-            return found or self._keep((facts, cases), Open(self, boxes, cases, is_along_one=True))
+            return self._keep((facts, cases), Open(self, boxes, cases, is_along_one=True)) if found is None else found
         key = tuple(boxes.values())
         found = self.kept.get(key)
         if found is None:
             cells = [[cell for cell in range(level.size) if left[place] >> cell & 1] for place, level in self.levels]
-            if prod(map(len, cells)) > MOST_CASES:
+            most = prod(map(len, cells))
+            if most > MOST_CASES:
                 return False
             cases = tuple([case for case in product(*cells) if _is_possible(boxes, self.levels, case)])
-            found = self._keep(key, Open(self, boxes, cases))
-        return found
+            found = Open(self, boxes, cases)
+            is_free = self.is_plain and len(cases) == most and found.leads_everywhere()
+            found = self._keep(key, attrs.evolve(found, is_free=is_free))
+        return found.is_free or found
 
     def _keep(self, key: object, found: Open) -> Open:
         if len(self.kept) >= _MOST_KEPT:
@@ -89,6 +94,7 @@ class Open:
         boxes: The bounds of its facts.
         cases: The cells that its levels can have together.
         is_along_one: Whether one fact alone goes through all cases; the bounds of others are any that lead to them.
+        is_free: Whether cells depend on nothing: every case is possible, and leads everywhere.
         changes: Of each fact and two cases, whether the fact alone can lead from one to the other, as far as known.
     """
 
@@ -96,6 +102,7 @@ class Open:
     boxes: Mapping[str, Interval]
     cases: tuple[Case, ...]
     is_along_one: bool = False
+    is_free: bool = False
     changes: dict[tuple[str, Case, Case], bool] = attrs.field(factory=dict)
 
     @property
@@ -120,6 +127,22 @@ class Open:
         bounds = _bounds(levels, one) + [copied(bound, name, again) for bound in _bounds(levels, two)]
         return solvable({**narrowed, again: other[name]}, bounds)
 
+    def leads_everywhere(self) -> bool:
+        """Tell whether each open fact of a level alone leads from each of its cells to each other one in every case.
+
+        Where every case is possible besides, the cells depend on nothing: what remains tells by itself what matters.
+        """
+        for place, two in enumerate(self.cases):
+            for one in self.cases[:place]:
+                parted = [
+                    level for (_, level), *cells in zip(self.group.levels, one, two, strict=True) if len({*cells}) > 1
+                ]
+                if len(parted) == 1:
+                    own = names_of(parted[0])
+                    if not all(self.is_changed_by(name, one, two) for name in self.facts if name in own):
+                        return False
+        return True
+
     def changing(self, remaining: Sequence[Sequence[Rest]]) -> frozenset[str]:
         """Return the facts that alone can lead from one case to another in which something else remains.
 
@@ -141,8 +164,7 @@ class Open:
             yield {1 << place: 1 << cell for (place, _), cell in zip(self.group.levels, case, strict=True)}
 
 
-@attrs.frozen(eq=False)
-class Cased:
+class Cased(NamedTuple):
     """What remains of a function in the cases of a split.
 
     Attributes:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cso_rules.model.expressions import Variable
 from cso_rules.plan.building import Plan
@@ -16,8 +14,7 @@ from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, range_of
 
 
-@attrs.frozen
-class _Number:
+class _Number(NamedTuple):
     """A number or date.
 
     Attributes:
@@ -60,12 +57,12 @@ class Cells:
         for place, item in self._members:
             sure, possible = found[place]
             found[place] = ~sure >> item & 1 | (possible >> item & 1) << 1
-        for number in self._numbers:
-            low, high = domain = found[number.place]
+        for place, cuts, widest, cells in self._numbers:
+            low, high = domain = found[place]
             if low == high:
-                found[number.place] = 1 << bisect_right(number.cuts, low)
+                found[place] = 1 << bisect_right(cuts, low)
             else:
-                found[number.place] = number.cells if domain == number.widest else _between(number.cuts, low, high)
+                found[place] = cells if domain == widest else _between(cuts, low, high)
         for place, form, factors in self._sums:
             if factors is None:
                 low, high = range_of(form.terms, domains)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -18,13 +18,14 @@ from cso_rules.model.decisions import CriteriaDecision, TableDecision
 from cso_rules.model.expressions import Among, And, Expression, Includes, Within, atoms, names_of
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.apart import apart
-from cso_rules.plan.asked.deciding import read_once, row
+from cso_rules.plan.asked.deciding import may_conflict, read_once, row
 from cso_rules.plan.asked.rests import MOST_KEPT, Rest, Rests
-from cso_rules.plan.building import Plan, nodes_of
+from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Conditions
 from cso_rules.plan.diagrams import Node, TooLargeError
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import is_count
+from cso_rules.plan.prepared import Attached
 from cso_rules.results import Result
 
 if TYPE_CHECKING:
@@ -37,32 +38,39 @@ Classes = Mapping[int, Rest]
 """By the end of a decision, as a bit, what stands for all ends that a condition does not tell apart from it."""
 
 
-@attrs.frozen(eq=False)
 class Walked:
     """A diagram that is walked through."""
 
-    node: Node
+    def __init__(self, node: Node) -> None:
+        """Keep where it begins."""
+        self.node = node
 
     def rest(self, asked: Asked) -> Rest:
         """Return what remains of it."""
         return asked.found.get(self.node) or asked.rests.walks[self.node](asked.cells, asked.found)
 
 
-@attrs.frozen(eq=False)
 class Composed:
-    """A diagram that reads decisions with one answer.
+    """A diagram that reads decisions with one answer."""
 
-    Attributes:
-        reads: The decisions.
-        cells_of: Takes out of the cells of all levels those of the levels that it reads itself.
-        kept: What remains, by what remains of the decisions and by these cells.
-    """
+    def __init__(
+        self,
+        node: Node,
+        rests: Rests,
+        reads: Sequence[tuple[str, Classes]],
+        cells_of: Callable[[Sequence[int]], object],
+    ) -> None:
+        """Start with nothing found.
 
-    node: Node
-    rests: Rests
-    reads: tuple[tuple[str, Classes], ...]
-    cells_of: Callable[[Sequence[int]], object]
-    kept: dict[object, Rest] = attrs.field(factory=dict)
+        Args:
+            node: Where it begins.
+            rests: What remains of the diagrams of its plan.
+            reads: The decisions, with what the diagram tells apart of each.
+            cells_of: Takes out of the cells of all levels those of the levels that it reads itself.
+        """
+        self.node, self.rests, self.reads, self.cells_of = node, rests, reads, cells_of
+        self.kept: dict[object, Rest] = {}
+        """What remains, by what remains of the decisions and by these cells."""
 
     def rest(self, asked: Asked) -> Rest:
         """Return what remains of it."""
@@ -122,17 +130,25 @@ def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Express
 
 
 def _atoms(plan: Plan, conditions: Iterable[Expression]) -> list[Among | Includes | Within]:
-    plainer = Plainer(plan.policy)
+    plainer, _ = _making(plan)
     return [atom for condition in conditions for atom in atoms(plainer.plain(condition))]
 
 
 def _places(plan: Plan, atom: Among | Includes | Within) -> set[int]:
     """Return the levels that a comparison asks."""
-    places = Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots).places
+    places = _making(plan)[1].places
     if isinstance(atom, Within) and not is_count(atom):
         return {places[single(atom) or atom.terms]}
     name = names_of(atom)[0]
     return {place for key, place in places.items() if key == name or (isinstance(key, tuple) and key[0] == name)}
+
+
+_Making: TypeAlias = tuple[Plainer, Conditions]
+
+_making = Attached[Plan, _Making](
+    lambda plan: (Plainer(plan.policy), Conditions(plan.policy, plan.levels, plan.diagrams, plan.roots))
+)
+"""What makes the conditions of a plan plain, and diagrams of them."""
 
 
 def _has_one_answer(plan: Plan, name: str) -> bool:
@@ -209,7 +225,8 @@ class Tested:
             return (), ()
         try:
             with self.plan.adding:
-                nodes = nodes_of(self.plan, others)
+                plainer, conditions = _making(self.plan)
+                nodes = [conditions.node(plainer.plain(part)) for part in others]
         except TooLargeError:
             return (), ()
         pairs = zip(nodes, others, strict=True)
@@ -260,4 +277,4 @@ class Tested:
 def _is_met(plan: Plan, atom: Among) -> bool:
     """Tell whether a comparison is that criteria are met that cannot be contradictory."""
     is_criteria = isinstance(plan.policy.decisions.get(atom.name), CriteriaDecision) and atom.name in plan.roots
-    return is_criteria and atom.bits == TRUE and Mark.CONFLICT not in plan.diagrams.ends(plan.roots[atom.name].answer)
+    return is_criteria and atom.bits == TRUE and not may_conflict(plan)[atom.name]

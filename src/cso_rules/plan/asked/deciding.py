@@ -5,7 +5,7 @@ Diagrams of this are made when they are first asked for, and kept with the plan.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import TableDecision, ValueDecision
@@ -13,7 +13,24 @@ from cso_rules.model.expressions import Expression, If, Includes, Variable, With
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import is_each_once
+
+
+class _MayConflict(dict[str, bool]):
+    """Found out when it is asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, decision: str) -> bool:
+        found = self[decision] = Mark.CONFLICT in self._plan.diagrams.ends(self._plan.roots[decision].answer)
+        return found
+
+
+may_conflict = Attached[Plan, Mapping[str, bool]](_MayConflict)
+"""Of each decision of a plan that has a root, whether its answer may be a contradiction."""
 
 
 def answering(plan: Plan, decision: str, answer: int) -> Node | None:

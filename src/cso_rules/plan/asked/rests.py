@@ -27,7 +27,10 @@ MOST_SPLITS: Final = 1 << 12
 """How many cases of sums."""
 
 MOST_KEPT: Final = 4096
-"""How many answers of each kind, and functions that others are made of."""
+"""How many functions by what they are made of, for each rule."""
+
+MOST_RESULTS: Final = 2048
+"""How many results of each decision, with what is told of them."""
 
 
 OFTEN: Final = 16

@@ -24,8 +24,8 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.composed import Composed, Tested, Walked, source_of
-from cso_rules.plan.asked.deciding import hit, row
-from cso_rules.plan.asked.rests import MANY, MOST_KEPT, Rest, Rests
+from cso_rules.plan.asked.deciding import hit, may_conflict, row
+from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Rest, Rests
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.results import Result
@@ -53,14 +53,26 @@ class Decided:
         """Return what remains of the answer, of criteria or of items of a list."""
         step, functions = self.step, self.functions
         if functions is None:
-            true, unknown, found = self.result.true, self.result.unknown, list[Rest]()
-            for item in step.items:
-                if not item.bit or (item.rows & unknown and not item.rows & true):
-                    found += (asked.rest(item.node),) if item.rule is None else item.rule.parts(asked)
-            return found
+            return self._items(asked)
         if not step.outputs or step.has_answer_of_each(functions[0].ends):
             return functions
         return [step.rests.mapped(functions[0], step.outputs)]
+
+    def _items(self, asked: Asked) -> list[Rest]:
+        true, unknown, found = self.result.true, self.result.unknown, list[Rest]()
+        for item in self.step.items:
+            rule, rows = item.rule, item.rows
+            if item.bit and rows & true:
+                continue
+            if rule is None:
+                if rows & unknown or not item.bit:
+                    found.append(asked.rest(item.node))
+            elif rows & unknown:
+                if rule.criteria:
+                    found += rule.parts(asked)
+                else:
+                    found.append(rule.source.rest(asked))
+        return found
 
 
 @attrs.frozen(eq=False)
@@ -275,7 +287,7 @@ class Step:
         return true, unknown
 
     def _kept(self, key: object, found: Result) -> Result:
-        if len(self.results) >= MOST_KEPT:
+        if len(self.results) >= MOST_RESULTS:
             self.results.clear()
         return self.results.setdefault(key, found)
 
@@ -290,8 +302,8 @@ def share(ends: int, bit: int) -> Truth:
 def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     """Return how a decision of a plan is answered."""
     decision = plan.policy.decisions[name]
-    may_conflict = Mark.CONFLICT in plan.diagrams.ends(plan.roots[name].answer)
-    node, values, rows = _answer(plan, decision, may_conflict=may_conflict, is_many=rests.asked >= MANY)
+    is_doubtful = may_conflict(plan)[name]
+    node, values, rows = _answer(plan, decision, may_conflict=is_doubtful, is_many=rests.asked >= MANY)
     with plan.adding:
         conflict, none = (plan.end_bits[plan.diagrams.terminal(mark)] for mark in (Mark.CONFLICT, Mark.NONE))
         ends = {value: plan.end_bits[plan.diagrams.terminal(value)] for value in (*values, *rows)}
@@ -299,7 +311,7 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     if outputs:
         outputs |= {end: rests.end_of(end) for end in (conflict, none)}
     told = _told(decision, rows)
-    rules = tuple(_tested(plan, rests, decision, told, is_split=rests.asked >= MANY and not may_conflict))
+    rules = tuple(_tested(plan, rests, decision, told, is_split=rests.asked >= MANY and not is_doubtful))
     return Step(
         decision=decision,
         plan=plan,
@@ -307,8 +319,8 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
         rules=rules,
         told=told,
         answer=node,
-        items=tuple(_items(plan, decision, () if may_conflict else rules)),
-        may_conflict=may_conflict,
+        items=tuple(_items(plan, decision, () if is_doubtful else rules)),
+        may_conflict=is_doubtful,
         values={ends[end]: value for end, value in values.items()},
         hits={ends[end]: bit for end, bit in rows.items()},
         outputs=outputs,
