@@ -21,6 +21,7 @@ SUCH_AS: Final = Label(zh="（例：{text}）", en=" (such as {text})")
 NOTHING: Final = Label(zh="不是事实", en="no fact")
 TAKEN: Final = Label(zh="已由“{heading}”占用", en="held by {heading!r} already")
 WHICH: Final = Label(zh="序号，或事实的名称；直接回车跳过", en="a number, or the name of a fact; nothing to skip it")
+COLON: Final = Label(zh="：", en=": ")
 NONE_SUCH: Final = Label(zh="没有这一项", en="there is no such choice")
 
 
@@ -72,7 +73,8 @@ class Questions:
         """Return a column with what was chosen for it; unchanged where it is skipped."""
         while True:
             with silent():
-                text = click.prompt(self._say(WHICH), default="", show_default=False).strip()
+                colon = self._say(COLON)
+                text = click.prompt(self._say(WHICH), default="", show_default=False, prompt_suffix=colon).strip()
             if not text:
                 return column
             if text == NO_FACT:

@@ -209,7 +209,8 @@ def shown(value: object, write: Callable[[object], str] = str) -> str:
 
 
 def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: bool = False) -> NoReturn:
-    text = f"{str(value)[:40]!r}" if isinstance(value, str) else shown(value, repr)[:60]
+    write = str if isinstance(value, Decimal) else repr
+    text = f"{str(value)[:40]!r}" if isinstance(value, str) else shown(value, write)[:60]
     en, zh = f"{text} is not {wanted_en}", f"{text} 不是{wanted_zh}"
     raise SpellingError(en, zh, is_impossible=is_impossible)
 

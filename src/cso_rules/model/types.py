@@ -161,6 +161,15 @@ class Type:
     def _bits(self, names: Collection[str]) -> int:
         return sum(self.bit(name) for name in names)
 
+    def is_beyond(self, domain: Domain) -> bool:
+        """Tell whether it holds one number or date, which is not between the bounds of the type."""
+        return (
+            self.is_numeric
+            and isinstance(domain, tuple)
+            and is_known(domain)
+            and not (self.minimum <= domain[0] <= self.maximum)
+        )
+
     def encode_number(self, value: Value) -> int:
         """Return the scaled integer or ordinal of a number or date."""
         if isinstance(value, datetime.date):

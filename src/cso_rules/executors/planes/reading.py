@@ -384,11 +384,13 @@ class _Texts:
         if text is None:
             return UNKNOWN
         kind, found = self.fact.type, self._meaning(text)
-        if found.is_in_words:
-            self.worded.add(text)
         if found.value is None:
             return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(found.value)
+        if isinstance(domain, tuple) and kind.is_beyond(domain):
+            raise SpellingError(*outside(self.fact, domain[0]), is_impossible=True)
+        if found.is_in_words:
+            self.worded.add(text)
         if isinstance(domain, int):
             return domain.bit_length() - 1
         if not is_known(domain):
@@ -396,8 +398,6 @@ class _Texts:
             return IN_PART - len(self.domains) + 1
         if kind.kind == "set":
             return domain[0]
-        if not kind.minimum <= domain[0] <= kind.maximum:
-            raise SpellingError(*outside(self.fact, domain[0]), is_impossible=True)
         return domain[0] - kind.minimum
 
     def _meaning(self, text: str) -> CellText:
@@ -463,8 +463,8 @@ class _Texts:
     def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
         member = next((text for text in texts if self._code(text) < 0), None) or ""
-        found = self.problem(member)
-        return found if self.fact.is_personal else attrs.evolve(found, value="、".join(text or "" for text in texts))
+        whole = MASK if self.fact.is_personal else "、".join(text or "" for text in texts)
+        return attrs.evolve(self.problem(member), value=whole)
 
 
 # Columns that are no texts.

@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from cso_rules.engine.fact_problems import outside
 from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.column_habits import Habit
 from cso_rules.model.personal import MASK
@@ -129,6 +130,7 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
     try:
         _refuse_doubtful(text, habit)
         read = read_cell(policy, name, cell, columns.measures.get(name))
+        _refuse_beyond(policy.facts[name], read.value)
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
         problem = CellProblem(row.number, heading, text, error.en, error.zh, kind)
@@ -153,6 +155,11 @@ def _doubt(found: FactsOfRow, policy: Policy, name: str) -> None:
     """Note that something was said of a fact that does not tell what it is, so that nothing is presumed."""
     if policy.facts[name].presumed is not None:
         found.facts[name] = UNKNOWN
+
+
+def _refuse_beyond(fact: Fact, value: Value | None) -> None:
+    if value is not None and fact.type.is_beyond(fact.type.encode(value)):
+        raise SpellingError(*outside(fact, value).reason(fact.label.zh), is_impossible=True)
 
 
 def _refuse_doubtful(text: str, habit: Habit | None) -> None:

@@ -7,7 +7,7 @@ no place, date or organization that can be read is refused.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -172,18 +172,12 @@ class Summary:
     unheaded: Counter[int] = attrs.field(factory=Counter)
 
     def note_aside(self, number: int, aside: Aside) -> None:
-        """Count a row that is no organization."""
-        if aside == "totals":
-            self.note_asides([number], [], [])
-        else:
-            self.note_asides([], [number], [number] if aside == "unit" else [])
-
-    def note_asides(self, totals: Sequence[int], asides: Sequence[int], units: Sequence[int]) -> None:
-        """Count rows that are no organizations, and keep the numbers of the first ones."""
-        self.totals += len(totals)
-        self.asides += len(asides)
-        for kept, numbers in ((self.totals_rows, totals), (self.asides_rows, asides), (self.units_rows, units)):
-            kept.extend(numbers[: max(0, SHOWN - len(kept))])
+        """Count a row that is no organization, and keep its number if it is among the first ones."""
+        self.totals += aside == "totals"
+        self.asides += aside != "totals"
+        for rows in (self.totals_rows,) if aside == "totals" else (self.asides_rows, self.units_rows):
+            if len(rows) < SHOWN and (rows is not self.units_rows or aside == "unit"):
+                rows.append(number)
 
     def count(self, item: Answered | Refused) -> None:
         """Count an organization."""

@@ -33,7 +33,7 @@ from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_C
 from cso_rules.tables.read.ditto import DITTO
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.several_tables import second_table
-from cso_rules.tables.read.sheets import RAGGED, read_sheet
+from cso_rules.tables.read.sheets import ragged, read_sheet
 
 ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 _ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]|^[1A(]"
@@ -125,14 +125,14 @@ class Parser:
         columns = self._filled(columns, np.setdiff1d(np.arange(rows), left_out), ragged)
         batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
         numbers, of_sections = block.lines, self._sections(sections, rows)
-        named = {int(numbers[row]): aside for row, aside in asides.items()}
+        named = {int(numbers[row]): asides[row] for row in sorted(asides)}
         if left_out.size:
             kept = np.delete(np.arange(rows), left_out)
             batch, numbers, of_sections = batch.take(pa.array(kept)), numbers[kept], of_sections.take(pa.array(kept))
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
         own = {row: [CellProblem.of_row(int(numbers[row]), label)] for row, label in problems.items()}
-        yield from _slices(Given(batch, numbers, own, sections=of_sections), named)
+        yield from _slices(Given(batch, numbers, own, named, sections=of_sections))
 
     def _sections(self, headings: Mapping[int, str], rows: int) -> Any:
         """Return the section of each row, by the headings that stand among the rows."""
@@ -217,12 +217,12 @@ class Parser:
         spoilt = sorted({row for column in surplus for row in np.flatnonzero(_has_content(column)).tolist()})
         places = np.fromiter(sorted(strays), np.int64, len(strays))
         of_usual = np.delete(np.arange(usual + places.size), places)
-        problems = {int(of_usual[row]): _ragged(width + len(surplus), width) for row in spoilt}
+        problems = {int(of_usual[row]): ragged(width + len(surplus), width) for row in spoilt}
         if not strays:
             return columns, problems
         for place, cells in strays.items():
             if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
-                problems[place] = _ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
+                problems[place] = ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
         order = np.argsort(np.concatenate([of_usual, places]))
         ordered = [strays[place] for place in places.tolist()]
         return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems
@@ -264,22 +264,13 @@ def _is_only_longer(cells: list[str], width: int) -> bool:
     return len(cells) > width and is_blank(tuple(cells[width:]))
 
 
-def _ragged(found: int, expected: int) -> Label:
-    counts = {"found": found, "expected": expected}
-    return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
-
-
-def _slices(whole: Given, asides: Mapping[int, Aside]) -> Iterator[Given]:
+def _slices(whole: Given) -> Iterator[Given]:
     """Yield rows in parts that are not too large; the first one names the rows that are no organizations."""
-    totals, notes, units = (
-        tuple(sorted(row for row, aside in asides.items() if aside in kinds))
-        for kinds in (("totals",), ("note", "unit"), ("unit",))
-    )
-    first = attrs.evolve(whole, totals=totals, notes=notes, units=units)
     for start in range(0, max(whole.batch.num_rows, 1), BATCH):
         stop = start + BATCH
         yield attrs.evolve(
-            first if start == 0 else whole,
+            whole,
+            asides={} if start else whole.asides,
             batch=whole.batch if whole.batch.num_rows <= BATCH else whole.batch.slice(start, BATCH),
             numbers=whole.numbers[start:stop],
             problems={row - start: problem for row, problem in whole.problems.items() if start <= row < stop},

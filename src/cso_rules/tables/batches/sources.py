@@ -21,6 +21,7 @@ from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import pa
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import CellProblem, FileProblem
+from cso_rules.tables.read.cells import Aside
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
 
 BATCH: Final = 1 << 16
@@ -38,9 +39,7 @@ class Given:
         numbers: The number of each row.
         problems: What is wrong with rows that cannot be answered, by their places in the batch.
         unread: What is wrong with cells that hold no value, by the place of their row and their heading.
-        totals: Numbers of the rows of totals that stand among these; they are not in the batch.
-        notes: Numbers of headings of sections, notes and lines for signatures; they are not in the batch either.
-        units: Numbers of those among them that speak of a unit.
+        asides: The rows among these that are no organizations, by their numbers; they are not in the batch.
         sections: The heading of the section in which each row stands, null where there is none; None where the table
             has no such headings.
         share: Which part of the table has been read with these rows, up to 1; None when that is not known.
@@ -49,10 +48,8 @@ class Given:
     batch: Any
     numbers: Any
     problems: Mapping[int, Sequence[CellProblem]]
-    totals: tuple[int, ...] = ()
+    asides: Mapping[int, Aside] = attrs.field(factory=dict)
     share: float | None = None
-    notes: tuple[int, ...] = ()
-    units: tuple[int, ...] = ()
     unread: Mapping[tuple[int, str], Label] = attrs.field(factory=dict)
     sections: Any = None
 

@@ -71,10 +71,6 @@ def source_of_rows(opened: Callable[[], Sheet], policy: Policy) -> Source:
 def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
         found = [row for row in part if row.aside is None]
-        totals, notes, units = (
-            tuple(row.number for row in part if row.aside in kinds)
-            for kinds in (("totals",), ("note", "unit"), ("unit",))
-        )
         problems = {place: own for place, row in enumerate(found) if (own := _problems(row, schema, identity))}
         unread = {
             (place, schema.names[at]): reason
@@ -85,8 +81,8 @@ def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity
         cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
         yield Given(
-            batch, np.array([row.number for row in found], np.int64), problems, totals,
-            notes=notes, units=units, unread=unread,
+            batch, np.array([row.number for row in found], np.int64), problems,
+            {row.number: row.aside for row in part if row.aside is not None}, unread=unread,
             sections=pa.array([row.section or None for row in found], SECTIONS),
         )  # fmt: skip
 

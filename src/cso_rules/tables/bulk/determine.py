@@ -247,7 +247,8 @@ class ManyAnswers:
         self.summary.answered += rows - part.refused.size
         self.summary.in_doubt += len(part.problems.keys() - set(part.refused.tolist()))
         self.summary.share = given.share
-        self.summary.note_asides(given.totals, given.notes, given.units)
+        for number, aside in given.asides.items():
+            self.summary.note_aside(number, aside)
         for place, text in enumerate(given.batch.schema.names):
             if not text.strip() and (count := filled(given.batch.column(place))):
                 self.summary.unheaded[place] += count

@@ -14,7 +14,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
-from cso_rules.tables.read.cells import Cell, Row, Sheet, is_blank, text_of
+from cso_rules.tables.read.cells import Row, Sheet, is_blank, text_of
 from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.ditto import Above
 from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of
@@ -243,11 +243,10 @@ def _checked(row: Row, table: Table) -> Row:
     cells = row.cells[:width] if is_blank(row.cells[width:]) else row.cells
     if (aside := table.aside(cells)) is not None:
         return Row(row.number, cells, aside=aside)
-    return Row(row.number, cells, row.problem or _ragged(cells, width) or cell_problem(table.header, cells))
+    of_cells = ragged(len(cells), width) if len(cells) != width else cell_problem(table.header, cells)
+    return Row(row.number, cells, row.problem or of_cells)
 
 
-def _ragged(cells: tuple[Cell, ...], width: int) -> Label | None:
-    if len(cells) == width:
-        return None
-    counts = {"found": len(cells), "expected": width}
-    return Label(en=RAGGED.en.format(**counts), zh=RAGGED.zh.format(**counts))
+def ragged(found: int, expected: int) -> Label:
+    """Return what is wrong with a row that has not as many cells as there are headings."""
+    return RAGGED.filled(found=found, expected=expected)

@@ -30,6 +30,8 @@ NOT_KEPT: Final = Label(
 )
 _LINE_HEIGHT: Final = 13.5
 """Points that one line of text takes."""
+_ROW_HEIGHT: Final = 15.0
+"""Points of a row of which nothing is said."""
 _PAGE_MARGIN: Final = 0.4
 _HEAD, _ANSWERED = "DDEBF7", "E2EFDA"
 _COLOURS: Final = ("E2EFDA", "FFF2CC", "FCE4D6", "EDEDED", "E4DFEC")
@@ -94,11 +96,30 @@ def _beside(book: Any, results: Results, source: ListFile) -> None:
     headings = report.headings[len(report.header) :]
     _fill(sheet, header, first, [headings])
     _style_head(sheet, header, range(first, first + len(headings)), _ANSWERED)
+    _set_widths(sheet, _widths([headings, *(answers for _, _, answers in results.beside)], len(headings)), first)
     for number, (row, own, answers) in enumerate(results.beside, start=2):
         place = row if kept else number
         if not kept:
             _fill(sheet, place, 1, [own])
         _fill(sheet, place, first, [answers])
+        _keep_height(sheet, place, range(first, first + len(headings)))
+
+
+def _keep_height(sheet: Any, row: int, columns: Iterable[int]) -> None:
+    """Wrap texts so that none runs over its cell, in a row that stays as high as it was."""
+    from openpyxl.styles import Alignment
+
+    for place in columns:
+        sheet.cell(row, place).alignment = Alignment(wrap_text=True, vertical="top")
+    own = sheet.row_dimensions[row]
+    own.height = own.height or sheet.sheet_format.defaultRowHeight or _ROW_HEIGHT
+
+
+def _set_widths(sheet: Any, widths: Iterable[int], first: int = 1) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for place, width in enumerate(widths, start=first):
+        sheet.column_dimensions[get_column_letter(place)].width = width
 
 
 def _filled_width(sheet: Any) -> int:
@@ -170,10 +191,8 @@ def _widths(lines: Sequence[Line], width: int) -> list[int]:
 def _wrap(sheet: Any, lines: Sequence[Line], widths: Sequence[int]) -> None:
     """Wrap all texts, in rows high enough for them: not every program finds the height by itself."""
     from openpyxl.styles import Alignment, Border, Font, Side
-    from openpyxl.utils import get_column_letter
 
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
+    _set_widths(sheet, widths)
     aligned, font = Alignment(wrap_text=True, vertical="top"), Font(size=10)
     below = Border(bottom=Side(style="hair", color="BBBBBB"))
     for row in sheet.iter_rows():
