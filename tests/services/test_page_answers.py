@@ -1,6 +1,8 @@
 """The page answers, asks and refuses as the library does, and its notices say what those of the library say."""
 
+import datetime
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from cso_rules.errors import FactsError
 from cso_rules.explanation.account import Account
 from cso_rules.explanation.papers.notice import notice
 from cso_rules.explanation.papers.parts import texts
+from cso_rules.loader.load import load_policy as load_with_settings
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Value
 from cso_rules.page.builder import sentences_of
@@ -102,6 +105,49 @@ def test_what_cannot_be_alone_is_said_and_counts_as_unknown(page: Walker, value:
     assert list(differing(policy, determine(policy, {"is_nonprofit": True}), said["outcomes"])) == []
 
 
+# ------------------------------------------------------------------------------------------ other thresholds
+
+
+@pytest.mark.parametrize("place", [None, "4403"])
+def test_a_moved_number_gives_the_rules_with_that_number(page: Walker, place: str | None) -> None:
+    policy = load_policy("cn", as_of=DAY, jurisdiction=place)
+    opened(page, policy)
+    free, day = page.say("movable"), datetime.date.fromisoformat(DAY)
+    usual = {"minimum_individual_members", "minimum_activity_funds", "minimum_mixed_members"}
+    assert usual <= {own["key"] for own in free}
+    for number, own in enumerate(free):
+        kind = policy.parameters[own["number"]].type
+        value = own["value"] + 7 * 10**kind.scale if number % 2 else max(1, own["value"] // 2)
+        if not page.say("fits", numbers={own["key"]: value}):
+            value = own["value"] + 1
+        name = f"{own['number']}[{','.join(own['of'])}]" if own["of"] else own["number"]
+        settings = ((name, str(kind.decode_number(value))),)
+        changed = load_with_settings("cn", as_of=day, jurisdiction=place, settings=settings)
+        expected = json.loads(json.dumps(rules_json(changed, {})))
+        said = page.say("move", numbers={own["key"]: value})
+        assert [same(expected[part]) for part in ("decisions", "constraints")] == [
+            same(said[part]) for part in ("decisions", "constraints")
+        ], own["key"]
+        del expected["plan"]["rules"]["digest"], said["plan"]["rules"]["digest"]
+        assert said["plan"] == expected["plan"], own["key"]
+
+
+def same(part: Any) -> Any:
+    """Return a part of the rules without what a number set for a trial says of itself: its citations."""
+    if isinstance(part, dict):
+        return {key: same(own) for key, own in part.items() if key != "cites"}
+    return [same(own) for own in part] if isinstance(part, list) else part
+
+
+def test_numbers_keep_the_order_of_their_cuts(page: Walker) -> None:
+    opened(page, load_policy("cn", as_of=DAY))
+    lower, upper = "minimum_original_fund/non_public", "minimum_original_fund/local_public"
+    values = {own["key"]: own["value"] for own in page.say("movable")}
+    assert page.say("fits", numbers={lower: values[upper] - 1})
+    assert not page.say("fits", numbers={lower: values[upper]})
+    assert page.say("fits", numbers={lower: values[upper], upper: values[upper] + 1})
+
+
 # ------------------------------------------------------------------------------------------ words
 
 
@@ -149,7 +195,7 @@ def test_a_link_carries_everything_but_what_is_about_persons(page: Walker) -> No
     readings = {"a8_founder_residence": "living"}
     fragment = page.say("link", place="cn", language="zh", stated={**said, "party_members": "3"}, readings=readings)
     assert "party_members" not in fragment
-    assert page.say("unlink", fragment=fragment) == {"stated": said, "readings": readings, "lost": []}
+    assert page.say("unlink", fragment=fragment) == {"stated": said, "readings": readings, "numbers": {}, "lost": []}
     assert page.say("unlink", fragment="#place=cn&no_such_fact=1")["lost"] == ["no_such_fact"]
 
 

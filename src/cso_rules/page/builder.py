@@ -92,7 +92,7 @@ def _security(style: str, code: str) -> str:
 def _frame(words: Json) -> Iterable[Markup]:
     """Return what the script fills."""
     both = [words[language]["page_noscript"] for language in ("zh", "en")]
-    yield element("a", href="#question", id="skip", class_="skip")
+    yield element("a", href="#ask", id="skip", class_="skip")
     yield element(
         "header",
         element("div", element("h1", id="title"), element("div", id="tools"), class_="top"),
@@ -101,7 +101,8 @@ def _frame(words: Json) -> Iterable[Markup]:
         element("p", id="said", role="status"),
         element("noscript", element("p", " ".join(both))),
     )
-    answer = (element("h2", id="answer-title", tabindex="-1"), element("div", id="first"), element("div", id="later"))
+    heading = element("h2", id="answer-title", tabindex="-1")
+    answer = (heading, *(element("div", id=part) for part in ("first", "later", "numbers")))
     yield element(
         "main",
         element("p", id="bar", role="status", aria_live="polite"),

@@ -23,7 +23,7 @@ from cso_rules.model.expressions import (
     Within,
 )
 from cso_rules.model.policy import Policy
-from cso_rules.plan.kept.written import Json, number
+from cso_rules.plan.kept.written import Json, number, origin_json
 
 
 def condition_json(policy: Policy, condition: Expression) -> Json:
@@ -35,8 +35,10 @@ def condition_json(policy: Policy, condition: Expression) -> Json:
             return {"is": name, "of": list(policy.variable_type(name).members(bits))}
         case Includes(name=name, bits=bits):
             return {"has": name, "of": list(policy.variable_type(name).members(bits))}
-        case Within(terms=terms, low=low, high=high):
-            return {"sum": [_term(policy, term) for term in terms], "low": _bound(low), "high": _bound(high)}
+        case Within(terms=terms, low=low, high=high, origins=origins):
+            found = {"sum": [_term(policy, term) for term in terms], "low": _bound(low), "high": _bound(high)}
+            told = [None if origin is None or not origin.numbers else origin_json(origin) for origin in origins]
+            return found | {"from": told} if any(told) else found
         case And(operands=operands):
             return {"all": [condition_json(policy, part) for part in operands]}
         case Or(operands=operands):
@@ -64,9 +66,9 @@ def _quantity(policy: Policy, quantity: Quantity) -> Json:
             return {"of": name}
         case Size(name=name):
             return {"size": name}
-        case Lookup(name=name, numbers=numbers):
-            values = policy.variable_type(name).names
-            return {"lookup": name, "numbers": dict(zip(values, map(number, numbers), strict=True))}
+        case Lookup(name=name, numbers=numbers, parameter=parameter):
+            values = dict(zip(policy.variable_type(name).names, map(number, numbers), strict=True))
+            return {"lookup": name, "numbers": values} | ({"number": parameter} if parameter is not None else {})
         case Shifted(name=name, shifts=shifts):
             told = [{"months": own.months, "days": own.days} for own in shifts if isinstance(own, CalendarShift)]
             return {"moved": name, "shifts": told if len(told) == len(shifts) else None}

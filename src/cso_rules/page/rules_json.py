@@ -73,6 +73,7 @@ class _Rules:
             "readings": {name: self._reading(reading) for name, reading in policy.readings.items()},
             "decisions": {name: self._decision(decision) for name, decision in policy.decisions.items()},
             "enumerations": self._enumerations(),
+            "numbers": {name: {"label": label_json(own.label)} for name, own in policy.parameters.items()},
             "constraints": [
                 {"message": label_json(own.message), "condition": condition_json(policy, own.condition)}
                 for own in policy.constraints

@@ -7,6 +7,7 @@ const { caseOf, fragmentOf } = await import(`${folder}/static/case.js`);
 const { plainNumber } = await import(`${folder}/static/questions.js`);
 const { Words } = await import(`${folder}/static/words.js`);
 const { Account } = await import(`${folder}/static/account.js`);
+const { fits, movable, withNumbers } = await import(`${folder}/static/thresholds.js`);
 let rules, sentences;
 
 function standing({ stated, readings }) {
@@ -22,10 +23,19 @@ function told({ stated, readings, language }) {
   return { opening: text, lines, bodies: one.bodies(), path: one.path(), support: one.support(), steps: one.steps(), readings: one.otherReadings(), grounds: one.grounds() };
 }
 
+/** The plan and the conditions after numbers were moved. */
+function moved({ numbers }) {
+  const { plan, decisions, constraints } = withNumbers(rules, numbers);
+  return { plan: plan.document, decisions, constraints };
+}
+
 function answered(question) {
   if (question.kind === "load") return void ({ rules, sentences } = { rules: rulesOf(question.document), sentences: question.sentences });
   if (question.kind === "stand") return standing(question);
   if (question.kind === "tell") return told(question);
+  if (question.kind === "movable") return movable(rules);
+  if (question.kind === "fits") return fits(rules, question.numbers);
+  if (question.kind === "move") return moved(question);
   if (question.kind === "link") return fragmentOf(rules, question);
   if (question.kind === "unlink") return caseOf(rules, question.fragment);
   return plainNumber(question.text);

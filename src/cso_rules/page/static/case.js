@@ -1,19 +1,22 @@
 /** What was said of one organization, as the fragment of an address: readable, and without facts about persons. */
 import { NOT_KNOWN } from "./standing.js";
 
-const READING = "reading.";
+const READING = "reading.",
+  NUMBER = "number.";
 
 /** The fragment of a case: {place, language, stated, readings}. */
-export function fragmentOf(rules, { place, language, stated, readings }) {
+export function fragmentOf(rules, { place, language, stated, readings, numbers = {} }) {
   const found = new URLSearchParams({ place, language });
   for (const [name, value] of Object.entries(stated)) {
     if (!rules.facts[name]?.personal) found.set(name, textOf(value));
   }
   for (const [name, option] of Object.entries(readings)) found.set(READING + name, option);
+  for (const [key, value] of Object.entries(numbers)) found.set(NUMBER + key, value);
   return `#${found}`;
 }
 
-function textOf(value) {
+/** A value as it stands in an address. */
+export function textOf(value) {
   if (value === NOT_KNOWN) return "?";
   if (value === true || value === false) return value ? "yes" : "no";
   if (Array.isArray(value)) return value.join(".") || "-";
@@ -29,18 +32,25 @@ export function headOf(fragment) {
 }
 
 /** What a fragment says under the rules of its place; `lost` are the names that these rules do not have. */
-export function caseOf(rules, fragment) {
+export function caseOf(rules, fragment, free = []) {
   const stated = {},
     readings = {},
+    numbers = {},
     lost = [];
   for (const [key, text] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     if (key === "place" || key === "language") continue;
+    const tried = free.find((one) => key === NUMBER + one.key),
+      value = Number(text);
+    if (tried && Number.isSafeInteger(value) && value >= tried.low && value <= tried.high) {
+      numbers[tried.key] = value;
+      continue;
+    }
     const reading = key.startsWith(READING) ? key.slice(READING.length) : null;
     if (reading !== null && rules.readings[reading]?.options.some(([option]) => option === text)) readings[reading] = text;
     else if (reading === null && rules.facts[key]) stated[key] = valueOf(rules.plan.facts[key].kind, text);
     else lost.push(key);
   }
-  return { stated, readings, lost };
+  return { stated, readings, numbers, lost };
 }
 
 function valueOf(kind, text) {

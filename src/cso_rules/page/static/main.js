@@ -7,18 +7,21 @@ import { firstPart, headlineText, laterParts } from "./panel.js";
 import { noticeOf, placeNotice } from "./paper.js";
 import { answeredList, anythingElse, askedNow, leftOf, problemsOf, questionCard } from "./questions.js";
 import { Standing } from "./standing.js";
+import { drawNumbers, movedText } from "./numbers.js";
+import { fits, movable, withNumbers } from "./thresholds.js";
 import { Words } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const pause = () => new Promise((done) => setTimeout(done));
-const state = { place: null, language: "zh", stated: {}, readings: {}, current: null, goal: null, lost: [], name: "", earlier: null };
-let places, sentences, rules, turn = 0;
+const state = { place: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
+let places, sentences, rules, free, turn = 0;
 
 // ------------------------------------------------ what changes
 
 function changed(focus = "question") {
   history.replaceState(null, "", fragmentOf(rules, state));
   draw(focus);
+  if (focus !== null) drawThresholds();
 }
 
 function answer(name, value) {
@@ -45,8 +48,8 @@ function read(reading, option) {
 }
 
 function restart() {
-  state.earlier = { stated: state.stated, readings: state.readings };
-  Object.assign(state, { stated: {}, readings: {}, current: null, goal: null, lost: [] });
+  state.earlier = { stated: state.stated, readings: state.readings, numbers: state.numbers };
+  Object.assign(state, { stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [] });
   changed();
 }
 
@@ -61,6 +64,21 @@ function refuse(name, text) {
   at("value").focus();
 }
 
+/** Try another legal number, and tell whether that can be worked out. */
+function move(key, value) {
+  const { [key]: _, ...numbers } = state.numbers;
+  if (value !== free.find((one) => one.key === key).value) numbers[key] = value;
+  if (!fits(rules, numbers)) return false;
+  state.numbers = numbers;
+  changed(null);
+  return true;
+}
+
+function moveBack() {
+  state.numbers = {};
+  changed("answer-title");
+}
+
 function pursue(goal) {
   Object.assign(state, { goal, current: null });
   draw("question");
@@ -69,10 +87,11 @@ function pursue(goal) {
 // ------------------------------------------------ what is drawn
 
 function contextOf() {
-  const words = new Words(rules, state.language, sentences),
-    standing = new Standing(rules, state.stated, state.readings),
+  const tried = withNumbers(rules, state.numbers),
+    words = new Words(tried, state.language, sentences),
+    standing = new Standing(tried, state.stated, state.readings),
     { day } = places.find(({ place }) => place === state.place);
-  return { words, standing, rules, state, day, account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
+  return { words, standing, rules: tried, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
 }
 
 function draw(focus = null) {
@@ -113,6 +132,10 @@ async function drawLater(context, own) {
   if (own !== turn) return;
   at("more")?.replaceChildren(...kept([moreGoals(context)]));
   at("later").removeAttribute("aria-busy");
+}
+
+function drawThresholds() {
+  at("numbers").replaceChildren(...kept([drawNumbers(contextOf())]));
 }
 
 function drawHead({ words, account, day }) {
@@ -200,15 +223,18 @@ function drawPaper() {
 async function choosePlace(place) {
   const { day } = places.find((own) => own.place === place);
   rules = await rulesFor(place, day);
-  state.place = place;
+  free = movable(rules);
+  Object.assign(state, { place, numbers: {} });
 }
 
 async function begin() {
   const { place, language } = headOf(location.hash);
   state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
   await choosePlace(places.some((own) => own.place === place) ? place : places[0].place);
-  Object.assign(state, caseOf(rules, location.hash), { current: null, goal: null });
+  Object.assign(state, caseOf(rules, location.hash, free), { current: null, goal: null });
+  if (!fits(rules, state.numbers)) state.numbers = {};
   draw();
+  drawThresholds();
 }
 
 /** Draw the page, and keep it in step with its address. */
@@ -224,6 +250,10 @@ export async function start() {
     await choosePlace(event.target.value);
     Object.assign(state, { current: null, goal: null });
     changed("place");
+  });
+  at("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    focusOn("question");
   });
   addEventListener("hashchange", begin);
   addEventListener("beforeprint", drawPaper);

@@ -36,6 +36,7 @@ export function firstPart(context) {
   const { words, account } = context,
     { text, lines } = account.opening();
   return [
+    context.moved ? h("p", { class: "judged" }, context.moved, " ", button(words.say("page_number_all_back"), context.moveBack, { class: "link" })) : null,
     h("p", { class: "lead" }, text),
     outcomes(context),
     lines.length && !account.standing.outcome(context.rules.headline).possible ? list(lines) : null,

@@ -31,6 +31,7 @@ export function noticeOf(context, name) {
     h("h1", {}, title),
     h("p", { class: "marks" }, h("span", {}, ""), h("span", {}, words.say("day_mark", { day: words.day(day) }))),
     name ? h("p", {}, words.say("greeting", { name })) : null,
+    context.moved ? h("p", {}, h("strong", {}, context.moved)) : null,
     opening(context),
     parts,
     grounds(context),

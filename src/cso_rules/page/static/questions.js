@@ -1,4 +1,5 @@
 /** The left side: the question that comes next, what was said, and what else could be said. */
+import { textOf } from "./case.js";
 import { button, h, list, provisions } from "./elements.js";
 import { NOT_KNOWN } from "./standing.js";
 
@@ -50,11 +51,11 @@ function controls(context, name) {
 }
 
 const unknown = ({ words, answer, state }, name) =>
-  button(words.say("page_unknown"), () => answer(name, NOT_KNOWN), { class: "quiet", "aria-pressed": String(state.stated[name] === NOT_KNOWN) });
+  button(words.say("page_unknown"), () => answer(name, NOT_KNOWN), { class: "quiet", value: "?", "aria-pressed": String(state.stated[name] === NOT_KNOWN) });
 
 function choices(context, name, options) {
   const { state, answer } = context;
-  const shown = options.map(([value, text]) => button(text, () => answer(name, value), { class: "choice", "aria-pressed": String(state.stated[name] === value) }));
+  const shown = options.map(([value, text]) => button(text, () => answer(name, value), { class: "choice", value: textOf(value), "aria-pressed": String(state.stated[name] === value) }));
   return h("div", { class: options.length > 3 ? "choices many" : "choices" }, shown, unknown(context, name));
 }
 

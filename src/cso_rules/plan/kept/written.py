@@ -182,7 +182,7 @@ class _Writer:
     def _cuts(self, key: Key, cuts: Sequence[int]) -> Json:
         """Return cuts and, of each, the legal numbers that it follows; nothing where all of it is written in rules."""
         found = [self._origins.get((key, cut), ()) for cut in cuts]
-        told = [sorted(map(_origin, origins), key=canonical) if any(map(_moves, origins)) else [] for origins in found]
+        told = [sorted(map(origin_json, own), key=canonical) if any(map(_moves, own)) else [] for own in found]
         return {"cuts": [number(cut) for cut in cuts], "from": told}
 
     def _root(self, root: Root) -> Json:
@@ -244,7 +244,8 @@ def _moves(origin: Origin | None) -> bool:
     return origin is None or bool(origin.numbers)
 
 
-def _origin(origin: Origin | None) -> Json | None:
+def origin_json(origin: Origin | None) -> Json | None:
+    """Return from which legal numbers a number follows; None where that is not told."""
     if origin is None:
         return None
     numbers = [{"number": name, "of": list(values), "times": number(weight)} for name, values, weight in origin.numbers]

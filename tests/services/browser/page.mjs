@@ -1,0 +1,193 @@
+// Uses the page as people do, and prints, as JSON, what it showed and what is wrong with it.
+// Arguments: the browser, and a JSON object {file, answers, pdf}: answers by fact, as texts, what is not in them is not known.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const require = createRequire(import.meta.url);
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core"), "utf-8");
+const [executablePath, asked] = process.argv.slice(2);
+const { file, answers, pdf } = JSON.parse(asked);
+const address = pathToFileURL(file).href;
+const DESK = { width: 1280, height: 900 }, PHONE = { width: 375, height: 740 };
+const MOST = 60;
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const faults = [], requests = [], shown = {};
+
+async function opened(settings, fragment, visit) {
+  const context = await browser.newContext({ viewport: DESK, ...settings }), page = await context.newPage();
+  page.on("pageerror", (error) => faults.push({ fault: String(error.stack) }));
+  page.on("console", (message) => { if (message.type() === "error") faults.push({ fault: message.text() }); });
+  page.on("request", (request) => { if (!request.url().startsWith(address)) requests.push(request.url()); });
+  await page.goto(address + fragment);
+  await settled(page);
+  await visit(page);
+  await context.close();
+}
+
+/** Wait until everything is drawn; nothing is evaluated from text, which the page forbids. */
+async function settled(page) {
+  await page.locator("#bar a").waitFor({ state: "attached" });
+  await page.locator("#later:not([aria-busy])").waitFor({ state: "attached" });
+}
+
+const bar = (page) => page.locator("#bar").innerText();
+const nowAsked = async (page) => ((await page.locator("#question legend").count()) ? (await page.locator("#question legend").getAttribute("id")).slice("ask-".length) : null);
+const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
+
+/** Answer by clicks until nothing is asked; the number of clicks, numbers typed, and each question with its answer. */
+async function clicked(page) {
+  const path = [];
+  let clicks = 0, typed = 0;
+  for (let name = await nowAsked(page); name && path.length < MOST; name = await nowAsked(page)) {
+    const value = answers[name] ?? "?", form = page.locator("#question");
+    path.push([name, value]);
+    if (await form.locator("#value").count() && value !== "?") {
+      await form.locator("#value").fill(value);
+      await form.locator("button.main").click();
+      [clicks, typed] = [clicks + 1, typed + 1];
+    } else if (await form.locator(".members").count() && value !== "?") {
+      for (const own of value.split(".")) { await form.locator(`input[value="${own}"]`).check(); clicks += 1; }
+      await form.locator("button.main").click();
+      clicks += 1;
+    } else {
+      await form.locator(`button[value="${value}"]`).click();
+      clicks += 1;
+    }
+  }
+  await settled(page);
+  return { clicks, typed, path, bar: await bar(page), hash: new URL(page.url()).hash };
+}
+
+/** The same with Tab, Space and Enter alone. */
+async function byKeyboard(page) {
+  const path = [];
+  for (let name = await nowAsked(page); name && path.length < MOST; name = await nowAsked(page)) {
+    const value = answers[name] ?? "?";
+    path.push([name, value]);
+    if (path.length === 3) await page.locator("#skip").focus().then(() => page.keyboard.press("Enter"));
+    const wanted = value === "?" || (await page.locator(`#question button[value="${value}"]`).count()) ? [value] : await page.locator("#value").count() ? ["#value"] : value.split(".");
+    for (const own of wanted) {
+      if (!(await tabbedTo(page, own))) return { path, stuck: name };
+      if (own === "#value") await page.keyboard.type(value);
+      else await page.keyboard.press("Space");
+    }
+    if (wanted[0] === "#value") await page.keyboard.press("Enter");
+    else if (!(await page.locator(`#question button[value="${value}"]`).count()) && (await nowAsked(page)) === name) {
+      if (!(await tabbedTo(page, "main"))) return { path, stuck: name };
+      await page.keyboard.press("Enter");
+    }
+    const place = await focused(page);
+    if (!place.startsWith("ask-") && place !== "settled") return { path, stuck: `${name}: the focus is on ${place}` };
+  }
+  await settled(page);
+  return { path, bar: await bar(page) };
+}
+
+async function tabbedTo(page, wanted) {
+  for (let step = 0; step < 40; step += 1) {
+    const isThere = await page.evaluate((own) => {
+      const one = document.activeElement;
+      if (!one.closest("#question") || one.tagName === "LEGEND") return false;
+      return own === "#value" ? one.id === "value" : own === "main" ? one.classList.contains("main") : one.value === own && (one.tagName === "BUTTON" || one.type === "checkbox");
+    }, wanted);
+    if (isThere) return true;
+    await page.keyboard.press("Tab");
+  }
+  return false;
+}
+
+const fragmentOf = (facts, more = {}) => `#${new URLSearchParams({ place: "cn", language: "zh", ...facts, ...more })}`;
+const some = Object.fromEntries(Object.entries(answers).filter(([name]) => !name.startsWith("is_small") && !name.startsWith("is_loose")));
+const STATES = {
+  empty: fragmentOf({}),
+  undetermined: fragmentOf(some),
+  settled: fragmentOf(answers),
+  contradiction: fragmentOf({ organizational_form: "social_group", individual_members: "18", party_members: "40", activity_funds: "-5" }),
+  trial: fragmentOf({ organizational_form: "social_group" }, { "number.minimum_individual_members": "40" }),
+  reading: fragmentOf(answers, { "reading.a3_tier_basis": "status" }),
+};
+const inLanguage = (fragment, language) => fragment.replace("language=zh", `language=${language}`);
+
+// ------------------------------------------------ paths
+
+await opened({}, STATES.empty, async (page) => {
+  shown.zh = await clicked(page);
+  shown.answers = (await page.locator("#answer").innerText()).split("\n");
+  await page.reload();
+  await settled(page);
+  shown.reloaded = { bar: await bar(page), said: await page.locator(".answered li").count() };
+  await page.locator("#language").click();
+  await settled(page);
+  shown.translated = { bar: await bar(page), lang: await page.locator("html").getAttribute("lang"), focus: await focused(page) };
+  await page.locator("#tools button").nth(3).click();
+  await settled(page);
+  shown.emptied = await page.locator(".answered li").count();
+  await page.locator("#ask .note button").first().click();
+  await settled(page);
+  shown.restored = await bar(page);
+});
+await opened({ viewport: PHONE, hasTouch: true, isMobile: true }, inLanguage(STATES.empty, "en"), async (page) => { shown.phone = await clicked(page); });
+await opened({}, inLanguage(STATES.empty, "en"), async (page) => { shown.keyboard = await byKeyboard(page); });
+await opened({}, STATES.settled, async (page) => {
+  await page.locator("#more button").first().click();
+  await settled(page);
+  shown.further = await nowAsked(page);
+  await page.locator("#place").selectOption("4403");
+  await settled(page);
+  shown.moved = { said: await page.locator(".answered li").count(), hash: new URL(page.url()).hash.includes("place=4403") };
+});
+await opened({}, STATES.contradiction, async (page) => {
+  shown.contradiction = { text: await page.locator(".problems").innerText(), said: await page.locator(".answered li").count(), wrong: await page.locator(".said.wrong").count() };
+  await page.locator(".answered button", { hasText: "修改" }).nth(1).click();
+  await page.locator("#value").fill("many");
+  await page.locator("#question button.main").click();
+  shown.refused = await page.locator("#question .problem").innerText();
+});
+await opened({}, fragmentOf({ organizational_form: "social_group" }), async (page) => {
+  await page.locator("#numbers summary").click();
+  await page.locator("[id='number-minimum_individual_members']").focus();
+  await page.keyboard.press("ArrowLeft");
+  await settled(page);
+  shown.tried = { text: await page.locator("#first .judged").innerText(), focus: await focused(page), hash: new URL(page.url()).hash.includes("number.minimum_individual_members=49") };
+  const fund = page.locator("[id='number-minimum_original_fund/non_public']");
+  await fund.focus();
+  await page.keyboard.press("End");
+  shown.stopped = { value: await fund.inputValue(), text: await page.locator(".slider [role=status]:not(:empty)").innerText() };
+  await page.locator("#first .judged button").click();
+  await settled(page);
+  shown.back = await page.locator("#first .judged").count();
+});
+await opened({}, STATES.settled, async (page) => {
+  await page.locator("#name").fill("柳湾第3舞队");
+  await page.pdf({ path: pdf, preferCSSPageSize: true });
+  shown.paper = (await page.locator("#paper").textContent()).slice(0, 400);
+});
+
+// ------------------------------------------------ how it looks to everybody
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [state, fragment] of Object.entries(STATES)) for (const language of ["zh", "en"]) {
+    await opened({ colorScheme, bypassCSP: true, reducedMotion: "reduce" }, inLanguage(fragment, language), async (page) => {
+      await page.evaluate(() => { for (const part of document.querySelectorAll("details")) part.open = true; });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run());
+      for (const one of violations) faults.push({ state, language, colorScheme, fault: one.id, at: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)) });
+    });
+  }
+}
+for (const width of [320]) for (const [state, fragment] of Object.entries(STATES)) for (const language of ["zh", "en"]) {
+  await opened({ viewport: { width, height: 700 } }, inLanguage(fragment, language), async (page) => {
+    const needed = await page.evaluate(() => {
+      for (const part of document.querySelectorAll("details")) part.open = true;
+      return document.documentElement.scrollWidth;
+    });
+    if (needed > width) faults.push({ state, language, width, fault: `needs ${needed}` });
+    const isInSight = await page.evaluate(() => { scrollTo(0, 3000); return document.getElementById("bar").getBoundingClientRect().top >= 0; });
+    if (!isInSight) faults.push({ state, language, width, fault: "the answer leaves the sight" });
+  });
+}
+await browser.close();
+console.log(JSON.stringify({ faults, requests, shown }));
