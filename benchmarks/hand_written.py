@@ -113,18 +113,19 @@ def among_forms(possible: tuple[object, ...], wanted: tuple[str, ...]) -> bool |
 def conditions(facts: Mapping[str, Any], forms: tuple[object, ...]) -> list[bool | None]:
     get = facts.get
     group, institution, foundation = (among_forms(forms, (form,)) for form in FORMS)
-    any_form = among_forms(forms, FORMS)
-    group_or_foundation = among_forms(forms, (GROUP, FOUNDATION))
+    name, structure = get("has_standard_name"), get("has_organizational_structure")
+    domicile, staff = get("has_fixed_domicile"), get("has_suitable_full_time_staff")
+    liability = get("can_bear_civil_liability")
     return [
-        any_form,
+        among_forms(forms, FORMS),
         criterion(group, members(get("individual_members"), get("institutional_members"))),
         criterion(group, at_least(get("activity_funds"), FUNDS)),
         criterion(group, get("has_lawful_funds")),
-        criterion(any_form, get("has_standard_name")),
-        criterion(any_form, get("has_organizational_structure")),
-        criterion(group_or_foundation, get("has_fixed_domicile")),
-        criterion(group_or_foundation, get("has_suitable_full_time_staff")),
-        criterion(group_or_foundation, get("can_bear_civil_liability")),
+        *(criterion(form, name) for form in (group, institution, foundation)),
+        *(criterion(form, structure) for form in (group, institution, foundation)),
+        *(criterion(form, domicile) for form in (group, foundation)),
+        *(criterion(form, staff) for form in (group, foundation)),
+        *(criterion(form, liability) for form in (group, foundation)),
         criterion(institution, get("has_suitable_staff")),
         criterion(institution, get("has_suitable_property")),
         criterion(institution, get("has_premises")),
