@@ -109,7 +109,7 @@ class Reader:
         for row, text in unread:
             if column.known is None or int(column.known[row // 64]) >> row % 64 & 1:
                 shown = text[:40]
-                english, chinese = f"{shown!r} is not yes or no", f"“{shown}”不是“是”或“否”"
+                english, chinese = f"{shown!r} is not yes or no", f"{shown!r} 不是“是”或“否”"
                 problems.append((row, fact.complete_name, Wrong(text, english, chinese)))
         return marks
 
@@ -167,8 +167,7 @@ class Reader:
         return 0 if measure is None else measure.exponent
 
     def _texts(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
-        texts = self.texts[fact.name]
-        texts.forget()
+        texts = self.texts[fact.name].of(in_lists=False)
         codes, is_clean = self._codes(fact, array)
         if is_clean:
             return _of_values(fact, codes, _known(array), words)
@@ -196,9 +195,7 @@ class Reader:
         return texts.without_doubtful(_taken(table, array), array, self._left_out), False
 
     def _lists(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
-        texts = self.texts[fact.name]
-        texts.in_lists = True
-        texts.forget()
+        texts = self.texts[fact.name].of(in_lists=True)
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
@@ -349,12 +346,14 @@ class _Texts:
         self.worded: set[str] = set()  # of which a part is read
         self.width = _width(fact.type)
 
-    def forget(self) -> None:
-        """Begin anew if too much is remembered; codes that were given before mean nothing then."""
-        if len(self.codes) > _MEMORY:
+    def of(self, *, in_lists: bool) -> _Texts:
+        """Begin anew if too much is remembered, or of other cells; codes that were given before mean nothing then."""
+        if len(self.codes) > _MEMORY or self.in_lists != in_lists:
             self.codes.clear()
             self.domains.clear()
             self.worded.clear()
+        self.in_lists = in_lists
+        return self
 
     def table(self, dictionary: Any) -> Array:
         """Return the codes of the texts of a dictionary."""

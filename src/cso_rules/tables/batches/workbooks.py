@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
+
+import attrs
 
 from cso_rules.errors import MissingExtraError
 from cso_rules.executors.planes.extra import np, pa
@@ -29,6 +31,7 @@ from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
 SHEET_ROWS: Final = 1_048_576
 """Rows of a sheet, the header among them."""
+NO_LIST: Final = Label(en="'[]' is not a value of it", zh="'[]' 不是此项的值")
 _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 """Before it spreadsheets count days differently."""
 
@@ -68,7 +71,33 @@ def source_of_rows(opened: Callable[[], Sheet], policy: Policy) -> Source:
     return given_source(schema, given, notes, choices)
 
 
+def open_record_rows(path: Path, policy: Policy, choices: Choices = NO_CHOICES) -> Source:
+    """Open a JSON or NDJSON file, whose columns do not stand before the answers.
+
+    Args:
+        path: The file.
+        policy: The rules whose facts the keys name.
+        choices: What a person said about columns.
+
+    Raises:
+        FileProblem: The file as a whole cannot be read.
+    """
+    headings = is_known_heading(policy, choices)
+    return attrs.evolve(source_of_rows(partial(read_sheet, path, headings), policy), hands_on=False)
+
+
 def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity: set[int]) -> Iterator[Given]:
+    """Yield rows in parts in which a column of a set holds either texts or lists."""
+    sets = [at for at, fact in facts.items() if fact.type.kind == "set"]
+
+    def with_texts(row: Row) -> tuple[int, ...]:
+        return tuple(at for at in sets if at < len(row.cells) and not isinstance(row.cells[at], tuple | None))
+
+    for _, some in groupby(rows, key=with_texts):
+        yield from _parts_alike(some, schema, facts, identity)
+
+
+def _parts_alike(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity: set[int]) -> Iterator[Given]:
     while part := list(islice(rows, BATCH)):
         found = [row for row in part if row.aside is None]
         problems = {place: own for place, row in enumerate(found) if (own := _problems(row, schema, identity))}
@@ -78,8 +107,8 @@ def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity
             for at, kind in facts.items()
             if at < len(row.cells) and (reason := _unread(row.cells[at], kind)) is not None
         }
-        cells = [[_text_at(row, at) for row in found] for at in range(len(schema))]
-        batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in cells], schema=schema)
+        columns = [_column(found, at, facts.get(at)) for at in range(len(schema))]
+        batch = pa.RecordBatch.from_arrays(columns, schema.names)
         yield Given(
             batch, np.array([row.number for row in found], np.int64), problems,
             {row.number: row.aside for row in part if row.aside is not None}, unread=unread,
@@ -87,8 +116,12 @@ def _parts(rows: Iterator[Row], schema: Any, facts: Mapping[int, Fact], identity
         )  # fmt: skip
 
 
-def _text_at(row: Row, place: int) -> str:
-    return text_of(row.cells[place]) if place < len(row.cells) else ""
+def _column(rows: Sequence[Row], place: int, fact: Fact | None) -> Any:
+    """Return the cells of a column, as lists where a set is told so, else as texts."""
+    cells = [row.cells[place] if place < len(row.cells) else None for row in rows]
+    if fact is None or fact.type.kind != "set" or not any(isinstance(cell, tuple) for cell in cells):
+        return pa.array(map(text_of, cells), pa.string())
+    return pa.array([list(cell) if isinstance(cell, tuple) else None for cell in cells], pa.list_(pa.string()))
 
 
 def _problems(row: Row, schema: Any, identity: set[int]) -> list[CellProblem]:
@@ -103,6 +136,8 @@ def _unread(cell: Cell, fact: Fact) -> Label | None:
     """Return why a cell holds no value of its fact, whatever its text may look like."""
     if isinstance(cell, UnreadCell):
         return cell.reason
+    if cell == () and fact.type.kind != "set":
+        return NO_LIST
     return NOT_TRUE_OR_FALSE if isinstance(cell, bool) and fact.type.kind != "boolean" else None
 
 

@@ -42,13 +42,15 @@ from cso_rules.tables.batches.sources import (
 )
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
-from cso_rules.tables.batches.workbooks import open_workbook_rows, refuse_long
+from cso_rules.tables.batches.workbooks import open_record_rows, open_workbook_rows, refuse_long
 from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
+from cso_rules.tables.read.column_maps import refuse_absent
+from cso_rules.tables.read.columns import map_columns, place_and_date
+from cso_rules.tables.read.sheets import RECORDS
 
 FORMAT: Final = "1"
 MESSAGE: Final = 600
@@ -493,6 +495,8 @@ def _opened(  # noqa: PLR0913, PLR0917 - what a table consists of
             return open_csv(Path(table), policy, encoding, choices)
         if ending in WORKBOOKS:
             return open_workbook_rows(Path(table), policy, sheet, choices)
+        if ending in RECORDS:
+            return open_record_rows(Path(table), policy, choices)
     return attrs.evolve(open_source(table), choices=choices)
 
 

@@ -26,6 +26,7 @@ from cso_rules.tables.read.workbooks import open_workbook, visible_sheets
 
 __all__ = ["Row", "Sheet", "read_sheet"]
 
+RECORDS: Final = frozenset({".json", ".ndjson", ".jsonl"})
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
@@ -58,7 +59,7 @@ def read_sheet(
     path = Path(path)
     _refuse_unreadable(path)
     ending = path.suffix.lower()
-    if ending in {".json", ".ndjson", ".jsonl"}:
+    if ending in RECORDS:
         return attrs.evolve(open_records(path), choices=headings.choices)
     if ending in {".xlsx", ".xlsm"}:
         return _of_workbook(path, sheet_name, headings)
