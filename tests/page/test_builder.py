@@ -180,6 +180,20 @@ def test_the_command_writes_the_places_that_are_named(tmp_path: Path) -> None:
     assert "2 个地方" in done.output
 
 
+def test_places_that_share_rules_are_told_apart(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    done = CliRunner().invoke(cli, ["page", "--places", "22,310101", "--as-of", DAY, "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    held = re.search(r'id="held-places">([^<]+)<', target.read_text(encoding="utf-8"))
+    assert held is not None
+    titles = [own["title"] for own in json.loads(held[1])]
+    assert titles == [
+        ["全国规则", "national rules"],
+        ["全国规则（22）", "national rules (22)"],
+        ["上海市规则（310101）", "rules of Shanghai (310101)"],
+    ]
+
+
 def test_a_place_that_is_not_known_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["page", "--places", "乌有乡", "-o", str(tmp_path / "page.html")])
     assert done.exit_code != 0

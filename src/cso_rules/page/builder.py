@@ -17,7 +17,7 @@ from pathlib import Path
 from cso_rules.explanation.markup import Markup, element
 from cso_rules.explanation.words import sentences
 from cso_rules.model.policy import Policy
-from cso_rules.page.rules_json import label_json, published_addresses, rules_json
+from cso_rules.page.rules_json import published_addresses, rules_json
 from cso_rules.page.script import script
 from cso_rules.plan.kept.written import Json, canonical
 
@@ -39,7 +39,10 @@ def page(policies: Sequence[Policy], package: str | Path = "cn") -> str:
 
 
 def _held(policy: Policy) -> Json:
-    return {"place": policy.jurisdiction, "day": policy.as_of.isoformat(), "title": label_json(policy.title)}
+    """Return what a place is called: by its rules, and by its code too where some level of it has none of its own."""
+    zh, en, code = policy.title.zh, policy.title.en, policy.jurisdiction
+    title = [zh, en] if policy.place_notice is None else [f"{zh}（{code}）", f"{en} ({code})"]
+    return {"place": code, "day": policy.as_of.isoformat(), "title": title}
 
 
 def _rules(policy: Policy, package: str | Path) -> Json:
