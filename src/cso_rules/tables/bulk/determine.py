@@ -48,8 +48,7 @@ from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, L
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
 from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.column_maps import refuse_absent
-from cso_rules.tables.read.columns import map_columns, place_and_date
+from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
 from cso_rules.tables.read.sheets import RECORDS
 
 FORMAT: Final = "1"
