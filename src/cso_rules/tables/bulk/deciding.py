@@ -281,8 +281,12 @@ class Deciding:
             for name in names:
                 rows = np.flatnonzero(unpacked(plane & columns.told(self.policy.facts[name]), columns.rows))
                 heading, place = self._place.columns.heading_of(name), self._place.columns.positions.get(name)
-                for row in rows.tolist():
-                    text = MASK if self.policy.is_personal(name) else _text_at(given.batch, place, row)
+                is_personal = place is None or self.policy.is_personal(name)
+                values = (
+                    [None] * rows.size if is_personal else given.batch.column(place).take(pa.array(rows)).to_pylist()
+                )
+                for row, value in zip(rows.tolist(), values, strict=True):
+                    text = ("" if place is None else MASK) if is_personal else _text(value)
                     reason, at = constraint.message, int(given.numbers[row])
                     problem = CellProblem(at, heading, text, reason.en, reason.zh, "contradiction")
                     yield row, last + number, problem
@@ -323,7 +327,11 @@ def _text_at(batch: Any, place: int | None, row: int) -> str:
     """Return what stands in a cell, as a person would write it."""
     if place is None:
         return ""
-    value = day_of(batch.column(place)[row].as_py())
+    return _text(batch.column(place)[row].as_py())
+
+
+def _text(value: Any) -> str:
+    value = day_of(value)
     return text_of(tuple(value) if isinstance(value, list) else value)
 
 
