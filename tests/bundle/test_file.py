@@ -39,7 +39,7 @@ def test_bundle_tells_what_it_is(bundle: Bundle) -> None:
     assert set(bundle.places) == {"cn", "11", "4103"}
 
 
-def test_equal_rules_give_equal_bytes(built: Built, bundle: Bundle) -> None:
+def test_equal_content_gives_equal_bytes(built: Built, bundle: Bundle) -> None:
     assert packed(dict(bundle.content), bundle.plans) == built.data
 
 
