@@ -67,9 +67,9 @@ def _is_flag(text: str) -> bool:
 
 
 def _is_multiple(text: str) -> bool:
-    return _MULTIPLE.search(with_digits(unicodedata.normalize("NFKC", text))) is not None
+    return not text.isascii() and _MULTIPLE.search(with_digits(unicodedata.normalize("NFKC", text))) is not None
 
 
 def _is_bare(text: str) -> bool:
-    plain = text.translate(FULL_WIDTH).strip()
+    plain = (text if text.isascii() else text.translate(FULL_WIDTH)).strip()
     return _BARE.fullmatch(plain) is not None and _ZERO.fullmatch(plain) is None

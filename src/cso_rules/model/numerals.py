@@ -32,6 +32,8 @@ _BESIDE: Final = re.compile(r"[\d.,]")
 
 def with_digits(text: str) -> str:
     """Return a text in which Chinese numerals are written with digits; 万 and 亿 at their end stay, as units do."""
+    if text.isascii():
+        return text
     for score, written in _SCORES.items():
         text = text.replace(score, written)
     parts, end = list[str](), 0

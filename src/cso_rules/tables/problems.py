@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -62,12 +63,16 @@ class CellProblem:
 
     def text(self, language: str) -> str:
         """Return what is wrong, with the column and the value."""
-        reason, value = self.in_language(language), self.value
-        if not self.column:
-            return reason
-        if language == "zh":
-            return f"{self.column}{f'“{value}”' if value else ''}：{reason}"
-        return f"{self.column}{f' {value!r}' if value else ''}: {reason}"
+        return _told(self.column, self.value, self.in_language(language), language)
+
+
+@lru_cache(maxsize=1 << 12)
+def _told(column: str, value: str, reason: str, language: str) -> str:
+    if not column:
+        return reason
+    if language == "zh":
+        return f"{column}{f'“{value}”' if value else ''}：{reason}"
+    return f"{column}{f' {value!r}' if value else ''}: {reason}"
 
 
 def joined(problems: Iterable[CellProblem], language: str) -> str:

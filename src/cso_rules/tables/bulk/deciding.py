@@ -115,7 +115,7 @@ class AnsweredPart:
     Attributes:
         arrays: The columns by name.
         refused: The places of the rows that are not answered.
-        problems: What is wrong with rows, answered or not, by place.
+        problems: What is wrong with rows, answered or not, by place; the number of the row is left to the reader.
         fillers: How many cells of each fact say that nothing is said, and the first that differ, with their rows.
         in_part: The same of cells of which a part was read.
     """
@@ -274,7 +274,10 @@ class Deciding:
     def _contradictions(
         self, given: Given, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
     ) -> Iterator[tuple[int, int, CellProblem]]:
-        """Yield the cells of each row that contradict one another; which of them is wrong cannot be told."""
+        """Yield the cells of each row that contradict one another; which of them is wrong cannot be told.
+
+        Rows share what is said of the same text, so it is without a number.
+        """
         last = 2 * len(self._place.columns.header)
         for number, (constraint, plane) in enumerate(broken):
             names = [name for name in variables(constraint.condition) if name in self.policy.facts]
@@ -285,10 +288,12 @@ class Deciding:
                 values = (
                     [None] * rows.size if is_personal else given.batch.column(place).take(pa.array(rows)).to_pylist()
                 )
+                reason, told = constraint.message, dict[str, CellProblem]()
                 for row, value in zip(rows.tolist(), values, strict=True):
                     text = ("" if place is None else MASK) if is_personal else _text(value)
-                    reason, at = constraint.message, int(given.numbers[row])
-                    problem = CellProblem(at, heading, text, reason.en, reason.zh, "contradiction")
+                    problem = told.get(text)
+                    if problem is None:
+                        problem = told[text] = CellProblem(0, heading, text, reason.en, reason.zh, "contradiction")
                     yield row, last + number, problem
 
     def _broken(self, answers: Answers, own: Collection[int]) -> list[tuple[Constraint, Plane]]:
@@ -331,6 +336,8 @@ def _text_at(batch: Any, place: int | None, row: int) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
     value = day_of(value)
     return text_of(tuple(value) if isinstance(value, list) else value)
 

@@ -238,8 +238,12 @@ class ManyAnswers:
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
     def _note(self, given: Given, part: AnsweredPart) -> None:
-        for _, problems in sorted(part.problems.items()):
-            self.summary.problems += problems[: max(0, SHOWN - len(self.summary.problems))]
+        for row in sorted(part.problems):
+            problems = part.problems[row]
+            left = SHOWN - len(self.summary.problems)
+            if left > 0:
+                number = int(given.numbers[row])
+                self.summary.problems += (attrs.evolve(problem, row=number) for problem in problems[:left])
             self.summary.found += len(problems)
             self.summary.count_cells(problems)
         rows = given.batch.num_rows
