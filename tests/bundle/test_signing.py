@@ -4,17 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from cso_rules.bundle.build import Built
-from cso_rules.bundle.opened import load_bundle
-from cso_rules.errors import ArgumentError, BundleError
-
-pytest.importorskip("cryptography", reason="needs the extra signing")
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from cso_rules.bundle.build import Built
+from cso_rules.bundle.opened import load_bundle
 from cso_rules.bundle.signing import signed
+from cso_rules.errors import ArgumentError, BundleError
 
 OWN = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
