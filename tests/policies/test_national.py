@@ -16,6 +16,7 @@ from cso_rules.analysis import scenario_runner
 from cso_rules.determination import Status
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
+from cso_rules.loader.load import check
 from cso_rules.loader.packages import package_path
 from cso_rules.loader.scenarios.files import load_scenarios
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
@@ -53,6 +54,11 @@ def national(day: datetime.date = DAY, entity: str = "organization") -> Policy:
 def decisions_on(day: datetime.date = DAY) -> dict[str, AnyDecision]:
     """Return the decisions about every kind of entity."""
     return {name: found for entity in ENTITIES for name, found in national(day, entity).decisions.items()}
+
+
+def test_the_rules_have_no_faults_on_any_day() -> None:
+    """That every decision is exact is among what is looked at."""
+    assert check(PATH) == ()
 
 
 def values(fact: Fact) -> st.SearchStrategy[Value]:
