@@ -1,12 +1,14 @@
 """The diagrams of a plan as functions: a node takes the cells that remain of all levels and returns what remains.
 
-One function is made for each node when it is first reached. It asks its level, goes on to the nodes below, and looks up
-what it makes of what remains there. So what is done for one organization is in proportion to what its open facts reach.
+One function is made for each node when it is reached again. It asks its level, goes on to the nodes below, and looks up
+what it makes of what remains there. So what is done for one organization is in proportion to what its open facts reach,
+and nothing is prepared for nodes that are reached once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -36,25 +38,44 @@ class Walks(dict[Node, Walk]):
         """Start with none."""
         super().__init__()
         self._diagrams, self._levels_below, self._rests = plan.diagrams, plan.levels_below, rests
+        self._reached: set[Node] = set()
         self.ends: Found = {node: rests.end(node) for node in list(plan.diagrams.values)}
         """What remains of ends."""
 
     def __missing__(self, node: Node) -> Walk:
-        """Make the function of a node."""
+        """Return what goes down from a node the first time; then make its function."""
+        if node not in self._reached:
+            self._reached.add(node)
+            return partial(self._first, node)
         found = self[node] = self._walk(node)
         return found
+
+    def _first(self, node: Node, cells: Sequence[int], found: Found) -> Rest:
+        level = self._diagrams.levels[node]
+        if level == END:
+            return self._rests.end(node)
+        ways = [(cells[level] & way, to) for way, to in self._ways(node) if cells[level] & way]
+        there = [(own, found.get(to) or self[to](cells, found)) for own, to in ways]
+        if len(there) == 1:
+            return there[0][1]
+        rest = found[node] = self._rests.asking(1 << level, there)
+        return rest
+
+    def _ways(self, node: Node) -> list[Way]:
+        """Return the cells that lead to each node below."""
+        ways: dict[Node, int] = {}
+        start = 0
+        for end, child in self._diagrams.runs[node]:
+            ways[child] = ways.get(child, 0) | (1 << end) - (1 << start)
+            start = end
+        return [(cells, to) for to, cells in ways.items()]
 
     def _walk(self, node: Node) -> Walk:
         level = self._diagrams.levels[node]
         if level == END:
             rest = self._rests.end(node)
             return lambda _, __: rest
-        ways: dict[Node, int] = {}
-        start = 0
-        for end, child in self._diagrams.runs[node]:
-            ways[child] = ways.get(child, 0) | (1 << end) - (1 << start)
-            start = end
-        pairs = [(cells, to) for to, cells in ways.items()]
+        pairs = self._ways(node)
         walk = self._of_two(level, node, *pairs) if len(pairs) == 2 else self._of_many(level, node, pairs)  # noqa: PLR2004
         below = self._levels_below[node]
         if 1 << below.bit_count() > MOST_CASES:
