@@ -125,7 +125,7 @@ def test_what_is_encoded_at_once_is_what_the_reader_of_values_makes_of_it(kind: 
         assert known["it"] == own.everything
         return
     read = None if value is None else read_value(own, value)
-    assert repr(read) == repr(value)
+    assert read == value if isinstance(value, frozenset) else repr(read) == repr(value)
     assert known["it"] == (own.everything if read is None or kind == "text" else own.encode(read))
     if own.is_numeric:
         assert own.minimum <= known["it"][0] <= known["it"][1] <= own.maximum  # type: ignore[index]

@@ -41,18 +41,28 @@ def test_fmt_keeps_comments(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--package", "cm"], "没有规则包“cm”"),
+        (
+            ["--package", "cm"],
+            "没有规则包“cm”；自己的规则包所在的文件夹由环境变量 CSO_RULES_POLICIES 指明，现在没有设置",
+        ),
         (
             ["--jurisdiction", "9999"],
             "没有地区“9999”；请写 GB/T 2260 行政区划代码，例如 440305，或所收录规则的地名，例如 深圳市",
         ),
-        (["--package", "cm", "--lang", "en"], "there is no package 'cm'"),
+        (
+            ["--package", "cm", "--lang", "en"],
+            (
+                "there is no package 'cm'; the environment variable CSO_RULES_POLICIES, "
+                "which names a folder with packages of your own, is not set"
+            ),
+        ),
     ],
 )
 def test_a_name_that_does_not_exist_is_told_in_the_language_of_the_run(
     arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["cso-rules", "sql", "--dialect", "sqlite", "--as-of", "2018-06-01", *arguments])
+    monkeypatch.delenv("CSO_RULES_POLICIES", raising=False)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2

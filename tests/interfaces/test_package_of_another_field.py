@@ -26,6 +26,7 @@ COMMANDS = {
     "ask-next": ["ask-next", str(READERS), *RULES],
     "book": ["book", str(CARD), "--as-of", "2024-06-01", "-o", "{folder}/book"],
     "page": ["page", str(CARD), "--as-of", "2024-06-01", "-o", "{folder}/page.html"],
+    "build": ["build", str(CARD), "-o", "{folder}/card.bundle"],
     "bulk": ["bulk", str(READERS), "-o", "{folder}/answers.parquet", "--reasons", *RULES],
     "check": ["check", str(CARD), "--places"],
     "classify": ["classify", str(READERS), *RULES],

@@ -237,7 +237,7 @@ def test_the_command_writes_own_columns_then_answers_and_runs_no_formula(tmp_pat
     assert [row["tier.status"] for row in rows] == ["undetermined", "refused" if is_strict else "undetermined"]
     assert rows[1]["problem"].startswith("individual_members '-1': -1 is not")
     assert rows[0]["tier.possible"].startswith("registered、")
-    assert list(rows[0])[4:6] == ["row", "problem"]
+    assert list(rows[0])[4:7] == ["row", "section", "problem"]
 
 
 def test_masks_of_rules_are_written_as_their_names(policy: Policy, tmp_path: Path) -> None:

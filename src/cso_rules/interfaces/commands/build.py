@@ -49,7 +49,8 @@ def build(
     refuse_output(str(output), lang, [None if key is None else str(key)])
 
     def preparing(code: str) -> None:
-        click.echo(READING.filled(code=code).in_language(lang), err=True)
+        known = Path(package).name if code == "cn" else code  # the rules of the package alone
+        click.echo(READING.filled(code=known).in_language(lang), err=True)
 
     built = build_bundle(
         package,

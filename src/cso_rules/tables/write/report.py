@@ -208,7 +208,9 @@ def _decided(report: Report, item: Answered, decision: str) -> str:
     if isinstance(outcome.decision, TableDecision) and outcome.decision.has_multiple_hits:
         return report.join(_item(report, outcome, columns, truth) for _, columns, truth in outcome.items)
     words = Words(item.determination.policy, report.language)
-    return possible_text(words, item.determination, outcome)
+    if outcome.decision.type.is_numeric:
+        return possible_text(words, item.determination, outcome)
+    return OR[report.language].join(dict.fromkeys(words.value(decision, value) for value in outcome.possible))
 
 
 def _sections(report: Report, item: Answered | Refused) -> Iterator[str]:
