@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from cso_rules import classify
+from cso_rules import classify, determine_many
 from cso_rules.bundle.opened import Bundle
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
@@ -116,9 +116,6 @@ def test_what_to_ask_next_is_that_of_the_rule_files(bundle: Bundle) -> None:
 
 
 def test_tables_have_the_answers_of_the_rule_files(bundle: Bundle, tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow", reason="needs the extra bulk")
-    from cso_rules import determine_many
-
     table = tmp_path / "list.csv"
     table.write_text("individual_members,has_charter\n60,true\n3,\n,false\n", encoding="utf-8")
     found = bundle.determine_many(table, as_of=DAY, jurisdiction="11")
@@ -127,9 +124,6 @@ def test_tables_have_the_answers_of_the_rule_files(bundle: Bundle, tmp_path: Pat
 
 
 def test_rows_have_the_rules_of_their_own_place_and_day(bundle: Bundle, tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow", reason="needs the extra bulk")
-    from cso_rules import determine_many
-
     rows = ["individual_members,has_charter,jurisdiction,as_of", "60,true,110101,2025-07-01", "3,,4103,2026-02-01",
             "30,false,13,2026-01-01", "30,false,,2026-01-01", "5,true,110101,", "5,true,4403,2026-02-01"]  # fmt: skip
     table = tmp_path / "list.csv"

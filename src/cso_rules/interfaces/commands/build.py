@@ -44,12 +44,13 @@ def build(
     """Write one file with the rules of all places and periods. 把各地各时段的规则写成一个文件。"""
     from cso_rules.bundle.build import build_bundle
     from cso_rules.bundle.container import unpacked
+    from cso_rules.loader.codes import NATIONAL
     from cso_rules.tables.write.complete_file import complete_file
 
     refuse_output(str(output), lang, [None if key is None else str(key)])
 
     def preparing(code: str) -> None:
-        known = Path(package).name if code == "cn" else code  # the rules of the package alone
+        known = Path(package).name if code == NATIONAL else code  # the rules of the package alone
         click.echo(READING.filled(code=known).in_language(lang), err=True)
 
     built = build_bundle(

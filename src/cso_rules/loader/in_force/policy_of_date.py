@@ -102,8 +102,9 @@ def _show(policy: Policy, resolver: Resolver, trial: Trial | None) -> None:
     """
     checked = checkable(policy, resolver.unsound)
     numbers = rule_numbers.numbers_of(checked, resolver.decisions)
-    left = [name for name, number in numbers.items() if number not in rule_numbers.sound]
-    if trial is not None:
+    if trial is None:
+        left = [name for name, number in numbers.items() if number not in rule_numbers.sound]
+    else:
         left = _to_try(trial, checked, numbers, resolver)
     if not left:
         return

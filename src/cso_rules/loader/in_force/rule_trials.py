@@ -6,7 +6,7 @@ any of the days that are tried is a fault. Rules of other packages, which a plac
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import attrs
 
@@ -94,7 +94,8 @@ class Trial:
         """Return the decisions of which something is noted: those with own rules, or that read own facts or numbers."""
         facts = {name for name, fact in policy.facts.items() if fact.span is not None and self._is_own(fact.span)}
         numbers = [name for name, parameter in parameters.items() if self._is_own(parameter.span)]
-        ruled = (name for name in policy.decisions if any(map(self._is_own, _spans(declared[name]))))
+        rules = {name: written_rules(declared[name]).values() for name in policy.decisions}
+        ruled = (name for name, own in rules.items() if any(self._is_own(rule.span) for rule in own))
         reading = (name for name, decision in policy.decisions.items() if facts.intersection(inputs_of(decision)))
         return frozenset((*ruled, *reading)).union(*(mentions.get(name, ()) for name in numbers))
 
@@ -172,8 +173,3 @@ class Trial:
     def _differ(self, pair: tuple[Span, Span]) -> bool:
         """Tell whether two rows differ on some day on which both are in force."""
         return any(pair not in twins and all(row in rows for row in pair) for rows, twins in self.twins)
-
-
-def _spans(decision: DecisionDeclaration) -> Iterator[Span]:
-    """Yield where the rules of a decision are written."""
-    return (rule.span for rule in written_rules(decision).values())

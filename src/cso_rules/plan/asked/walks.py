@@ -54,7 +54,7 @@ class Walks(dict[Node, Walk]):
         level = self._diagrams.levels[node]
         if level == END:
             return self._rests.end(node)
-        ways = [(cells[level] & way, to) for way, to in self._ways(node) if cells[level] & way]
+        ways = [(own, to) for way, to in self._ways(node) if (own := cells[level] & way)]
         there = [(own, found.get(to) or self[to](cells, found)) for own, to in ways]
         if len(there) == 1:
             return there[0][1]
