@@ -15,10 +15,10 @@ import numpy as np
 from c_compiler import NotInCError, compiled
 
 from cso_rules.executors.planes.bits import trimmed
-from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.executor import Answers, Bulk
+from cso_rules.executors.planes.facts.columns import Column, Columns
+from cso_rules.executors.planes.facts.sources import AtLeast, Has, Known, Sum, Truth
 from cso_rules.executors.planes.network import ALWAYS, NEVER
-from cso_rules.executors.planes.sources import AtLeast, Has, Known, Sum, Truth
 
 _WORD: Final = 64
 HEAD: Final = """#include <stdint.h>

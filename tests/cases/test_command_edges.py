@@ -238,7 +238,7 @@ def test_an_interruption_is_said(tmp_path: Path) -> None:
     code = (
         "import signal, threading, os\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell may have it ignored
-        "import cso_rules.interfaces.opening as opening\n"
+        "import cso_rules.interfaces.options.opening as opening\n"
         "interruption = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))\n"
         "opening.opened_sheet = lambda *_: (interruption.start(), signal.pause())\n"
         "from cso_rules.interfaces.cli import main; main()"

@@ -9,7 +9,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from pyarrow import parquet
 
 from cso_rules import classify
-from cso_rules.model.spellings import SpellingError, is_filler, read_text
+from cso_rules.model.spelling.spellings import SpellingError, is_filler, read_text
 from cso_rules.tables.bulk.determine import determine_many
 from tests.cases.tables import (
     ABLE,

@@ -10,7 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from click.testing import CliRunner
 
 from cso_rules.interfaces.cli import cli
-from cso_rules.model.units import unit_of
+from cso_rules.model.spelling.units import unit_of
 from cso_rules.tables.bulk.determine import determine_many
 from cso_rules.tables.read.headings import Headings
 from tests.cases.tables import (

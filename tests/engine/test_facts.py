@@ -13,7 +13,7 @@ from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactProblem, FactsError
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import read_value
+from cso_rules.model.spelling.spellings import read_value
 from cso_rules.model.types import BOOLEAN, Between, Type
 from cso_rules.plan.prepared import MOST_POLICIES, Prepared
 from tests.engine.small_policy import small_policy

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from cso_rules.engine.bulk_answers import Layout, Tables
-from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.executor import Answers, Bulk
+from cso_rules.executors.planes.facts.columns import Columns
 from cso_rules.meaning.complete import Answer, Mark
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, rules_of

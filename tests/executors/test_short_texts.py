@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cso_rules.executors.planes import short_texts
-from cso_rules.executors.planes.short_texts import meanings
+from cso_rules.executors.planes.facts import short_texts
+from cso_rules.executors.planes.facts.short_texts import meanings
 
 WORDS = ("", "a", "ab", "ab\0", "\0ab", "abcd", "twelve bytes", "thirteen byte", "社会团体", "社会服务机构", "\x7f")
 KINDS = (pa.string(), pa.large_string())

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from docx import Document
 
-from cso_rules.interfaces.choosing import nearest
 from cso_rules.interfaces.cli import cli
+from cso_rules.interfaces.options.choosing import nearest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "county-utf8.csv"
 RULES = ("--as-of", "2026-11-26", "--jurisdiction", "cn")

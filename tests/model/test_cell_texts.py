@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from cso_rules.model.cell_texts import read_cell_text
-from cso_rules.model.spellings import SpellingError
+from cso_rules.model.spelling.cell_texts import read_cell_text
+from cso_rules.model.spelling.spellings import SpellingError
+from cso_rules.model.spelling.units import Measure, Unit
 from cso_rules.model.types import Between, SomeOf, Type
-from cso_rules.model.units import Measure, Unit
 
 COUNT = Type(kind="integer", minimum=0, maximum=100_000)
 MONEY = Type(kind="money", scale=2, minimum=0, maximum=10**14)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from cso_rules.model.spellings import SpellingError, read_text, read_value
+from cso_rules.model.spelling.spellings import SpellingError, read_text, read_value
 from cso_rules.model.types import BOOLEAN, Type, Value
 
 COUNT = Type(kind="integer")

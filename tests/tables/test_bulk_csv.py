@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 from cso_rules import determine_many, load_policy
-from cso_rules.executors.planes.casts import cast_texts
+from cso_rules.executors.planes.facts.casts import cast_texts
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, start_after

@@ -16,9 +16,9 @@ from pyarrow import ipc, parquet
 from cso_rules import determine_many, load_policy
 from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
-from cso_rules.interfaces.opening import open_table
-from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.interfaces.table_options import TableOptions
+from cso_rules.interfaces.options.opening import open_table
+from cso_rules.interfaces.options.rules import RuleOptions
+from cso_rules.interfaces.options.tables import TableOptions
 from cso_rules.tables.answer.rows import Answered, Refused
 from cso_rules.tables.bulk import by_place as bulk_places
 from cso_rules.tables.bulk.by_place import RunOptions

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from cso_rules.errors import UnknownNameError
 from cso_rules.interfaces.cli import cli
-from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.options.rules import RuleOptions
 from cso_rules.tables.answer.contexts import read_place
 
 HEADER = (

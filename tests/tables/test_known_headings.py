@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cso_rules.model.spellings import SpellingError
+from cso_rules.model.spelling.spellings import SpellingError
 from cso_rules.tables.answer.fact_cells import read_cell
 from cso_rules.tables.read.headings import Headings
 from tests.tables.lists.judge import HERE, policy

@@ -9,7 +9,7 @@ import pytest
 
 from cso_rules import load_policy
 from cso_rules.model.policy import Policy
-from cso_rules.tables.read.number_formats import Shown, unit_shown
+from cso_rules.tables.read.xlsx.number_formats import Shown, unit_shown
 from tests.tables.both_ways import assert_same, one_by_one
 
 

@@ -16,7 +16,7 @@ from cso_rules import determine, load_policy
 from cso_rules.determination import Determination, plain, to_json
 from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import SpellingError
+from cso_rules.model.spelling.spellings import SpellingError
 from cso_rules.model.types import Between, SomeOf, Value
 from cso_rules.tables.answer.fact_cells import read_cell
 from cso_rules.tables.answer.rows import Answered, Refused, answers

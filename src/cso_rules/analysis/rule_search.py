@@ -21,8 +21,8 @@ from cso_rules.analysis.rule_items import named, number_text, numbers_text
 from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations, RuleDeclaration
 from cso_rules.loader.text.tokens import tokenize
 from cso_rules.model.instruments import Label
-from cso_rules.model.numerals import with_digits
-from cso_rules.model.units import unit_of
+from cso_rules.model.spelling.numerals import with_digits
+from cso_rules.model.spelling.units import unit_of
 
 EntryKind = Literal[
     "fact", "parameter", "reading", "enumeration", "value", "decision", "rule", "constraint", "instrument", "provision"

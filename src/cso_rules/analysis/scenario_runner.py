@@ -30,7 +30,7 @@ from cso_rules.loader.scenarios.files import Scenario, read_scenarios
 from cso_rules.model.decisions import rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, spellings_of
+from cso_rules.model.spelling.spellings import NO_SPELLINGS, SpellingError, spellings_of
 from cso_rules.model.types import UNKNOWN
 
 Failure: TypeAlias = tuple[Label, Label | None]

@@ -11,7 +11,7 @@ from cso_rules.errors import FactProblem, FactProblemKind, WrongKindError
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Constraint, Fact, Policy
-from cso_rules.model.spellings import SpellingError, shown
+from cso_rules.model.spelling.spellings import SpellingError, shown
 from cso_rules.model.types import Between, OneOf, SomeOf, Value
 
 

@@ -243,7 +243,7 @@ def _is_doubted(fact: Fact, value: object) -> bool:
     """Tell whether a value that says nothing does say that the fact is not known, so that nothing is presumed."""
     if fact.presumed is None:
         return False
-    from cso_rules.model.spellings import says_unknown
+    from cso_rules.model.spelling.spellings import says_unknown
 
     texts = (value,) if isinstance(value, str) else value if isinstance(value, list | tuple) else None
     return texts is None or any(isinstance(text, str) and says_unknown(text) for text in texts)
@@ -251,7 +251,7 @@ def _is_doubted(fact: Fact, value: object) -> bool:
 
 def _value(plan: _Plan, name: str, value: object) -> Value | None:
     # Not at the top: compiling its patterns would slow the import of the whole library.
-    from cso_rules.model.spellings import SpellingError, read_value
+    from cso_rules.model.spelling.spellings import SpellingError, read_value
 
     fact = plan.policy.facts.get(name)
     if fact is None:
@@ -286,7 +286,7 @@ def _list(fact: Fact, value: object) -> tuple[object, bool | None]:
 def _spellings(plan: _Plan, fact: Fact) -> Mapping[str, str]:
     found = plan.spellings.get(fact.name)
     if found is None:
-        from cso_rules.model.spellings import NO_SPELLINGS, spellings_of
+        from cso_rules.model.spelling.spellings import NO_SPELLINGS, spellings_of
 
         enumeration = plan.policy.enumerations.get(fact.type.enumeration or "")
         found = plan.spellings[fact.name] = spellings_of(enumeration) if enumeration else NO_SPELLINGS
@@ -327,7 +327,7 @@ def _some_of(plan: _Plan, fact: Fact, value: SomeOf | OneOf) -> Value | None:
 
 
 def _names(fact: Fact, names: list[str], spellings: Mapping[str, str]) -> frozenset[str]:
-    from cso_rules.model.spellings import SpellingError, read_list
+    from cso_rules.model.spelling.spellings import SpellingError, read_list
 
     try:
         found = read_list(attrs.evolve(fact.type, kind="set"), names, spellings)
@@ -375,7 +375,7 @@ def _day(value: object) -> Any:
     """Return a day, None where none is given, or an empty text where something else is."""
     if value is None or value == "":
         return None
-    from cso_rules.model.spellings import SpellingError, read_value
+    from cso_rules.model.spelling.spellings import SpellingError, read_value
 
     try:
         return read_value(Type(kind="date"), value) or ""

@@ -37,7 +37,7 @@ def _quietly(read: Callable[[click.Context], Iterable[tuple[str, Label | None]]]
 
 def _declared(ctx: click.Context) -> Any:
     """Return what the rules declare that the options so far choose."""
-    from cso_rules.interfaces.rule_options import place_code
+    from cso_rules.interfaces.options.rules import place_code
     from cso_rules.loader.load import declarations
     from cso_rules.loader.packages import rule_set
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cso_rules.diagnostics import nearest
 from cso_rules.errors import ArgumentError, UnknownNameError
-from cso_rules.model.spellings import normalised
+from cso_rules.model.spelling.spellings import normalised
 
 
 def code_among(

@@ -15,7 +15,7 @@ from cso_rules.loader.codes import PROVINCES
 from cso_rules.loader.packages import header, lineage, neighbours, package_path, where_packages_lie
 from cso_rules.loader.place_names import code_among
 from cso_rules.loader.text.yaml_nodes import MappingNode, ScalarNode, read_yaml
-from cso_rules.model.spellings import normalised
+from cso_rules.model.spelling.spellings import normalised
 from cso_rules.source import SourceFile
 
 _KIND: Final = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|自治州|自治县|地区|省|市|盟|区|县|旗)\Z")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from cso_rules.model.blanks import BLANKS
+from cso_rules.model.spelling.blanks import BLANKS
 from cso_rules.model.types import Kind, Type, Value, scaled
 
 CLASSES: Final[Mapping[Kind, type]] = {

@@ -8,8 +8,8 @@ from functools import cached_property
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, bits_at, combined, packed, unpacked, word_count
-from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Columns
 from cso_rules.executors.planes.may import Case, Reached
 from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.numbers import Numbers

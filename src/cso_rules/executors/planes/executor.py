@@ -13,20 +13,20 @@ from typing import Any
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, keep_freed_memory, packed, unpacked
-from cso_rules.executors.planes.columns import Columns, Problem
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Columns, Problem
+from cso_rules.executors.planes.facts.reading import NO_MEASURES, Reader
+from cso_rules.executors.planes.facts.sources import Sources
 from cso_rules.executors.planes.index import Located
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned
 from cso_rules.executors.planes.preparing import Programs, Ready, Wanted, programs_of
-from cso_rules.executors.planes.reading import NO_MEASURES, Reader
 from cso_rules.executors.planes.singly import Singly
-from cso_rules.executors.planes.sources import Sources
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
+from cso_rules.model.spelling.units import Measure
 from cso_rules.model.types import Domain
-from cso_rules.model.units import Measure
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 

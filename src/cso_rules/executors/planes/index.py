@@ -18,8 +18,8 @@ from typing import Any, Final, assert_never
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, combined, packed, unpacked
-from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Columns
 from cso_rules.meaning.complete import Case
 from cso_rules.model.decisions import AnyDecision, Rule, TableDecision
 from cso_rules.model.expressions import And, Expression, Variable, Within, atoms, variables

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cso_rules.executors.planes.bits import Array, unpacked
-from cso_rules.executors.planes.columns import Column
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.facts.columns import Column
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import SpellingError, read_text
+from cso_rules.model.spelling.spellings import SpellingError, read_text
 from cso_rules.model.types import BOOLEAN
 
 _MARKS = {True: 1, False: 0}

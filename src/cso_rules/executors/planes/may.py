@@ -12,8 +12,20 @@ from functools import cached_property
 
 import attrs
 
+from cso_rules.executors.planes.facts.sources import (
+    AtLeast,
+    Boxes,
+    Ends,
+    Has,
+    Holds,
+    Known,
+    May,
+    Pair,
+    Question,
+    Sum,
+    Truth,
+)
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
-from cso_rules.executors.planes.sources import AtLeast, Boxes, Ends, Has, Holds, Known, May, Pair, Question, Sum, Truth
 from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.expressions import Term, Variable
 from cso_rules.model.types import FALSE, TRUE, Domain, Interval

@@ -13,9 +13,9 @@ from functools import cached_property
 
 import attrs
 
+from cso_rules.executors.planes.facts.sources import Pair, Varies
 from cso_rules.executors.planes.may import Path, Reached
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
-from cso_rules.executors.planes.sources import Pair, Varies
 from cso_rules.model.decisions import AnyDecision
 from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import END, Node

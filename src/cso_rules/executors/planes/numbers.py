@@ -8,8 +8,8 @@ import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.sources import Sources
 from cso_rules.executors.planes.planned import Planned
-from cso_rules.executors.planes.sources import Sources
 from cso_rules.model.types import Interval
 from cso_rules.plan.forms import Linear
 

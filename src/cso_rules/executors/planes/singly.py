@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, packed, word_count
-from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.exact import groups_of
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Columns
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned
 from cso_rules.executors.single.compiled import evaluate

@@ -13,12 +13,12 @@ from itertools import accumulate
 import attrs
 
 from cso_rules.executors.planes.bits import Array, unpacked
-from cso_rules.executors.planes.columns import Columns
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Columns
+from cso_rules.executors.planes.facts.sources import Sources
 from cso_rules.executors.planes.may import Reached
 from cso_rules.executors.planes.network import Network
 from cso_rules.executors.planes.program import FEW, Program
-from cso_rules.executors.planes.sources import Sources
 from cso_rules.plan.diagrams import Node, TooLargeError
 
 Kept = tuple[int, ...]

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import chosen_readings, opened_sheet, say_counts, say_notes
-from cso_rules.interfaces.outputs import lines_of, put
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import USUAL, TableOptions, strict_table_options
+from cso_rules.interfaces.options.opening import chosen_readings, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.options.outputs import lines_of, put
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.tables import USUAL, TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label

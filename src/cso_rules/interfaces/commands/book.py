@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cso_rules.diagnostics import escape
-from cso_rules.interfaces.rule_options import DATE
+from cso_rules.interfaces.options.rules import DATE
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label
 

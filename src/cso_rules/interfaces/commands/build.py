@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from cso_rules.diagnostics import escape
-from cso_rules.interfaces.outputs import refuse_output
-from cso_rules.interfaces.rule_options import DATE
+from cso_rules.interfaces.options.outputs import refuse_output
+from cso_rules.interfaces.options.rules import DATE
 from cso_rules.model.instruments import Label
 
 WRITTEN = Label(

@@ -12,10 +12,10 @@ import attrs
 import click
 
 from cso_rules.interfaces.commands.organizations import list_problems, say_unread
-from cso_rules.interfaces.opening import chosen_readings, say_counts, say_notes
-from cso_rules.interfaces.outputs import refuse_input, refuse_output
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.options.opening import chosen_readings, say_counts, say_notes
+from cso_rules.interfaces.options.outputs import refuse_input, refuse_output
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import count_aloud
 
 BAD_DATA = 4

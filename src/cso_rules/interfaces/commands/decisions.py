@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from cso_rules.interfaces import completing
-from cso_rules.interfaces.choosing import named_entity
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems, say_unread
-from cso_rules.interfaces.opening import open_table, say_counts, say_notes
-from cso_rules.interfaces.outputs import form_of_output, lines_of, put
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.options.choosing import named_entity
+from cso_rules.interfaces.options.opening import open_table, say_counts, say_notes
+from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 
 
 @click.command()
@@ -38,7 +38,7 @@ def decisions(
     output: str | None,
 ) -> None:
     """Answer every decision about the rows of a table, duties in order of date. 逐行列出全部结论和各项职责的期限。"""
-    from cso_rules.interfaces.entity_report import EntityReport
+    from cso_rules.interfaces.lines.entity_report import EntityReport
     from cso_rules.tables.answer.rows import Answered, Summary
 
     lang, summary = options.lang, Summary()

@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.change_options import ComparedTable, open_compared, sides_of
 from cso_rules.interfaces.commands.area import counted
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import say_counts, say_notes
-from cso_rules.interfaces.outputs import form_of_output, lines_of, put
-from cso_rules.interfaces.rule_options import DATE, RuleOptions, rule_options
-from cso_rules.interfaces.sides import Side
-from cso_rules.interfaces.table_options import TableOptions, strict_table_options
+from cso_rules.interfaces.options.changes import ComparedTable, open_compared, sides_of
+from cso_rules.interfaces.options.opening import say_counts, say_notes
+from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
+from cso_rules.interfaces.options.rules import DATE, RuleOptions, rule_options
+from cso_rules.interfaces.options.sides import Side
+from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 
 FORMS = click.Choice(["text", "json", "csv", "html"])

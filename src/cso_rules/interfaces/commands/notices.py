@@ -9,12 +9,12 @@ import attrs
 import click
 
 from cso_rules import __version__
-from cso_rules.interfaces.choosing import the_one
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
-from cso_rules.interfaces.opening import OpenTable, open_table, say_counts, say_notes
-from cso_rules.interfaces.outputs import form_of_output, put_bytes
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
-from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options
+from cso_rules.interfaces.options.choosing import the_one
+from cso_rules.interfaces.options.opening import OpenTable, open_table, say_counts, say_notes
+from cso_rules.interfaces.options.outputs import form_of_output, put_bytes
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.tables import TableOptions, show_personal, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.model.instruments import Label
 

@@ -15,12 +15,12 @@ import click
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.interfaces import completing
 from cso_rules.interfaces.asking import Questions, may_ask
-from cso_rules.interfaces.choosing import ONE_OF_BOTH, named_decision, the_one
-from cso_rules.interfaces.opening import open_table, opened_sheet, say_counts, say_notes
-from cso_rules.interfaces.outputs import form_of_output, put, refuse_output
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.options.choosing import ONE_OF_BOTH, named_decision, the_one
+from cso_rules.interfaces.options.opening import open_table, opened_sheet, say_counts, say_notes
+from cso_rules.interfaces.options.outputs import form_of_output, put, refuse_output
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.tables import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
-from cso_rules.interfaces.table_options import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.instruments import Label

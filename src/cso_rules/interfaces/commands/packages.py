@@ -10,8 +10,8 @@ import click
 
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces import completing
-from cso_rules.interfaces.coverage_lines import coverage_lines
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.lines.coverage_lines import coverage_lines
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
 FAILED = 1
@@ -103,7 +103,7 @@ def show(name: str, options: RuleOptions) -> None:
     NAME is the id or Chinese label of a fact, parameter, reading, enumeration, decision, constraint or instrument,
     or decision/rule, enumeration/value, or an instrument with a provision.
     """
-    from cso_rules.interfaces.showing import shown, suggested
+    from cso_rules.interfaces.lines.showing import shown, suggested
 
     lines = shown(options, name)
     if not lines:
@@ -117,7 +117,7 @@ def show(name: str, options: RuleOptions) -> None:
 @rule_options
 def diff(options: RuleOptions) -> None:
     """List what the rules of a place change in the national ones. 列出地方规则对全国规则的改动。"""
-    from cso_rules.interfaces.differing import changed
+    from cso_rules.interfaces.lines.differing import changed
 
     click.echo("\n".join(changed(options)))
 

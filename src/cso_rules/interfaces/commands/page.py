@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from cso_rules.diagnostics import escape
-from cso_rules.interfaces.outputs import put_bytes
-from cso_rules.interfaces.rule_options import DATE, place_code
+from cso_rules.interfaces.options.outputs import put_bytes
+from cso_rules.interfaces.options.rules import DATE, place_code
 from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label

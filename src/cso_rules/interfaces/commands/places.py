@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cso_rules.interfaces.differing import superseded_words, unconfirmed_words
-from cso_rules.interfaces.item_lines import WORDS
-from cso_rules.interfaces.rule_options import DATE
+from cso_rules.interfaces.lines.differing import superseded_words, unconfirmed_words
+from cso_rules.interfaces.lines.item_lines import WORDS
+from cso_rules.interfaces.options.rules import DATE
 from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label

@@ -8,7 +8,7 @@ import click
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.interfaces import completing
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
 MOST: Final = 20

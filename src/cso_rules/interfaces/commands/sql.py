@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
 DIALECTS = ("duckdb", "postgresql", "mysql", "sqlite", "spark", "oracle")
@@ -98,7 +98,7 @@ def _routed(options: RuleOptions, arguments: Any) -> Any:
 
 def _policy(options: RuleOptions, arguments: Any) -> Any:
     """Return the rules with the readings that were asked for, of the decisions that were asked for."""
-    from cso_rules.interfaces.opening import chosen_readings
+    from cso_rules.interfaces.options.opening import chosen_readings
 
     policy = options.policy(_entity(options, arguments["entity"]))
     chosen = chosen_readings(policy, options.readings)

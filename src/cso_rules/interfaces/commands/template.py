@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from cso_rules.interfaces.outputs import refuse_output
-from cso_rules.interfaces.rule_options import RuleOptions, rule_options
+from cso_rules.interfaces.options.outputs import refuse_output
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options
 from cso_rules.model.instruments import Label
 
 WRITTEN = Label(zh="写好了 {0}：{1} 项，不清楚的留空", en="{0} written: {1} facts; leave blank what is not known")

@@ -81,8 +81,8 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
 
 def _superseded(found: Trace, language: str) -> Iterator[str]:
     """Return a line about a package that another one ended."""
-    from cso_rules.interfaces.differing import superseded_words
-    from cso_rules.interfaces.item_lines import period_text
+    from cso_rules.interfaces.lines.differing import superseded_words
+    from cso_rules.interfaces.lines.item_lines import period_text
 
     if found.package is not None:
         period = period_text(found.package.period, language)

@@ -28,7 +28,7 @@ from cso_rules.loader.grammar.words import MODALITIES, with_labels
 from cso_rules.loader.scenarios.words import NO_DAY, answers_with_items, names_its_target, points_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import BOOLEANS, spellings_of
+from cso_rules.model.spelling.spellings import BOOLEANS, spellings_of
 
 DUE: Final = either(DATE, {"type": "string", "enum": sorted(NO_DAY)})
 UNKNOWN: Final = dict.fromkeys(

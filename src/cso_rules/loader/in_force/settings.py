@@ -17,7 +17,7 @@ from cso_rules.loader.documents.periods import ALWAYS
 from cso_rules.loader.in_force.overlays import copied, shown_numbers
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Change
-from cso_rules.model.spellings import SpellingError, normalised, read_text, spellings_of
+from cso_rules.model.spelling.spellings import SpellingError, normalised, read_text, spellings_of
 from cso_rules.model.types import Type
 
 Settings = tuple[tuple[str, str], ...]

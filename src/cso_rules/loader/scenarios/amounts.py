@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from cso_rules.model.cell_texts import REMARK, read_cell_text
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, is_filler, read_text
+from cso_rules.model.spelling.cell_texts import REMARK, read_cell_text
+from cso_rules.model.spelling.spellings import NO_SPELLINGS, SpellingError, is_filler, read_text
+from cso_rules.model.spelling.units import Measure, unit_of_fact, unit_of_type
 from cso_rules.model.types import InPart, Type, Value
-from cso_rules.model.units import Measure, unit_of_fact, unit_of_type
 
 
 def read_fact(fact: Fact, text: str, spellings: Mapping[str, str] = NO_SPELLINGS) -> Value | None:

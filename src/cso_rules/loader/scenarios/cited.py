@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from cso_rules.model.instruments import Citation
-from cso_rules.model.numerals import with_digits
+from cso_rules.model.spelling.numerals import with_digits
 
 _STATE = "中华人民共和国"
 _IGNORED = re.compile(r"[\s第《》〈〉“”\"'〔〕\[\]()【】,、:_-]+")

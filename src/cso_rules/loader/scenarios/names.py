@@ -13,7 +13,7 @@ from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.text.yaml_nodes import ScalarNode
 from cso_rules.model.policy import Enumeration, Fact
-from cso_rules.model.spellings import normalised, spellings_of
+from cso_rules.model.spelling.spellings import normalised, spellings_of
 from cso_rules.model.types import Type
 
 Spellings: TypeAlias = Mapping[str, tuple[str, ...]]

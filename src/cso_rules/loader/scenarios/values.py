@@ -19,7 +19,7 @@ from cso_rules.loader.scenarios.words import NO_DAY, NO_VALUE, answers_with_item
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, full_width_colon
 from cso_rules.model.civil_dates import FIRST, LAST, last_day_before
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import SpellingError, normalised
+from cso_rules.model.spelling.spellings import SpellingError, normalised
 from cso_rules.model.types import BOOLEAN, InPart, Type, Value
 
 UNKNOWN_VALUES = frozenset({"unknown", "未知"})

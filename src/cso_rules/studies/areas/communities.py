@@ -13,7 +13,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import SpellingError, is_error, is_filler, normalised
+from cso_rules.model.spelling.spellings import SpellingError, is_error, is_filler, normalised
 from cso_rules.model.types import InPart
 from cso_rules.tables.answer.fact_cells import read_cell
 from cso_rules.tables.answer.rows import Refused, Summary

@@ -16,11 +16,11 @@ import attrs
 
 from cso_rules.errors import UnknownNameError
 from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
-from cso_rules.model.blanks import BLANKS
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import SpellingError, read_text
+from cso_rules.model.spelling.blanks import BLANKS
+from cso_rules.model.spelling.spellings import SpellingError, read_text
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
 from cso_rules.tables.read.cells import Cell, Row, heading_key, text_of

@@ -13,11 +13,11 @@ from typing import Final
 import attrs
 
 from cso_rules.engine.fact_problems import outside
-from cso_rules.model.cell_texts import CellText, read_cell_text
-from cso_rules.model.column_habits import Habit
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import (
+from cso_rules.model.spelling.cell_texts import CellText, read_cell_text
+from cso_rules.model.spelling.column_habits import Habit
+from cso_rules.model.spelling.spellings import (
     NO_SPELLINGS,
     SpellingError,
     read_list,
@@ -25,12 +25,12 @@ from cso_rules.model.spellings import (
     says_unknown,
     spellings_of,
 )
+from cso_rules.model.spelling.units import Measure
 from cso_rules.model.types import BOOLEAN, UNKNOWN, Type, Value
-from cso_rules.model.units import Measure
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import Cell, Row, text_of
 from cso_rules.tables.read.columns import TableColumns
-from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
+from cso_rules.tables.read.xlsx.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 
 NO_HABITS: Final[Mapping[int, Habit]] = MappingProxyType({})
 

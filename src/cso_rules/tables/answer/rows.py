@@ -17,18 +17,18 @@ from cso_rules.determination import Determination
 from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactProblem, FactProblemKind, FactsError
-from cso_rules.model.column_habits import Habit
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import ERROR, is_error
+from cso_rules.model.spelling.column_habits import Habit
+from cso_rules.model.spelling.spellings import ERROR, is_error
 from cso_rules.model.types import UNKNOWN
 from cso_rules.tables.answer.fact_cells import facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
 from cso_rules.tables.read.asides import asides_note, no_heading_note
 from cso_rules.tables.read.cells import Aside, Cell, Row, Sheet, text_of
 from cso_rules.tables.read.columns import TableColumns
-from cso_rules.tables.read.unread_cells import UnreadCell
+from cso_rules.tables.read.xlsx.unread_cells import UnreadCell
 
 PolicyForRow = Callable[[Mapping[str, Cell]], Policy]
 AHEAD: Final = 1 << 16

@@ -14,7 +14,7 @@ import attrs
 from cso_rules.diagnostics import shortened
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
-from cso_rules.model.spellings import ERROR, is_error
+from cso_rules.model.spelling.spellings import ERROR, is_error
 from cso_rules.tables.batches.sources import Given
 from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cell_limits import is_text, text_problem

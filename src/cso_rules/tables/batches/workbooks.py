@@ -26,7 +26,7 @@ from cso_rules.tables.read.cells import EXACT_DIGITS, Cell, Row, Sheet, text_of
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import facts_at, is_known_heading
 from cso_rules.tables.read.sheets import read_sheet
-from cso_rules.tables.read.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
+from cso_rules.tables.read.xlsx.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
 
 ENDINGS: Final = frozenset({".xlsx", ".xlsm"})
 SHEET_ROWS: Final = 1_048_576

@@ -15,11 +15,11 @@ import attrs
 from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
 from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
-from cso_rules.executors.planes.columns import Cells, Columns, Problem, Wrong
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.executors.planes.reading import Reader
-from cso_rules.executors.planes.wrong_values import wrong as wrong_value
+from cso_rules.executors.planes.facts.columns import Cells, Columns, Problem, Wrong
+from cso_rules.executors.planes.facts.reading import Reader
+from cso_rules.executors.planes.facts.wrong_values import wrong as wrong_value
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy

@@ -24,7 +24,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.sql.dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
-from cso_rules.model.spellings import COUNTED
+from cso_rules.model.spelling.spellings import COUNTED
 from cso_rules.tables.batches.files import joined
 from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.databases.drivers import driver_of, may_be_database

@@ -18,7 +18,7 @@ from cso_rules.loader.text.yaml_nodes import MappingNode, Node, ScalarNode, Sequ
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.units import unit_of
+from cso_rules.model.spelling.units import unit_of
 from cso_rules.source import SourceFile
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.cells import Sheet, heading_key, text_of

@@ -11,11 +11,11 @@ from typing import Final
 
 import attrs
 
-from cso_rules.model.column_habits import Habit, habit_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import COMPLETE, Fact, Policy
 from cso_rules.model.presentation import Entities
-from cso_rules.model.units import Measure
+from cso_rules.model.spelling.column_habits import Habit, habit_of
+from cso_rules.model.spelling.units import Measure
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.cells import heading_key
 from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from cso_rules.model.spellings import normalised
+from cso_rules.model.spelling.spellings import normalised
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
 from cso_rules.tables.read.headings import SEPARATOR, Headings, subject_of
 

@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from cso_rules.model.instruments import Label
-from cso_rules.model.units import ANY, Unit, fits, unit_of
+from cso_rules.model.spelling.units import ANY, Unit, fits, unit_of
 from cso_rules.tables.read.asides import speaks_of_unit
 from cso_rules.tables.read.cells import Cell, Row, is_blank, text_of
 from cso_rules.tables.read.headings import NAME, SEPARATOR, Headings, is_period, remarks_in, unit_in

@@ -18,8 +18,8 @@ import attrs
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Fact, FactHeading, Policy
 from cso_rules.model.presentation import Entities
-from cso_rules.model.spellings import BOOLEANS
-from cso_rules.model.units import CURRENCY, Measure, Unit, fits, plain_cell, unit_of, unit_of_fact
+from cso_rules.model.spelling.spellings import BOOLEANS
+from cso_rules.model.spelling.units import CURRENCY, Measure, Unit, fits, plain_cell, unit_of, unit_of_fact
 from cso_rules.tables.read.cells import heading_key
 from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
 from cso_rules.tables.read.names import names_of

@@ -15,7 +15,7 @@ from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Cell, Row, Sheet
-from cso_rules.tables.read.unread_cells import UnreadCell
+from cso_rules.tables.read.xlsx.unread_cells import UnreadCell
 
 DEPTH_MARKS: Final = 1000
 LINE_LIMIT: Final = 1 << 24

@@ -14,7 +14,7 @@ from cso_rules.tables.read.asides import Table
 from cso_rules.tables.read.cells import Row, heading_key, text_of
 from cso_rules.tables.read.header_rows import Header, header_of
 from cso_rules.tables.read.headings import Headings
-from cso_rules.tables.read.sheet_scan import column_letters
+from cso_rules.tables.read.xlsx.sheet_scan import column_letters
 
 NAMED: Final = 5
 """Headings of a table that a message names."""

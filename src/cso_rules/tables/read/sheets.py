@@ -22,7 +22,7 @@ from cso_rules.tables.read.header_rows import Header, header_of
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.records import open_records
 from cso_rules.tables.read.several_tables import chosen_part, parts_of, second_start, second_table, several
-from cso_rules.tables.read.workbooks import open_workbook, visible_sheets
+from cso_rules.tables.read.xlsx.workbooks import open_workbook, visible_sheets
 
 __all__ = ["Row", "Sheet", "read_sheet"]
 

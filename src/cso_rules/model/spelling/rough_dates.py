@@ -12,7 +12,7 @@ import datetime
 import re
 from typing import Final
 
-from cso_rules.model.rough_numbers import bounded
+from cso_rules.model.spelling.rough_numbers import bounded
 from cso_rules.model.types import Between, Type, Value
 
 _YEARS: Final = range(1900, 2200)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from cso_rules.model.spellings import SpellingError
+from cso_rules.model.spelling.spellings import SpellingError
 from cso_rules.model.types import Between, Number, Type, Value
 
 Read = Callable[[str], Value | None]

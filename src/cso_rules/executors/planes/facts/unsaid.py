@@ -8,10 +8,10 @@ from typing import Final
 import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, packed, unpacked
-from cso_rules.executors.planes.columns import Cells, Column
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Cells, Column
 from cso_rules.model.policy import Fact
-from cso_rules.model.spellings import says_unknown
+from cso_rules.model.spelling.spellings import says_unknown
 from cso_rules.model.types import TRUE
 
 UNKNOWN: Final = -1

@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.opening import chosen_readings, opened_sheet
-from cso_rules.interfaces.rule_options import NO_DAY, RuleOptions, day_in, place_code
-from cso_rules.interfaces.sides import Side
-from cso_rules.interfaces.table_options import TableOptions
+from cso_rules.interfaces.options.opening import chosen_readings, opened_sheet
+from cso_rules.interfaces.options.rules import NO_DAY, RuleOptions, day_in, place_code
+from cso_rules.interfaces.options.sides import Side
+from cso_rules.interfaces.options.tables import TableOptions
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.civil_dates import FIRST, LAST

@@ -15,10 +15,10 @@ from typing import Final
 import attrs
 
 from cso_rules.model.instruments import Label
-from cso_rules.model.numerals import with_digits
-from cso_rules.model.spellings import COUNTED, FLAGS, FULL_WIDTH, is_count
+from cso_rules.model.spelling.numerals import with_digits
+from cso_rules.model.spelling.spellings import COUNTED, FLAGS, FULL_WIDTH, is_count
+from cso_rules.model.spelling.units import Measure
 from cso_rules.model.types import Type
-from cso_rules.model.units import Measure
 
 _BARE: Final = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?", re.ASCII)
 _MULTIPLE: Final = re.compile(r"\d(?:余|多)?[十百千万亿]")

@@ -16,11 +16,11 @@ from typing import Final, NoReturn, assert_never
 
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import CsoRulesError
-from cso_rules.model.blanks import BLANKS, DOUBTS
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration
+from cso_rules.model.spelling.blanks import BLANKS, DOUBTS
+from cso_rules.model.spelling.units import Measure, unit_of, unit_of_type
 from cso_rules.model.types import Type, Value
-from cso_rules.model.units import Measure, unit_of, unit_of_type
 
 NO_SPELLINGS: Final[Mapping[str, str]] = MappingProxyType({})
 NOTHING: Final = frozenset({"[]", "以上均无", "以上都没有", "以上都不是", "none of these"})

@@ -15,21 +15,21 @@ import attrs
 
 from cso_rules.errors import EngineError, FactProblem, FactsError, facts_error
 from cso_rules.executors.planes.bits import Array, Plane, from_bitmap, packed, unpacked, word_count
-from cso_rules.executors.planes.casts import cast_texts
-from cso_rules.executors.planes.columns import Cells, Column, Columns, Problem, Wrong
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.facts.casts import cast_texts
+from cso_rules.executors.planes.facts.columns import Cells, Column, Columns, Problem, Wrong
+from cso_rules.executors.planes.facts.short_texts import meanings
+from cso_rules.executors.planes.facts.unsaid import FILLER, UNKNOWN, note_fillers, only_fillers, presuming
+from cso_rules.executors.planes.facts.wrong_values import late_sign, outside, wrong, wrong_type
 from cso_rules.executors.planes.lists import listed, marks_of
-from cso_rules.executors.planes.short_texts import meanings
-from cso_rules.executors.planes.unsaid import FILLER, UNKNOWN, note_fillers, only_fillers, presuming
-from cso_rules.executors.planes.wrong_values import late_sign, outside, wrong, wrong_type
-from cso_rules.model.cell_texts import CellText, read_cell_text
 from cso_rules.model.civil_dates import EPOCH
-from cso_rules.model.column_habits import habit_of
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
-from cso_rules.model.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
+from cso_rules.model.spelling.cell_texts import CellText, read_cell_text
+from cso_rules.model.spelling.column_habits import habit_of
+from cso_rules.model.spelling.spellings import NO_SPELLINGS, SpellingError, read_text, spellings_of
+from cso_rules.model.spelling.units import Measure
 from cso_rules.model.types import Domain, Type, is_known, scaled
-from cso_rules.model.units import Measure
 
 LARGEST_SET: Final = 63
 """Values of a set, as the bits of a whole number."""

@@ -12,8 +12,8 @@ from typing import Final
 
 import attrs
 
-from cso_rules.model.units import CURRENCY, unit_of
-from cso_rules.tables.read.workbook_parts import Parts, parse
+from cso_rules.model.spelling.units import CURRENCY, unit_of
+from cso_rules.tables.read.xlsx.workbook_parts import Parts, parse
 
 _QUOTED: Final = r'"[^"]*"|\\.|_.|\*.|\[\$[^\]\-]*(?:-[0-9A-Fa-f]+)?\]|[^\x00-\x7f]| |\(|\)|\+|-|/|\$'
 """Texts that stand beside a number: in quotes, escaped, room, filling, a currency, or a letter of no code."""

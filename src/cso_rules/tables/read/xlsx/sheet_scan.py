@@ -16,9 +16,9 @@ import attrs
 
 from cso_rules.diagnostics import shortened
 from cso_rules.tables.problems import FileProblem
-from cso_rules.tables.read.number_formats import Shown, shown_units
-from cso_rules.tables.read.unread_cells import UnreadCell, error_cell, formula_cell
-from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, parse, too_large
+from cso_rules.tables.read.xlsx.number_formats import Shown, shown_units
+from cso_rules.tables.read.xlsx.unread_cells import UnreadCell, error_cell, formula_cell
+from cso_rules.tables.read.xlsx.workbook_parts import Parts, SheetPart, damaged, parse, too_large
 
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384

@@ -9,9 +9,9 @@ import attrs
 import click
 
 from cso_rules.diagnostics import escape
-from cso_rules.interfaces.rule_options import RuleOptions
-from cso_rules.interfaces.sides import Side
-from cso_rules.interfaces.table_options import USUAL, TableOptions
+from cso_rules.interfaces.options.rules import RuleOptions
+from cso_rules.interfaces.options.sides import Side
+from cso_rules.interfaces.options.tables import USUAL, TableOptions
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 

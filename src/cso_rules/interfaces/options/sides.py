@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.options.rules import RuleOptions
 
 
 @attrs.frozen(kw_only=True)

@@ -13,9 +13,9 @@ from typing import Final
 
 import attrs
 
-from cso_rules.model import rough_dates, rough_numbers
-from cso_rules.model.numerals import with_digits
-from cso_rules.model.spellings import (
+from cso_rules.model.spelling import rough_dates, rough_numbers
+from cso_rules.model.spelling.numerals import with_digits
+from cso_rules.model.spelling.spellings import (
     BOOLEANS,
     NO_SPELLINGS,
     SEPARATORS,
@@ -24,8 +24,8 @@ from cso_rules.model.spellings import (
     normalised,
     read_text,
 )
+from cso_rules.model.spelling.units import Measure, unit_of
 from cso_rules.model.types import SomeOf, Type, Value
-from cso_rules.model.units import Measure, unit_of
 
 Words = tuple[tuple[str, str], ...]
 _REMARK: Final = re.compile(r"([^()]+?)\s*\(([^()]*)\)|(.+?)[,;、]?(其中.*)")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cso_rules.errors import FactProblem
-from cso_rules.executors.planes.columns import Wrong
-from cso_rules.model.column_habits import Habit
+from cso_rules.executors.planes.facts.columns import Wrong
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Fact
+from cso_rules.model.spelling.column_habits import Habit
 
 
 def wrong(fact: Fact, value: str, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:

@@ -20,10 +20,17 @@ from cso_rules.analysis.rule_items import (
 from cso_rules.analysis.traceability import readers_of
 from cso_rules.diagnostics import nearest
 from cso_rules.explanation.states import PROVISIONS
-from cso_rules.interfaces.differing import as_one_lines, change_lines, indented
-from cso_rules.interfaces.item_lines import WORDS, aspect_lines, citation_lines, higher_law_lines, line, period_text
-from cso_rules.interfaces.opening import chosen_readings
-from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.lines.differing import as_one_lines, change_lines, indented
+from cso_rules.interfaces.lines.item_lines import (
+    WORDS,
+    aspect_lines,
+    citation_lines,
+    higher_law_lines,
+    line,
+    period_text,
+)
+from cso_rules.interfaces.options.opening import chosen_readings
+from cso_rules.interfaces.options.rules import RuleOptions
 from cso_rules.loader.documents.declarations import (
     DatedValue,
     DecisionDeclaration,
@@ -38,7 +45,7 @@ from cso_rules.loader.scenarios.cited import provisions_named
 from cso_rules.model.decisions import AbsentDecision, ValueDecision, rules_of
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Enumeration, Fact, Policy
-from cso_rules.model.spellings import normalised
+from cso_rules.model.spelling.spellings import normalised
 
 
 def shown(options: RuleOptions, name: str) -> list[str]:

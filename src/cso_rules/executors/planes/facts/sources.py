@@ -13,8 +13,8 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.executors.planes.bits import WORD, Array, Plane, packed, unpacked
-from cso_rules.executors.planes.columns import Column, Columns
 from cso_rules.executors.planes.extra import np
+from cso_rules.executors.planes.facts.columns import Column, Columns
 from cso_rules.executors.planes.program import Lying, Writer, rows_of
 from cso_rules.model.civil_dates import FIRST, LAST, Shifts, earliest, latest
 from cso_rules.model.expressions import Shifted, Term, Variable

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from cso_rules.analysis.rule_items import ItemDifference, RuleItems, differences, stages
 from cso_rules.explanation.states import OPERATIONS
-from cso_rules.interfaces.item_lines import KINDS, WORDS, citation_lines, higher_law_lines, line
-from cso_rules.interfaces.rule_options import RuleOptions
+from cso_rules.interfaces.lines.item_lines import KINDS, WORDS, citation_lines, higher_law_lines, line
+from cso_rules.interfaces.options.rules import RuleOptions
 from cso_rules.loader.documents.declarations import PackageDeclaration
 from cso_rules.loader.packages import rule_set
 from cso_rules.model.instruments import Label

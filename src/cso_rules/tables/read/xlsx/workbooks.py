@@ -16,9 +16,9 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded, text_of
-from cso_rules.tables.read.sheet_scan import Area, Extent, column_letters, scanned
-from cso_rules.tables.read.unread_cells import FORMULA
-from cso_rules.tables.read.workbook_parts import Parts, SheetPart, damaged, opened, parse
+from cso_rules.tables.read.xlsx.sheet_scan import Area, Extent, column_letters, scanned
+from cso_rules.tables.read.xlsx.unread_cells import FORMULA
+from cso_rules.tables.read.xlsx.workbook_parts import Parts, SheetPart, damaged, opened, parse
 
 KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
 NAMED: Final = 20

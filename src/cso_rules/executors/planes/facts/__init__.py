@@ -1,0 +1,1 @@
+"""The facts of many rows: columns read as planes and arrays, and what is asked of them."""

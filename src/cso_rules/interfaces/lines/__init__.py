@@ -1,0 +1,1 @@
+"""What commands print about rules and rows, as lines of text."""
