@@ -4,9 +4,9 @@ import pytest
 
 from cso_rules.engine.missing_facts import Open
 from cso_rules.meaning.possible import Possible
-from cso_rules.model.civil_dates import WorkingDayCalendar, WorkingDayShift
+from cso_rules.model.civil_dates import CalendarShift, Shifts, WorkingDayCalendar, WorkingDayShift
 from cso_rules.model.decisions import CriteriaDecision, Rule
-from cso_rules.model.expressions import Shifted, Size, Term, Variable, Within
+from cso_rules.model.expressions import Among, If, Shifted, Size, Term, Variable, Within
 from cso_rules.model.types import Domain, Type
 from tests.strategies import LABEL, make_policy
 
@@ -15,6 +15,7 @@ FIRST, LAST = 737080, 737085
 CALENDAR = WorkingDayCalendar(covered=((736780, 737082), (737085, 737380)), exceptions=(737081,))
 DUE = Shifted(name="day", shifts=(WorkingDayShift(count=1, calendar=CALENDAR),))
 TYPES = {
+    "flag": Type(kind="boolean"),
     "day": Type(kind="date", minimum=FIRST, maximum=LAST),
     "count": Type(kind="integer", maximum=6),
     "kinds": Type(kind="set", values=("p", "q", "r")),
@@ -32,3 +33,27 @@ def test_a_fact_that_no_open_date_lets_decide_is_not_asked_for(first: int, least
     for last in range(first, LAST):
         known: dict[str, Domain] = {"day": (first, last), "count": (5, 5), "kinds": (4, 6)}
         assert Open(policy, known).facts("late") == Possible(policy, known).missing_facts("late"), last
+
+
+@pytest.mark.parametrize("day", range(FIRST, LAST))
+@pytest.mark.parametrize("least", range(FIRST + 1, LAST + 3))
+@pytest.mark.parametrize(
+    ("shifts", "later"),
+    [
+        ((*DUE.shifts, CalendarShift(days=-3)), -3),
+        ((*DUE.shifts, CalendarShift(days=2), CalendarShift(days=1)), 3),
+        ((CalendarShift(), *DUE.shifts), 0),
+    ],
+)
+def test_an_open_date_moved_on_by_days_is_the_same_open_date(shifts: Shifts, later: int, least: int, day: int) -> None:
+    either = If(
+        condition=Among(name="flag", bits=2),
+        then=Within(terms=(Term(factor=1, quantity=DUE),), low=least, high=None),
+        otherwise=Within(
+            terms=(Term(factor=1, quantity=Shifted(name="day", shifts=shifts)),), low=least + later, high=None
+        ),
+    )
+    policy = make_policy(
+        TYPES, CriteriaDecision(name="late", label=LABEL, rules=(Rule(id="late", label=LABEL, condition=either),))
+    )
+    assert Open(policy, {"day": (day, day), "flag": 3, "count": (5, 5), "kinds": (7, 7)}).facts("late") == ()

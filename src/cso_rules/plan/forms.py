@@ -13,7 +13,7 @@ from functools import cached_property
 
 import attrs
 
-from cso_rules.model.civil_dates import CalendarShift, Shifts, folded
+from cso_rules.model.civil_dates import CalendarShift, Shift, Shifts, folded, is_exact
 from cso_rules.model.decisions import ValueCase, ValueDecision
 from cso_rules.model.expressions import (
     Among,
@@ -133,7 +133,9 @@ class Plainer:
     def _quantity(self, quantity: Quantity) -> Linear:
         decision = self._values.get(quantity.name)
         only = None if decision is None or isinstance(quantity, Lookup | Size) else decision.only
-        return Linear({quantity: 1}) if only is None else self._in_place(quantity, only)
+        if only is not None:
+            return self._in_place(quantity, only)
+        return Linear({_moved_date(quantity.name, quantity.shifts) if isinstance(quantity, Shifted) else quantity: 1})
 
     def _in_place(self, quantity: Quantity, case: ValueCase) -> Linear:
         """Return what a value decision, or a shift of it, is in one of its cases."""
@@ -156,7 +158,7 @@ class Plainer:
             case _:
                 return Linear({quantity: 1})  # a date that several facts make stands for any date
         added = (CalendarShift(days=inner.constant),) if inner.constant else ()
-        return Linear({Shifted(name=name, shifts=(*before, *added, *quantity.shifts)): 1})
+        return Linear({_moved_date(name, (*before, *added, *quantity.shifts)): 1})
 
     def cases(self, total: Linear) -> list[Guarded]:
         """Return the sum in each case of what it selects, counts or decides: the conditions, and what remains."""
@@ -214,6 +216,16 @@ class Plainer:
         ]
 
 
+def _moved_date(name: str, shifts: Shifts) -> Quantity:
+    """Return a moved date without what moves it nowhere: equal dates look the same."""
+    moving = tuple(shift for shift in shifts if _is_moving(shift))
+    return Shifted(name=name, shifts=moving) if moving else Variable(name=name)
+
+
+def _is_moving(shift: Shift) -> bool:
+    return bool(shift.months or shift.days) if isinstance(shift, CalendarShift) else bool(shift.count)
+
+
 def either(parts: Iterable[Expression]) -> Expression:
     """Return one of several conditions, or the only one."""
     found = tuple(parts)
@@ -254,14 +266,24 @@ def _origins(total: Linear, condition: Within, divisor: int) -> tuple[Origin | N
 
 
 def _of_one_date(own: Within) -> Expression:
-    """Return a comparison of one quantity; of a moved date, where the calendar is known, one of the date itself."""
+    """Return a comparison of one quantity; of a moved date, one of the date that no calendar moves any further.
+
+    That is the date itself where the calendar is known, and else the last one of which the calendar is not sure.
+    """
     quantity = own.terms[0].quantity
     if not isinstance(quantity, Shifted):
         return own
-    found = folded(quantity.shifts, own.low, own.high)
-    if found is None:
-        return own
-    if isinstance(found, bool):
-        return Constant(value=found)
-    variable = (Term(factor=1, quantity=Variable(name=quantity.name)),)
-    return Within(terms=variable, low=found[0], high=found[1])
+    unsure = _unsure(quantity.shifts)
+    for kept in (0, unsure) if unsure < len(quantity.shifts) else (0,):
+        found = folded(quantity.shifts[kept:], own.low, own.high)
+        if isinstance(found, bool):
+            return Constant(value=found)
+        if found is not None:
+            date = _moved_date(quantity.name, quantity.shifts[:kept])
+            return Within(terms=(Term(factor=1, quantity=date),), low=found[0], high=found[1])
+    return own
+
+
+def _unsure(shifts: Shifts) -> int:
+    """Return after how many shifts a known date is moved by exact ones only."""
+    return next((place for place in range(len(shifts), 0, -1) if not is_exact(shifts[place - 1 : place])), 0)
