@@ -22,6 +22,7 @@ from cso_rules.interfaces.commands.build import build
 from cso_rules.interfaces.commands.bulk import bulk
 from cso_rules.interfaces.commands.completion import completion
 from cso_rules.interfaces.commands.decisions import decisions
+from cso_rules.interfaces.commands.doctor import doctor
 from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
@@ -93,6 +94,7 @@ for command in (
     show_code,
     fmt,
     completion,
+    doctor,
     trace,
     book,
     build,
