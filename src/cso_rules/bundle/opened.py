@@ -135,6 +135,11 @@ class Bundle:
     ) -> Policy:
         """Return the rules of a place on a day: those that `load_policy` gives, without positions in rule files.
 
+        Args:
+            as_of: The day, as a date or ISO text; today in Shanghai when left out.
+            jurisdiction: `cn`, a code of GB/T 2260, or a name.
+            entity: Whom facts describe; the first entity of the package when left out.
+
         Raises:
             BundleError: The place, the day or the entity is not in the bundle.
             UnknownNameError: There is no such place.
@@ -154,6 +159,11 @@ class Bundle:
         self, *, as_of: datetime.date | str | None = None, jurisdiction: str = NATIONAL, entity: str | None = None
     ) -> str:
         """Return the plan of the period in which a day lies, for a walker; `as_of` and days after it are facts of it.
+
+        Args:
+            as_of: The day, as for `policy`.
+            jurisdiction: The place, as for `policy`.
+            entity: Whom facts describe, as for `policy`.
 
         Raises:
             BundleError, UnknownNameError, ArgumentError: As for `policy`.
@@ -217,7 +227,18 @@ class Bundle:
         jurisdiction: str = NATIONAL,
         readings: Mapping[str, str] | None = None,
     ) -> AskNext:
-        """Return which facts of some organizations to collect next; they are numbered from 1."""
+        """Return which facts of some organizations to collect next; they are numbered from 1.
+
+        Args:
+            organizations: What is known of each, as `determine` takes it.
+            as_of: The day, as for `policy`.
+            jurisdiction: The place, as for `policy`.
+            readings: Options of ambiguous texts.
+
+        Raises:
+            FactsError: A fact of some organization cannot be used.
+            BundleError: The place or day is not in the bundle.
+        """
         from cso_rules.engine.determine import determine
         from cso_rules.studies.ask_next.ranking import ask_next
 
@@ -231,6 +252,11 @@ class Bundle:
 
         Each change is (fact, old, new, difference). Where facts are missing so that none makes the answer certain, they
         are those after which it is possible.
+
+        Args:
+            determination: What was decided.
+            decision: The decision, such as `tier`.
+            value: The value that it is to have, or of a list the item.
 
         Raises:
             UnknownNameError: There is no such decision.
