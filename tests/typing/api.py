@@ -1,4 +1,5 @@
-"""Typical uses of the public names, checked by `mypy --strict` and never run."""
+"""Typical uses of the public names, checked by `mypy --strict` and by pyright, and never run."""
+# pyright: strict
 
 import datetime
 from collections.abc import Mapping
