@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cso_rules.model.types import UNKNOWN
     from cso_rules.tables.bulk.determine import determine_many
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "UNKNOWN",
     "Bundle",
