@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO

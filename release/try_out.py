@@ -1,4 +1,4 @@
-"""Try what was built as a stranger would: a new environment, a folder of one's own, no checkout; every Python that is here.
+"""Try what was built as a stranger would: a new environment, a folder of one's own, no checkout, every Python here.
 
     python release/try_out.py dist
     python release/try_out.py dist --python /usr/bin/python3.12

@@ -1,4 +1,4 @@
-"""The typed uses of the public names hold for the type checker of many editors, too; mypy reads them in `make check`."""
+"""The typed uses of the public names hold for pyright too, which many editors run; mypy is part of `make check`."""
 
 from __future__ import annotations
 
