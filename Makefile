@@ -52,9 +52,9 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not services'
 	@echo "left to make agreement: four times as many generated cases, 3,000 generated packages, a million records"
 
-# What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js and Chromium come from the system.
+# What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js, Chromium, zsh and fish come from the system.
 test-services: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]' 'hatchling>=1.25'
 	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/browser --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/typing --no-audit --no-fund --loglevel=error
