@@ -7,6 +7,7 @@
 # make bundle         the bundle of everything, measured, and asked beside the rule files
 # make check          style, types, layers
 # make benchmarks       the library measured, beside Python, SQL and C written or generated for the same rules; writes the same page
+# make release        wheel, sdist, bundle, page, list of parts and checksums into dist/, from the last commit
 # make benchmark-peers  the library beside other engines; writes the same page
 #
 # Each creates .venv when it is missing and installs again when pyproject.toml changed.
@@ -21,7 +22,7 @@ TODAY := --as-of 2026-11-26 --jurisdiction cn
 HAS_RETE := $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null
 NO_RETE := echo "note: no second engine; durable_rules needs a C compiler and Python below 3.13 to be built (.venv/rete.log)"
 
-.PHONY: demo test test-services agreement consistency bundle check benchmarks benchmark-peers clean
+.PHONY: demo test test-services agreement consistency bundle check benchmarks benchmark-peers release clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -51,11 +52,12 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not services'
 	@echo "left to make agreement: four times as many generated cases, 3,000 generated packages, a million records"
 
-# What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js and Chromium come from the system.
+# What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js, Chromium, zsh and fish come from the system.
 test-services: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]' 'hatchling>=1.25'
 	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/browser --no-audit --no-fund --loglevel=error
+	@npm ci --prefix tests/services/typing --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m pytest -q -m services
 
 agreement: $(STAMP)
@@ -86,5 +88,12 @@ benchmarks: $(STAMP)
 benchmark-peers: $(STAMP)
 	@$(BIN)/python benchmarks/peers/run.py
 
+# Built twice and compared, which takes some minutes; then tried outside the checkout on every Python that is here.
+release: $(STAMP)
+	@test -x .venv-release/bin/python || $(PYTHON) -m venv .venv-release
+	@.venv-release/bin/python -m pip install --quiet --disable-pip-version-check -r release/requirements.txt -e '.[signing]'
+	@.venv-release/bin/python release/make.py --twice
+	@.venv-release/bin/python release/try_out.py dist
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .venv-release .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cso_rules import errors
     from cso_rules.bundle.opened import Bundle, load_bundle
     from cso_rules.classification import Classification, Tier, classify
-    from cso_rules.determination import Determination
+    from cso_rules.determination import Determination, to_json
     from cso_rules.diagnostics import Diagnostic
     from cso_rules.engine.cache import load_policy
     from cso_rules.engine.determine import determine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cso_rules.model.types import UNKNOWN
     from cso_rules.tables.bulk.determine import determine_many
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "UNKNOWN",
     "Bundle",
@@ -39,6 +39,7 @@ __all__ = [
     "explain",
     "load_bundle",
     "load_policy",
+    "to_json",
     "watch",
 ]
 
@@ -57,6 +58,7 @@ _HOMES = {
     "explain": "explanation",
     "load_bundle": "bundle.opened",
     "load_policy": "engine.cache",
+    "to_json": "determination",
     "watch": "engine.watch",
 }
 

@@ -39,7 +39,15 @@ class Tier(enum.Enum):
 
 @attrs.frozen(kw_only=True)
 class Item:
-    """A measure, priority or duty that applies, with the strength of its wording and until when it is due."""
+    """A measure, priority or duty that applies.
+
+    Attributes:
+        value: Its id, such as `procurement`.
+        modality: How strongly the text says it, such as `must` or `encourage`; None where it does not say.
+        addressee: Whom the text addresses; None where it does not say.
+        due: Until when it is to be done; None where no day is set.
+        citations: The provisions that say it.
+    """
 
     value: str
     modality: str | None
@@ -50,7 +58,19 @@ class Item:
 
 @attrs.frozen(kw_only=True)
 class Classification:
-    """The answers about one organization; lists hold only what is certain."""
+    """The answers about one organization; lists hold only what is certain.
+
+    Attributes:
+        tier: How it is supervised; None while that is not determined.
+        possible_tiers: Every tier that some completion of what is missing gives; one where the tier is determined.
+        responsibilities: Who has which role, as (role, body, citations).
+        support: Measures of support that apply.
+        priorities: Priorities of development under which it falls.
+        obligations: What somebody has to do about it, and it has to do.
+        missing_facts: What would settle an open answer, in the order to ask; nothing is asked in vain.
+        determination: The answers of every decision, those of which the others here are made.
+        readings: Options of ambiguous texts that were asked for.
+    """
 
     tier: Tier | None
     possible_tiers: frozenset[Tier]
@@ -68,10 +88,16 @@ class Classification:
         return self.determination.policy.place_notice
 
     def path_to(self, tier: Tier | str) -> tuple[tuple[ChangeInWords, ...], ...]:
-        """Return the smallest changes that lead to a tier, as alternatives of (fact, old, new, difference).
+        """Return the smallest changes that lead to a tier.
 
         These are the changes of the notice of `explain`: where facts are missing so that none makes the tier certain,
         those after which it is possible, and certain only once `missing_facts` of the changed organization are known.
+
+        Args:
+            tier: The tier, or its name.
+
+        Returns:
+            Alternatives, each of changes (fact, old, new, difference); none where no change leads there.
 
         Raises:
             ArgumentError: There is no such tier.
@@ -91,12 +117,13 @@ def classify(  # noqa: PLR0913 - what a question consists of
     problems: Collection[FactProblem] = (),
     **facts: object,
 ) -> Classification:
-    """Classify one organization.
+    """Classify one organization by the rules that come with this library.
 
     Args:
         organization: A mapping from fact names to values, or an object whose attributes are named so: of a class of
-            attrs, a dataclass, a model of pydantic, or any other. None is unknown. Further attributes of an object are
-            left alone, but further keys of a mapping are refused.
+            attrs, a dataclass, a model of pydantic, or any other. `determine` says how a value is written: money is in
+            yuan, a day a date or ISO text, and None says nothing. Further attributes of an object are left alone, but
+            further keys of a mapping are refused.
         jurisdiction: `cn` for the national rules alone, or the code of a place, or the name of one with own rules.
         as_of: The date whose rules apply, as a date or a text such as `2018-06-01`; today in Shanghai when left out.
         readings: Options of ambiguous texts.
@@ -104,8 +131,11 @@ def classify(  # noqa: PLR0913 - what a question consists of
         problems: What was said of facts and not understood, as for `determine`; these facts are unknown.
         **facts: Further facts; they replace those of the organization.
 
+    Returns:
+        What is determined, what remains possible and what is missing, with the provisions behind it.
+
     Raises:
-        FactsError: A fact is unknown or a value is not possible.
+        FactsError: A fact is unknown or a value is not possible; it carries every problem, in both languages.
         PolicyError: The rules cannot be used.
         UnknownNameError: There is no such place.
         ArgumentError: `as_of` is no day from 1900-01-01 to 2200-01-01, or the organization is no such object.

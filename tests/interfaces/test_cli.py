@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cso_rules import __version__
 from cso_rules.interfaces.cli import cli, main
 
 
 def test_version() -> None:
-    assert "0.1.0" in CliRunner().invoke(cli, ["--version"]).output
+    assert __version__ in CliRunner().invoke(cli, ["--version"]).output
 
 
 def test_missing_file_is_a_usage_error() -> None:

@@ -34,6 +34,7 @@ COMMANDS = {
     "completion": ["completion", "bash"],
     "decisions": ["decisions", str(BRANCHES), "--entity", "branch", *RULES],
     "diff": ["diff", *RULES, "--jurisdiction", "4403"],
+    "doctor": ["doctor", "--package", str(CARD)],
     "explain": ["explain", str(READERS), "--row", "2", *RULES],
     "fmt": ["fmt", "{folder}/condition.yaml"],
     "impact": ["impact", str(READERS), "--set", "age_of_full_card=18", "--sites", str(BRANCHES), *RULES],

@@ -1,8 +1,9 @@
-"""Typical uses of the public names, checked by `mypy --strict` and never run."""
+"""Typical uses of the public names, checked by `mypy --strict` and by pyright, and never run."""
+# pyright: strict
 
 import datetime
 from collections.abc import Mapping
-from typing import assert_type
+from typing import Any, assert_type
 
 import attrs
 
@@ -16,13 +17,17 @@ from cso_rules import (
     check,
     classify,
     determine,
+    determine_many,
     errors,
     explain,
     load_bundle,
     load_policy,
+    to_json,
+    watch,
 )
 from cso_rules.classification import Item
-from cso_rules.determination import Finding, MissingFact, Outcome, Status, to_json
+from cso_rules.determination import Finding, MissingFact, Outcome, Status
+from cso_rules.engine.watch import Event, Watcher
 from cso_rules.model.instruments import Citation
 from cso_rules.model.types import Value
 
@@ -74,7 +79,7 @@ def outcome_of(policy: Policy, facts: Mapping[str, object]) -> Value | None:
     assert_type(outcome, Outcome)
     assert_type(outcome.status, Status)
     assert_type(outcome.findings, tuple[Finding, ...])
-    to_json(found)
+    assert_type(to_json(found), dict[str, Any])
     return outcome.value
 
 
@@ -105,8 +110,35 @@ def from_a_file(path: str, facts: Mapping[str, object]) -> str:
     """Answer from a bundle."""
     bundle = load_bundle(path, minimum_version=2, trusted_keys=["0" * 64])
     assert_type(bundle, Bundle)
+    assert_type(load_bundle(), Bundle)
     found = bundle.determine(facts, as_of=DAY, jurisdiction="cn")
     assert_type(found, Determination)
     assert_type(bundle.classify(facts, as_of=DAY).tier, Tier | None)
     assert_type(bundle.policy(as_of="2018-06-01"), Policy)
     return bundle.explain(found, "en")
+
+
+def heard(policy: Policy, changes: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """Watch organizations."""
+    watcher = watch(policy, decisions=["tier"])
+    assert_type(watcher, Watcher)
+    for name in changes:
+        assert_type(watcher.add(name, {}), Determination)
+    events = [event for name, facts in changes.items() for event in watcher.change(name, facts)]
+    assert_type(events, list[Event])
+    return [f"{event.organization} {event.before.value} {event.after.value} {len(event.rules)}" for event in events]
+
+
+def many(table: object) -> int:
+    """Answer about a table, with columns of the answers."""
+    answers = determine_many(table, as_of="2018-06-01", decisions=["tier"], reasons=True)
+    return answers.summary.read
+
+
+def without_what_was_not_understood(facts: Mapping[str, object]) -> Classification:
+    """Answer by the rest, with what was not understood kept."""
+    try:
+        return classify(facts)
+    except errors.FactsError as error:
+        assert_type(error.problems, tuple[errors.FactProblem, ...])
+        return classify(facts, problems=error.problems)

@@ -21,6 +21,7 @@ Fault: TypeAlias = Literal[
     "no_such_day",
     "no_such_place",
     "no_such_entity",
+    "not_shipped",
 ]
 
 FAULTS: Final[Mapping[Fault, Label]] = {
@@ -76,6 +77,11 @@ FAULTS: Final[Mapping[Fault, Label]] = {
     "no_such_entity": Label(
         en="the bundle has no decisions about {found}; choose one of {known}",
         zh="规则集没有关于 {found} 的决定；请选择：{known}",
+    ),
+    "not_shipped": Label(
+        en="this installation comes without a bundle, as a checkout does; build one with `cso-rules build`, and give"
+        " its path",
+        zh="此安装不附带规则集文件（由源代码目录运行时即如此）；请用 cso-rules build 生成，并给出其路径",
     ),
 }
 

@@ -13,6 +13,7 @@ import attrs
 from cso_rules.bundle.container import FORMAT, Container, document_of, unpacked
 from cso_rules.bundle.faults import refuse
 from cso_rules.bundle.shared_plans import kept_plan
+from cso_rules.bundle.shipped import RULES, shipped
 from cso_rules.loader.codes import NATIONAL, normalized_code
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.given_days import on_day
@@ -37,7 +38,7 @@ _PLANS: Final = frozenset({"plans", "said", "lists", "levels", "calendars", "end
 
 
 def load_bundle(
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     expect_digest: str | None = None,
     minimum_version: int | None = None,
@@ -52,7 +53,7 @@ def load_bundle(
     without the rules that deviate from higher law. What is shown of a rule file's lines is not there.
 
     Args:
-        path: The file.
+        path: The file; None is the bundle that comes with this installation.
         expect_digest: The digest that its content must have; any other one is refused.
         minimum_version: The version that it must have at least; an older one is refused.
         trusted_keys: Public ed25519 keys, each as PEM or as 64 hexadecimal digits; when given, a bundle that is not
@@ -60,13 +61,13 @@ def load_bundle(
 
     Raises:
         BundleError: It is no bundle, of another format or of another version of this library, cut off or changed, or
-            not the one that was asked for.
+            not the one that was asked for; or this installation comes without one.
         OSError: The file cannot be read.
         MissingExtraError: Signatures cannot be checked, because the extra `signing` is not installed.
         ArgumentError: A key is none.
     """
-    place = str(path)
-    found = unpacked(Path(path).read_bytes(), place)
+    place = str(path or shipped(RULES) or refuse("not_shipped", RULES))
+    found = unpacked(Path(place).read_bytes(), place)
     if trusted_keys is not None or found.signatures:
         from cso_rules.bundle.signing import verify
 
@@ -134,6 +135,11 @@ class Bundle:
     ) -> Policy:
         """Return the rules of a place on a day: those that `load_policy` gives, without positions in rule files.
 
+        Args:
+            as_of: The day, as a date or ISO text; today in Shanghai when left out.
+            jurisdiction: `cn`, a code of GB/T 2260, or a name.
+            entity: Whom facts describe; the first entity of the package when left out.
+
         Raises:
             BundleError: The place, the day or the entity is not in the bundle.
             UnknownNameError: There is no such place.
@@ -153,6 +159,11 @@ class Bundle:
         self, *, as_of: datetime.date | str | None = None, jurisdiction: str = NATIONAL, entity: str | None = None
     ) -> str:
         """Return the plan of the period in which a day lies, for a walker; `as_of` and days after it are facts of it.
+
+        Args:
+            as_of: The day, as for `policy`.
+            jurisdiction: The place, as for `policy`.
+            entity: Whom facts describe, as for `policy`.
 
         Raises:
             BundleError, UnknownNameError, ArgumentError: As for `policy`.
@@ -216,7 +227,18 @@ class Bundle:
         jurisdiction: str = NATIONAL,
         readings: Mapping[str, str] | None = None,
     ) -> AskNext:
-        """Return which facts of some organizations to collect next; they are numbered from 1."""
+        """Return which facts of some organizations to collect next; they are numbered from 1.
+
+        Args:
+            organizations: What is known of each, as `determine` takes it.
+            as_of: The day, as for `policy`.
+            jurisdiction: The place, as for `policy`.
+            readings: Options of ambiguous texts.
+
+        Raises:
+            FactsError: A fact of some organization cannot be used.
+            BundleError: The place or day is not in the bundle.
+        """
         from cso_rules.engine.determine import determine
         from cso_rules.studies.ask_next.ranking import ask_next
 
@@ -230,6 +252,11 @@ class Bundle:
 
         Each change is (fact, old, new, difference). Where facts are missing so that none makes the answer certain, they
         are those after which it is possible.
+
+        Args:
+            determination: What was decided.
+            decision: The decision, such as `tier`.
+            value: The value that it is to have, or of a list the item.
 
         Raises:
             UnknownNameError: There is no such decision.

@@ -46,7 +46,12 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Finding:
-    """The truth of one criterion or row, with its citations."""
+    """The truth of one criterion or row.
+
+    Attributes:
+        rule: The criterion or row, with the provisions that it cites.
+        truth: Whether it holds; unknown while missing facts, or readings that are open, decide that.
+    """
 
     rule: Rule
     truth: Truth
@@ -116,7 +121,11 @@ class Outcome:
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 
     Attributes:
-        domain: Values that remain possible, encoded; `values`, `sure` and `open_items` decode it.
+        decision: The decision, with its rules.
+        status: How far it is settled.
+        domain: Values that remain possible, encoded; `value`, `possible` and `items` decode it.
+        true: Bits of the rules that hold.
+        unknown: Bits of the rules of which it is open whether they hold.
         by_reading: While the law leaves readings open and they matter: (reading options, domain) for each combination.
         conflict: Whether rules contradict one another: certainly, possibly or not.
         none: Whether no row of the table holds, so that there is no answer: certainly, possibly or not.
@@ -364,6 +373,8 @@ class Due:
     """Until when something is to be done; `earliest` and `latest` differ while that is open.
 
     Attributes:
+        earliest: The first day that is possible.
+        latest: The last day that is possible.
         by_reading: While the law leaves it open: for each combination of readings the days, None where none is set.
     """
 
@@ -379,7 +390,13 @@ class Due:
 
 @attrs.frozen(kw_only=True)
 class MissingFact:
-    """A fact that would help to settle a decision."""
+    """A fact that would help to settle a decision.
+
+    Attributes:
+        name: The fact.
+        is_judged: Whether an official judges it, so that it cannot be looked up.
+        settles: The decisions that depend on it.
+    """
 
     name: str
     is_judged: bool
@@ -388,7 +405,13 @@ class MissingFact:
 
 @attrs.frozen(kw_only=True)
 class Judgement:
-    """Who judged a fact, when, and on what; empty or None where that was not said."""
+    """Who judged a fact, when, and on what.
+
+    Attributes:
+        judged_by: The person or office; empty where that was not said.
+        judged_on: The day; None where that was not said.
+        basis: On what; empty where that was not said.
+    """
 
     judged_by: str = ""
     judged_on: datetime.date | None = None
@@ -397,7 +420,13 @@ class Judgement:
 
 @attrs.frozen(kw_only=True)
 class Presumed:
-    """A fact of which nothing was said, with what the law presumes, and the provisions that say so."""
+    """A fact of which nothing was said and something is presumed.
+
+    Attributes:
+        name: The fact.
+        value: What the law presumes.
+        citations: The provisions that say so.
+    """
 
     name: str
     value: Value
@@ -409,6 +438,7 @@ class Determination:
     """Everything that the rules answer about one organization on one date.
 
     Attributes:
+        policy: The rules that were applied, with their digest, place and date.
         facts: The values that were given; facts that are not here are unknown, or `presumed`.
         outcomes: The answer of each decision.
         readings: How ambiguous texts were read: the declared defaults and what the caller chose instead.
@@ -499,7 +529,12 @@ class Determination:
         return self.outcomes.cases([*names, *dues])
 
     def truths_by_reading(self, name: str, rule: Rule) -> tuple[tuple[Choice, Truth], ...]:
-        """Return under each reading that matters whether a rule holds, a row also decides; none when none matters."""
+        """Return under each reading that matters whether a rule holds, a row also decides; none when none matters.
+
+        Args:
+            name: The decision.
+            rule: A criterion or row of it.
+        """
         decision = self.outcomes[name].decision
         if rule not in rules_of(decision):
             return ()
@@ -513,7 +548,12 @@ class Determination:
         return projected(truths) if len({truth for _, truth in truths}) > 1 else ()
 
     def is_left_open(self, name: str, rule: Rule) -> bool:
-        """Tell whether only the way in which texts are read keeps a rule open, whatever the missing facts are."""
+        """Tell whether only the way in which texts are read keeps a rule open, whatever the missing facts are.
+
+        Args:
+            name: The decision.
+            rule: A criterion or row of it.
+        """
         truths = self.truths_by_reading(name, rule)
         return bool(truths) and all(truth is not Truth.UNKNOWN for _, truth in truths)
 

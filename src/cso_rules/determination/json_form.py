@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cso_rules.determination.answers import Determination, Due, Finding, Item, Outcome
+from cso_rules.errors import WrongKindError
 from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.instruments import Citation
 from cso_rules.model.personal import MASK
@@ -19,10 +20,25 @@ if TYPE_CHECKING:
 
 
 def to_json(determination: Determination) -> dict[str, Any]:
-    """Return the stable JSON form (format 1): dates as ISO text, money and decimals as decimal text.
+    """Return the stable JSON form of a determination, format 1.
 
-    What is personal is masked.
+    `docs/reference/determination.schema.json` describes every key. A later version of this library may add keys, and
+    says so; it takes none away and changes none without another number of the format.
+
+    Args:
+        determination: What was decided.
+
+    Returns:
+        What `json.dumps` writes as it is: days are ISO text, money (yuan) and decimals decimal text, sets sorted lists,
+        what is known in part an object of its bounds or members, and what is personal masked as `***`.
+
+    Raises:
+        WrongKindError: It is no determination.
     """
+    asked: object = determination
+    if not isinstance(asked, Determination):
+        kind = type(asked).__name__
+        raise WrongKindError(f"{kind} is no determination", f"{kind} 不是认定结果")
     return {
         "format": 1,
         "policy": determination.policy.id,

@@ -45,9 +45,24 @@ def determine(  # noqa: PLR0913 - what a question consists of
 ) -> Determination:
     """Answer every decision of a policy about one organization.
 
+    A value is given by the kind of its fact (`policy.facts[name].type.kind`):
+
+        boolean      True or False
+        enumeration  the id of a value, or its label in Chinese or English, as text
+        set          a list, tuple or set of such texts; `{"values": [...], "complete": False}` where there may be more
+        integer      a whole number of what the question of the fact counts, such as persons
+        money        yuan, as a whole number, `Decimal` or text such as "30000.50"; nothing is rounded to fen
+        decimal      the same in the unit that the question of the fact names
+        date         a `datetime.date`, or ISO text such as 2018-06-01
+        text         any text
+
+    What an official judges may say who, when and on what: `{"value": True, "judged_by": ..., "judged_on": ...,
+    "basis": ...}`. None says nothing, `UNKNOWN` that it is not known, so that nothing is presumed either; `Between`,
+    `OneOf` and `SomeOf` of `cso_rules.model.types` say in part what a value is.
+
     Args:
         policy: Rules in force.
-        facts: A mapping from fact names to values, or an object whose attributes are named so; None is unknown.
+        facts: A mapping from fact names to values, or an object whose attributes are named so.
         readings: Options of ambiguous texts to take instead of the declared ones.
         engine: `compiled`, `reference` for the plain interpreter, or `rete` for durable_rules.
         ask: Whether to find out which missing facts to ask for; without it `missing_facts` is empty.
@@ -55,11 +70,16 @@ def determine(  # noqa: PLR0913 - what a question consists of
         problems: What was said of facts and not understood, such as the problems of a `FactsError` before. These facts
             are unknown, whatever value is given for them, and the determination keeps and shows what was said.
 
+    Returns:
+        The answer of each decision, with the rules behind it and the provisions that they cite.
+
     Raises:
         FactsError: Facts are unknown by name, of the wrong type, impossible or contradictory.
         VerificationError: The second opinion is another one.
         EngineError: An engine could not answer.
         MissingExtraError: An engine is not installed.
+        WrongKindError: The facts are neither a mapping nor an object with such attributes.
+        ArgumentError: There is no such engine.
     """
     plan = _plan(policy)
     kept: tuple[FactProblem, ...] = ()

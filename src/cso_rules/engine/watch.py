@@ -28,7 +28,12 @@ _APPLIES: Mapping[Truth, tuple[Value, ...]] = {
 
 @attrs.frozen
 class Answer:
-    """An answer at one time: how far it is settled, and every value that is possible."""
+    """An answer at one time.
+
+    Attributes:
+        status: How far it is settled.
+        possible: Every value that is possible.
+    """
 
     status: Status
     possible: tuple[Value, ...]
@@ -41,7 +46,13 @@ class Answer:
 
 @attrs.frozen
 class FactChange:
-    """A fact that was posted; None is unknown."""
+    """A fact that was posted.
+
+    Attributes:
+        name: The fact.
+        before: What was known of it; None where nothing was.
+        after: What is known of it now; None where nothing is.
+    """
 
     name: str
     before: Value | None
@@ -50,7 +61,14 @@ class FactChange:
 
 @attrs.frozen
 class RuleChange:
-    """A criterion or row that holds otherwise than before."""
+    """A criterion or row that holds otherwise than before.
+
+    Attributes:
+        decision: The decision to which it belongs.
+        rule: The criterion or row, with the provisions that it cites.
+        before: Whether it held.
+        after: Whether it holds now.
+    """
 
     decision: str
     rule: Rule
@@ -63,8 +81,11 @@ class Event:
     """A changed answer about one organization.
 
     Attributes:
+        organization: The name under which it was added.
         decision: The decision, such as `tier` or `support_measures`.
         item: Of a list, the item by its columns; its answers are whether it applies. None for other decisions.
+        before: The answer before the change.
+        after: The answer now.
         facts: The changed facts that the decision depends on.
         rules: The criteria and rows on the way to the answer that changed, nearest first.
     """
@@ -110,6 +131,10 @@ class Watcher:
     def add(self, organization: str, facts: object) -> Determination:
         """Begin to watch an organization, or begin anew.
 
+        Args:
+            organization: Any name, by which its changes are posted.
+            facts: What is known of it, as `determine` takes it.
+
         Raises:
             FactsError: A fact is unknown or a value is not possible.
         """
@@ -127,7 +152,11 @@ class Watcher:
         del self._known[organization]
 
     def change(self, organization: str, facts: Mapping[str, object]) -> tuple[Event, ...]:
-        """Change facts of an organization; None makes a fact unknown.
+        """Change facts of an organization.
+
+        Args:
+            organization: The name under which it was added.
+            facts: The facts that changed; None makes a fact unknown.
 
         Returns:
             What changed, in the order of the decisions.

@@ -20,8 +20,9 @@ from cso_rules.interfaces.commands.area import area
 from cso_rules.interfaces.commands.book import book
 from cso_rules.interfaces.commands.build import build
 from cso_rules.interfaces.commands.bulk import bulk
-from cso_rules.interfaces.commands.completion import completion
+from cso_rules.interfaces.commands.completion import VARIABLE, completion
 from cso_rules.interfaces.commands.decisions import decisions
+from cso_rules.interfaces.commands.doctor import doctor
 from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
 from cso_rules.interfaces.commands.new_overlay import new_overlay
 from cso_rules.interfaces.commands.notices import notice
@@ -93,6 +94,7 @@ for command in (
     show_code,
     fmt,
     completion,
+    doctor,
     trace,
     book,
     build,
@@ -116,7 +118,7 @@ def main() -> None:
     with fitted():
         try:
             with telling():
-                cli.main(standalone_mode=True)
+                cli.main(complete_var=VARIABLE)
         except Exception as error:  # noqa: BLE001 - the last place where an error can become an exit code
             click.echo(f"cso-rules: {_text(error, language_of(sys.argv[1:]))}", err=True)
             sys.exit(_code(error))

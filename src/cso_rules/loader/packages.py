@@ -181,9 +181,11 @@ def rule_set(package: str | Path = NATIONAL, jurisdiction: str | None = None, *,
 
 def neighbours(base: Path) -> list[Path]:
     """Return the local packages beside a national one, and those in the user's own folder that build on it."""
-    beside = sorted(file.parent for file in base.resolve().parent.glob("*/package.yaml"))
+    around = base.resolve().parent
+    shown = base.parent if base.parent.resolve() == around else around  # a link to a package has other neighbours
+    beside = sorted(file.parent for file in around.glob("*/package.yaml"))
     own = [file.parent for folder in _own_folder() for file in sorted(folder.glob("*/package.yaml"))]
-    found = _distinct([*(base.parent / folder.name for folder in beside), *own])
+    found = _distinct([*(shown / folder.name for folder in beside), *own])
     return [folder for folder in found if _is_local(folder, base)]
 
 

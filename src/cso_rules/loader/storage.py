@@ -13,7 +13,9 @@ import stat
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import attrs
 
 MAGIC = b"cso-rules policy 1\n"
 MOST_ENTRIES = 512
@@ -120,6 +122,52 @@ def _let_go(place: Path, kept: str) -> None:
             return
         Path(entry.path).unlink(missing_ok=True)
         total, count = total - status.st_size, count - 1
+
+
+@attrs.frozen(kw_only=True)
+class StorageState:
+    """How the folder stands.
+
+    Attributes:
+        place: The folder.
+        standing: `absent`, as before the first use; `private`; `open_to_others`, so that nothing in it is believed;
+            `not_writable`, so that nothing is added.
+        entries: How many entries this library wrote there.
+        size: Their bytes.
+        damaged: How many of them are not believed, because they are cut off, changed or open to others.
+    """
+
+    place: Path
+    standing: Literal["absent", "private", "open_to_others", "not_writable"]
+    entries: int = 0
+    size: int = 0
+    damaged: int = 0
+
+
+def examined() -> StorageState:
+    """Return how the folder and every entry in it stand; nothing is changed."""
+    place = folder()
+    if not place.exists():
+        parent = next(each for each in place.parents if each.exists())
+        return StorageState(place=place, standing="absent" if os.access(parent, os.W_OK) else "not_writable")
+    if not _is_private_folder(place):
+        return StorageState(place=place, standing="open_to_others")
+    with os.scandir(place) as found:
+        own = [entry for entry in found if _is_own(entry, "") or entry.name == HEADERS]
+    return StorageState(
+        place=place,
+        standing="private" if os.access(place, os.W_OK) else "not_writable",
+        entries=len(own),
+        size=sum(entry.stat(follow_symlinks=False).st_size for entry in own),
+        damaged=sum(not _is_sound(Path(entry.path)) for entry in own),
+    )
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        return _payload(path) is not None
+    except OSError:
+        return False
 
 
 def _is_own(entry: os.DirEntry[str], kept: str) -> bool:

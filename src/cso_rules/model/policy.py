@@ -253,11 +253,27 @@ class Change:
 class Policy:
     """Rules in force for one jurisdiction on one date.
 
-    `decisions` are in an order in which each reads only earlier ones. `digest` is the SHA-256 of the rule files.
-    `aggregates` says which facts are counted from others' answers. `entity` is whom facts and decisions describe;
-    `packages` and `changes` say what is local and where it comes from. `scopes` says of an instrument about whom it is,
-    `amendments` that it was changed by a text that was not seen, on the date or before.
-    `is_of_place` is false where a local package was chosen by its name alone and nobody looked for others.
+    Attributes:
+        id: The package.
+        title: What it is called.
+        jurisdiction: `cn`, or the code of the place without trailing zeros.
+        as_of: The date.
+        digest: The SHA-256 of the rule files, by which the same rules can be asked for again.
+        facts: What may be said of an organization: types, labels, questions.
+        enumerations: The values of facts and answers.
+        readings: The ambiguous texts, with the options of each.
+        parameters: The numbers in force, with their provisions.
+        decisions: The decisions, in an order in which each reads only earlier ones.
+        constraints: What cannot be true together.
+        aggregates: Which facts are counted from others' answers.
+        entity: Whom facts and decisions describe.
+        presentation: What decisions and facts are called in lists, notices and comparisons.
+        ask_order: Decisions whose missing facts are asked for first; the others follow.
+        packages: The packages of the place, the national one first.
+        listed: What is local, or what finds it out when it is asked for; `changes` has it.
+        scopes: Of an instrument, about whom it is.
+        amendments: Instruments that were changed by a text that was not seen, on the date or before.
+        is_of_place: False where a local package was chosen by its name alone and nobody looked for others.
     """
 
     id: str
@@ -275,12 +291,10 @@ class Policy:
     entity: str = UNSTATED.name
     presentation: Presentation = attrs.field(repr=False, default=Presentation())
     ask_order: tuple[str, ...] = attrs.field(repr=False, default=())
-    """Decisions whose missing facts are asked for first; the others follow."""
     packages: tuple[AppliedPackage, ...] = attrs.field(repr=False, default=())
     listed: tuple[Change, ...] | Callable[[], tuple[Change, ...]] = attrs.field(
         repr=False, default=(), eq=lambda listed: listed() if callable(listed) else listed
     )
-    """What is local, or what finds it out when it is asked for."""
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
     amendments: Mapping[str, Amendment] = attrs.field(repr=False, factory=dict)
     is_of_place: bool = attrs.field(repr=False, default=True)
