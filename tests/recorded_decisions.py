@@ -1,9 +1,9 @@
-"""Decisions to be recorded: about readers of the library, of whom age and home are personal."""
+"""Decisions to be recorded: about readers of the library, of whom some facts are personal."""
 
 from pathlib import Path
 
 CARD = Path(__file__).parent / "packages" / "library_card"
-PERSONAL = ("age", "home")
+PERSONAL = ("age", "home", "joined_on", "address_is_credible")
 
 
 def personal_card(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import attrs
 
 from cso_rules import __version__
 from cso_rules.determination import Determination, plain, to_json
+from cso_rules.model.decisions import rules_of
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.records.canonical_json import hash_of, text_of, value_of
@@ -140,10 +141,7 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
     texts = _said(asked_by=asked_by, reason=reason, subject=subject, key=key)
     raw = {fact: {heading: plain(cell) for heading, cell in found.items()} for fact, found in (cells or {}).items()}
     kept = tuple(_of_person(determination, raw, name))
-    answer = to_json(determination)
-    for value in kept:
-        if value.fact in answer["judgements"]:
-            answer["judgements"][value.fact] = {"judged_by": MASK, "judged_on": None, "basis": MASK}
+    seals = {value.fact: value.seal for value in kept}
     content = {
         "format": FORMAT,
         "kind": "decision",
@@ -153,11 +151,34 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
         "bundle": bundle,
         "rules": _rules(policy),
         "chosen_readings": _chosen(determination),
-        "personal": {value.fact: value.seal for value in kept},
+        "personal": seals,
         "cells": {fact: found for fact, found in raw.items() if not policy.is_personal(fact)},
-        "answer": answer,
+        "answer": hide_persons(to_json(determination), determination),
     }
     return Draft(id=name, key=key, content=content, kept=kept)
+
+
+def hide_persons(answer: dict[str, Any], determination: Determination) -> dict[str, Any]:
+    """Return an answer without what could not be erased from it.
+
+    Values of personal facts are masked in it already; what goes is who judged them on what, and days that follow from
+    them.
+    """
+    policy = determination.policy
+    masked = {"judged_by": MASK, "judged_on": None, "basis": MASK}
+    judgements = {name: masked if policy.is_personal(name) else said for name, said in answer["judgements"].items()}
+    decisions = dict(answer["decisions"])
+    for name, outcome in determination.outcomes.items():
+        days = {rule.id for rule in rules_of(outcome.decision) if rule.due is not None and policy.is_personal(rule.due)}
+        if days:
+            items = [_without_due(item, days) for item in decisions[name]["items"]]
+            decisions[name] = {**decisions[name], "items": items}
+    return {**answer, "judgements": judgements, "decisions": decisions}
+
+
+def _without_due(item: dict[str, Any], rules: set[str]) -> dict[str, Any]:
+    """Return an item without its day, where it is of some rules, or of several taken together."""
+    return item if rules.isdisjoint(item["rule"].split(" + ")) else {**item, "due": None}
 
 
 def erasure_draft(record: Record, facts: tuple[str, ...], *, asked_by: str, reason: str) -> Draft:

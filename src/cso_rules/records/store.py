@@ -248,6 +248,17 @@ class RecordStore:
         with self._reading() as session:
             yield from session.after(after)
 
+    def content_of(self, record: Record) -> dict[str, Any]:
+        """Return what a record says.
+
+        Raises:
+            RecordsError: It was damaged so that it cannot be read.
+        """
+        try:
+            return record.content
+        except (ValueError, RecursionError):
+            refuse("damaged", self.place, name=record.number)
+
     def verify(self, *heads: Head) -> Verification:
         """Look at every record and every personal value.
 
@@ -265,23 +276,27 @@ class RecordStore:
         Raises:
             RecordsError: They are not there, and shall not be made; they are of another format.
         """
-        if not create and not self._database.is_there():
+        found = self._format() if self._database.is_there() else None
+        if found is None and not create:
             refuse("not_there", self.place)
-        with self._writing, self._failing():
-            session = Session(self._open(), self._database.dialect, self.place)
+        if found is None:
+            with self._writing, self._failing():
+                self._database.make_tables(self._open(), schema_sql(self._database.dialect))
+            found = self._format()
+        if found != FORMAT:
+            refuse("other_format", self.place, found=found, expected=FORMAT)
+
+    def _format(self) -> int | None:
+        """Return the format of the records that are there; None where there are none."""
+        with self._reading() as session:
             try:
-                found = session.rows(statements.KNOWN_FORMAT)
+                return int(session.rows(statements.KNOWN_FORMAT)[0][0])
             except self._database.failure as error:
-                if self._database.fault_of(error) != "failed":
-                    raise
-                found = []
-            if not found and not create:
-                refuse("not_there", self.place)
-            if not found:
-                self._database.make_tables(session.connection, schema_sql(self._database.dialect))
-                found = session.rows(statements.KNOWN_FORMAT)
-            if found[0][0] != FORMAT:
-                refuse("other_format", self.place, found=found[0][0], expected=FORMAT)
+                if self._database.fault_of(error) == "failed":  # there is no such table
+                    return None
+                raise
+            except IndexError:
+                return None
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         """Write what some threads want to append in one transaction, and tell each what became of it."""
