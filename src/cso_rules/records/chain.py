@@ -159,7 +159,7 @@ def verify(session: Session, heads: Iterable[Head] = ()) -> Verification:
     for record in session.after(BEFORE_ALL):
         walk.take(record)
     walk.end()
-    findings = sorted(walk.findings, key=lambda found: found.number or walk.last + 1)
+    findings = sorted(walk.findings, key=lambda found: (found.number == 0, found.number))
     return Verification(
         head=Head(number=walk.last, hash=walk.hash), findings=tuple(findings[:MOST_FINDINGS]), found=len(findings),
         erased=sum(map(len, walk.erased.values())),
