@@ -14,7 +14,7 @@ from cso_rules.engine.determine import determine
 from cso_rules.explanation import explain
 from cso_rules.loader.load import load_policy
 
-SCHEMA = json.loads(Path("docs/reference/determination.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(Path("src/cso_rules/determination/determination.schema.json").read_text("utf-8"))
 ORGANIZATIONS: list[dict[str, object]] = [
     {},
     {"individual_members": 60, "activity_funds": 35000, "activity_kinds": ["neighborhood_mutual_assistance"]},

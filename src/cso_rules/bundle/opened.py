@@ -65,8 +65,22 @@ def load_bundle(
         MissingExtraError: Signatures cannot be checked, because the extra `signing` is not installed.
         ArgumentError: A key is none.
     """
-    place = str(path)
-    found = unpacked(Path(path).read_bytes(), place)
+    return bundle_in(
+        Path(path).read_bytes(), str(path),
+        expect_digest=expect_digest, minimum_version=minimum_version, trusted_keys=trusted_keys,
+    )  # fmt: skip
+
+
+def bundle_in(
+    data: bytes,
+    place: str,
+    *,
+    expect_digest: str | None = None,
+    minimum_version: int | None = None,
+    trusted_keys: Collection[str] | None = None,
+) -> Bundle:
+    """Open a bundle whose bytes are at hand, as `load_bundle` opens a file; `place` names it in messages."""
+    found = unpacked(data, place)
     if trusted_keys is not None or found.signatures:
         from cso_rules.bundle.signing import verify
 

@@ -1,4 +1,4 @@
-"""The stable JSON form of a determination, format 1; `docs/reference/determination.schema.json` describes it."""
+"""The stable JSON form of a determination, format 1; `determination.schema.json` describes it."""
 
 from __future__ import annotations
 

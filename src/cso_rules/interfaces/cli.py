@@ -31,6 +31,7 @@ from cso_rules.interfaces.commands.page import page
 from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
+from cso_rules.interfaces.commands.serve import serve
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
@@ -97,6 +98,7 @@ for command in (
     book,
     build,
     page,
+    serve,
     new_overlay,
     sql,
     bulk,
