@@ -22,7 +22,7 @@ import attrs
 from cso_rules.service.endpoints import Role
 from cso_rules.service.metrics import Metrics
 from cso_rules.service.problems import MEDIA_TYPE, Problem, fault
-from cso_rules.service.settings import Settings
+from cso_rules.service.settings import LARGEST_HEADERS, Settings
 from cso_rules.service.tokens import MAY
 
 Message = MutableMapping[str, Any]
@@ -177,7 +177,13 @@ class Front:
             raise Problem("too-large", [found])
 
     def _refuse_framing(self, exchange: Exchange) -> None:
-        names = [name for name, _ in exchange.scope["headers"]]
+        headers = exchange.scope["headers"]
+        if (
+            sum(len(name) + len(value) for name, value in headers) + len(exchange.scope["query_string"])
+            > LARGEST_HEADERS
+        ):
+            raise Problem("headers-too-large", is_closing=True)
+        names = [name for name, _ in headers]
         if b"transfer-encoding" in names and b"content-length" in names:
             raise Problem("bad-http", [fault("two-lengths", header="Content-Length")], is_closing=True)
 

@@ -19,7 +19,6 @@ from cso_rules.service.settings import Limits
 
 LINGERING: Final = 2.0
 """Seconds for which the rest of a refused request is thrown away, so that its sender can read why."""
-LARGEST_HEADERS: Final = 1 << 14
 _TOO_LARGE: Final = 431
 
 

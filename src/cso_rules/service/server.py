@@ -17,9 +17,9 @@ import uvicorn
 from cso_rules.service.app import Service, application
 from cso_rules.service.front import LOG, Front, log
 from cso_rules.service.problems import Problem
-from cso_rules.service.protocol import LARGEST_HEADERS, protocol_of
+from cso_rules.service.protocol import protocol_of
 from cso_rules.service.rules import Rules
-from cso_rules.service.settings import Settings
+from cso_rules.service.settings import LARGEST_HEADERS, Settings
 
 GRACE: Final = 10
 """Seconds that are left to answers on their way when the process is told to end."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Final
 
 import attrs
 
 from cso_rules.errors import ArgumentError
 from cso_rules.service.tokens import Tokens
 
-MEGABYTE = 1 << 20
+MEGABYTE: Final = 1 << 20
+LARGEST_HEADERS: Final = 1 << 14
+"""Bytes of all headers of a request."""
 
 
 @attrs.frozen(kw_only=True)
