@@ -44,6 +44,7 @@ COMMANDS = {
     "records": ["records", "show", "1", "--store", "{folder}/decisions.db"],
     "schema": ["schema", "--rules", str(CARD), "-o", "{folder}/schemas"],
     "search": ["search", "card", *RULES],
+    "serve": ["serve", str(CARD), "--from", "2024-06-01", "--check"],
     "show": ["show", "card_kind", *RULES],
     "show-code": ["show-code", *RULES],
     "sql": ["sql", "--dialect", "duckdb", *RULES],

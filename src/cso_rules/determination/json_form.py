@@ -1,4 +1,4 @@
-"""The stable JSON form of a determination, format 1; `docs/reference/determination.schema.json` describes it."""
+"""The stable JSON form of a determination, format 1; `determination.schema.json` describes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def to_json(determination: Determination) -> dict[str, Any]:
     """Return the stable JSON form of a determination, format 1.
 
-    `docs/reference/determination.schema.json` describes every key. A later version of this library may add keys, and
+    `determination.schema.json`, beside this module in the package, describes every key. A later version of this library may add keys, and
     says so; it takes none away and changes none without another number of the format.
 
     Args:

@@ -33,6 +33,7 @@ from cso_rules.interfaces.commands.places import places
 from cso_rules.interfaces.commands.records import records
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
+from cso_rules.interfaces.commands.serve import serve
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
@@ -101,6 +102,7 @@ for command in (
     book,
     build,
     page,
+    serve,
     new_overlay,
     sql,
     bulk,
