@@ -13,7 +13,7 @@ from cso_rules.determination import Determination, Status
 from cso_rules.diagnostics import shortened
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import SHOWN, Answered, Refused, Summary, answers
-from cso_rules.tables.bulk.determine import MESSAGE
+from cso_rules.tables.bulk.row_problems import MESSAGE
 from cso_rules.tables.problems import FileProblem, joined
 from cso_rules.tables.read.columns import TableColumns, is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet

@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -29,9 +29,17 @@ from cso_rules.tables.answer.contexts import Contexts
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
 from cso_rules.tables.batches.sources import Given, Source
 from cso_rules.tables.batches.texts import checked
-from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Noted, Wanted
+from cso_rules.tables.bulk.deciding import (
+    AnsweredPart,
+    AnswerNames,
+    Deciding,
+    FactPlaces,
+    Noted,
+    Wanted,
+    different_texts,
+)
+from cso_rules.tables.bulk.row_problems import Gathered, RowProblems
 from cso_rules.tables.problems import FileProblem
-from cso_rules.tables.read.cells import Cell, day_of, text_of
 from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, place_and_date
 
 POLICIES: Final = 64
@@ -351,28 +359,13 @@ def _looked_at(source: Source, kept: tuple[int, ...]) -> Iterator[Any]:
 
 def _distinct(columns: Sequence[Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], Array]:
     """Return the different pairs of the texts of place and date, and which of them each row has."""
-    found = dict(zip(names, map(_texts, columns), strict=True))
+    found = dict(zip(names, map(different_texts, columns), strict=True))
     rows = len(columns[0])
     nothing = [""], np.zeros(rows, np.int64)
     (places, place_codes), (days, day_codes) = found.get(PLACE, nothing), found.get(DATE, nothing)
     coded = pa.array(place_codes * len(days) + day_codes).dictionary_encode()
     keys = [(places[code // len(days)], days[code % len(days)]) for code in coded.dictionary.to_pylist()]
     return keys, np.asarray(coded.indices)
-
-
-def _texts(column: Any) -> tuple[list[str], Array]:
-    """Return the different cells of a column as texts, and which of them each row has."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    if pa.types.is_null(coded.type):
-        return [""], np.zeros(len(array), np.int64)
-    values = coded.dictionary.to_pylist()
-    codes = np.asarray(coded.indices.cast(pa.int64()).fill_null(len(values)))
-    return [*map(_text, values), ""], codes
-
-
-def _text(value: object) -> str:
-    return text_of(cast("Cell", day_of(value)))
 
 
 class DecidingByPlace:
@@ -445,12 +438,14 @@ class DecidingByPlace:
 
     def _refused(self, numbers: Array, given: Given) -> AnsweredPart:
         """Return the answers about rows of which it cannot be told which rules apply."""
-        found = {
-            row: given.problems.get(row)
-            or [each.of_row(int(given.numbers[row])) for each in self._routes.routes[number].refusals]
-            for row, number in enumerate(numbers.tolist())
-        }
-        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), found)
+        found = Gathered()
+        found.add_rows(
+            {
+                row: given.problems.get(row) or [each.of_row(0) for each in self._routes.routes[number].refusals]
+                for row, number in enumerate(numbers.tolist())
+            }
+        )
+        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), found.sorted())
 
     def _completed(self, part: AnsweredPart, rows: int) -> AnsweredPart:
         """Return answers with the columns of decisions that the rules do not have."""
@@ -485,11 +480,10 @@ class DecidingByPlace:
         rows = np.concatenate([rows for rows, _ in parts])
         order = pa.array(np.argsort(rows))
         arrays = {name: pa.concat_arrays([part.arrays[name] for _, part in parts]).take(order) for name in self._empty}
-        problems = {int(own[row]): found for own, part in parts for row, found in part.problems.items()}
         return AnsweredPart(
             arrays=arrays,
             refused=np.sort(np.concatenate([own[part.refused] for own, part in parts])),
-            problems=problems,
+            problems=RowProblems.joined((own, part.problems) for own, part in parts),
             fillers=_noted((own, part.fillers) for own, part in parts),
             in_part=_noted((own, part.in_part) for own, part in parts),
         )

@@ -8,14 +8,13 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
@@ -45,15 +44,14 @@ from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
 from cso_rules.tables.batches.workbooks import open_record_rows, open_workbook_rows, refuse_long
 from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
+from cso_rules.tables.bulk.row_problems import RowProblems
 from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
-from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
+from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
 from cso_rules.tables.read.sheets import RECORDS
 
 FORMAT: Final = "1"
-MESSAGE: Final = 600
-"""Characters of what is wrong with one row."""
 
 
 @attrs.define
@@ -238,19 +236,15 @@ class ManyAnswers:
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
     def _note(self, given: Given, part: AnsweredPart) -> None:
-        for row in sorted(part.problems):
-            problems = part.problems[row]
-            left = SHOWN - len(self.summary.problems)
-            if left > 0:
-                number = int(given.numbers[row])
-                self.summary.problems += (attrs.evolve(problem, row=number) for problem in problems[:left])
-            self.summary.found += len(problems)
-            self.summary.count_cells(problems)
+        problems = part.problems
+        self.summary.problems += problems.first(max(SHOWN - len(self.summary.problems), 0), given.numbers)
+        self.summary.found += len(problems)
+        self.summary.unread += problems.unread()
         rows = given.batch.num_rows
         self.summary.read += rows
         self.summary.refused += part.refused.size
         self.summary.answered += rows - part.refused.size
-        self.summary.in_doubt += len(part.problems.keys() - set(part.refused.tolist()))
+        self.summary.in_doubt += int(np.setdiff1d(problems.places, part.refused).size)
         self.summary.share = given.share
         for number, aside in given.asides.items():
             self.summary.note_aside(number, aside)
@@ -261,7 +255,7 @@ class ManyAnswers:
             for name, (count, examples) in cells.items():
                 noted[self._place.columns.heading_of(name)].add((text for _, text in examples), count)
 
-    def _arrays(self, given: Given, problems: Mapping[int, Sequence[CellProblem]]) -> dict[str, Any]:
+    def _arrays(self, given: Given, problems: RowProblems) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
         found = {"row": pa.array(given.numbers)}
         as_text = _trimmed if self._source.hands_on else _as_text
@@ -270,13 +264,10 @@ class ManyAnswers:
             found["section"] = given.sections
         return found | {"problem": self._problem_column(given.batch.num_rows, problems)}
 
-    def _problem_column(self, rows: int, problems: Mapping[int, Sequence[CellProblem]]) -> Any:
-        if not problems:
-            return self._no_problems if rows == len(self._no_problems) else pa.nulls(rows, pa.string())
-        column: list[str | None] = [None] * rows
-        for row, found in problems.items():
-            column[row] = shortened(joined(found, self._wanted.language), MESSAGE)
-        return pa.array(column, pa.string())
+    def _problem_column(self, rows: int, problems: RowProblems) -> Any:
+        if len(problems):
+            return problems.texts(rows, self._wanted.language)
+        return self._no_problems if rows == len(self._no_problems) else pa.nulls(rows, pa.string())
 
     def _schema(self) -> Any:
         """Return the schema, found from the answers about no rows."""
@@ -284,7 +275,7 @@ class ManyAnswers:
             [pa.nulls(0, field.type) for field in self._place.schema], schema=self._place.schema
         )
         nothing = Given(empty, np.zeros(0, np.int64), {}, sections=pa.nulls(0, SECTIONS))
-        arrays = self._arrays(nothing, {}) | self._decider.empty()
+        arrays = self._arrays(nothing, RowProblems()) | self._decider.empty()
         meaning = self._decider.meaning
         return pa.schema(
             [
