@@ -27,7 +27,7 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.contexts import Contexts
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
-from cso_rules.tables.batches.sources import Given, Source
+from cso_rules.tables.batches.sources import Part, Source
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.bulk.deciding import (
     AnsweredPart,
@@ -289,8 +289,8 @@ class Routes:
         self._known: dict[tuple[str, str], int] = {}
         self.routes: list[Route] = []
         self.rows = 0
-        for batch in _looked_at(source, tuple(self.at.values())):
-            self._note(batch)
+        for part in source.parts(tuple(self.at.values())):
+            self._note(checked(part).batch)
         if not len(self.groups):
             self.groups.add(run.place, run.as_of or run.today)
 
@@ -351,12 +351,6 @@ def _changed() -> FileProblem:
     )
 
 
-def _looked_at(source: Source, kept: tuple[int, ...]) -> Iterator[Any]:
-    if source.given is None:
-        return (checked(Given(batch, None, {})).batch for batch in source.batches(kept, ()))
-    return (given.batch for given in source.given(kept))
-
-
 def _distinct(columns: Sequence[Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], Array]:
     """Return the different pairs of the texts of place and date, and which of them each row has."""
     found = dict(zip(names, map(different_texts, columns), strict=True))
@@ -403,7 +397,7 @@ class DecidingByPlace:
         self._ready.move_to_end(number)
         return self._ready[number]
 
-    def of(self, given: Given) -> AnsweredPart:
+    def of(self, given: Part) -> AnsweredPart:
         """Decide rows."""
         batch = given.batch
         numbers = self._routes.of(batch, self._place.columns)
@@ -436,7 +430,7 @@ class DecidingByPlace:
             found["date"] = pa.array([route.day for route in routes], pa.date32()).take(pa.array(numbers))
         return found
 
-    def _refused(self, numbers: Array, given: Given) -> AnsweredPart:
+    def _refused(self, numbers: Array, given: Part) -> AnsweredPart:
         """Return the answers about rows of which it cannot be told which rules apply."""
         found = Gathered()
         found.add_rows(
@@ -499,7 +493,7 @@ def _noted(parts: Iterable[tuple[Array, Mapping[str, Noted]]]) -> dict[str, Note
     return found
 
 
-def _of_rows(given: Given, batch: Any, rows: Array) -> Given:
+def _of_rows(given: Part, batch: Any, rows: Array) -> Part:
     """Return some of the rows that are given, which are in a batch of their own."""
     places = {int(row): place for place, row in enumerate(rows)} if given.problems or given.unread else {}
     problems = {places[row]: label for row, label in given.problems.items() if row in places}

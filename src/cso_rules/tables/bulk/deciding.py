@@ -23,7 +23,7 @@ from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
 from cso_rules.tables.answer.fact_cells import unread_about
-from cso_rules.tables.batches.sources import Given
+from cso_rules.tables.batches.sources import Part
 from cso_rules.tables.bulk.row_problems import Gathered, RowProblems
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import day_of, text_of
@@ -200,7 +200,7 @@ class Deciding:
         positions = self._place.of_facts(others)
         return Reader(self.policy, positions, tuple(others & positions.keys()), self._place.columns.measures)
 
-    def of(self, given: Given) -> AnsweredPart:
+    def of(self, given: Part) -> AnsweredPart:
         """Decide rows."""
         own, unread = given.problems, self._unread(given)
         columns, others = self._read(given, unread)
@@ -229,7 +229,7 @@ class Deciding:
             in_part=_told({**columns.in_part, **others.in_part}, own, unread),
         )
 
-    def _read(self, given: Given, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
+    def _read(self, given: Part, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
         """Return the facts that the answers need, and the others; of cells that hold no value nothing is known."""
         broken = [row for row, problems in given.problems.items() if not problems[0].column]
         read = [each.read(given.batch, broken) for each in (self._bulk, self._others)]
@@ -243,7 +243,7 @@ class Deciding:
             read[place] = read[place].without(self.policy, [name], _plane(wrong, read[place].words))
         return read[0], read[1]
 
-    def _unread(self, given: Given) -> dict[str, dict[int, Wrong]]:
+    def _unread(self, given: Part) -> dict[str, dict[int, Wrong]]:
         """Return what is wrong with cells that hold no value, by fact and row."""
         columns, found = self._place.columns, dict[str, dict[int, Wrong]]()
         names = {columns.header[place]: name for place, name in columns.facts.items() if name in self.policy.facts}
@@ -274,7 +274,7 @@ class Deciding:
         return CellProblem(0, heading, wrong.value.strip(), wrong.en, wrong.zh, kind)
 
     def _add_contradictions(
-        self, found: Gathered, given: Given, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
+        self, found: Gathered, given: Part, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
     ) -> None:
         """Add the cells of each row that contradict one another; which of them is wrong cannot be told."""
         last = 2 * len(self._place.columns.header)
@@ -300,7 +300,7 @@ class Deciding:
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
         nothing = [pa.nulls(0, field.type) for field in self._place.schema]
-        return dict(self.of(Given(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None, {})).arrays)
+        return dict(self.of(Part(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None)).arrays)
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         if self._presumed is not None:
