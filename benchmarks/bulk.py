@@ -31,11 +31,11 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.model.policy import Policy
-from cso_rules.tables.batches.csv_files import open_csv
 from cso_rules.tables.batches.files import write_batches
 from cso_rules.tables.batches.readable import Readable
 from cso_rules.tables.batches.sources import open_source, rebatched
 from cso_rules.tables.bulk.determine import determine_many
+from cso_rules.tables.opening import open_batches
 
 STAGED = 1 << 19
 ROWS, CHECKED, REPETITIONS, THREADS = 1_750_000, 5_000, 5, 2
@@ -111,7 +111,7 @@ def in_memory(policy: Policy, source: str) -> dict[str, Callable[[], float]]:
     positions = {name: place for place, name in enumerate(opened.schema.names)}
     cone = [name for name in policy.decisions if name in sql.RULES]
     planes = Bulk(policy, positions, readings=READINGS, decisions=cone)
-    batches = list(rebatched(opened.batches(range(len(positions))), IN_MEMORY))
+    batches = list(rebatched((part.batch for part in opened.parts()), IN_MEMORY))
     loaded = [planes.read(batch) for batch in batches]
     pool, fused = ThreadPoolExecutor(THREADS), in_c(planes, loaded)
 
@@ -174,9 +174,8 @@ def stages(source: str, folder: str) -> dict[str, float]:
         opened.append(determine_many(source, policy, readings=READINGS, decisions=DECISIONS, rules=False))
 
     found = {"opening": page.seconds(opening)}
-    rows, given, answers = open_csv(Path(source), policy), list[Any](), list[Any]()
-    assert rows.given is not None
-    found["reading"] = page.seconds(lambda: given.extend(rows.given()))
+    rows, given, answers = open_batches(source, policy), list[Any](), list[Any]()
+    found["reading"] = page.seconds(lambda: given.extend(rows.parts()))
     table = pa.Table.from_batches([each.batch for each in given])
     many = determine_many(table, policy, readings=READINGS, decisions=DECISIONS, rules=False)
     answers.extend(many)

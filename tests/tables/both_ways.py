@@ -13,10 +13,10 @@ from cso_rules.determination import Determination, Status
 from cso_rules.diagnostics import shortened
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import SHOWN, Answered, Refused, Summary, answers
-from cso_rules.tables.bulk.determine import MESSAGE
+from cso_rules.tables.bulk.row_problems import MESSAGE
+from cso_rules.tables.opening import open_rows
 from cso_rules.tables.problems import FileProblem, joined
-from cso_rules.tables.read.columns import TableColumns, is_known_heading, map_columns
-from cso_rules.tables.read.sheets import read_sheet
+from cso_rules.tables.read.columns import TableColumns, map_columns
 
 Item = Answered | Refused
 
@@ -29,7 +29,7 @@ def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, 
 
 def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> tuple[list[Item], Summary, TableColumns]:
     """Return the rows, their counts, and what the columns mean."""
-    summary, sheet = Summary(), read_sheet(path, is_known_heading(policy))
+    summary, sheet = Summary(), open_rows(path, policy)
     columns = map_columns(sheet.header, policy, choices=sheet.choices)
     items = answers(lambda _: policy, sheet, columns, ask=False, is_strict=is_strict, summary=summary)
     return list(items), summary, columns
@@ -66,7 +66,7 @@ def _assert_same(path: Path, policy: Policy, decisions: tuple[str, ...], *, is_s
     found = determine_many(path, policy, decisions=decisions, reasons=True, is_strict=is_strict)
     rows = pa.Table.from_batches(list(found), found.schema).to_pylist()
     items, summary, columns = one_by_one(path, policy, is_strict=is_strict)
-    notes = (*read_sheet(path, is_known_heading(policy)).notes, *columns.notes)
+    notes = (*open_rows(path, policy).notes, *columns.notes)
     assert [row["row"] for row in rows] == [item.number for item in items]
     for row, item in zip(rows, items, strict=True):
         assert_same_row(row, item, found.schema, decisions)

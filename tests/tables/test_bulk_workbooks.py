@@ -15,8 +15,8 @@ from python_calamine import CalamineWorkbook
 from cso_rules import determine_many, load_policy
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.policy import Policy
-from cso_rules.tables.batches import workbooks as bulk_workbooks
-from cso_rules.tables.batches.workbooks import WorkbookWriter
+from cso_rules.tables.batches import workbook_writer
+from cso_rules.tables.batches.workbook_writer import WorkbookWriter
 from cso_rules.tables.problems import FileProblem
 from tests.tables.both_ways import assert_same
 
@@ -97,7 +97,7 @@ def test_answers_about_other_tables_are_written_without_numbers_that_a_sheet_wou
 def test_more_rows_than_a_sheet_has_are_refused_and_nothing_is_written(
     policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk_workbooks, "SHEET_ROWS", 101)
+    monkeypatch.setattr(workbook_writer, "SHEET_ROWS", 101)
     table = pa.table({"individual_members": list(range(101))})
     determine_many(table.slice(1), policy, decisions=["tier"]).write(tmp_path / "fits.xlsx")
     assert len(cells_of(tmp_path / "fits.xlsx")) == 101

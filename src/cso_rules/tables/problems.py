@@ -19,6 +19,8 @@ LONGEST: Final = 640
 
 
 CellProblemKind = Literal["not_understood", "impossible", "contradiction", "context"]
+BETWEEN: Final = {"zh": "；", "en": "; "}
+"""What stands between the problems of one row."""
 
 
 @attrs.frozen
@@ -57,6 +59,11 @@ class CellProblem:
         """The same problem of a cell about a person: neither its text nor what is wrong with it tells what it is."""
         return attrs.evolve(self, value=MASK, reason_en=NOT_UNDERSTOOD.en, reason_zh=NOT_UNDERSTOOD.zh)
 
+    @property
+    def unread(self) -> tuple[str, CellProblemKind] | None:
+        """The heading and the kind under which a cell that was not understood is counted; None for a whole row."""
+        return (self.column, self.kind) if self.column and self.kind != "context" else None
+
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""
         return self.reason_zh if language == "zh" else self.reason_en
@@ -77,7 +84,7 @@ def _told(column: str, value: str, reason: str, language: str) -> str:
 
 def joined(problems: Iterable[CellProblem], language: str) -> str:
     """Return in one line what is wrong with a row, each problem once."""
-    return ("；" if language == "zh" else "; ").join(dict.fromkeys(problem.text(language) for problem in problems))
+    return BETWEEN[language].join(dict.fromkeys(problem.text(language) for problem in problems))
 
 
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program

@@ -128,14 +128,16 @@ def _file_of(source: str) -> str | None:
 
 def _is_for_people(source: str, output: str) -> bool:
     """Tell whether the output is read by people, or has no masks: then there are no columns of the rules."""
-    from cso_rules.tables.batches.csv_files import ENDINGS
     from cso_rules.tables.batches.files import form_of
-    from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
     from cso_rules.tables.databases.tables import is_url
+    from cso_rules.tables.read.sheets import RECORDS, holds_columns
 
     if is_url(output) or form_of(output) == "xlsx":
         return True
-    return form_of(output) == "csv" and Path(source).suffix.lower() in ENDINGS | WORKBOOKS
+    if is_url(source):
+        return False
+    path = Path(source)
+    return form_of(output) == "csv" and path.suffix.lower() not in RECORDS and not holds_columns(path)
 
 
 def _finish(summary: Any, lang: str) -> None:

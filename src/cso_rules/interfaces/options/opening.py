@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -80,25 +79,11 @@ def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL, en
 
 
 def opened_sheet(file: str, policy: Any, layout: TableOptions = USUAL) -> Any:
-    """Open a table; refuse an empty file, and choices about columns that it does not have."""
-    from cso_rules.tables.read.columns import is_known_heading, refuse_absent
-    from cso_rules.tables.read.sheets import read_sheet
+    """Open a table as rows; an empty file is refused, and choices about columns that it does not have."""
+    from cso_rules.tables.opening import Where, open_rows
 
-    if not Path(file).stat().st_size:
-        raise _empty(file)
-    found = read_sheet(file, is_known_heading(policy, layout.choices(policy)), sheet_name=layout.sheet)
-    refuse_absent(found.header, found.choices.columns)
+    found = open_rows(file, policy, Where(sheet=layout.sheet, choices=layout.choices(policy)))
     return attrs.evolve(found, notes=(*found.notes, *layout.notes(file)))
-
-
-def _empty(file: str) -> Exception:
-    from cso_rules.tables.problems import RequestProblem
-
-    return RequestProblem(
-        file,
-        Label(en="the file is empty", zh="文件是空的"),
-        Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
-    )
 
 
 def chosen_readings(policy: Any, pairs: tuple[str, ...]) -> dict[str, str]:

@@ -191,9 +191,7 @@ class Summary:
 
     def count_cells(self, problems: Iterable[CellProblem]) -> None:
         """Count the cells of a row that were not understood; one that contradicts others in several ways once."""
-        self.unread.update(
-            {(found.column, found.kind) for found in problems if found.column and found.kind != "context"}
-        )
+        self.unread.update({cell for found in problems if (cell := found.unread) is not None})
 
     @property
     def notes(self) -> tuple[Label, ...]:

@@ -21,60 +21,47 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
-from cso_rules.tables.batches.sources import BATCH, Given, Source, given_source, selected
-from cso_rules.tables.batches.workbooks import source_of_rows
+from cso_rules.tables.batches.sources import BATCH, Part, Source, list_source
 from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
-from cso_rules.tables.read.cells import Aside, is_blank
-from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.columns import facts_at, is_known_heading, place_and_date
+from cso_rules.tables.read.cells import Aside, Sheet, is_blank
+from cso_rules.tables.read.columns import facts_at, place_and_date
 from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
 from cso_rules.tables.read.ditto import DITTO
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.several_tables import second_table
-from cso_rules.tables.read.sheets import ragged, read_sheet
+from cso_rules.tables.read.sheets import ragged
 
-ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 _ANY_WORD: Final = r"[^\x00-\x7f]|[lL:*]|[iI][dD]|[aA][mM][eE]|^[1A(]"
 """What texts hold that may make their row an aside; plain ids hold none of it."""
 _SPACE: Final = r"[\s\pZ\x{1c}-\x{1f}\x{85}\v]*"
 _DITTO: Final = rf"^{_SPACE}(?:{'|'.join(DITTO)}){_SPACE}$"
 
 
-def open_csv(path: Path, policy: Policy, encoding: str | None = None, choices: Choices = NO_CHOICES) -> Source:
-    """Open a CSV file; nothing but its header and its encoding is looked at yet.
+def csv_source(sheet: Sheet, policy: Policy, headings: Headings) -> Source:
+    """Return a CSV file in batches; nothing but its header and its encoding was looked at yet.
 
     Args:
-        path: The file.
+        sheet: The file, as it was opened.
         policy: The rules whose facts the headings name.
-        encoding: `utf-8` or `gb18030` instead of detection.
-        choices: What a person said about columns, and which table is meant.
-
-    Raises:
-        FileProblem: It has no header with a known column, or its encoding is not supported.
+        headings: By which names columns are known.
     """
-    headings = is_known_heading(policy, choices)
-    sheet = read_sheet(path, headings, encoding=encoding)
-    if not sheet.is_plain:
-        return source_of_rows(partial(read_sheet, path, headings, encoding=encoding), policy)
-    assert sheet.encoding is not None
-    repeated = {*facts_at(sheet.header, policy, sheet.choices), *place_and_date(sheet.header).values()}
+    path, encoding, choices = sheet.path, sheet.encoding, sheet.choices
+    assert encoding is not None
+    repeated = {*facts_at(sheet.header, policy, choices), *place_and_date(sheet.header).values()}
     kinds = [
         pa.dictionary(pa.int32(), pa.string()) if at in repeated else pa.string() for at in range(len(sheet.header))
     ]
-    separator = find_separator(path, sheet.encoding)
-    found = partial(
-        blocks, path, sheet.encoding, separator, start_after(path, sheet.encoding, separator, sheet.header_row)
-    )
+    separator = find_separator(path, encoding)
+    found = partial(blocks, path, encoding, separator, start_after(path, encoding, separator, sheet.header_row))
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(sheet.header, kinds, strict=True)])
 
-    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
+    def parts() -> Iterator[Part]:
         parser = Parser(path=path, schema=schema, separator=separator, headings=headings, header_row=sheet.header_row)
-        parts = (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
-        return selected(parts, kept)
+        return (attrs.evolve(part, share=block.share) for block in found() for part in parser.parse(block))
 
-    return given_source(schema, given, sheet.notes, sheet.choices)
+    return list_source(schema, parts, sheet.notes, choices)
 
 
 @attrs.define(kw_only=True)
@@ -110,7 +97,7 @@ class Parser:
     def _labels(self) -> Any:
         return pa.array(sorted({*self.headings.known, *self.headings.others}), pa.string())
 
-    def parse(self, block: Block) -> Iterator[Given]:
+    def parse(self, block: Block) -> Iterator[Part]:
         """Yield the rows of a block; blank rows are left out, rows of totals are only named."""
         columns, problems = self._read(block)
         rows = block.lines.size
@@ -132,7 +119,7 @@ class Parser:
             places = {int(row): place for place, row in enumerate(kept)} if problems else {}
             problems = {places[row]: problem for row, problem in problems.items() if row in places}
         own = {row: [CellProblem.of_row(int(numbers[row]), label)] for row, label in problems.items()}
-        yield from _slices(Given(batch, numbers, own, named, sections=of_sections))
+        yield from _slices(Part(batch, numbers, own, named, sections=of_sections))
 
     def _sections(self, headings: Mapping[int, str], rows: int) -> Any:
         """Return the section of each row, by the headings that stand among the rows."""
@@ -264,7 +251,7 @@ def _is_only_longer(cells: list[str], width: int) -> bool:
     return len(cells) > width and is_blank(tuple(cells[width:]))
 
 
-def _slices(whole: Given) -> Iterator[Given]:
+def _slices(whole: Part) -> Iterator[Part]:
     """Yield rows in parts that are not too large; the first one names the rows that are no organizations."""
     for start in range(0, max(whole.batch.num_rows, 1), BATCH):
         stop = start + BATCH

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cso_rules.executors.planes.extra import pa
 from cso_rules.model.instruments import Label
-from cso_rules.tables.batches.workbooks import WorkbookWriter
+from cso_rules.tables.batches.workbook_writer import WorkbookWriter
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.write.complete_file import complete_file
 from cso_rules.tables.write.plain_text import FORMULA_SIGNS, MARK

@@ -18,21 +18,21 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from cso_rules.errors import WrongKindError
-from cso_rules.executors.planes.extra import pa
+from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import CellProblem, FileProblem
 from cso_rules.tables.read.cells import Aside
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
+from cso_rules.tables.read.sheets import ARROW, PARQUET, start_of
 
 BATCH: Final = 1 << 16
 SECTIONS: Final = pa.dictionary(pa.int32(), pa.string())
-_MAGIC: Final = b"ARROW1"
 _Item = TypeVar("_Item")
 
 
 @attrs.frozen
-class Given:
-    """Rows of a table that numbers its rows itself.
+class Part:
+    """Some rows of a table.
 
     Attributes:
         batch: The columns of the rows that were asked for.
@@ -47,26 +47,24 @@ class Given:
 
     batch: Any
     numbers: Any
-    problems: Mapping[int, Sequence[CellProblem]]
+    problems: Mapping[int, Sequence[CellProblem]] = attrs.field(factory=dict)
     asides: Mapping[int, Aside] = attrs.field(factory=dict)
     share: float | None = None
     unread: Mapping[tuple[int, str], Label] = attrs.field(factory=dict)
     sections: Any = None
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Source:
     """A table that is read in batches.
 
     Attributes:
         schema: Its columns.
+        parts: Returns the rows with only the columns at these positions, all where none are named; of some of them it
+            may be said that hardly a value occurs twice.
         rows: How many rows it has, None when that is not known in advance.
-        batches: Returns the batches with only the columns at these positions; of some of them it is known that hardly
-            a value occurs twice.
-        given: Returns the rows, with all columns or those at some positions, where the table numbers them itself; None
-            where they are counted from 1.
         notes: What a person should be told about the table.
-        reads_all: Whether every column of a fact is read, so that a cell that is not understood refuses its row.
+        reads_all: Whether every column of a fact is read, so that a cell that is not understood is named.
         hands_on: Whether the columns of the table stand before the answers where people read them.
         is_once: Whether the rows can be gone through only once.
         is_threaded: Whether another thread may fetch the rows.
@@ -74,15 +72,19 @@ class Source:
     """
 
     schema: Any
-    rows: int | None
-    batches: Callable[..., Iterator[Any]]
-    given: Callable[..., Iterator[Given]] | None = None
+    parts: Callable[..., Iterator[Part]]
+    rows: int | None = None
     notes: tuple[Label, ...] = ()
     reads_all: bool = False
     hands_on: bool = False
     is_once: bool = False
     is_threaded: bool = True
     choices: Choices = NO_CHOICES
+
+    @property
+    def lasting(self) -> Source:
+        """The table as one that can be gone through more than once: one that cannot is kept in a temporary file."""
+        return _kept(self) if self.is_once else self
 
 
 def open_source(table: Any) -> Source:
@@ -97,10 +99,11 @@ def open_source(table: Any) -> Source:
     if isinstance(table, pa.RecordBatch):
         table = pa.Table.from_batches([table])
     if isinstance(table, pa.Table):
-        return Source(table.schema, table.num_rows, lambda kept, _=(): iter(table.select(list(kept)).to_batches(BATCH)))
+        return _of_batches(
+            table.schema, lambda kept, _: iter(table.select(kept).to_batches(BATCH)), rows=table.num_rows
+        )
     if isinstance(table, pa.RecordBatchReader):
-        batches = lambda kept, _=(): (batch.select(list(kept)) for batch in table)  # noqa: E731
-        return Source(table.schema, None, batches, is_once=True)
+        return _of_batches(table.schema, lambda kept, _: (batch.select(kept) for batch in table), is_once=True)
     kind = type(table).__name__
     raise WrongKindError(
         f"a pyarrow table, batch or reader, a path or a database connection, not {kind}",
@@ -108,50 +111,65 @@ def open_source(table: Any) -> Source:
     )
 
 
-def given_source(
-    schema: Any, given: Callable[..., Iterator[Given]], notes: tuple[Label, ...] = (), choices: Choices = NO_CHOICES
+def _of_batches(schema: Any, batches: Callable[[list[int], Collection[int]], Iterator[Any]], **more: Any) -> Source:
+    """Return a table whose rows are counted from 1, out of what returns batches of some of its columns."""
+
+    def parts(kept: Sequence[int] | None = None, unique: Collection[int] = ()) -> Iterator[Part]:
+        wanted = list(range(len(schema)) if kept is None else kept)
+        return numbered((batch, {}) for batch in rebatched(batches(wanted, unique)))
+
+    return Source(schema=schema, parts=parts, **more)
+
+
+def numbered(parts: Iterable[tuple[Any, Mapping[tuple[int, str], Label]]]) -> Iterator[Part]:
+    """Yield batches with the numbers of their rows, counted from 1, and with what is wrong with single cells."""
+    start = 1
+    for batch, unread in parts:
+        stop = start + batch.num_rows
+        yield Part(batch, np.arange(start, stop, dtype=np.int64), unread=unread)
+        start = stop
+
+
+def list_source(
+    schema: Any,
+    parts: Callable[[], Iterator[Part]],
+    notes: tuple[Label, ...],
+    choices: Choices,
+    *,
+    hands_on: bool = True,
 ) -> Source:
     """Return a table of texts that a person keeps: it numbers its rows, and its columns stand before the answers."""
 
-    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
-        return (each.batch for each in given(kept))
+    def selected(kept: Sequence[int] | None = None, _: Collection[int] = ()) -> Iterator[Part]:
+        for part in parts():
+            yield part if kept is None else attrs.evolve(part, batch=part.batch.select(list(kept)))
 
-    return Source(schema, None, batches, given=given, notes=notes, reads_all=True, hands_on=True, choices=choices)
-
-
-def selected(parts: Iterable[Given], kept: Sequence[int] | None) -> Iterator[Given]:
-    """Yield rows with only the columns at these positions."""
-    for part in parts:
-        yield part if kept is None else attrs.evolve(part, batch=part.batch.select(list(kept)))
+    return Source(schema=schema, parts=selected, notes=notes, reads_all=True, hands_on=hands_on, choices=choices)
 
 
-def lasting(source: Source) -> Source:
-    """Return a table that can be gone through more than once: one that cannot is kept in a temporary file."""
-    if not source.is_once:
-        return source
+def _kept(source: Source) -> Source:
     file, rows = tempfile.TemporaryFile(prefix="cso-rules."), 0  # noqa: SIM115 - it lasts as long as the table
     with contextlib.ExitStack() as unless_filled:
         unless_filled.callback(file.close)
         with pa.ipc.new_stream(file, source.schema) as writer:
-            for batch in source.batches(range(len(source.schema))):
-                writer.write_batch(batch)
-                rows += batch.num_rows
+            for part in source.parts():
+                writer.write_batch(part.batch)
+                rows += part.batch.num_rows
         unless_filled.pop_all()
 
-    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+    def batches(kept: list[int], _: Collection[int]) -> Iterator[Any]:
         file.seek(0)
         for batch in pa.ipc.open_stream(file):
-            yield batch.select(list(kept))
+            yield batch.select(kept)
 
     weakref.finalize(batches, file.close)
-    return attrs.evolve(source, rows=rows, batches=batches, is_once=False)
+    return attrs.evolve(source, parts=_of_batches(source.schema, batches).parts, rows=rows, is_once=False)
 
 
 def _open_file(path: Path) -> Source:
     try:
-        with path.open("rb") as stream:
-            start = stream.read(len(_MAGIC))
-        return _parquet(path) if start.startswith(b"PAR1") else _arrow(path, is_file=start == _MAGIC)
+        start = start_of(path)
+        return _parquet(path) if start.startswith(PARQUET) else _arrow(path, is_file=start.startswith(ARROW))
     except pa.ArrowException as error:
         raise _unreadable(path, error) from error
 
@@ -175,7 +193,7 @@ def _parquet(path: Path) -> Source:
     plain = opened()
     schema, rows = plain.schema_arrow, plain.metadata.num_rows
 
-    def batches(kept: Sequence[int], unique: Collection[int] = ()) -> Iterator[Any]:
+    def batches(kept: list[int], unique: Collection[int]) -> Iterator[Any]:
         names = [schema.names[place] for place in kept]
         coded = {
             schema.names[place]
@@ -188,7 +206,7 @@ def _parquet(path: Path) -> Source:
             for group in range(file.num_row_groups):
                 yield from _of_group(file, plain, group, names)
 
-    return Source(schema, rows, batches)
+    return _of_batches(schema, batches, rows=rows)
 
 
 def _of_group(coded: Any, plain: Any, group: int, names: list[str]) -> Iterator[Any]:
@@ -214,14 +232,13 @@ def _arrow(path: Path, *, is_file: bool) -> Source:
         memory = pa.memory_map(str(path))
         return pa.ipc.open_file(memory) if is_file else pa.ipc.open_stream(memory)
 
-    def batches(kept: Sequence[int], _: Collection[int] = ()) -> Iterator[Any]:
+    def batches(kept: list[int], _: Collection[int]) -> Iterator[Any]:
         reader = opened()
         found = (reader.get_batch(place) for place in range(reader.num_record_batches)) if is_file else iter(reader)
         for batch in found:
-            yield batch.select(list(kept))
+            yield batch.select(kept)
 
-    schema = opened().schema
-    return Source(schema, None, batches)
+    return _of_batches(opened().schema, batches)
 
 
 def filled(array: Any) -> int:

@@ -15,7 +15,7 @@ from cso_rules.diagnostics import shortened
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.instruments import Label
 from cso_rules.model.spelling.spellings import ERROR, is_error
-from cso_rules.tables.batches.sources import Given
+from cso_rules.tables.batches.sources import Part
 from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cell_limits import is_text, text_problem
 
@@ -25,7 +25,7 @@ _SIGNS: Final = (b"#", "＃".encode(), b"rr", "ｒ".encode())
 _MORE: Final = re.compile(rb"\xc2[\x80-\x9f]|\xef\xbb\xbf")
 
 
-def checked(given: Given, own: Collection[int] = ()) -> Given:
+def checked(given: Part, own: Collection[int] = ()) -> Part:
     """Return rows of which every text can be read; those with something else have a problem.
 
     Args:

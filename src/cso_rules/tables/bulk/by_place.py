@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -27,11 +27,19 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 from cso_rules.tables.answer.contexts import Contexts
 from cso_rules.tables.answer.rows import CellRefusal, ContextError
-from cso_rules.tables.batches.sources import Given, Source
+from cso_rules.tables.batches.sources import Part, Source
 from cso_rules.tables.batches.texts import checked
-from cso_rules.tables.bulk.deciding import AnsweredPart, AnswerNames, Deciding, FactPlaces, Noted, Wanted
+from cso_rules.tables.bulk.deciding import (
+    AnsweredPart,
+    AnswerNames,
+    Deciding,
+    FactPlaces,
+    Noted,
+    Wanted,
+    different_texts,
+)
+from cso_rules.tables.bulk.row_problems import Gathered, RowProblems
 from cso_rules.tables.problems import FileProblem
-from cso_rules.tables.read.cells import Cell, day_of, text_of
 from cso_rules.tables.read.columns import DATE, PLACE, TableColumns, facts_at, place_and_date
 
 POLICIES: Final = 64
@@ -281,8 +289,8 @@ class Routes:
         self._known: dict[tuple[str, str], int] = {}
         self.routes: list[Route] = []
         self.rows = 0
-        for batch in _looked_at(source, tuple(self.at.values())):
-            self._note(batch)
+        for part in source.parts(tuple(self.at.values())):
+            self._note(checked(part).batch)
         if not len(self.groups):
             self.groups.add(run.place, run.as_of or run.today)
 
@@ -343,36 +351,15 @@ def _changed() -> FileProblem:
     )
 
 
-def _looked_at(source: Source, kept: tuple[int, ...]) -> Iterator[Any]:
-    if source.given is None:
-        return (checked(Given(batch, None, {})).batch for batch in source.batches(kept, ()))
-    return (given.batch for given in source.given(kept))
-
-
 def _distinct(columns: Sequence[Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], Array]:
     """Return the different pairs of the texts of place and date, and which of them each row has."""
-    found = dict(zip(names, map(_texts, columns), strict=True))
+    found = dict(zip(names, map(different_texts, columns), strict=True))
     rows = len(columns[0])
     nothing = [""], np.zeros(rows, np.int64)
     (places, place_codes), (days, day_codes) = found.get(PLACE, nothing), found.get(DATE, nothing)
     coded = pa.array(place_codes * len(days) + day_codes).dictionary_encode()
     keys = [(places[code // len(days)], days[code % len(days)]) for code in coded.dictionary.to_pylist()]
     return keys, np.asarray(coded.indices)
-
-
-def _texts(column: Any) -> tuple[list[str], Array]:
-    """Return the different cells of a column as texts, and which of them each row has."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    if pa.types.is_null(coded.type):
-        return [""], np.zeros(len(array), np.int64)
-    values = coded.dictionary.to_pylist()
-    codes = np.asarray(coded.indices.cast(pa.int64()).fill_null(len(values)))
-    return [*map(_text, values), ""], codes
-
-
-def _text(value: object) -> str:
-    return text_of(cast("Cell", day_of(value)))
 
 
 class DecidingByPlace:
@@ -410,7 +397,7 @@ class DecidingByPlace:
         self._ready.move_to_end(number)
         return self._ready[number]
 
-    def of(self, given: Given) -> AnsweredPart:
+    def of(self, given: Part) -> AnsweredPart:
         """Decide rows."""
         batch = given.batch
         numbers = self._routes.of(batch, self._place.columns)
@@ -443,14 +430,16 @@ class DecidingByPlace:
             found["date"] = pa.array([route.day for route in routes], pa.date32()).take(pa.array(numbers))
         return found
 
-    def _refused(self, numbers: Array, given: Given) -> AnsweredPart:
+    def _refused(self, numbers: Array, given: Part) -> AnsweredPart:
         """Return the answers about rows of which it cannot be told which rules apply."""
-        found = {
-            row: given.problems.get(row)
-            or [each.of_row(int(given.numbers[row])) for each in self._routes.routes[number].refusals]
-            for row, number in enumerate(numbers.tolist())
-        }
-        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), found)
+        found = Gathered()
+        found.add_rows(
+            {
+                row: given.problems.get(row) or [each.of_row(0) for each in self._routes.routes[number].refusals]
+                for row, number in enumerate(numbers.tolist())
+            }
+        )
+        return AnsweredPart(self._nothing(numbers.size, "refused"), np.arange(numbers.size), found.sorted())
 
     def _completed(self, part: AnsweredPart, rows: int) -> AnsweredPart:
         """Return answers with the columns of decisions that the rules do not have."""
@@ -485,11 +474,10 @@ class DecidingByPlace:
         rows = np.concatenate([rows for rows, _ in parts])
         order = pa.array(np.argsort(rows))
         arrays = {name: pa.concat_arrays([part.arrays[name] for _, part in parts]).take(order) for name in self._empty}
-        problems = {int(own[row]): found for own, part in parts for row, found in part.problems.items()}
         return AnsweredPart(
             arrays=arrays,
             refused=np.sort(np.concatenate([own[part.refused] for own, part in parts])),
-            problems=problems,
+            problems=RowProblems.joined((own, part.problems) for own, part in parts),
             fillers=_noted((own, part.fillers) for own, part in parts),
             in_part=_noted((own, part.in_part) for own, part in parts),
         )
@@ -505,7 +493,7 @@ def _noted(parts: Iterable[tuple[Array, Mapping[str, Noted]]]) -> dict[str, Note
     return found
 
 
-def _of_rows(given: Given, batch: Any, rows: Array) -> Given:
+def _of_rows(given: Part, batch: Any, rows: Array) -> Part:
     """Return some of the rows that are given, which are in a batch of their own."""
     places = {int(row): place for place, row in enumerate(rows)} if given.problems or given.unread else {}
     problems = {places[row]: label for row, label in given.problems.items() if row in places}

@@ -6,15 +6,14 @@ that cannot be told whose it is, or which rules apply to it, is refused; so are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
 
 from cso_rules.engine.bulk_answers import Layout, Lists, Meaning, Tables, placed
 from cso_rules.engine.bulk_missing import MissingFacts
-from cso_rules.executors.planes.bits import Array, Plane, count, trimmed, unpacked
+from cso_rules.executors.planes.bits import WORD, Array, Plane, count, packed, trimmed, unpacked
 from cso_rules.executors.planes.executor import Answers, Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.columns import Cells, Columns, Problem, Wrong
@@ -24,7 +23,8 @@ from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
 from cso_rules.tables.answer.fact_cells import unread_about
-from cso_rules.tables.batches.sources import Given
+from cso_rules.tables.batches.sources import Part
+from cso_rules.tables.bulk.row_problems import Gathered, RowProblems
 from cso_rules.tables.problems import CellProblem, CellProblemKind
 from cso_rules.tables.read.cells import day_of, text_of
 from cso_rules.tables.read.columns import TableColumns
@@ -115,14 +115,14 @@ class AnsweredPart:
     Attributes:
         arrays: The columns by name.
         refused: The places of the rows that are not answered.
-        problems: What is wrong with rows, answered or not, by place; the number of the row is left to the reader.
+        problems: What is wrong with rows, answered or not.
         fillers: How many cells of each fact say that nothing is said, and the first that differ, with their rows.
         in_part: The same of cells of which a part was read.
     """
 
     arrays: Mapping[str, Any]
     refused: Array
-    problems: Mapping[int, Sequence[CellProblem]]
+    problems: RowProblems
     fillers: Mapping[str, Noted] = attrs.field(factory=dict)
     in_part: Mapping[str, Noted] = attrs.field(factory=dict)
 
@@ -200,34 +200,36 @@ class Deciding:
         positions = self._place.of_facts(others)
         return Reader(self.policy, positions, tuple(others & positions.keys()), self._place.columns.measures)
 
-    def of(self, given: Given) -> AnsweredPart:
+    def of(self, given: Part) -> AnsweredPart:
         """Decide rows."""
         own, unread = given.problems, self._unread(given)
         columns, others = self._read(given, unread)
-        found = [
-            (row, self._order[name], self._problem(given, row, name, wrong))
+        found = Gathered()
+        found.add_rows(own)
+        found.add_singly(
+            (row, self._order[name], self._problem(name, wrong))
             for row, name, wrong in (*columns.problems, *others.problems, *self._about(given.batch, (columns, others)))
             if row not in own
-        ]
+        )
         answers = self._bulk.decide(columns)
         broken = self._broken(answers, own)
-        found += self._contradictions(given, broken, columns)
+        self._add_contradictions(found, given, broken, columns)
         for constraint, rows in broken:
             columns = columns.without(self.policy, variables(constraint.condition), rows)
         if broken:
             answers = self._bulk.decide(columns)
-        problems = dict(own) | _by_row(found)
-        refused = sorted(problems if self._wanted.is_strict else own)
-        fine = ~_plane(refused, answers.columns.words) if refused else None
+        problems = found.sorted()
+        refused = problems.places if self._wanted.is_strict else np.array(sorted(own), np.int64)
+        fine = ~_plane(refused, answers.columns.words) if refused.size else None
         return AnsweredPart(
             arrays=dict(self._arrays(answers, fine)),
-            refused=np.array(refused, np.int64),
+            refused=refused,
             problems=problems,
             fillers=_told({**columns.fillers, **others.fillers}, own, unread),
             in_part=_told({**columns.in_part, **others.in_part}, own, unread),
         )
 
-    def _read(self, given: Given, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
+    def _read(self, given: Part, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
         """Return the facts that the answers need, and the others; of cells that hold no value nothing is known."""
         broken = [row for row, problems in given.problems.items() if not problems[0].column]
         read = [each.read(given.batch, broken) for each in (self._bulk, self._others)]
@@ -241,7 +243,7 @@ class Deciding:
             read[place] = read[place].without(self.policy, [name], _plane(wrong, read[place].words))
         return read[0], read[1]
 
-    def _unread(self, given: Given) -> dict[str, dict[int, Wrong]]:
+    def _unread(self, given: Part) -> dict[str, dict[int, Wrong]]:
         """Return what is wrong with cells that hold no value, by fact and row."""
         columns, found = self._place.columns, dict[str, dict[int, Wrong]]()
         names = {columns.header[place]: name for place, name in columns.facts.items() if name in self.policy.facts}
@@ -264,37 +266,30 @@ class Deciding:
                     wrong = Wrong(text.strip(), reason.en, reason.zh)
                     yield from ((row, self._place.columns.header[place], wrong) for row in rows[told[rows]].tolist())
 
-    def _problem(self, given: Given, row: int, name: str, wrong: Wrong) -> CellProblem:
+    def _problem(self, name: str, wrong: Wrong) -> CellProblem:
         """Return what is wrong with a cell, that of a fact or one with a heading."""
         columns = self._place.columns
         heading = columns.header[columns.positions[name]] if name in columns.positions else name
         kind: CellProblemKind = "impossible" if wrong.is_impossible else "not_understood"
-        return CellProblem(int(given.numbers[row]), heading, wrong.value.strip(), wrong.en, wrong.zh, kind)
+        return CellProblem(0, heading, wrong.value.strip(), wrong.en, wrong.zh, kind)
 
-    def _contradictions(
-        self, given: Given, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
-    ) -> Iterator[tuple[int, int, CellProblem]]:
-        """Yield the cells of each row that contradict one another; which of them is wrong cannot be told.
-
-        Rows share what is said of the same text, so it is without a number.
-        """
+    def _add_contradictions(
+        self, found: Gathered, given: Part, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
+    ) -> None:
+        """Add the cells of each row that contradict one another; which of them is wrong cannot be told."""
         last = 2 * len(self._place.columns.header)
         for number, (constraint, plane) in enumerate(broken):
             names = [name for name in variables(constraint.condition) if name in self.policy.facts]
+            reason = constraint.message
             for name in names:
                 rows = np.flatnonzero(unpacked(plane & columns.told(self.policy.facts[name]), columns.rows))
                 heading, place = self._place.columns.heading_of(name), self._place.columns.positions.get(name)
-                is_personal = place is None or self.policy.is_personal(name)
-                values = (
-                    [None] * rows.size if is_personal else given.batch.column(place).take(pa.array(rows)).to_pylist()
-                )
-                reason, told = constraint.message, dict[str, CellProblem]()
-                for row, value in zip(rows.tolist(), values, strict=True):
-                    text = ("" if place is None else MASK) if is_personal else _text(value)
-                    problem = told.get(text)
-                    if problem is None:
-                        problem = told[text] = CellProblem(0, heading, text, reason.en, reason.zh, "contradiction")
-                    yield row, last + number, problem
+                if place is None or self.policy.is_personal(name):
+                    texts, codes = ["" if place is None else MASK], np.zeros(rows.size, np.int64)
+                else:
+                    texts, codes = different_texts(given.batch.column(place).take(pa.array(rows)))
+                problems = [CellProblem(0, heading, text, reason.en, reason.zh, "contradiction") for text in texts]
+                found.add(rows, last + number, codes, problems)
 
     def _broken(self, answers: Answers, own: Collection[int]) -> list[tuple[Constraint, Plane]]:
         """Return the constraints that some rows violate, with these rows; of other rows nothing is asked."""
@@ -305,7 +300,7 @@ class Deciding:
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
         nothing = [pa.nulls(0, field.type) for field in self._place.schema]
-        return dict(self.of(Given(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None, {})).arrays)
+        return dict(self.of(Part(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None)).arrays)
 
     def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
         if self._presumed is not None:
@@ -320,12 +315,14 @@ class Deciding:
                 yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
 
 
-def _by_row(problems: Iterable[tuple[int, int, CellProblem]]) -> dict[int, list[CellProblem]]:
-    """Return what is wrong with each row, in the order of its columns."""
-    found: dict[int, list[CellProblem]] = {}
-    for row, _, problem in sorted(problems, key=itemgetter(0, 1)):
-        found.setdefault(row, []).append(problem)
-    return found
+def different_texts(column: Any) -> tuple[list[str], Array]:
+    """Return the different cells of a column as texts, and which of them each row has."""
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    if pa.types.is_null(coded.type):
+        return [""], np.zeros(len(column), np.int64)
+    used, codes = np.unique(np.asarray(coded.indices.cast(pa.int64()).fill_null(-1)), return_inverse=True)
+    values = coded.dictionary.take(pa.array(used, mask=used < 0)).to_pylist()
+    return list(map(_text, values)), codes
 
 
 def _text_at(batch: Any, place: int | None, row: int) -> str:
@@ -350,8 +347,7 @@ def _told(
     return {name: (count, examples) for name, (count, examples) in found if count}
 
 
-def _plane(rows: Iterable[int], words: int) -> Plane:
-    found: Array = np.zeros(words, np.uint64)
-    for row in rows:
-        found[row // 64] |= np.uint64(1 << row % 64)
-    return found
+def _plane(rows: Collection[int] | Array, words: int) -> Plane:
+    found: Array = np.zeros(words * WORD, np.bool_)
+    found[rows if isinstance(rows, np.ndarray) else np.fromiter(rows, np.int64, len(rows))] = True
+    return packed(found, words)

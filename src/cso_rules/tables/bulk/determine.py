@@ -8,17 +8,16 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from cso_rules.determination import Determination
-from cso_rules.diagnostics import shortened
 from cso_rules.engine.bulk_answers import Layout
 from cso_rules.engine.determine import determine
-from cso_rules.errors import ArgumentError, UnknownNameError, WrongKindError
+from cso_rules.errors import ArgumentError, UnknownNameError
 from cso_rules.executors.planes.executor import Bulk
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.sql.run import Connection
@@ -32,28 +31,23 @@ from cso_rules.tables.batches.readable import Readable
 from cso_rules.tables.batches.sources import (
     BATCH,
     SECTIONS,
-    Given,
+    Part,
     Source,
     ahead,
     filled,
-    lasting,
-    open_source,
-    rebatched,
 )
 from cso_rules.tables.batches.texts import checked
-from cso_rules.tables.batches.workbooks import ENDINGS as WORKBOOKS
-from cso_rules.tables.batches.workbooks import open_record_rows, open_workbook_rows, refuse_long
+from cso_rules.tables.batches.workbook_writer import refuse_long
 from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
 from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, Language, Wanted
-from cso_rules.tables.databases.tables import is_connection, is_url, open_query, write_table
-from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem, joined
+from cso_rules.tables.bulk.row_problems import RowProblems
+from cso_rules.tables.databases.tables import is_connection, is_url, write_table
+from cso_rules.tables.opening import Where, open_batches
+from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
-from cso_rules.tables.read.columns import map_columns, place_and_date, refuse_absent
-from cso_rules.tables.read.sheets import RECORDS
+from cso_rules.tables.read.columns import map_columns, place_and_date
 
 FORMAT: Final = "1"
-MESSAGE: Final = 600
-"""Characters of what is wrong with one row."""
 
 
 @attrs.define
@@ -104,7 +98,7 @@ class ManyAnswers:
         self._no_problems = pa.nulls(BATCH, pa.string())
         self._wanted, self._is_taken = wanted, False
         try:
-            self._source = source = _lasting(source)
+            self._source = source = source.lasting if place_and_date(source.schema.names) else source
             self._routes = _routes(source, run, wanted, preparing)
         except (pa.ArrowException, OSError) as error:
             raise self._broken(error) from error
@@ -126,7 +120,6 @@ class ManyAnswers:
         """Return where facts stand in the batches that are decided, and which columns are read for them."""
         header, policy, routes = tuple(self._source.schema.names), self.policy, self._routes
         known = attrs.evolve(policy, facts={**policy.facts, **routes.groups.facts}) if routes else policy
-        refuse_absent(header, self._source.choices.columns)
         columns = map_columns(header, known, choices=self._source.choices)
         if not columns.facts and not self._source.hands_on:
             raise _no_facts(header, columns.notes)
@@ -147,13 +140,14 @@ class ManyAnswers:
         """Yield the answers as Arrow batches, in the order of the rows; the counts begin anew."""
         return (answers for _, answers in self._pairs())
 
-    def _pairs(self) -> Iterator[tuple[Given, Any]]:
+    def _pairs(self) -> Iterator[tuple[Part, Any]]:
         """Yield the rows as they are given, with the answers about them."""
         if self._source.is_once and self._is_taken:
             raise _taken()
         self._is_taken = True
         self.summary = BulkSummary()
-        parts = (checked(given, self._place.columns.own_places) for given in self._given())
+        found = self._source.parts(self._kept, self._kept[: len(self._identity)])
+        parts = (checked(part, self._place.columns.own_places) for part in found)
         given = ahead(parts) if self._source.is_threaded else parts
         while True:
             try:
@@ -163,16 +157,6 @@ class ManyAnswers:
             if part is None:
                 return
             yield part, self._answered(part)
-
-    def _given(self) -> Iterator[Given]:
-        if self._source.given is not None:
-            yield from self._source.given(self._kept)
-            return
-        start = 1
-        for batch in rebatched(self._source.batches(self._kept, self._kept[: len(self._identity)])):
-            stop = start + batch.num_rows
-            yield Given(batch, np.arange(start, stop, dtype=np.int64), {})
-            start = stop
 
     def write(
         self,
@@ -231,26 +215,22 @@ class ManyAnswers:
             Label(en="Write the table again; nothing was written", zh="请重新生成表格；未写出任何结果"),
         )
 
-    def _answered(self, given: Given) -> Any:
+    def _answered(self, given: Part) -> Any:
         part = self._decider.of(given)
         self._note(given, part)
         arrays = self._arrays(given, part.problems) | dict(part.arrays)
         return pa.RecordBatch.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
 
-    def _note(self, given: Given, part: AnsweredPart) -> None:
-        for row in sorted(part.problems):
-            problems = part.problems[row]
-            left = SHOWN - len(self.summary.problems)
-            if left > 0:
-                number = int(given.numbers[row])
-                self.summary.problems += (attrs.evolve(problem, row=number) for problem in problems[:left])
-            self.summary.found += len(problems)
-            self.summary.count_cells(problems)
+    def _note(self, given: Part, part: AnsweredPart) -> None:
+        problems = part.problems
+        self.summary.problems += problems.first(max(SHOWN - len(self.summary.problems), 0), given.numbers)
+        self.summary.found += len(problems)
+        self.summary.unread += problems.unread()
         rows = given.batch.num_rows
         self.summary.read += rows
         self.summary.refused += part.refused.size
         self.summary.answered += rows - part.refused.size
-        self.summary.in_doubt += len(part.problems.keys() - set(part.refused.tolist()))
+        self.summary.in_doubt += int(np.setdiff1d(problems.places, part.refused).size)
         self.summary.share = given.share
         for number, aside in given.asides.items():
             self.summary.note_aside(number, aside)
@@ -261,7 +241,7 @@ class ManyAnswers:
             for name, (count, examples) in cells.items():
                 noted[self._place.columns.heading_of(name)].add((text for _, text in examples), count)
 
-    def _arrays(self, given: Given, problems: Mapping[int, Sequence[CellProblem]]) -> dict[str, Any]:
+    def _arrays(self, given: Part, problems: RowProblems) -> dict[str, Any]:
         """Return the columns that stand before the answers."""
         found = {"row": pa.array(given.numbers)}
         as_text = _trimmed if self._source.hands_on else _as_text
@@ -270,21 +250,18 @@ class ManyAnswers:
             found["section"] = given.sections
         return found | {"problem": self._problem_column(given.batch.num_rows, problems)}
 
-    def _problem_column(self, rows: int, problems: Mapping[int, Sequence[CellProblem]]) -> Any:
-        if not problems:
-            return self._no_problems if rows == len(self._no_problems) else pa.nulls(rows, pa.string())
-        column: list[str | None] = [None] * rows
-        for row, found in problems.items():
-            column[row] = shortened(joined(found, self._wanted.language), MESSAGE)
-        return pa.array(column, pa.string())
+    def _problem_column(self, rows: int, problems: RowProblems) -> Any:
+        if len(problems):
+            return problems.texts(rows, self._wanted.language)
+        return self._no_problems if rows == len(self._no_problems) else pa.nulls(rows, pa.string())
 
     def _schema(self) -> Any:
         """Return the schema, found from the answers about no rows."""
         empty = pa.RecordBatch.from_arrays(
             [pa.nulls(0, field.type) for field in self._place.schema], schema=self._place.schema
         )
-        nothing = Given(empty, np.zeros(0, np.int64), {}, sections=pa.nulls(0, SECTIONS))
-        arrays = self._arrays(nothing, {}) | self._decider.empty()
+        nothing = Part(empty, np.zeros(0, np.int64), sections=pa.nulls(0, SECTIONS))
+        arrays = self._arrays(nothing, RowProblems()) | self._decider.empty()
         meaning = self._decider.meaning
         return pa.schema(
             [
@@ -323,11 +300,6 @@ def _trimmed(array: Any) -> Any:
     from pyarrow import compute
 
     return compute.utf8_trim_whitespace(_as_text(array))
-
-
-def _lasting(source: Source) -> Source:
-    """Return a source whose places can be looked at before its rows are decided."""
-    return lasting(source) if place_and_date(source.schema.names) else source
 
 
 def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
@@ -456,7 +428,8 @@ def determine_by(  # noqa: PLR0913 - what a run consists of
     chosen = run.policy if isinstance(run, RunOptions) else run
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
-    return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, routed, preparing)
+    where = Where(encoding=encoding, sheet=sheet, query=query, choices=choices)
+    return ManyAnswers(open_batches(table, chosen, where), chosen, wanted, routed, preparing)
 
 
 def _run(
@@ -479,28 +452,6 @@ def _refuse_language(language: str) -> None:
         raise ArgumentError(
             f"language: {str(language)[:40]}; there are zh and en", f"language：{str(language)[:40]}；可用：zh、en"
         )
-
-
-def _opened(  # noqa: PLR0913, PLR0917 - what a table consists of
-    table: Any, policy: Policy, encoding: str | None, query: str | None, sheet: str | None, choices: Choices
-) -> Source:
-    if is_url(table) or is_connection(table):
-        if query is None:
-            raise WrongKindError(
-                "of a database a query is needed: query='SELECT ...'", "读取数据库需要查询语句：query='SELECT ...'"
-            )
-        return attrs.evolve(open_query(table, query, policy), choices=choices)
-    if isinstance(table, str | os.PathLike):
-        from cso_rules.tables.batches.csv_files import ENDINGS, open_csv
-
-        ending = Path(table).suffix.lower()
-        if ending in ENDINGS:
-            return open_csv(Path(table), policy, encoding, choices)
-        if ending in WORKBOOKS:
-            return open_workbook_rows(Path(table), policy, sheet, choices)
-        if ending in RECORDS:
-            return open_record_rows(Path(table), policy, choices)
-    return attrs.evolve(open_source(table), choices=choices)
 
 
 def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | None = None) -> Determination:

@@ -20,13 +20,13 @@ from urllib.parse import unquote, urlsplit
 import attrs
 
 from cso_rules.errors import WrongKindError
-from cso_rules.executors.planes.extra import np, pa
+from cso_rules.executors.planes.extra import pa
 from cso_rules.executors.sql.dialects import DIALECTS, Dialect
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.spellings import COUNTED
 from cso_rules.tables.batches.files import joined
-from cso_rules.tables.batches.sources import Given, Source
+from cso_rules.tables.batches.sources import Part, Source, numbered
 from cso_rules.tables.databases.drivers import driver_of, may_be_database
 from cso_rules.tables.databases.reading_statement import reading_only, refuse_writing
 from cso_rules.tables.databases.replaced_table import refuse_loss
@@ -205,15 +205,12 @@ def open_query(target: Any, query: str, policy: Policy) -> Source:
     kinds = [facts[at].type.kind if at in facts else "text" for at in range(len(names))]
     schema = pa.schema([pa.field(name, pa.null()) for name in names])
 
-    def given(kept: Sequence[int] | None = None) -> Iterator[Given]:
+    def parts(kept: Sequence[int] | None = None, _: object = ()) -> Iterator[Part]:
         places = list(range(len(names)) if kept is None else kept)
         with connected(target) as connection, _executed(connection, query) as cursor:
-            yield from _numbered(_parts(connection, cursor, [(names[at], at, kinds[at]) for at in places]))
+            yield from numbered(_parts(connection, cursor, [(names[at], at, kinds[at]) for at in places]))
 
-    def batches(kept: Sequence[int], _: object = ()) -> Iterator[Any]:
-        return (each.batch for each in given(kept))
-
-    return Source(schema, None, batches, given=given, is_threaded=False)
+    return Source(schema=schema, parts=parts, is_threaded=False)
 
 
 @contextlib.contextmanager
@@ -276,14 +273,6 @@ def _arrow_reader(cursor: Any) -> Any:
         if hasattr(cursor, name):
             return getattr(cursor, name)(FETCHED)
     return cursor.fetch_record_batch() if hasattr(cursor, "fetch_record_batch") else None
-
-
-def _numbered(parts: Iterable[tuple[Any, Unread]]) -> Iterator[Given]:
-    start = 1
-    for batch, unread in parts:
-        stop = start + batch.num_rows
-        yield Given(batch, np.arange(start, stop, dtype=np.int64), {}, unread=unread)
-        start = stop
 
 
 def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, Unread]:

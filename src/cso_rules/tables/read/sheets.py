@@ -27,6 +27,10 @@ from cso_rules.tables.read.xlsx.workbooks import open_workbook, visible_sheets
 __all__ = ["Row", "Sheet", "read_sheet"]
 
 RECORDS: Final = frozenset({".json", ".ndjson", ".jsonl"})
+WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
+COLUMNS: Final = frozenset({".parquet", ".pq", ".arrow", ".feather", ".ipc"})
+"""Endings of files of typed columns."""
+PARQUET, ARROW, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
@@ -57,11 +61,11 @@ def read_sheet(
         FileProblem: The file as a whole cannot be read.
     """
     path = Path(path)
-    _refuse_unreadable(path)
+    refuse_unreadable(path)
     ending = path.suffix.lower()
     if ending in RECORDS:
         return attrs.evolve(open_records(path), choices=headings.choices)
-    if ending in {".xlsx", ".xlsm"}:
+    if ending in WORKBOOKS:
         return _of_workbook(path, sheet_name, headings)
     lines, found, notes = open_delimited(path, encoding)
     first = _first(lines)
@@ -153,12 +157,34 @@ def _named(path: Path, wanted: str) -> str:
     return names[int(wanted) - 1] if is_number else wanted
 
 
-def _refuse_unreadable(path: Path) -> None:
+def holds_columns(path: Path) -> bool:
+    """Tell whether a file is one of Parquet or Arrow, by its ending or by how it begins; others are lists."""
+    return path.suffix.lower() in COLUMNS or start_of(path).startswith((PARQUET, ARROW, _STREAM))
+
+
+def start_of(path: Path) -> bytes:
+    """Return the first bytes of a file, by which its format is known."""
+    with path.open("rb") as stream:
+        return stream.read(len(ARROW))
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Refuse a file that is not there, holds nothing, or is in the format of old workbooks.
+
+    Raises:
+        RequestProblem: It is one of these.
+    """
     if not path.is_file():
         raise RequestProblem(
             path,
             Label(en="there is no such file", zh="找不到该文件"),
             Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
+        )
+    if not path.stat().st_size:
+        raise RequestProblem(
+            path,
+            Label(en="the file is empty", zh="文件是空的"),
+            Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
         )
     if path.suffix.lower() == ".xls":
         raise RequestProblem(
