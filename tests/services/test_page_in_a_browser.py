@@ -11,11 +11,10 @@ import pytest
 
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
-from cso_rules.page.builder import page
+from tests.page_of_places import DAY, page_of
 
 pytestmark = pytest.mark.services
 SCRIPT = Path(__file__).parent / "browser" / "page.mjs"
-DAY = "2026-11-27"
 TEAM = {
     "founder_residence": "local_residents", "is_nonprofit": "yes", "distributes_profit": "no",
     "special_body_kind": "none", "community_type": "urban", "is_active_in_community": "yes",
@@ -31,8 +30,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert browser, "install Chromium"
     folder = tmp_path_factory.mktemp("page")
-    policies = [load_policy("cn", as_of=DAY, jurisdiction=place) for place in (None, "4403")]
-    (folder / "page.html").write_text(page(policies), encoding="utf-8")
+    (folder / "page.html").write_text(page_of("4403"), encoding="utf-8")
     asked = json.dumps({"file": str(folder / "page.html"), "answers": TEAM, "pdf": str(folder / "notice.pdf")})
     done = subprocess.run(["node", str(SCRIPT), browser, asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -74,7 +74,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
         UnknownNameError: There is no such package, or no rules of such a place.
         ArgumentError: The period holds no day, or the version is no whole number from 0.
     """
-    known = _known_places(package)
+    known = known_places(package)
     chosen = known if places is None else _chosen(known, places)
     found, _ = declarations(rule_set(package))
     start = first or min(changing_days(found), default=ANY_DAY)
@@ -99,7 +99,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
     return Built(data=packed(rules, writer.plans()), places=tuple(chosen), periods=count, first=start, until=until)
 
 
-def _known_places(package: str | Path) -> list[str]:
+def known_places(package: str | Path) -> list[str]:
     """Return the codes for which there are rules, the whole country first."""
     base = package_path(package)
     codes = {header(path).get("jurisdiction", "") for path in neighbours(base)}

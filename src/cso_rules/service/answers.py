@@ -305,7 +305,7 @@ def page(asked: Asked) -> str:
     named = [name.strip() for name in asked.parameters.get("places", "").replace("，", ",").split(",") if name.strip()]
     if len(named) > MOST_PLACES:
         raise asked.refuse("too-many-places", "places", most=MOST_PLACES)
-    policies = {}
+    places = {}
     for name in dict.fromkeys(["cn", *named]):
         own = {"jurisdiction": name, **{key: value for key, value in asked.parameters.items() if key == "as_of"}}
         try:
@@ -314,8 +314,8 @@ def page(asked: Asked) -> str:
             faults = [attrs.evolve(each, parameter="places") if each.parameter == "jurisdiction" else each
                       for each in problem.faults]  # fmt: skip
             raise Problem(problem.kind, faults) from None
-        policies[found.jurisdiction] = found
-    return page_of(list(policies.values()), None)
+        places.setdefault(found.jurisdiction, found.as_of)
+    return page_of(asked.bundle, list(places), places["cn"], None)
 
 
 def label_json(label: Label) -> dict[str, str]:

@@ -3,6 +3,7 @@ import { Account } from "./account.js";
 import { caseOf, fragmentOf, headOf } from "./case.js";
 import { button, h } from "./elements.js";
 import { placesHeld, rulesFor, sentencesHeld } from "./opening.js";
+import { periodOf } from "./periods.js";
 import { firstPart, headlineText, laterParts } from "./panel.js";
 import { noticeOf, placeNotice } from "./paper.js";
 import { answeredList, anythingElse, askedNow, leftOf, problemsOf, questionCard } from "./questions.js";
@@ -10,11 +11,13 @@ import { Standing } from "./standing.js";
 import { drawNumbers, movedText } from "./numbers.js";
 import { fits, movable, withNumbers } from "./thresholds.js";
 import { Words } from "./words.js";
+import { dayNumber, isoDay, LAST } from "../walker.js";
 
 const at = (id) => document.getElementById(id);
+const LAST_DAY = isoDay(LAST);
 const pause = () => new Promise((done) => setTimeout(done));
-const state = { place: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
-let places, sentences, rules, free, turn = 0;
+const state = { place: null, day: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
+let held, sentences, rules, free, turn = 0;
 
 // ------------------------------------------------ what changes
 
@@ -90,7 +93,7 @@ function contextOf() {
   const tried = withNumbers(rules, state.numbers),
     words = new Words(tried, state.language, sentences),
     standing = new Standing(tried, state.stated, state.readings),
-    { day } = places.find(({ place }) => place === state.place);
+    { day } = state;
   return { words, standing, rules: tried, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
 }
 
@@ -147,7 +150,10 @@ function drawHead({ words, account, day }) {
   at("title").textContent = title;
   at("skip").textContent = words.say("page_skip");
   at("place-label").textContent = words.say("page_place");
-  at("place").replaceChildren(...places.map((own) => h("option", { value: own.place, selected: own.place === state.place }, words.say("page_rules_of", { place: words.label(own.title), day: words.day(own.day) }))));
+  at("place").replaceChildren(...held.places.map((own) => h("option", { value: own.place, selected: own.place === state.place }, words.label((periodOf(own, day) ?? own.periods[0]).title))));
+  at("day-label").textContent = words.say("page_day");
+  Object.assign(at("day"), { value: day, min: held.from, max: held.until ? isoDay(dayNumber(held.until) - 1) : LAST_DAY });
+  at("day").parentElement.hidden = at("day").min === at("day").max;
   at("about").replaceChildren(
     h("summary", {}, words.say("page_about_rules")),
     h("p", {}, words.say("page_about_text", { rules: account.applied(), day: words.day(day) })),
@@ -220,17 +226,30 @@ function drawPaper() {
 
 // ------------------------------------------------ the beginning
 
-async function choosePlace(place) {
-  const { day } = places.find((own) => own.place === place);
-  rules = await rulesFor(place, day);
+/** Take the rules of a place and day; false where the page holds none. */
+async function choose(place, day) {
+  const own = held.places.find((one) => one.place === place),
+    found = own && (await rulesFor(own, day));
+  if (!found) return false;
+  rules = found;
   free = movable(rules);
-  Object.assign(state, { place, numbers: {} });
+  Object.assign(state, { place, day, numbers: {}, current: null, goal: null });
+  return true;
+}
+
+/** The same organization by other rules; a day that the page does not hold is told and not taken. */
+async function moveTo(place, day, focus) {
+  const isTaken = await choose(place, day);
+  if (isTaken) changed(focus);
+  at("said").textContent = isTaken ? "" : contextOf().words.say("page_no_such_day");
+  at("day").setAttribute("aria-invalid", String(!isTaken));
 }
 
 async function begin() {
-  const { place, language } = headOf(location.hash);
+  const { place, day, language } = headOf(location.hash),
+    [first] = held.places;
   state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
-  await choosePlace(places.some((own) => own.place === place) ? place : places[0].place);
+  (await choose(place, day ?? held.day)) || (await choose(place, held.day)) || (await choose(first.place, day ?? held.day)) || (await choose(first.place, held.day));
   Object.assign(state, caseOf(rules, location.hash, free), { current: null, goal: null });
   if (!fits(rules, state.numbers)) state.numbers = {};
   draw();
@@ -239,18 +258,13 @@ async function begin() {
 
 /** Draw the page, and keep it in step with its address. */
 export async function start() {
-  places = placesHeld();
-  sentences = sentencesHeld();
-  if (!("DecompressionStream" in globalThis)) {
-    at("said").textContent = Object.values(sentences).map((own) => own.page_too_old).join(" ");
-    return;
-  }
+  if (!("DecompressionStream" in globalThis)) return;
+  at("old").remove();
+  held = placesHeld();
+  sentences = await sentencesHeld();
   at("later").replaceChildren(...laterParts.map((_, place) => h("div", { id: `later-${place}` })));
-  at("place").addEventListener("change", async (event) => {
-    await choosePlace(event.target.value);
-    Object.assign(state, { current: null, goal: null });
-    changed("place");
-  });
+  at("place").addEventListener("change", ({ target }) => moveTo(target.value, state.day, "place"));
+  at("day").addEventListener("change", ({ target }) => moveTo(state.place, target.value, "day"));
   at("skip").addEventListener("click", (event) => {
     event.preventDefault();
     focusOn("question");

@@ -1,19 +1,29 @@
-/** The rules that the page holds: opened when they are asked for, the only place that knows how they are kept. */
-import { rulesOf } from "./standing.js";
+/** The rules that the page holds: unpacked when they are asked for, the only place that knows how they are kept. */
+import { heldIn, periodOf, rulesIn } from "./periods.js";
 
+const MOST = 8; // rules of so many places and days are kept ready
 const opened = new Map();
+let held = null;
 
-/** The places that the page holds rules of: [{place, day, title}]. */
-export const placesHeld = () => JSON.parse(document.getElementById("held-places").textContent);
+const textOf = (name) => document.getElementById(`held-${name}`).textContent;
+
+/** What can be chosen: {day, from, until, places: [{place, periods: [{from, until, title, rules}]}]}; `day` at first. */
+export const placesHeld = () => JSON.parse(textOf("places"));
 
 /** The sentences of both languages. */
-export const sentencesHeld = () => JSON.parse(document.getElementById("held-sentences").textContent);
+export const sentencesHeld = () => unpacked(textOf("sentences"));
 
-/** The rules of a place on a day, ready to be asked. */
-export function rulesFor(place, day) {
-  const key = `${place} ${day}`;
-  if (!opened.has(key)) opened.set(key, unpacked(document.getElementById(`held-rules-${place}`).textContent).then(rulesOf));
-  return opened.get(key);
+/** The rules of a place on a day, ready to be asked; undefined where there are none. */
+export async function rulesFor(place, day) {
+  const key = `${place.place} ${day}`,
+    period = periodOf(place, day);
+  if (!period) return undefined;
+  held ??= unpacked(textOf("rules")).then(heldIn);
+  const rules = opened.get(key) ?? rulesIn(await held, period.rules, day);
+  opened.delete(key);
+  opened.set(key, rules);
+  if (opened.size > MOST) opened.delete(opened.keys().next().value);
+  return rules;
 }
 
 async function unpacked(text) {
