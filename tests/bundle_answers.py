@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from random import Random
 
-import attrs
-
 from cso_rules.bundle.opened import Bundle
 from cso_rules.determination import Determination, Status, to_json
 from cso_rules.engine.determine import determine
 from cso_rules.engine.gaps import changes_to
 from cso_rules.explanation import explain
 from cso_rules.loader.load import load_policy
-from cso_rules.model.policy import Change, Policy
+from cso_rules.model.policy import Policy
 from tests.generated_organizations import Generator
 
 WITH_SENTENCES, WITH_GAPS = 10, 25
@@ -40,7 +38,7 @@ def differences(
     bundle: Bundle, place: str, day: datetime.date, entity: str, count: int, seed: int = 0
 ) -> Iterator[tuple[str, object]]:
     """Yield what a bundle answers otherwise than the rule files do, with the facts, for generated organizations."""
-    policy = of_rule_files(bundle, place, day, entity)
+    policy = of_rule_files(place, day, entity)
     for number, one in enumerate(islice(Generator.of(policy).organizations(seed), count)):
         expected = determine(policy, one.facts, readings=one.readings)
         found = bundle.determine(one.facts, as_of=day, jurisdiction=place, entity=entity, readings=one.readings)
@@ -49,24 +47,9 @@ def differences(
                 yield f"{what} of {place} on {day}, organization {number} of seed {seed}", one
 
 
-def of_rule_files(bundle: Bundle, place: str, day: datetime.date, entity: str | None = None) -> Policy:
-    """Return the rules of a place and day from the rule files.
-
-    Whom a local change admits or refuses is told by some example, and which one depends on what a process made before;
-    so where both have one, it is that of the bundle.
-    """
-    policy = load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
-    found = bundle.policy(as_of=day, jurisdiction=place, entity=entity).changes
-    pairs = zip(policy.changes, found, strict=True)
-    return attrs.evolve(policy, listed=tuple(_with_examples(own, other) for own, other in pairs))
-
-
-def _with_examples(own: Change, other: Change) -> Change:
-    return attrs.evolve(
-        own,
-        admitted=other.admitted if own.admitted and other.admitted else own.admitted,
-        refused=other.refused if own.refused and other.refused else own.refused,
-    )
+def of_rule_files(place: str, day: datetime.date, entity: str | None = None) -> Policy:
+    """Return the rules of a place and day from the rule files."""
+    return load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
 
 
 def _compared(

@@ -55,7 +55,7 @@ def test_answers_about_others_than_organizations_are_the_same(bundle: Bundle, en
 def test_policy_is_that_of_the_rule_files(bundle: Bundle, place: str) -> None:
     chance = seeded(place)
     for day in chance.sample(days_of(bundle, place.replace("110101", "11"), chance), 3):
-        found, expected = bundle.policy(as_of=day, jurisdiction=place), of_rule_files(bundle, place, day)
+        found, expected = bundle.policy(as_of=day, jurisdiction=place), of_rule_files(place, day)
         assert found == expected
         assert found.place_notice == expected.place_notice
 

@@ -59,7 +59,7 @@ class Comparison:
         """The decisions that may answer differently before, with their names in the plan; the others are shared."""
         found: dict[str, str] = {}
         for name, decision in self.before.decisions.items():
-            if self.after.decisions.get(name) is not decision or any(read in found for read in self.before.reads[name]):
+            if self.after.decisions.get(name) != decision or any(read in found for read in self.before.reads[name]):
                 found[name] = f"{name} before"
         return found
 
