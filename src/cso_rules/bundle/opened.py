@@ -67,13 +67,13 @@ def load_bundle(
         ArgumentError: A key is none.
     """
     place = str(path or shipped(RULES) or refuse("not_shipped", RULES))
-    return bundle_in(
+    return bundle_of(
         Path(place).read_bytes(), place,
         expect_digest=expect_digest, minimum_version=minimum_version, trusted_keys=trusted_keys,
     )  # fmt: skip
 
 
-def bundle_in(
+def bundle_of(
     data: bytes,
     place: str,
     *,

@@ -6,6 +6,7 @@ Guaranteed: personal values are masked, and what cannot be answered is a `Proble
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -305,7 +306,7 @@ def page(asked: Asked) -> str:
     named = [name.strip() for name in asked.parameters.get("places", "").replace("，", ",").split(",") if name.strip()]
     if len(named) > MOST_PLACES:
         raise asked.refuse("too-many-places", "places", most=MOST_PLACES)
-    places = {}
+    places: dict[str, datetime.date] = {}
     for name in dict.fromkeys(["cn", *named]):
         own = {"jurisdiction": name, **{key: value for key, value in asked.parameters.items() if key == "as_of"}}
         try:
