@@ -10,6 +10,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
     ("script", "page"),
     [
         ("make_glossary", "glossary.md"),
+        ("make_law_changes", "reference/changes-of-the-law.md"),
         ("make_rule_file_keys", "reference/rule-file-keys.md"),
         ("make_fewer_lines", "explanation/fewer-lines.md"),
         ("make_ten_groups", "explanation/ten-groups.md"),

@@ -62,7 +62,10 @@ def to_json(determination: Determination) -> dict[str, Any]:
         ],
         "readings": dict(determination.readings),
         "decisions": {name: _outcome_json(determination, outcome) for name, outcome in determination.outcomes.items()},
-        "missing_facts": [attrs.asdict(missing) for missing in determination.missing_facts],
+        "missing_facts": [
+            {"name": missing.name, "is_judged": missing.is_judged, "settles": list(missing.settles)}
+            for missing in determination.missing_facts
+        ],
         "open_readings": list(determination.open_readings),
         "problems": [attrs.asdict(problem) for problem in determination.problems],
         "warnings": [
