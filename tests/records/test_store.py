@@ -6,7 +6,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from referencing import Registry, Resource
 
 from cso_rules import Policy, determine
 from cso_rules.determination import Determination, to_json
@@ -219,3 +221,21 @@ def test_a_record_is_found_by_id_and_number(store: RecordStore, decision: Determ
         with pytest.raises(RecordsError) as caught:
             store.record(name)
         assert caught.value.fault == "no_record"
+
+
+def test_every_record_is_valid_against_its_schema(store: RecordStore, policy: Policy, decision: Determination) -> None:
+    pages = Path(__file__).parents[2] / "docs" / "reference"
+    schema, answer = (
+        json.loads((pages / f"{name}.schema.json").read_text("utf-8")) for name in ("decision-record", "determination")
+    )
+    known = Registry().with_resource("determination.schema.json", Resource.from_contents(answer))
+    validator = jsonschema.Draft202012Validator(schema, registry=known)
+    store.append(decision, **ABOUT, key="A-17", cells={"": {"地区": "440305"}, "age": {"年龄": 12}}, subject="R-1")
+    store.append(determine(policy, {}), **ABOUT, bundle="ab" * 32)
+    store.erase(1, **ABOUT)
+    contents = [record.content for record in store.records()]
+    assert [content["kind"] for content in contents] == ["decision", "decision", "erasure"]
+    for content in contents:
+        validator.validate(content)
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate({**contents[2], "more": 1})
