@@ -1,6 +1,7 @@
 """A decision is recorded once, as it was given, and what was acknowledged is there."""
 
 import json
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -119,6 +120,16 @@ def test_the_database_refuses_to_change_or_delete_a_record(
             with pytest.raises(sqlite3.IntegrityError, match="never"):
                 connection.execute(statement)
     connection.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_a_new_store_can_be_read_by_its_owner_alone(
+    store: RecordStore, decision: Determination, tmp_path: Path
+) -> None:
+    store.append(decision, **ABOUT)
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "decisions.db": 0o600, "decisions.db-wal": 0o600, "decisions.db-shm": 0o600,
+    }  # fmt: skip
 
 
 def test_threads_and_stores_that_append_at_once_make_one_chain(decision: Determination, tmp_path: Path) -> None:
