@@ -1,12 +1,15 @@
 """A decision is recorded once, as it was given, and what was acknowledged is there."""
 
 import json
+import os
 import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from referencing import Registry, Resource
 
 from cso_rules import Policy, determine
 from cso_rules.determination import Determination, to_json
@@ -119,6 +122,16 @@ def test_the_database_refuses_to_change_or_delete_a_record(
     connection.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_a_new_store_can_be_read_by_its_owner_alone(
+    store: RecordStore, decision: Determination, tmp_path: Path
+) -> None:
+    store.append(decision, **ABOUT)
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "decisions.db": 0o600, "decisions.db-wal": 0o600, "decisions.db-shm": 0o600,
+    }  # fmt: skip
+
+
 def test_threads_and_stores_that_append_at_once_make_one_chain(decision: Determination, tmp_path: Path) -> None:
     receipts: list[Receipt] = []
     stores = [open_records(tmp_path / "decisions.db") for _ in range(2)]
@@ -219,3 +232,21 @@ def test_a_record_is_found_by_id_and_number(store: RecordStore, decision: Determ
         with pytest.raises(RecordsError) as caught:
             store.record(name)
         assert caught.value.fault == "no_record"
+
+
+def test_every_record_is_valid_against_its_schema(store: RecordStore, policy: Policy, decision: Determination) -> None:
+    pages = Path(__file__).parents[2] / "docs" / "reference"
+    schema, answer = (
+        json.loads((pages / f"{name}.schema.json").read_text("utf-8")) for name in ("decision-record", "determination")
+    )
+    known = Registry().with_resource("determination.schema.json", Resource.from_contents(answer))
+    validator = jsonschema.Draft202012Validator(schema, registry=known)
+    store.append(decision, **ABOUT, key="A-17", cells={"": {"地区": "440305"}, "age": {"年龄": 12}}, subject="R-1")
+    store.append(determine(policy, {}), **ABOUT, bundle="ab" * 32)
+    store.erase(1, **ABOUT)
+    contents = [record.content for record in store.records()]
+    assert [content["kind"] for content in contents] == ["decision", "decision", "erasure"]
+    for content in contents:
+        validator.validate(content)
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate({**contents[2], "more": 1})

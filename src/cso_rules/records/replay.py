@@ -113,8 +113,9 @@ def replay(store: RecordStore, policy_of: PolicyOf, names: tuple[str | int, ...]
         RecordsError: There is no such record, or one cannot be read.
     """
     for record in map(store.record, names) if names else store.records():
-        if store.content_of(record).get("kind") == "decision":
-            yield replayed(record, store.kept(record.id), policy_of)
+        content = store.content_of(record)
+        if content.get("kind") == "decision":
+            yield replayed(record, store.kept(record.number) if content["personal"] else {}, policy_of)
 
 
 def replayed(record: Record, kept: Mapping[str, KeptValue], policy_of: PolicyOf) -> Replayed:

@@ -239,9 +239,9 @@ class RecordStore:
         Raises:
             RecordsError: There is no such record.
         """
-        record = self.record(name)
         with self._reading() as session:
-            return session.kept(record.id)
+            found = _found(session, name) or refuse("no_record", self.place, name=name)
+            return session.kept(found.id)
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """Yield the records after a number, in order."""

@@ -33,6 +33,7 @@ FACTS: Final = Label(zh="事实", en="facts")
 PERSONAL: Final = Label(zh="个人信息", en="personal")
 PROBLEMS: Final = Label(zh="未读懂", en="not understood")
 ANSWERS: Final = Label(zh="结论", en="answers")
+OPEN: Final = Label(zh="未定", en="open")
 GONE: Final = Label(zh="已删除", en="erased")
 ERASURE: Final = Label(zh="所删除的", en="what it erases")
 COLON: Final = Label(zh="：", en=": ")
@@ -82,7 +83,11 @@ def record_lines(
     for problem in answer["problems"]:
         yield line(PROBLEMS, problem["message_zh" if language == "zh" else "message_en"])
     yield line(ANSWERS, "")
-    yield from (f"  {name} = {outcome_text(found)}" for name, found in answer["decisions"].items())
+    settled = {name: found for name, found in answer["decisions"].items() if found["status"] == "determined"}
+    yield from (f"  {name} = {outcome_text(found)}" for name, found in settled.items())
+    left = [f"{name} ({found['status']})" for name, found in answer["decisions"].items() if name not in settled]
+    if left:
+        yield line(OPEN, ", ".join(left))
 
 
 def replayed_lines(found: Replayed, language: str) -> Iterator[str]:
