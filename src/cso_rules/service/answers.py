@@ -16,6 +16,7 @@ from cso_rules.determination import Determination
 from cso_rules.determination.json_form import plain, to_json
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, BundleError, FactsError, UnknownNameError
+from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.decisions import ValueDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
@@ -65,7 +66,9 @@ class Asked:
             Problem: There is no such place, day or entity.
         """
         asked = {name: self.parameters.get(name) for name in ("as_of", "jurisdiction", "entity")}
-        asked["jurisdiction"] = asked["jurisdiction"] or "cn"
+        for name in (name for name, value in asked.items() if value == ""):
+            raise self.refuse("empty-parameter", name)
+        asked["jurisdiction"] = asked["jurisdiction"] or NATIONAL
         try:
             return self.bundle.policy(**asked)  # type: ignore[arg-type]  # texts, each for its own argument
         except BundleError as error:
@@ -306,7 +309,7 @@ def page(asked: Asked) -> str:
     if len(named) > MOST_PLACES:
         raise asked.refuse("too-many-places", "places", most=MOST_PLACES)
     policies = {}
-    for name in dict.fromkeys(["cn", *named]):
+    for name in dict.fromkeys([NATIONAL, *named]):
         own = {"jurisdiction": name, **{key: value for key, value in asked.parameters.items() if key == "as_of"}}
         try:
             found = attrs.evolve(asked, parameters=own).policy()

@@ -119,9 +119,9 @@ class Service:
         )  # fmt: skip
         if endpoint.needed is None:
             return await self._kept(endpoint, use, asked, request)
-        _refuse_other_rules(request, use)
         body = await self._body(request)
         content = await self.pool.run(_decided, endpoint, asked, body)
+        _refuse_other_rules(request, use)  # last: who asks what cannot be answered hears that instead
         return self._response(content, endpoint.media_type, use, asked.language)
 
     async def _body(self, request: Request) -> bytes:
@@ -157,7 +157,7 @@ class Service:
         asked = Asked(bundle=use.bundle, parameters=parameters(request.query_params.multi_items(), CONTEXT))
         key = ("openapi", today(), *sorted(asked.parameters.items()))
         content, tag = await self.pool.run(
-            use.made, key, lambda: _tagged(_json(openapi(asked.policy())), use)
+            use.made, key, lambda: _tagged(_json(openapi(asked.policy(), asked.bundle.places)), use)
         )  # fmt: skip
         return self._unless_known(request, content, JSON, use, tag)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cso_rules import __version__
@@ -31,8 +31,28 @@ LABEL: Final[Json] = {
 }  # fmt: skip
 
 
-def openapi(policy: Policy) -> Json:
-    """Return the description for the rules of a place and day."""
+def openapi(policy: Policy, places: Sequence[str]) -> Json:
+    """Return the description for the rules of a place and day.
+
+    Args:
+        policy: The rules.
+        places: Codes of the places that have rules of their own.
+    """
+    found = _described(policy)
+    _name_known(found, places, policy.presentation.entities.names)
+    return found
+
+
+def _name_known(found: Json, places: Sequence[str], entities: Sequence[str]) -> None:
+    """Name the places and entities that there are, wherever one may be chosen."""
+    place = {"anyOf": [{"enum": list(places)}, {"type": "string", "minLength": 1}]}
+    known = {"jurisdiction": place, "entity": {"enum": list(entities)}}
+    for operation in (own for path in found["paths"].values() for own in path.values()):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = known.get(parameter["name"], parameter["schema"])
+
+
+def _described(policy: Policy) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -237,7 +257,8 @@ def _reading(reading: Reading) -> Json:
 
 
 def _batch_line() -> Json:
-    place = {"jurisdiction": TEXT, "as_of": {"type": "string", "format": "date"}, "entity": TEXT}
+    name = {"type": "string", "minLength": 1, "maxLength": MOST_OF_A_NAME}
+    place = {"jurisdiction": name, "as_of": {"type": "string", "format": "date"}, "entity": name}
     return _object({"id": {"type": "string", "maxLength": MOST_OF_A_NAME}, "facts": _ref("Facts"),
                     "readings": _ref("Readings"), **place}, ["facts"])  # fmt: skip
 
