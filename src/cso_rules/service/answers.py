@@ -21,9 +21,11 @@ from cso_rules.model.decisions import ValueDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Parameter, Policy
+from cso_rules.records.record import Receipt
 from cso_rules.service.faults_of_facts import refused
 from cso_rules.service.problems import MOST_FAULTS, Fault, Problem, fault, pointer
 from cso_rules.service.reading import Faults, Place, facts_in
+from cso_rules.service.recording import Recorder
 
 MOST_RECORDS: Final = 100
 """Records of which it is asked at once what to ask next."""
@@ -43,6 +45,8 @@ class Asked:
         body: What the body says.
         language: `zh` or `en`.
         within: Where the body stands in what was sent; its parameters too, where it is a line of a batch.
+        recorder: Records what is decided; None where nothing is recorded.
+        receipts: What was recorded for it.
     """
 
     bundle: Bundle
@@ -50,6 +54,8 @@ class Asked:
     body: Any = None
     language: str = "zh"
     within: Place | None = None
+    recorder: Recorder | None = None
+    receipts: list[Receipt] = attrs.field(factory=list, eq=False)
 
     def place(self, name: str) -> dict[str, str]:
         """Return where a parameter stands."""
@@ -113,11 +119,18 @@ class Asked:
             places = {"facts": (*within, *place), "readings": (*within, "readings")}
             raise refused(error, policy, readings, places) from None
 
-    def keys(self, needed: tuple[str, ...], further: tuple[str, ...] = ()) -> None:
-        """Refuse a body that is no object with these keys."""
-        faults = Faults()
-        faults.keys(self.body, needed, further, *(self.within or ()))
-        faults.refuse()
+    def decision(self, policy: Policy) -> Determination:
+        """Return what is decided of the facts of the body; it is recorded before, where records are kept.
+
+        Raises:
+            Problem: Facts or readings cannot be used, or the decision cannot be recorded.
+        """
+        found = self.determination(policy, self.body["facts"])
+        if self.recorder is not None:
+            place = (*(self.within or ()), "record")
+            draft = self.recorder.draft(found, self.body["record"], self.bundle.digest, place)
+            self.receipts.extend(self.recorder.kept([draft], place))
+        return found
 
     def text(self, name: str, most: int = MOST_OF_A_NAME) -> str:
         """Return a text of the body; an empty one where it is not there."""
@@ -132,7 +145,7 @@ class Asked:
 
 def classify(asked: Asked) -> dict[str, Any]:
     """Answer every decision."""
-    return to_json(asked.determination(asked.policy(), asked.body["facts"]))
+    return to_json(asked.decision(asked.policy()))
 
 
 def explain(asked: Asked) -> dict[str, Any]:
@@ -143,7 +156,7 @@ def explain(asked: Asked) -> dict[str, Any]:
     chosen = asked.parameters.get("decision")
     if chosen is not None and chosen not in policy.decisions:
         raise asked.refuse("no-such-decision", "decision")
-    found = asked.determination(policy, asked.body["facts"])
+    found = asked.decision(policy)
     text = text_of(found, asked.language, name=name or None, decision=chosen)
     return {"format": 1, "language": asked.language, "decision": chosen or policy.headline, "text": text}
 
@@ -224,7 +237,7 @@ def notice(asked: Asked) -> str:
     from cso_rules.explanation.papers.notice import notice as notice_of
 
     policy, name, identity = asked.policy(), asked.text("name"), asked.text("identity")
-    found = asked.determination(policy, asked.body["facts"])
+    found = asked.decision(policy)
     paper = notice_of(found, asked.language, name=name, identity=identity)
     return html([paper], paper.title, asked.language)
 
