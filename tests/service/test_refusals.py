@@ -100,6 +100,7 @@ def test_what_was_sent_is_never_repeated(library: Client) -> None:
         ({"jurisdiction": "999999"}, "no-such-place"),
         ({"entity": "cat"}, "no-such-entity"),
         ({"colour": "red"}, "unknown-parameter"),
+        ({"jurisdiction": ""}, "empty-parameter"),
     ],
 )
 def test_a_bad_parameter_is_named(library: Client, parameters: dict[str, str], code: str) -> None:
@@ -141,7 +142,7 @@ HEADERS: dict[str, tuple[Callable[[Client], httpx.Response], int]] = {
     "another host": (lambda client: raw(client, b"{}", host="evil.example"), 421),
     "two lengths": (lambda client: raw(client, b"{}", **{"transfer-encoding": "chunked", "content-length": "2"}), 400),
     "too large": (lambda client: raw(client, b" " * (1 << 20) + b"{}"), 413),
-    "other rules": (lambda client: raw(client, b"{}", **{"if-match": '"other"'}), 412),
+    "other rules": (lambda client: raw(client, b'{"facts":{}}', **{"if-match": '"other"'}), 412),
     "no such address": (lambda client: client.get("/v2"), 404),
     "no such address behind": (lambda client: client.post("/v1/classify/", {}), 404),
     "another method": (lambda client: client.get("/v1/classify"), 405),

@@ -17,13 +17,16 @@ from cso_rules.determination import Determination
 from cso_rules.determination.json_form import plain, to_json
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, BundleError, FactsError, UnknownNameError
+from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.decisions import ValueDecision
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Parameter, Policy
+from cso_rules.records.record import Receipt
 from cso_rules.service.faults_of_facts import refused
 from cso_rules.service.problems import MOST_FAULTS, Fault, Problem, fault, pointer
 from cso_rules.service.reading import Faults, Place, facts_in
+from cso_rules.service.recording import Recorder
 
 MOST_RECORDS: Final = 100
 """Records of which it is asked at once what to ask next."""
@@ -43,6 +46,8 @@ class Asked:
         body: What the body says.
         language: `zh` or `en`.
         within: Where the body stands in what was sent; its parameters too, where it is a line of a batch.
+        recorder: Records what is decided; None where nothing is recorded.
+        receipts: What was recorded for it.
     """
 
     bundle: Bundle
@@ -50,6 +55,8 @@ class Asked:
     body: Any = None
     language: str = "zh"
     within: Place | None = None
+    recorder: Recorder | None = None
+    receipts: list[Receipt] = attrs.field(factory=list, eq=False)
 
     def place(self, name: str) -> dict[str, str]:
         """Return where a parameter stands."""
@@ -66,7 +73,9 @@ class Asked:
             Problem: There is no such place, day or entity.
         """
         asked = {name: self.parameters.get(name) for name in ("as_of", "jurisdiction", "entity")}
-        asked["jurisdiction"] = asked["jurisdiction"] or "cn"
+        for name in (name for name, value in asked.items() if value == ""):
+            raise self.refuse("empty-parameter", name)
+        asked["jurisdiction"] = asked["jurisdiction"] or NATIONAL
         try:
             return self.bundle.policy(**asked)  # type: ignore[arg-type]  # texts, each for its own argument
         except BundleError as error:
@@ -111,11 +120,18 @@ class Asked:
             places = {"facts": (*within, *place), "readings": (*within, "readings")}
             raise refused(error, policy, readings, places) from None
 
-    def keys(self, needed: tuple[str, ...], further: tuple[str, ...] = ()) -> None:
-        """Refuse a body that is no object with these keys."""
-        faults = Faults()
-        faults.keys(self.body, needed, further, *(self.within or ()))
-        faults.refuse()
+    def decision(self, policy: Policy) -> Determination:
+        """Return what is decided of the facts of the body; it is recorded before, where records are kept.
+
+        Raises:
+            Problem: Facts or readings cannot be used, or the decision cannot be recorded.
+        """
+        found = self.determination(policy, self.body["facts"])
+        if self.recorder is not None:
+            place = (*(self.within or ()), "record")
+            draft = self.recorder.draft(found, self.body["record"], self.bundle.digest, place)
+            self.receipts.extend(self.recorder.kept([draft], place))
+        return found
 
     def text(self, name: str, most: int = MOST_OF_A_NAME) -> str:
         """Return a text of the body; an empty one where it is not there."""
@@ -130,7 +146,7 @@ class Asked:
 
 def classify(asked: Asked) -> dict[str, Any]:
     """Answer every decision."""
-    return to_json(asked.determination(asked.policy(), asked.body["facts"]))
+    return to_json(asked.decision(asked.policy()))
 
 
 def explain(asked: Asked) -> dict[str, Any]:
@@ -141,7 +157,7 @@ def explain(asked: Asked) -> dict[str, Any]:
     chosen = asked.parameters.get("decision")
     if chosen is not None and chosen not in policy.decisions:
         raise asked.refuse("no-such-decision", "decision")
-    found = asked.determination(policy, asked.body["facts"])
+    found = asked.decision(policy)
     text = text_of(found, asked.language, name=name or None, decision=chosen)
     return {"format": 1, "language": asked.language, "decision": chosen or policy.headline, "text": text}
 
@@ -222,7 +238,7 @@ def notice(asked: Asked) -> str:
     from cso_rules.explanation.papers.notice import notice as notice_of
 
     policy, name, identity = asked.policy(), asked.text("name"), asked.text("identity")
-    found = asked.determination(policy, asked.body["facts"])
+    found = asked.decision(policy)
     paper = notice_of(found, asked.language, name=name, identity=identity)
     return html([paper], paper.title, asked.language)
 
@@ -307,7 +323,7 @@ def page(asked: Asked) -> str:
     if len(named) > MOST_PLACES:
         raise asked.refuse("too-many-places", "places", most=MOST_PLACES)
     places: dict[str, datetime.date] = {}
-    for name in dict.fromkeys(["cn", *named]):
+    for name in dict.fromkeys([NATIONAL, *named]):
         own = {"jurisdiction": name, **{key: value for key, value in asked.parameters.items() if key == "as_of"}}
         try:
             found = attrs.evolve(asked, parameters=own).policy()
@@ -316,7 +332,7 @@ def page(asked: Asked) -> str:
                       for each in problem.faults]  # fmt: skip
             raise Problem(problem.kind, faults) from None
         places.setdefault(found.jurisdiction, found.as_of)
-    return page_of(asked.bundle, list(places), places["cn"], None)
+    return page_of(asked.bundle, list(places), places[NATIONAL], None)
 
 
 def label_json(label: Label) -> dict[str, str]:

@@ -28,6 +28,7 @@ from cso_rules.service.openapi import NDJSON, openapi
 from cso_rules.service.pool import Pool
 from cso_rules.service.problems import Fault, Problem
 from cso_rules.service.reading import Faults, document, parameters
+from cso_rules.service.recording import Recorder
 from cso_rules.service.rules import InUse, Rules
 from cso_rules.service.settings import Settings
 
@@ -71,12 +72,14 @@ class Service:
     """What answers at the addresses.
 
     Attributes:
+        recorder: Records what is decided; None where nothing is recorded.
         pool: The threads in which is decided; made when the first question comes, in the loop of the server.
         batches: How many batches are on their way.
     """
 
     rules: Rules
     settings: Settings
+    recorder: Recorder | None = None
     metrics: Metrics = attrs.field(factory=Metrics)
     batches: int = 0
     _pool: Pool | None = None
@@ -115,14 +118,17 @@ class Service:
         use = self.rules.current
         asked = Asked(
             bundle=use.bundle, parameters=parameters(request.query_params.multi_items(), endpoint.parameters),
-            language=_exchange(request).language,
+            language=_exchange(request).language, recorder=self.recorder if endpoint.is_recorded else None,
         )  # fmt: skip
         if endpoint.needed is None:
             return await self._kept(endpoint, use, asked, request)
-        _refuse_other_rules(request, use)
         body = await self._body(request)
         content = await self.pool.run(_decided, endpoint, asked, body)
-        return self._response(content, endpoint.media_type, use, asked.language)
+        _refuse_other_rules(request, use)  # last: who asks what cannot be answered hears that instead
+        found = self._response(content, endpoint.media_type, use, asked.language)
+        for receipt in asked.receipts:
+            found.headers.update({"record-id": receipt.id, "record-number": str(receipt.number)})
+        return found
 
     async def _body(self, request: Request) -> bytes:
         refuse_media_type(request.headers.get("content-type", ""), JSON)
@@ -157,9 +163,12 @@ class Service:
         asked = Asked(bundle=use.bundle, parameters=parameters(request.query_params.multi_items(), CONTEXT))
         key = ("openapi", today(), *sorted(asked.parameters.items()))
         content, tag = await self.pool.run(
-            use.made, key, lambda: _tagged(_json(openapi(asked.policy())), use)
+            use.made, key, lambda: _tagged(_json(self._description(asked)), use)
         )  # fmt: skip
         return self._unless_known(request, content, JSON, use, tag)
+
+    def _description(self, asked: Asked) -> dict[str, Any]:
+        return openapi(asked.policy(), asked.bundle.places, is_recording=self.recorder is not None)
 
     async def _batch(self, request: Request) -> Response:
         use, limits = self.rules.current, self.settings.limits
@@ -169,7 +178,7 @@ class Service:
         await self.pool.run(Asked(bundle=use.bundle, parameters=own, language=language).policy)
         if self.batches >= limits.batches:
             raise Problem("busy", retry_after=10)
-        batch = Batch(use.bundle, own, language, limits.body)
+        batch = Batch(use.bundle, own, language, limits.body, self.recorder)
         body = Body(request.receive, limits.batch, limits, is_long=True)
         headers = {**_headers(use), "cache-control": "no-store", "content-language": language}
         return Streamed(self._counted(batch, body), media_type=NDJSON, headers=headers)
@@ -252,7 +261,7 @@ def _decided(endpoint: Endpoint, asked: Asked, body: bytes) -> bytes:
     """Read a body and answer it, in a thread."""
     own = attrs.evolve(asked, body=document(body))
     faults = Faults()
-    faults.keys(own.body, endpoint.needed or (), endpoint.further)
+    faults.keys(own.body, endpoint.needs(is_recording=asked.recorder is not None), endpoint.further)
     faults.refuse()
     return _written(endpoint, own)
 

@@ -16,10 +16,11 @@ from cso_rules.bundle.opened import Bundle
 from cso_rules.determination.json_form import to_json
 from cso_rules.service.answers import MOST_OF_A_NAME, Asked
 from cso_rules.service.bodies import Body
-from cso_rules.service.endpoints import CONTEXT
+from cso_rules.service.endpoints import CLASSIFY, CONTEXT
 from cso_rules.service.pool import Pool
 from cso_rules.service.problems import Problem, fault
 from cso_rules.service.reading import Faults, document
+from cso_rules.service.recording import Recorder
 
 MOST_LINES: Final = 16
 """Lines that are answered in one go, so that others get their turn."""
@@ -35,6 +36,7 @@ class Batch:
         parameters: Place, day and entity of lines that do not name their own.
         language: Of problems.
         most: Bytes of a line.
+        recorder: Records what is decided; None where nothing is recorded.
         read: How many lines were read, without empty ones.
         refused: How many of them were refused.
     """
@@ -43,6 +45,7 @@ class Batch:
     parameters: Mapping[str, str]
     language: str
     most: int
+    recorder: Recorder | None = None
     read: int = 0
     refused: int = 0
 
@@ -78,8 +81,11 @@ class Batch:
         head: dict[str, Any] = {"line": self.read, "id": None}
         try:
             self._refuse_long(line)
-            head["id"], answer = self._decided(document(line))
-            return _written({**head, "answer": answer})
+            asked = self._asked(document(line))
+            head["id"] = asked.body.get("id")
+            answer = to_json(asked.decision(asked.policy()))
+            records = [{"id": receipt.id, "number": receipt.number} for receipt in asked.receipts]
+            return _written({**head, **({"record": records[0]} if records else {}), "answer": answer})
         except Problem as problem:
             self.refused += 1
             return _written({**head, "problem": problem.json(self.language)})
@@ -88,17 +94,18 @@ class Batch:
         if len(line) > self.most:
             raise Problem("too-large", [fault("too-many-bytes", pointer="", parts={"most": f"{self.most:,}"})])
 
-    def _decided(self, found: Any) -> tuple[str | None, dict[str, Any]]:
+    def _asked(self, found: Any) -> Asked:
         faults = Faults()
-        faults.keys(found, ("facts",), _KEYS)
+        faults.keys(found, CLASSIFY.needs(is_recording=self.recorder is not None), _KEYS)
         faults.refuse()
         for name in ("id", *CONTEXT):
             if name in found and (name != "id" or found[name] is not None):
                 faults.text(found[name], MOST_OF_A_NAME, name)
         faults.refuse()
         own = {**self.parameters, **{name: found[name] for name in CONTEXT if name in found}}
-        asked = Asked(bundle=self.bundle, parameters=own, body=found, language=self.language, within=())
-        return found.get("id"), to_json(asked.determination(asked.policy(), found["facts"]))
+        return Asked(
+            bundle=self.bundle, parameters=own, body=found, language=self.language, within=(), recorder=self.recorder
+        )  # fmt: skip
 
     def _end(self, problem: Problem | None) -> bytes:
         counted = {

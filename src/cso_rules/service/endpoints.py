@@ -31,6 +31,7 @@ class Endpoint:
         further: Keys that it may have.
         media_type: What the answer is.
         schema: The name of the schema of the answer; empty where it is a page.
+        is_recorded: Whether its answers are recorded where records are kept, so that the body says who asks and why.
         is_kept: Whether the answer is the same for everybody while rules and day are the same, so that it is made once.
     """
 
@@ -44,6 +45,7 @@ class Endpoint:
     further: tuple[str, ...] = ("readings",)
     media_type: str = "application/json"
     schema: str = ""
+    is_recorded: bool = False
     is_kept: bool = False
 
     @property
@@ -51,10 +53,15 @@ class Endpoint:
         """GET where there is no body."""
         return "GET" if self.needed is None else "POST"
 
+    def needs(self, *, is_recording: bool) -> tuple[str, ...]:
+        """Return the keys that the body must have."""
+        return (*(self.needed or ()), *(("record",) if is_recording and self.is_recorded else ()))
+
 
 CLASSIFY: Final = Endpoint(
     path="/v1/classify", name="classify", role="evaluate", answer=answers.classify, schema="Determination",
     title=Label(zh="对一条记录作出全部结论", en="Answer every decision about one record"), needed=("facts",),
+    is_recorded=True,
 )  # fmt: skip
 ENDPOINTS: Final = (
     CLASSIFY,
@@ -62,6 +69,7 @@ ENDPOINTS: Final = (
         path="/v1/explain", name="explain", role="evaluate", answer=answers.explain, schema="Explanation",
         title=Label(zh="以文字说明结论和理由", en="Say in sentences what was decided, and why"),
         parameters=(*CONTEXT, "decision"), needed=("facts",), further=("readings", "name"),
+        is_recorded=True,
     ),
     Endpoint(
         path="/v1/ask-next", name="askNext", role="evaluate", answer=answers.ask_next, schema="AskNext",
@@ -80,7 +88,7 @@ ENDPOINTS: Final = (
     Endpoint(
         path="/v1/notice", name="notice", role="evaluate", answer=answers.notice, media_type="text/html",
         title=Label(zh="可打印的告知书", en="A notice to print"), needed=("facts",),
-        further=("readings", "name", "identity"),
+        further=("readings", "name", "identity"), is_recorded=True,
     ),
     Endpoint(
         path="/v1/places", name="places", role="read", answer=answers.places, schema="Places", parameters=(),

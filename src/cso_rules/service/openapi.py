@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cso_rules import __version__
 from cso_rules.model.policy import Fact, Policy, Reading
+from cso_rules.records.record import LONGEST
 from cso_rules.service.answers import MOST_OF_A_NAME, MOST_RECORDS
 from cso_rules.service.endpoints import ENDPOINTS, Endpoint
 from cso_rules.service.problems import MEDIA_TYPE, STATUSES, texts
+from cso_rules.service.recording import FURTHER, NEEDED
 
 Json = dict[str, Any]
 NDJSON: Final = "application/x-ndjson"
@@ -31,8 +33,29 @@ LABEL: Final[Json] = {
 }  # fmt: skip
 
 
-def openapi(policy: Policy) -> Json:
-    """Return the description for the rules of a place and day."""
+def openapi(policy: Policy, places: Sequence[str], *, is_recording: bool) -> Json:
+    """Return the description for the rules of a place and day.
+
+    Args:
+        policy: The rules.
+        places: Codes of the places that have rules of their own.
+        is_recording: Whether answers are recorded, so that bodies say who asks and why.
+    """
+    found = _described(policy, is_recording=is_recording)
+    _name_known(found, places, policy.presentation.entities.names)
+    return found
+
+
+def _name_known(found: Json, places: Sequence[str], entities: Sequence[str]) -> None:
+    """Name the places and entities that there are, wherever one may be chosen."""
+    place = {"anyOf": [{"enum": list(places)}, {"type": "string", "minLength": 1}]}
+    known = {"jurisdiction": place, "entity": {"enum": list(entities)}}
+    for operation in (own for path in found["paths"].values() for own in path.values()):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = known.get(parameter["name"], parameter["schema"])
+
+
+def _described(policy: Policy, *, is_recording: bool) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,9 +65,9 @@ def openapi(policy: Policy) -> Json:
             "`jurisdiction`, `as_of` and `entity` for another. Every answer is by the rules of one bundle, whose "
             "digest is in `Rules-Digest`.",
         },
-        "paths": {**_paths(), **_own_paths()},
+        "paths": {**_paths(is_recording=is_recording), **_own_paths()},
         "components": {
-            "schemas": {**_schemas(policy), **_answers()},
+            "schemas": {**_schemas(policy, is_recording=is_recording), **_answers()},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"},
             },
@@ -56,14 +79,15 @@ def openapi(policy: Policy) -> Json:
 # -------------------------------------------------------------------------------------------------- paths
 
 
-def _paths() -> Json:
+def _paths(*, is_recording: bool) -> Json:
     found: Json = {}
     for endpoint in ENDPOINTS:
-        found.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+        needed = endpoint.needs(is_recording=is_recording)
+        found.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, needed)
     return found
 
 
-def _operation(endpoint: Endpoint) -> Json:
+def _operation(endpoint: Endpoint, needed: tuple[str, ...]) -> Json:
     schema = _ref(endpoint.schema) if endpoint.schema else TEXT
     found: Json = {
         "operationId": endpoint.name,
@@ -75,7 +99,7 @@ def _operation(endpoint: Endpoint) -> Json:
         found["parameters"].append({"name": "If-None-Match", "in": "header", "schema": TEXT})
     else:
         found["parameters"].append({"name": "If-Match", "in": "header", "schema": TEXT})
-        body = _body(endpoint.needed, endpoint.further)
+        body = _body(needed, endpoint.further)
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return found
 
@@ -99,6 +123,7 @@ def _body(needed: tuple[str, ...], further: tuple[str, ...]) -> Json:
         "changes": _ref("Facts"),
         "records": {"type": "array", "minItems": 1, "maxItems": MOST_RECORDS, "items": _ref("Facts")},
         "readings": _ref("Readings"),
+        "record": _ref("Record"),
         "decision": _ref("Decision"),
         "value": {"type": ["string", "boolean"]},
         "name": name,
@@ -129,7 +154,7 @@ def _problem(status: int) -> Json:
 
 def _own_paths() -> Json:
     """Return what is not about rules alone: batches, the state of the service, reloading."""
-    line = {"type": "string", "description": "One object a line: see BatchLine. 每行一个对象"}
+    line = {"description": "One object a line: see BatchLine. 每行一个对象"}
     batch = {
         "operationId": "batch",
         "summary": "逐行答复 / Answer line by line, while lines come in",
@@ -162,7 +187,7 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _schemas(policy: Policy) -> Json:
+def _schemas(policy: Policy, *, is_recording: bool) -> Json:
     """Return the schemas of what is asked, made of the vocabulary."""
     return {
         "Facts": {
@@ -177,8 +202,18 @@ def _schemas(policy: Policy) -> Json:
             "properties": {name: _reading(reading) for name, reading in policy.readings.items()},
         },
         "Decision": {"enum": list(policy.decisions)} if policy.decisions else TEXT,
-        "BatchLine": _batch_line(),
+        "BatchLine": _batch_line(is_recording=is_recording),
+        **({"Record": _record()} if is_recording else {}),
     }
+
+
+def _record() -> Json:
+    """Return the schema of what is said about a record: who asks, why, about whom, and what names the request."""
+    texts_ = {
+        name: {"type": "string", "maxLength": LONGEST[name], **({"pattern": r"\S"} if name in NEEDED else {})}
+        for name in (*NEEDED, *FURTHER)
+    }
+    return _object(texts_, list(NEEDED))
 
 
 def fact_schema(fact: Fact) -> Json:
@@ -236,10 +271,12 @@ def _reading(reading: Reading) -> Json:
     return {"title": f"{reading.label.zh} / {reading.label.en}", "enum": list(reading.type.values)}
 
 
-def _batch_line() -> Json:
-    place = {"jurisdiction": TEXT, "as_of": {"type": "string", "format": "date"}, "entity": TEXT}
+def _batch_line(*, is_recording: bool) -> Json:
+    name = {"type": "string", "minLength": 1, "maxLength": MOST_OF_A_NAME}
+    place = {"jurisdiction": name, "as_of": {"type": "string", "format": "date"}, "entity": name}
     return _object({"id": {"type": "string", "maxLength": MOST_OF_A_NAME}, "facts": _ref("Facts"),
-                    "readings": _ref("Readings"), **place}, ["facts"])  # fmt: skip
+                    "readings": _ref("Readings"), **({"record": _ref("Record")} if is_recording else {}), **place},
+                   ["facts", *(["record"] if is_recording else [])])  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ answers
@@ -301,7 +338,8 @@ def _answers() -> Json:
             last_failure={"anyOf": [LABEL, {"type": "null"}]},
         ),
         "BatchAnswer": {"anyOf": [
-            _whole(line=count, id={"type": ["string", "null"]}, answer=_ref("Determination")),
+            _object({"line": count, "id": {"type": ["string", "null"]}, "answer": _ref("Determination"),
+                     "record": _whole(id=TEXT, number=count)}, ["line", "id", "answer"]),
             _whole(line=count, id={"type": ["string", "null"]}, problem=_ref("Problem")),
             _whole(end=_whole(read=count, answered=count, refused=count, digest=TEXT, is_complete={"type": "boolean"})),
         ]},

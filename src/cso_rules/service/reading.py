@@ -183,6 +183,8 @@ def parameters(pairs: Collection[tuple[str, str]], known: Collection[str]) -> di
             faults.append(fault("unknown-parameter", parameter=own, parts={"known": ", ".join(known) or "-"}))
         elif name in found:
             faults.append(fault("repeated-parameter", parameter=name))
+        elif not value:
+            faults.append(fault("empty-parameter", parameter=name))
         found[name] = value
     if faults:
         raise Problem("bad-request", faults)

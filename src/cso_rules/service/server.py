@@ -18,6 +18,7 @@ from cso_rules.service.app import Service, application
 from cso_rules.service.front import LOG, Front, log
 from cso_rules.service.problems import Problem
 from cso_rules.service.protocol import protocol_of
+from cso_rules.service.recording import Recorder
 from cso_rules.service.rules import Rules
 from cso_rules.service.settings import LARGEST_HEADERS, Settings
 
@@ -36,12 +37,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(rules: Rules, settings: Settings, started: Callable[[str], object] = lambda _: None) -> None:
+def serve(
+    rules: Rules,
+    settings: Settings,
+    recorder: Recorder | None = None,
+    started: Callable[[str], object] = lambda _: None,
+) -> None:
     """Answer until the process is told to end.
 
     Args:
         rules: The rules in use.
         settings: What it is started with.
+        recorder: Records what is decided; None where nothing is recorded.
         started: Called with the address once it listens.
 
     Raises:
@@ -49,7 +56,7 @@ def serve(rules: Rules, settings: Settings, started: Callable[[str], object] = l
     """
     _to_stderr()
     _allow_connections(settings.limits.connections)
-    service = Service(rules=rules, settings=settings)
+    service = Service(rules=rules, settings=settings, recorder=recorder)
     front = application(service)
     config = uvicorn.Config(
         front, http=protocol_of(settings.limits), ws="none", lifespan="off", log_config=None, access_log=False,

@@ -36,6 +36,8 @@ KEY_WITHOUT_BUNDLE = Label(zh="--key 只用于 --bundle", en="--key is for --bun
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any. 端口")
 @click.option("--tokens", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="File of roles and tokens, one a line. 令牌文件")  # fmt: skip
+@click.option("--record", "store", metavar="STORE",
+              help="Record each answer there before it is given. 先存档后答复")  # fmt: skip
 @click.option("--name", "names", multiple=True, help="A host by which it is known. 服务的主机名")
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Answers at a time. 线程数")
 @click.option("--queue", type=click.IntRange(1), default=256, show_default=True, help="Questions that wait. 等候数")
@@ -65,7 +67,14 @@ def serve(package: str, bundle: Path | None, keys: tuple[Path, ...], is_trial: b
         said = LISTENING.filled(address=address, digest=rules.current.bundle.digest)
         click.echo(escape(said.in_language(lang)), err=True)
 
-    answer(rules, settings, started)
+    if options["store"] is None:
+        answer(rules, settings, started=started)
+        return
+    from cso_rules.records.store import open_records
+    from cso_rules.service.recording import Recorder
+
+    with open_records(options["store"]) as store:
+        answer(rules, settings, Recorder(store=store), started)
 
 
 def _settings(options: dict[str, Any]) -> Any:
