@@ -17,11 +17,12 @@ from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Policy, Presumption
 from cso_rules.model.types import Domain, Type, is_known
 from tests.exactness import differing_results, facts_that_matter
+from tests.sampled import sampled
 from tests.small_policies import small_policy, small_record
 from tests.sql_tables import assert_same_results, create_facts, fill
 from tests.strategies import LABEL
 
-POLICIES = range(60)
+POLICIES = sampled(range(60))
 CITED = Citation(
     instrument="law", provision="art1", title=LABEL, number="", article=LABEL, summary=LABEL, confidence="S"
 )
@@ -54,6 +55,7 @@ def given(policy: Policy, said: Mapping[str, Domain]) -> dict[str, Any]:
     return {name: UNKNOWN if value is None else value for name, value in values.items()}
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("seed", POLICIES)
 def test_one_organization_is_answered_as_the_meaning_says(seed: int) -> None:
     chance = chance_of(seed)
@@ -99,6 +101,7 @@ def small_value(kind: Type, chance: random.Random) -> Domain:
     return (bits, bits) if kind.kind == "set" else bits
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("seed", POLICIES)
 @pytest.mark.parametrize("is_typed", [False, True])
 def test_many_rows_are_read_as_the_meaning_says(seed: int, *, is_typed: bool) -> None:
@@ -136,7 +139,8 @@ def column(cells: list[tuple[str | None, Domain | None]], kind: Type, *, is_type
     return pa.array(values, types.get(kind.kind, pa.string()))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", sampled(range(25)))
 def test_a_database_takes_null_for_what_is_presumed(seed: int) -> None:
     chance = chance_of(seed)
     policy = presuming(chance)

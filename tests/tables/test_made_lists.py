@@ -1,4 +1,4 @@
-"""Sixty made lists: what is determined is what the true facts determine, no organization is lost, and bulk agrees."""
+"""Made lists: what is determined is what the true facts determine, no organization is lost, and bulk agrees."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Summary, answers
 from cso_rules.tables.read.columns import is_known_heading, map_columns
 from cso_rules.tables.read.sheets import read_sheet
+from tests.sampled import sampled
 from tests.tables.both_ways import assert_same, refused_alike
 from tests.tables.made_lists import made_list
 
-LISTS = 60
+LISTS = sampled(range(60))
 MOST_UNREAD = 0.1
 
 
@@ -33,7 +34,8 @@ def read(path: Path, policy: Policy) -> tuple[list[Answered], Summary]:
     return [item for item in items if isinstance(item, Answered)], summary
 
 
-@pytest.mark.parametrize("number", range(LISTS))
+@pytest.mark.generated
+@pytest.mark.parametrize("number", LISTS)
 def test_what_a_list_determines_is_true(number: int, policy: Policy, tmp_path: Path) -> None:
     made = made_list(tmp_path, policy, number)
     items, summary = read(made.path, policy)
@@ -48,7 +50,8 @@ def test_what_a_list_determines_is_true(number: int, policy: Policy, tmp_path: P
     assert unread <= MOST_UNREAD * made.cells
 
 
-@pytest.mark.parametrize("number", range(LISTS))
+@pytest.mark.generated
+@pytest.mark.parametrize("number", LISTS)
 def test_both_ways_to_read_a_careless_list_agree(number: int, policy: Policy, tmp_path: Path) -> None:
     path = made_list(tmp_path, policy, number, is_careless=True).path
     if not refused_alike(path, policy):

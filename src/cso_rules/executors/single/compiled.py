@@ -231,19 +231,25 @@ def _made(policy: Policy, step: _Step, key: Any) -> _Made:
 
 def _remember(policy: Policy) -> _Program:
     """Write, check and compile the program of a policy."""
-    import ast
-
-    from cso_rules.executors.single import compiled_syntax
     from cso_rules.executors.single.compiled_writer import Writer
 
     with _writing:
         found = _programs.get(id(policy))
         if found is None:
             writer = Writer(policy)
-            compiled_syntax.check(ast.parse(writer.text))
-            code = compile(writer.text, _filename(writer.text), "exec")
-            found = _add(_program(policy, writer.text, code, writer.data))
+            found = _add(_program(policy, writer.text, _checked(writer.text), writer.data))
     return found
+
+
+@lru_cache(maxsize=_PROGRAMS)
+def _checked(text: str) -> CodeType:
+    """Check a program and compile it; rules of many days and places become the same text."""
+    import ast
+
+    from cso_rules.executors.single import compiled_syntax
+
+    compiled_syntax.check(ast.parse(text))
+    return compile(text, _filename(text), "exec")
 
 
 def _filename(text: str) -> str:

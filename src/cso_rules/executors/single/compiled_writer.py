@@ -54,8 +54,9 @@ class Writer:
         if is_settled_by_values(policy):
             self._whole()
         self._body = [*self._constants(), *self._functions]
-        tree = ast.fix_missing_locations(ast.Module(self._body, []))
-        self.text = ast.unparse(tree) + "\n"
+        for statement in _statements(self._body):
+            statement.lineno = 0  # `unparse` asks statements alone where they stand
+        self.text = ast.unparse(ast.Module(self._body, [])) + "\n"
 
     def comments(self) -> Iterator[tuple[int, str]]:
         """Yield the lines of rules in the text, and what to write beside them."""

@@ -98,10 +98,12 @@ def alternatives(texts: Iterable[str]) -> str:
 
 def in_language(schema: Any, language: str) -> Any:
     """Return a schema with every label replaced by its text in `zh` or `en`."""
+    if isinstance(schema, str):
+        return schema
     if isinstance(schema, Label):
         return schema.in_language(language)
     if isinstance(schema, Mapping):
         return {name: in_language(value, language) for name, value in schema.items()}
-    if isinstance(schema, Sequence) and not isinstance(schema, str):
+    if isinstance(schema, Sequence):
         return [in_language(value, language) for value in schema]
     return schema

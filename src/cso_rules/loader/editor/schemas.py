@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+
+import attrs
 
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.editor.names import Vocabulary
@@ -37,37 +40,45 @@ def rule_schemas(package: str | Path, language: str = "zh") -> dict[str, Any]:
     path = package_path(package)
     vocabulary = Vocabulary(declarations(rule_set(path))[0], packs=_packs(path), extensible=_extensible(path))
     shapes = Shapes(vocabulary, plain_values(vocabulary))
-    definitions = {**shapes.shared(), **forms(), **vocabulary.definitions(), **scenario_definitions(shapes)}
-    documents = {kind: _document(path, kind, shapes, definitions) for kind in FILES}
-    return {kind: in_language(document, language) for kind, document in documents.items()}
+    declared = {**shapes.shared(), **forms(), **vocabulary.definitions(), **scenario_definitions(shapes)}
+    definitions = _Definitions(in_language(declared, language))
+    return {kind: _document(path, kind, shapes, definitions, language) for kind in FILES}
 
 
-def _document(path: Path, kind: str, shapes: Shapes, definitions: Mapping[str, Schema]) -> Schema:
+def _document(path: Path, kind: str, shapes: Shapes, definitions: _Definitions, language: str) -> Schema:
     file, is_local = FILES[kind], len(shapes.vocabulary.found.packages) > 1
     shape = shapes.mapping(LOCAL_PACKAGE if is_local and file.shape is PACKAGE else file.shape)
     title = Label(zh=f"{file.title.zh}：{path.name}", en=f"{file.title.en}: {path.name}")
-    return {"$schema": DRAFT, "title": title, **shape, "definitions": _used(shape, definitions)}
+    whole: Schema = in_language({"$schema": DRAFT, "title": title, **shape}, language)
+    return whole | {"definitions": definitions.used_by(whole)}
 
 
-def _used(shape: Schema, definitions: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Return the definitions that a shape refers to, directly or through others."""
-    used: dict[str, Schema] = {}
-    waiting = list(_references(shape))
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used[name] = definitions[name]
-            waiting += _references(definitions[name])
-    return {name: used[name] for name in definitions if name in used}
+@attrs.frozen(slots=False)
+class _Definitions:
+    """What the schemas of all kinds of files refer to, in one language."""
+
+    schemas: Mapping[str, Schema]
+
+    @cached_property
+    def _references(self) -> dict[str, frozenset[str]]:
+        return {name: frozenset(_references(schema)) for name, schema in self.schemas.items()}
+
+    def used_by(self, shape: Schema) -> dict[str, Schema]:
+        """Return the definitions that a shape refers to, directly or through others."""
+        used, waiting = set[str](), set(_references(shape))
+        while waiting:
+            used |= waiting
+            waiting = set[str]().union(*(self._references[name] for name in waiting)) - used
+        return {name: schema for name, schema in self.schemas.items() if name in used}
 
 
 def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         if isinstance(target := schema.get("$ref"), str):
             yield target.rpartition("/")[2]
         for value in schema.values():
             yield from _references(value)
-    elif isinstance(schema, list | tuple):
+    elif isinstance(schema, list):
         for value in schema:
             yield from _references(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -151,8 +152,17 @@ def _narrowed(box: dict[str, Interval], bounds: Sequence[Bound]) -> dict[str, In
 
 def span_of(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> Interval | None:
     """Return the least and the greatest value of a sum for numbers that satisfy all bounds, as `least` finds them."""
+    return _span_of(tuple(terms), tuple(boxes.items()), tuple(bounds))
+
+
+@lru_cache(maxsize=4096)
+def _span_of(
+    terms: tuple[Term, ...], boxes: tuple[tuple[str, Interval], ...], bounds: tuple[Bound, ...]
+) -> Interval | None:
+    """Search once for what many organizations share, such as a date of which nothing is known."""
     low, less_high = (
-        least([attrs.evolve(term, factor=side * term.factor) for term in terms], boxes, bounds) for side in (1, -1)
+        least([attrs.evolve(term, factor=side * term.factor) for term in terms], dict(boxes), bounds)
+        for side in (1, -1)
     )
     return None if low is None or less_high is None else (low, -less_high)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -20,6 +21,7 @@ from cso_rules.model.policy import Fact, FactHeading, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.spelling.spellings import BOOLEANS
 from cso_rules.model.spelling.units import CURRENCY, Measure, Unit, fits, plain_cell, unit_of, unit_of_fact
+from cso_rules.plan.prepared import Prepared
 from cso_rules.tables.read.cells import heading_key
 from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
 from cso_rules.tables.read.names import names_of
@@ -129,26 +131,8 @@ class Headings:
     @classmethod
     def of(cls, *policies: Policy, choices: Choices = NO_CHOICES) -> Headings:
         """Return the names of the facts of policies, and of columns such as the id."""
-        entities = policies[0].presentation.entities
-        read = entities.read_by(entities.subject.name)
-        found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in read)
-        facts = {fact.name: fact for fact in found}
-        known: dict[str, str] = {}
-        meanings: dict[str, Mapping[str, str]] = {}
-        for fact in facts.values():
-            # What stands in brackets may tell two facts apart.
-            told_apart = {item.text for item in fact.headings if remarks_in(item.text)}
-            for text in names_of(fact):
-                known.setdefault(_whole_key(text), fact.name)
-                if text not in told_apart:
-                    known.setdefault(heading_key(text), fact.name)
-            meanings |= {_whole_key(item.text): cell_meanings(item) for item in fact.headings}
-        for column, texts in own_columns(entities).items():
-            known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
-        others = (heading_key(text) for policy in policies for text in policy.presentation.other_columns)
-        topics = frozenset(text for policy in policies for text in policy.presentation.topics)
-        about = {key: told for key, told in _about(facts.values()) if key not in known}
-        return cls(facts, known, entities, frozenset(others) - known.keys(), meanings, topics, about, choices)
+        found = _of_one(policies[0]) if len(policies) == 1 else _of_all(policies)
+        return found if choices is NO_CHOICES else attrs.evolve(found, choices=choices)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""
@@ -251,13 +235,54 @@ COMPLETE: Final = {"complete": ("完整", "是否完整", "清单完整", "compl
 """What stands behind the name of a set where a column says whether the list of its members is complete."""
 
 
-def _about(facts: Iterable[Fact]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for fact in facts:
-        parts = (ABOUT if fact.is_judged else {}) | (COMPLETE if fact.type.kind == "set" else {})
-        for part, endings in parts.items():
-            for text, ending in itertools.product(names_of(fact), endings):
-                yield from ((_whole_key(form), (fact.name, part)) for form in (f"{text}{ending}", f"{text}({ending})"))
-            yield _whole_key(f"{fact.name}_{part}"), (fact.name, part)
+def _of_all(policies: Sequence[Policy]) -> Headings:
+    entities = policies[0].presentation.entities
+    read = entities.read_by(entities.subject.name)
+    found = (fact for policy in policies for fact in policy.facts.values() if fact.entity in read)
+    facts = {fact.name: fact for fact in found}
+    names = [_names(fact) for fact in facts.values()]
+    known: dict[str, str] = {}
+    for fact, own in zip(facts.values(), names, strict=True):
+        for key in own.keys:
+            known.setdefault(key, fact.name)
+    meanings = {key: meant for own in names for key, meant in own.meanings.items()}
+    for column, texts in own_columns(entities).items():
+        known.update((key(text), column) for text in texts for key in (_whole_key, heading_key))
+    others = {heading_key(text) for policy in policies for text in policy.presentation.other_columns}
+    topics = frozenset(text for policy in policies for text in policy.presentation.topics)
+    about = {key: told for own in names for key, told in own.about.items() if key not in known}
+    return Headings(facts, known, entities, frozenset(others - known.keys()), meanings, topics, about)
+
+
+_of_one = Prepared(lambda policy: _of_all([policy]))
+
+
+@attrs.frozen
+class _Names:
+    """By which texts a fact is known: its own, what cells below them mean, and what is said about its values."""
+
+    keys: tuple[str, ...]
+    meanings: Mapping[str, Mapping[str, str]]
+    about: Mapping[str, tuple[str, str]]
+
+
+@lru_cache(maxsize=4096)
+def _names(fact: Fact) -> _Names:
+    # What stands in brackets may tell two facts apart.
+    told_apart = {item.text for item in fact.headings if remarks_in(item.text)}
+    keys: dict[str, None] = {}
+    for text in names_of(fact):
+        keys |= dict.fromkeys((_whole_key(text), *(() if text in told_apart else (heading_key(text),))))
+    meanings = {_whole_key(item.text): cell_meanings(item) for item in fact.headings}
+    return _Names(tuple(keys), meanings, dict(_about(fact)))
+
+
+def _about(fact: Fact) -> Iterator[tuple[str, tuple[str, str]]]:
+    parts = (ABOUT if fact.is_judged else {}) | (COMPLETE if fact.type.kind == "set" else {})
+    for part, endings in parts.items():
+        for text, ending in itertools.product(names_of(fact), endings):
+            yield from ((_whole_key(form), (fact.name, part)) for form in (f"{text}{ending}", f"{text}({ending})"))
+        yield _whole_key(f"{fact.name}_{part}"), (fact.name, part)
 
 
 def subject_of(group: str) -> str:
