@@ -11,6 +11,7 @@ import attrs
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.errors import CsoRulesError
+from cso_rules.model.coded import code_of, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 
@@ -31,8 +32,7 @@ class CellProblem:
         row: The number of the row, from 1.
         column: The heading of the column.
         value: What stands in the cell.
-        reason_en: What is wrong with it, in English.
-        reason_zh: What is wrong with it, in Chinese.
+        reason: What is wrong with it.
         kind: Whether the text was not understood, is a value that cannot be, or contradicts other cells of the row; a
             cell of the `context`, which should say whose row it is or which rules apply to it, refuses its row.
     """
@@ -40,24 +40,33 @@ class CellProblem:
     row: int
     column: str
     value: str = attrs.field(converter=shortened)
-    reason_en: str
-    reason_zh: str
+    reason: Label
     kind: CellProblemKind = "not_understood"
 
     @classmethod
     def of_row(cls, row: int, reason: Label) -> CellProblem:
         """Return what is wrong with a row as a whole."""
-        return cls(row, "", "", reason.en, reason.zh)
+        return cls(row, "", "", reason)
 
     @classmethod
     def of_context(cls, row: int, column: str, value: str, reason: Label) -> CellProblem:
         """Return what is wrong with a cell that should say whose row it is, or which rules apply to it."""
-        return cls(row, column, value, reason.en, reason.zh, "context")
+        return cls(row, column, value, reason, "context")
 
     @property
     def masked(self) -> CellProblem:
         """The same problem of a cell about a person: neither its text nor what is wrong with it tells what it is."""
-        return attrs.evolve(self, value=MASK, reason_en=NOT_UNDERSTOOD.en, reason_zh=NOT_UNDERSTOOD.zh)
+        return attrs.evolve(self, value=MASK, reason=said(NOT_UNDERSTOOD))
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong."""
+        return code_of(self.reason, self.kind)
+
+    def json(self) -> dict[str, object]:
+        """Return it as JSON carries it."""
+        found = {"row": self.row, "column": self.column, "value": self.value, "code": self.code}
+        return found | {"reason_en": self.reason.en, "reason_zh": self.reason.zh, "kind": self.kind}
 
     @property
     def unread(self) -> tuple[str, CellProblemKind] | None:
@@ -66,7 +75,7 @@ class CellProblem:
 
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""
-        return self.reason_zh if language == "zh" else self.reason_en
+        return self.reason.in_language(language)
 
     def text(self, language: str) -> str:
         """Return what is wrong, with the column and the value."""

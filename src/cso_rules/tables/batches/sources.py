@@ -19,6 +19,7 @@ import attrs
 
 from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.coded import Coded
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import CellProblem, FileProblem
 from cso_rules.tables.read.cells import Aside
@@ -50,7 +51,7 @@ class Part:
     problems: Mapping[int, Sequence[CellProblem]] = attrs.field(factory=dict)
     asides: Mapping[int, Aside] = attrs.field(factory=dict)
     share: float | None = None
-    unread: Mapping[tuple[int, str], Label] = attrs.field(factory=dict)
+    unread: Mapping[tuple[int, str], Coded] = attrs.field(factory=dict)
     sections: Any = None
 
 
@@ -121,7 +122,7 @@ def _of_batches(schema: Any, batches: Callable[[list[int], Collection[int]], Ite
     return Source(schema=schema, parts=parts, **more)
 
 
-def numbered(parts: Iterable[tuple[Any, Mapping[tuple[int, str], Label]]]) -> Iterator[Part]:
+def numbered(parts: Iterable[tuple[Any, Mapping[tuple[int, str], Coded]]]) -> Iterator[Part]:
     """Yield batches with the numbers of their rows, counted from 1, and with what is wrong with single cells."""
     start = 1
     for batch, unread in parts:

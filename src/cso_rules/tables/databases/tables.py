@@ -22,6 +22,7 @@ import attrs
 from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import pa
 from cso_rules.executors.sql.dialects import DIALECTS, Dialect
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.spellings import COUNTED
@@ -46,10 +47,6 @@ _MARKERS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 _TRANSACTIONAL: Final = frozenset({"sqlite", "duckdb", "postgresql"})
 """Databases in which a new table is part of a transaction."""
 _here: Final = threading.local()
-_FRACTION: Final = Label(
-    en="a binary fraction is no exact number; make it a text or a decimal in the query, such as CAST(... AS TEXT)",
-    zh="二进制小数不精确；请在查询中转换为文本或定点小数，例如 CAST(... AS TEXT)",
-)
 _OTHER_NAME: Final = Label(
     en="Choose another name or say that it may be replaced; nothing was written",
     zh="请换一个表名，或指明可以替换；未写出任何结果",
@@ -58,10 +55,9 @@ _ANYWAY: Final = Label(
     en="Check your rights in the database and the room on its disk; nothing was written",
     zh="请检查数据库权限和磁盘空间；未写出任何结果",
 )
-_NO_FLAG: Final = Label(en="of a yes or no only 0 and 1 are read as numbers", zh="是/否列的数字只能是 0 或 1")
 
 
-Unread = Mapping[tuple[int, str], Label]
+Unread = Mapping[tuple[int, str], Coded]
 """What is wrong with cells, by row and column."""
 
 
@@ -276,7 +272,7 @@ def _arrow_reader(cursor: Any) -> Any:
 
 
 def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, Unread]:
-    arrays, unread = [], dict[tuple[int, str], Label]()
+    arrays, unread = [], dict[tuple[int, str], Coded]()
     for name, at, kind in columns:
         array, wrong = _column(values[at], kind)
         arrays.append(array)
@@ -284,18 +280,18 @@ def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[
     return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), unread
 
 
-def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
+def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Coded]]:
     """Return the cells of one fact, and what is none of its values whatever it may be."""
     if kind == "text":
         return pa.array([_text(value) for value in values], pa.string()), {}
-    cells, wrong, exact = list(values), dict[int, Label](), _exact_of(kind)
+    cells, wrong, exact = list(values), dict[int, Coded](), _exact_of(kind)
     if kind == "boolean" and any(_is_count(value) for value in values):
-        exact = lambda value: COUNTED if value in {0, 1} else _NO_FLAG  # noqa: E731
+        exact = lambda value: said(COUNTED if value in {0, 1} else "cell-flag-number")  # noqa: E731
     for row, value in enumerate(values):
         if isinstance(value, int | float | datetime.datetime) and not isinstance(value, bool):
             found = exact(value)
-            cells[row] = None if isinstance(found, Label) else found
-            if isinstance(found, Label):
+            cells[row] = None if isinstance(found, Coded) else found
+            if isinstance(found, Coded):
                 wrong[row] = found
     try:
         return pa.array(cells), wrong
@@ -312,12 +308,12 @@ def _exact_of(kind: str) -> Callable[[Any], Any]:
     """Return what makes an exact value of a number or a moment, or says why it is none."""
 
     def flag(value: Any) -> Any:
-        return bool(value) if value in (0, 1) else _NO_FLAG
+        return bool(value) if value in (0, 1) else said("cell-flag-number")
 
     def number(value: Any) -> Any:
         if not isinstance(value, float):
             return value
-        return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else _FRACTION
+        return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else said("cell-binary-fraction")
 
     def day(value: Any) -> Any:
         found = day_of(value)

@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.coded import said
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Row
@@ -22,7 +23,6 @@ BLANK_LIMIT: Final = 1_048_576
 """Blank lines that may follow one another: as many as a sheet has."""
 MOST_CELLS: Final = 16_384
 """Cells of one row: as many as a sheet has columns."""
-TOO_MANY_CELLS: Final = Label(en=f"more than {MOST_CELLS:,} cells", zh=f"超过 {MOST_CELLS:,} 个单元格")
 RAGGED_LIMIT: Final = 100_000
 """Rows that do not fit the header after which a file is given up, if the others are fewer."""
 SAMPLE: Final = 1 << 12
@@ -222,7 +222,7 @@ def _rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
 def _row(number: int, cells: list[str]) -> Row:
     if len(cells) <= MOST_CELLS:
         return Row(number, tuple(cells))
-    return Row(number, tuple(cells[:MOST_CELLS]), TOO_MANY_CELLS)
+    return Row(number, tuple(cells[:MOST_CELLS]), said("row-many-cells", most=MOST_CELLS))
 
 
 def too_blank(path: Path, number: int) -> FileProblem:

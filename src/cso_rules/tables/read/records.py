@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from cso_rules.diagnostics import shortened
 from cso_rules.engine.facts import JUDGEMENT_KEYS, LIST_KEYS
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
@@ -29,10 +30,9 @@ Record = dict[str, Any]
 class _LineError(ValueError):
     """A record that is valid text, but not an acceptable record."""
 
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en = en
-        self.zh = zh
+    def __init__(self, code: str, **parts: object) -> None:
+        super().__init__(code)
+        self.reason = said(code, **parts)
 
 
 class _Repeated(dict[str, Any]):
@@ -81,7 +81,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     if isinstance(value, dict | list):
-        raise _LineError("a value is an object or a mixed list", "有值为对象或混合列表")
+        raise _LineError("record-mixed")
     if isinstance(value, str | bool | int | Decimal):
         return value
     return None
@@ -97,7 +97,7 @@ def _records(path: Path) -> Iterator[tuple[int, Record | Label]]:
             number += 1
             if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
                 _skip_line(stream)
-                yield number, _refusal(_LineError(f"more than {LINE_LIMIT:,} bytes", f"超过 {LINE_LIMIT:,} 字节"))
+                yield number, _refusal(_LineError("record-long", most=LINE_LIMIT))
             elif line.strip():
                 yield number, _line(line)
 
@@ -118,14 +118,13 @@ def _line(line: bytes) -> Record | Label:
 def _checked(record: Any) -> Record | Label:
     """Return a record that can be read as one organization, or what is wrong with it."""
     if not isinstance(record, dict):
-        return _refusal(_LineError("not an object", "不是对象"))
+        return _refusal(_LineError("record-no-object"))
     if isinstance(record, _Repeated):
-        name = shortened(record.key)
-        return _refusal(_LineError(f"the key {name} stands twice", f"键“{name}”重复"))
+        return _refusal(_LineError("record-repeated-key", name=shortened(record.key)))
     try:
         json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeEncodeError:
-        return _refusal(_LineError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
+        return _refusal(_LineError("record-half-character"))
     return _flat(record)
 
 
@@ -151,7 +150,7 @@ def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
     except (ValueError, RecursionError) as error:
         raise _no_array(path, _words(error)) from error
     if not isinstance(records, list):
-        raise _no_array(path, Label(en="not an array", zh="不是数组"))
+        raise _no_array(path, said("record-no-array"))
     for number, record in enumerate(records, start=1):
         yield number, _checked(record)
 
@@ -167,29 +166,27 @@ def _no_array(path: Path, detail: Label) -> FileProblem:
     )
 
 
-def _refusal(error: Exception) -> Label:
-    words = _words(error)
-    return Label(en=f"not a readable record ({words.en})", zh=f"无法读取的记录（{words.zh}）")
+def _refusal(error: Exception) -> Coded:
+    return said("row-record", cause=_words(error))
 
 
-def _words(error: Exception) -> Label:
+def _words(error: Exception) -> Coded:
     match error:
         case _LineError():
-            return Label(en=error.en, zh=error.zh)
+            return error.reason
         case json.JSONDecodeError():
-            place = f"{error.lineno}:{error.colno}"
-            return Label(en=f"no valid JSON at {place}: {error.msg}", zh=f"{place} 处不是有效的 JSON")
+            return said("record-json", line=error.lineno, column=error.colno, cause=error.msg)
         case UnicodeDecodeError():
-            return Label(en=f"byte {error.start + 1} is not UTF-8", zh=f"第 {error.start + 1} 个字节不是 UTF-8")
+            return said("record-utf8", byte=error.start + 1)
         case RecursionError():
-            return Label(en="nested too deeply", zh="嵌套过深")
+            return said("record-deep")
         case _:
-            return Label(en=shortened(str(error)), zh=shortened(str(error)))
+            return said("record-other", cause=shortened(str(error)))
 
 
 def _parsed(text: str) -> Any:
     if text.count("[") + text.count("{") > DEPTH_MARKS and "[" * DEPTH_MARKS in text:
-        raise _LineError("nested too deeply", "嵌套过深")
+        raise _LineError("record-deep")
     return json.loads(
         text, object_pairs_hook=_unique, parse_float=_decimal, parse_int=_integer, parse_constant=_no_number
     )
@@ -220,11 +217,9 @@ def _decimal(text: str) -> Decimal | UnreadCell:
 
 
 def _too_long(text: str) -> UnreadCell:
-    reason = Label(
-        en=f"{shortened(text, 40)} has more than {LONGEST} digits", zh=f"{shortened(text, 40)} 超过 {LONGEST} 位数字"
-    )
-    return UnreadCell(shortened(text, 40), reason)
+    shown = shortened(text, 40)
+    return UnreadCell(shown, said("cell-digits", text=shown, most=LONGEST))
 
 
 def _no_number(name: str) -> UnreadCell:
-    return UnreadCell(name, Label(en=f"{name} is not a number", zh=f"{name} 不是数字"))
+    return UnreadCell(name, said("cell-not-finite", text=name))

@@ -10,12 +10,13 @@ from typing import Final
 import attrs
 
 from cso_rules.diagnostics import shortened
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Row, Sheet, is_blank, text_of
-from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
+from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.ditto import Above
 from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of
 from cso_rules.tables.read.header_rows import Header, header_of
@@ -36,9 +37,6 @@ TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
 NAMED: Final = 10
 """Forms that a note names."""
-RAGGED: Final = Label(
-    en="the row has {found} cells, the header {expected}", zh="本行有 {found} 个单元格，表头有 {expected} 个"
-)
 
 
 def read_sheet(
@@ -274,6 +272,8 @@ def _checked(row: Row, table: Table) -> Row:
     return Row(row.number, cells, row.problem or of_cells)
 
 
-def ragged(found: int, expected: int) -> Label:
+def ragged(found: int, expected: int) -> Coded:
     """Return what is wrong with a row that has not as many cells as there are headings."""
-    return RAGGED.filled(found=found, expected=expected)
+    if found > MOST_CELLS:
+        return said("row-many-cells", most=MOST_CELLS)
+    return said("row-ragged", found=found, expected=expected)
