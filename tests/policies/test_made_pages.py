@@ -11,6 +11,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
     [
         ("make_glossary", "glossary.md"),
         ("make_rule_file_keys", "reference/rule-file-keys.md"),
+        ("make_problem_codes", "reference/problem-codes.md"),
         ("make_fewer_lines", "explanation/fewer-lines.md"),
         ("make_ten_groups", "explanation/ten-groups.md"),
     ],

@@ -46,7 +46,21 @@ def problem_texts(language: str) -> Mapping[str, str]:
     Raises:
         ValueError: There are no texts in this language.
     """
-    return _tables(f"problems_{language}.toml", language)
+    return {code: text for code, text in _tables(f"problems_{language}.toml", language).items() if code != "remedies"}
+
+
+@functools.cache
+def remedies(language: str) -> Mapping[str, str]:
+    """Return what to do about a table as a whole, by the code of what is wrong with it.
+
+    Args:
+        language: `en` or `zh`.
+
+    Raises:
+        ValueError: There are no texts in this language.
+    """
+    found: dict[str, str] = _tables(f"problems_{language}.toml", language)["remedies"]
+    return found
 
 
 def _tables(name: str, language: str) -> dict[str, Any]:

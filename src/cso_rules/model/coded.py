@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from cso_rules.messages import problem_texts
+from cso_rules.messages import problem_texts, remedies
 from cso_rules.model.instruments import Label
 
 
@@ -14,11 +14,20 @@ class Coded(Label):
 
     code: str
 
+    @classmethod
+    def of(cls, code: str, text: Label) -> Coded:
+        """Return a text that stands elsewhere, such as in a rule file, with a code."""
+        return cls(zh=text.zh, en=text.en, code=code)
+
 
 def said(code: str, **parts: object) -> Coded:
     """Return the text of a code with its places filled; a label among the parts is taken in the same language."""
-    text = Label(zh=problem_texts("zh")[code], en=problem_texts("en")[code]).filled(**parts)
-    return Coded(zh=text.zh, en=text.en, code=code)
+    return Coded.of(code, Label(zh=problem_texts("zh")[code], en=problem_texts("en")[code]).filled(**parts))
+
+
+def remedy(code: str, **parts: object) -> Label:
+    """Return what to do about what a code says, with the places of the text filled."""
+    return Label(zh=remedies("zh")[code], en=remedies("en")[code]).filled(**parts)
 
 
 def code_of(reason: Label, otherwise: str) -> str:

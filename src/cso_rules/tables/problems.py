@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import attrs
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.errors import CsoRulesError
-from cso_rules.model.coded import code_of, said
+from cso_rules.model.coded import code_of, remedy, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 
@@ -96,17 +96,37 @@ def joined(problems: Iterable[CellProblem], language: str) -> str:
     return BETWEEN[language].join(dict.fromkeys(problem.text(language) for problem in problems))
 
 
+HEADER: Final = Label(en="header", zh="表头")
+
+
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""
 
     def __init__(self, place: Label | Path | str, cause: Label, remedy: Label) -> None:
         """Keep the three texts; a place that is a name is the same in both languages."""
+        self._code = code_of(cause, "file")
         known = place if isinstance(place, Label) else Label(en=str(place), zh=str(place))
         place, cause, remedy = map(_bounded, (known, cause, remedy))
         super().__init__(f"{place.en}: {cause.en}. {remedy.en}")
         self.place = place
         self.cause = cause
         self.remedy = remedy
+
+    @classmethod
+    def of(cls, code: str, place: Label | Path | str, **parts: object) -> Self:
+        """Return the problem of a code.
+
+        Args:
+            code: What is wrong; its text and what to do about it stand under `cso_rules/messages`.
+            place: Where it is.
+            **parts: What fills the places of both texts.
+        """
+        return cls(place, said(code, **parts), remedy(code, **parts))
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong."""
+        return self._code
 
     def in_language(self, language: str) -> str:
         """Return place, cause and remedy in `zh` or `en`."""
@@ -121,6 +141,11 @@ class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is
 
 class RequestProblem(FileProblem):
     """No cell is wrong, but what was asked for: no such file, no table in it, a statement that is no query."""
+
+
+def at_line(path: Path | str, line: object) -> Label:
+    """Return a line of a file as the place of a problem."""
+    return Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行")
 
 
 def _bounded(label: Label) -> Label:

@@ -415,11 +415,8 @@ def _is_read(row: Row) -> bool:
 
 
 def _late_sign(heading: str, number: int, habit: Habit) -> FileProblem:
-    return FileProblem(
-        Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行"),
-        habit.problem,
-        Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
-    )
+    place = Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行")
+    return FileProblem.of("file-late-sign", place, cause=habit.problem)
 
 
 def _at(cells: tuple[Cell, ...], place: int | None) -> str:

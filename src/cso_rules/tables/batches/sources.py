@@ -177,14 +177,7 @@ def _open_file(path: Path) -> Source:
 
 def _unreadable(path: Path, error: Exception) -> FileProblem:
     cause = str(error).splitlines()[0][:200]
-    return FileProblem(
-        path,
-        Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
-        Label(
-            en="Write the file again; of other files the ending must be .csv, .tsv, .txt, .xlsx or .xlsm",
-            zh="请重新生成文件；其他格式的扩展名须为 .csv、.tsv、.txt、.xlsx 或 .xlsm",
-        ),
-    )
+    return FileProblem.of("columns-damaged", path, cause=cause)
 
 
 def _parquet(path: Path) -> Source:

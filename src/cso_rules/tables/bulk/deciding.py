@@ -19,6 +19,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.columns import Cells, Columns, Problem, Wrong
 from cso_rules.executors.planes.facts.reading import Reader
 from cso_rules.executors.planes.facts.wrong_values import wrong as wrong_value
+from cso_rules.model.coded import Coded
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
@@ -280,7 +281,7 @@ class Deciding:
         last = 2 * len(self._place.columns.header)
         for number, (constraint, plane) in enumerate(broken):
             names = [name for name in variables(constraint.condition) if name in self.policy.facts]
-            reason = constraint.message
+            reason = Coded.of("contradiction", constraint.message)
             for name in names:
                 rows = np.flatnonzero(unpacked(plane & columns.told(self.policy.facts[name]), columns.rows))
                 heading, place = self._place.columns.heading_of(name), self._place.columns.positions.get(name)

@@ -47,14 +47,6 @@ _MARKERS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 _TRANSACTIONAL: Final = frozenset({"sqlite", "duckdb", "postgresql"})
 """Databases in which a new table is part of a transaction."""
 _here: Final = threading.local()
-_OTHER_NAME: Final = Label(
-    en="Choose another name or say that it may be replaced; nothing was written",
-    zh="请换一个表名，或指明可以替换；未写出任何结果",
-)
-_ANYWAY: Final = Label(
-    en="Check your rights in the database and the room on its disk; nothing was written",
-    zh="请检查数据库权限和磁盘空间；未写出任何结果",
-)
 
 
 Unread = Mapping[tuple[int, str], Coded]
@@ -152,14 +144,7 @@ def _connection(driver: Any, url: str, kind: str, path: str, *, is_new: bool) ->
 
 
 def _not_there(url: str, cause: Label) -> FileProblem:
-    return RequestProblem(
-        url,
-        cause,
-        Label(
-            en="Name a database as sqlite:///path, duckdb:///path or postgresql://user@host/database",
-            zh="请写成 sqlite:///路径、duckdb:///路径 或 postgresql://用户@主机/数据库",
-        ),
-    )
+    return RequestProblem.of("database-address", url, cause=cause)
 
 
 def _in_one_line(error: Exception) -> Label:
@@ -335,22 +320,11 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
     parts = [(name, *name.partition(SETS_APART)) for name in names]
     apart = [name for name, fact, mark, _ in parts if mark and fact in policy.facts]
     if apart:
-        listed = ", ".join(apart[:3])
-        raise RequestProblem(
-            listed,
-            Label(
-                en="these are columns of the table of facts for `cso-rules sql`, where money is in fen",
-                zh="这是 cso-rules sql 的事实表的列，其金额以分为单位",
-            ),
-            Label(
-                en="Run `cso-rules sql` on that table, or select facts as they are named, money in yuan",
-                zh="请对该表使用 cso-rules sql，或在查询中按事实名称选取列，金额以元为单位",
-            ),
-        )
+        raise RequestProblem.of("database-sets-apart", ", ".join(apart[:3]))
 
 
 def _failed(place: str, cause: Label) -> FileProblem:
-    return RequestProblem(place, cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
+    return RequestProblem.of("database-failed", place, cause=cause)
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -395,7 +369,9 @@ class _Target:
         try:
             self.run(f"CREATE TABLE {self.table} ({_columns(schema, self.dialect)})")
         except _failures(self.connection) as error:
-            raise _not_written(self.name, error, _ANYWAY if self.replaces else _OTHER_NAME) from error
+            raise _not_written(
+                "database-not-written" if self.replaces else "database-name-taken", self.name, error
+            ) from error
 
     def settle(self) -> None:
         """Take the place of the table that is replaced."""
@@ -466,7 +442,7 @@ def write_table(  # noqa: PLR0913 - where to, what, and what may be lost for it
                 refuse_loss(made, map(_column_name, schema), _failures(connection))
             _fill(made, schema, batches)
         except _failures(connection) as error:
-            raise _not_written(name, error, _ANYWAY) from error
+            raise _not_written("database-not-written", name, error) from error
 
 
 def _column_name(field: Any) -> str:
@@ -555,11 +531,5 @@ def _marker(connection: Any, dialect: Dialect) -> str:
     raise _failed(style, Label(en="values are not marked by ? or %s", zh="该驱动不使用 ? 或 %s 作为参数标记"))
 
 
-def _not_written(name: str, error: Exception, remedy: Label) -> FileProblem:
-    return RequestProblem(
-        name,
-        Label(
-            en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"
-        ),
-        remedy,
-    )
+def _not_written(code: str, name: str, error: Exception) -> FileProblem:
+    return RequestProblem.of(code, name, cause=_in_one_line(error))

@@ -12,7 +12,6 @@ from typing import Final
 
 from cso_rules.diagnostics import shortened
 from cso_rules.model.coded import Coded, said
-from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell
 
@@ -60,8 +59,4 @@ def refuse_wide(path: Path, header: Sequence[str]) -> None:
         FileProblem: There are more.
     """
     if len(header) > COLUMN_LIMIT:
-        raise FileProblem(
-            path,
-            Label(en=f"{len(header):,} columns", zh=f"共有 {len(header):,} 列"),
-            Label(en=f"Keep at most {COLUMN_LIMIT:,} columns", zh=f"最多保留 {COLUMN_LIMIT:,} 列"),
-        )
+        raise FileProblem.of("file-many-columns", path, found=len(header), most=COLUMN_LIMIT)

@@ -156,14 +156,7 @@ def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
 
 
 def _no_array(path: Path, detail: Label) -> FileProblem:
-    return FileProblem(
-        path,
-        Label(en=f"not a JSON array of records ({detail.en})", zh=f"不是由对象组成的 JSON 数组（{detail.zh}）"),
-        Label(
-            en="Write [ {...}, {...} ], or one object a line in a .ndjson file",
-            zh="请写成 [ {...}, {...} ]，或在 .ndjson 文件中每行一个对象",
-        ),
-    )
+    return FileProblem.of("json-no-array", path, cause=detail)
 
 
 def _refusal(error: Exception) -> Coded:

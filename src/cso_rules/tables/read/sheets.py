@@ -173,23 +173,11 @@ def refuse_unreadable(path: Path) -> None:
         RequestProblem: It is one of these.
     """
     if not path.is_file():
-        raise RequestProblem(
-            path,
-            Label(en="there is no such file", zh="找不到该文件"),
-            Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
-        )
+        raise RequestProblem.of("file-missing", path)
     if not path.stat().st_size:
-        raise RequestProblem(
-            path,
-            Label(en="the file is empty", zh="文件是空的"),
-            Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
-        )
+        raise RequestProblem.of("file-empty", path)
     if path.suffix.lower() == ".xls":
-        raise RequestProblem(
-            path,
-            Label(en="the old Excel format .xls is not read", zh="不支持旧版 .xls 格式"),
-            Label(en="Save it as .xlsx or as CSV UTF-8", zh="请另存为 .xlsx 或“CSV UTF-8”"),
-        )
+        raise RequestProblem.of("file-old-workbook", path)
 
 
 def _first(rows: Iterator[Row]) -> list[Row]:
@@ -239,13 +227,10 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
 
 
 def _no_header(path: Path, headings: Headings) -> RequestProblem:
-    return RequestProblem(
+    return RequestProblem.of(
+        "file-no-header",
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
-        Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
-        Label(
-            en="Use the labels of the vocabulary as headings, with one {one} a row below them",
-            zh="请使用词汇表中的名称作为列名，每行填写一个{one}",
-        ).filled(one=headings.entities.subject.label),
+        one=headings.entities.subject.label,
     )
 
 
