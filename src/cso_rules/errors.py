@@ -69,6 +69,7 @@ class FactProblem:
         message_en: What is wrong, in English.
         message_zh: What is wrong, in Chinese.
         suggestion: What was probably meant.
+        code: The code of what is wrong, empty where the kind alone says it.
     """
 
     kind: FactProblemKind
@@ -77,6 +78,7 @@ class FactProblem:
     message_en: str
     message_zh: str
     suggestion: str | None = None
+    code: str = ""
 
     def reason(self, label: str = "") -> tuple[str, str]:
         """Return what is wrong in English and in Chinese, without the name and the label of the fact before it."""

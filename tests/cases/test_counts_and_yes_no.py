@@ -63,7 +63,7 @@ def test_numbers_beside_zero_and_one_show_that_a_column_counts(tmp_path: Path, o
     rows = [changed("固定住所", "固定住所", cell) | {"编号": cell} for cell in ("0", "1", "１", other, "是", "")]
     path = written(tmp_path / "t.csv", rows)
     assert [tier == "refused" for _, tier in tiers(path)] == [True, True, True, True, False, False]
-    reasons = [item.problems[0].reason_en for item in read(path)[0][:2]]
+    reasons = [item.problems[0].reason.en for item in read(path)[0][:2]]
     assert reasons == ["this column of yes or no also holds counts, so 0 and 1 do not say no and yes"] * 2
     assert_bulk_agrees(path, tmp_path / "out.csv")
     table = pa.table({"has_fixed_domicile": ["0", "1", other, "是"], "individual_members": [3] * 4})

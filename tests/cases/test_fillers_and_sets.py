@@ -160,8 +160,8 @@ def test_a_word_that_people_write_for_not_known_is_not_taken_for_the_empty_set(t
     path = written(tmp_path / "t.csv", [changed("开展活动", "开展活动", "无")])
     (item,) = read(path)[0]
     (problem,) = item.problems
-    assert "write [] where it is known that there is none, nothing where it is not known" in problem.reason_en
-    assert "确知一项也没有时请填 []，不清楚时请留空" in problem.reason_zh
+    assert "write [] where it is known that there is none, nothing where it is not known" in problem.reason.en
+    assert "确知一项也没有时请填 []，不清楚时请留空" in problem.reason.zh
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 

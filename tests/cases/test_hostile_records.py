@@ -57,9 +57,9 @@ def test_one_bad_record_or_fact_is_named_and_the_others_are_answered(
     assert isinstance(third, Answered)
     assert isinstance(second, Answered if name in NO_VALUES else Refused)
     (problem,) = second.problems
-    assert words in problem.reason_en
-    assert len(problem.reason_en) + len(problem.value) < 400
-    assert problem.reason_zh != problem.reason_en
+    assert words in problem.reason.en
+    assert len(problem.reason.en) + len(problem.value) < 400
+    assert problem.reason.zh != problem.reason.en
 
 
 LINES = {

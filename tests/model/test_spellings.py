@@ -57,7 +57,7 @@ def test_a_number_that_python_would_not_write_is_refused_in_words() -> None:
 def test_a_name_that_is_none_is_refused_with_the_names_that_are_there() -> None:
     with pytest.raises(SpellingError) as refused:
         read_text(TOPICS, "体育、音乐", NAMES)
-    assert (refused.value.en, refused.value.zh) == (
+    assert (refused.value.reason.en, refused.value.reason.zh) == (
         "'音乐' is not a value of the enumeration",
         "'音乐' 不是可填的内容（为老 服务、体育）",
     )

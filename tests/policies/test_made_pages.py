@@ -12,6 +12,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("make_glossary", "glossary.md"),
         ("make_law_changes", "reference/changes-of-the-law.md"),
         ("make_rule_file_keys", "reference/rule-file-keys.md"),
+        ("make_problem_codes", "reference/problem-codes.md"),
         ("make_fewer_lines", "explanation/fewer-lines.md"),
         ("make_ten_groups", "explanation/ten-groups.md"),
     ],

@@ -103,7 +103,7 @@ def test_facts_that_contradict_one_another_are_all_unknown_and_named(policy: Pol
     reason = "a social group cannot have more Party members than individual members"
     named = {"组织形式": "社会团体", "个人会员数": "61", "党员数": "62"}
     assert {problem.column: problem.value for problem in broken.problems} == named
-    assert {(problem.kind, problem.reason_en) for problem in broken.problems} == {("contradiction", reason)}
+    assert {(problem.kind, problem.reason.en) for problem in broken.problems} == {("contradiction", reason)}
     assert said(broken) == said(blank)
     assert not fine.problems
     assert counts.unread == {(name, "contradiction"): 1 for name in named}
@@ -214,7 +214,7 @@ def test_a_member_of_a_list_has_to_be_a_value_as_it_stands(
     assert isinstance(item, Answered)
     assert row["tier.status"] == item.determination["tier"].status.value
     if not is_read:
-        assert item.problems[0].reason_en in row["problem"]
+        assert item.problems[0].reason.en in row["problem"]
 
 
 def test_what_is_no_fault_of_a_cell_is_raised(policy: Policy, tmp_path: Path) -> None:

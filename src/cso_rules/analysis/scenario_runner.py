@@ -126,7 +126,7 @@ def _result(scenario: Scenario, path: Path, load: Callable[..., Policy], watch: 
 def _said(error: CsoRulesError | SpellingError) -> Label:
     """Return what an error says, in both languages."""
     if isinstance(error, SpellingError):
-        return Label(zh=error.zh, en=error.en)
+        return error.reason
     if isinstance(error, FactsError):
         return Label(zh="；".join(problem.message_zh for problem in error.problems), en=str(error))
     in_language = getattr(error, "in_language", lambda _: str(error))

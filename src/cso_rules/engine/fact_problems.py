@@ -8,6 +8,7 @@ import attrs
 
 from cso_rules.diagnostics import nearest, shortened
 from cso_rules.errors import FactProblem, FactProblemKind, WrongKindError
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Constraint, Fact, Policy
@@ -56,7 +57,7 @@ def spelling_problem(fact: Fact, value: object, error: SpellingError) -> FactPro
     """A value that is not of the type of its fact."""
     problem = FactProblem(
         kind="impossible_value" if error.is_impossible else "wrong_type", fact=fact.name, value=shown(value),
-        message_en=f"{fact.name}: {error.en}", message_zh=f"{fact.label.zh}：{error.zh}",
+        **_worded(fact, error.reason),
         suggestion=nearest(value, list(fact.type.names)) if isinstance(value, str) else None,
     )  # fmt: skip
     return masked(fact, problem)
@@ -76,8 +77,7 @@ def outside(fact: Fact, value: Value) -> FactProblem:
     low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
     problem = FactProblem(
         kind="impossible_value", fact=fact.name, value=str(value),
-        message_en=f"{fact.name}: {value} is not between {low} and {high}",
-        message_zh=f"{fact.label.zh}：{value} 不在 {low} 与 {high} 之间",
+        **_worded(fact, said("cell-outside", value=value, low=low, high=high)),
     )  # fmt: skip
     return masked(fact, problem)
 
@@ -119,8 +119,14 @@ def masked(fact: Fact, problem: FactProblem) -> FactProblem:
     """Return a problem of a personal fact as one that does not tell its value."""
     if not fact.is_personal:
         return problem
-    english, chinese = f"{fact.name}: {NOT_UNDERSTOOD.en}", f"{fact.label.zh}：{NOT_UNDERSTOOD.zh}"
-    return attrs.evolve(problem, value=MASK, message_en=english, message_zh=chinese, suggestion=None)
+    return attrs.evolve(problem, value=MASK, suggestion=None, **_worded(fact, said(NOT_UNDERSTOOD)))  # type: ignore[arg-type]
+
+
+def _worded(fact: Fact, reason: Coded) -> dict[str, str]:
+    """Return a reason as what is said of a fact."""
+    return {
+        "message_en": f"{fact.name}: {reason.en}", "message_zh": f"{fact.label.zh}：{reason.zh}", "code": reason.code
+    }  # fmt: skip
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The texts of diagnostics, by language and code."""
+"""The texts of diagnostics and of problems of tables, by language and code."""
 
 import functools
 from collections.abc import Mapping
@@ -33,14 +33,43 @@ def templates(language: str) -> Mapping[str, MessageTemplate]:
     Raises:
         ValueError: There are no texts in this language.
     """
+    return {code: _template(table) for code, table in _tables(f"{language}.toml", language).items()}
+
+
+@functools.cache
+def problem_texts(language: str) -> Mapping[str, str]:
+    """Return what can be wrong with cells, rows and tables, by code, read once per language.
+
+    Args:
+        language: `en` or `zh`.
+
+    Raises:
+        ValueError: There are no texts in this language.
+    """
+    return {code: text for code, text in _tables(f"problems_{language}.toml", language).items() if code != "remedies"}
+
+
+@functools.cache
+def remedies(language: str) -> Mapping[str, str]:
+    """Return what to do about a table as a whole, by the code of what is wrong with it.
+
+    Args:
+        language: `en` or `zh`.
+
+    Raises:
+        ValueError: There are no texts in this language.
+    """
+    found: dict[str, str] = _tables(f"problems_{language}.toml", language)["remedies"]
+    return found
+
+
+def _tables(name: str, language: str) -> dict[str, Any]:
     if language not in LANGUAGES:
         raise ValueError(f"no messages in the language {language!r}")
     import importlib.resources  # most processes never say what is wrong
     import tomllib
 
-    file = importlib.resources.files(__name__).joinpath(f"{language}.toml")
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {code: _template(table) for code, table in tables.items()}
+    return tomllib.loads(importlib.resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def template(code: str, language: str) -> MessageTemplate:

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cso_rules.model.instruments import Label
-
 MASK: Final = "***"
 """What stands in the place of a personal value."""
 
-NOT_UNDERSTOOD: Final = Label(
-    zh="内容不符合要求（个人信息，不显示原文）", en="what stands there is no possible value (personal, so not shown)"
-)
+NOT_UNDERSTOOD: Final = "cell-personal"
 """What is said of a personal value that is wrong, whatever is wrong with it."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cso_rules.errors import WrongKindError
-from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.tables.read.cells import Cell, Row, Sheet, day_of
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
@@ -130,8 +129,7 @@ def _rows(parts: Iterator[Part]) -> Iterator[Row]:
         columns = [column.to_pylist() for column in part.batch.columns]
         for place, (number, *cells) in enumerate(zip(part.numbers.tolist(), *columns, strict=True)):
             wrong = next(iter(part.problems.get(place, ())), None)
-            problem = None if wrong is None else Label(en=wrong.reason_en, zh=wrong.reason_zh)
-            yield Row(number, tuple(map(_cell, cells)), problem)
+            yield Row(number, tuple(map(_cell, cells)), None if wrong is None else wrong.reason)
 
 
 def _cell(value: Any) -> Cell:

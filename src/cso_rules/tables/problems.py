@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import attrs
 
 from cso_rules.diagnostics import escape, shortened
 from cso_rules.errors import CsoRulesError
+from cso_rules.model.coded import code_of, remedy, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 
@@ -31,8 +32,7 @@ class CellProblem:
         row: The number of the row, from 1.
         column: The heading of the column.
         value: What stands in the cell.
-        reason_en: What is wrong with it, in English.
-        reason_zh: What is wrong with it, in Chinese.
+        reason: What is wrong with it.
         kind: Whether the text was not understood, is a value that cannot be, or contradicts other cells of the row; a
             cell of the `context`, which should say whose row it is or which rules apply to it, refuses its row.
     """
@@ -40,24 +40,33 @@ class CellProblem:
     row: int
     column: str
     value: str = attrs.field(converter=shortened)
-    reason_en: str
-    reason_zh: str
+    reason: Label
     kind: CellProblemKind = "not_understood"
 
     @classmethod
     def of_row(cls, row: int, reason: Label) -> CellProblem:
         """Return what is wrong with a row as a whole."""
-        return cls(row, "", "", reason.en, reason.zh)
+        return cls(row, "", "", reason)
 
     @classmethod
     def of_context(cls, row: int, column: str, value: str, reason: Label) -> CellProblem:
         """Return what is wrong with a cell that should say whose row it is, or which rules apply to it."""
-        return cls(row, column, value, reason.en, reason.zh, "context")
+        return cls(row, column, value, reason, "context")
 
     @property
     def masked(self) -> CellProblem:
         """The same problem of a cell about a person: neither its text nor what is wrong with it tells what it is."""
-        return attrs.evolve(self, value=MASK, reason_en=NOT_UNDERSTOOD.en, reason_zh=NOT_UNDERSTOOD.zh)
+        return attrs.evolve(self, value=MASK, reason=said(NOT_UNDERSTOOD))
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong."""
+        return code_of(self.reason, self.kind)
+
+    def json(self) -> dict[str, object]:
+        """Return it as JSON carries it."""
+        found = {"row": self.row, "column": self.column, "value": self.value, "code": self.code}
+        return found | {"reason_en": self.reason.en, "reason_zh": self.reason.zh, "kind": self.kind}
 
     @property
     def unread(self) -> tuple[str, CellProblemKind] | None:
@@ -66,7 +75,7 @@ class CellProblem:
 
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""
-        return self.reason_zh if language == "zh" else self.reason_en
+        return self.reason.in_language(language)
 
     def text(self, language: str) -> str:
         """Return what is wrong, with the column and the value."""
@@ -87,17 +96,37 @@ def joined(problems: Iterable[CellProblem], language: str) -> str:
     return BETWEEN[language].join(dict.fromkeys(problem.text(language) for problem in problems))
 
 
+HEADER: Final = Label(en="header", zh="表头")
+
+
 class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is a problem of the file, not of the program
     """A file that cannot be read as a table of organizations."""
 
     def __init__(self, place: Label | Path | str, cause: Label, remedy: Label) -> None:
         """Keep the three texts; a place that is a name is the same in both languages."""
+        self._code = code_of(cause, "file")
         known = place if isinstance(place, Label) else Label(en=str(place), zh=str(place))
         place, cause, remedy = map(_bounded, (known, cause, remedy))
         super().__init__(f"{place.en}: {cause.en}. {remedy.en}")
         self.place = place
         self.cause = cause
         self.remedy = remedy
+
+    @classmethod
+    def of(cls, code: str, place: Label | Path | str, **parts: object) -> Self:
+        """Return the problem of a code.
+
+        Args:
+            code: What is wrong; its text and what to do about it stand under `cso_rules/messages`.
+            place: Where it is.
+            **parts: What fills the places of both texts.
+        """
+        return cls(place, said(code, **parts), remedy(code, **parts))
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong."""
+        return self._code
 
     def in_language(self, language: str) -> str:
         """Return place, cause and remedy in `zh` or `en`."""
@@ -112,6 +141,11 @@ class FileProblem(CsoRulesError):  # noqa: N818 - the name the clerk sees; it is
 
 class RequestProblem(FileProblem):
     """No cell is wrong, but what was asked for: no such file, no table in it, a statement that is no query."""
+
+
+def at_line(path: Path | str, line: object) -> Label:
+    """Return a line of a file as the place of a problem."""
+    return Label(en=f"{path}, line {line}", zh=f"{path} 第 {line} 行")
 
 
 def _bounded(label: Label) -> Label:

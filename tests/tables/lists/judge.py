@@ -99,7 +99,7 @@ def _record_numbers(name: str) -> dict[int, int]:
 
 def _judge_row(verdict: Verdict, item: Answered | Refused, table: Mapping[str, Any], each: Mapping[str, Any]) -> None:
     if isinstance(item, Refused):
-        verdict.missed.append(f"row {item.number}: refused: {[problem.reason_en for problem in item.problems]}")
+        verdict.missed.append(f"row {item.number}: refused: {[problem.reason.en for problem in item.problems]}")
         return
     name = "" if each.get("name") is None else str(each["name"])
     if _bare(item.name) != _bare(name):

@@ -166,7 +166,7 @@ def _number(parameter: ParameterDeclaration, written: str, text: str) -> int | N
     try:
         value = read_text(parameter.type, text)
     except SpellingError as error:
-        raise SettingError(setting, Label(en=error.en, zh=error.zh)) from error
+        raise SettingError(setting, error.reason) from error
     if value is None:
         raise SettingError(setting, Label(en="no number after the equals sign", zh="等号后没有数值"))
     number, kind = parameter.type.encode_number(value), parameter.type

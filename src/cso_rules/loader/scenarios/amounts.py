@@ -29,7 +29,7 @@ def read_exact(kind: Type, text: str, spellings: Mapping[str, str] = NO_SPELLING
     """
     found = _read(kind, text, spellings, Measure(own=unit_of_type(kind)))
     if isinstance(found, InPart):
-        raise SpellingError(f"{text[:40]!r} is no exact number", f"“{text[:40]}”不是确切的数值")
+        raise SpellingError("no-single-number", text=text[:40])
     return found
 
 
@@ -38,7 +38,7 @@ def _read(kind: Type, text: str, spellings: Mapping[str, str], measure: Measure)
         return read_text(kind, text, spellings)
     found = read_cell_text(kind, text, NO_SPELLINGS, measure)
     if found.is_in_words:
-        raise SpellingError(*(words.format(text=repr(text[:40])) for words in REMARK))
+        raise SpellingError(REMARK, text=repr(text[:40]))
     return found.value
 
 

@@ -54,7 +54,7 @@ _NONE: Final = frozenset({"无", "没有", "零", "none", "nil"})
 """Under a heading of a number these say 0."""
 _COUNTING: Final = frozenset({"integer", "money"})
 _YES, _NO = "是", "否"
-REMARK: Final = ("{text} says more than a value, and what it says may change it", "{text} 附有可能改变数值的说明")
+REMARK: Final = "cell-remark"
 
 
 @attrs.frozen
@@ -151,7 +151,7 @@ def _beside_remark(cell: _Cell, own: _Own) -> CellText | None:
     if is_filler(before):
         return None
     if _CHANGES.search(remark) or unit_of(remark) is not None or "单位" in remark:
-        raise SpellingError(*(text.format(text=repr(cell.text[:40])) for text in REMARK))
+        raise SpellingError(REMARK, text=repr(cell.text[:40]))
     value = cell.value(before)
     inner = own(attrs.evolve(cell, text=before)) if value is None else CellText(value)
     return None if inner is None else CellText(inner.value, is_in_words=True)

@@ -14,7 +14,7 @@ from typing import Final
 
 import attrs
 
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.spelling.numerals import with_digits
 from cso_rules.model.spelling.spellings import COUNTED, FLAGS, FULL_WIDTH, is_count
 from cso_rules.model.spelling.units import Measure
@@ -23,10 +23,7 @@ from cso_rules.model.types import Type
 _BARE: Final = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?", re.ASCII)
 _MULTIPLE: Final = re.compile(r"\d(?:余|多)?[十百千万亿]")
 _ZERO: Final = re.compile(r"[+-]?[0,]*(?:\.0*)?", re.ASCII)
-MIXED: Final = Label(
-    en="no unit, while other cells of this column write one such as 万元; write the unit, or put it into the heading",
-    zh="未写单位，而同列其他单元格写有“万”等单位；请写明单位，或在列名中注明",
-)
+MIXED: Final = "cell-units-beside"
 
 
 @attrs.frozen
@@ -36,12 +33,17 @@ class Habit:
     Attributes:
         is_sign: Tells of a text whether it shows that others of the column are not what they look like.
         is_doubtful: Tells of a text whether it means nothing certain then.
-        problem: What is wrong with such a text.
+        code: What is wrong with such a text.
     """
 
     is_sign: Callable[[str], bool]
     is_doubtful: Callable[[str], bool]
-    problem: Label
+    code: str
+
+    @property
+    def problem(self) -> Coded:
+        """What is wrong with such a text, in words."""
+        return said(self.code)
 
 
 def habit_of(kind: Type, measure: Measure | None = None) -> Habit | None:

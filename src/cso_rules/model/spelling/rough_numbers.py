@@ -54,7 +54,7 @@ def read(kind: Type, text: str, number: Read) -> Between | None:
         if found is not None:
             return bounds(kind, found, number)
     if _ESTIMATE.fullmatch(plain):
-        raise SpellingError(f"{text[:40]!r} is an estimate; write the number", f"“{text[:40]}”是约数，请填写确切数字")
+        raise SpellingError("cell-estimate", text=text[:40])
     return None
 
 
@@ -142,7 +142,7 @@ def bounded(kind: Type, low: Value | None, high: Value | None) -> Between:
     first = kind.minimum if low is None else max(kind.minimum, kind.encode_number(low))
     last = kind.maximum if high is None else min(kind.maximum, kind.encode_number(high))
     if first > last:
-        raise SpellingError("no possible value lies between these bounds", "此范围内没有可能的数值", is_impossible=True)
+        raise SpellingError("cell-bounds", is_impossible=True)
     ends: list[Number] = [kind.decode_number(end) for end in (first, last)]  # type: ignore[misc]  # numbers or dates
     return Between(low=ends[0], high=ends[1])
 

@@ -16,7 +16,7 @@ from typing import Final, NoReturn, assert_never
 
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import CsoRulesError
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.policy import Enumeration
 from cso_rules.model.spelling.blanks import BLANKS, DOUBTS
 from cso_rules.model.spelling.units import Measure, unit_of, unit_of_type
@@ -31,11 +31,7 @@ BOOLEANS: Final = {
 }  # fmt: skip
 _PERHAPS_NOTHING: Final = frozenset({"无", "没有", "none", "nil", "0"})
 FLAGS: Final = frozenset({"0", "1"})
-ERROR: Final = Label(en="an error value of the spreadsheet", zh="电子表格的错误值")
-COUNTED: Final = Label(
-    en="this column of yes or no also holds counts, so 0 and 1 do not say no and yes",
-    zh="此列应填“是”或“否”，但同列填有数目，不能把 0、1 当作“否”“是”",
-)
+COUNTED: Final = "cell-counts-beside"
 
 FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _NUMBER = re.compile(r"([+-]?)(¥|人民币)? ?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))? ?([^\d\s,.][^\d,.]*)?", re.ASCII)
@@ -60,20 +56,27 @@ class SpellingError(CsoRulesError, ValueError):
     """A text or value that does not belong to a type.
 
     Attributes:
-        en: What is wrong, in English.
-        zh: What is wrong, in Chinese.
         is_impossible: Whether the kind is right but there is no such value.
     """
 
-    def __init__(self, en: str, zh: str, *, is_impossible: bool = False) -> None:
-        super().__init__(en)
-        self.en = en
-        self.zh = zh
+    def __init__(self, reason: str | Coded, *, is_impossible: bool = False, **parts: object) -> None:
+        """Keep what is wrong: a code with what fills its text, which is made when somebody reads it."""
+        super().__init__(reason, parts)
+        self._reason, self._parts = reason, parts
         self.is_impossible = is_impossible
+
+    @property
+    def reason(self) -> Coded:
+        """What is wrong."""
+        return self._reason if isinstance(self._reason, Coded) else said(self._reason, **self._parts)
 
     def in_language(self, language: str) -> str:
         """Return what is wrong in `zh` or `en`."""
-        return self.zh if language == "zh" else self.en
+        return self.reason.in_language(language)
+
+    def __str__(self) -> str:
+        """Return what is wrong in English."""
+        return self.reason.en
 
 
 def normalised(text: str) -> str:
@@ -139,7 +142,7 @@ def read_text(
     if measure is not None:
         text = measure.meant(text)
     if is_error(text):
-        raise SpellingError(f"{ERROR.en}: {text[:40]}", f"{ERROR.zh}：{text[:40]}")
+        raise SpellingError("cell-error", text=text[:40])
     if type.kind == "set" and normalised(text).lower() in NOTHING:
         return frozenset()
     if is_filler(text):
@@ -188,14 +191,14 @@ def read_list(type: Type, texts: Sequence[str], spellings: Mapping[str, str] = N
         SpellingError: A text is no value of the type, or the list says nothing beside values.
     """
     if type.kind != "set":
-        return read_text(type, "、".join(texts), spellings) if texts else _refuse("[]", "a value of it", "此项的值")
+        return read_text(type, "、".join(texts), spellings) if texts else _refuse("[]", "no-value-of-it")
     if texts and all(map(is_filler, texts)):
         return None
     found: frozenset[str] = frozenset()
     for text in texts:
         members = read_text(type, text, spellings)
         if not isinstance(members, frozenset):
-            raise SpellingError("a value of the list is missing", "列表中有空值")
+            raise SpellingError("cell-list-gap")
         found |= members
     return found
 
@@ -208,11 +211,10 @@ def shown(value: object, write: Callable[[object], str] = str) -> str:
         return shortened(hex(value)) if isinstance(value, int) else f"<{type(value).__name__}>"
 
 
-def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: bool = False) -> NoReturn:
+def _refuse(value: object, code: str, *, is_impossible: bool = False, **parts: object) -> NoReturn:
     write = str if isinstance(value, Decimal) else repr
     text = f"{str(value)[:40]!r}" if isinstance(value, str) else shown(value, write)[:60]
-    en, zh = f"{text} is not {wanted_en}", f"{text} 不是{wanted_zh}"
-    raise SpellingError(en, zh, is_impossible=is_impossible)
+    raise SpellingError(code, is_impossible=is_impossible, text=text, **parts)
 
 
 # ------------------------------------------------------------------------------------------------ texts
@@ -220,13 +222,13 @@ def _refuse(value: object, wanted_en: str, wanted_zh: str, *, is_impossible: boo
 
 def _boolean_of_text(text: str) -> bool:
     found = BOOLEANS.get(text.lower())
-    return _refuse(text, "yes or no", "“是”或“否”") if found is None else found
+    return _refuse(text, "no-yes-or-no") if found is None else found
 
 
 def _number_of_text(wanted: Type, text: str, measure: Measure | None) -> Value:
     found = _NUMBER.fullmatch(text.replace("￥", "¥"))
     if found is None:
-        _refuse(text, "a number", "数字")
+        _refuse(text, "no-number")
     sign, currency, whole, fraction, unit = found.groups()
     digits = whole.replace(",", "") + (fraction or "")
     power = _power(wanted, f"{currency or ''}{unit or ''}", measure, text)
@@ -241,19 +243,18 @@ def _power(wanted: Type, unit: str, measure: Measure | None, text: str) -> int:
     if measure is None or not unit:
         return measure.exponent if measure else 0
     if unit_of(unit) is None:
-        _refuse(text, "a number", "数字")
+        _refuse(text, "no-number")
     found = measure.of_cell(unit)
-    return found if found is not None else _refuse(text, "a number in the unit of its column", "以该列单位计的数字")
+    return found if found is not None else _refuse(text, "no-number-in-unit")
 
 
 def _exact(wanted: Type, digits: str, exponent: int, shown: object, *, is_negative: bool) -> Value:
     """Return the number digits * 10**exponent at the scale of the type, refusing what does not fit exactly."""
     if len(digits) > _MOST_DIGITS or abs(exponent) > _MOST_DIGITS:
-        _refuse(shown, "a number of reasonable length", "长度合理的数字", is_impossible=True)
+        _refuse(shown, "no-reasonable-length", is_impossible=True)
     top, bottom = int(digits) * 10 ** max(0, exponent + wanted.scale), 10 ** max(0, -exponent - wanted.scale)
     if top % bottom:
-        places = wanted.scale
-        _refuse(shown, f"exact with {places} decimal places", f"至多 {places} 位小数的数字", is_impossible=True)
+        _refuse(shown, "no-such-precision", is_impossible=True, places=wanted.scale)
     return wanted.decode_number(-(top // bottom) if is_negative else top // bottom)
 
 
@@ -261,14 +262,14 @@ def _date_of_text(text: str) -> datetime.date:
     for pattern in _DATES:
         if found := pattern.fullmatch(text):
             return _civil(found[1], found["month"], found["day"], text)
-    return _refuse(text, "a date such as 2018-01-31", "日期（例如 2018-01-31）")
+    return _refuse(text, "no-date")
 
 
 def _civil(year: str, month: str, day: str, text: str) -> datetime.date:
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:
-        return _refuse(text, "a date of the calendar", "存在的日期", is_impossible=True)
+        return _refuse(text, "no-such-day", is_impossible=True)
 
 
 def _known_member(wanted: Type, text: str, spellings: Mapping[str, str]) -> str | None:
@@ -281,7 +282,7 @@ def _member(wanted: Type, text: str, spellings: Mapping[str, str]) -> str:
     found = _known_member(wanted, text, spellings)
     if found is None:
         name = wanted.enumeration or "the enumeration"
-        _refuse(text, f"a value of {name}", f"可填的内容（{_choices(wanted, spellings)}）", is_impossible=True)
+        _refuse(text, "no-choice", is_impossible=True, name=name, choices=_choices(wanted, spellings))
     return found
 
 
@@ -298,11 +299,7 @@ def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> froze
     if whole is not None:
         return frozenset({whole})
     if normalised(text).lower() in _PERHAPS_NOTHING:
-        raise SpellingError(
-            f"{normalised(text)!r} is not clear: write [] where it is known that there is none, nothing where it is not"
-            " known",
-            f"“{normalised(text)}”含义不明：确知一项也没有时请填 []，不清楚时请留空",
-        )
+        raise SpellingError("cell-none-or-unknown", text=normalised(text))
     parts = [part for part in SEPARATORS.split(text) if not all(map(_is_mark, part))]
     return frozenset(member for part in parts for member in _members(wanted, part, spellings))
 
@@ -316,7 +313,7 @@ def _members(wanted: Type, part: str, spellings: Mapping[str, str]) -> list[str]
 
 
 def _boolean_of_value(_: Type, value: object, __: Mapping[str, str]) -> bool:
-    return value if isinstance(value, bool) else _refuse(value, "true or false", " true 或 false")
+    return value if isinstance(value, bool) else _refuse(value, "no-true-or-false")
 
 
 def _number_of_value(wanted: Type, value: object, _: Mapping[str, str]) -> Value:
@@ -324,10 +321,10 @@ def _number_of_value(wanted: Type, value: object, _: Mapping[str, str]) -> Value
     if wanted.kind != "integer" and isinstance(plain, str) and _PLAIN_NUMBER.fullmatch(plain):
         plain = Decimal(plain)
     if isinstance(plain, bool) or not isinstance(plain, int | Decimal):
-        _refuse(value, "an exact number", "精确的数字")
+        _refuse(value, "no-exact-number")
     if isinstance(plain, int):
         if plain.bit_length() > _MOST_BITS:
-            _refuse(plain, "a number of reasonable length", "长度合理的数字", is_impossible=True)
+            _refuse(plain, "no-reasonable-length", is_impossible=True)
         return _exact(wanted, str(abs(plain)), 0, value, is_negative=plain < 0)
     return _number_of_decimal(wanted, plain)
 
@@ -335,7 +332,7 @@ def _number_of_value(wanted: Type, value: object, _: Mapping[str, str]) -> Value
 def _number_of_decimal(wanted: Type, value: Decimal) -> Value:
     sign, digits, exponent = value.as_tuple()
     if wanted.kind == "integer" or not isinstance(exponent, int):
-        _refuse(value, "a whole number" if wanted.kind == "integer" else "a finite number", "可用的数字")
+        _refuse(value, "no-whole-number" if wanted.kind == "integer" else "no-finite-number")
     return _exact(wanted, "".join(map(str, digits)), exponent, value, is_negative=bool(sign))
 
 
@@ -344,17 +341,17 @@ def _date_of_value(_: Type, value: object, __: Mapping[str, str]) -> datetime.da
         return value
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         return _civil(value[:4], value[5:7], value[8:], value)
-    return _refuse(value, "a date or ISO text such as 2018-01-31", "日期（例如 2018-01-31）")
+    return _refuse(value, "no-date-or-text")
 
 
 def _member_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) -> str:
-    return _member(wanted, value, spellings) if isinstance(value, str) else _refuse(value, "a text", "文字")
+    return _member(wanted, value, spellings) if isinstance(value, str) else _refuse(value, "no-text")
 
 
 def _set_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) -> frozenset[str] | None:
     """Read a list of members: an empty list is the empty set; one that holds only fillers says nothing."""
     if not isinstance(value, list | tuple | set | frozenset):
-        _refuse(value, "a list of values", "取值列表")
+        _refuse(value, "no-list")
     members: Sequence[object] = tuple(value)
     if members and all(isinstance(member, str) and is_filler(member) for member in members):
         return None
@@ -362,7 +359,7 @@ def _set_of_value(wanted: Type, value: object, spellings: Mapping[str, str]) -> 
 
 
 def _text_of_value(_: Type, value: object, __: Mapping[str, str]) -> str:
-    return value if isinstance(value, str) else _refuse(value, "a text", "文字")
+    return value if isinstance(value, str) else _refuse(value, "no-text")
 
 
 _VALUE_READERS: Final[Mapping[str, Callable[[Type, object, Mapping[str, str]], Value | None]]] = {

@@ -14,29 +14,27 @@ from functools import partial
 from typing import Any, Final
 
 from cso_rules.diagnostics import shortened
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 
 LONGEST: Final = 60
 """Characters of a number, and its largest power of ten."""
 DEPTH_MARKS: Final = 1000
 """Brackets in a row that no reader needs to try."""
 _POWER: Final = re.compile(r"[eE]([+-]?[0-9]+)")
-Unread = Callable[[str, Label], Any]
+Unread = Callable[[str, Coded], Any]
 """What stands in the place of a number that cannot be read: of its text and the reason."""
 
 
 class JsonError(ValueError):
-    """A text that is no JSON that can be read.
+    """A text that is no JSON that can be read, or not what was to be read.
 
     Attributes:
-        en: What is wrong, in English.
-        zh: What is wrong, in Chinese.
+        reason: What is wrong.
     """
 
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en = en
-        self.zh = zh
+    def __init__(self, code: str, **parts: object) -> None:
+        super().__init__(code)
+        self.reason = said(code, **parts)
 
 
 class Repeated(dict[str, Any]):
@@ -58,7 +56,7 @@ def parsed(text: str, unread: Unread) -> Any:
         RecursionError: Values are nested too deeply.
     """
     if text.count("[") + text.count("{") > DEPTH_MARKS and "[" * DEPTH_MARKS in text:
-        raise JsonError("nested too deeply", "嵌套过深")
+        raise JsonError("record-deep")
     return json.loads(
         text,
         object_pairs_hook=_unique,
@@ -68,20 +66,19 @@ def parsed(text: str, unread: Unread) -> Any:
     )
 
 
-def words(error: Exception) -> Label:
+def words(error: Exception) -> Coded:
     """Return why a text is no JSON that can be read."""
     match error:
         case JsonError():
-            return Label(en=error.en, zh=error.zh)
+            return error.reason
         case json.JSONDecodeError():
-            place = f"{error.lineno}:{error.colno}"
-            return Label(en=f"no valid JSON at {place}: {error.msg}", zh=f"{place} 处不是有效的 JSON")
+            return said("record-json", line=error.lineno, column=error.colno, cause=error.msg)
         case UnicodeDecodeError():
-            return Label(en=f"byte {error.start + 1} is not UTF-8", zh=f"第 {error.start + 1} 个字节不是 UTF-8")
+            return said("record-utf8", byte=error.start + 1)
         case RecursionError():
-            return Label(en="nested too deeply", zh="嵌套过深")
+            return said("record-deep")
         case _:
-            return Label(en=shortened(str(error)), zh=shortened(str(error)))
+            return said("record-other", cause=shortened(str(error)))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,11 +106,9 @@ def _decimal(unread: Unread, text: str) -> Any:
 
 
 def _too_long(unread: Unread, text: str) -> Any:
-    reason = Label(
-        en=f"{shortened(text, 40)} has more than {LONGEST} digits", zh=f"{shortened(text, 40)} 超过 {LONGEST} 位数字"
-    )
-    return unread(shortened(text, 40), reason)
+    shown = shortened(text, 40)
+    return unread(shown, said("cell-digits", text=shown, most=LONGEST))
 
 
 def _no_number(unread: Unread, name: str) -> Any:
-    return unread(name, Label(en=f"{name} is not a number", zh=f"{name} 不是数字"))
+    return unread(name, said("cell-not-finite", text=name))

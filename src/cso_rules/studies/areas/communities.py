@@ -91,7 +91,7 @@ def _read_listed(roster: Roster, policy: Policy, row: Row, columns: TableColumns
     facts, problems = ({}, []) if reason else facts_in(policy, row, columns, roster.names)
     if reason:
         said = policy.presentation.entities.worded(reason)
-        problems = [CellProblem(row.number, "", name, said.en, said.zh)]
+        problems = [CellProblem(row.number, "", name, said)]
         roster.doubtful.append(dict.fromkeys(roster.names))
     else:
         roster.note(name, facts)
@@ -126,7 +126,7 @@ def facts_in(
                 value = read_cell(policy, name, row.cells[place], columns.measures.get(name)).value
             except SpellingError as error:
                 text = text_of(row.cells[place])
-                problem = CellProblem(row.number, columns.header[place], text, error.en, error.zh)
+                problem = CellProblem(row.number, columns.header[place], text, error.reason)
                 problems.append(problem.masked if policy.is_personal(name) else problem)
                 value = None
             facts[name] = None if value is None or isinstance(value, InPart) else str(value)

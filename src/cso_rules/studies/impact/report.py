@@ -288,8 +288,8 @@ def citation_label(cited: Citation) -> Label:
 
 def reasons(item: NotCompared) -> Label:
     """Return in one line why a row was refused."""
-    zh = "；".join(f"{found.column} {found.reason_zh}".strip() for found in item.problems)
-    en = "; ".join(f"{found.column} {found.reason_en}".strip() for found in item.problems)
+    zh = "；".join(f"{found.column} {found.reason.zh}".strip() for found in item.problems)
+    en = "; ".join(f"{found.column} {found.reason.en}".strip() for found in item.problems)
     return Label(zh=f"{SIDES[item.side].zh}：{zh}", en=f"{SIDES[item.side].en}: {en}")
 
 
@@ -348,7 +348,7 @@ def _target_json(row: TargetRow) -> dict[str, Any]:
 
 
 def _refused_json(item: NotCompared) -> dict[str, Any]:
-    problems = [attrs.asdict(problem) for problem in item.problems]
+    problems = [problem.json() for problem in item.problems]
     return {"row": item.number, "id": item.id, "name": item.name, "side": item.side, "problems": problems}
 
 

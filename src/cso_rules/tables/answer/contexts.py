@@ -17,6 +17,7 @@ import attrs
 from cso_rules.errors import UnknownNameError
 from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
 from cso_rules.model.civil_dates import FIRST, LAST
+from cso_rules.model.coded import said
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.blanks import BLANKS
@@ -30,21 +31,6 @@ from cso_rules.tables.read.headings import PLACE_COLUMNS
 Load = Callable[[str | None, datetime.date], Policy]
 DATE: Final = Type(kind="date", minimum=FIRST, maximum=LAST)
 COUNTY_DIGITS: Final = 6
-NO_PLACE: Final = Label(
-    en="no area code; write one, or name the place with --jurisdiction",
-    zh="没有填写地区代码；请补填，或用 --jurisdiction 指定地区",
-)
-NOT_A_PLACE: Final = Label(
-    en="not an area code of GB/T 2260, such as 440305 (cn for the national rules alone)",
-    zh="不是行政区划代码（GB/T 2260，例如 440305；cn 表示仅适用全国规则）",
-)
-FAR_DATE: Final = Label(
-    en=f"not between {DATE.decode_number(FIRST)} and {DATE.decode_number(LAST)}",
-    zh=f"不在 {DATE.decode_number(FIRST)} 与 {DATE.decode_number(LAST)} 之间",
-)
-NO_DATE: Final = Label(
-    en="no date; write one, or name it with --as-of", zh="没有填写适用日期；请补填，或用 --as-of 指定日期"
-)
 
 
 @attrs.define(kw_only=True)
@@ -88,8 +74,7 @@ class Contexts:
             heading = self._heading(self.columns.place)
             if not heading:
                 raise
-            outside = Label(en="a place for which these rules do not speak", zh="不在该规则包适用的地区内")
-            raise ContextError([CellRefusal(heading, text_of(cells[heading]), outside)]) from error
+            raise ContextError([CellRefusal(heading, text_of(cells[heading]), said("place-outside"))]) from error
         return found
 
     def _heading(self, position: int | None) -> str:
@@ -103,10 +88,10 @@ class Contexts:
         try:
             code = read_place(text)
         except UnknownNameError:
-            refused.append(CellRefusal(heading, text, NOT_A_PLACE))
+            refused.append(CellRefusal(heading, text, said("place-unknown")))
             return None
         if code is None and self.place is None:
-            refused.append(CellRefusal(heading, text, NO_PLACE))
+            refused.append(CellRefusal(heading, text, said("place-missing")))
         self.filled[heading] += code is None
         return self.place if code is None else code
 
@@ -118,13 +103,14 @@ class Contexts:
         try:
             day = read_text(DATE, text)
         except SpellingError as error:
-            refused.append(CellRefusal(heading, text, Label(en=error.en, zh=error.zh)))
+            refused.append(CellRefusal(heading, text, error.reason))
             return None
         if isinstance(day, datetime.date) and not FIRST <= day.toordinal() <= LAST:
-            refused.append(CellRefusal(heading, text, FAR_DATE))
+            far = said("date-far", first=DATE.decode_number(FIRST), last=DATE.decode_number(LAST))
+            refused.append(CellRefusal(heading, text, far))
             return None
         if day is None and self.date is None:
-            refused.append(CellRefusal(heading, text, NO_DATE))
+            refused.append(CellRefusal(heading, text, said("date-missing")))
         self.filled[heading] += day is None
         return day if isinstance(day, datetime.date) else self.date
 

@@ -12,7 +12,6 @@ from typing import Final
 
 import attrs
 
-from cso_rules.engine.fact_problems import outside
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spelling.cell_texts import CellText, read_cell_text
@@ -113,7 +112,7 @@ def _read_about(found: FactsOfRow, row: Row, place: int, heading: str, told: tup
     try:
         value = _about(part, text)
     except SpellingError as error:
-        found.problems.append(CellProblem(row.number, heading, text, error.en, error.zh))
+        found.problems.append(CellProblem(row.number, heading, text, error.reason))
         return
     if isinstance(value, bool):
         if fact.name in found.lists:
@@ -133,7 +132,7 @@ def _read(  # noqa: PLR0913, PLR0917 - what a cell is read by
         _refuse_beyond(policy.facts[name], read.value)
     except SpellingError as error:
         kind: CellProblemKind = "impossible" if error.is_impossible else "not_understood"
-        problem = CellProblem(row.number, heading, text, error.en, error.zh, kind)
+        problem = CellProblem(row.number, heading, text, error.reason, kind)
         _doubt(found, policy, name)
         found.problems.append(problem.masked if policy.facts[name].is_personal else problem)
         return
@@ -159,12 +158,13 @@ def _doubt(found: FactsOfRow, policy: Policy, name: str) -> None:
 
 def _refuse_beyond(fact: Fact, value: Value | None) -> None:
     if value is not None and fact.type.is_beyond(fact.type.encode(value)):
-        raise SpellingError(*outside(fact, value).reason(fact.label.zh), is_impossible=True)
+        low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
+        raise SpellingError("cell-outside", is_impossible=True, value=value, low=low, high=high)
 
 
 def _refuse_doubtful(text: str, habit: Habit | None) -> None:
     if habit is not None and habit.is_doubtful(text):
-        raise SpellingError(habit.problem.en, habit.problem.zh)
+        raise SpellingError(habit.code)
 
 
 def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = None) -> CellText:
@@ -175,9 +175,9 @@ def read_cell(policy: Policy, name: str, cell: Cell, measure: Measure | None = N
     """
     fact, text = policy.facts[name], text_of(cell)
     if isinstance(cell, UnreadCell):
-        raise SpellingError(cell.reason.en, cell.reason.zh)
+        raise SpellingError(cell.reason)
     if isinstance(cell, bool) and fact.type.kind != "boolean":
-        raise SpellingError(NOT_TRUE_OR_FALSE.en, NOT_TRUE_OR_FALSE.zh)
+        raise SpellingError(NOT_TRUE_OR_FALSE)
     names = fact.type.enumeration
     spellings = _spellings(names, _Vocabulary(policy)) if names else NO_SPELLINGS
     if isinstance(cell, tuple):

@@ -17,11 +17,12 @@ from cso_rules.determination import Determination
 from cso_rules.diagnostics import escape
 from cso_rules.engine.determine import determine
 from cso_rules.errors import CsoRulesError, FactProblem, FactProblemKind, FactsError
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.column_habits import Habit
-from cso_rules.model.spelling.spellings import ERROR, is_error
+from cso_rules.model.spelling.spellings import is_error
 from cso_rules.model.types import UNKNOWN
 from cso_rules.tables.answer.fact_cells import facts_of_row
 from cso_rules.tables.problems import CellProblem, CellProblemKind, FileProblem
@@ -231,7 +232,7 @@ class _Reader:
         except ContextError as error:
             return self._refuse(row, identity, [found.of_row(row.number) for found in error.refusals])
         except (ValueError, LookupError) as error:
-            return self._refuse(row, identity, [CellProblem.of_row(row.number, Label(en=str(error), zh=str(error)))])
+            return self._refuse(row, identity, [CellProblem.of_row(row.number, said("row-refused", cause=error))])
         facts, problems = self._facts(policy, row)
         return self._answer(policy, row, identity, facts, problems)
 
@@ -301,7 +302,7 @@ class _Reader:
             if isinstance(cell, UnreadCell):
                 found.append(CellProblem.of_context(row.number, heading, cell, cell.reason))
             elif place in columns.own_places and is_error(text_of(cell)):
-                found.append(CellProblem.of_context(row.number, heading, text_of(cell), ERROR))
+                found.append(CellProblem.of_context(row.number, heading, text_of(cell), said("identity-error")))
         return found
 
     def _warnings(self, identifier: str, number: int) -> tuple[Label, ...]:
@@ -354,7 +355,7 @@ class _Reader:
         return [
             FactProblem(
                 kind=KINDS[found.kind], fact=facts[found.column], value=found.value,
-                message_en=found.reason_en, message_zh=found.reason_zh,
+                message_en=found.reason.en, message_zh=found.reason.zh, code=found.code,
             )
             for found in problems
             if found.column in facts
@@ -364,9 +365,11 @@ class _Reader:
         place = next((place for place, fact in self.columns.facts.items() if fact == name), None)
         kind: CellProblemKind = "contradiction" if found.kind == "contradiction" else "impossible"
         heading, text = self.columns.heading_of(name), _at(row.cells, place)
-        said = MASK if policy.is_personal(name) else text
+        shown = MASK if policy.is_personal(name) else text
         reason = found.reason(policy.facts[name].label.zh) if name in policy.facts else found.reason()
-        return CellProblem(row.number, heading, said, *reason, kind)
+        english, chinese = reason
+        code = found.code or kind.replace("_", "-")
+        return CellProblem(row.number, heading, shown, Coded(en=english, zh=chinese, code=code), kind)
 
 
 def answers(  # noqa: PLR0913 - what a run consists of
@@ -412,11 +415,8 @@ def _is_read(row: Row) -> bool:
 
 
 def _late_sign(heading: str, number: int, habit: Habit) -> FileProblem:
-    return FileProblem(
-        Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行"),
-        habit.problem,
-        Label(en="Correct the column, or name it after what it holds", zh="请改正此列，或按其内容更改列名"),
-    )
+    place = Label(en=f"{heading!r}, row {number}", zh=f"“{heading}”第 {number} 行")
+    return FileProblem.of("file-late-sign", place, cause=habit.problem)
 
 
 def _at(cells: tuple[Cell, ...], place: int | None) -> str:

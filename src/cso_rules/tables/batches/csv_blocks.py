@@ -17,8 +17,7 @@ import attrs
 
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.model.instruments import Label
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.problems import FileProblem, at_line
 from cso_rules.tables.read.delimited import BLANK_LIMIT, too_blank
 
 CHUNK: Final = 1 << 23
@@ -199,11 +198,7 @@ class _Cutter:
             raise self._not_valid(self.line, "a record without an end")
 
     def _not_valid(self, line: int, cause: str) -> FileProblem:
-        return FileProblem(
-            Label(en=f"{self.path}, line {line}", zh=f"{self.path} 第 {line} 行"),
-            Label(en=f"not valid CSV ({cause})", zh=f"不是有效的 CSV（{cause}）"),
-            Label(en="Check the quotation marks of this line", zh="请检查该行的引号是否成对"),
-        )
+        return FileProblem.of("csv-not-valid", at_line(self.path, line), cause=cause)
 
 
 def rows_of(block: Block, separator: str) -> list[list[str]]:

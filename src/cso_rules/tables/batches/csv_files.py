@@ -18,7 +18,7 @@ import attrs
 
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.csv_blocks import Block, blocks, rows_of, start_after
 from cso_rules.tables.batches.sources import BATCH, Part, Source, list_source
@@ -27,7 +27,7 @@ from cso_rules.tables.read.asides import MAY_BE_ASIDE, PLAIN_WORDS, Table
 from cso_rules.tables.read.cell_limits import CELL_LIMIT, too_long
 from cso_rules.tables.read.cells import Aside, Sheet, is_blank
 from cso_rules.tables.read.columns import facts_at, place_and_date
-from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, TOO_MANY_CELLS, find_separator, too_ragged
+from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, find_separator, too_ragged
 from cso_rules.tables.read.ditto import DITTO
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.several_tables import second_table
@@ -144,7 +144,7 @@ class Parser:
         self.above = [column[int(fitting[-1])].as_py() for column in found]
         return found
 
-    def _read(self, block: Block) -> tuple[list[Any], dict[int, Label]]:
+    def _read(self, block: Block) -> tuple[list[Any], dict[int, Coded]]:
         """Return the columns of the header, and what is wrong with rows as a whole."""
         if block.rows is None:
             columns, strays = self._by_arrow(block)
@@ -194,7 +194,7 @@ class Parser:
             return [""]
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, strict=True))
 
-    def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Label]]:
+    def _together(self, columns: list[Any], strays: Mapping[int, list[str]]) -> tuple[list[Any], dict[int, Coded]]:
         """Return whole columns with the strays in their places."""
         width, usual = len(self.schema), len(columns[0])
         self.ragged += sum(len(cells) < width and any(map(str.strip, cells)) for cells in strays.values())
@@ -209,7 +209,7 @@ class Parser:
             return columns, problems
         for place, cells in strays.items():
             if len(cells) != width and not is_blank(tuple(cells)) and not _is_only_longer(cells, width):
-                problems[place] = ragged(len(cells), width) if len(cells) <= MOST_CELLS else TOO_MANY_CELLS
+                problems[place] = ragged(len(cells), width)
         order = np.argsort(np.concatenate([of_usual, places]))
         ordered = [strays[place] for place in places.tolist()]
         return [_joined(column, ordered, at, self._kind(at), order) for at, column in enumerate(columns)], problems

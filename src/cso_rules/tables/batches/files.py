@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cso_rules.executors.planes.extra import pa
-from cso_rules.model.instruments import Label
 from cso_rules.tables.batches.workbook_writer import WorkbookWriter
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.write.complete_file import complete_file
@@ -36,12 +35,7 @@ def form_of(path: Path | str) -> str:
     """
     ending = Path(path).suffix.lower()
     if ending not in ENDINGS:
-        listed = ", ".join(ENDINGS)
-        raise RequestProblem(
-            path,
-            Label(en="the ending tells no format", zh="无法由扩展名判断格式"),
-            Label(en=f"Use one of {listed}", zh=f"请使用以下扩展名之一：{listed}"),
-        )
+        raise RequestProblem.of("output-no-format", path, known=", ".join(ENDINGS))
     return ENDINGS[ending]
 
 
@@ -70,14 +64,7 @@ def _number(error: OSError) -> int | None:
 
 
 def _no_room(path: Path) -> FileProblem:
-    return FileProblem(
-        path,
-        Label(en="there is no room for the answers", zh="没有足够的空间保存结果"),
-        Label(
-            en="Free some space, or choose another place; nothing was written",
-            zh="请腾出空间或改用其他位置；未写出任何结果",
-        ),
-    )
+    return FileProblem.of("output-no-room", path)
 
 
 def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> None:

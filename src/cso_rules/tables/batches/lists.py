@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.tables.batches.csv_files import csv_source
 from cso_rules.tables.batches.sources import BATCH, SECTIONS, Part, Source, list_source
@@ -21,8 +21,6 @@ from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import facts_at, is_known_heading
 from cso_rules.tables.read.sheets import RECORDS, WORKBOOKS, read_sheet
 from cso_rules.tables.read.xlsx.unread_cells import NOT_TRUE_OR_FALSE, UnreadCell
-
-NO_LIST: Final = Label(en="'[]' is not a value of it", zh="'[]' 不是此项的值")
 
 
 def open_list(
@@ -108,10 +106,10 @@ def _problems(row: Row, schema: Any, identity: set[int]) -> list[CellProblem]:
     return [CellProblem.of_context(row.number, schema.names[at], cell, cell.reason) for at, cell in unread]
 
 
-def _unread(cell: Cell, fact: Fact) -> Label | None:
+def _unread(cell: Cell, fact: Fact) -> Coded | None:
     """Return why a cell holds no value of its fact, whatever its text may look like."""
     if isinstance(cell, UnreadCell):
         return cell.reason
     if cell == () and fact.type.kind != "set":
-        return NO_LIST
-    return NOT_TRUE_OR_FALSE if isinstance(cell, bool) and fact.type.kind != "boolean" else None
+        return said("cell-list")
+    return said(NOT_TRUE_OR_FALSE) if isinstance(cell, bool) and fact.type.kind != "boolean" else None

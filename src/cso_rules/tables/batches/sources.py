@@ -19,6 +19,7 @@ import attrs
 
 from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import np, pa
+from cso_rules.model.coded import Coded
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import CellProblem, FileProblem
 from cso_rules.tables.read.cells import Aside
@@ -50,7 +51,7 @@ class Part:
     problems: Mapping[int, Sequence[CellProblem]] = attrs.field(factory=dict)
     asides: Mapping[int, Aside] = attrs.field(factory=dict)
     share: float | None = None
-    unread: Mapping[tuple[int, str], Label] = attrs.field(factory=dict)
+    unread: Mapping[tuple[int, str], Coded] = attrs.field(factory=dict)
     sections: Any = None
 
 
@@ -121,7 +122,7 @@ def _of_batches(schema: Any, batches: Callable[[list[int], Collection[int]], Ite
     return Source(schema=schema, parts=parts, **more)
 
 
-def numbered(parts: Iterable[tuple[Any, Mapping[tuple[int, str], Label]]]) -> Iterator[Part]:
+def numbered(parts: Iterable[tuple[Any, Mapping[tuple[int, str], Coded]]]) -> Iterator[Part]:
     """Yield batches with the numbers of their rows, counted from 1, and with what is wrong with single cells."""
     start = 1
     for batch, unread in parts:
@@ -176,14 +177,7 @@ def _open_file(path: Path) -> Source:
 
 def _unreadable(path: Path, error: Exception) -> FileProblem:
     cause = str(error).splitlines()[0][:200]
-    return FileProblem(
-        path,
-        Label(en=f"no complete Parquet or Arrow file ({cause})", zh=f"不是完整的 Parquet 或 Arrow 文件（{cause}）"),
-        Label(
-            en="Write the file again; of other files the ending must be .csv, .tsv, .txt, .xlsx or .xlsm",
-            zh="请重新生成文件；其他格式的扩展名须为 .csv、.tsv、.txt、.xlsx 或 .xlsm",
-        ),
-    )
+    return FileProblem.of("columns-damaged", path, cause=cause)
 
 
 def _parquet(path: Path) -> Source:

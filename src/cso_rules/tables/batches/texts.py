@@ -13,8 +13,8 @@ import attrs
 
 from cso_rules.diagnostics import shortened
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.model.instruments import Label
-from cso_rules.model.spelling.spellings import ERROR, is_error
+from cso_rules.model.coded import Coded, said
+from cso_rules.model.spelling.spellings import is_error
 from cso_rules.tables.batches.sources import Part
 from cso_rules.tables.problems import CellProblem
 from cso_rules.tables.read.cell_limits import is_text, text_problem
@@ -46,7 +46,8 @@ def checked(given: Part, own: Collection[int] = ()) -> Part:
     for place in own:
         heading = given.batch.schema.names[place]
         for row, text in _errors(columns[place]):
-            errors.setdefault(row, []).append(CellProblem.of_context(int(numbers[row]), heading, text, ERROR))
+            problem = CellProblem.of_context(int(numbers[row]), heading, text, said("identity-error"))
+            errors.setdefault(row, []).append(problem)
     problems = errors | problems
     if len(problems) == len(given.problems):
         return given
@@ -54,11 +55,11 @@ def checked(given: Part, own: Collection[int] = ()) -> Part:
     return attrs.evolve(given, batch=batch, problems=problems)
 
 
-def _problem(heading: str, value: str | bytes) -> Label:
+def _problem(heading: str, value: str | bytes) -> Coded:
     if isinstance(value, str):
         return text_problem(heading, value)
     name, shown = shortened(heading), shortened(value.decode(errors="backslashreplace"), 40)
-    return Label(en=f"{name}: {shown!r} is not UTF-8", zh=f"{name}：“{shown}”不是 UTF-8 编码的文字")
+    return said("row-no-utf8", heading=name, text=shown)
 
 
 def _errors(column: Any) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cso_rules.errors import MissingExtraError
-from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import CELL_LIMIT
 from cso_rules.tables.read.cells import EXACT_DIGITS
@@ -29,14 +28,7 @@ def refuse_long(path: Path | str, rows: int | None) -> None:
         FileProblem: There are more.
     """
     if rows is not None and rows >= SHEET_ROWS:
-        raise FileProblem(
-            path,
-            Label(
-                en=f"a sheet has room for {SHEET_ROWS - 1:,} rows below its header",
-                zh=f"一张工作表除表头外最多容纳 {SHEET_ROWS - 1:,} 行",
-            ),
-            Label(en="Write .parquet or .csv, or split the table", zh="请改用 .parquet 或 .csv，或拆分表格"),
-        )
+        raise FileProblem.of("output-many-rows", path, most=SHEET_ROWS - 1)
 
 
 class WorkbookWriter:

@@ -232,14 +232,7 @@ def _plain(value: Any) -> Any:
 
 
 def _not_one_column(decision: str) -> FileProblem:
-    return FileProblem(
-        decision,
-        Label(en="the places of this table answer it in different kinds", zh="表中各地区对该事项的回答类型不同"),
-        Label(
-            en="Name the decisions that you want with --decision, without this one, or answer the places apart",
-            zh="请用 --decision 逐个写明所需事项（不含此项），或分地区处理",
-        ),
-    )
+    return FileProblem.of("table-kinds", decision)
 
 
 @attrs.frozen
@@ -344,11 +337,7 @@ class Routes:
 
 
 def _changed() -> FileProblem:
-    return FileProblem(
-        Label(en="places and dates", zh="地区和日期"),
-        Label(en="the table changed while it was read", zh="读取期间表格内容发生了变化"),
-        Label(en="Run again; nothing was written", zh="请重新运行；未写出任何结果"),
-    )
+    return FileProblem.of("table-changed", Label(en="places and dates", zh="地区和日期"))
 
 
 def _distinct(columns: Sequence[Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], Array]:

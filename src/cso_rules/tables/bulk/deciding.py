@@ -19,6 +19,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.columns import Cells, Columns, Problem, Wrong
 from cso_rules.executors.planes.facts.reading import Reader
 from cso_rules.executors.planes.facts.wrong_values import wrong as wrong_value
+from cso_rules.model.coded import Coded
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
@@ -250,7 +251,7 @@ class Deciding:
         for (row, heading), reason in given.unread.items():
             if (name := names.get(heading)) is not None:
                 text = _text_at(given.batch, columns.positions[name], row)
-                found.setdefault(name, {})[row] = wrong_value(self.policy.facts[name], text, reason.en, reason.zh)
+                found.setdefault(name, {})[row] = wrong_value(self.policy.facts[name], text, reason)
         return found
 
     def _about(self, batch: Any, read: Sequence[Columns]) -> Iterator[Problem]:
@@ -263,7 +264,7 @@ class Deciding:
             for code, text in enumerate(coded.dictionary.to_pylist()):
                 if (reason := unread_about(part, text)) is not None:
                     rows = np.flatnonzero(np.asarray(coded.indices.fill_null(-1)) == code)
-                    wrong = Wrong(text.strip(), reason.en, reason.zh)
+                    wrong = Wrong(text.strip(), reason.reason)
                     yield from ((row, self._place.columns.header[place], wrong) for row in rows[told[rows]].tolist())
 
     def _problem(self, name: str, wrong: Wrong) -> CellProblem:
@@ -271,7 +272,7 @@ class Deciding:
         columns = self._place.columns
         heading = columns.header[columns.positions[name]] if name in columns.positions else name
         kind: CellProblemKind = "impossible" if wrong.is_impossible else "not_understood"
-        return CellProblem(0, heading, wrong.value.strip(), wrong.en, wrong.zh, kind)
+        return CellProblem(0, heading, wrong.value.strip(), wrong.reason, kind)
 
     def _add_contradictions(
         self, found: Gathered, given: Part, broken: Sequence[tuple[Constraint, Plane]], columns: Columns
@@ -280,7 +281,7 @@ class Deciding:
         last = 2 * len(self._place.columns.header)
         for number, (constraint, plane) in enumerate(broken):
             names = [name for name in variables(constraint.condition) if name in self.policy.facts]
-            reason = constraint.message
+            reason = Coded.of("contradiction", constraint.message)
             for name in names:
                 rows = np.flatnonzero(unpacked(plane & columns.told(self.policy.facts[name]), columns.rows))
                 heading, place = self._place.columns.heading_of(name), self._place.columns.positions.get(name)
@@ -288,7 +289,7 @@ class Deciding:
                     texts, codes = ["" if place is None else MASK], np.zeros(rows.size, np.int64)
                 else:
                     texts, codes = different_texts(given.batch.column(place).take(pa.array(rows)))
-                problems = [CellProblem(0, heading, text, reason.en, reason.zh, "contradiction") for text in texts]
+                problems = [CellProblem(0, heading, text, reason, "contradiction") for text in texts]
                 found.add(rows, last + number, codes, problems)
 
     def _broken(self, answers: Answers, own: Collection[int]) -> list[tuple[Constraint, Plane]]:

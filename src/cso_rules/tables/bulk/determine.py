@@ -43,7 +43,7 @@ from cso_rules.tables.bulk.deciding import AnsweredPart, Deciding, FactPlaces, L
 from cso_rules.tables.bulk.row_problems import RowProblems
 from cso_rules.tables.databases.tables import is_connection, is_url, write_table
 from cso_rules.tables.opening import Where, open_batches
-from cso_rules.tables.problems import CellProblem, FileProblem, RequestProblem
+from cso_rules.tables.problems import HEADER, CellProblem, FileProblem, RequestProblem
 from cso_rules.tables.read.choices import NO_CHOICES, Choices
 from cso_rules.tables.read.columns import map_columns, place_and_date
 
@@ -209,11 +209,7 @@ class ManyAnswers:
 
     def _broken(self, error: Exception) -> FileProblem:
         place, cause = self.summary.read + 1, str(error).splitlines()[0][:200]
-        return FileProblem(
-            Label(en=f"row {place} or later", zh=f"第 {place} 行或之后"),
-            Label(en=f"the table cannot be read ({cause})", zh=f"无法读取（{cause}）"),
-            Label(en="Write the table again; nothing was written", zh="请重新生成表格；未写出任何结果"),
-        )
+        return FileProblem.of("table-broken", Label(en=f"row {place} or later", zh=f"第 {place} 行或之后"), cause=cause)
 
     def _answered(self, given: Part) -> Any:
         part = self._decider.of(given)
@@ -305,22 +301,11 @@ def _trimmed(array: Any) -> Any:
 def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
     listed = ", ".join(header[:5])
     said = notes[0] if notes else Label(en=listed, zh=listed)
-    return RequestProblem(
-        Label(en="header", zh="表头"),
-        Label(en=f"no column is named like a fact: {said.en}", zh=f"没有一列以事实命名：{said.zh}"),
-        Label(en="Use the ids or labels of the vocabulary as headings", zh="请使用词汇表中的名称作为列名"),
-    )
+    return RequestProblem.of("file-no-facts", HEADER, found=said)
 
 
 def _taken() -> FileProblem:
-    return RequestProblem(
-        Label(en="table", zh="表格"),
-        Label(en="a reader of batches can be gone through only once", zh="批次读取器只能读取一次"),
-        Label(
-            en="Either take the batches or write them, or give a table or a file; nothing was written",
-            zh="请只取一次结果，或改为传入表或文件；未写出任何结果",
-        ),
-    )
+    return RequestProblem.of("table-taken", Label(en="table", zh="表格"))
 
 
 def _routes(
@@ -331,14 +316,7 @@ def _routes(
         return None
     if run is None:
         listed = ", ".join(source.schema.names[place] for place in columns.values())
-        raise RequestProblem(
-            listed,
-            Label(en="a policy is that of one place and one date", zh="policy 只适用于同一地区、同一日期"),
-            Label(
-                en="Name package, jurisdiction and as_of instead of a policy, or leave the column out",
-                zh="请改用 package、jurisdiction、as_of 参数，或去掉此列",
-            ),
-        )
+        raise RequestProblem.of("table-places", listed)
     return Routes(source, run, wanted, preparing)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cso_rules.errors import MissingExtraError
-from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 
 _MAGIC: Final = {"sqlite": (0, b"SQLite format 3"), "duckdb": (8, b"DUCK")}
@@ -43,10 +42,6 @@ def driver_of(kind: str) -> Any:
     except ImportError as error:
         if kind == "duckdb":
             raise MissingExtraError("sql") from error
-        raise RequestProblem(
-            "postgresql",
-            Label(en="its driver psycopg is not installed", zh="未安装驱动 psycopg"),
-            Label(en="pip install 'psycopg[binary]'", zh="pip install 'psycopg[binary]'"),
-        ) from error
+        raise RequestProblem.of("database-driver", "postgresql") from error
     else:
         return psycopg

@@ -19,10 +19,6 @@ HELD: Final = frozenset({"sqlite3", "duckdb", "psycopg"})
 _FIRST: Final = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(\w*)", re.DOTALL)
 _READING: Final = frozenset({"select", "with", "values", "table", "from"})
 _WRITING: Final = re.compile(r"\b(?:insert|update|delete|replace|merge|into)\b|/\*M?!", re.IGNORECASE)
-_REMEDY: Final = Label(
-    en="Give one statement that begins with SELECT or WITH and only reads; nothing was done",
-    zh="请写一条以 SELECT 或 WITH 开头、只读取数据的语句；未作任何改动",
-)
 
 
 def refuse_writing(connection: Any, query: str, driver: str) -> None:
@@ -59,7 +55,7 @@ def _refuse_several(connection: Any, query: str) -> None:
 
 
 def _refused(cause: Label) -> RequestProblem:
-    return RequestProblem(Label(en="query", zh="查询语句"), cause, _REMEDY)
+    return RequestProblem.of("query-refused", Label(en="query", zh="查询语句"), cause=cause)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any, Final
 
-from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 
 MOST_LISTED: Final = 8
@@ -36,14 +35,4 @@ def refuse_loss(made: Any, columns: Iterable[str], failures: type[Exception]) ->
         return
     (rows,) = made.run(f"SELECT COUNT(*) FROM {table}").fetchone()  # noqa: S608 - quoted
     listed = ", ".join(lost[:MOST_LISTED]) + (" …" if lost[MOST_LISTED:] else "")
-    raise RequestProblem(
-        made.name,
-        Label(
-            en=f"replacing it would lose {len(lost)} columns of {rows} rows that the answers do not have: {listed}",
-            zh=f"替换会丢失答复中没有的 {len(lost)} 列（共 {rows} 行）：{listed}",
-        ),
-        Label(
-            en="Choose another table, or say --discard (discard=True) if they may go; nothing was written",
-            zh="请换一个表名；确实可以丢弃的，请加 --discard（discard=True）；未写出任何结果",
-        ),
-    )
+    raise RequestProblem.of("database-loss", made.name, found=len(lost), rows=rows, columns=listed)

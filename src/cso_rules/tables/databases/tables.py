@@ -22,6 +22,7 @@ import attrs
 from cso_rules.errors import WrongKindError
 from cso_rules.executors.planes.extra import pa
 from cso_rules.executors.sql.dialects import DIALECTS, Dialect
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.spellings import COUNTED
@@ -46,22 +47,9 @@ _MARKERS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 _TRANSACTIONAL: Final = frozenset({"sqlite", "duckdb", "postgresql"})
 """Databases in which a new table is part of a transaction."""
 _here: Final = threading.local()
-_FRACTION: Final = Label(
-    en="a binary fraction is no exact number; make it a text or a decimal in the query, such as CAST(... AS TEXT)",
-    zh="二进制小数不精确；请在查询中转换为文本或定点小数，例如 CAST(... AS TEXT)",
-)
-_OTHER_NAME: Final = Label(
-    en="Choose another name or say that it may be replaced; nothing was written",
-    zh="请换一个表名，或指明可以替换；未写出任何结果",
-)
-_ANYWAY: Final = Label(
-    en="Check your rights in the database and the room on its disk; nothing was written",
-    zh="请检查数据库权限和磁盘空间；未写出任何结果",
-)
-_NO_FLAG: Final = Label(en="of a yes or no only 0 and 1 are read as numbers", zh="是/否列的数字只能是 0 或 1")
 
 
-Unread = Mapping[tuple[int, str], Label]
+Unread = Mapping[tuple[int, str], Coded]
 """What is wrong with cells, by row and column."""
 
 
@@ -156,14 +144,7 @@ def _connection(driver: Any, url: str, kind: str, path: str, *, is_new: bool) ->
 
 
 def _not_there(url: str, cause: Label) -> FileProblem:
-    return RequestProblem(
-        url,
-        cause,
-        Label(
-            en="Name a database as sqlite:///path, duckdb:///path or postgresql://user@host/database",
-            zh="请写成 sqlite:///路径、duckdb:///路径 或 postgresql://用户@主机/数据库",
-        ),
-    )
+    return RequestProblem.of("database-address", url, cause=cause)
 
 
 def _in_one_line(error: Exception) -> Label:
@@ -276,7 +257,7 @@ def _arrow_reader(cursor: Any) -> Any:
 
 
 def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[Any, Unread]:
-    arrays, unread = [], dict[tuple[int, str], Label]()
+    arrays, unread = [], dict[tuple[int, str], Coded]()
     for name, at, kind in columns:
         array, wrong = _column(values[at], kind)
         arrays.append(array)
@@ -284,18 +265,18 @@ def _batch(values: Sequence[Sequence[Any]], columns: Sequence[Column]) -> tuple[
     return pa.RecordBatch.from_arrays(arrays, names=[name for name, _, _ in columns]), unread
 
 
-def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Label]]:
+def _column(values: Sequence[Any], kind: str) -> tuple[Any, dict[int, Coded]]:
     """Return the cells of one fact, and what is none of its values whatever it may be."""
     if kind == "text":
         return pa.array([_text(value) for value in values], pa.string()), {}
-    cells, wrong, exact = list(values), dict[int, Label](), _exact_of(kind)
+    cells, wrong, exact = list(values), dict[int, Coded](), _exact_of(kind)
     if kind == "boolean" and any(_is_count(value) for value in values):
-        exact = lambda value: COUNTED if value in {0, 1} else _NO_FLAG  # noqa: E731
+        exact = lambda value: said(COUNTED if value in {0, 1} else "cell-flag-number")  # noqa: E731
     for row, value in enumerate(values):
         if isinstance(value, int | float | datetime.datetime) and not isinstance(value, bool):
             found = exact(value)
-            cells[row] = None if isinstance(found, Label) else found
-            if isinstance(found, Label):
+            cells[row] = None if isinstance(found, Coded) else found
+            if isinstance(found, Coded):
                 wrong[row] = found
     try:
         return pa.array(cells), wrong
@@ -312,12 +293,12 @@ def _exact_of(kind: str) -> Callable[[Any], Any]:
     """Return what makes an exact value of a number or a moment, or says why it is none."""
 
     def flag(value: Any) -> Any:
-        return bool(value) if value in (0, 1) else _NO_FLAG
+        return bool(value) if value in (0, 1) else said("cell-flag-number")
 
     def number(value: Any) -> Any:
         if not isinstance(value, float):
             return value
-        return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else _FRACTION
+        return int(value) if value.is_integer() and abs(value) < EXACT_DIGITS else said("cell-binary-fraction")
 
     def day(value: Any) -> Any:
         found = day_of(value)
@@ -339,22 +320,11 @@ def _refuse_sets_apart(names: Sequence[str], policy: Policy) -> None:
     parts = [(name, *name.partition(SETS_APART)) for name in names]
     apart = [name for name, fact, mark, _ in parts if mark and fact in policy.facts]
     if apart:
-        listed = ", ".join(apart[:3])
-        raise RequestProblem(
-            listed,
-            Label(
-                en="these are columns of the table of facts for `cso-rules sql`, where money is in fen",
-                zh="这是 cso-rules sql 的事实表的列，其金额以分为单位",
-            ),
-            Label(
-                en="Run `cso-rules sql` on that table, or select facts as they are named, money in yuan",
-                zh="请对该表使用 cso-rules sql，或在查询中按事实名称选取列，金额以元为单位",
-            ),
-        )
+        raise RequestProblem.of("database-sets-apart", ", ".join(apart[:3]))
 
 
 def _failed(place: str, cause: Label) -> FileProblem:
-    return RequestProblem(place, cause, Label(en="Correct it and run again", zh="请改正后重新运行"))
+    return RequestProblem.of("database-failed", place, cause=cause)
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -399,7 +369,9 @@ class _Target:
         try:
             self.run(f"CREATE TABLE {self.table} ({_columns(schema, self.dialect)})")
         except _failures(self.connection) as error:
-            raise _not_written(self.name, error, _ANYWAY if self.replaces else _OTHER_NAME) from error
+            raise _not_written(
+                "database-not-written" if self.replaces else "database-name-taken", self.name, error
+            ) from error
 
     def settle(self) -> None:
         """Take the place of the table that is replaced."""
@@ -470,7 +442,7 @@ def write_table(  # noqa: PLR0913 - where to, what, and what may be lost for it
                 refuse_loss(made, map(_column_name, schema), _failures(connection))
             _fill(made, schema, batches)
         except _failures(connection) as error:
-            raise _not_written(name, error, _ANYWAY) from error
+            raise _not_written("database-not-written", name, error) from error
 
 
 def _column_name(field: Any) -> str:
@@ -559,11 +531,5 @@ def _marker(connection: Any, dialect: Dialect) -> str:
     raise _failed(style, Label(en="values are not marked by ? or %s", zh="该驱动不使用 ? 或 %s 作为参数标记"))
 
 
-def _not_written(name: str, error: Exception, remedy: Label) -> FileProblem:
-    return RequestProblem(
-        name,
-        Label(
-            en=f"the table cannot be written ({_in_one_line(error).en})", zh=f"无法写入该表（{_in_one_line(error).zh}）"
-        ),
-        remedy,
-    )
+def _not_written(code: str, name: str, error: Exception) -> FileProblem:
+    return RequestProblem.of(code, name, cause=_in_one_line(error))

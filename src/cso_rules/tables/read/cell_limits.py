@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cso_rules.diagnostics import shortened
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cells import Cell
 
@@ -22,7 +22,7 @@ NO_TEXT: Final = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ufeff]"
 _NO_TEXT: Final = re.compile(NO_TEXT)
 
 
-def cell_problem(header: Sequence[str], cells: Sequence[Cell]) -> Label | None:
+def cell_problem(header: Sequence[str], cells: Sequence[Cell]) -> Coded | None:
     """Return what is wrong with the first cell of a row that is no text, or too long."""
     for place, cell in enumerate(cells):
         texts = cell if isinstance(cell, tuple) else (cell,) if isinstance(cell, str) else ()
@@ -37,20 +37,19 @@ def is_text(text: str) -> bool:
     return text.isprintable() or _NO_TEXT.search(text) is None
 
 
-def text_problem(heading: str, text: str) -> Label:
+def text_problem(heading: str, text: str) -> Coded:
     """Return what is wrong with a text."""
     if len(text) > CELL_LIMIT:
         return too_long(heading)
     name = shortened(heading)
     found = _NO_TEXT.search(text)
     code = f"U+{ord(found[0]):04X}" if found else ""
-    return Label(en=f"{name}: holds the control character {code}", zh=f"{name}：含有控制字符 {code}")
+    return said("row-control-character", heading=name, character=code)
 
 
-def too_long(heading: str) -> Label:
+def too_long(heading: str) -> Coded:
     """Return what is wrong with a text that no cell of a spreadsheet has room for."""
-    name = shortened(heading)
-    return Label(en=f"{name}: longer than {CELL_LIMIT:,} characters", zh=f"{name}：超过 {CELL_LIMIT:,} 个字符")
+    return said("row-long-text", heading=shortened(heading), most=CELL_LIMIT)
 
 
 def refuse_wide(path: Path, header: Sequence[str]) -> None:
@@ -60,8 +59,4 @@ def refuse_wide(path: Path, header: Sequence[str]) -> None:
         FileProblem: There are more.
     """
     if len(header) > COLUMN_LIMIT:
-        raise FileProblem(
-            path,
-            Label(en=f"{len(header):,} columns", zh=f"共有 {len(header):,} 列"),
-            Label(en=f"Keep at most {COLUMN_LIMIT:,} columns", zh=f"最多保留 {COLUMN_LIMIT:,} 列"),
-        )
+        raise FileProblem.of("file-many-columns", path, found=len(header), most=COLUMN_LIMIT)

@@ -20,7 +20,7 @@ from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spelling.units import unit_of
 from cso_rules.source import SourceFile
-from cso_rules.tables.problems import RequestProblem
+from cso_rules.tables.problems import RequestProblem, at_line
 from cso_rules.tables.read.cells import Sheet, heading_key, text_of
 from cso_rules.tables.read.choices import ColumnChoice
 from cso_rules.tables.read.columns import assigned, nearest_meanings, shown_name
@@ -163,12 +163,12 @@ class _MapReader:
         root = self._root()
         entries = self._entries(root, ("format", "columns"))
         if getattr(entries.get("format"), "text", "") != "1":
-            raise self._problem(root, "`format: 1` is missing", "缺少 format: 1", "Write it first", "请写在开头")
+            raise self._problem(root, "map-no-format")
         found: dict[str, ColumnChoice] = {}
         for node in self._items(entries.get("columns") or root):
             heading, choice = self._column(node)
             if heading in found:
-                raise self._problem(node, f"{heading!r} stands twice", f"“{heading}”重复", "Keep one", "请只保留一项")
+                raise self._problem(node, "map-twice", heading=heading)
             found[heading] = choice
         return found
 
@@ -183,21 +183,14 @@ class _MapReader:
         if root is None or faults:
             span = faults[0].span if faults else None
             line = source.position(span.start)[0] if span else 1
-            raise RequestProblem(
-                Label(en=f"{self.path}, line {line}", zh=f"{self.path} 第 {line} 行"),
-                Label(en="no readable YAML in UTF-8", zh="不是可读取的 UTF-8 YAML 文件"),
-                Label(
-                    en="Write it anew with `cso-rules columns LIST -o MAP`",
-                    zh="请用 cso-rules columns 表格 -o 文件 重新生成",
-                ),
-            )
+            raise RequestProblem.of("map-no-yaml", at_line(self.path, line))
         return root
 
     def _column(self, node: Node) -> tuple[str, ColumnChoice]:
         entries = self._entries(node, KEYS)
         missing = next((key for key in KEYS[:2] if not getattr(entries.get(key), "text", "")), None)
         if missing is not None:
-            raise self._problem(node, f"`{missing}` is missing", f"缺少 {missing}", "Write it", "请补写")
+            raise self._problem(node, "map-key-missing", key=missing)
         heading, name = plain_heading(self._text(entries["heading"])), self._text(entries["fact"])
         place = self._place(node)
         if name == UNREAD:
@@ -218,31 +211,19 @@ class _MapReader:
         if meaning is None:
             near = difflib.get_close_matches(name, [*own, *labels], n=1, cutoff=0.5)
             hint = Label(en=f"did you mean {near[0]}? ", zh=f"是否应为 {near[0]}？") if near else Label(en="", zh="")
-            raise self._problem(
-                node, f"there is no fact {name!r}", f"没有名为“{name}”的事实",
-                f"{hint.en}Write the id of a fact, or unread", f"{hint.zh}请写事实的标识符，或 unread",
-            )  # fmt: skip
+            raise self._problem(node, "map-no-fact", name=name, hint=hint)
         if meaning in {PLACE, DATE} and self.headings.heading(heading).meaning != meaning:
-            raise self._problem(
-                node, f"{name} cannot be chosen here", f"此处不能指定 {name}",
-                f"Call the column {name} in the list itself", f"请直接在表中把该列命名为 {name}",
-            )  # fmt: skip
+            raise self._problem(node, "map-place-or-date", name=name)
         return meaning
 
     def _values(self, node: Node, fact: Fact | None) -> Iterator[tuple[str, str]]:
         if fact is None or fact.type.kind not in CHOICES:
-            raise self._problem(
-                node, "`values` are for facts of yes and no, and of named values", "values 只用于是否类和枚举类事实",
-                "Leave it out", "请删去",
-            )  # fmt: skip
+            raise self._problem(node, "map-no-values")
         for key, value in self._pairs(node):
             meant = self._text(value)
             if meant not in fact.type.names:
-                listed = ", ".join(fact.type.names[:12])
-                raise self._problem(
-                    value, f"{meant!r} is no value of {fact.name}", f"“{meant}”不是{fact.label.zh}的取值",
-                    f"Write one of: {listed}", f"可写：{listed}",
-                )  # fmt: skip
+                name = Label(en=fact.name, zh=fact.label.zh)
+                raise self._problem(value, "map-no-value", text=meant, fact=name, known=", ".join(fact.type.names[:12]))
             yield key.text, meant
 
     def _refuse_unit(self, node: Node, unit: str, heading: str, choice: ColumnChoice) -> None:
@@ -250,39 +231,33 @@ class _MapReader:
         fact = self.headings.facts.get(choice.meaning or "")
         if fact is None or unit_of(unit) is None or chosen.heading(heading).reason is not None:
             own = fact.unit if fact is not None and fact.unit else Label(zh="无", en="none")
-            raise self._problem(
-                node, f"{unit!r} is no unit of this column", f"“{unit}”不是该列可用的单位",
-                f"Write a unit such as {own.en}, or leave it out", f"请写“{own.zh}”之类的单位，或删去",
-            )  # fmt: skip
+            raise self._problem(node, "map-no-unit", unit=unit, own=own)
 
     def _entries(self, node: Node, known: Sequence[str]) -> dict[str, Node]:
         found = {key.text: (key, value) for key, value in self._pairs(node)}
         for name, (key, _) in found.items():
             if name not in known:
-                raise self._problem(
-                    key, f"there is no key {name!r}", f"没有“{name}”这个键",
-                    f"Write one of: {', '.join(known)}", f"可写：{'、'.join(known)}",
-                )  # fmt: skip
+                raise self._problem(key, "map-no-key", name=name, known=Label(en=", ".join(known), zh="、".join(known)))
         return {name: value for name, (_, value) in found.items()}
 
     def _pairs(self, node: Node) -> tuple[tuple[ScalarNode, Node], ...]:
         if not isinstance(node, MappingNode):
-            raise self._problem(node, "no mapping", "不是键值对", "Write KEY: VALUE", "请写成 键: 值")
+            raise self._problem(node, "map-no-mapping")
         return tuple(node.entries)
 
     def _items(self, node: Node) -> tuple[Node, ...]:
         if not isinstance(node, SequenceNode):
-            raise self._problem(node, "`columns` is no list", "columns 不是列表", "Begin each with -", "每项以 - 开头")
+            raise self._problem(node, "map-no-items")
         return node.items
 
     def _text(self, node: Node) -> str:
         if not isinstance(node, ScalarNode):
-            raise self._problem(node, "no text", "不是文字", "Write one text", "请写一个文字值")
+            raise self._problem(node, "map-no-text")
         return node.text.strip()
 
     def _place(self, node: Node) -> Label:
         line = node.span.source.position(node.span.start)[0]
-        return Label(en=f"{self.path}, line {line}", zh=f"{self.path} 第 {line} 行")
+        return at_line(self.path, line)
 
-    def _problem(self, node: Node, en: str, zh: str, remedy_en: str, remedy_zh: str) -> RequestProblem:
-        return RequestProblem(self._place(node), Label(en=en, zh=zh), Label(en=remedy_en, zh=remedy_zh))
+    def _problem(self, node: Node, code: str, **parts: object) -> RequestProblem:
+        return RequestProblem.of(code, self._place(node), **parts)

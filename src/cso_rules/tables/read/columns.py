@@ -16,7 +16,7 @@ from cso_rules.model.policy import COMPLETE, Fact, Policy
 from cso_rules.model.presentation import Entities
 from cso_rules.model.spelling.column_habits import Habit, habit_of
 from cso_rules.model.spelling.units import Measure
-from cso_rules.tables.problems import FileProblem, RequestProblem
+from cso_rules.tables.problems import HEADER, FileProblem, RequestProblem
 from cso_rules.tables.read.cells import heading_key
 from cso_rules.tables.read.choices import NO_CHOICES, Choices, ColumnChoice
 from cso_rules.tables.read.headings import (
@@ -171,12 +171,7 @@ def assigned(header: Sequence[str], headings: Headings, day: datetime.date) -> t
     for meaning, places in _repeated(found).items():
         texts = [header[place] for place in places]
         if meaning in {PLACE, DATE}:
-            raise _problem(
-                Label(
-                    en=f"columns with the same meaning: {' = '.join(texts)}", zh=f"多列含义相同：{' = '.join(texts)}"
-                ),
-                Label(en="Keep one of them", zh="请只保留其中一列"),
-            )
+            raise FileProblem.of("file-same-meaning", HEADER, columns=" = ".join(texts))
         if meaning in headings.facts:
             kept = _fitting(places, found, headings.choices, day)
             notes.append(_several(shown_name(meaning, headings), texts, None if kept is None else header[kept]))
@@ -314,10 +309,6 @@ def shown_name(meaning: str, headings: Headings) -> Label:
     return Label(en=texts[0], zh=texts[2])
 
 
-def _problem(cause: Label, remedy: Label) -> FileProblem:
-    return FileProblem(Label(en="header", zh="表头"), cause, remedy)
-
-
 def refuse_absent(header: Sequence[str], choices: Mapping[str, ColumnChoice]) -> None:
     """Refuse choices about headings that a list does not have.
 
@@ -330,11 +321,4 @@ def refuse_absent(header: Sequence[str], choices: Mapping[str, ColumnChoice]) ->
             keys = {heading_key(text): text for text in header if text.strip()}
             near = difflib.get_close_matches(heading_key(heading), keys, n=1, cutoff=0.5)
             hint = keys[near[0]] if near else "、".join(list(own)[:5])
-            raise RequestProblem(
-                choice.place,
-                Label(en=f"the list has no column {heading[:60]!r}", zh=f"表中没有“{heading[:60]}”这一列"),
-                Label(
-                    en=f"Write its heading as it stands there (such as {hint[:60]!r}), or delete the entry",
-                    zh=f"请按表中的列名填写（如“{hint[:60]}”），或删去这一项",
-                ),
-            )
+            raise RequestProblem.of("map-no-column", choice.place, heading=heading[:60], hint=hint[:60])

@@ -11,8 +11,9 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.coded import said
 from cso_rules.model.instruments import Label
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables.problems import FileProblem, at_line
 from cso_rules.tables.read.cells import Row
 
 CHUNK: Final = 1 << 20
@@ -22,7 +23,6 @@ BLANK_LIMIT: Final = 1_048_576
 """Blank lines that may follow one another: as many as a sheet has."""
 MOST_CELLS: Final = 16_384
 """Cells of one row: as many as a sheet has columns."""
-TOO_MANY_CELLS: Final = Label(en=f"more than {MOST_CELLS:,} cells", zh=f"超过 {MOST_CELLS:,} 个单元格")
 RAGGED_LIMIT: Final = 100_000
 """Rows that do not fit the header after which a file is given up, if the others are fewer."""
 SAMPLE: Final = 1 << 12
@@ -36,11 +36,6 @@ _WIDE_MARKS: Final = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
 }
-LOST: Final = ("characters were lost when it was saved (�)", "保存时已丢失文字（�、锟斤拷）")
-CORRECT: Final = Label(
-    en="Correct these lines and save the file as CSV UTF-8", zh="请改正这些行，并另存为“CSV UTF-8（逗号分隔）”"
-)
-SAVE_AGAIN: Final = Label(en="Save it again as CSV UTF-8", zh="请另存为“CSV UTF-8（逗号分隔）”")
 
 
 def open_delimited(path: Path, encoding: str | None) -> tuple[Iterator[Row], str, tuple[Label, ...]]:
@@ -69,9 +64,9 @@ def find_encoding(path: Path, wanted: str | None) -> str:
     if start.startswith(_WIDE_MARKS["UTF-16"]) and not start.startswith(_WIDE_MARKS["UTF-32"]):
         if _decodes(path, "utf-16"):
             return "utf-16"
-        raise _problem(path, Label(en="no whole text in UTF-16", zh="UTF-16 编码的文字不完整，或保存时已丢失文字"))
+        raise FileProblem.of("csv-utf16", path)
     if (kind := _wide(start)) is not None:
-        raise _problem(path, Label(en=f"the file is in {kind}", zh=f"文件是 {kind} 编码"))
+        raise FileProblem.of("csv-encoding", path, found=kind)
     if start.startswith(codecs.BOM_UTF8):
         wanted = "utf-8-sig"
     for encoding in (wanted,) if wanted else ENCODINGS[:1]:
@@ -147,7 +142,7 @@ def _by_lines(path: Path, wanted: str | None) -> str:
         raise _mixed(path, surely, broken["utf-8"])
     readable = [name for name, lines in broken.items() if not lines.count]
     if readable and lost.count:
-        raise _lines_problem(path, lost, *LOST)
+        raise _lines_problem("csv-lost-characters", path, lost)
     if readable:
         return readable[0]
     raise _in_no_encoding(path, broken)
@@ -163,30 +158,24 @@ def _text(line: bytes, encoding: str) -> str | None:
 def _mixed(path: Path, surely: _Lines, broken: _Lines) -> FileProblem:
     """Return the problem of a file of two encodings: the lines of the rarer one are named."""
     if broken.count <= surely.count:
-        return _lines_problem(path, broken, "not UTF-8, as the other lines are", "不是 UTF-8 编码，而其他行是")
-    return _lines_problem(path, surely, "UTF-8, which the other lines are not", "是 UTF-8 编码，而其他行不是")
+        return _lines_problem("csv-some-not-utf8", path, broken)
+    return _lines_problem("csv-some-utf8", path, surely)
 
 
 def _in_no_encoding(path: Path, broken: Mapping[str, _Lines]) -> FileProblem:
     english = "; ".join(f"not {name} from line {lines.first[0]} on" for name, lines in broken.items())
     chinese = "；".join(f"从第 {lines.first[0]} 行起不是 {name} 编码" for name, lines in broken.items())
     number = max(lines.first[0] for lines in broken.values())
-    return FileProblem(
-        Label(en=f"{path}, line {number}", zh=f"{path} 第 {number} 行"), Label(en=english, zh=chinese), CORRECT
-    )
+    return FileProblem.of("csv-no-encoding", at_line(path, number), found=Label(en=english, zh=chinese))
 
 
-def _lines_problem(path: Path, lines: _Lines, english: str, chinese: str) -> FileProblem:
+def _lines_problem(code: str, path: Path, lines: _Lines) -> FileProblem:
     count, listed, word = lines.count, str(lines), "line" if lines.count == 1 else "lines"
-    return FileProblem(
+    return FileProblem.of(
+        code,
         Label(en=f"{path}, {word} {listed}", zh=f"{path} 第 {listed} 行"),
-        Label(en=f"{count} {word}: {english}", zh=f"共 {count} 行：{chinese}"),
-        CORRECT,
+        lines=Label(en=f"{count} {word}", zh=f"共 {count} 行"),
     )
-
-
-def _problem(path: Path, cause: Label) -> FileProblem:
-    return FileProblem(path, cause, SAVE_AGAIN)
 
 
 def find_separator(path: Path, encoding: str) -> str:
@@ -212,32 +201,20 @@ def _rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
                     yield _row(number, cells)
                 number = reader.line_num + 1
         except csv.Error as error:
-            raise FileProblem(
-                Label(en=f"{path}, line {number}", zh=f"{path} 第 {number} 行"),
-                Label(en=f"not valid CSV ({error})", zh=f"不是有效的 CSV（{error}）"),
-                Label(en="Check the quotation marks of this line", zh="请检查该行的引号是否成对"),
-            ) from error
+            raise FileProblem.of("csv-not-valid", at_line(path, number), cause=error) from error
 
 
 def _row(number: int, cells: list[str]) -> Row:
     if len(cells) <= MOST_CELLS:
         return Row(number, tuple(cells))
-    return Row(number, tuple(cells[:MOST_CELLS]), TOO_MANY_CELLS)
+    return Row(number, tuple(cells[:MOST_CELLS]), said("row-many-cells", most=MOST_CELLS))
 
 
 def too_blank(path: Path, number: int) -> FileProblem:
     """Return the problem of a file of which far too many lines are blank."""
-    return FileProblem(
-        Label(en=f"{path}, line {number}", zh=f"{path} 第 {number} 行"),
-        Label(en=f"more than {BLANK_LIMIT:,} blank lines follow", zh=f"其后有超过 {BLANK_LIMIT:,} 个空行"),
-        Label(en="Delete them and save the file again", zh="请删除空行后重新保存"),
-    )
+    return FileProblem.of("csv-blank-lines", at_line(path, number), most=BLANK_LIMIT)
 
 
 def too_ragged(path: Path, rows: int) -> FileProblem:
     """Return the problem of a file of which most rows do not fit the header."""
-    return FileProblem(
-        path,
-        Label(en=f"most of the first {rows:,} rows do not fit the header", zh=f"前 {rows:,} 行中大多与表头的列数不符"),
-        Label(en="Check the separator and the quotation marks", zh="请检查分隔符和引号"),
-    )
+    return FileProblem.of("csv-ragged", path, rows=rows)

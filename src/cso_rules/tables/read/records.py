@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from cso_rules.diagnostics import shortened
 from cso_rules.engine.facts import JUDGEMENT_KEYS, LIST_KEYS
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.model.spelling.strict_json import JsonError, Repeated, parsed, words
 from cso_rules.tables.problems import FileProblem
@@ -62,7 +63,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     if isinstance(value, dict | list):
-        raise JsonError("a value is an object or a mixed list", "有值为对象或混合列表")
+        raise JsonError("record-mixed")
     if isinstance(value, str | bool | int | Decimal):
         return value
     return None
@@ -78,7 +79,7 @@ def _records(path: Path) -> Iterator[tuple[int, Record | Label]]:
             number += 1
             if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
                 _skip_line(stream)
-                yield number, _refusal(JsonError(f"more than {LINE_LIMIT:,} bytes", f"超过 {LINE_LIMIT:,} 字节"))
+                yield number, _refusal(JsonError("record-long", most=LINE_LIMIT))
             elif line.strip():
                 yield number, _line(line)
 
@@ -99,14 +100,13 @@ def _line(line: bytes) -> Record | Label:
 def _checked(record: Any) -> Record | Label:
     """Return a record that can be read as one organization, or what is wrong with it."""
     if not isinstance(record, dict):
-        return _refusal(JsonError("not an object", "不是对象"))
+        return _refusal(JsonError("record-no-object"))
     for spoilt in (part for part in (record, *record.values()) if isinstance(part, Repeated)):
-        name = shortened(spoilt.key)
-        return _refusal(JsonError(f"the key {name} stands twice", f"键“{name}”重复"))
+        return _refusal(JsonError("record-repeated-key", name=shortened(spoilt.key)))
     try:
         json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeEncodeError:
-        return _refusal(JsonError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
+        return _refusal(JsonError("record-half-character"))
     return _flat(record)
 
 
@@ -132,25 +132,17 @@ def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
     except (ValueError, RecursionError) as error:
         raise _no_array(path, words(error)) from error
     if not isinstance(records, list):
-        raise _no_array(path, Label(en="not an array", zh="不是数组"))
+        raise _no_array(path, said("record-no-array"))
     for number, record in enumerate(records, start=1):
         yield number, _checked(record)
 
 
 def _no_array(path: Path, detail: Label) -> FileProblem:
-    return FileProblem(
-        path,
-        Label(en=f"not a JSON array of records ({detail.en})", zh=f"不是由对象组成的 JSON 数组（{detail.zh}）"),
-        Label(
-            en="Write [ {...}, {...} ], or one object a line in a .ndjson file",
-            zh="请写成 [ {...}, {...} ]，或在 .ndjson 文件中每行一个对象",
-        ),
-    )
+    return FileProblem.of("json-no-array", path, cause=detail)
 
 
-def _refusal(error: Exception) -> Label:
-    found = words(error)
-    return Label(en=f"not a readable record ({found.en})", zh=f"无法读取的记录（{found.zh}）")
+def _refusal(error: Exception) -> Coded:
+    return said("row-record", cause=words(error))
 
 
 def _parsed(text: str) -> Any:

@@ -110,25 +110,14 @@ def chosen_part(path: Path, parts: Sequence[Part], wanted: int) -> Part:
     """
     if wanted <= len(parts):
         return parts[wanted - 1]
-    raise RequestProblem(
-        path,
-        Label(en=f"there is no table {wanted}", zh=f"没有第 {wanted} 个表格"),
-        Label(en=f"Choose one from 1 to {len(parts)}", zh=f"请在 1 至 {len(parts)} 中选择"),
-    )
+    raise RequestProblem.of("file-no-such-table", path, wanted=wanted, last=len(parts))
 
 
 def several(path: Path, places: Sequence[tuple[Label, Sequence[str]]]) -> RequestProblem:
     """Return the problem of a sheet with several tables of which none is chosen."""
     english = "; ".join(f"{place.en} ({_listed(header)})" for place, header in places)
     chinese = "；".join(f"{place.zh}（{_listed(header)}）" for place, header in places)
-    return RequestProblem(
-        path,
-        Label(en=f"several tables on one sheet: {english}", zh=f"一张工作表上有几个表格：{chinese}"),
-        Label(
-            en="Choose one with --part 1 or --part 2, or put each on a sheet of its own",
-            zh="请用 --part 1 或 --part 2 选择其中一个，或分别放在不同的工作表中",
-        ),
-    )
+    return RequestProblem.of("file-several-tables", path, found=Label(en=english, zh=chinese))
 
 
 def _listed(header: Sequence[str]) -> str:

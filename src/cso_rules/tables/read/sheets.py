@@ -10,12 +10,13 @@ from typing import Final
 import attrs
 
 from cso_rules.diagnostics import shortened
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Row, Sheet, is_blank, text_of
-from cso_rules.tables.read.delimited import RAGGED_LIMIT, open_delimited, too_ragged
+from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.ditto import Above
 from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of
 from cso_rules.tables.read.header_rows import Header, header_of
@@ -36,9 +37,6 @@ TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
 NAMED: Final = 10
 """Forms that a note names."""
-RAGGED: Final = Label(
-    en="the row has {found} cells, the header {expected}", zh="本行有 {found} 个单元格，表头有 {expected} 个"
-)
 
 
 def read_sheet(
@@ -175,23 +173,11 @@ def refuse_unreadable(path: Path) -> None:
         RequestProblem: It is one of these.
     """
     if not path.is_file():
-        raise RequestProblem(
-            path,
-            Label(en="there is no such file", zh="找不到该文件"),
-            Label(en="Check the name and the folder", zh="请检查文件名和所在文件夹"),
-        )
+        raise RequestProblem.of("file-missing", path)
     if not path.stat().st_size:
-        raise RequestProblem(
-            path,
-            Label(en="the file is empty", zh="文件是空的"),
-            Label(en="Save the table again, or choose another file", zh="请重新保存表格，或选择其他文件"),
-        )
+        raise RequestProblem.of("file-empty", path)
     if path.suffix.lower() == ".xls":
-        raise RequestProblem(
-            path,
-            Label(en="the old Excel format .xls is not read", zh="不支持旧版 .xls 格式"),
-            Label(en="Save it as .xlsx or as CSV UTF-8", zh="请另存为 .xlsx 或“CSV UTF-8”"),
-        )
+        raise RequestProblem.of("file-old-workbook", path)
 
 
 def _first(rows: Iterator[Row]) -> list[Row]:
@@ -241,13 +227,10 @@ def _with_header(  # noqa: PLR0913 - what was found about the file
 
 
 def _no_header(path: Path, headings: Headings) -> RequestProblem:
-    return RequestProblem(
+    return RequestProblem.of(
+        "file-no-header",
         Label(en=f"{path}, first {HEADER_ROWS} rows", zh=f"{path} 前 {HEADER_ROWS} 行"),
-        Label(en="no row holds a known column name", zh="没有找到含已知列名的表头"),
-        Label(
-            en="Use the labels of the vocabulary as headings, with one {one} a row below them",
-            zh="请使用词汇表中的名称作为列名，每行填写一个{one}",
-        ).filled(one=headings.entities.subject.label),
+        one=headings.entities.subject.label,
     )
 
 
@@ -274,6 +257,8 @@ def _checked(row: Row, table: Table) -> Row:
     return Row(row.number, cells, row.problem or of_cells)
 
 
-def ragged(found: int, expected: int) -> Label:
+def ragged(found: int, expected: int) -> Coded:
     """Return what is wrong with a row that has not as many cells as there are headings."""
-    return RAGGED.filled(found=found, expected=expected)
+    if found > MOST_CELLS:
+        return said("row-many-cells", most=MOST_CELLS)
+    return said("row-ragged", found=found, expected=expected)

@@ -49,7 +49,7 @@ def write_stream(stream: IO[bytes], items: Items, report: Report, form: str) -> 
 
 def item_json(item: Answered | Refused) -> dict[str, Any]:
     """Return the JSON form of a row: the determination, and the cells that were not understood."""
-    problems = [attrs.asdict(problem) for problem in item.problems]
+    problems = [problem.json() for problem in item.problems]
     found: dict[str, Any] = {"row": item.number, "id": item.id, "name": item.name}
     found |= {"section": item.section, "problems": problems}
     if isinstance(item, Refused):

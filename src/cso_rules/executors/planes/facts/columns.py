@@ -9,17 +9,17 @@ import attrs
 
 from cso_rules.executors.planes.bits import Array, Plane, bits_at, packed, unpacked, word_count
 from cso_rules.executors.planes.extra import np
+from cso_rules.model.coded import Coded
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type
 
 
 @attrs.frozen
 class Wrong:
-    """What is wrong with a cell: its text, and why in two languages; whether it is a value that cannot be."""
+    """What is wrong with a cell: its text, and why; whether it is a value that cannot be."""
 
     value: str
-    en: str
-    zh: str
+    reason: Coded
     is_impossible: bool = False
 
 

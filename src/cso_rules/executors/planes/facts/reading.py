@@ -23,6 +23,7 @@ from cso_rules.executors.planes.facts.unsaid import FILLER, UNKNOWN, note_filler
 from cso_rules.executors.planes.facts.wrong_values import late_sign, outside, wrong, wrong_type
 from cso_rules.executors.planes.lists import listed, marks_of
 from cso_rules.model.civil_dates import EPOCH
+from cso_rules.model.coded import said
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.spelling.cell_texts import CellText, read_cell_text
@@ -108,9 +109,7 @@ class Reader:
         marks, unread = marks_of(batch.column(place))
         for row, text in unread:
             if column.known is None or int(column.known[row // 64]) >> row % 64 & 1:
-                shown = text[:40]
-                english, chinese = f"{shown!r} is not yes or no", f"{shown!r} 不是“是”或“否”"
-                problems.append((row, fact.complete_name, Wrong(text, english, chinese)))
+                problems.append((row, fact.complete_name, Wrong(text, said("no-yes-or-no", text=repr(text[:40])))))
         return marks
 
     def _presuming(self, columns: Columns) -> Columns:
@@ -387,7 +386,7 @@ class _Texts:
             return FILLER if text and not text.isspace() else UNKNOWN
         domain = kind.encode(found.value)
         if isinstance(domain, tuple) and kind.is_beyond(domain):
-            raise SpellingError(*outside(self.fact, domain[0]), is_impossible=True)
+            raise SpellingError(outside(self.fact, kind.decode_number(domain[0])), is_impossible=True)
         if found.is_in_words:
             self.worded.add(text)
         if isinstance(domain, int):
@@ -452,12 +451,12 @@ class _Texts:
     def problem(self, text: str) -> Wrong:
         """Return what is wrong with a text."""
         if self.habit is not None and self.is_sign_found and self.habit.is_doubtful(text):
-            return wrong(self.fact, text, self.habit.problem.en, self.habit.problem.zh)
+            return wrong(self.fact, text, self.habit.problem)
         try:
             self._read(text)
         except SpellingError as error:
-            return wrong(self.fact, text, error.en, error.zh, is_impossible=error.is_impossible)
-        return wrong(self.fact, text, "a value of the list is missing", "列表中有空值")
+            return wrong(self.fact, text, error.reason, is_impossible=error.is_impossible)
+        return wrong(self.fact, text, said("cell-list-gap"))
 
     def problem_of_list(self, texts: list[str | None]) -> Wrong:
         """Return what is wrong with a list."""
@@ -553,14 +552,11 @@ def _narrowest(numbers: Array) -> Array:
 
 
 def _beyond(fact: Fact, scalar: Any) -> Wrong:
-    kind = fact.type
-    low, high = (kind.decode_number(end) for end in (kind.minimum, kind.maximum))
     try:
         shown = scalar.as_py()
     except (ValueError, OverflowError):
         shown = scalar.value
-    english, chinese = f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
-    return wrong(fact, str(shown), english, chinese, is_impossible=True)
+    return wrong(fact, str(shown), outside(fact, shown), is_impossible=True)
 
 
 def _decimals(exponent: int, fact: Fact, array: Any, words: int, problems: list[Problem]) -> Column | None:

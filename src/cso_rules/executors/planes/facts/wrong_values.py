@@ -6,30 +6,32 @@ from typing import Any
 
 from cso_rules.errors import FactProblem
 from cso_rules.executors.planes.facts.columns import Wrong
+from cso_rules.model.coded import Coded, said
 from cso_rules.model.personal import MASK, NOT_UNDERSTOOD
 from cso_rules.model.policy import Fact
 from cso_rules.model.spelling.column_habits import Habit
 
 
-def wrong(fact: Fact, value: str, english: str, chinese: str, *, is_impossible: bool = False) -> Wrong:
+def wrong(fact: Fact, value: str, reason: Coded, *, is_impossible: bool = False) -> Wrong:
     """Return what is wrong with a value of a fact; of a personal one not what it is."""
     if fact.is_personal:
-        return Wrong(MASK, NOT_UNDERSTOOD.en, NOT_UNDERSTOOD.zh, is_impossible)
-    return Wrong(value, english, chinese, is_impossible)
+        return Wrong(MASK, said(NOT_UNDERSTOOD), is_impossible)
+    return Wrong(value, reason, is_impossible)
 
 
-def outside(fact: Fact, number: int) -> tuple[str, str]:
+def outside(fact: Fact, value: object) -> Coded:
     """Return that a number or date is beyond the bounds of its fact."""
-    low, high, shown = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum, number))
-    return f"{shown} is not between {low} and {high}", f"{shown} 不在 {low} 与 {high} 之间"
+    low, high = (fact.type.decode_number(end) for end in (fact.type.minimum, fact.type.maximum))
+    return said("cell-outside", value=value, low=low, high=high)
 
 
 def late_sign(fact: Fact, text: str, habit: Habit) -> FactProblem:
     """Return that a text shows too late what others in its column mean."""
-    found = wrong(fact, text, habit.problem.en, habit.problem.zh)
+    found = wrong(fact, text, habit.problem)
     return FactProblem(
         kind="wrong_type", fact=fact.name, value=found.value,
-        message_en=f"{fact.name}: {found.en}", message_zh=f"{fact.label.zh}：{found.zh}",
+        message_en=f"{fact.name}: {found.reason.en}", message_zh=f"{fact.label.zh}：{found.reason.zh}",
+        code=found.reason.code,
     )  # fmt: skip
 
 

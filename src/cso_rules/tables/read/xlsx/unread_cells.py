@@ -8,19 +8,19 @@ from __future__ import annotations
 from typing import Final, Self
 
 from cso_rules.diagnostics import shortened
-from cso_rules.model.instruments import Label
+from cso_rules.model.coded import Coded, said
 
 FORMULA: Final = "=…"
-NOT_TRUE_OR_FALSE: Final = Label(en="true or false is no value of this column", zh="此列不能填写真/假值")
+NOT_TRUE_OR_FALSE: Final = "cell-true-or-false"
 
 
 class UnreadCell(str):
     """What a cell shows, with the reason why it is no value."""
 
     __slots__ = ("reason",)
-    reason: Label
+    reason: Coded
 
-    def __new__(cls, text: str, reason: Label) -> Self:
+    def __new__(cls, text: str, reason: Coded) -> Self:
         """Return a cell that shows `text`."""
         cell = super().__new__(cls, text)
         cell.reason = reason
@@ -30,15 +30,9 @@ class UnreadCell(str):
 def error_cell(text: str, place: str) -> UnreadCell:
     """Return a cell of a workbook that shows an error."""
     shown = shortened(text) or "#"
-    return UnreadCell(shown, Label(en=f"{place} holds the error {shown}", zh=f"{place} 是错误值 {shown}"))
+    return UnreadCell(shown, said("cell-error-at", place=place, text=shown))
 
 
 def formula_cell(place: str) -> UnreadCell:
     """Return a cell of a workbook whose formula was never calculated."""
-    return UnreadCell(
-        FORMULA,
-        Label(
-            en=f"{place} holds a formula without its result; open and save the workbook in Excel or WPS",
-            zh=f"{place} 只有公式而没有计算结果；请用 Excel 或 WPS 打开并重新保存",
-        ),
-    )
+    return UnreadCell(FORMULA, said("cell-formula", place=place))

@@ -34,11 +34,6 @@ _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
     KeyError, MemoryError, expat.ExpatError,
 )  # fmt: skip
-_SAVE_AGAIN: Final = Label(
-    en="Open it in Excel or WPS and save it as .xlsx without a password",
-    zh="请用 Excel 或 WPS 打开并另存为不加密的 .xlsx",
-)
-_SPLIT: Final = Label(en="Split it, or save it as CSV UTF-8", zh="请拆分文件，或另存为“CSV UTF-8”")
 _ROOT: Final = "_rels/.rels"
 
 
@@ -84,16 +79,12 @@ class Parts:
 def damaged(path: Path, english: str, chinese: str) -> FileProblem:
     """Return the problem of a file that is no readable workbook."""
     english, chinese = shortened(english, 300), shortened(chinese, 300)
-    return FileProblem(
-        path,
-        Label(en=f"not a readable workbook ({english})", zh=f"不是可读取的工作簿（{chinese}）"),
-        _SAVE_AGAIN,
-    )
+    return FileProblem.of("workbook-damaged", path, cause=Label(en=english, zh=chinese))
 
 
 def too_large(path: Path, english: str, chinese: str) -> FileProblem:
     """Return the problem of a workbook beyond a limit."""
-    return FileProblem(path, Label(en=english, zh=chinese), _SPLIT)
+    return FileProblem.of("workbook-large", path, cause=Label(en=english, zh=chinese))
 
 
 @contextlib.contextmanager

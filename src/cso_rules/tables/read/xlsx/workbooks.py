@@ -131,11 +131,7 @@ def _chosen(parts: Parts, wanted: str | None) -> SheetPart:
 
 def _no_sheet(parts: Parts, wanted: str | None) -> RequestProblem:
     listed, name = _listed(parts.sheets), shortened(wanted or "")
-    return RequestProblem(
-        parts.path,
-        Label(en=f"there is no visible sheet {name}", zh=f"没有可见的工作表 {name}"),
-        Label(en=f"Choose one of: {listed}", zh=f"可选：{listed}"),
-    )
+    return RequestProblem.of("workbook-no-sheet", parts.path, name=name, known=listed)
 
 
 def _listed(sheets: Iterable[SheetPart]) -> str:
