@@ -155,7 +155,7 @@ def test_a_list_has_a_line_with_the_answer_of_each_organization(used: dict[str, 
 def test_a_line_is_shown_by_the_panel_as_if_it_had_been_answered(used: dict[str, Any]) -> None:
     shown = used["shown"]
     assert shown["chosen"] == {
-        "bar": shown["zh"]["bar"], "focus": "answer-title", "name": "柳湾第3舞队", "said": len(shown["zh"]["path"]),
+        "bar": shown["zh"]["bar"], "focus": "answer-title", "name": "柳湾第3舞队", "said": len(TEAM),
     }  # fmt: skip
 
 
@@ -169,6 +169,6 @@ def test_a_threshold_on_trial_shows_what_moves_in_the_list(used: dict[str, Any])
 def test_what_is_changed_in_the_panel_stays_in_the_list_on_another_day(used: dict[str, Any]) -> None:
     edited = used["shown"]["edited"]
     assert edited["hash"]
-    assert edited["said"] == len(used["shown"]["zh"]["path"]) - 1
+    assert edited["said"] == len(TEAM) - 1
     assert "在本页改过" in edited["rows"][0][0]
     assert len(edited["rows"]) == 3
