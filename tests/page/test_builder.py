@@ -133,7 +133,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_places() -> None:
 
 
 def test_every_sentence_of_the_page_is_used_and_every_used_one_is_there() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in (SOURCE / "static").glob("*.js"))
+    code = "".join(file.read_text(encoding="utf-8") for file in (SOURCE / "static").rglob("*.js"))
     code += (SOURCE / "builder.py").read_text(encoding="utf-8")
     own = [key for key in sentences_of("zh") if key.startswith("page_")]
     endings = {"met", "failed", "open", "sure", "possible", "excluded", "exactly", "least", "greatest"}
@@ -188,11 +188,26 @@ def test_modules_stand_behind_those_that_they_import() -> None:
         name: place.start()
         for name, place in ((own[1], own) for own in re.finditer(r"^const (\w+)Module = ", code, re.MULTILINE))
     }
-    assert set(made) == {"walker", *(file.stem for file in (SOURCE / "static").glob("*.js"))}
+    assert set(made) == {"walker", *(file.stem for file in (SOURCE / "static").rglob("*.js"))}
     for use in re.finditer(r"^const \{[^}]*\} = (\w+)Module;", code, re.MULTILINE):
         assert made[use[1]] < use.start()
     assert "import {" not in code
     assert not re.search(r"^export ", code, re.MULTILINE)
+
+
+def test_only_comments_and_spaces_are_left_out() -> None:
+    for file in [SOURCE / "walker.js", *(SOURCE / "static").rglob("*.js")]:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        code = [line for line in lines if not re.match(r"\s*(?:/?\*|//)", line)]
+        assert [line for line in code if line.count("`") % 2] == [], "a text over several lines would lose spaces"
+        assert [
+            line
+            for line in lines
+            if line.count("/*") != line.count("*/") and not line.lstrip().startswith(("/**", "*"))
+        ] == []
+    shown = script()
+    assert "/**" not in shown
+    assert not re.search(r"^\s*//|^[ \t]", shown, re.MULTILINE)
 
 
 # ------------------------------------------------------------------------------------------ the command

@@ -121,6 +121,16 @@ def _frame(words: Json) -> Iterable[Markup]:
         element("noscript", element("p", _both(words, "page_noscript"))),
         element("p", _both(words, "page_too_old"), id="old"),
     )
+    yield element(
+        "section",
+        element("h2", id="list-title", tabindex="-1"),
+        element("div", id="list-entry"),
+        element("p", id="list-count", role="status", tabindex="-1"),
+        *(element("div", id=f"list-{part}") for part in ("groups", "lines", "unread")),
+        id="list",
+        aria_labelledby="list-title",
+        hidden="",
+    )
     heading = element("h2", id="answer-title", tabindex="-1")
     answer = (heading, *(element("div", id=part) for part in ("first", "later", "numbers")))
     yield element(

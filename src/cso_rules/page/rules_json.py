@@ -23,6 +23,7 @@ from cso_rules.page.conditions import condition_json
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.kept.written import Json, to_json
 from cso_rules.plan.prepared import cones_of
+from cso_rules.tables.read.headings import IDENTIFIER, NAME, SITE, own_columns
 
 MOST_CITED = 3
 """Provisions that a question names."""
@@ -102,6 +103,7 @@ class _Rules:
             ],
             "jurisdiction": policy.jurisdiction,
             "notice": label_json(policy.place_notice),
+            "columns": self._columns(),
             "shown": {
                 "addressees": shown.addressees,
                 "roles": shown.roles,
@@ -131,6 +133,11 @@ class _Rules:
             "order": [name for name in order if name in policy.decisions],
             "facts": {name: sorted(names, key=lambda one: facts[one].is_judged) for name, names in own.items()},
         }
+
+    def _columns(self) -> Json:
+        """Return the headings of a list that say which one a line is about, and where it is."""
+        found = own_columns(self.policy.presentation.entities)
+        return {name: found[name] for name in (IDENTIFIER, NAME, SITE) if name in found}
 
     # ------------------------------------------------------------------------------------------ what is known
 

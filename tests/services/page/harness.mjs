@@ -8,7 +8,8 @@ const { plainNumber } = await import(`${folder}/static/questions.js`);
 const { Words } = await import(`${folder}/static/words.js`);
 const { Account } = await import(`${folder}/static/account.js`);
 const { fits, movable, withNumbers } = await import(`${folder}/static/thresholds.js`);
-const { heldIn, periodOf, rulesIn } = await import(`${folder}/static/periods.js`);
+const { heldIn, periodOf, rulesIn } = await import(`${folder}/static/held/periods.js`);
+const { readList } = await import(`${folder}/static/list/reading.js`);
 let rules, sentences, held, places;
 
 function standing({ stated, readings }) {
@@ -46,6 +47,7 @@ function answered(question) {
   if (question.kind === "movable") return movable(rules);
   if (question.kind === "fits") return fits(rules, question.numbers);
   if (question.kind === "move") return moved(question);
+  if (question.kind === "list") return readList(rules, question.text);
   if (question.kind === "link") return fragmentOf(rules, question);
   if (question.kind === "unlink") return caseOf(rules, question.fragment);
   return plainNumber(question.text);

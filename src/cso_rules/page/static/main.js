@@ -2,8 +2,9 @@
 import { Account } from "./account.js";
 import { caseOf, fragmentOf, headOf } from "./case.js";
 import { button, h } from "./elements.js";
-import { placesHeld, rulesFor, sentencesHeld } from "./opening.js";
-import { periodOf } from "./periods.js";
+import { placesHeld, rulesFor, sentencesHeld } from "./held/opening.js";
+import { periodOf } from "./held/periods.js";
+import { List } from "./list/lines.js";
 import { firstPart, headlineText, laterParts } from "./panel.js";
 import { noticeOf, placeNotice } from "./paper.js";
 import { answeredList, anythingElse, askedNow, leftOf, problemsOf, questionCard } from "./questions.js";
@@ -17,12 +18,13 @@ const at = (id) => document.getElementById(id);
 const LAST_DAY = isoDay(LAST);
 const pause = () => new Promise((done) => setTimeout(done));
 const state = { place: null, day: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
-let held, sentences, rules, free, turn = 0;
+let held, sentences, rules, free, board, turn = 0;
 
 // ------------------------------------------------ what changes
 
 function changed(focus = "question") {
   history.replaceState(null, "", fragmentOf(rules, state));
+  board.edit(state.stated);
   draw(focus);
   if (focus !== null) drawThresholds();
 }
@@ -52,6 +54,7 @@ function read(reading, option) {
 
 function restart() {
   state.earlier = { stated: state.stated, readings: state.readings, numbers: state.numbers };
+  board.chosen = null;
   Object.assign(state, { stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [] });
   changed();
 }
@@ -94,7 +97,7 @@ function contextOf() {
     words = new Words(tried, state.language, sentences),
     standing = new Standing(tried, state.stated, state.readings),
     { day } = state;
-  return { words, standing, rules: tried, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
+  return { words, standing, rules: tried, law: rules, redraw: draw, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
 }
 
 function draw(focus = null) {
@@ -108,6 +111,7 @@ function draw(focus = null) {
   at("first").replaceChildren(...kept(firstPart(context)));
   for (const own of at("first").querySelectorAll("details[data-key]")) own.open ||= opened.has(own.dataset.key);
   drawLater(context, turn);
+  board.draw(context, rules);
   if (focus) focusOn(focus);
 }
 
@@ -162,10 +166,38 @@ function drawHead({ words, account, day }) {
   );
   at("tools").replaceChildren(
     button(words.say("page_language"), () => { state.language = language === "zh" ? "en" : "zh"; changed("language"); }, { id: "language", lang: language === "zh" ? "en" : "zh-CN", "aria-label": `${words.say("page_language")} – ${words.say("page_language_name")}` }),
+    button(words.say(board.isOpen ? "page_list_close" : "page_list_open"), () => openList(!board.isOpen), { id: "list-open", "aria-expanded": String(board.isOpen), "aria-controls": "list" }),
     button(words.say("page_print"), () => print()),
     button(words.say("page_link"), copyLink),
     button(words.say("page_restart"), restart),
   );
+}
+
+function openList(isOpen) {
+  board.isOpen = isOpen;
+  draw(isOpen ? "list-title" : "list-open");
+}
+
+function showLine(line) {
+  Object.assign(state, { stated: { ...line.stated }, name: line.name, current: null, goal: null, lost: [], earlier: null });
+  changed("answer-title");
+}
+
+/** Which line of the list is shown, and the way back to it. */
+function lineNote(words) {
+  if (!board.chosen) return null;
+  const { number, name, id } = board.chosen,
+    back = () => document.querySelector(`#list [data-line="${number}"]`)?.focus();
+  return h("p", { class: "note" }, words.say("page_list_shown", { name: name || id || words.say("page_list_line", { number }) }), " ", button(words.say("page_list_back"), back, { class: "link" }));
+}
+
+/** A list may be dropped anywhere on the page. */
+function dropped(event) {
+  const [file] = event.dataTransfer?.files ?? [];
+  event.preventDefault();
+  if (!file || event.type !== "drop") return;
+  openList(true);
+  board.takeFile(file);
 }
 
 async function copyLink() {
@@ -191,6 +223,7 @@ function askParts(context) {
     h("h2", { id: "questions-title", tabindex: "-1" }, words.say("page_questions")),
     state.earlier ? h("p", { class: "note" }, words.say("page_restarted"), " ", button(words.say("page_restore"), restore, { class: "link" })) : null,
     state.lost.length ? h("p", { class: "note" }, words.say("page_lost", { names: state.lost.join(words.say("comma")) })) : null,
+    lineNote(words),
     problemsOf(context),
     state.goal ? h("p", { class: "note" }, words.say("page_more_now", { name: words.heading(state.goal) }), " ", button(words.say("page_more_stop"), () => pursue(null), { class: "link" })) : null,
     now ? questionCard(context, now) : settledCard(context),
@@ -233,6 +266,7 @@ async function choose(place, day) {
   if (!found) return false;
   rules = found;
   free = movable(rules);
+  board.read(rules, board.text);
   Object.assign(state, { place, day, numbers: {}, current: null, goal: null });
   return true;
 }
@@ -260,6 +294,9 @@ async function begin() {
 export async function start() {
   if (!("DecompressionStream" in globalThis)) return;
   at("old").remove();
+  const part = (name) => at(`list-${name}`);
+  board = new List({ frame: at("list"), title: part("title"), entry: part("entry"), count: part("count"), groups: part("groups"), lines: part("lines"), unread: part("unread") }, showLine);
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, dropped);
   held = placesHeld();
   sentences = await sentencesHeld();
   at("later").replaceChildren(...laterParts.map((_, place) => h("div", { id: `later-${place}` })));

@@ -3,7 +3,7 @@
  *
  * Rules of a period compare with such days by name. With a day put in, conditions are those of the rules of that day.
  */
-import { dayNumber, isoDay, moved, reaching, FIRST, LAST } from "../walker.js";
+import { dayNumber, isoDay, moved, reaching, FIRST, LAST } from "../../walker.js";
 
 /** The days of these names, {name: [months, day of the month]}, on a date: {name: {day, iso}}. Without months it is the date. */
 export function daysOn(named, date) {

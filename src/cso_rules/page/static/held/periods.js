@@ -1,7 +1,7 @@
 /** The rules of a day out of those that a page holds: parts put together again, days that follow from the date put in. */
 import { daysOn, withDays } from "./days.js";
 import { planOf } from "./plans.js";
-import { rulesOf } from "./standing.js";
+import { rulesOf } from "../standing.js";
 
 /** Parts of which each stands once, whole again when they are asked for; parts that are equal stay one. */
 export function whole(parts) {
