@@ -71,7 +71,8 @@ class Comparison:
             for name, decision in self.before.decisions.items()
             if name in self.earlier
         }
-        both = attrs.evolve(self.after, decisions={**self.after.decisions, **copies}, constraints=())
+        facts = {**self.before.facts, **self.after.facts}
+        both = attrs.evolve(self.after, facts=facts, decisions={**self.after.decisions, **copies}, constraints=())
         roots = [name for wanted in self.wanted for name in (wanted, self.earlier.get(wanted, wanted))]
         return anybody(plan_of(both.part(roots)))
 
