@@ -6,8 +6,6 @@ import datetime
 from collections.abc import Mapping
 from functools import cache
 
-import attrs
-
 from cso_rules.loader.documents.aggregates import aggregates_of
 from cso_rules.loader.documents.declarations import (
     DecisionDeclaration,
@@ -74,7 +72,6 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
-        facts=resolver.facts,
         enumerations=found.enumerations,
         readings={name: reading_of(reading) for name, reading in found.readings.items()},
         parameters={name: _parameter(parameter, as_of) for name, parameter in found.parameters.items()},
@@ -89,10 +86,10 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         scopes=_scopes(found, entity, resolver),
         amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
         is_of_place=is_of_place,
+        facts={**resolver.facts, **(resolver.given or {})},  # after all that may have asked for a day
     )
-    if resolver.given is not None:
-        return attrs.evolve(policy, facts={**policy.facts, **resolver.given})
-    _show(policy, resolver, trial)
+    if resolver.given is None:
+        _show(policy, resolver, trial)
     return policy
 
 
