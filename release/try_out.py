@@ -56,7 +56,7 @@ PLAIN = {
     "sql": ("sql", "--dialect", "postgresql", *DAY, "--decision", "tier"),
     "page": ("page", "cn", *DAY, "-o", "page.html"),
     "build": ("build", "cn", "--places", "3210", "--from", "2026-01-01", "-o", "own.bundle"),
-    "check": ("check", "cn", *DAY),
+    "check": ("check", "cn-3210"),
 }
 """What needs nothing but the wheel."""
 WITH_EXTRAS = {
@@ -78,7 +78,12 @@ def main() -> None:
     chosen = parser.parse_args()
     (archive,) = chosen.folder.resolve().glob("*.whl" if chosen.archive == "wheel" else "*.tar.gz")
     pythons = chosen.python or list(found_pythons())
-    times = {name: dict(tried(python, archive)) for python in pythons for name in [version_of(python)]}
+    times: dict[str, dict[str, float]] = {}
+    for python in pythons:
+        own = times.setdefault(version_of(python), {})
+        for step, seconds in tried(python, archive):
+            own[step] = seconds
+            print(f"{version_of(python)}  {step}", flush=True)
     print(f"seconds{'':18}" + "".join(f"{name:>10}" for name in times))
     for step in next(iter(times.values())):
         print(f"{step:25}" + "".join(f"{own[step]:10.2f}" for own in times.values()))
