@@ -5,6 +5,7 @@
 #                     records, four times the generated cases of make test; writes docs/explanation/performance.md
 # make consistency    one body for one act and no idle citation, in 100,000 generated answers
 # make bundle         the bundle of everything, measured, and asked beside the rule files
+# make record-crashes 1,000 writers of decision records killed, disks filled, speed; writes the same page
 # make check          style, types, layers
 # make benchmarks       the library measured, beside Python, SQL and C written or generated for the same rules; writes the same page
 # make release        wheel, sdist, bundle, page, list of parts and checksums into dist/, from the last commit
@@ -22,7 +23,7 @@ TODAY := --as-of 2026-11-26 --jurisdiction cn
 HAS_RETE := $(BIN)/python -c 'import durable_rules_engine' 2>/dev/null
 NO_RETE := echo "note: no second engine; durable_rules needs a C compiler and Python below 3.13 to be built (.venv/rete.log)"
 
-.PHONY: demo test test-services agreement consistency bundle check benchmarks benchmark-peers release clean
+.PHONY: demo test test-services agreement consistency bundle record-crashes check benchmarks benchmark-peers release clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -71,6 +72,9 @@ consistency: $(STAMP)
 
 bundle: $(STAMP)
 	@$(BIN)/python benchmarks/bundle.py --count 3000
+
+record-crashes: $(STAMP)
+	@$(BIN)/python benchmarks/record_crashes.py
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from cso_rules.loader.load import load_policy
 from cso_rules.model.types import Between, OneOf
 from tests.cases.test_presumed import package
 
-SCHEMA = json.loads(Path("docs/reference/determination.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(Path("src/cso_rules/determination/determination.schema.json").read_text("utf-8"))
 ORGANIZATIONS: list[dict[str, object]] = [
     {},
     {"individual_members": 60, "activity_funds": 35000, "activity_kinds": ["neighborhood_mutual_assistance"]},

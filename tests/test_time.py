@@ -25,7 +25,7 @@ from cso_rules.model.types import Domain
 
 BASE = Path(__file__).parent / "diagnostics" / "base"
 DAY = datetime.date(2024, 3, 1)
-SCHEMA = json.loads(Path("docs/reference/determination.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(Path("src/cso_rules/determination/determination.schema.json").read_text("utf-8"))
 FACTS = """  - id: filed_on
     type: date
     label: {zh: 备案日期, en: date of filing}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cso_rules.loader.checking import check
     from cso_rules.model.policy import Policy
     from cso_rules.model.types import UNKNOWN
+    from cso_rules.records.store import RecordStore, open_records
     from cso_rules.tables.bulk.determine import determine_many
 
 __version__ = "0.2.0"
@@ -29,6 +30,7 @@ __all__ = [
     "Determination",
     "Diagnostic",
     "Policy",
+    "RecordStore",
     "Tier",
     "__version__",
     "check",
@@ -39,6 +41,7 @@ __all__ = [
     "explain",
     "load_bundle",
     "load_policy",
+    "open_records",
     "to_json",
     "watch",
 ]
@@ -50,6 +53,7 @@ _HOMES = {
     "Determination": "determination",
     "Diagnostic": "diagnostics",
     "Policy": "model.policy",
+    "RecordStore": "records.store",
     "Tier": "classification",
     "check": "loader.checking",
     "classify": "classification",
@@ -58,6 +62,7 @@ _HOMES = {
     "explain": "explanation",
     "load_bundle": "bundle.opened",
     "load_policy": "engine.cache",
+    "open_records": "records.store",
     "to_json": "determination",
     "watch": "engine.watch",
 }

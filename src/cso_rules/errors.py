@@ -11,6 +11,7 @@
     │   └── BundleError         a bundle is not what was asked for, or does not hold it
     ├── UnknownNameError        no such decision, package, place or organization
     ├── MissingExtraError       an optional dependency is not installed
+    ├── RecordsError            decisions cannot be recorded, or records cannot be read
     ├── EngineError             an engine could not answer, for a reason of its own
     └── VerificationError       two engines give different answers
 
@@ -180,6 +181,33 @@ class BundleError(ArgumentError):
         super().__init__(f"{place}: {en}", f"{place}：{zh}")
         self.fault = fault
         self.place = place
+
+
+class RecordsError(CsoRulesError):
+    """A decision was not recorded, or the store of records cannot be read.
+
+    Attributes:
+        fault: What is wrong, for programs.
+        place: The store; empty where none is concerned.
+        en: Cause and remedy in English.
+        zh: The same in Chinese.
+    """
+
+    def __init__(self, fault: str, place: str, en: str, zh: str) -> None:
+        """Keep the fault, its place, and the message."""
+        self.fault = fault
+        self.place = place
+        self.en = escape(f"{place}: {en}" if place else en)
+        self.zh = escape(f"{place}：{zh}" if place else zh)
+        super().__init__(fault, place, en, zh)
+
+    def in_language(self, language: str) -> str:
+        """Return the message in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        """Return the message in English."""
+        return self.en
 
 
 class UnknownNameError(CsoRulesError):

@@ -18,7 +18,7 @@ from cso_rules.explanation.papers.sheet import working_sheet
 from cso_rules.interfaces.cli import cli
 
 CARD = Path(__file__).parent.parent / "packages" / "library_card"
-SCHEMA = Path(__file__).parent.parent.parent / "docs" / "reference" / "determination.schema.json"
+SCHEMA = Path(__file__).parent.parent.parent / "src" / "cso_rules" / "determination" / "determination.schema.json"
 ITEMS, CONSENT = "overdue_items", "guardian_consents"
 FACTS = {"age": 9, "home": "main_home", "deposit_paid": 0, "address_is_credible": True}
 PRESUMED = """    presumed:

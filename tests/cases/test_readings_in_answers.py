@@ -16,7 +16,7 @@ from cso_rules.interfaces.cli import cli
 from tests.cases.small_package import answered, package
 from tests.cases.test_legal_basis import GROUP, found_for
 
-SCHEMA = json.loads(Path("docs/reference/determination.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(Path("src/cso_rules/determination/determination.schema.json").read_text("utf-8"))
 EARLY, LATE = datetime.date(2024, 4, 30), datetime.date(2026, 4, 30)
 DATES = {
     "early": 'type: date\nvalue: filed_on + duration("P1Y")\ncite: opinions s49\n',

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cso_rules import load_policy
+from cso_rules import determine, load_policy, open_records
 from cso_rules.analysis.scenario_runner import run
 from cso_rules.interfaces.cli import cli
 from cso_rules.loader.load import check
@@ -41,8 +41,10 @@ COMMANDS = {
     "new-overlay": ["new-overlay", "4401", "--extends", "library_card", "-o", "{folder}/packages"],
     "notice": ["notice", str(READERS), "--row", "2", "-o", "{folder}/notice.html", *RULES],
     "places": ["places", "--package", str(CARD)],
+    "records": ["records", "show", "1", "--store", "{folder}/decisions.db"],
     "schema": ["schema", "--rules", str(CARD), "-o", "{folder}/schemas"],
     "search": ["search", "card", *RULES],
+    "serve": ["serve", str(CARD), "--from", "2024-06-01", "--check"],
     "show": ["show", "card_kind", *RULES],
     "show-code": ["show-code", *RULES],
     "sql": ["sql", "--dialect", "duckdb", *RULES],
@@ -70,6 +72,9 @@ SAID = {
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "condition.yaml").write_text("when: age>=3\n", encoding="utf-8")
     shutil.copytree(CARD, tmp_path / "packages" / "library_card")
+    with open_records(tmp_path / "decisions.db") as store:
+        decision = determine(load_policy(CARD, as_of="2024-06-01"), {"age": 12})
+        store.append(decision, asked_by="desk 3", reason="a question")
     return tmp_path
 
 

@@ -67,7 +67,22 @@ def load_bundle(
         ArgumentError: A key is none.
     """
     place = str(path or shipped(RULES) or refuse("not_shipped", RULES))
-    found = unpacked(Path(place).read_bytes(), place)
+    return bundle_in(
+        Path(place).read_bytes(), place,
+        expect_digest=expect_digest, minimum_version=minimum_version, trusted_keys=trusted_keys,
+    )  # fmt: skip
+
+
+def bundle_in(
+    data: bytes,
+    place: str,
+    *,
+    expect_digest: str | None = None,
+    minimum_version: int | None = None,
+    trusted_keys: Collection[str] | None = None,
+) -> Bundle:
+    """Open a bundle whose bytes are at hand, as `load_bundle` opens a file; `place` names it in messages."""
+    found = unpacked(data, place)
     if trusted_keys is not None or found.signatures:
         from cso_rules.bundle.signing import verify
 

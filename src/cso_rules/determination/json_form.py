@@ -1,4 +1,4 @@
-"""The stable JSON form of a determination, format 1; `docs/reference/determination.schema.json` describes it."""
+"""The stable JSON form of a determination, format 1; `determination.schema.json` describes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def to_json(determination: Determination) -> dict[str, Any]:
     """Return the stable JSON form of a determination, format 1.
 
-    `docs/reference/determination.schema.json` describes every key. A later version of this library may add keys, and
+    `determination.schema.json` beside this module describes every key. A later version of this library may add keys, and
     says so; it takes none away and changes none without another number of the format.
 
     Args:
@@ -117,16 +117,27 @@ def _change_json(change: Change) -> dict[str, Any]:
 def _outcome_json(determination: Determination, outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status.value,
-        "value": plain(outcome.value),
-        "possible": [plain(value) for value in outcome.possible],
+        "value": _masked(determination, outcome, outcome.value),
+        "possible": _possible(determination, outcome),
         "findings": [_finding_json(found) for found in _told(outcome)],
         "items": [_item_json(determination, outcome, item) for item in outcome.items],
         "citations": [_citation_json(citation) for citation in outcome.citations],
         "by_reading": [
-            {"readings": dict(readings), "possible": [plain(v) for v in attrs.evolve(outcome, domain=domain).possible]}
+            {"readings": dict(readings), "possible": _possible(determination, attrs.evolve(outcome, domain=domain))}
             for readings, domain in outcome.by_reading
         ],
     }
+
+
+def _possible(determination: Determination, outcome: Outcome) -> list[Any]:
+    """Return the possible values, each once: those of a number made of personal facts are one mask."""
+    found = [_masked(determination, outcome, value) for value in outcome.possible]
+    return found[:1] if determination.policy.is_personal(outcome.decision.name) else found
+
+
+def _masked(determination: Determination, outcome: Outcome, value: object) -> Any:
+    is_hidden = value is not None and determination.policy.is_personal(outcome.decision.name)
+    return MASK if is_hidden else plain(value)
 
 
 def _finding_json(found: Finding) -> dict[str, Any]:

@@ -30,8 +30,10 @@ from cso_rules.interfaces.commands.organizations import classify, columns, expla
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
 from cso_rules.interfaces.commands.page import page
 from cso_rules.interfaces.commands.places import places
+from cso_rules.interfaces.commands.records import records
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
+from cso_rules.interfaces.commands.serve import serve
 from cso_rules.interfaces.commands.sql import sql
 from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
@@ -47,6 +49,7 @@ MOST_LINES = 20
 COLLECTIONS = (10_000, 10, 10)
 """How many objects are made between two searches for garbage: with Python's 700, checking rules spends a third of its
 time on them; with these a process holds about 50 MiB more."""
+NOT_RECORDED = frozenset({"full", "failed", "stopped", "busy", "damaged"})
 NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 DISK_FULL = {
     "zh": "磁盘空间已满，结果不完整。请腾出空间后重试",
@@ -99,6 +102,7 @@ for command in (
     book,
     build,
     page,
+    serve,
     new_overlay,
     sql,
     bulk,
@@ -110,6 +114,7 @@ cli.add_command(impact)
 cli.add_command(sweep)
 cli.add_command(ask_next)
 cli.add_command(schema)
+cli.add_command(records)
 
 
 def main() -> None:
@@ -125,7 +130,14 @@ def main() -> None:
 
 
 def _code(error: Exception) -> int:
-    from cso_rules.errors import CsoRulesError, EngineError, FactsError, PolicyError, VerificationError
+    from cso_rules.errors import (
+        CsoRulesError,
+        EngineError,
+        FactsError,
+        PolicyError,
+        RecordsError,
+        VerificationError,
+    )
     from cso_rules.model.spelling.spellings import SpellingError
     from cso_rules.tables.answer.rows import ContextError
     from cso_rules.tables.problems import FileProblem, RequestProblem
@@ -136,6 +148,8 @@ def _code(error: Exception) -> int:
         return USAGE
     if isinstance(error, FileProblem | FactsError | SpellingError | ContextError):
         return BAD_DATA
+    if isinstance(error, RecordsError):
+        return BAD_DATA if error.fault in NOT_RECORDED else USAGE
     if isinstance(error, OSError):
         return BAD_DATA if error.errno in NOT_WRITTEN else USAGE
     return USAGE if isinstance(error, CsoRulesError) else INTERNAL

@@ -274,6 +274,7 @@ class Policy:
         scopes: Of an instrument, about whom it is.
         amendments: Instruments that were changed by a text that was not seen, on the date or before.
         is_of_place: False where a local package was chosen by its name alone and nobody looked for others.
+        shows_personal: Whether what is personal was made not to be, for the own desk.
     """
 
     id: str
@@ -298,6 +299,7 @@ class Policy:
     scopes: Mapping[str, Expression] = attrs.field(repr=False, factory=dict)
     amendments: Mapping[str, Amendment] = attrs.field(repr=False, factory=dict)
     is_of_place: bool = attrs.field(repr=False, default=True)
+    shows_personal: bool = attrs.field(repr=False, default=False)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -387,7 +389,7 @@ class Policy:
     def with_personal_shown(self) -> Policy:
         """The same rules for a desk that may see personal values: none of them is masked."""
         facts = {name: attrs.evolve(fact, is_personal=False) for name, fact in self.facts.items()}
-        return attrs.evolve(self, facts=facts) if facts != self.facts else self
+        return attrs.evolve(self, facts=facts, shows_personal=True) if facts != self.facts else self
 
     @property
     def inputs(self) -> tuple[str, ...]:

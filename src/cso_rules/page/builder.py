@@ -22,12 +22,13 @@ from cso_rules.page.script import script
 from cso_rules.plan.kept.written import Json, canonical
 
 
-def page(policies: Sequence[Policy], package: str | Path = "cn") -> str:
+def page(policies: Sequence[Policy], package: str | Path | None = "cn") -> str:
     """Return the page.
 
     Args:
         policies: The rules of each place that can be chosen, the first one chosen at the beginning.
-        package: The package from which they were loaded.
+        package: The package from which they were loaded; None where its files are not there, so that citations lead
+            nowhere.
     """
     held = [_held(own) for own in policies]
     words = {language: sentences_of(language) for language in ("zh", "en")}
@@ -45,8 +46,8 @@ def _held(policy: Policy) -> Json:
     return {"place": code, "day": policy.as_of.isoformat(), "title": title}
 
 
-def _rules(policy: Policy, package: str | Path) -> Json:
-    return rules_json(policy, published_addresses(policy, package))
+def _rules(policy: Policy, package: str | Path | None) -> Json:
+    return rules_json(policy, {} if package is None else published_addresses(policy, package))
 
 
 def packed(document: Json) -> str:

@@ -18,6 +18,7 @@ from cso_rules.interfaces.asking import Questions, may_ask
 from cso_rules.interfaces.options.choosing import ONE_OF_BOTH, named_decision, the_one
 from cso_rules.interfaces.options.opening import open_table, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, put, refuse_output
+from cso_rules.interfaces.options.recording import Recording, record_options
 from cso_rules.interfaces.options.rules import RuleOptions, rule_options
 from cso_rules.interfaces.options.tables import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
@@ -44,6 +45,7 @@ LISTED = 100
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
 @strict_table_options
 @click.option("--verify", type=click.Choice(["rete"]), help="Ask another engine too; 1 when it differs. 由另一引擎复核")
+@record_options
 def classify(
     file: str,
     options: RuleOptions,
@@ -52,6 +54,7 @@ def classify(
     fail_on_undetermined: bool,
     layout: TableOptions,
     verify: str | None,
+    recording: Recording,
 ) -> None:
     """Classify every row of a table. 对表中每一行分类。"""
     from cso_rules.tables.answer.rows import Summary
@@ -67,7 +70,8 @@ def classify(
         source=table.source(lambda: (*table.sheet.notes, *summary.notes, *table.contexts.notes)),
         width=shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else None,
     )  # fmt: skip
-    _write(_watched(second.of(table.answers(summary)), open_rows, problems), report, output, form)
+    answers = second.of(recording.of(table.answers(summary), table.columns))
+    _write(_watched(answers, open_rows, problems), report, output, form)
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
     list_problems(problems, lang)
     say_unread(summary, lang)

@@ -98,9 +98,13 @@ class AskNextReport:
         yield self.say("final")
 
     def json_text(self) -> str:
-        """Return the JSON form (format 1) as text."""
+        """Return the JSON form as text."""
+        return json.dumps(self.json(), ensure_ascii=False, indent=2)
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON form (format 1)."""
         found = self.found
-        content: dict[str, Any] = {
+        return {
             "format": 1,
             "policy": found.policy.id,
             "digest": found.policy.digest,
@@ -124,7 +128,6 @@ class AskNextReport:
             ],
             "notice": NOTICE,
         }
-        return json.dumps(content, ensure_ascii=False, indent=2)
 
     def _named(self, name: str) -> dict[str, Any]:
         fact = self.found.policy.facts.get(name)

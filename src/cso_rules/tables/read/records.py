@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,33 +11,15 @@ from typing import Any, BinaryIO, Final
 from cso_rules.diagnostics import shortened
 from cso_rules.engine.facts import JUDGEMENT_KEYS, LIST_KEYS
 from cso_rules.model.instruments import Label
+from cso_rules.model.spelling.strict_json import JsonError, Repeated, parsed, words
 from cso_rules.tables.problems import FileProblem
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Cell, Row, Sheet
 from cso_rules.tables.read.xlsx.unread_cells import UnreadCell
 
-DEPTH_MARKS: Final = 1000
 LINE_LIMIT: Final = 1 << 24
 """Bytes of one line of NDJSON."""
-LONGEST: Final = 60
-"""Characters of a number, and its largest power of ten."""
-_POWER: Final = re.compile(r"[eE]([+-]?[0-9]+)")
 Record = dict[str, Any]
-
-
-class _LineError(ValueError):
-    """A record that is valid text, but not an acceptable record."""
-
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en = en
-        self.zh = zh
-
-
-class _Repeated(dict[str, Any]):
-    """An object in which a key stands twice; the key is kept, for the message."""
-
-    key = ""
 
 
 def open_records(path: Path) -> Sheet:
@@ -72,7 +53,7 @@ def _row(number: int, record: Record | Label, header: tuple[str, ...]) -> Row:
         return Row(number, (), record)
     try:
         cells = tuple(_cell(record.get(key)) for key in header)
-    except _LineError as error:
+    except JsonError as error:
         return Row(number, (), _refusal(error))
     return Row(number, cells, cell_problem(header, cells))
 
@@ -81,7 +62,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     if isinstance(value, dict | list):
-        raise _LineError("a value is an object or a mixed list", "有值为对象或混合列表")
+        raise JsonError("a value is an object or a mixed list", "有值为对象或混合列表")
     if isinstance(value, str | bool | int | Decimal):
         return value
     return None
@@ -97,7 +78,7 @@ def _records(path: Path) -> Iterator[tuple[int, Record | Label]]:
             number += 1
             if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
                 _skip_line(stream)
-                yield number, _refusal(_LineError(f"more than {LINE_LIMIT:,} bytes", f"超过 {LINE_LIMIT:,} 字节"))
+                yield number, _refusal(JsonError(f"more than {LINE_LIMIT:,} bytes", f"超过 {LINE_LIMIT:,} 字节"))
             elif line.strip():
                 yield number, _line(line)
 
@@ -118,14 +99,14 @@ def _line(line: bytes) -> Record | Label:
 def _checked(record: Any) -> Record | Label:
     """Return a record that can be read as one organization, or what is wrong with it."""
     if not isinstance(record, dict):
-        return _refusal(_LineError("not an object", "不是对象"))
-    if isinstance(record, _Repeated):
-        name = shortened(record.key)
-        return _refusal(_LineError(f"the key {name} stands twice", f"键“{name}”重复"))
+        return _refusal(JsonError("not an object", "不是对象"))
+    for spoilt in (part for part in (record, *record.values()) if isinstance(part, Repeated)):
+        name = shortened(spoilt.key)
+        return _refusal(JsonError(f"the key {name} stands twice", f"键“{name}”重复"))
     try:
         json.dumps(record, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeEncodeError:
-        return _refusal(_LineError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
+        return _refusal(JsonError("half a character (a lone surrogate)", "含有不完整的字符（孤立的代理项）"))
     return _flat(record)
 
 
@@ -149,7 +130,7 @@ def _array(path: Path) -> Iterator[tuple[int, Record | Label]]:
     try:
         records = _parsed(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _no_array(path, _words(error)) from error
+        raise _no_array(path, words(error)) from error
     if not isinstance(records, list):
         raise _no_array(path, Label(en="not an array", zh="不是数组"))
     for number, record in enumerate(records, start=1):
@@ -168,63 +149,9 @@ def _no_array(path: Path, detail: Label) -> FileProblem:
 
 
 def _refusal(error: Exception) -> Label:
-    words = _words(error)
-    return Label(en=f"not a readable record ({words.en})", zh=f"无法读取的记录（{words.zh}）")
-
-
-def _words(error: Exception) -> Label:
-    match error:
-        case _LineError():
-            return Label(en=error.en, zh=error.zh)
-        case json.JSONDecodeError():
-            place = f"{error.lineno}:{error.colno}"
-            return Label(en=f"no valid JSON at {place}: {error.msg}", zh=f"{place} 处不是有效的 JSON")
-        case UnicodeDecodeError():
-            return Label(en=f"byte {error.start + 1} is not UTF-8", zh=f"第 {error.start + 1} 个字节不是 UTF-8")
-        case RecursionError():
-            return Label(en="nested too deeply", zh="嵌套过深")
-        case _:
-            return Label(en=shortened(str(error)), zh=shortened(str(error)))
+    found = words(error)
+    return Label(en=f"not a readable record ({found.en})", zh=f"无法读取的记录（{found.zh}）")
 
 
 def _parsed(text: str) -> Any:
-    if text.count("[") + text.count("{") > DEPTH_MARKS and "[" * DEPTH_MARKS in text:
-        raise _LineError("nested too deeply", "嵌套过深")
-    return json.loads(
-        text, object_pairs_hook=_unique, parse_float=_decimal, parse_int=_integer, parse_constant=_no_number
-    )
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Record:
-    record = dict(pairs)
-    if len(record) == len(pairs):
-        return record
-    spoilt, seen = _Repeated(record), set[str]()
-    for name, _ in pairs:
-        if name in seen:
-            spoilt.key = name
-            break
-        seen.add(name)
-    return spoilt
-
-
-def _integer(text: str) -> int | UnreadCell:
-    return int(text) if len(text) <= LONGEST else _too_long(text)
-
-
-def _decimal(text: str) -> Decimal | UnreadCell:
-    """Return a number, unless to write it out would fill the memory: it is looked at before it is made."""
-    power = _POWER.search(text)
-    is_far = power is not None and (len(power[1]) > len(str(LONGEST)) + 1 or abs(int(power[1])) > LONGEST)
-    return _too_long(text) if is_far or len(text) > LONGEST else Decimal(text)
-
-
-def _too_long(text: str) -> UnreadCell:
-    reason = Label(
-        en=f"{shortened(text, 40)} has more than {LONGEST} digits", zh=f"{shortened(text, 40)} 超过 {LONGEST} 位数字"
-    )
-    return UnreadCell(shortened(text, 40), reason)
-
-
-def _no_number(name: str) -> UnreadCell:
-    return UnreadCell(name, Label(en=f"{name} is not a number", zh=f"{name} 不是数字"))
+    return parsed(text, UnreadCell)
