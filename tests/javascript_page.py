@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.javascript_walker import Walker
+from tests.javascript_walker import Walker, program
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "cso_rules" / "page"
 HARNESS = Path(__file__).parent / "services" / "page" / "harness.mjs"
@@ -20,12 +20,9 @@ def modules() -> Iterator[Walker]:
     Raises:
         FileNotFoundError: Node.js is not installed; these tests are not to be skipped.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise FileNotFoundError("node is not installed: install Node.js 18 or later (Debian: nodejs)")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(FOLDER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         (Path(folder) / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-        command = [node, str(HARNESS), folder]
+        command = [program("node"), str(HARNESS), folder]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Walker(process)

@@ -20,7 +20,8 @@ from cso_rules.results import Result
 from cso_rules.truth import Truth
 
 MODULE = Path(__file__).resolve().parents[1] / "src" / "cso_rules" / "page" / "walker.js"
-HARNESS = Path(__file__).parent / "services" / "walker" / "harness.mjs"
+HARNESSES = Path(__file__).parent / "services" / "walker"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
 Said = dict[str, Any]
 
@@ -42,18 +43,30 @@ class Walker:
         return said.get("answer")
 
 
-@contextmanager
-def walker() -> Iterator[Walker]:
-    """A walker without a plan.
+def program(*names: str) -> str:
+    """Return where a program is.
 
     Raises:
-        FileNotFoundError: Node.js is not installed; these tests are not to be skipped.
+        FileNotFoundError: It is not installed; these tests are not to be skipped.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise FileNotFoundError("node is not installed: install Node.js 18 or later (Debian: nodejs)")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise FileNotFoundError(f"install {names[0]}: Node.js 18 or later, or Chromium")
+    return found
+
+
+@contextmanager
+def walker(*, is_in_browser: bool = False) -> Iterator[Walker]:
+    """A walker without a plan, in Node.js or in a browser.
+
+    Raises:
+        FileNotFoundError: Node.js, or the browser, is not installed.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        command = [node, str(HARNESS), str(MODULE), folder]
+        node = program("node")
+        command = [node, str(HARNESSES / "harness.mjs"), str(MODULE), folder]
+        if is_in_browser:
+            command = [node, str(HARNESSES / "in_browser.mjs"), str(MODULE), program(*BROWSERS)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Walker(process)
 

@@ -10,7 +10,7 @@ COUNT = Type(kind="integer")
 MONEY = Type(kind="money", scale=2)
 DATE = Type(kind="date")
 TOPICS = Type(kind="set", values=("care", "sport"))
-NAMES = {"为老 服务": "care", "体育": "sport"}
+NAMES = {"为老 服务": "care", "体育": "sport", "games, sports and play": "sport"}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ NAMES = {"为老 服务": "care", "体育": "sport"}
         (MONEY, "3.5万元", Decimal(35000)), (COUNT, "无数据", None), (COUNT, "？", None), (COUNT, "n/a", None),
         (DATE, "2018年1月31日", datetime.date(2018, 1, 31)), (DATE, "20180131", datetime.date(2018, 1, 31)),
         (DATE, "2018.1.31", datetime.date(2018, 1, 31)),
+        (TOPICS, "care, games, sports and play", frozenset({"care", "sport"})),
+        (TOPICS, "games, sports and play，care", frozenset({"care", "sport"})),
         (TOPICS, "体育、为老 服务", frozenset({"care", "sport"})), (TOPICS, "care 体育", frozenset({"care", "sport"})),
     ],
 )  # fmt: skip

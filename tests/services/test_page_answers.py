@@ -47,10 +47,10 @@ def stated(policy: Policy, facts: Mapping[str, Value]) -> Said:
     return {name: told_of(policy.facts[name].type, policy.facts[name].type.encode(own)) for name, own in facts.items()}
 
 
-def generated(policy: Policy, seed: int) -> Iterator[tuple[dict[str, Value], Mapping[str, str]]]:
+def generated(policy: Policy, seed: int, cases: int = CASES) -> Iterator[tuple[dict[str, Value], Mapping[str, str]]]:
     """Yield organizations of which much or little is known."""
     chance = seeded(seed)
-    for organization in itertools.islice(Generator.of(policy).organizations(seed), CASES):
+    for organization in itertools.islice(Generator.of(policy).organizations(seed), cases):
         share = chance.choice([1.0, 0.8, 0.4, 0.1])
         yield {name: own for name, own in organization.facts.items() if chance.random() < share}, organization.readings
 

@@ -11,11 +11,10 @@ import pytest
 
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
-from cso_rules.page.builder import page
+from tests.page_of_places import DAY, page_of
 
 pytestmark = pytest.mark.services
 SCRIPT = Path(__file__).parent / "browser" / "page.mjs"
-DAY = "2026-11-27"
 TEAM = {
     "founder_residence": "local_residents", "is_nonprofit": "yes", "distributes_profit": "no",
     "special_body_kind": "none", "community_type": "urban", "is_active_in_community": "yes",
@@ -26,14 +25,37 @@ TEAM = {
 """A dance team of 18 people that meets in the square of one community."""
 
 
+HEADINGS = [
+    "编号", "名称", "所在社区", "发起人居住情况", "非营利", "分配利润", "特殊主体", "所在社区类型", "在城乡社区活动",
+    "开展活动", "登记状态", "组织形式", "个人会员数（人）", "单位会员数（个）", "主要在单个社区活动",
+    "规模小", "松散", "备注",
+]  # fmt: skip
+CELLS = [
+    "居住且户籍在本社区", "是", "否", "不属于特殊主体", "城市社区", "是", "文体娱乐", "未登记", "未定形式", "18", "0",
+    "是", "是", "是",
+]  # fmt: skip
+CLUB = [*CELLS[:8], "社会团体", "45", "0", "否", "否", "否"]
+LIST = "\n".join(
+    ",".join(row)
+    for row in [
+        HEADINGS,
+        ["A1", "柳湾第3舞队", "柳湾社区", *CELLS, "早上"],
+        ["A2", "柳湾棋社", "河东社区", *CLUB, ""],
+        ["A3", "柳湾合唱团", "河东社区", *CELLS[:9], "约20", *CELLS[10:], ""],
+    ]
+)
+"""The same team, a club that lacks five members, and a choir of which the number of members is not read."""
+
+
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert browser, "install Chromium"
     folder = tmp_path_factory.mktemp("page")
-    policies = [load_policy("cn", as_of=DAY, jurisdiction=place) for place in (None, "4403")]
-    (folder / "page.html").write_text(page(policies), encoding="utf-8")
-    asked = json.dumps({"file": str(folder / "page.html"), "answers": TEAM, "pdf": str(folder / "notice.pdf")})
+    (folder / "page.html").write_text(page_of("4403"), encoding="utf-8")
+    asked = json.dumps(
+        {"file": str(folder / "page.html"), "answers": TEAM, "list": LIST, "pdf": str(folder / "notice.pdf")}
+    )
     done = subprocess.run(["node", str(SCRIPT), browser, asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -114,3 +136,39 @@ def test_another_threshold_is_tried_until_the_next_one(used: dict[str, Any]) -> 
 def test_the_notice_is_one_page_with_the_name(used: dict[str, Any]) -> None:
     assert re.findall(rb"/Type /Pages\s*/Count (\d+)|/Count (\d+)", used["pdf"])[0] in {(b"1", b""), (b"", b"1")}
     assert "柳湾第3舞队：" in used["shown"]["paper"]
+
+
+def test_a_list_has_a_line_with_the_answer_of_each_organization(used: dict[str, Any]) -> None:
+    shown = used["shown"]
+    rows = shown["list"]["rows"]
+    assert [row[0].split("\n") for row in rows] == [
+        ["柳湾第3舞队", "A1 · 柳湾社区"], ["柳湾棋社", "A2 · 河东社区"], ["柳湾合唱团", "A3 · 河东社区"],
+    ]  # fmt: skip
+    assert rows[0][1:] == ["社区指导", "–"]
+    assert rows[1][1] == "街道（乡镇）管理"
+    assert "可能：" in rows[2][1]
+    assert shown["list"]["count"] == "共3个组织。"
+    assert shown["list"]["unread"] == ["“备注”一列", "第4行“个人会员数（人）”：约20"]
+    assert shown["fromFile"] == rows
+
+
+def test_a_line_is_shown_by_the_panel_as_if_it_had_been_answered(used: dict[str, Any]) -> None:
+    shown = used["shown"]
+    assert shown["chosen"] == {
+        "bar": shown["zh"]["bar"], "focus": "answer-title", "name": "柳湾第3舞队", "said": len(TEAM),
+    }  # fmt: skip
+
+
+def test_a_threshold_on_trial_shows_what_moves_in_the_list(used: dict[str, Any]) -> None:
+    moves = used["shown"]["moves"]
+    assert "有1个组织的结论会变" in moves["count"]
+    ((_, text, _),) = moves["rows"]
+    assert text.startswith("街道（乡镇）管理 → 可能：依法登记")
+
+
+def test_what_is_changed_in_the_panel_stays_in_the_list_on_another_day(used: dict[str, Any]) -> None:
+    edited = used["shown"]["edited"]
+    assert edited["hash"]
+    assert edited["said"] == len(TEAM) - 1
+    assert "在本页改过" in edited["rows"][0][0]
+    assert len(edited["rows"]) == 3

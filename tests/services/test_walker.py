@@ -45,9 +45,9 @@ MANY = 64
 """Alternatives of which both stop to look for more; which they are depends on the order."""
 
 
-@pytest.fixture(scope="module")
-def walked() -> Iterator[Walker]:
-    with walker() as started:
+@pytest.fixture(scope="module", params=["node", "browser"])
+def walked(request: pytest.FixtureRequest) -> Iterator[Walker]:
+    with walker(is_in_browser=request.param == "browser") as started:
         yield started
 
 

@@ -74,7 +74,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
         UnknownNameError: There is no such package, or no rules of such a place.
         ArgumentError: The period holds no day, or the version is no whole number from 0.
     """
-    known = _known_places(package)
+    known = known_places(package)
     chosen = known if places is None else _chosen(known, places)
     found, _ = declarations(rule_set(package))
     start = first or min(changing_days(found), default=ANY_DAY)
@@ -83,7 +83,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
     listed = {}
     for code in chosen:
         preparing(code)
-        listed[code] = list(writer.periods(rule_set(package, code), start, until))
+        listed[code] = list(writer.periods(_rules_of(package, code), start, until))
     rules = {
         "format": FORMAT,
         "version": version,
@@ -99,11 +99,17 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
     return Built(data=packed(rules, writer.plans()), places=tuple(chosen), periods=count, first=start, until=until)
 
 
-def _known_places(package: str | Path) -> list[str]:
+def known_places(package: str | Path) -> list[str]:
     """Return the codes for which there are rules, the whole country first."""
     base = package_path(package)
     codes = {header(path).get("jurisdiction", "") for path in neighbours(base)}
     return [NATIONAL, *sorted(code for code in codes if code.isdecimal())]
+
+
+def _rules_of(package: str | Path, code: str) -> RuleSet:
+    """Return the packages of a place; of the whole country the package alone, which may be that of a place."""
+    own = header(package_path(package)).get("jurisdiction", NATIONAL)
+    return rule_set(package, None if code == NATIONAL and own.isdecimal() else code)
 
 
 def _chosen(known: list[str], places: Collection[str]) -> list[str]:

@@ -89,11 +89,21 @@ def bundle_in(
         verify(found, trusted_keys)
     if expect_digest is not None and found.digest != expect_digest:
         refuse("other_digest", place, found=found.digest, expected=expect_digest)
-    content = document_of(found, 0, _RULES)
-    _refuse_unsound(content, place)
-    if minimum_version is not None and content["version"] < minimum_version:
-        refuse("older", place, found=content["version"], expected=minimum_version)
-    return Bundle(place=place, digest=found.digest, content=content, container=found)
+    bundle = bundle_in(found)
+    if minimum_version is not None and bundle.version < minimum_version:
+        refuse("older", place, found=bundle.version, expected=minimum_version)
+    return bundle
+
+
+def bundle_in(container: Container) -> Bundle:
+    """Return the bundle that a file holds; nothing is asked of its signature.
+
+    Raises:
+        BundleError: Its content is not what its format says.
+    """
+    content = document_of(container, 0, _RULES)
+    _refuse_unsound(content, container.place)
+    return Bundle(place=container.place, digest=container.digest, content=content, container=container)
 
 
 def _refuse_unsound(found: Mapping[str, Any], place: str) -> None:
@@ -167,7 +177,7 @@ class Bundle:
         if found is None:
             while len(self._policies) >= MOST_POLICIES:
                 self._policies.pop(next(iter(self._policies)), None)
-            found = self._policies[key] = attrs.evolve(on_day(self._of_period(rules), day), jurisdiction=code)
+            found = self._policies[key] = attrs.evolve(on_day(self.of_period(rules), day), jurisdiction=code)
         return found
 
     def kept_plan(
@@ -353,7 +363,12 @@ class Bundle:
             refuse("other_version", self.place)
         return Rebuilt(parts)
 
-    def _of_period(self, place: int) -> Policy:
+    def of_period(self, place: int) -> Policy:
+        """Return the rules of a period, in which the date and days after it are facts, by their place in the content.
+
+        Raises:
+            BundleError: There are none.
+        """
         rebuilt = self._rebuilt
         try:
             found = rebuilt.at(place)

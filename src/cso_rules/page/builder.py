@@ -1,12 +1,13 @@
-"""The page: one HTML file that asks about one organization and answers by the rules of some places on a day.
+"""The page: one HTML file that asks about one organization and answers by the rules of places on the days of a bundle.
 
-In come policies; out goes text. Guaranteed: the same policies give the same bytes; the file asks for nothing
+In comes a bundle; out goes text. Guaranteed: the same bundle gives the same bytes; the file asks for nothing
 elsewhere, which its own security policy forbids.
 """
 
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import tomllib
 import zlib
@@ -14,40 +15,44 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from cso_rules.bundle.opened import Bundle
 from cso_rules.explanation.markup import Markup, element
 from cso_rules.explanation.words import sentences
-from cso_rules.model.policy import Policy
-from cso_rules.page.rules_json import published_addresses, rules_json
+from cso_rules.loader.codes import NATIONAL
+from cso_rules.page.held import held
 from cso_rules.page.script import script
 from cso_rules.plan.kept.written import Json, canonical
 
 
-def page(policies: Sequence[Policy], package: str | Path | None = "cn") -> str:
+def page(bundle: Bundle, places: Sequence[str], day: datetime.date, package: str | Path | None = NATIONAL) -> str:
     """Return the page.
 
     Args:
-        policies: The rules of each place that can be chosen, the first one chosen at the beginning.
-        package: The package from which they were loaded; None where its files are not there, so that citations lead
+        bundle: The rules.
+        places: The codes of the places that can be chosen, the first one chosen at the beginning.
+        day: The day that is chosen at the beginning.
+        package: The package from which the bundle was built; None where its files are not there, so that citations lead
             nowhere.
     """
-    held = [_held(own) for own in policies]
+    holding = held(bundle, places, package)
     words = {language: sentences_of(language) for language in ("zh", "en")}
     code, style = script(), _static("page.css")
-    data = [_data("held-places", canonical(held)), _data("held-sentences", canonical(words))]
-    data += [_data(f"held-rules-{own.jurisdiction}", packed(_rules(own, package))) for own in policies]
-    parts = [_head(policies[0], style, code), element("body", *_frame(words), *data, element("script", Markup(code)))]
+    head = {
+        "day": day.isoformat(),
+        "from": bundle.content["from"],
+        "until": bundle.content["until"],
+        "places": holding.places,
+    }
+    data = [
+        _data("held-places", canonical(head)),
+        _data("held-sentences", packed(words)),
+        _data("held-rules", packed(holding.rules)),
+    ]
+    parts = [
+        _head(holding.title.zh, style, code),
+        element("body", *_frame(words), *data, element("script", Markup(code))),
+    ]
     return f"<!DOCTYPE html>\n{element('html', *parts, lang='zh-CN')}\n"
-
-
-def _held(policy: Policy) -> Json:
-    """Return what a place is called: by its rules, and by its code too where some level of it has none of its own."""
-    zh, en, code = policy.title.zh, policy.title.en, policy.jurisdiction
-    title = [zh, en] if policy.place_notice is None else [f"{zh}（{code}）", f"{en} ({code})"]
-    return {"place": code, "day": policy.as_of.isoformat(), "title": title}
-
-
-def _rules(policy: Policy, package: str | Path | None) -> Json:
-    return rules_json(policy, {} if package is None else published_addresses(policy, package))
 
 
 def packed(document: Json) -> str:
@@ -71,8 +76,7 @@ def _data(identity: str, text: str) -> Markup:
     return element("script", Markup(text.replace("<", "\\u003c")), type="application/json", id=identity)
 
 
-def _head(policy: Policy, style: str, code: str) -> Markup:
-    title = policy.presentation.notices.title or policy.title
+def _head(title: str, style: str, code: str) -> Markup:
     return element(
         "head",
         element("meta", charset="utf-8"),
@@ -80,7 +84,7 @@ def _head(policy: Policy, style: str, code: str) -> Markup:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
-        element("title", title.zh),
+        element("title", title),
         element("style", Markup(style)),
     )
 
@@ -93,17 +97,37 @@ def _security(style: str, code: str) -> str:
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
+def _both(words: Json, key: str) -> str:
+    return " ".join(words[language][key] for language in ("zh", "en"))
+
+
+def _choices() -> Iterable[Markup]:
+    """Return place and day."""
+    yield element("p", element("label", for_="place", id="place-label"), element("select", id="place"))
+    yield element("p", element("label", for_="day", id="day-label"), element("input", id="day", type="date"))
+
+
 def _frame(words: Json) -> Iterable[Markup]:
     """Return what the script fills."""
-    both = [words[language]["page_noscript"] for language in ("zh", "en")]
     yield element("a", href="#ask", id="skip", class_="skip")
     yield element(
         "header",
         element("div", element("h1", id="title"), element("div", id="tools"), class_="top"),
-        element("p", element("label", for_="place", id="place-label"), element("select", id="place"), class_="where"),
+        element("div", *_choices(), class_="where"),
         element("details", id="about"),
         element("p", id="said", role="status"),
-        element("noscript", element("p", " ".join(both))),
+        element("noscript", element("p", _both(words, "page_noscript"))),
+        element("p", _both(words, "page_too_old"), id="old"),
+    )
+    yield element(
+        "section",
+        element("h2", id="list-title", tabindex="-1"),
+        element("div", id="list-entry"),
+        element("p", id="list-count", role="status", tabindex="-1"),
+        *(element("div", id=f"list-{part}") for part in ("numbers", "groups", "lines", "unread")),
+        id="list",
+        aria_labelledby="list-title",
+        hidden="",
     )
     heading = element("h2", id="answer-title", tabindex="-1")
     answer = (heading, *(element("div", id=part) for part in ("first", "later", "numbers")))

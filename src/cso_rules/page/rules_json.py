@@ -1,7 +1,7 @@
-"""The rules of one place and day as a page takes them: the plan that answers, and the words that explain.
+"""The rules of one place as a page takes them: the plan that answers, and the words that explain.
 
-In comes a policy; out goes JSON. Guaranteed: whatever the page tells stands in it in both languages, and the order in
-which facts are asked for is that of the engine.
+In comes the policy of a day or of a period; out goes JSON. Guaranteed: whatever the page tells stands in it in both
+languages, and the order in which facts are asked for is that of the engine.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import header, lineage, neighbours, package_path
 from cso_rules.model.decisions import AnyDecision, Rule, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
+from cso_rules.model.given_days import given_day
 from cso_rules.model.instruments import UNVERIFIED, Citation, Label
 from cso_rules.model.policy import Fact, Policy, Reading
 from cso_rules.page.conditions import condition_json
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.kept.written import Json, to_json
 from cso_rules.plan.prepared import cones_of
+from cso_rules.tables.read.headings import IDENTIFIER, NAME, SITE, own_columns
 
 MOST_CITED = 3
 """Provisions that a question names."""
@@ -34,7 +36,24 @@ def rules_json(policy: Policy, addresses: Mapping[str, str]) -> Json:
         policy: The rules.
         addresses: Where instruments are published, of those of which that is known.
     """
-    return _Rules(policy, addresses, {}).document()
+    cited: dict[Citation, int] = {}
+    told = told_json(policy, cited)
+    return {"plan": json.loads(to_json(plan_for(policy))), **told, "citations": citations_json(cited, addresses)}
+
+
+def told_json(policy: Policy, cited: dict[Citation, int]) -> Json:
+    """Return what is told of rules, without their plan.
+
+    Args:
+        policy: The rules of a day, or those of a period, of which conditions name days that follow from the date.
+        cited: The place of each citation; those that are not in it yet are added.
+    """
+    return _Rules(policy, cited).document()
+
+
+def citations_json(cited: Iterable[Citation], addresses: Mapping[str, str]) -> list[Json]:
+    """Return citations, each with the address of its instrument where that is known."""
+    return [_citation(citation, addresses) for citation in cited]
 
 
 def published_addresses(policy: Policy, package: str | Path) -> dict[str, str]:
@@ -58,18 +77,16 @@ class _Rules:
     """A policy on its way to JSON; each citation is written once."""
 
     policy: Policy
-    addresses: Mapping[str, str]
     cited: dict[Citation, int]
 
     def document(self) -> Json:
         policy, shown = self.policy, self.policy.presentation
         return {
-            "plan": json.loads(to_json(plan_for(policy))),
             "title": label_json(policy.title),
             "digest": policy.digest,
             "headline": policy.headline,
             "asks": self._asks(),
-            "facts": {name: self._fact(fact) for name, fact in policy.facts.items()},
+            "facts": {name: self._fact(fact) for name, fact in policy.facts.items() if given_day(name) is None},
             "readings": {name: self._reading(reading) for name, reading in policy.readings.items()},
             "decisions": {name: self._decision(decision) for name, decision in policy.decisions.items()},
             "enumerations": self._enumerations(),
@@ -86,6 +103,7 @@ class _Rules:
             ],
             "jurisdiction": policy.jurisdiction,
             "notice": label_json(policy.place_notice),
+            "columns": self._columns(),
             "shown": {
                 "addressees": shown.addressees,
                 "roles": shown.roles,
@@ -102,12 +120,12 @@ class _Rules:
                 },
                 "one": label_json(policy.subject.label),
             },
-            "citations": [self._citation(citation) for citation in self.cited],
         }
 
     def _asks(self) -> Json:
         """Return the decisions in the order in which to ask for what they need, and of each the facts in order."""
-        policy, facts = self.policy, self.policy.facts
+        policy = self.policy
+        facts = {name: fact for name, fact in policy.facts.items() if given_day(name) is None}
         cones = cones_of(policy)
         order = tuple(dict.fromkeys((*policy.ask_order, *policy.decisions)))
         own = {name: [found for found in cones.of(name) if found in facts] for name in order}
@@ -115,6 +133,11 @@ class _Rules:
             "order": [name for name in order if name in policy.decisions],
             "facts": {name: sorted(names, key=lambda one: facts[one].is_judged) for name, names in own.items()},
         }
+
+    def _columns(self) -> Json:
+        """Return the headings of a list that say which one a line is about, and where it is."""
+        found = own_columns(self.policy.presentation.entities)
+        return {name: found[name] for name in (IDENTIFIER, NAME, SITE) if name in found}
 
     # ------------------------------------------------------------------------------------------ what is known
 
@@ -155,7 +178,7 @@ class _Rules:
     # ------------------------------------------------------------------------------------------ what is decided
 
     def _decision(self, decision: AnyDecision) -> Json:
-        found: Json = {"label": label_json(decision.label), "reads": [*inputs_of(decision)]}
+        found: Json = {"label": label_json(decision.label), "reads": self._reads(decision)}
         if decision.name in self.policy.presentation.headings:
             found["heading"] = label_json(self.policy.heading(decision.name))
         if rules_of(decision):
@@ -171,6 +194,9 @@ class _Rules:
                 {"label": label_json(own.label), "cites": self._numbers(own.citations)} for own in decision.lifted
             ]
         return found
+
+    def _reads(self, decision: AnyDecision) -> list[str]:
+        return [name for name in inputs_of(decision) if given_day(name) is None]
 
     def _rule(self, rule: Rule) -> Json:
         found: Json = {
@@ -195,19 +221,20 @@ class _Rules:
     def _numbers(self, citations: Iterable[Citation]) -> list[int]:
         return [self.cited.setdefault(citation, len(self.cited)) for citation in dict.fromkeys(citations)]
 
-    def _citation(self, citation: Citation) -> Json:
-        found: Json = {
-            "instrument": citation.instrument,
-            "title": label_json(citation.title),
-            "number": citation.number,
-            "article": label_json(citation.article),
-            "summary": label_json(citation.summary),
-        }
-        if citation.confidence in UNVERIFIED:
-            found["unverified"] = True
-        if citation.instrument in self.addresses:
-            found["url"] = self.addresses[citation.instrument]
-        return found
+
+def _citation(citation: Citation, addresses: Mapping[str, str]) -> Json:
+    found: Json = {
+        "instrument": citation.instrument,
+        "title": label_json(citation.title),
+        "number": citation.number,
+        "article": label_json(citation.article),
+        "summary": label_json(citation.summary),
+    }
+    if citation.confidence in UNVERIFIED:
+        found["unverified"] = True
+    if citation.instrument in addresses:
+        found["url"] = addresses[citation.instrument]
+    return found
 
 
 def _named(fact: Fact) -> Json:

@@ -1,6 +1,7 @@
 """The modules of the page as one script, so that a single file holds all of it without a build step.
 
-Guaranteed: a module sees what it imports and nothing else of another one, as in the modules themselves.
+Guaranteed: a module sees what it imports and nothing else of another one, as in the modules themselves. Comments on
+lines of their own and spaces before lines are left out; no text of the modules goes over several lines.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ import importlib.resources
 import re
 from typing import Final
 
-_IMPORT: Final = re.compile(r'^import \{([^}]*)\} from "\.{1,2}/(\w+)\.js";\n', re.MULTILINE)
+_IMPORT: Final = re.compile(r'^import \{([^}]*)\} from "\.{1,2}/(?:\.\./|\w+/)*(\w+)\.js";\n', re.MULTILINE)
+ROOMS: Final = (".", "held", "list")
+"""Where modules lie; no two have one name."""
 _EXPORT: Final = re.compile(r"^export ((?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_SPACE: Final = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 
 
 def script(entry: str = "main") -> str:
@@ -29,12 +34,14 @@ def _in_order(name: str) -> dict[str, str]:
 
 def _text(name: str) -> str:
     folder = importlib.resources.files("cso_rules.page")
-    found = folder.joinpath(f"{name}.js") if name == "walker" else folder.joinpath("static", f"{name}.js")
+    places = [folder, *(folder.joinpath("static", room) for room in ROOMS)]
+    found = next(own for place in places if (own := place.joinpath(f"{name}.js")).is_file())
     return found.read_text(encoding="utf-8")
 
 
 def _module(name: str, text: str) -> str:
     """Return a module as a constant with what it exports."""
     given = ", ".join(own for _, own in _EXPORT.findall(text))
-    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const {\1} = \2Module;" + "\n", text))
+    plain = _SPACE.sub("", _COMMENT.sub("", text))
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const {\1} = \2Module;" + "\n", plain))
     return f"const {name}Module = (() => {{\n{body}\nreturn {{ {given} }};\n}})();"

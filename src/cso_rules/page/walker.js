@@ -8,9 +8,9 @@
 
 const FALSE = 0,
   TRUE = 1; // the first two ends of every plan
-const FIRST = 693596,
-  LAST = 803169,
-  EPOCH = 719163; // 1900-01-01, 2200-01-01, 1970-01-01
+export const FIRST = 693596; // 1900-01-01, the first day of a date
+export const LAST = 803169; // 2200-01-01
+const EPOCH = 719163; // 1970-01-01
 const MOST_CASES = 256,
   MOST_STEPS = 2000,
   MOST_SUMS = 400,
@@ -57,7 +57,15 @@ const divisorOf = (a, b) => (b === 0 ? a : divisorOf(b, plain(BigInt(a) % BigInt
 const within = (day) => Math.min(Math.max(day, FIRST), LAST);
 const isWeekend = (day) => (day + 6) % 7 >= 5;
 const dayOf = (year, month, day) => new Date(0).setUTCFullYear(year, month, day) / 864e5 + EPOCH;
-const isoOf = (day) => new Date((day - EPOCH) * 864e5).toISOString().slice(0, 10);
+/** A day as ISO text. */
+export const isoDay = (day) => new Date((day - EPOCH) * 864e5).toISOString().slice(0, 10);
+
+/** The number of a day, day 1 being 0001-01-01; NaN where a text names none. */
+export function dayNumber(text) {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [],
+    found = dayOf(+year, month - 1, +day);
+  return year && isoDay(found) === text ? found : NaN;
+}
 
 function monthsLater(day, months) {
   if (!months) return day;
@@ -327,9 +335,8 @@ function placeOf(name, kind, value) {
 function encoded(name, kind, value) {
   let found;
   if (kind.kind === "date") {
-    const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) ?? [];
-    found = year && dayOf(+year, month - 1, +day);
-    if (!year || isoOf(found) !== value) throw new RangeError(`${name}: no date ${value}`);
+    found = dayNumber(value);
+    if (Number.isNaN(found)) throw new RangeError(`${name}: no date ${value}`);
   } else {
     const [, sign, whole, part = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? [];
     const digits = part.replace(/0+$/, "");
@@ -345,7 +352,7 @@ function encoded(name, kind, value) {
 
 /** A number as JSON may hold it: text where it has decimals or is beyond what is exact; dates as ISO text. */
 export function decoded(kind, number) {
-  if (kind.kind === "date") return isoOf(number);
+  if (kind.kind === "date") return isoDay(number);
   if (!kind.scale) return typeof number === "bigint" ? String(number) : number;
   const digits = String(number < 0 ? negated(number) : number).padStart(kind.scale + 1, "0");
   return `${number < 0 ? "-" : ""}${digits.slice(0, -kind.scale)}.${digits.slice(-kind.scale)}`;
@@ -1371,7 +1378,7 @@ function surely(bound) {
 }
 
 /** The first day whose earliest (0) or latest (1) moved day reaches a target; the day after the last when none does. */
-function reaching(end, shifts, target) {
+export function reaching(end, shifts, target) {
   let low = FIRST,
     high = LAST + 1;
   while (low < high) {

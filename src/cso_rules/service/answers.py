@@ -331,7 +331,7 @@ def page(asked: Asked) -> str:
                       for each in problem.faults]  # fmt: skip
             raise Problem(problem.kind, faults) from None
         policies[found.jurisdiction] = found
-    return page_of(list(policies.values()), None)
+    return page_of(asked.bundle, list(policies), policies[NATIONAL].as_of, None)
 
 
 def label_json(label: Label) -> dict[str, str]:

@@ -1,5 +1,5 @@
 // Uses the page as people do, and prints, as JSON, what it showed and what is wrong with it.
-// Arguments: the browser, and a JSON object {file, answers, pdf}: answers by fact, as texts, what is not in them is not known.
+// Arguments: the browser, and a JSON object {file, answers, list, pdf}: answers by fact, as texts, what is not in them is not known.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core"), "utf-8");
 const [executablePath, asked] = process.argv.slice(2);
-const { file, answers, pdf } = JSON.parse(asked);
+const { file, answers, list, pdf } = JSON.parse(asked);
 const address = pathToFileURL(file).href;
 const DESK = { width: 1280, height: 900 }, PHONE = { width: 375, height: 740 };
 const MOST = 60;
@@ -122,7 +122,7 @@ await opened({}, STATES.empty, async (page) => {
   await page.locator("#language").click();
   await settled(page);
   shown.translated = { bar: await bar(page), lang: await page.locator("html").getAttribute("lang"), focus: await focused(page) };
-  await page.locator("#tools button").nth(3).click();
+  await page.locator("#tools button").last().click();
   await settled(page);
   shown.emptied = await page.locator(".answered li").count();
   await page.locator("#ask .note button").first().click();
@@ -160,6 +160,43 @@ await opened({}, fragmentOf({ organizational_form: "social_group" }), async (pag
   await settled(page);
   shown.back = await page.locator("#first .judged").count();
 });
+/** Paste the list, and wait until every line is answered. */
+async function pasted(page, text = list) {
+  await page.locator("#list-open").click();
+  await page.locator("#list-text").fill(text);
+  await page.locator("#list-read").click();
+  await page.locator("#list-lines table").waitFor();
+  await settled(page);
+}
+
+const rowsOf = (page) => page.locator("#list tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.innerText)));
+
+await opened({}, STATES.empty, async (page) => {
+  await pasted(page);
+  shown.list = { rows: await rowsOf(page), count: await page.locator("#list-count").innerText(), unread: await page.locator("#list-unread li").allInnerTexts() };
+  await page.locator('[data-line="2"]').click();
+  await settled(page);
+  shown.chosen = { bar: await bar(page), focus: await focused(page), name: await page.locator("#name").inputValue(), said: await page.locator(".answered li").count() };
+  await page.locator("#numbers summary").click();
+  const slider = page.locator("[id='number-minimum_individual_members']");
+  await slider.focus();
+  for (let step = 0; step < 10; step += 1) await page.keyboard.press("ArrowLeft");
+  await page.locator('#list-groups [data-key="moved"]').waitFor();
+  await page.locator('#list-groups [data-key="moved"]').click();
+  shown.moves = { rows: await rowsOf(page), count: await page.locator("#list-count").innerText(), focus: await focused(page) };
+  await page.locator("#first .judged button").click();
+  await page.locator(".answered button", { hasText: "收回" }).nth(0).click();
+  await settled(page);
+  await page.locator("#day").fill("2027-02-01");
+  await settled(page);
+  shown.edited = { rows: await rowsOf(page), hash: new URL(page.url()).hash.includes("day=2027-02-01"), said: await page.locator(".answered li").count() };
+});
+await opened({}, STATES.empty, async (page) => {
+  await page.locator("#list-open").click();
+  await page.locator("#list-file").setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(list, "utf-8") });
+  await page.locator("#list-lines table").waitFor();
+  shown.fromFile = await rowsOf(page);
+});
 await opened({}, STATES.settled, async (page) => {
   await page.locator("#name").fill("柳湾第3舞队");
   await page.pdf({ path: pdf, preferCSSPageSize: true });
@@ -168,9 +205,12 @@ await opened({}, STATES.settled, async (page) => {
 
 // ------------------------------------------------ how it looks to everybody
 
+const DRAWN = { ...STATES, list: STATES.trial };
+
 for (const colorScheme of ["light", "dark"]) {
-  for (const [state, fragment] of Object.entries(STATES)) for (const language of ["zh", "en"]) {
+  for (const [state, fragment] of Object.entries(DRAWN)) for (const language of ["zh", "en"]) {
     await opened({ colorScheme, bypassCSP: true, reducedMotion: "reduce" }, inLanguage(fragment, language), async (page) => {
+      if (state === "list") await pasted(page);
       await page.evaluate(() => { for (const part of document.querySelectorAll("details")) part.open = true; });
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run());
@@ -178,14 +218,15 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
-for (const width of [320]) for (const [state, fragment] of Object.entries(STATES)) for (const language of ["zh", "en"]) {
+for (const width of [320]) for (const [state, fragment] of Object.entries(DRAWN)) for (const language of ["zh", "en"]) {
   await opened({ viewport: { width, height: 700 } }, inLanguage(fragment, language), async (page) => {
+    if (state === "list") await pasted(page);
     const needed = await page.evaluate(() => {
       for (const part of document.querySelectorAll("details")) part.open = true;
       return document.documentElement.scrollWidth;
     });
     if (needed > width) faults.push({ state, language, width, fault: `needs ${needed}` });
-    const isInSight = await page.evaluate(() => { scrollTo(0, 3000); return document.getElementById("bar").getBoundingClientRect().top >= 0; });
+    const isInSight = await page.evaluate(() => { scrollTo(0, document.documentElement.scrollHeight); return document.getElementById("bar").getBoundingClientRect().top >= 0; });
     if (!isInSight) faults.push({ state, language, width, fault: "the answer leaves the sight" });
   });
 }

@@ -8,7 +8,9 @@ const { plainNumber } = await import(`${folder}/static/questions.js`);
 const { Words } = await import(`${folder}/static/words.js`);
 const { Account } = await import(`${folder}/static/account.js`);
 const { fits, movable, withNumbers } = await import(`${folder}/static/thresholds.js`);
-let rules, sentences;
+const { heldIn, periodOf, rulesIn } = await import(`${folder}/static/held/periods.js`);
+const { readList } = await import(`${folder}/static/list/reading.js`);
+let rules, sentences, held, places;
 
 function standing({ stated, readings }) {
   const one = new Standing(rules, stated, readings),
@@ -29,13 +31,23 @@ function moved({ numbers }) {
   return { plan: plan.document, decisions, constraints };
 }
 
+/** Take the rules of a place and day out of what is held, and tell them. */
+function opened({ place, day }) {
+  rules = rulesIn(held, periodOf(places.find((own) => own.place === place), day).rules, day);
+  const { plan, ...told } = rules;
+  return { ...told, plan: plan.document };
+}
+
 function answered(question) {
-  if (question.kind === "load") return void ({ rules, sentences } = { rules: rulesOf(question.document), sentences: question.sentences });
+  if (question.kind === "hold") return void ({ held, places } = { held: heldIn(question.rules), places: question.places });
+  if (question.kind === "open") return opened(question);
+  if (question.kind === "load") return void ({ rules, sentences } = { rules: question.document && rulesOf(question.document), sentences: question.sentences });
   if (question.kind === "stand") return standing(question);
   if (question.kind === "tell") return told(question);
   if (question.kind === "movable") return movable(rules);
   if (question.kind === "fits") return fits(rules, question.numbers);
   if (question.kind === "move") return moved(question);
+  if (question.kind === "list") return readList(rules, question.text);
   if (question.kind === "link") return fragmentOf(rules, question);
   if (question.kind === "unlink") return caseOf(rules, question.fragment);
   return plainNumber(question.text);

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NoReturn, assert_never
@@ -53,6 +53,8 @@ _NO_FILLERS: Final = frozenset("#〃")
 _MOST_DIGITS = 24
 _MOST_BITS = 4 * _MOST_DIGITS
 _MOST_CHOICES = 8
+_MOST_SEPARATORS = 6
+"""So many separators a label may hold that stands among others."""
 SEPARATORS = re.compile(r"[、,，;；/]")
 
 
@@ -303,8 +305,24 @@ def _set_of_text(wanted: Type, text: str, spellings: Mapping[str, str]) -> froze
             " known",
             f"“{normalised(text)}”含义不明：确知一项也没有时请填 []，不清楚时请留空",
         )
-    parts = [part for part in SEPARATORS.split(text) if not all(map(_is_mark, part))]
-    return frozenset(member for part in parts for member in _members(wanted, part, spellings))
+    return frozenset(_members_in_order(wanted, text, spellings))
+
+
+def _members_in_order(wanted: Type, text: str, spellings: Mapping[str, str]) -> Iterator[str]:
+    """Yield the members between separators; where several parts together are a label, it is meant."""
+    ends = [*(mark.span() for mark in SEPARATORS.finditer(text)), (len(text), len(text))]
+    start = place = 0
+    while place < len(ends):
+        most = min(len(ends) - 1, place + _MOST_SEPARATORS)
+        joined = ((last, text[start : ends[last][0]]) for last in range(most, place, -1))
+        known = ((last, _known_member(wanted, part, spellings)) for last, part in joined)
+        last, member = next((own for own in known if own[1] is not None), (place, None))
+        part = text[start : ends[last][0]]
+        if member is not None:
+            yield member
+        elif not all(map(_is_mark, part)):
+            yield from _members(wanted, part, spellings)
+        start, place = ends[last][1], last + 1
 
 
 def _members(wanted: Type, part: str, spellings: Mapping[str, str]) -> list[str]:

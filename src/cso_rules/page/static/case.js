@@ -4,9 +4,11 @@ import { NOT_KNOWN } from "./standing.js";
 const READING = "reading.",
   NUMBER = "number.";
 
-/** The fragment of a case: {place, language, stated, readings}. */
-export function fragmentOf(rules, { place, language, stated, readings, numbers = {} }) {
-  const found = new URLSearchParams({ place, language });
+const HEAD = ["place", "day", "language"];
+
+/** The fragment of a case: {place, day, language, stated, readings, numbers}. */
+export function fragmentOf(rules, { place, day, language, stated, readings, numbers = {} }) {
+  const found = new URLSearchParams({ place, day, language });
   for (const [name, value] of Object.entries(stated)) {
     if (!rules.facts[name]?.personal) found.set(name, textOf(value));
   }
@@ -25,10 +27,10 @@ export function textOf(value) {
   return String(value);
 }
 
-/** Place and language of a fragment, before the rules of the place are known. */
+/** Place, day and language of a fragment, before the rules of the place are known; null where it names none. */
 export function headOf(fragment) {
   const found = new URLSearchParams(fragment.replace(/^#/, ""));
-  return { place: found.get("place"), language: found.get("language") };
+  return Object.fromEntries(HEAD.map((name) => [name, found.get(name)]));
 }
 
 /** What a fragment says under the rules of its place; `lost` are the names that these rules do not have. */
@@ -38,7 +40,7 @@ export function caseOf(rules, fragment, free = []) {
     numbers = {},
     lost = [];
   for (const [key, text] of new URLSearchParams(fragment.replace(/^#/, ""))) {
-    if (key === "place" || key === "language") continue;
+    if (HEAD.includes(key)) continue;
     const tried = free.find((one) => key === NUMBER + one.key),
       value = Number(text);
     if (tried && Number.isSafeInteger(value) && value >= tried.low && value <= tried.high) {

@@ -2,7 +2,9 @@
 import { Account } from "./account.js";
 import { caseOf, fragmentOf, headOf } from "./case.js";
 import { button, h } from "./elements.js";
-import { placesHeld, rulesFor, sentencesHeld } from "./opening.js";
+import { placesHeld, rulesFor, sentencesHeld } from "./held/opening.js";
+import { periodOf } from "./held/periods.js";
+import { List } from "./list/lines.js";
 import { firstPart, headlineText, laterParts } from "./panel.js";
 import { noticeOf, placeNotice } from "./paper.js";
 import { answeredList, anythingElse, askedNow, leftOf, problemsOf, questionCard } from "./questions.js";
@@ -10,16 +12,19 @@ import { Standing } from "./standing.js";
 import { drawNumbers, movedText } from "./numbers.js";
 import { fits, movable, withNumbers } from "./thresholds.js";
 import { Words } from "./words.js";
+import { dayNumber, isoDay, LAST } from "../walker.js";
 
 const at = (id) => document.getElementById(id);
+const LAST_DAY = isoDay(LAST);
 const pause = () => new Promise((done) => setTimeout(done));
-const state = { place: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
-let places, sentences, rules, free, turn = 0;
+const state = { place: null, day: null, language: "zh", stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [], name: "", earlier: null };
+let held, sentences, rules, free, board, turn = 0;
 
 // ------------------------------------------------ what changes
 
 function changed(focus = "question") {
   history.replaceState(null, "", fragmentOf(rules, state));
+  board.edit(state.stated);
   draw(focus);
   if (focus !== null) drawThresholds();
 }
@@ -49,6 +54,7 @@ function read(reading, option) {
 
 function restart() {
   state.earlier = { stated: state.stated, readings: state.readings, numbers: state.numbers };
+  board.chosen = null;
   Object.assign(state, { stated: {}, readings: {}, numbers: {}, current: null, goal: null, lost: [] });
   changed();
 }
@@ -90,8 +96,8 @@ function contextOf() {
   const tried = withNumbers(rules, state.numbers),
     words = new Words(tried, state.language, sentences),
     standing = new Standing(tried, state.stated, state.readings),
-    { day } = places.find(({ place }) => place === state.place);
-  return { words, standing, rules: tried, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
+    { day } = state;
+  return { words, standing, rules: tried, law: rules, redraw: draw, state, day, free, move, moveBack, moved: movedText(words, free, state.numbers), account: new Account(standing, words, day), answer, take, withdraw, read, refuse };
 }
 
 function draw(focus = null) {
@@ -105,6 +111,8 @@ function draw(focus = null) {
   at("first").replaceChildren(...kept(firstPart(context)));
   for (const own of at("first").querySelectorAll("details[data-key]")) own.open ||= opened.has(own.dataset.key);
   drawLater(context, turn);
+  board.draw(context, rules);
+  placeNumbers();
   if (focus) focusOn(focus);
 }
 
@@ -134,6 +142,12 @@ async function drawLater(context, own) {
   at("later").removeAttribute("aria-busy");
 }
 
+/** Thresholds stand beside what they move: above the lines of a list, else below the answer. */
+function placeNumbers() {
+  const place = at(board.isOpen && board.lines.length ? "list-numbers" : "answer");
+  if (at("numbers").parentElement !== place) place.append(at("numbers"));
+}
+
 function drawThresholds() {
   at("numbers").replaceChildren(...kept([drawNumbers(contextOf())]));
 }
@@ -147,7 +161,10 @@ function drawHead({ words, account, day }) {
   at("title").textContent = title;
   at("skip").textContent = words.say("page_skip");
   at("place-label").textContent = words.say("page_place");
-  at("place").replaceChildren(...places.map((own) => h("option", { value: own.place, selected: own.place === state.place }, words.say("page_rules_of", { place: words.label(own.title), day: words.day(own.day) }))));
+  at("place").replaceChildren(...held.places.map((own) => h("option", { value: own.place, selected: own.place === state.place }, words.label((periodOf(own, day) ?? own.periods[0]).title))));
+  at("day-label").textContent = words.say("page_day");
+  Object.assign(at("day"), { value: day, min: held.from, max: held.until ? isoDay(dayNumber(held.until) - 1) : LAST_DAY });
+  at("day").parentElement.hidden = at("day").min === at("day").max;
   at("about").replaceChildren(
     h("summary", {}, words.say("page_about_rules")),
     h("p", {}, words.say("page_about_text", { rules: account.applied(), day: words.day(day) })),
@@ -156,10 +173,38 @@ function drawHead({ words, account, day }) {
   );
   at("tools").replaceChildren(
     button(words.say("page_language"), () => { state.language = language === "zh" ? "en" : "zh"; changed("language"); }, { id: "language", lang: language === "zh" ? "en" : "zh-CN", "aria-label": `${words.say("page_language")} – ${words.say("page_language_name")}` }),
+    button(words.say(board.isOpen ? "page_list_close" : "page_list_open"), () => openList(!board.isOpen), { id: "list-open", "aria-expanded": String(board.isOpen), "aria-controls": "list" }),
     button(words.say("page_print"), () => print()),
     button(words.say("page_link"), copyLink),
     button(words.say("page_restart"), restart),
   );
+}
+
+function openList(isOpen) {
+  board.isOpen = isOpen;
+  draw(isOpen ? "list-title" : "list-open");
+}
+
+function showLine(line) {
+  Object.assign(state, { stated: { ...line.stated }, name: line.name, current: null, goal: null, lost: [], earlier: null });
+  changed("answer-title");
+}
+
+/** Which line of the list is shown, and the way back to it. */
+function lineNote(words) {
+  if (!board.chosen) return null;
+  const { number, name, id } = board.chosen,
+    back = () => document.querySelector(`#list [data-line="${number}"]`)?.focus();
+  return h("p", { class: "note" }, words.say("page_list_shown", { name: name || id || words.say("page_list_line", { number }) }), " ", button(words.say("page_list_back"), back, { class: "link" }));
+}
+
+/** A list may be dropped anywhere on the page. */
+function dropped(event) {
+  const [file] = event.dataTransfer?.files ?? [];
+  event.preventDefault();
+  if (!file || event.type !== "drop") return;
+  openList(true);
+  board.takeFile(file);
 }
 
 async function copyLink() {
@@ -185,6 +230,7 @@ function askParts(context) {
     h("h2", { id: "questions-title", tabindex: "-1" }, words.say("page_questions")),
     state.earlier ? h("p", { class: "note" }, words.say("page_restarted"), " ", button(words.say("page_restore"), restore, { class: "link" })) : null,
     state.lost.length ? h("p", { class: "note" }, words.say("page_lost", { names: state.lost.join(words.say("comma")) })) : null,
+    lineNote(words),
     problemsOf(context),
     state.goal ? h("p", { class: "note" }, words.say("page_more_now", { name: words.heading(state.goal) }), " ", button(words.say("page_more_stop"), () => pursue(null), { class: "link" })) : null,
     now ? questionCard(context, now) : settledCard(context),
@@ -220,37 +266,50 @@ function drawPaper() {
 
 // ------------------------------------------------ the beginning
 
-async function choosePlace(place) {
-  const { day } = places.find((own) => own.place === place);
-  rules = await rulesFor(place, day);
+/** Take the rules of a place and day; false where the page holds none. */
+async function choose(place, day) {
+  const own = held.places.find((one) => one.place === place),
+    found = own && (await rulesFor(own, day));
+  if (!found) return false;
+  rules = found;
   free = movable(rules);
-  Object.assign(state, { place, numbers: {} });
+  board.read(rules, board.text);
+  Object.assign(state, { place, day, numbers: {}, current: null, goal: null });
+  return true;
+}
+
+/** The same organization by other rules; a day that the page does not hold is told and not taken. */
+async function moveTo(place, day, focus) {
+  const isTaken = await choose(place, day);
+  if (isTaken) changed(focus);
+  at("said").textContent = isTaken ? "" : contextOf().words.say("page_no_such_day");
+  at("day").setAttribute("aria-invalid", String(!isTaken));
 }
 
 async function begin() {
-  const { place, language } = headOf(location.hash);
+  const { place, day, language } = headOf(location.hash),
+    [first] = held.places;
   state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
-  await choosePlace(places.some((own) => own.place === place) ? place : places[0].place);
+  (await choose(place, day ?? held.day)) || (await choose(place, held.day)) || (await choose(first.place, day ?? held.day)) || (await choose(first.place, held.day));
   Object.assign(state, caseOf(rules, location.hash, free), { current: null, goal: null });
   if (!fits(rules, state.numbers)) state.numbers = {};
   draw();
   drawThresholds();
+  if (day && day !== state.day) at("said").textContent = contextOf().words.say("page_no_such_day");
 }
 
 /** Draw the page, and keep it in step with its address. */
 export async function start() {
-  places = placesHeld();
-  sentences = sentencesHeld();
-  if (!("DecompressionStream" in globalThis)) {
-    at("said").textContent = Object.values(sentences).map((own) => own.page_too_old).join(" ");
-    return;
-  }
+  if (!("DecompressionStream" in globalThis)) return;
+  at("old").remove();
+  const part = (name) => at(`list-${name}`);
+  board = new List({ frame: at("list"), title: part("title"), entry: part("entry"), count: part("count"), groups: part("groups"), lines: part("lines"), unread: part("unread") }, showLine);
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, dropped);
+  held = placesHeld();
+  sentences = await sentencesHeld();
   at("later").replaceChildren(...laterParts.map((_, place) => h("div", { id: `later-${place}` })));
-  at("place").addEventListener("change", async (event) => {
-    await choosePlace(event.target.value);
-    Object.assign(state, { current: null, goal: null });
-    changed("place");
-  });
+  at("place").addEventListener("change", ({ target }) => moveTo(target.value, state.day, "place"));
+  at("day").addEventListener("change", ({ target }) => moveTo(state.place, target.value, "day"));
   at("skip").addEventListener("click", (event) => {
     event.preventDefault();
     focusOn("question");

@@ -17,7 +17,7 @@ const isSaid = (value) => value !== undefined && value !== null && value !== NOT
 
 /** Facts as the walker takes them, what the law presumes of others, and what cannot be. */
 function readFacts(rules, stated) {
-  const given = {},
+  const given = { ...rules.days },
     problems = [];
   for (const [name, value] of Object.entries(stated).filter(([own, value]) => own in rules.facts && isSaid(value))) {
     try {
