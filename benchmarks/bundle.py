@@ -3,15 +3,18 @@
 Builds the bundle of a package with all places and periods, or takes one that was built, and prints its sizes: the kept
 plans alone, what is left when equal parts stand once, and the file. Then a process that opens it and one that takes its
 policy from a warm cache answer their first record, each in a process of its own. Last, generated organizations are
-asked of both at the ends of periods and in them.
+asked on a day of every period of some places, at its ends or in it: of the rule files, of the bundle, and of the walker
+in JavaScript with the plan of the period, which needs Node.js. Compared are answers, missing facts, deciding rules, and
+of a part citations, sentences and gaps.
 
-    python benchmarks/bundle.py [FILE] [--count 2000] [--seed 0]
+    python benchmarks/bundle.py [FILE] [--count 20000] [--seed 0] [--places 11,31] [--since 2018-01-01] [--compare-alone]
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import itertools
 import os
 import random
 import statistics
@@ -26,10 +29,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cso_rules.bundle.build import build_bundle
 from cso_rules.bundle.opened import Bundle, load_bundle
-from tests.bundle_answers import days_of, differences
+from tests.bundle_answers import differences, followed_differences
+from tests.javascript_walker import walker
 
-EACH = 10
-"""Organizations on one day of one place."""
+OTHERS = ("area", "community", "authority")
+OF_OTHERS = 8
+"""For so many organizations there is one of an entity of another kind."""
+TEN = ("11", "31", "3210", "3301", "37", "4103", "4403", "50", "5101", "640502")
+OPEN = datetime.timedelta(days=5000)
 STARTS = 5
 PLACE, DAY = "4403", "2026-03-01"
 TIMED = """
@@ -58,15 +65,19 @@ assert determine(policy, {"individual_members": 60}).missing_facts
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", type=Path)
-    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--places", default=",".join(TEN))
+    parser.add_argument("--since", type=datetime.date.fromisoformat, default=datetime.date.min)
+    parser.add_argument("--compare-alone", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = options.file or built(Path(folder) / "cn.bundle")
         bundle = load_bundle(path)
-        print_sizes(bundle, path)
-        print_starts(path)
-        sys.exit(compare(bundle, options.count, options.seed))
+        if not options.compare_alone:
+            print_sizes(bundle, path)
+            print_starts(path)
+        sys.exit(compare(bundle, options))
 
 
 def built(path: Path) -> Path:
@@ -108,19 +119,43 @@ def timed(opening: str) -> tuple[float, float]:
     return load, answer
 
 
-def compare(bundle: Bundle, count: int, seed: int) -> int:
-    chance = random.Random(seed)
-    asked = wrong = 0
-    while asked < count:
-        place = chance.choice(bundle.places)
-        day = chance.choice(days_of(bundle, place, chance))
-        entity = chance.choice(["organization", "organization", "organization", "area", "community", "authority"])
-        for what, _ in differences(bundle, place, day, entity, EACH, seed):
-            wrong += 1
-            print(f"differs: {what}")
-        asked += EACH
-    print(f"{asked} generated organizations asked of bundle and rule files: {wrong} differences")
+def compare(bundle: Bundle, options: argparse.Namespace) -> int:
+    """Print every difference, and how many there were; return 1 where there is one."""
+    chance, seed = random.Random(options.seed), options.seed
+    places = options.places.split(",")
+    days = {place: list(days_in(bundle, place, options.since, chance)) for place in places}
+    number = sum(map(len, days.values()))
+    each, asked, wrong = -(-options.count // number), 0, 0
+    with walker() as walked:
+        for place, own in days.items():
+            for turn, day in enumerate(own):
+                other = OTHERS[turn % len(OTHERS)]
+                for entity, many in (("organization", each - each // OF_OTHERS), (other, each // OF_OTHERS)):
+                    found = itertools.chain(
+                        differences(bundle, place, day, entity, many, seed),
+                        followed_differences(walked, bundle, place, day, entity, many, seed),
+                    )
+                    for what, _ in found:
+                        wrong += 1
+                        print(f"differs: {what}", flush=True)
+                    asked += many
+            print(f"{place}: {len(own)} periods; {asked} asked so far, {wrong} differences", flush=True)
+    print(
+        f"{asked} generated organizations asked of rule files, bundle and walker, on a day of each of {number} periods"
+        f" of {len(places)} places: {wrong} differences"
+    )
     return 1 if wrong else 0
+
+
+def days_in(bundle: Bundle, place: str, since: datetime.date, chance: random.Random) -> Iterator[datetime.date]:
+    """Yield a day of every period of a place that begins on a day or later: its first, its last, or one between."""
+    for period in bundle.content["places"][place]:
+        first = datetime.date.fromisoformat(period["from"])
+        if first < since:
+            continue
+        until = datetime.date.fromisoformat(period["until"]) if period["until"] else first + OPEN
+        last = until - datetime.timedelta(days=1)
+        yield chance.choice([first, last, first + datetime.timedelta(days=chance.randint(0, (last - first).days))])
 
 
 if __name__ == "__main__":

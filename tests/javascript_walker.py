@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,8 @@ HARNESSES = Path(__file__).parent / "services" / "walker"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
 Said = dict[str, Any]
+MANY = 64
+"""Alternatives of which both stop to look for more; which they are depends on the order."""
 
 
 @attrs.frozen
@@ -91,6 +93,17 @@ def told_of(kind: Type, domain: Domain) -> Any:
         return {"sure": sure, "possible": possible} if possible else sure
     ends = [_told(kind, low), _told(kind, high)]
     return ends[0] if low == high else {"least": ends[0], "greatest": ends[1]}
+
+
+def same_gaps(policy: Policy, found: Sequence[Said], expected: Iterable[Mapping[str, int]]) -> bool:
+    """Tell whether alternatives are those of the engine; true where both stopped to look for more."""
+    shown = [{name: _known(policy.facts[name].type, value) for name, value in gap.items()} for gap in expected]
+    texts = [sorted(repr(sorted(gap.items())) for gap in gaps) for gaps in (found, shown)]
+    return max(len(shown), len(found)) >= MANY or texts[0] == texts[1]
+
+
+def _known(kind: Type, value: int) -> Any:
+    return told_of(kind, (value, value) if isinstance(kind.everything, tuple) else value)
 
 
 def _told(kind: Type, number: int) -> Any:

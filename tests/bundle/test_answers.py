@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from cso_rules import classify, determine_many
-from cso_rules.bundle.opened import Bundle
+from cso_rules.bundle.opened import Bundle, load_bundle
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.errors import ArgumentError, BundleError, UnknownNameError
@@ -55,7 +55,7 @@ def test_answers_about_others_than_organizations_are_the_same(bundle: Bundle, en
 def test_policy_is_that_of_the_rule_files(bundle: Bundle, place: str) -> None:
     chance = seeded(place)
     for day in chance.sample(days_of(bundle, place.replace("110101", "11"), chance), 3):
-        found, expected = bundle.policy(as_of=day, jurisdiction=place), of_rule_files(bundle, place, day)
+        found, expected = bundle.policy(as_of=day, jurisdiction=place), of_rule_files(place, day)
         assert found == expected
         assert found.place_notice == expected.place_notice
 
@@ -214,3 +214,21 @@ def test_file_alone_is_enough_for_a_walker(bundle: Bundle, path: Path, place: st
     assert first["provision"] == rules_of(tier)[0].citations[0].provision
     assert told["readings"].keys() == policy.readings.keys()
     assert told["facts"]["individual_members"]["question"]["zh"] == policy.facts["individual_members"].question.zh
+
+
+def is_not_to_be_made(*_: object) -> None:
+    raise NotImplementedError
+
+
+def test_another_process_finds_the_policy_ready(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSO_RULES_CACHE", str(tmp_path / "cache"))
+    first = load_bundle(path).policy(as_of=DAY, jurisdiction="110101")
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+    with monkeypatch.context() as another:
+        another.setattr(Bundle, "_made", is_not_to_be_made)
+        found = load_bundle(path).policy(as_of=DAY, jurisdiction="110101")
+        assert found == first == of_rule_files("110101", DAY)
+        with pytest.raises(NotImplementedError):
+            load_bundle(path).policy(as_of=DAY, jurisdiction="11")
+    load_bundle(path).policy(as_of="2026-03-02", is_kept=False)
+    assert len(list((tmp_path / "cache").iterdir())) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ from cso_rules.loader.load import changing_days, declarations, entities, load_pe
 from cso_rules.loader.packages import RuleSet, header, neighbours, package_path, rule_set
 from cso_rules.loader.places import codes_of_names
 from cso_rules.model.civil_dates import FIRST, LAST
-from cso_rules.model.given_days import within_period
+from cso_rules.model.given_days import turning_days, within_period
 from cso_rules.model.plain import Parts, Shared, fields_of
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import plan_of
@@ -149,38 +149,36 @@ class _Writer:
             *(day for day in changing_days(found) if first < day and (until is None or day < until)),
             until,
         ]
+        named = dict.fromkeys([found.entities.subject.name, *entities(found)])
         before: dict[str, Any] | None = None
-        for start, end in pairwise(limits):
-            assert start is not None
-            about = self._about(rules, (start, end), dict.fromkeys([found.entities.subject.name, *entities(found)]))
-            shown = None if end is None else end.isoformat()
+        for days, policies in _stretches(rules, limits, named):
+            about = self._about(rules, days, policies)
+            shown = None if days[1] is None else days[1].isoformat()
             if before is not None and before["about"] == about:
                 before["until"] = shown
                 continue
             if before is not None:
                 yield before
-            before = {"from": start.isoformat(), "until": shown, "about": about}
+            before = {"from": days[0].isoformat(), "until": shown, "about": about}
         if before is not None:
             yield before
 
-    def _about(self, rules: RuleSet, days: Days, named: Collection[str]) -> dict[str, dict[str, int]]:
-        # Faults are found on a day, and what local packages change is told of a day.
-        checked = [load_rules(rules, days[0], entity=entity) for entity in named]
-        changes = checked[0].changes
-        found = {}
-        for entity in named:
-            policy = attrs.evolve(load_period(rules, days[0], entity=entity), as_of=ANY_DAY, listed=changes)
-            found[entity] = {"rules": self._parts.add(policy), "plan": self._plan(policy, days)}
+    def _about(self, rules: RuleSet, days: Days, policies: Mapping[str, Policy]) -> dict[str, dict[str, int]]:
+        for entity in policies:  # faults are found on a day
+            load_rules(rules, days[0], entity=entity)
+        changes, found = next(iter(policies.values())).changes, {}
+        for entity, policy in policies.items():
+            own = attrs.evolve(policy, as_of=ANY_DAY, listed=changes)
+            narrowed = within_period(own, days[0], _last(days))
+            found[entity] = {"rules": self._parts.add(own), "plan": self._plan(narrowed)}
         return found
 
-    def _plan(self, policy: Policy, days: Days) -> int:
+    def _plan(self, policy: Policy) -> int:
         """Return the place of the plan of a period; rules that are the same but for place and texts have one."""
-        last = datetime.date.fromordinal(LAST) if days[1] is None else days[1] - datetime.timedelta(days=1)
-        narrowed = within_period(policy, days[0], last)
-        read = (narrowed.facts, narrowed.readings, narrowed.parameters, narrowed.decisions)
+        read = (policy.facts, policy.readings, policy.parameters, policy.decisions)
         key = tuple(self._narrowed.add(dict(part)) for part in read)
         if key not in self._planned:
-            self._planned[key] = self._plans.add(json.loads(to_json(plan_of(narrowed))))
+            self._planned[key] = self._plans.add(json.loads(to_json(plan_of(policy))))
         return self._planned[key]
 
     def parts(self) -> dict[str, Any]:
@@ -192,6 +190,29 @@ class _Writer:
     def plans(self) -> dict[str, Any]:
         """Return the plans."""
         return self._plans.tables()
+
+
+def _stretches(
+    rules: RuleSet, limits: Sequence[datetime.date | None], named: Collection[str]
+) -> Iterator[tuple[Days, dict[str, Policy]]]:
+    """Yield days in a row on which the same is written and each comparison of the date alone is one truth.
+
+    With them come the policies about some entities.
+    """
+    waiting = [(start, end) for start, end in pairwise(limits) if start is not None]
+    while waiting:
+        days = waiting.pop(0)
+        policies = {entity: load_period(rules, days[0], _last(days), entity=entity) for entity in named}
+        turns = {day for policy in policies.values() for day in turning_days(policy, days[0], _last(days))}
+        if turns:
+            parts: list[datetime.date | None] = [days[0], *sorted(turns), days[1]]
+            waiting[:0] = [(start, end) for start, end in pairwise(parts) if start is not None]
+        else:
+            yield days, policies
+
+
+def _last(days: Days) -> datetime.date:
+    return datetime.date.fromordinal(LAST) if days[1] is None else days[1] - datetime.timedelta(days=1)
 
 
 def _as_json(parts: Parts) -> list[Any]:

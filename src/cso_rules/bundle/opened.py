@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from cso_rules.bundle.container import FORMAT, Container, document_of, unpacked
 from cso_rules.bundle.faults import refuse
 from cso_rules.bundle.shared_plans import kept_plan
 from cso_rules.bundle.shipped import RULES, shipped
+from cso_rules.engine.cache import ready_policy
 from cso_rules.loader.codes import NATIONAL, normalized_code
 from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.model.given_days import on_day
@@ -89,13 +90,13 @@ def bundle_in(
         verify(found, trusted_keys)
     if expect_digest is not None and found.digest != expect_digest:
         refuse("other_digest", place, found=found.digest, expected=expect_digest)
-    bundle = bundle_in(found)
+    bundle = _bundle_of(found)
     if minimum_version is not None and bundle.version < minimum_version:
         refuse("older", place, found=bundle.version, expected=minimum_version)
     return bundle
 
 
-def bundle_in(container: Container) -> Bundle:
+def _bundle_of(container: Container) -> Bundle:
     """Return the bundle that a file holds; nothing is asked of its signature.
 
     Raises:
@@ -156,14 +157,23 @@ class Bundle:
         return None if until is None else datetime.date.fromisoformat(until)
 
     def policy(
-        self, *, as_of: datetime.date | str | None = None, jurisdiction: str = NATIONAL, entity: str | None = None
+        self,
+        *,
+        as_of: datetime.date | str | None = None,
+        jurisdiction: str = NATIONAL,
+        entity: str | None = None,
+        is_kept: bool = True,
     ) -> Policy:
         """Return the rules of a place on a day: those that `load_policy` gives, without positions in rule files.
+
+        With `is_kept` they are kept ready on disk as those of `load_policy` are, compiled and with their plan, so that
+        the next process answers at once.
 
         Args:
             as_of: The day, as a date or ISO text; today in Shanghai when left out.
             jurisdiction: `cn`, a code of GB/T 2260, or a name.
             entity: Whom facts describe; the first entity of the package when left out.
+            is_kept: Whether they are kept ready on disk for the next process.
 
         Raises:
             BundleError: The place, the day or the entity is not in the bundle.
@@ -177,7 +187,9 @@ class Bundle:
         if found is None:
             while len(self._policies) >= MOST_POLICIES:
                 self._policies.pop(next(iter(self._policies)), None)
-            found = self._policies[key] = attrs.evolve(on_day(self.of_period(rules), day), jurisdiction=code)
+            make = partial(self._made, rules, code, day)
+            found = ready_policy(self.digest, day, str(rules), code, make=make) if is_kept else make()
+            self._policies[key] = found
         return found
 
     def kept_plan(
@@ -362,6 +374,9 @@ class Bundle:
         if own != self.content["kinds"]:
             refuse("other_version", self.place)
         return Rebuilt(parts)
+
+    def _made(self, rules: int, code: str, day: datetime.date) -> Policy:
+        return attrs.evolve(on_day(self.of_period(rules), day), jurisdiction=code)
 
     def of_period(self, place: int) -> Policy:
         """Return the rules of a period, in which the date and days after it are facts, by their place in the content.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -27,20 +29,31 @@ def run_of(bundle: Bundle, jurisdiction: str | None, as_of: datetime.date | str 
     return _OfBundle(bundle.place, place, None if as_of is None else day_of_rules(as_of), today(), bundle=bundle)
 
 
+@contextlib.contextmanager
+def refusing_rows(place: str | None) -> Iterator[None]:
+    """Let a place whose rules a bundle leaves out refuse the rows that name it, and nothing else.
+
+    Raises:
+        UnknownNameError: Its rules were asked for.
+    """
+    try:
+        yield
+    except BundleError as error:
+        if error.fault == "no_such_place":
+            raise UnknownNameError("jurisdiction", place or NATIONAL) from error
+        raise
+
+
 @attrs.frozen
 class _OfBundle(RunOptions):
     """Finds the rules of a place and date in a bundle."""
 
     bundle: Bundle = attrs.field(kw_only=True)
 
-    def load(self, place: str | None, day: datetime.date, *, is_kept: bool = True) -> Policy:  # noqa: ARG002
+    def load(self, place: str | None, day: datetime.date, *, is_kept: bool = True) -> Policy:
         """Return the rules of a place and date."""
-        try:
-            return self.bundle.policy(as_of=day, jurisdiction=place or NATIONAL)
-        except BundleError as error:
-            if error.fault == "no_such_place":  # refuses the rows of the place, and nothing else
-                raise UnknownNameError("jurisdiction", place or NATIONAL) from error
-            raise
+        with refusing_rows(place):
+            return self.bundle.policy(as_of=day, jurisdiction=place or NATIONAL, is_kept=is_kept)
 
     def spoken_for(self) -> frozenset[str]:
         """Return the codes for which there are rules, those that are left out too."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def to_json(determination: Determination) -> dict[str, Any]:
     """Return the stable JSON form of a determination, format 1.
 
-    `determination.schema.json` beside this module describes every key. A later version of this library may add keys, and
-    says so; it takes none away and changes none without another number of the format.
+    `determination.schema.json` beside this module describes every key. A later version of this library may add keys,
+    and says so; it takes none away and changes none without another number of the format.
 
     Args:
         determination: What was decided.

@@ -15,6 +15,7 @@ from cso_rules.model.civil_dates import day_of_rules
 from cso_rules.plan.prepared import offer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import CodeType
 
@@ -79,6 +80,23 @@ def _cached(rules: RuleSet, as_of: datetime.date, digest: str, entity: str | Non
         found = load.load_rules(rules, as_of, entity=entity, local_deviations=local_deviations)
         if found.digest == digest:
             _write(name, found)
+    return found
+
+
+def ready_policy(digest: str, as_of: datetime.date, *choices: str, make: Callable[[], Policy]) -> Policy:
+    """Return a policy that was kept ready; where there is none, make it and keep it.
+
+    Args:
+        digest: Of all that the policy is made from.
+        as_of: The date whose rules apply.
+        choices: What else it follows from.
+        make: Returns the policy.
+    """
+    name = _key(digest, as_of, *choices)
+    found = _read(name)
+    if found is None:
+        found = make()
+        _write(name, found)
     return found
 
 

@@ -36,6 +36,7 @@ from cso_rules.loader.rule_texts import CHANGES, FIRST_FILES, PACKAGE, RefusedFi
 from cso_rules.loader.sources import read_format, source_file, source_of
 from cso_rules.loader.stray_files import folder_faults, stray_files
 from cso_rules.loader.text.yaml_nodes import Node, read_yaml
+from cso_rules.model.civil_dates import LAST
 from cso_rules.model.policy import Policy
 from cso_rules.source import Span
 
@@ -104,11 +105,13 @@ def load_rules(
     return policy
 
 
-def load_period(rules: RuleSet, first: datetime.date, *, entity: str | None = None) -> Policy:
-    """Load the policy of the period that begins on a day and lasts until something changes.
+def load_period(
+    rules: RuleSet, first: datetime.date, last: datetime.date | None = None, *, entity: str | None = None
+) -> Policy:
+    """Load the policy of the period that begins on a day and lasts until something changes; `last` is its last day.
 
     The date, and days that follow from it, are facts of it; `on_day` puts them in. Of its rules nothing is shown: each
-    day of it has the faults that `load_rules` finds.
+    day of it has the faults that `load_rules` finds. Its changes are told for all of its days.
 
     Raises:
         PolicyError: The rules cannot be read without a date, as where a number is multiplied by days that have passed.
@@ -119,7 +122,7 @@ def load_period(rules: RuleSet, first: datetime.date, *, entity: str | None = No
         place, is_of_place = rules.jurisdiction, rules.is_of_place
         policy = resolve(
             found, first, rules.digest, reader, jurisdiction=place, is_of_place=is_of_place, entity=entity,
-            is_of_period=True,
+            period=(first, last or datetime.date.fromordinal(LAST)),
         )  # fmt: skip
     if policy is None or any(fault.severity == "error" for fault in reader.diagnostics):
         raise PolicyError(_distinct(reader.diagnostics))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
 from cso_rules.model.civil_dates import FIRST, LAST, next_day, shifted
-from cso_rules.model.decisions import AbsentDecision, AnyDecision, Rule, ValueCase, ValueDecision
+from cso_rules.model.decisions import AbsentDecision, AnyDecision, Rule, ValueCase, ValueDecision, conditions_of
 from cso_rules.model.expressions import (
     And,
     Constant,
@@ -27,6 +27,7 @@ from cso_rules.model.expressions import (
     Term,
     Variable,
     Within,
+    atoms,
     between,
     operands,
 )
@@ -36,6 +37,9 @@ from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Type
 
 _NEXT: Final = re.compile(r"next_day\(\[([0-9,]+)\],([0-9]+)\)")
+DAYS_OF_YEAR: Final = 366
+MOST_YEARS: Final = 8
+"""Between two leap days lie at most so many years."""
 _LABEL: Final = Label(zh="由适用日期得出的日期", en="a day that follows from the date of the rules")
 
 
@@ -66,7 +70,15 @@ class GivenDay:
     @property
     def fact(self) -> Fact:
         """The fact that stands for it in a policy of a period."""
-        kind = Type(kind="date", minimum=FIRST, maximum=LAST)
+        return self._fact(FIRST, LAST)
+
+    def fact_between(self, first: datetime.date, last: datetime.date) -> Fact:
+        """Return the fact where the date of the rules lies in a period; the first day of a name may be a leap day."""
+        most = min(last.toordinal() + (MOST_YEARS * DAYS_OF_YEAR if self.months else 0), LAST)
+        return self._fact(first.toordinal(), most)
+
+    def _fact(self, first: int, last: int) -> Fact:
+        kind = Type(kind="date", minimum=first, maximum=last)
         return Fact(name=self.name, type=kind, label=_LABEL, question=_LABEL, definition=_LABEL)
 
 
@@ -107,6 +119,36 @@ def within_period(policy: Policy, first: datetime.date, last: datetime.date) -> 
         last: Its last day.
     """
     return _with(policy, _Narrowed({}, first.toordinal(), last.toordinal()))
+
+
+def with_days(policy: Policy, first: datetime.date, last: datetime.date) -> Policy:
+    """Return the policy of a period with the days that its decisions name as facts, each between its ends.
+
+    Args:
+        policy: Decisions in which the date is open.
+        first: The first day of the period.
+        last: Its last day.
+    """
+    found = _with(policy, _Narrowed({}, first.toordinal(), last.toordinal()))
+    read = {name for decision in found.decisions.values() for name in found.reads[decision.name]}
+    days = {name: day for name in sorted(read) if (day := given_day(name)) is not None}
+    facts = {name: day.fact_between(first, last) for name, day in days.items()}
+    return attrs.evolve(found, facts={**found.facts, **facts})
+
+
+def turning_days(policy: Policy, first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """Return the days of a period, after its first, on which a comparison of the date alone begins or ends to hold."""
+    conditions = (condition for decision in policy.decisions.values() for condition in conditions_of(decision))
+    found = {end for condition in conditions for atom in atoms(condition) for end in _ends(atom)}
+    return [datetime.date.fromordinal(day) for day in sorted(found) if first.toordinal() < day <= last.toordinal()]
+
+
+def _ends(atom: object) -> Iterator[int]:
+    match atom:
+        case Within(terms=(Term(factor=1, quantity=Variable(name=DATE_OF_RULES.name)),), low=low, high=high):
+            yield from (day for day in (low, None if high is None else high + 1) if day is not None)
+        case _:
+            return
 
 
 def _with(policy: Policy, put_in: _PutIn) -> Policy:

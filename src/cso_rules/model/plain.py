@@ -20,6 +20,8 @@ from cso_rules.model import civil_dates, decisions, expressions, instruments, or
 _MODULES = (types, instruments, civil_dates, origins, expressions, decisions, presentation, policy)
 
 Parts = Sequence[Any]
+MOST_MET = 1 << 17
+"""So many objects are known by themselves; equal ones have the same place in any case."""
 
 
 class Shared:
@@ -28,10 +30,21 @@ class Shared:
     def __init__(self) -> None:
         """Start with none."""
         self._places: dict[tuple[Any, ...], int] = {}
+        self._met: dict[int, tuple[object, int]] = {}
 
     def add(self, value: object) -> int:
         """Return the place of a value, which is put behind its parts where it is new."""
-        return _place(value, self._places)
+        met = self._met.get(id(value))
+        if met is not None:
+            return met[1]
+        name, held = _taken_apart(value)
+        key = (type(value), value) if name is None else (name, *map(self.add, held))
+        place = self._places.setdefault(key, len(self._places))
+        if held:
+            if len(self._met) >= MOST_MET:
+                self._met.clear()
+            self._met[id(value)] = value, place  # which is held, so that its identity stays taken
+        return place
 
     @property
     def parts(self) -> Parts:
@@ -102,12 +115,6 @@ def fields_of(parts: Parts) -> dict[str, tuple[str, ...]]:
     """Return what each kind of part holds, by the names of its fields; others are left out."""
     used = {part[0] for part in parts if isinstance(part, tuple | list)}
     return {kind.__name__: fields for kind, fields in _fields().items() if kind.__name__ in used}
-
-
-def _place(value: Any, places: dict[tuple[Any, ...], int]) -> int:
-    name, held = _taken_apart(value)
-    key = (type(value), value) if name is None else (name, *[_place(part, places) for part in held])
-    return places.setdefault(key, len(places))
 
 
 def _taken_apart(value: Any) -> tuple[str | None, Sequence[Any]]:

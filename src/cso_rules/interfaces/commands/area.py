@@ -10,7 +10,7 @@ import click
 from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.opening import chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import lines_of, put
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import USUAL, TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.interfaces.usage import run_language
@@ -34,7 +34,7 @@ NO_AREA = Label(
     help="Only the table of sites is complete. 仅所在单位名册完整",
 )  # fmt: skip
 @strict_table_options
-@rule_options
+@rule_or_bundle_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="格式")
 def area(
     file: str,

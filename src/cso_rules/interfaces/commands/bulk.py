@@ -14,7 +14,7 @@ import click
 from cso_rules.interfaces.commands.organizations import list_problems, say_unread
 from cso_rules.interfaces.options.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import refuse_input, refuse_output
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import count_aloud
 
@@ -32,7 +32,7 @@ BAD_DATA = 4
 @click.option("--reasons", is_flag=True, help="Lists of deciding rules and missing facts. 列出依据规则和缺少的事实")
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), help="Of a CSV file. CSV 文件的编码")
 @strict_table_options
-@rule_options
+@rule_or_bundle_options
 def bulk(
     source: str,
     output: str,
@@ -52,19 +52,15 @@ def bulk(
     Columns of area codes and of dates say for each row which rules apply.
     文件可为 Parquet、Arrow、CSV、XLSX；表中可有“地区代码”“适用日期”两列，逐行适用当地当日的规则。
     """
-    from cso_rules.tables.bulk.determine import determine_many
+    from cso_rules.tables.bulk.determine import determine_by
 
     _refuse_arguments(source, output, query, table, options.lang)
     if discard and not replace:
         raise click.UsageError({"zh": "--discard 须与 --replace 同用", "en": "--discard needs --replace"}[options.lang])
-    answers = determine_many(
+    answers = determine_by(
+        _run_of(options),
         source,
         query=query,
-        package=options.package,
-        jurisdiction=options.jurisdiction,
-        as_of=options.as_of.date() if options.as_of else None,
-        drafts=options.drafts,
-        local_deviations=options.local_deviations,
         readings=chosen_readings(options.policy(), options.readings),
         decisions=decisions or None,
         rules=not _is_for_people(source, output),
@@ -84,6 +80,20 @@ def bulk(
     finally:
         progress.end()
     _finish(summary, options.lang)
+
+
+def _run_of(options: RuleOptions) -> Any:
+    """Return what finds the rules of each row."""
+    as_of = options.as_of.date() if options.as_of else None
+    if options.bundle is not None:
+        from cso_rules.bundle.tables import run_of as of_bundle
+
+        return of_bundle(options.bundle, options.jurisdiction, as_of)
+    from cso_rules.tables.bulk.determine import run_of
+
+    return run_of(
+        options.package, options.jurisdiction, as_of, drafts=options.drafts, local_deviations=options.local_deviations
+    )
 
 
 def _preparing(lang: str) -> Callable[[int], object]:

@@ -13,7 +13,7 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems,
 from cso_rules.interfaces.options.choosing import named_entity
 from cso_rules.interfaces.options.opening import open_table, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 
 
@@ -25,7 +25,7 @@ from cso_rules.interfaces.options.tables import TableOptions, strict_table_optio
     shell_complete=completing.entities,
     help="Whom the rows describe, if not the first of the package. 对象",
 )
-@rule_options
+@rule_or_bundle_options
 @strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")

@@ -14,7 +14,7 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.changes import ComparedTable, open_compared, sides_of
 from cso_rules.interfaces.options.opening import say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
-from cso_rules.interfaces.options.rules import DATE, RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import DATE, RuleOptions, rule_options, rule_or_bundle_options
 from cso_rules.interfaces.options.sides import Side
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
@@ -230,7 +230,7 @@ def _number(side: Side, parameter: str, text: str) -> tuple[str, str, int]:
 
 @click.command("ask-next")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@rule_options
+@rule_or_bundle_options
 @strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")

@@ -13,7 +13,7 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.choosing import the_one
 from cso_rules.interfaces.options.opening import OpenTable, open_table, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, put_bytes
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, show_personal, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
 from cso_rules.model.instruments import Label
@@ -36,7 +36,7 @@ WHICH = Label(
     help="Who reads it: a notice, or a working sheet. 给申请人的告知书，或给办公室的工作底稿",
 )  # fmt: skip
 @show_personal
-@rule_options
+@rule_or_bundle_options
 @strict_table_options
 def notice(
     file: str,

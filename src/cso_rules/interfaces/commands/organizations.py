@@ -19,7 +19,7 @@ from cso_rules.interfaces.options.choosing import ONE_OF_BOTH, named_decision, t
 from cso_rules.interfaces.options.opening import open_table, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, put, refuse_output
 from cso_rules.interfaces.options.recording import Recording, record_options
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, show_personal, strict_table_options, table_options
 from cso_rules.interfaces.second_opinion import DIFFERENT, SecondOpinion
 from cso_rules.interfaces.terminal import counting_aloud
@@ -39,7 +39,7 @@ LISTED = 100
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@rule_options
+@rule_or_bundle_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv", "xlsx"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
 @click.option("--fail-on-undetermined", is_flag=True, help="End with 3 when an answer is open. 有未定类别时以 3 结束")
@@ -145,7 +145,7 @@ def _finish(summary: Any, is_open: bool, is_different: bool, lang: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--id", "identity", help="Id, name or number of the row. 编号、名称或序号")
 @click.option("--row", type=click.IntRange(min=1), metavar="NUMBER", help="Number of the row. 行号")
-@rule_options
+@rule_or_bundle_options
 @strict_table_options
 @click.option(
     "--decision",
@@ -192,7 +192,7 @@ def explain(
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@rule_options
+@rule_or_bundle_options
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File of choices to write. 写出对应文件")
 @click.option("--no-ask", is_flag=True, help="Never ask about columns that are not read. 不询问未读取的列")
 @table_options

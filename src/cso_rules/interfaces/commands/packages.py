@@ -11,7 +11,7 @@ import click
 from cso_rules.diagnostics import escape
 from cso_rules.interfaces import completing
 from cso_rules.interfaces.lines.coverage_lines import coverage_lines
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_options, rule_or_bundle_options
 from cso_rules.model.instruments import Label
 
 FAILED = 1
@@ -123,7 +123,7 @@ def diff(options: RuleOptions) -> None:
 
 
 @click.command("show-code")
-@rule_options
+@rule_or_bundle_options
 def show_code(options: RuleOptions) -> None:
     """Print the Python that the rules become. 显示由规则生成的代码。"""
     from cso_rules.executors.single.compiled import source

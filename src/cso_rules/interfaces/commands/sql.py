@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.model.instruments import Label
 
 DIALECTS = ("duckdb", "postgresql", "mysql", "sqlite", "spark", "oracle")
@@ -26,7 +26,7 @@ REFUSALS = {
 
 
 @click.command("sql")
-@rule_options
+@rule_or_bundle_options
 @click.option(
     "--dialect", type=click.Choice(DIALECTS), required=True, help="The database; mysql is MariaDB too. 数据库"
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cso_rules.interfaces.options.outputs import refuse_output
-from cso_rules.interfaces.options.rules import RuleOptions, rule_options
+from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.model.instruments import Label
 
 WRITTEN = Label(zh="写好了 {0}：{1} 项，不清楚的留空", en="{0} written: {1} facts; leave blank what is not known")
@@ -18,7 +18,7 @@ NOT_XLSX = Label(zh="请用 .xlsx 作扩展名", en="let the name end with .xlsx
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Workbook to write. 输出的工作簿")
 @click.option("--decision", "decisions", multiple=True, metavar="NAME",
               help="What the list is to decide; may be repeated. 名单用于回答的事项，可重复")  # fmt: skip
-@rule_options
+@rule_or_bundle_options
 def template(output: str, decisions: tuple[str, ...], options: RuleOptions) -> None:
     """Write an empty list to be filled in. 生成待填写的空白名单。"""
     from cso_rules.tables.write.complete_file import complete_file

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import functools
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
@@ -18,9 +18,17 @@ from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import FIRST, LAST, today
 from cso_rules.model.instruments import Label
 
+if TYPE_CHECKING:
+    from cso_rules.bundle.opened import Bundle
+
 NO_DAY = Label(
     zh="{0} 不是 {1} 至 {2} 之间的日期，请写成 2018-06-01 的形式",
     en="{0} is no day between {1} and {2}; write it as 2018-06-01",
+)
+
+HELD = Label(
+    zh="规则集文件已含全部规则；请不要同时使用 --package、--drafts 或 --without-local-deviations",
+    en="a bundle holds its rules; leave out --package, --drafts and --without-local-deviations",
 )
 
 
@@ -59,6 +67,7 @@ class RuleOptions:
     Attributes:
         as_of: The date that was named; None is today in Shanghai.
         readings: NAME=OPTION pairs as written.
+        bundle: The opened file that holds the rules, instead of a package.
     """
 
     package: str
@@ -68,6 +77,7 @@ class RuleOptions:
     readings: tuple[str, ...]
     drafts: bool
     local_deviations: bool
+    bundle: Bundle | None = None
 
     @property
     def day(self) -> datetime.date:
@@ -78,6 +88,8 @@ class RuleOptions:
         """Return the rules that the options choose; `settings` are parameters with other numbers, for a what-if."""
         if settings:
             return self._what_if(entity, settings)
+        if self.bundle is not None:
+            return self.bundle.policy(as_of=self.day, jurisdiction=self.jurisdiction or NATIONAL, entity=entity)
         from cso_rules.engine.cache import load_policy
 
         return load_policy(
@@ -106,18 +118,42 @@ class RuleOptions:
 
 def rule_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options, and hand them over together as `options`."""
+    return _gathering(function, _options())
+
+
+def rule_or_bundle_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that needs no rule file: a bundle may hold the rules."""
+    bundle = click.option("--bundle", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+                          help="File of `build` that holds the rules. 规则集文件，代替规则包")  # fmt: skip
+    return _gathering(function, (bundle, *_options()))
+
+
+def _gathering(function: Callable[..., None], options: Sequence[Callable[..., Any]]) -> Callable[..., None]:
     names = attrs.fields_dict(RuleOptions)
 
     @functools.wraps(function)
     def gathered(**arguments: Any) -> None:
-        chosen = {name: arguments.pop(name) for name in names}
-        chosen["jurisdiction"] = place_code(chosen["jurisdiction"], chosen["package"])
+        chosen = {name: arguments.pop(name, None) for name in names}
+        if chosen["bundle"] is None:
+            chosen["jurisdiction"] = place_code(chosen["jurisdiction"], chosen["package"])
+        else:
+            chosen |= _of_bundle(chosen)
         function(options=RuleOptions(**chosen), **arguments)
 
     command: Callable[..., None] = gathered
-    for option in reversed(_options()):
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def _of_bundle(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the opened bundle and the code of the place; refuse what only rule files can be asked."""
+    from cso_rules.bundle.opened import load_bundle
+
+    if chosen["package"] != NATIONAL or chosen["drafts"] or not chosen["local_deviations"]:
+        raise click.UsageError(f"--bundle: {HELD.in_language(run_language())}")
+    opened, place = load_bundle(chosen["bundle"]), chosen["jurisdiction"]
+    return {"bundle": opened, "jurisdiction": None if place is None else opened.code_of(place)}
 
 
 def place_code(place: str | None, package: str) -> str | None:

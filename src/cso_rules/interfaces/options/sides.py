@@ -38,8 +38,18 @@ class Side:
         return self.options.policy(entity, own)
 
     def load(self, place: str | None, day: datetime.date) -> Any:
-        """Return the rules of one place and date."""
-        return self.at(place, day).policy()
+        """Return the rules of one place and date.
+
+        Raises:
+            UnknownNameError: There are none for the place.
+        """
+        at = self.at(place, day)
+        if self.options.bundle is None:
+            return at.policy()
+        from cso_rules.bundle.tables import refusing_rows
+
+        with refusing_rows(place):
+            return at.policy()
 
     def at(self, place: str | None, day: datetime.date) -> Side:
         """Return the same side for one place and date."""

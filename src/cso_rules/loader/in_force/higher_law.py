@@ -25,6 +25,9 @@ from cso_rules.model.policy import Change, Policy
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.shown.comparison import Comparison
 
+Days = tuple[datetime.date, datetime.date]
+"""The first and the last day of a period."""
+
 
 @attrs.frozen(kw_only=True)
 class Bearing:
@@ -49,16 +52,27 @@ class Bearing:
         )
 
 
-def bearings(found: Declarations, as_of: datetime.date) -> tuple[Bearing, ...]:
-    """Return how each unit of local changes bears on higher law, in the order of the units."""
+def bearings(found: Declarations, as_of: datetime.date, days: Days | None = None) -> tuple[Bearing, ...]:
+    """Return how each unit of local changes bears on higher law, in the order of the units.
+
+    Args:
+        found: What all packages declare, the national one first.
+        as_of: The date; of a period its first day.
+        days: The first and the last day of a period; then somebody is admitted or refused on some of its days.
+    """
     if len(found.packages) == 1:
         return ()
-    track = _Track(found=inherited(found, as_of), as_of=as_of)
+    track = _Track(found=inherited(found, as_of), as_of=as_of, days=days)
     return tuple(track.judged(unit) for unit in units_of(found, as_of))
 
 
 def locally_changed(
-    found: Declarations, as_of: datetime.date, reader: Reader, *, local_deviations: bool = True
+    found: Declarations,
+    as_of: datetime.date,
+    reader: Reader,
+    *,
+    local_deviations: bool = True,
+    days: Days | None = None,
 ) -> tuple[Applied, Callable[[], tuple[Change, ...]]]:
     """Return declarations with local changes made, and what lists the changes with their bearing on higher law.
 
@@ -67,8 +81,9 @@ def locally_changed(
         as_of: The date.
         reader: Takes up the faults of changes that are not allowed.
         local_deviations: Whether changes that go below higher law are made; they are listed in any case.
+        days: The first and the last day of a period for which the changes are listed; None is the date alone.
     """
-    known = cache(lambda: bearings(found, as_of))
+    known = cache(lambda: bearings(found, as_of, days))
     is_off = () if local_deviations else [place for place, bearing in enumerate(known()) if bearing.below]
     made = applied(found, as_of, reader, left_out=is_off)
     pairs = tuple(zip(made.changes, made.units, strict=True))
@@ -84,6 +99,7 @@ class _Track:
 
     found: Declarations
     as_of: datetime.date
+    days: Days | None = None
     waiting: list[Unit] = attrs.field(factory=list)
     """Units that bear on nothing, not made yet."""
     stages: dict[str, Stage] = attrs.field(factory=dict)
@@ -132,7 +148,7 @@ class _Track:
 
     def _stage(self, entity: str) -> Stage:
         if entity not in self.stages:
-            self.stages[entity] = Stage(found=self.found, as_of=self.as_of, entity=entity)
+            self.stages[entity] = Stage(found=self.found, as_of=self.as_of, entity=entity, days=self.days)
         return self.stages[entity]
 
     def _touched(self, entity: str, unit: Unit) -> set[str]:

@@ -18,7 +18,7 @@ from cso_rules.loader.documents.declarations import (
 from cso_rules.loader.documents.presentation import presentation_of
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.in_force import rule_numbers
-from cso_rules.loader.in_force.higher_law import locally_changed
+from cso_rules.loader.in_force.higher_law import Days, locally_changed
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.overlays import applied_packages
 from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_of
@@ -45,22 +45,23 @@ def resolve(  # noqa: PLR0913 - what makes a policy
     local_deviations: bool = True,
     settings: Settings = (),
     trial: Trial | None = None,
-    is_of_period: bool = False,
+    period: Days | None = None,
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle.
 
     `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. A policy of
-    a period has the date, and days that follow from it, as facts; of it nothing is shown.
+    a period has the date, and days that follow from it, as facts; of it nothing is shown, and what local changes do
+    is told for all of its days.
     """
     read_faults = len(reader.diagnostics)
-    local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations)
+    local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations, days=period)
     refuse_different(local, as_of, reader)
     found, set_here = with_settings(local.found, settings, as_of)
     entity = entity or found.entities.subject.name
     resolver = Resolver(
         found=found, as_of=as_of, reader=reader, read_faults=read_faults, facts=found.facts_on(as_of, entity),
         decisions=found.decisions_about(entity), basis=LegalBasis.of(found, as_of, (*local.changes, *set_here)),
-        given={} if is_of_period else None,
+        given=None if period is None else {},
     )  # fmt: skip
     resolver.declare()
     decided = {name: resolver.decide(decision) for name, decision in resolver.decisions.items()}

@@ -13,6 +13,7 @@ from cso_rules.loader.documents.reader import UNPLACED_LABEL, Reader
 from cso_rules.loader.in_force.legal_basis import LegalBasis
 from cso_rules.loader.in_force.resolver import Resolver, absent_spread, in_force_value, ordered, reading_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, rules_of
+from cso_rules.model.given_days import with_days
 from cso_rules.model.instruments import Citation
 from cso_rules.model.policy import Policy
 
@@ -25,12 +26,14 @@ class Stage:
     """The decisions about one entity as some declarations have them.
 
     Attributes:
+        days: The first and the last day of a period, where the date is open: a fact that lies between them.
         known: Decisions of an earlier stage that stay as they are.
     """
 
     found: Declarations
     as_of: datetime.date
     entity: str
+    days: tuple[datetime.date, datetime.date] | None = None
     known: Mapping[str, AnyDecision] = attrs.field(factory=dict)
     known_mentions: Mapping[str, set[str]] = attrs.field(factory=dict)
 
@@ -44,6 +47,7 @@ class Stage:
             facts=found.facts_on(self.as_of, self.entity),
             decisions=found.decisions_about(self.entity),
             basis=LegalBasis.of(found, self.as_of, ()),
+            given=None if self.days is None else {},
         )
         made.declare()
         return made
@@ -57,7 +61,7 @@ class Stage:
         if order is None:
             return None
         readings = {name: attrs.evolve(reading_of(each), chosen=None) for name, each in self.found.readings.items()}
-        return Policy(
+        policy = Policy(
             id="",
             title=UNPLACED_LABEL,
             jurisdiction="",
@@ -69,6 +73,7 @@ class Stage:
             parameters={},
             decisions=absent_spread({name: decided[name] for name in order}),
         )
+        return policy if self.days is None else with_days(policy, *self.days)
 
     def reading(self, parameter: str) -> set[str]:
         """Return the decisions that name a parameter; every one where it has no number, so that nobody can tell."""
@@ -107,9 +112,10 @@ class Stage:
         """Return the stage of later declarations, in which only some decisions may be other ones."""
         before = self.policy
         if before is None:
-            return Stage(found=found, as_of=self.as_of, entity=self.entity)
+            return Stage(found=found, as_of=self.as_of, entity=self.entity, days=self.days)
         kept = {name: one for name, one in before.decisions.items() if name not in changed}
-        later = Stage(found=found, as_of=self.as_of, entity=self.entity, known=kept, known_mentions=self._mentions)
+        fresh = Stage(found=found, as_of=self.as_of, entity=self.entity, days=self.days)
+        later = attrs.evolve(fresh, known=kept, known_mentions=self._mentions)
         types = [(before.decisions.get(name), later.policy and later.policy.decisions.get(name)) for name in changed]
         is_typed_alike = all(one and other and one.type == other.type for one, other in types)
-        return later if is_typed_alike else Stage(found=found, as_of=self.as_of, entity=self.entity)
+        return later if is_typed_alike else fresh

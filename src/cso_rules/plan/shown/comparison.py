@@ -59,7 +59,7 @@ class Comparison:
         """The decisions that may answer differently before, with their names in the plan; the others are shared."""
         found: dict[str, str] = {}
         for name, decision in self.before.decisions.items():
-            if self.after.decisions.get(name) is not decision or any(read in found for read in self.before.reads[name]):
+            if self.after.decisions.get(name) != decision or any(read in found for read in self.before.reads[name]):
                 found[name] = f"{name} before"
         return found
 
@@ -71,7 +71,8 @@ class Comparison:
             for name, decision in self.before.decisions.items()
             if name in self.earlier
         }
-        both = attrs.evolve(self.after, decisions={**self.after.decisions, **copies}, constraints=())
+        facts = {**self.before.facts, **self.after.facts}
+        both = attrs.evolve(self.after, facts=facts, decisions={**self.after.decisions, **copies}, constraints=())
         roots = [name for wanted in self.wanted for name in (wanted, self.earlier.get(wanted, wanted))]
         return anybody(plan_of(both.part(roots)))
 

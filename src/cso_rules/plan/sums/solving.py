@@ -77,8 +77,8 @@ def solution(boxes: Boxes, bounds: Sequence[Bound]) -> Mapping[str, int] | None:
 
 
 def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
-    """Return a part of the boxes in which all bounds are satisfied."""
-    stack = [dict(boxes)]
+    """Return a part of the boxes in which all bounds are satisfied, the same one in whatever order the facts come."""
+    stack = [_by_name(boxes)]
     for _ in range(MOST_STEPS):
         if not stack:
             return None
@@ -94,6 +94,10 @@ def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
             return point
         stack += reversed(halves)
     raise _TooLongError
+
+
+def _by_name(boxes: Boxes) -> dict[str, Interval]:
+    return dict(sorted(boxes.items()))
 
 
 def _is_met_by_dates(box: Boxes, bounds: Sequence[Bound]) -> bool:
@@ -159,7 +163,7 @@ def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int |
     Where the search ends before it is known, the value is one that the sum does not fall below.
     """
     is_free = is_each_once(terms)
-    heap = [(range_of(terms, boxes)[0], 0, dict(boxes))]
+    heap = [(range_of(terms, boxes)[0], 0, _by_name(boxes))]
     for step in range(MOST_STEPS):
         if not heap:
             return None

@@ -424,7 +424,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         MissingExtraError: numpy or pyarrow is missing, or what reads the table.
         UnknownNameError: There is no such package, place or decision.
     """
-    run = policy or _run(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
+    run = policy or run_of(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
     return determine_by(
         run, table, query=query, readings=readings, decisions=decisions, rules=rules, reasons=reasons,
         language=language, encoding=encoding, sheet=sheet, is_strict=is_strict, choices=choices, preparing=preparing,
@@ -459,7 +459,7 @@ def determine_by(  # noqa: PLR0913 - what a run consists of
     return ManyAnswers(_opened(table, chosen, encoding, query, sheet, choices), chosen, wanted, routed, preparing)
 
 
-def _run(
+def run_of(
     package: str | Path,
     jurisdiction: str | None,
     as_of: datetime.date | str | None,
@@ -467,6 +467,12 @@ def _run(
     drafts: bool,
     local_deviations: bool,
 ) -> RunOptions:
+    """Return what finds the rules of the rows of a table in rule files.
+
+    Raises:
+        UnknownNameError: There is no such place.
+        ArgumentError: `as_of` is no day.
+    """
     from cso_rules.loader.places import code_of_place  # reads YAML; a run with a policy needs none
 
     day = None if as_of is None else day_of_rules(as_of)
