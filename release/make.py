@@ -24,7 +24,7 @@ from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = "tables,sql,bulk,notices,signing"
+EXTRAS = "tables,sql,bulk,notices,signing,service"
 """What the list of parts covers: everything that users may install and that is built everywhere."""
 SHIPPED = Path("src/cso_rules/shipped")
 
@@ -97,7 +97,19 @@ def ship(tree: Path, surroundings: Mapping[str, str]) -> None:
     day = datetime.fromtimestamp(moment(), UTC).date().isoformat()
     command = (sys.executable, "-m", "cso_rules")
     run(*command, "build", "cn", "-o", str(folder / "rules.bundle"), "--lang", "en", env=surroundings, cwd=tree.parent)
-    asking = (*command, "page", "cn", "-o", str(folder / "page.html"), "--as-of", day, "--lang", "en")
+    asking = (
+        *command,
+        "page",
+        "cn",
+        "--places",
+        "all",
+        "-o",
+        str(folder / "page.html"),
+        "--as-of",
+        day,
+        "--lang",
+        "en",
+    )
     run(*asking, env=surroundings, cwd=tree.parent)
 
 

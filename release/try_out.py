@@ -44,6 +44,7 @@ answers = determine_many(pyarrow.table({"individual_members": [18, 60]}), as_of=
 assert sum(batch.num_rows for batch in answers) == 2
 """
 DAY = ("--as-of", "2018-06-01")
+RECORDED = ("--record", "own.db", "--asked-by", "a desk", "--reason", "a trial")
 PLAIN = {
     "version": ("--version",),
     "doctor": ("doctor",),
@@ -57,6 +58,9 @@ PLAIN = {
     "page": ("page", "cn", *DAY, "-o", "page.html"),
     "build": ("build", "cn", "--places", "3210", "--from", "2026-01-01", "-o", "own.bundle"),
     "check": ("check", "cn-3210"),
+    "classify, bundle": ("classify", "list.csv", "--bundle", "own.bundle", "--as-of", "2026-02-01", "-o", "later.csv"),
+    "classify, recorded": ("classify", "list.csv", *DAY, *RECORDED),
+    "records": ("records", "verify", "--store", "own.db"),
 }
 """What needs nothing but the wheel."""
 WITH_EXTRAS = {
@@ -64,6 +68,7 @@ WITH_EXTRAS = {
     "template": ("template", "-o", "own.xlsx", *DAY),
     "classify, workbook": ("classify", "own.xlsx", *DAY, "-o", "answers.xlsx"),
     "notice, docx": ("notice", "list.csv", "--id", "晨光舞蹈队", *DAY, "-o", "notice.docx"),
+    "serve, check": ("serve", "--bundle", "own.bundle", "--check"),
     "bulk": ("bulk", "list.csv", *DAY, "-o", "answers.parquet"),
 }
 """What the extras bring; the list of a template is empty."""
@@ -116,7 +121,7 @@ def tried(python: str, archive: Path) -> Iterator[tuple[str, float]]:
         yield "install", timed(here, [*pip, str(archive)])
         yield from commands(here, own, PLAIN)
         yield "Python", timed(here, [str(own / "python"), "-c", CODE])
-        yield "install, extras", timed(here, [*pip, f"{archive}[tables,bulk,notices]"])
+        yield "install, extras", timed(here, [*pip, f"{archive}[tables,bulk,notices,service]"])
         yield from commands(here, own, WITH_EXTRAS)
         yield "Python, many rows", timed(here, [str(own / "python"), "-c", MANY])
 
