@@ -37,19 +37,27 @@ def main() -> None:
     parser.add_argument("--without-sbom", action="store_true", help="for a machine without an index")
     chosen = parser.parse_args()
     refuse_uncommitted()
-    shutil.rmtree(chosen.output, ignore_errors=True)
-    chosen.output.mkdir(parents=True)
-    built = build(chosen.output, seed="1")
-    if chosen.twice:
-        with tempfile.TemporaryDirectory() as folder:
-            again = build(Path(folder), seed="2")
-        different = [name for name in built if built[name] != again.get(name)]
-        if different or built.keys() != again.keys():
-            sys.exit(f"two builds differ: {', '.join(different)}")
-        print("two builds are the same, byte by byte")
-    if not chosen.without_sbom:
-        list_parts(chosen.output)
-    write_checksums(chosen.output)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "dist"
+        output.mkdir()
+        built = build(output, seed="1")
+        if chosen.twice:
+            compare(built, Path(folder) / "again")
+        if not chosen.without_sbom:
+            list_parts(output)
+        write_checksums(output)
+        shutil.rmtree(chosen.output, ignore_errors=True)  # what was built before stays until now
+        shutil.copytree(output, chosen.output)
+
+
+def compare(built: Mapping[str, str], folder: Path) -> None:
+    """Build again in another folder, and end where one byte is another."""
+    folder.mkdir()
+    again = build(folder, seed="2")
+    different = sorted(name for name in built.keys() | again.keys() if built.get(name) != again.get(name))
+    if different:
+        sys.exit(f"two builds differ: {', '.join(different)}")
+    print("two builds are the same, byte by byte")
 
 
 def refuse_uncommitted() -> None:
