@@ -24,7 +24,7 @@ from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = "tables,sql,bulk,notices,signing"
+EXTRAS = "tables,sql,bulk,notices,signing,service"
 """What the list of parts covers: everything that users may install and that is built everywhere."""
 SHIPPED = Path("src/cso_rules/shipped")
 
@@ -37,19 +37,27 @@ def main() -> None:
     parser.add_argument("--without-sbom", action="store_true", help="for a machine without an index")
     chosen = parser.parse_args()
     refuse_uncommitted()
-    shutil.rmtree(chosen.output, ignore_errors=True)
-    chosen.output.mkdir(parents=True)
-    built = build(chosen.output, seed="1")
-    if chosen.twice:
-        with tempfile.TemporaryDirectory() as folder:
-            again = build(Path(folder), seed="2")
-        different = [name for name in built if built[name] != again.get(name)]
-        if different or built.keys() != again.keys():
-            sys.exit(f"two builds differ: {', '.join(different)}")
-        print("two builds are the same, byte by byte")
-    if not chosen.without_sbom:
-        list_parts(chosen.output)
-    write_checksums(chosen.output)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "dist"
+        output.mkdir()
+        built = build(output, seed="1")
+        if chosen.twice:
+            compare(built, Path(folder) / "again")
+        if not chosen.without_sbom:
+            list_parts(output)
+        write_checksums(output)
+        shutil.rmtree(chosen.output, ignore_errors=True)  # what was built before stays until now
+        shutil.copytree(output, chosen.output)
+
+
+def compare(built: Mapping[str, str], folder: Path) -> None:
+    """Build again in another folder, and end where one byte is another."""
+    folder.mkdir()
+    again = build(folder, seed="2")
+    different = sorted(name for name in built.keys() | again.keys() if built.get(name) != again.get(name))
+    if different:
+        sys.exit(f"two builds differ: {', '.join(different)}")
+    print("two builds are the same, byte by byte")
 
 
 def refuse_uncommitted() -> None:
@@ -97,7 +105,19 @@ def ship(tree: Path, surroundings: Mapping[str, str]) -> None:
     day = datetime.fromtimestamp(moment(), UTC).date().isoformat()
     command = (sys.executable, "-m", "cso_rules")
     run(*command, "build", "cn", "-o", str(folder / "rules.bundle"), "--lang", "en", env=surroundings, cwd=tree.parent)
-    asking = (*command, "page", "cn", "-o", str(folder / "page.html"), "--as-of", day, "--lang", "en")
+    asking = (
+        *command,
+        "page",
+        "cn",
+        "--places",
+        "all",
+        "-o",
+        str(folder / "page.html"),
+        "--as-of",
+        day,
+        "--lang",
+        "en",
+    )
     run(*asking, env=surroundings, cwd=tree.parent)
 
 

@@ -44,6 +44,7 @@ answers = determine_many(pyarrow.table({"individual_members": [18, 60]}), as_of=
 assert sum(batch.num_rows for batch in answers) == 2
 """
 DAY = ("--as-of", "2018-06-01")
+RECORDED = ("--record", "own.db", "--asked-by", "a desk", "--reason", "a trial")
 PLAIN = {
     "version": ("--version",),
     "doctor": ("doctor",),
@@ -56,7 +57,10 @@ PLAIN = {
     "sql": ("sql", "--dialect", "postgresql", *DAY, "--decision", "tier"),
     "page": ("page", "cn", *DAY, "-o", "page.html"),
     "build": ("build", "cn", "--places", "3210", "--from", "2026-01-01", "-o", "own.bundle"),
-    "check": ("check", "cn", *DAY),
+    "check": ("check", "cn-3210"),
+    "classify, bundle": ("classify", "list.csv", "--bundle", "own.bundle", "--as-of", "2026-02-01", "-o", "later.csv"),
+    "classify, recorded": ("classify", "list.csv", *DAY, *RECORDED),
+    "records": ("records", "verify", "--store", "own.db"),
 }
 """What needs nothing but the wheel."""
 WITH_EXTRAS = {
@@ -64,6 +68,7 @@ WITH_EXTRAS = {
     "template": ("template", "-o", "own.xlsx", *DAY),
     "classify, workbook": ("classify", "own.xlsx", *DAY, "-o", "answers.xlsx"),
     "notice, docx": ("notice", "list.csv", "--id", "晨光舞蹈队", *DAY, "-o", "notice.docx"),
+    "serve, check": ("serve", "--bundle", "own.bundle", "--check"),
     "bulk": ("bulk", "list.csv", *DAY, "-o", "answers.parquet"),
 }
 """What the extras bring; the list of a template is empty."""
@@ -78,7 +83,12 @@ def main() -> None:
     chosen = parser.parse_args()
     (archive,) = chosen.folder.resolve().glob("*.whl" if chosen.archive == "wheel" else "*.tar.gz")
     pythons = chosen.python or list(found_pythons())
-    times = {name: dict(tried(python, archive)) for python in pythons for name in [version_of(python)]}
+    times: dict[str, dict[str, float]] = {}
+    for python in pythons:
+        own = times.setdefault(version_of(python), {})
+        for step, seconds in tried(python, archive):
+            own[step] = seconds
+            print(f"{version_of(python)}  {step}", flush=True)
     print(f"seconds{'':18}" + "".join(f"{name:>10}" for name in times))
     for step in next(iter(times.values())):
         print(f"{step:25}" + "".join(f"{own[step]:10.2f}" for own in times.values()))
@@ -111,7 +121,7 @@ def tried(python: str, archive: Path) -> Iterator[tuple[str, float]]:
         yield "install", timed(here, [*pip, str(archive)])
         yield from commands(here, own, PLAIN)
         yield "Python", timed(here, [str(own / "python"), "-c", CODE])
-        yield "install, extras", timed(here, [*pip, f"{archive}[tables,bulk,notices]"])
+        yield "install, extras", timed(here, [*pip, f"{archive}[tables,bulk,notices,service]"])
         yield from commands(here, own, WITH_EXTRAS)
         yield "Python, many rows", timed(here, [str(own / "python"), "-c", MANY])
 

@@ -4,7 +4,6 @@ import datetime
 from functools import cache
 
 from cso_rules.bundle.build import build_bundle
-from cso_rules.bundle.container import unpacked
 from cso_rules.bundle.opened import Bundle, bundle_in
 from cso_rules.page.builder import page
 
@@ -15,7 +14,7 @@ DAY = "2026-11-27"
 def bundle_of(*places: str, first: str = DAY) -> Bundle:
     """The rules of the whole country and of places, from a day on."""
     built = build_bundle("cn", places=places, first=datetime.date.fromisoformat(first))
-    return bundle_in(unpacked(built.data, "a test"))
+    return bundle_in(built.data, "a test")
 
 
 def page_of(*places: str) -> str:

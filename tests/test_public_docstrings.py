@@ -16,7 +16,7 @@ from cso_rules import classification, errors
 from cso_rules.determination import Due, Finding, Judgement, MissingFact, Outcome, Presumed
 from cso_rules.engine import watch
 from cso_rules.model.types import KINDS
-from cso_rules.tables.problems import FileProblem
+from cso_rules.tables import problems
 
 HANDED_OUT = [
     classification.Item, Due, Finding, Judgement, MissingFact, Outcome, Presumed, watch.Answer, watch.Event,
@@ -81,7 +81,7 @@ def test_a_public_function_says_which_errors_it_raises(found: Callable[..., Any]
 
 @pytest.mark.parametrize("name", ALL)
 def test_errors_that_are_told_are_errors_of_this_library_or_of_python(name: str) -> None:
-    known = {**vars(builtins), **vars(errors), "FileProblem": FileProblem}
+    known = {**vars(builtins), **vars(errors), **vars(problems)}
     for error in entries(section(inspect.getdoc(ALL[name]) or "", "Raises")):
         assert issubclass(known[error], Exception)
 

@@ -1,17 +1,22 @@
-"""What the pages print was printed: every Python block is run, and compared with the text block that follows it."""
+"""What the pages print was printed: every block is run or written to its file, and what it prints is compared."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from cso_rules.interfaces.cli import cli
+from tests.test_how_to_add_a_place import Command, commands, run
+
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"\]\(([^)\s#]+)[^)\s]*\)")
 BLOCKS = re.compile(r"```python\n(.*?)```(?:\s*[^\n`]*\s*```text\n(.*?)```)?", re.DOTALL)
+FENCED = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = ["README.md", "README.zh-CN.md"]
 
 
@@ -27,9 +32,56 @@ def test_the_python_blocks_of_a_page_print_what_it_shows(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_the_files_of_a_page_are_written_and_its_commands_print_what_it_shows(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = Path(page).read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CSO_RULES_POLICIES", raising=False)
+    for kind, name, content in FENCED.findall(text):
+        if name:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        for command in commands(content) if kind == "console" else ():
+            run(command, tmp_path, monkeypatch)
+    assert (tmp_path / "notice.html").is_file()
+
+
+def test_the_pages_show_the_same_in_both_languages() -> None:
+    english, chinese = (Path(page).read_text("utf-8") for page in PAGES)
+    assert [block[:2] for block in FENCED.findall(english)] == [block[:2] for block in FENCED.findall(chinese)]
+    asked = [[command.words for command in asked_in(text)] for text in (english, chinese)]
+    own = [[word for word in words if word not in {"--lang", "en"}] for words in asked[0]]
+    assert own == [list(words) for words in asked[1]]
+    assert len(re.findall("^## ", english, re.MULTILINE)) == len(re.findall("^## ", chinese, re.MULTILINE))
+    assert [LINK.findall(text)[1:] for text in (english,)] == [LINK.findall(text)[1:] for text in (chinese,)]
+
+
+def asked_in(text: str) -> list[Command]:
+    return [command for kind, _, content in FENCED.findall(text) if kind == "console" for command in commands(content)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_a_page_is_run_written_or_compared(page: str) -> None:
+    text = Path(page).read_text("utf-8")
+    assert text.count("\n```") == 2 * len(FENCED.findall(text))
+    assert {kind for kind, _, _ in FENCED.findall(text)} == {"console", "csv", "python", "text", "yaml"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_indented_commands_are_commands_with_options_that_there_are(page: str) -> None:
+    lines = re.findall(r"^    (cso-rules [^#\n]*)", Path(page).read_text("utf-8"), re.MULTILINE)
+    assert len(lines) > 6
+    for words in map(shlex.split, lines):
+        command = cli.commands[words[1]]
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words[2:] if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_rule_file_excerpt_stands_in_the_package(page: str) -> None:
     excerpt = re.search(r"```yaml\n(.*?)```", Path(page).read_text("utf-8"), re.DOTALL)
-    assert excerpt is not None
+    assert excerpt is not None  # the block without the name of a file
     rules = Path("policies/cn/decisions/registration_conditions.yaml").read_text("utf-8")
     assert excerpt.group(1) in rules
 

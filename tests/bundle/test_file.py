@@ -1,8 +1,10 @@
 """A file that is not whole, or not the one that was asked for, is refused with its place, the cause and a remedy."""
 
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -139,11 +141,26 @@ def test_plans_of_another_form_are_refused_when_they_are_needed(bundle: Bundle, 
     assert caught.value.fault == "damaged"
 
 
-def test_content_keeps_to_its_schema(bundle: Bundle) -> None:
+def lines_of(data: bytes) -> dict[str, Any]:
+    """Return the lines of a file by what they hold, read as the page says it."""
+    _, line, rest = data.split(b"\n", 2)
+    head = json.loads(line)
+    rules, plans = zlib.decompress(rest[: head["size"]]).splitlines()
+    signature = rest[head["size"] :]
+    found = {"head": head, "rules": json.loads(rules), "plans": json.loads(plans)}
+    return {**found, "signature": json.loads(signature)} if signature else found
+
+
+def test_file_keeps_to_its_schema(built: Built, signed_data: bytes) -> None:
     schema = json.loads((Path("src/cso_rules/bundle") / "bundle.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    content = {"rules": dict(bundle.content), "plans": bundle.plans}
-    jsonschema.Draft202012Validator(schema).validate(content)
-    for line, name in (("rules", "version"), ("plans", "nodes"), ("rules", "places")):
-        broken = {**content, line: {**content[line], name: "other"}}
-        assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
+    validator = jsonschema.Draft202012Validator(schema)
+    lines = lines_of(signed_data)
+    validator.validate(lines)
+    validator.validate(lines_of(built.data))
+    for line, name in (
+        ("head", "digest"), ("rules", "version"), ("plans", "nodes"), ("rules", "places"), ("signature", "key"),
+    ):  # fmt: skip
+        assert not validator.is_valid({**lines, line: {**lines[line], name: "other"}})
+        assert not validator.is_valid({**lines, line: {**lines[line], "more": 1}})
+        assert not validator.is_valid({**lines, line: {key: part for key, part in lines[line].items() if key != name}})

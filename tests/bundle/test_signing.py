@@ -5,20 +5,15 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cso_rules.bundle.build import Built
 from cso_rules.bundle.opened import load_bundle
 from cso_rules.bundle.signing import signed
 from cso_rules.errors import ArgumentError, BundleError
+from tests.bundle.conftest import OWN, pem
 
-OWN = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
-
-
-def pem(key: Any) -> bytes:
-    found: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return found
 
 
 def public(key: Any) -> str:
@@ -32,9 +27,9 @@ def digits(key: Any) -> str:
 
 
 @pytest.fixture
-def file(built: Built, tmp_path: Path) -> Path:
+def file(signed_data: bytes, tmp_path: Path) -> Path:
     path = tmp_path / "signed.bundle"
-    path.write_bytes(signed(built.data, pem(OWN), "own.pem"))
+    path.write_bytes(signed_data)
     return path
 
 

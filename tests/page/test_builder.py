@@ -243,6 +243,16 @@ def test_places_that_share_rules_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("package", "title"),
+    [("cn-4103", "洛阳市规则"), (str(ROOT / "tests/packages/library_card"), "图书馆借书证规则（虚构）")],
+)
+def test_another_package_has_a_page_of_its_own(tmp_path: Path, package: str, title: str) -> None:
+    found, _ = written(tmp_path, package, "--as-of", DAY)
+    (place,) = found["places"]
+    assert place["periods"][0]["title"][0] == title
+
+
 @pytest.mark.parametrize("wrong", [("--places", "乌有乡"), ("--as-of", DAY, "--until", "2026-01-01"),
                                    ("--as-of", DAY, "--from", "2027-01-01")])  # fmt: skip
 def test_a_place_or_day_that_is_not_known_is_refused(tmp_path: Path, wrong: tuple[str, ...]) -> None:

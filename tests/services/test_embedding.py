@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 
 from cso_rules import load_bundle, to_json
+from cso_rules.bundle import opened
 from cso_rules.bundle.build import build_bundle
-from tests.embedding_blocks import run, under
+from tests.embedding_blocks import PageBlock, run, under
 
 pytestmark = pytest.mark.services
 DAY = "2026-03-01"
@@ -62,20 +64,20 @@ def app(folder: Path) -> Any:
     return ran(folder, "A service with FastAPI")["app"]
 
 
-def asked(app: Any, **question: Any) -> Any:
+def asked(app: Any, **request: Any) -> Any:
     """Return what the service answers, asked without a socket."""
     import httpx
 
     async def post() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service") as client:
-            return await client.post("/classify", json=question)
+            return await client.post("/classify", **request)
 
     return asyncio.run(post())
 
 
 def test_the_service_gives_the_form_of_the_determination_and_the_digest(app: Any, folder: Path) -> None:
     facts = {"individual_members": 18, "is_nonprofit": False}
-    answer = asked(app, facts=facts, place="3210", day=DAY)
+    answer = asked(app, json={"facts": facts, "place": "3210", "day": DAY})
     bundle = load_bundle(folder / "registry.bundle")
     assert answer.status_code == 200
     assert answer.json() == to_json(bundle.determine(facts, as_of=DAY, jurisdiction="3210"))
@@ -94,13 +96,28 @@ def test_the_service_gives_the_form_of_the_determination_and_the_digest(app: Any
     ],
 )
 def test_the_service_refuses_what_cannot_be_in_both_languages(app: Any, question: Any, code: int) -> None:
-    answer = asked(app, **({"day": DAY} | question))
+    answer = asked(app, json={"day": DAY} | question)
     assert answer.status_code == code
     if question.keys() <= {"facts", "place", "day"}:
         detail = answer.json()["detail"]
         told = detail[0] if isinstance(detail, list) else detail
         assert told["zh"]
         assert told["en"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_service_of_the_first_page_answers_from_the_bundle_that_was_shipped(
+    folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = re.findall(r"```python service.py\n(.*?)```", Path(page).read_text("utf-8"), re.DOTALL)
+    monkeypatch.setattr(opened, "shipped", lambda _: folder / "registry.bundle")
+    names, _ = run(PageBlock("service", "python", code, ""))
+    facts, where = {"individual_members": 18}, {"place": "3210", "day": DAY}
+    answer = asked(names["app"], params=where, json=facts)
+    found = load_bundle(folder / "registry.bundle").determine(facts, as_of=DAY, jurisdiction="3210")
+    assert (answer.status_code, answer.json()) == (200, to_json(found))
+    refused = asked(names["app"], params={"place": "nowhere"}, json={})
+    assert (refused.status_code, set(refused.json()["detail"])) == (422, {"zh", "en"})
 
 
 # A model

@@ -83,7 +83,7 @@ def build_bundle(  # noqa: PLR0913 - what makes a bundle
     listed = {}
     for code in chosen:
         preparing(code)
-        listed[code] = list(writer.periods(rule_set(package, code), start, until))
+        listed[code] = list(writer.periods(_rules_of(package, code), start, until))
     rules = {
         "format": FORMAT,
         "version": version,
@@ -104,6 +104,12 @@ def known_places(package: str | Path) -> list[str]:
     base = package_path(package)
     codes = {header(path).get("jurisdiction", "") for path in neighbours(base)}
     return [NATIONAL, *sorted(code for code in codes if code.isdecimal())]
+
+
+def _rules_of(package: str | Path, code: str) -> RuleSet:
+    """Return the packages of a place; of the whole country the package alone, which may be that of a place."""
+    own = header(package_path(package)).get("jurisdiction", NATIONAL)
+    return rule_set(package, None if code == NATIONAL and own.isdecimal() else code)
 
 
 def _chosen(known: list[str], places: Collection[str]) -> list[str]:

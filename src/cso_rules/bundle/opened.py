@@ -90,13 +90,13 @@ def bundle_of(
         verify(found, trusted_keys)
     if expect_digest is not None and found.digest != expect_digest:
         refuse("other_digest", place, found=found.digest, expected=expect_digest)
-    bundle = bundle_in(found)
+    bundle = _bundle_of(found)
     if minimum_version is not None and bundle.version < minimum_version:
         refuse("older", place, found=bundle.version, expected=minimum_version)
     return bundle
 
 
-def bundle_in(container: Container) -> Bundle:
+def _bundle_of(container: Container) -> Bundle:
     """Return the bundle that a file holds; nothing is asked of its signature.
 
     Raises:
@@ -168,6 +168,12 @@ class Bundle:
 
         With `is_kept` they are kept ready on disk as those of `load_policy` are, compiled and with their plan, so that
         the next process answers at once.
+
+        Args:
+            as_of: The day, as a date or ISO text; today in Shanghai when left out.
+            jurisdiction: `cn`, a code of GB/T 2260, or a name.
+            entity: Whom facts describe; the first entity of the package when left out.
+            is_kept: Whether they are kept ready on disk for the next process.
 
         Raises:
             BundleError: The place, the day or the entity is not in the bundle.

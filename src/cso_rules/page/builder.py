@@ -48,10 +48,8 @@ def page(bundle: Bundle, places: Sequence[str], day: datetime.date, package: str
         _data("held-sentences", packed(words)),
         _data("held-rules", packed(holding.rules)),
     ]
-    notices = bundle.policy(as_of=day, jurisdiction=places[0]).presentation.notices
-    title = notices.title.zh if notices.title else holding.places[0]["periods"][0]["title"][0]
     parts = [
-        _head(title, style, code),
+        _head(holding.title.zh, style, code),
         element("body", *_frame(words), *data, element("script", Markup(code))),
     ]
     return f"<!DOCTYPE html>\n{element('html', *parts, lang='zh-CN')}\n"
@@ -126,7 +124,7 @@ def _frame(words: Json) -> Iterable[Markup]:
         element("h2", id="list-title", tabindex="-1"),
         element("div", id="list-entry"),
         element("p", id="list-count", role="status", tabindex="-1"),
-        *(element("div", id=f"list-{part}") for part in ("groups", "lines", "unread")),
+        *(element("div", id=f"list-{part}") for part in ("numbers", "groups", "lines", "unread")),
         id="list",
         aria_labelledby="list-title",
         hidden="",

@@ -15,7 +15,7 @@ import attrs
 from cso_rules.bundle.opened import Bundle
 from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.given_days import given_days
-from cso_rules.model.instruments import Citation
+from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.page.rules_json import citations_json, published_addresses, told_json
 from cso_rules.plan.kept.written import Json
@@ -34,10 +34,12 @@ class Held:
     Attributes:
         places: The places that can be chosen: code, title, periods, each with the place of its rules.
         rules: The rules.
+        title: What the notices of the first place are called; else what its rules are called.
     """
 
     places: list[Json]
     rules: Json
+    title: Label
 
 
 def held(bundle: Bundle, places: Collection[str], package: str | Path | None) -> Held:
@@ -51,7 +53,7 @@ def held(bundle: Bundle, places: Collection[str], package: str | Path | None) ->
     """
     held = _Holding(bundle, package)
     listed = [held.place(code) for code in places]
-    return Held(listed, held.rules())
+    return Held(listed, held.rules(), held.titles[0])
 
 
 class _Holding:
@@ -62,6 +64,7 @@ class _Holding:
         self._cited: dict[Citation, int] = {}
         self._addresses: dict[str, str] = {}
         self._told: list[Json] = []
+        self.titles: list[Label] = []
 
     def place(self, code: str) -> Json:
         periods = [self._period(code, period) for period in self._bundle.content["places"][self._bundle.nearest(code)]]
@@ -74,6 +77,7 @@ class _Holding:
             policy = attrs.evolve(policy, jurisdiction=code)
         if self._package is not None:
             self._addresses |= published_addresses(policy, self._package)
+        self.titles.append(policy.presentation.notices.title or policy.title)
         days = {name: [day.months, day.day_of_month] for name, day in given_days(policy).items()}
         self._told.append({**told_json(policy, self._cited), "days": days, "plan": about["plan"]})
         return {"from": period["from"], "until": period["until"], "title": _title(policy), "rules": len(self._told) - 1}

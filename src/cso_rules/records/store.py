@@ -174,6 +174,9 @@ class RecordStore:
                 Texts that belong to no fact stand under "".
             bundle: The digest of the bundle from which the rules come.
 
+        Returns:
+            The id and the number of the record, and whether it is a new one.
+
         Raises:
             RecordsError: Nothing was recorded, as far as is known. `fault` says why: `unsaid`, `too_long`, `shown` and
                 `other_question` are of the call; `full` and `busy` may pass; `failed` and `stopped` need a person.
@@ -183,6 +186,9 @@ class RecordStore:
 
     def add(self, drafts: Sequence[Draft]) -> tuple[Receipt, ...]:
         """Record several decisions at once, made by `decision_draft`: all of them or none.
+
+        Returns:
+            The receipt of each, in the same order.
 
         Raises:
             RecordsError: As for `append`.
@@ -202,6 +208,9 @@ class RecordStore:
             facts: Which facts; all that are kept when left out.
             asked_by: Who asked.
             reason: Why.
+
+        Returns:
+            The receipt of the record that says so.
 
         Raises:
             RecordsError: There is no such record, it keeps nothing of these facts, or nothing could be written.
@@ -264,6 +273,9 @@ class RecordStore:
 
         Args:
             *heads: Heads that were exported before; without one, who made a whole new chain is not found.
+
+        Returns:
+            How many records there are, and everything that is wrong with them.
         """
         with self._reading() as session:
             return verify(session, heads)

@@ -38,7 +38,6 @@ def page(
 ) -> None:
     """Write a page that asks and answers in a browser. 生成在浏览器里问答的网页。"""
     from cso_rules.bundle.build import build_bundle, known_places
-    from cso_rules.bundle.container import unpacked
     from cso_rules.bundle.opened import bundle_in
     from cso_rules.page.builder import page as page_of
 
@@ -47,7 +46,7 @@ def page(
     known = known_places(package)
     codes = known if places == "all" else list(dict.fromkeys([NATIONAL, *_codes(places, package)]))
     built = build_bundle(package, places={_nearest(code, known) for code in codes}, first=start, until=end)
-    bundle = bundle_in(unpacked(built.data, output))
+    bundle = bundle_in(built.data, output)
     content = page_of(bundle, codes, day, package).encode()
     put_bytes(content, output)
     size = -(-len(content) // 1000)

@@ -112,6 +112,7 @@ function draw(focus = null) {
   for (const own of at("first").querySelectorAll("details[data-key]")) own.open ||= opened.has(own.dataset.key);
   drawLater(context, turn);
   board.draw(context, rules);
+  placeNumbers();
   if (focus) focusOn(focus);
 }
 
@@ -139,6 +140,12 @@ async function drawLater(context, own) {
   if (own !== turn) return;
   at("more")?.replaceChildren(...kept([moreGoals(context)]));
   at("later").removeAttribute("aria-busy");
+}
+
+/** Thresholds stand beside what they move: above the lines of a list, else below the answer. */
+function placeNumbers() {
+  const place = at(board.isOpen && board.lines.length ? "list-numbers" : "answer");
+  if (at("numbers").parentElement !== place) place.append(at("numbers"));
 }
 
 function drawThresholds() {
@@ -288,6 +295,7 @@ async function begin() {
   if (!fits(rules, state.numbers)) state.numbers = {};
   draw();
   drawThresholds();
+  if (day && day !== state.day) at("said").textContent = contextOf().words.say("page_no_such_day");
 }
 
 /** Draw the page, and keep it in step with its address. */

@@ -30,7 +30,7 @@ export function drawNumbers({ words, standing, free, state, move }) {
   const cone = standing.cone(standing.headline),
     shown = free.filter(({ names }) => names.some((name) => cone.has(name)));
   if (!shown.length) return null;
-  return h("details", { open: Object.keys(state.numbers).length > 0 }, h("summary", {}, words.say("page_numbers")), h("p", { class: "note" }, words.say("page_numbers_note")), shown.map((one) => slider(words, one, state.numbers, move)));
+  return h("details", { open: Object.keys(state.numbers).length > 0 }, h("summary", {}, words.say("page_numbers")), h("p", { class: "note" }, words.say("page_numbers_note")), h("div", { class: "sliders" }, shown.map((one) => slider(words, one, state.numbers, move))));
 }
 
 function slider(words, one, numbers, move) {

@@ -19,11 +19,22 @@ export async function rulesFor(place, day) {
     period = periodOf(place, day);
   if (!period) return undefined;
   held ??= unpacked(textOf("rules")).then(heldIn);
-  const rules = opened.get(key) ?? rulesIn(await held, period.rules, day);
+  const rules = opened.get(key) ?? within(await held, period.rules, day);
+  if (!rules) return undefined;
   opened.delete(key);
   opened.set(key, rules);
   if (opened.size > MOST) opened.delete(opened.keys().next().value);
   return rules;
+}
+
+/** The rules of a day; undefined where they count working days that no calendar of theirs covers. */
+function within(own, number, day) {
+  try {
+    return rulesIn(own, number, day);
+  } catch (fault) {
+    if (fault instanceof RangeError) return undefined;
+    throw fault;
+  }
 }
 
 async function unpacked(text) {
