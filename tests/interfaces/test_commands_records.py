@@ -140,6 +140,9 @@ def test_records_are_exported_as_lines_without_persons(store: Path, tmp_path: Pa
     assert [line["record"]["number"] for line in lines] == [4, 5, 6, 7, 8]
     assert all(later["record"]["previous"] == line["hash"] for line, later in pairwise(lines))
     assert "personal" not in lines[0]
+    command = ["records", "verify", "--export", str(tmp_path / "records.jsonl"), "--lang", "en"]
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    assert CliRunner().invoke(cli, [*command, "--store", str(store)]).exit_code == 2
     first = json.loads(run("export", store, "--personal").output.split("\n")[1])
     assert first["personal"]["age"]["said"]["value"] == 9
 

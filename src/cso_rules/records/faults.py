@@ -10,7 +10,7 @@ from cso_rules.model.instruments import Label
 
 Fault: TypeAlias = Literal[
     "no_store", "not_there", "other_format", "unreachable", "full", "failed", "stopped", "busy", "unsaid", "too_long",
-    "shown", "other_question", "no_transaction", "no_record", "no_decision", "nothing_personal", "no_head", "damaged",
+    "shown", "other_question", "no_transaction", "no_record", "nothing_personal", "no_head", "no_export", "damaged",
 ]  # fmt: skip
 
 FAULTS: Final[Mapping[Fault, Label]] = {
@@ -73,10 +73,6 @@ FAULTS: Final[Mapping[Fault, Label]] = {
         en="there is no record {name}; name one by its id or its number",
         zh="没有记录 {name}；请写出其编号或序号",
     ),
-    "no_decision": Label(
-        en="record {name} is no decision, but an erasure; name a decision",
-        zh="记录 {name} 不是决定，而是删除记载；请指定一项决定",
-    ),
     "nothing_personal": Label(
         en="record {name} keeps no personal value of {facts}; it never did, or it is erased",
         zh="记录 {name} 中没有 {facts} 的个人信息；从未保存，或已删除",
@@ -84,6 +80,10 @@ FAULTS: Final[Mapping[Fault, Label]] = {
     "no_head": Label(
         en="this is no head of a chain of records; give one that `cso-rules records head` wrote",
         zh="这不是记录链的链首；请给出由 cso-rules records head 写成的内容",
+    ),
+    "no_export": Label(
+        en="there is no decision record in the first line; give a file that `cso-rules records export` wrote",
+        zh="首行不是决定记录；请给出由 cso-rules records export 写成的文件",
     ),
     "damaged": Label(
         en="record {name} cannot be read; run `cso-rules records verify`",

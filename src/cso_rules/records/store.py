@@ -10,13 +10,14 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import attrs
 
 from cso_rules.errors import CsoRulesError, RecordsError
 from cso_rules.records import statements
 from cso_rules.records.chain import Head, Verification, verify
+from cso_rules.records.commitments import KeptValue
 from cso_rules.records.database import Database, Session
 from cso_rules.records.faults import error_of, refuse
 from cso_rules.records.record import (
@@ -33,7 +34,10 @@ from cso_rules.records.statements import Dialect, schema
 
 if TYPE_CHECKING:
     from cso_rules.determination import Determination
-    from cso_rules.records.commitments import KeptValue
+
+
+BEFORE_ALL: Final = -(1 << 62)
+"""Less than the number of any row that somebody may have put there."""
 
 
 def open_records(target: str | Path, *, create: bool = True) -> RecordStore:
@@ -97,6 +101,24 @@ def _database(target: str | Path) -> Database:
     if not path.name or path.is_dir() or "://" in text.removeprefix("sqlite://"):
         refuse("no_store", text)
     return SqliteDatabase(path)
+
+
+@attrs.frozen
+class _StoredChain:
+    """The chain of a store, in one state of it."""
+
+    session: Session
+    before: ClassVar[tuple[int, str]] = (0, FIRST_PREVIOUS)
+
+    def records(self) -> Iterator[Record]:
+        return self.session.after(BEFORE_ALL)
+
+    def kept(self, record: str) -> dict[str, KeptValue]:
+        return self.session.kept(record)
+
+    def end(self) -> tuple[Head, int]:
+        number, found = self.session.head()
+        return Head(number=number, hash=found), int(self.session.rows(statements.COUNT_VALUES)[0][0])
 
 
 @attrs.define(eq=False)
@@ -266,7 +288,7 @@ class RecordStore:
             *heads: Heads that were exported before; without one, who made a whole new chain is not found.
         """
         with self._reading() as session:
-            return verify(session, heads)
+            return verify(_StoredChain(session), heads)
 
     # How it is done
 

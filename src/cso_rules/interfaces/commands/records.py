@@ -19,6 +19,7 @@ from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
 FAILED: Final = 1
+ONE_OF_BOTH: Final = Label(zh="请用 --store 或 --export 之一", en="name either --store or --export")
 SOUND: Final = Label(
     zh="{number} 条记录，链完整；链首 {hash}；已删除个人信息 {erased} 项",
     en="{number} records, and the chain is sound; head {hash}; {erased} personal facts erased",
@@ -53,17 +54,25 @@ def records() -> None:
 
 
 @records.command()
-@store_option
+@click.option("--store", metavar="FILE|URL", help="The store of records. 记录库")
+@click.option("--export", "exported", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Exported records instead of a store. 改为核验导出的文件")  # fmt: skip
 @click.option("--head", "heads", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Head that was exported before. 先前导出的链首")  # fmt: skip
 @language
-def verify(store: str, heads: tuple[Path, ...], lang: str) -> None:
+def verify(store: str | None, exported: Path | None, heads: tuple[Path, ...], lang: str) -> None:
     """Look for records that were changed, taken out, moved or cut off. 核验记录链。"""
     from cso_rules.records.chain import Head
+    from cso_rules.records.export import verify_export
 
+    if (store is None) == (exported is None):
+        raise click.UsageError(ONE_OF_BOTH.in_language(lang))
     known = [Head.of_json(path.read_text(encoding="utf-8")) for path in heads]
-    with _opened(store) as opened:
-        found = opened.verify(*known)
+    if exported is not None:
+        found = verify_export(exported, *known)
+    else:
+        with _opened(str(store)) as opened:
+            found = opened.verify(*known)
     for finding in found.findings:
         click.echo(escape(finding.in_language(lang)))
     if not known:
