@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from cso_rules import open_records
 from cso_rules.interfaces.cli import cli
@@ -153,3 +155,27 @@ def test_a_store_that_is_not_there_is_not_made(command: str, tmp_path: Path) -> 
     done = run_kept("records", command, *more, "--store", tmp_path / "none.db", "--lang", "en")
     assert (done.code, b"there is no store" in done.said) == (2, True)
     assert not (tmp_path / "none.db").exists()
+
+
+def key_pair(folder: Path, name: str) -> tuple[Path, Path]:
+    key = Ed25519PrivateKey.generate()
+    private, public = folder / f"{name}.pem", folder / f"{name}-public.pem"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def test_a_head_counts_only_when_a_trusted_key_signed_it(store: Path, tmp_path: Path) -> None:
+    (own, trusted), (other, _) = key_pair(tmp_path, "own"), key_pair(tmp_path, "other")
+    head, checked = tmp_path / "head.json", ("--head", str(tmp_path / "head.json"), "--trusted-key", str(trusted))
+    run("head", store, "-o", str(head), "--sign", str(own))
+    assert "sound" in run("verify", store, *checked, "--lang", "en").output
+    signed = json.loads(head.read_text("utf-8"))
+    forged = [{**signed, "number": 3}, {**signed, "signature": "00" * 64}, {**signed, "signature": "x"}]
+    forged += [{name: signed[name] for name in ("format", "number", "hash")}]
+    forged += [json.loads(run("head", store, "--sign", str(other)).output)]
+    for each in forged:
+        head.write_text(json.dumps(each), "utf-8")
+        done = run_kept("records", "verify", "--store", store, *checked, "--lang", "en")
+        assert (done.code, b"not signed by a trusted key" in done.said) == (2, True)
+    assert run_kept("records", "head", "--store", store, "--sign", trusted).code == 2

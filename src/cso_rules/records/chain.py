@@ -7,13 +7,14 @@ the record of its number must still have its hash.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
+from cso_rules.bundle.signing import is_signed_by, signature_of
 from cso_rules.model.instruments import Label
-from cso_rules.records.canonical_json import hash_of, value_of
+from cso_rules.records.canonical_json import hash_of, text_of, value_of
 from cso_rules.records.commitments import KeptValue
 from cso_rules.records.faults import refuse
 from cso_rules.records.record import FORMAT, Record
@@ -80,25 +81,45 @@ class Head:
     number: int
     hash: str
 
-    @property
-    def json(self) -> dict[str, Any]:
-        """The form in which it is exported."""
-        return {"format": FORMAT, "number": self.number, "hash": self.hash}
+    def json(self, private_key: bytes | None = None, place: str = "") -> dict[str, Any]:
+        """Return the form in which it is exported.
 
-    @classmethod
-    def of_json(cls, text: str) -> Head:
-        """Return the head that a text holds.
+        Args:
+            private_key: An ed25519 key as PEM, without a password, that signs it.
+            place: The file of the key, for messages.
 
         Raises:
-            RecordsError: It holds none.
+            ArgumentError: It is no such key.
+            MissingExtraError: The extra `signing` is not installed.
+        """
+        own = {"format": FORMAT, "number": self.number, "hash": self.hash}
+        return own if private_key is None else {**own, **signature_of(text_of(own).encode(), private_key, place)}
+
+    @classmethod
+    def of_json(cls, text: str, trusted_keys: Collection[str] | None = None) -> Head:
+        """Return the head that a text holds.
+
+        Args:
+            text: What was exported.
+            trusted_keys: Public ed25519 keys, one of which must have signed it when they are given.
+
+        Raises:
+            RecordsError: It holds none, or no such key signed it.
+            ArgumentError: A key is none.
+            MissingExtraError: Signatures cannot be checked, because the extra `signing` is not installed.
         """
         try:
             found = value_of(text)
             number, name = found["number"], found["hash"]
             is_head = found["format"] == FORMAT and type(number) is int and number >= 0 and _HASH.fullmatch(name)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
+            is_head = None
+        if not is_head:
             refuse("no_head", "")
-        return cls(number=number, hash=name) if is_head else refuse("no_head", "")
+        head = cls(number=number, hash=name)
+        if trusted_keys is not None and not is_signed_by(text_of(head.json()).encode(), found, trusted_keys):
+            refuse("unsigned_head", "")
+        return head
 
 
 @attrs.frozen(kw_only=True)

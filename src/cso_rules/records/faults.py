@@ -10,7 +10,8 @@ from cso_rules.model.instruments import Label
 
 Fault: TypeAlias = Literal[
     "no_store", "not_there", "other_format", "unreachable", "full", "failed", "stopped", "busy", "unsaid", "too_long",
-    "shown", "other_question", "no_transaction", "no_record", "nothing_personal", "no_head", "no_export", "damaged",
+    "shown", "other_question", "no_transaction", "no_record", "nothing_personal", "no_head", "unsigned_head",
+    "no_export", "damaged",
 ]  # fmt: skip
 
 FAULTS: Final[Mapping[Fault, Label]] = {
@@ -80,6 +81,11 @@ FAULTS: Final[Mapping[Fault, Label]] = {
     "no_head": Label(
         en="this is no head of a chain of records; give one that `cso-rules records head` wrote",
         zh="这不是记录链的链首；请给出由 cso-rules records head 写成的内容",
+    ),
+    "unsigned_head": Label(
+        en="the head of the chain is not signed by a trusted key; get one that is, or trust the key after you have"
+        " asked its owner",
+        zh="链首没有受信任密钥的签名；请取得有签名的链首，或向密钥持有人核实后信任该密钥",
     ),
     "no_export": Label(
         en="there is no decision record in the first line; give a file that `cso-rules records export` wrote",

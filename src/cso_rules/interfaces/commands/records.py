@@ -59,15 +59,20 @@ def records() -> None:
               help="Exported records instead of a store. 改为核验导出的文件")  # fmt: skip
 @click.option("--head", "heads", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Head that was exported before. 先前导出的链首")  # fmt: skip
+@click.option("--trusted-key", "keys", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Public ed25519 key that must have signed heads. 链首须由此公钥签名")  # fmt: skip
 @language
-def verify(store: str | None, exported: Path | None, heads: tuple[Path, ...], lang: str) -> None:
+def verify(
+    store: str | None, exported: Path | None, heads: tuple[Path, ...], keys: tuple[Path, ...], lang: str
+) -> None:
     """Look for records that were changed, taken out, moved or cut off. 核验记录链。"""
     from cso_rules.records.chain import Head
     from cso_rules.records.export import verify_export
 
     if (store is None) == (exported is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
-    known = [Head.of_json(path.read_text(encoding="utf-8")) for path in heads]
+    trusted = [path.read_text(encoding="utf-8") for path in keys] or None
+    known = [Head.of_json(path.read_text(encoding="utf-8"), trusted) for path in heads]
     if exported is not None:
         found = verify_export(exported, *known)
     else:
@@ -87,13 +92,17 @@ def verify(store: str | None, exported: Path | None, heads: tuple[Path, ...], la
 @records.command()
 @store_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
+@click.option("--sign", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Private ed25519 key (PEM) that signs it. 签名私钥")  # fmt: skip
 @language
-def head(store: str, output: str | None, lang: str) -> None:
+def head(store: str, output: str | None, key: Path | None, lang: str) -> None:
     """Write how far the chain reaches, to be kept elsewhere. 导出链首，另行保管。"""
     if output is not None:
-        refuse_output(output, lang, [store])
+        refuse_output(output, lang, [store, None if key is None else str(key)])
     with _opened(store) as opened:
-        put(json.dumps(opened.head().json) + "\n", output)
+        found = opened.head()
+    signed = found.json(None if key is None else key.read_bytes(), str(key))
+    put(json.dumps(signed) + "\n", output)
 
 
 @records.command()
