@@ -53,6 +53,17 @@ def test_each_answer_of_a_list_is_recorded_with_its_cells(store: Path) -> None:
     assert contents[7]["answer"]["problems"][0]["fact"] == "age"
 
 
+def test_every_decision_about_the_rows_of_a_table_is_recorded(card: Path, tmp_path: Path) -> None:
+    store = tmp_path / "decisions.db"
+    rules = ("--package", str(card), "--as-of", "2024-06-01", "--entity", "branch")
+    branches = str(READERS.with_name("branches.csv"))
+    found = CliRunner().invoke(cli, ["decisions", branches, *rules, "--record", str(store), *WHO])
+    assert found.exit_code == 0, found.output
+    with open_records(store) as opened:
+        assert {record.content["rules"]["entity"] for record in opened.records()} == {"branch"}
+        assert opened.head().number == len(Path(branches).read_text("utf-8").splitlines()) - 1
+
+
 def test_a_list_that_is_run_again_under_its_name_is_recorded_once(card: Path, tmp_path: Path) -> None:
     store = tmp_path / "decisions.db"
     for _ in range(2):
@@ -126,13 +137,10 @@ def test_other_rules_say_what_turned_and_by_which_provisions(store: Path, tmp_pa
     numbers = other / "parameters" / "numbers.yaml"
     numbers.write_text(numbers.read_text("utf-8").replace("value: 14", "value: 9"), "utf-8")
     text = run("replay", store, "2", "--package", str(other), "--lang", "en").stdout
-    assert "kind of card (card_kind): was children_card, is full_card" in text
+    assert "kind of card (card_kind): was card for children, is full card" in text
     assert "rule children: true → -" in text
     assert "because decisions that it reads differ: card_kind" in text
-    assert (
-        "证件种类 (card_kind)：原为 children_card，现为 full_card"
-        in run("replay", store, "2", "--package", str(other)).stdout
-    )
+    assert "证件种类 (card_kind)：原为 少儿证，现为 普通证" in run("replay", store, "2", "--package", str(other)).stdout
     run("replay", store, "2", code=1)  # there is no package of this name among those that are shipped
 
 
