@@ -72,6 +72,19 @@ def test_a_list_that_is_run_again_under_its_name_is_recorded_once(card: Path, tm
         assert opened.head().number == 8
 
 
+def test_a_row_that_other_rules_had_answered_is_refused(card: Path, tmp_path: Path) -> None:
+    store = tmp_path / "decisions.db"
+    assert classified(card, store, *WHO, "--request", "may").exit_code == 4
+    other = personal_card(tmp_path)
+    numbers = other / "parameters" / "numbers.yaml"
+    numbers.write_text(numbers.read_text("utf-8").replace("value: 14", "value: 9"), "utf-8")
+    rules = ("--package", other, "--as-of", "2024-06-01", "--lang", "en")
+    done = run_kept("classify", READERS, *rules, "--record", store, *WHO, "--request", "may")
+    assert (done.code, b"by other rules than those of today" in done.said) == (2, True)
+    with open_records(store) as opened:
+        assert opened.head().number == 8
+
+
 @pytest.mark.parametrize("more", [(), WHO[:2], WHO[2:], ("--asked-by", "", "--reason", "x")])
 def test_who_asks_and_why_must_be_said(card: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
     found = classified(card, tmp_path / "decisions.db", *more)

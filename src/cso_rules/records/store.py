@@ -18,7 +18,7 @@ from cso_rules.errors import CsoRulesError, RecordsError
 from cso_rules.records import statements
 from cso_rules.records.chain import Head, Verification, verify
 from cso_rules.records.commitments import KeptValue
-from cso_rules.records.database import Database, Session
+from cso_rules.records.database import Database, Session, whole
 from cso_rules.records.faults import error_of, refuse
 from cso_rules.records.record import (
     FIRST_PREVIOUS,
@@ -82,11 +82,16 @@ def append_in(connection: Any, determination: Determination, **about: Any) -> Re
     draft = decision_draft(determination, **about)
     kind = type(connection).__module__.partition(".")[0]
     dialect: Dialect = "postgresql" if kind == "psycopg" else "sqlite"
-    if dialect == "sqlite" and connection.isolation_level is None and not connection.in_transaction:
+    if dialect == "sqlite" and _begins_nothing(connection) and not connection.in_transaction:
         refuse("no_transaction", "")
     if dialect == "postgresql" and connection.autocommit and connection.info.transaction_status.name == "IDLE":
         refuse("no_transaction", "")
     return Session(connection, dialect, "").add([draft])[0]
+
+
+def _begins_nothing(connection: Any) -> bool:
+    """Tell whether a connection of SQLite begins no transaction by itself; Python 3.12 has a second way to say so."""
+    return connection.isolation_level is None or getattr(connection, "autocommit", None) is True
 
 
 def _database(target: str | Path) -> Database:
@@ -274,12 +279,9 @@ class RecordStore:
         """Return what a record says.
 
         Raises:
-            RecordsError: It was damaged so that it cannot be read.
+            RecordsError: It was changed.
         """
-        try:
-            return record.content
-        except (ValueError, RecursionError):
-            refuse("damaged", self.place, name=record.number)
+        return whole(record, self.place)
 
     def verify(self, *heads: Head) -> Verification:
         """Look at every record and every personal value.
