@@ -1,9 +1,11 @@
 """A decision is recorded once, as it was given, and what was acknowledged is there."""
 
+import datetime
 import json
 import os
 import sqlite3
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,17 @@ def test_a_record_says_what_was_decided_and_why_it_was_asked(store: RecordStore,
     assert content["rules"] == {
         "package": "library_card", "is_of_place": False, "entity": "reader", "drafts": False, "local_deviations": True,
     }  # fmt: skip
+
+
+def test_cells_of_every_kind_are_recorded(store: RecordStore, decision: Determination) -> None:
+    day, amount = datetime.date(2024, 5, 1), Decimal("20.50")
+    cells = {
+        "media_wanted": {"类型": ("图书", "影片")},
+        "": {"日期": day, "押金": amount, "空": None, "数": 3, "是": True},
+    }
+    record = store.record(store.append(decision, **ABOUT, cells=cells).id)
+    other = {"日期": "2024-05-01", "押金": "20.50", "空": None, "数": 3, "是": True}
+    assert record.content["cells"] == {"media_wanted": {"类型": ["图书", "影片"]}, "": other}
 
 
 def test_each_record_names_the_hash_of_the_one_before(store: RecordStore, decision: Determination) -> None:

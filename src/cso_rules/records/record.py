@@ -143,7 +143,7 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
     if policy.shows_personal:
         refuse("shown", "")
     texts = _said(asked_by=asked_by, reason=reason, subject=subject, key=key)
-    raw = {fact: {heading: plain(cell) for heading, cell in found.items()} for fact, found in (cells or {}).items()}
+    raw = {fact: {heading: _cell(cell) for heading, cell in found.items()} for fact, found in (cells or {}).items()}
     kept = tuple(_of_person(determination, raw, name))
     seals = {value.fact: value.seal for value in kept}
     content = {
@@ -160,6 +160,11 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
         "answer": hide_persons(to_json(determination), determination),
     }
     return Draft(id=name, key=key, content=content, kept=kept)
+
+
+def _cell(found: object) -> Any:
+    """Return a cell as JSON: a list of texts stays one."""
+    return [plain(each) for each in found] if isinstance(found, list | tuple) else plain(found)
 
 
 def hide_persons(answer: dict[str, Any], determination: Determination) -> dict[str, Any]:
