@@ -55,7 +55,7 @@ def test_a_record_says_what_was_decided_and_why_it_was_asked(store: RecordStore,
 
 def test_cells_of_every_kind_are_recorded(store: RecordStore, decision: Determination) -> None:
     day, amount = datetime.date(2024, 5, 1), Decimal("20.50")
-    cells = {
+    cells: dict[str, dict[str, object]] = {
         "media_wanted": {"类型": ("图书", "影片")},
         "": {"日期": day, "押金": amount, "空": None, "数": 3, "是": True},
     }
