@@ -11,6 +11,7 @@ from cso_rules.errors import ArgumentError
 from cso_rules.service.tokens import Tokens
 
 MEGABYTE: Final = 1 << 20
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "[::1]")
 LARGEST_HEADERS: Final = 1 << 14
 """Bytes of all headers of a request."""
 
@@ -84,7 +85,6 @@ class Settings:
     @property
     def hosts(self) -> frozenset[str] | None:
         """The hosts that a request may name, in small letters; None where every one is taken."""
-        own = {name.lower() for name in self.names}
-        if self.is_of_this_machine:
-            return frozenset({*own, "localhost", "127.0.0.1", "[::1]", self.host.lower()})
-        return frozenset({*own, self.host.lower()}) if own else None
+        if not self.names and not self.is_of_this_machine:
+            return None
+        return frozenset({*THIS_MACHINE, self.host.lower(), *(name.lower() for name in self.names)})
