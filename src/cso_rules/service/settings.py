@@ -28,7 +28,8 @@ class Limits:
         queue: Questions that wait for a thread.
         seconds: How long a question may wait, and how long an answer may take.
         pause: Seconds between two pieces of a request.
-        request: Seconds for headers, and for a body; a batch may take longer, without a pause.
+        request: Seconds for headers, and for a body that is no batch.
+        waiting: Seconds for which a batch may let itself be waited for in all.
         write: Seconds in which a client takes nothing of an answer.
         connections: Connections at a time.
     """
@@ -41,6 +42,7 @@ class Limits:
     seconds: float = 10
     pause: float = 4
     request: float = 10
+    waiting: float = 600
     write: float = 30
     connections: int = 4096
 
