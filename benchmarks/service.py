@@ -177,14 +177,14 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--small", action="store_true", help="few requests; the page stays as it is")
     arguments = parser.parse_args()
-    count, timed = (400, 100) if arguments.small else (arguments.requests, TIMED)
+    count, timed, kinds = (200, 60, 20) if arguments.small else (arguments.requests, TIMED, KINDS)
     with tempfile.TemporaryDirectory() as folder:
         file, same = Path(folder) / "cn.bundle", Path(folder) / "answer.json"
         file.write_bytes(build_bundle("cn", places=[], first=DAY).data)
         policy = load_bundle(file).policy(as_of=DAY)
         groups = {
-            "everything known": organizations(policy, KINDS, 0),
-            "a fact of twenty missing": organizations(policy, KINDS, 0.05),
+            "everything known": organizations(policy, kinds, 0),
+            "a fact of twenty missing": organizations(policy, kinds, 0.05),
             "one fact known": [{"individual_members": number} for number in range(100)],
         }
         sizes = {name: _size(policy, cases[0]) for name, cases in groups.items()}
@@ -204,14 +204,16 @@ def main() -> None:
                 request for three in zip(*(asked[name] for name in list(asked)[:2]), strict=True) for request in three
             ]
             memories = flat(service, mixed, count, arguments.connections)
-    _write(rows, memories, timed, arguments)
+    _write(rows, memories, timed, 2 * kinds, arguments)
 
 
 def _size(policy: Policy, facts: dict[str, Any]) -> int:
     return len(json.dumps(to_json(determine(policy, facts)), ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _write(rows: list[Row], memories: list[tuple[int, float]], timed: int, arguments: argparse.Namespace) -> None:
+def _write(
+    rows: list[Row], memories: list[tuple[int, float]], timed: int, kinds: int, arguments: argparse.Namespace
+) -> None:
     first, last = memories[1][1], memories[-1][1]
     lines = [
         f"{timed:,} questions to `/v1/classify` from {arguments.connections} connections, {ROUNDS} times in turns; all 55 decisions of the national rules are "
@@ -222,7 +224,7 @@ def _write(rows: list[Row], memories: list[tuple[int, float]], timed: int, argum
         "|---|---|---|---|---|---|",
         *(row.shown(rows[0]) for row in rows),
         "",
-        f"Memory of the process, MiB, over {memories[-1][0]:,} questions about {2 * KINDS:,} organizations: "
+        f"Memory of the process, MiB, over {memories[-1][0]:,} questions about {kinds:,} organizations: "
         + ", ".join(f"{number:,}: {size:.1f}" for number, size in memories)
         + f". From the first tenth to the last it changed by {last - first:+.1f} MiB.",
     ]
