@@ -75,20 +75,28 @@ def value(kind: Type, chance: random.Random) -> object:
 
 def organizations(policy: Policy, count: int, missing: float) -> list[dict[str, Any]]:
     """Return what is said of organizations; of each fact nothing with some likelihood."""
-    chance, found = random.Random(SEED), []
-    while len(found) < count:
-        facts = {
+    chance = random.Random(SEED)
+    said = (
+        {
             name: value(fact.type, chance)
             for name, fact in policy.facts.items()
             if fact.type.kind != "text" and chance.random() >= missing
         }
+        for _ in range(count)
+    )
+    return [possible(policy, facts) for facts in said]
+
+
+def possible(policy: Policy, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts without those that contradict one another."""
+    while True:
         try:
             determine(policy, facts, ask=False)
         except FactsError as error:
             spoilt = {name for problem in error.problems for name in problem.facts}
-            facts = {name: value for name, value in facts.items() if name not in spoilt}
-        found.append(facts)
-    return found
+            facts = {name: own for name, own in facts.items() if name not in spoilt}
+        else:
+            return facts
 
 
 def request_of(facts: dict[str, Any]) -> bytes:
