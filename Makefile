@@ -59,7 +59,7 @@ test-services: $(STAMP)
 	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/browser --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/typing --no-audit --no-fund --loglevel=error
-	@$(BIN)/python -m pytest -q -m services
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m services
 
 agreement: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'

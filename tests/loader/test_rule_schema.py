@@ -170,16 +170,24 @@ def meta_schema() -> dict[str, Any]:
 
 @pytest.mark.parametrize("package", [*POLICIES, COUNTY, DIAGNOSTICS / "base-44"], ids=lambda path: path.name)
 def test_the_schemas_are_schemas(package: Path) -> None:
-    for schema in shipped(package).values():
-        assert faults(meta_schema(), schema) == []
+    assert_schemas(shipped(package))
+
+
+def assert_schemas(schemas: Mapping[str, Any]) -> None:
+    """Hold what the schemas of all kinds of files define, each definition once, and what each has of its own."""
+    definitions: dict[str, Any] = {}
+    for schema in schemas.values():
+        for name, defined in schema["definitions"].items():
+            assert definitions.setdefault(name, defined) == defined
+        assert faults(meta_schema(), schema | {"definitions": {}}) == []
+    assert faults(meta_schema(), {"definitions": definitions}) == []
 
 
 def test_the_schemas_of_a_package_that_declares_nothing_are_schemas(tmp_path: Path) -> None:
     package = tmp_path / "empty"
     package.mkdir()
     (package / "package.yaml").write_text("format: 1\nid: empty\n", encoding="utf-8")
-    for schema in rule_schemas(package).values():
-        assert faults(meta_schema(), schema) == []
+    assert_schemas(rule_schemas(package))
 
 
 def view_of(package: Path, file: Path) -> object:

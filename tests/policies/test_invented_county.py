@@ -123,7 +123,7 @@ def determinations(package: Path, place: str | None) -> list[dict[str, Any]]:
     """Return the answers to a sample of the national scenarios, without the code of the place."""
     return [
         {key: value for key, value in to_json(answered(package, scenario, place)).items() if key != "jurisdiction"}
-        for scenario in [item for item in load_scenarios(package) if item.entity == "organization"][::20]
+        for scenario in [item for item in load_scenarios(package) if item.entity == "organization"][::40]
     ]
 
 

@@ -72,3 +72,9 @@ def test_most_real_headings_are_known(capsys: pytest.CaptureFixture[str]) -> Non
 def test_cells_below_a_near_heading_that_do_not_fit_are_not_understood(fact: str, text: str) -> None:
     with pytest.raises(SpellingError):
         read_cell(policy(), fact, text)
+
+
+def test_a_unit_far_behind_a_name_is_read_and_a_long_text_is_no_name() -> None:
+    headings = Headings.of(policy())
+    assert headings.heading(f"活动资金{'-' * 2000}万元").meaning == "activity_funds"
+    assert headings.heading("长" * 32_768).is_unknown

@@ -218,7 +218,7 @@ class _Writer:
             item_lines(output.expression, self.dialect.identifier(output.name), output.comment, "  ")
             for output in outputs
         ]
-        self._check_names([*self.keys, *(output.name for output in outputs)])
+        _refuse_repeated([*self.keys, *(output.name for output in outputs)])
         text = "\n".join(
             [*self._heading(), f"WITH {', '.join(made)}", "SELECT\n" + ",\n".join(listed), f"FROM s{len(made) - 1}"]
         )
@@ -227,12 +227,6 @@ class _Writer:
             dialect=self.dialect, text=text, keys=self.keys, outputs=tuple(outputs), absent=absent,
             inexact=self.inexact, presumed=tuple(self.policy.presumptions),
         )  # fmt: skip
-
-    def _check_names(self, names: Sequence[str]) -> None:
-        folded = [name.casefold() for name in names]
-        if repeated := [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]:
-            name = escaped(repeated[0])
-            raise NotInSqlError(f"{name}: two columns of this name", f"{name}：列名重复")
 
     def _heading(self) -> Iterator[str]:
         policy = self.policy
@@ -273,11 +267,22 @@ def _written(  # noqa: PLR0913, PLR0917 - what a statement consists of
     outputs: Callable[[Answers], Sequence[Output]],
 ) -> _Writer:
     """Write a policy; by the rules' formulas alone where the database does not take the columns of its diagrams."""
+    dialect.table(table)  # what cannot be written is refused before the long work
+    for key in keys:
+        dialect.identifier(key)
+    _refuse_repeated(keys)
     network = _network(policy)
     found = _Writer(policy, dialect, table, keys, present, outputs, network)
     if network is not None and found.is_too_wide:
         return _Writer(policy, dialect, table, keys, present, outputs, None)
     return found
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    folded = [name.casefold() for name in names]
+    if repeated := [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]:
+        name = escaped(repeated[0])
+        raise NotInSqlError(f"{name}: two columns of this name", f"{name}：列名重复")
 
 
 def _shown(found: Presumption) -> str:

@@ -126,6 +126,8 @@ class Headings:
     topics: frozenset[str] = attrs.field(repr=False, default=frozenset())
     about: Mapping[str, tuple[str, str]] = attrs.field(repr=False, factory=dict)
     """What says something about the values of a fact: the fact, and one of `ABOUT` or `COMPLETE`, by heading."""
+    longest: int = attrs.field(repr=False, default=0)
+    """The length of the longest of the names."""
     choices: Choices = NO_CHOICES
 
     @classmethod
@@ -218,7 +220,9 @@ class Headings:
         """Return what a name without brackets means, and what stands behind it: a unit, or nothing."""
         if key in self.known:
             return self.known[key], ""
-        for end in range(len(key) - 1, 1, -1):
+        beyond = key[self.longest :]
+        most = self.longest + len(beyond) - len(beyond.lstrip(_BETWEEN))  # no name goes further; a cell may be long
+        for end in range(min(len(key) - 1, most), 1, -1):
             meaning, rest = self.known.get(key[:end].rstrip(_BETWEEN)), key[end:].strip(_BETWEEN)
             if meaning in self.facts and unit_in(rest) is not None:
                 return meaning, rest
@@ -251,7 +255,8 @@ def _of_all(policies: Sequence[Policy]) -> Headings:
     others = {heading_key(text) for policy in policies for text in policy.presentation.other_columns}
     topics = frozenset(text for policy in policies for text in policy.presentation.topics)
     about = {key: told for own in names for key, told in own.about.items() if key not in known}
-    return Headings(facts, known, entities, frozenset(others - known.keys()), meanings, topics, about)
+    longest = max(map(len, known))
+    return Headings(facts, known, entities, frozenset(others - known.keys()), meanings, topics, about, longest)
 
 
 _of_one = Prepared(lambda policy: _of_all([policy]))
