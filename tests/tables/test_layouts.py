@@ -172,6 +172,12 @@ def test_two_columns_of_places_refuse_the_file(tmp_path: Path) -> None:
         ("是否登记", "是", {"registration_status": "registered"}),
         ("登记状态", "未登记", {"registration_status": "not_registered"}),
         ("党员总数", "3", {"party_members": 3}), ("备案时间", "2018-03-05", None),
+        ("是否备案（1是 2否）", "2", {"filing_status": "not_filed"}),
+        ("是否备案（1否，2是）", "1", {"filing_status": "not_filed"}),
+        ("是否备案（是填1，否填0）", "0", {"filing_status": "not_filed"}),
+        ("是否营利（1是 0否）", "1", {"is_nonprofit": False}), ("是否营利（1是 0否）", "0", {"is_nonprofit": True}),
+        ("有无章程（0有 1无）", "1", {"has_charter": False}), ("有无章程（1.无 2.有）", "2", {"has_charter": True}),
+        ("有无章程（有＝1，无＝0）", "有", {"has_charter": True}),
         ("是否有章程", "有", {"has_charter": True}), ("是否提供有偿服务", "否", {"provides_paid_services": False}),
     ],
 )  # fmt: skip
@@ -182,6 +188,20 @@ def test_headings_say_what_their_cells_mean(
     if found is not None:
         assert facts(path) == [found]
     assert "columns not read" not in " ".join(read(path)[2])
+    assert_bulk_agrees(path, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("heading", ["有无章程（1无 2）", "有无章程（1.有，其他无0、2）"])
+def test_a_heading_that_gives_numbers_a_meaning_is_read_wholly_or_not_at_all(heading: str, tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "t.csv", [["编号", "个人会员数", heading], ["A1", "5", "1"]])
+    assert facts(path) == [{"individual_members": 5}]
+    assert_bulk_agrees(path, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("word", ["平均", "平均值", "人均", "占比", "最大值", "均值"])
+def test_a_row_of_averages_is_no_organization(word: str, tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "t.csv", [["名称", "个人会员数"], ["合唱团", "50"], [word, "50"], ["均安书画社", "8"]])
+    assert facts(path) == [{"individual_members": 50}, {"individual_members": 8}]
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 

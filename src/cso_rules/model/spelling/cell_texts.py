@@ -158,9 +158,8 @@ def _beside_remark(cell: _Cell, own: _Own) -> CellText | None:
 
 
 def _number(cell: _Cell) -> CellText | None:
-    text = with_digits(cell.text)
-    value = cell.value(text)
-    found = rough_numbers.read(cell.type, text, cell.value) if value is None else value
+    value = cell.value(with_digits(cell.text))
+    found = rough_numbers.read(cell.type, cell.text, cell.value) if value is None else value
     return None if found is None else CellText(found)
 
 

@@ -1,6 +1,6 @@
 """Numbers of which a cell says only the bounds: 20余人, 50人以上, 不足30人, 10-20人, 3至5万元, 十几人.
 
-In comes a text with Arabic digits; out go bounds, both included, or None for every other text.
+In comes a text; out go bounds, both included, or None for every other text.
 Guaranteed: the bounds hold whatever the writer meant; an estimate (约20人) is a `SpellingError`, for nobody knows how
 far it may be off.
 """
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from cso_rules.model.spelling.numerals import with_digits
 from cso_rules.model.spelling.spellings import SpellingError
 from cso_rules.model.types import Between, Number, Type, Value
 
@@ -48,7 +49,7 @@ def read(kind: Type, text: str, number: Read) -> Between | None:
     Raises:
         SpellingError: The text gives an estimate, or the lower bound is above the upper one.
     """
-    plain = _SPACE.sub("", text)
+    plain = _SPACE.sub("", with_digits(text))
     for pattern, bounds in _BOUNDS:
         found = pattern.fullmatch(plain)
         if found is not None:

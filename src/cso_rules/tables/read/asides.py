@@ -18,7 +18,7 @@ from cso_rules.tables.read.cells import Aside, Cell, heading_key, text_of
 from cso_rules.tables.read.headings import NAME, Headings
 
 MAY_BE_ASIDE: Final = (
-    r"计|总数|[tT][oO][tT]|:|[签章填注※*]|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
+    r"计|总数|[均比]|最[大小]|[tT][oO][tT]|:|[签章填注※*]|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
     r"|^[一二三四五六七八九十(第共]|类|[。;]$|^\d{1,2}[、.)]|年.*月|例|^[1甲A]$|栏次"
 )
 """Every text that makes its row an aside, wherever it stands, holds one of these, in NFKC and without spaces."""
@@ -26,6 +26,7 @@ PLAIN_WORDS: Final = r"^[^0-9]*[\x{3400}-\x{9fff}][^0-9]*$"
 """What makes its row an aside as its only content, before the column of names, as a pattern of RE2."""
 _TOTALS: Final = re.compile(
     r"(?:本页|本表|本月|全[县区市镇街]|全街道|累计)?(?:合计|总计|小计|共计|累计|总数)(?:数|人数|个数|金额)?(?:[:：]?\d.*)?"
+    r"|(?:总)?平均(?:值|数)?|均值|人均|占比|比例|比重|百分比|同比|环比|最[大小]值"
     r"|(?:sub|grand)?totals?",
 )
 _SIGNED: Final = (

@@ -69,6 +69,7 @@ _EXAMPLE: Final = re.compile(r"(?:例如?|示例|如|e\.?g\.?|forexample).*")
 _MULTIPLIES: Final = re.compile(r"[十百佰千仟万萬亿億%‰元k]|yuan|cny|rmb|thousand|million|1,?0{2,}")
 _COUNTS: Final = re.compile(r"[数量额率]|比例|多少|几|count|number|total")
 _NUMBERS: Final = frozenset({"integer", "decimal", "money"})
+_ANSWERED: Final = frozenset({"boolean", "enumeration", "set"})
 
 
 @attrs.frozen(kw_only=True)
@@ -100,6 +101,21 @@ class Heading:
         return self.meaning is None and not self.is_other
 
 
+_CODE, _MARK, _END = r"\d{1,2}", r"[\s.、:=)\-—–]*", r"[\s,;、/|]*"
+_WORD: Final = r"[^\W\d_]+?"
+_LEGEND: Final = re.compile(rf"(?:{_CODE}{_MARK}(?:为|代表|表示)?{_WORD}(?=\W|\d|$){_END})+")
+_LEGEND_AFTER: Final = re.compile(rf"(?:{_WORD}(?:为|填|写|记)?{_MARK}{_CODE}{_END})+")
+_PAIR: Final = re.compile(rf"(?P<code>{_CODE}){_MARK}(?:为|代表|表示)?(?P<word>[^\W\d_]+)")
+_PAIR_AFTER: Final = re.compile(rf"(?P<word>{_WORD})(?:为|填|写|记)?{_MARK}(?P<code>{_CODE})")
+_NO_WORDS: Final = frozenset({"填", "或", "写", "填写", "选", "至", "到", "和", "及", "共", "约", "or", "to"})
+"""What may stand beside numbers without saying what they mean."""
+_ANSWERS: Final = r"(?:是|否|有|无|yes|no)"
+_LIKE_LEGEND: Final = re.compile(
+    rf"(?<!\d){_CODE}{_MARK}(?:为|代表|表示)?{_ANSWERS}|{_ANSWERS}(?:为|填|写|记)?{_MARK}{_CODE}(?!\d)"
+)
+"""A number beside an answer: it says what the numbers below the heading mean."""
+
+
 def own_columns(entities: Entities) -> dict[str, tuple[str, ...]]:
     """Return the headings of the columns that are no facts, by what they mean."""
     one, site = entities.subject, entities.site
@@ -107,6 +123,7 @@ def own_columns(entities: Entities) -> dict[str, tuple[str, ...]]:
         IDENTIFIER: (f"{one.name}_id", f"{one.label.en} id", "编号", f"{one.label.zh}编号", *one.id_columns),
         NAME: (f"{one.name}_name", f"{one.label.en} name", "名称", f"{one.label.zh}名称", *one.name_columns),
     }
+    found[NAME] += tuple(f"{text[:-2]}全称" for text in found[NAME] if text.endswith("名称"))
     if site is not None:
         zh, en = site.label.zh, site.label.en
         found[SITE] = (site.name, f"{en} name", f"所在{zh}", f"{zh}名称", zh, *site.name_columns)
@@ -344,8 +361,15 @@ def remarks_in(text: str) -> list[str]:
 
 
 def _with_remarks(fact: Fact, text: str, remarks: Iterable[str], meanings: Mapping[str, str]) -> Heading:
-    units, period = set[Unit](), ""
-    for part in (part for remark in remarks for part in _parts(fact, remark)):
+    units, period, told = set[Unit](), "", list(remarks)
+    if fact.type.kind in _ANSWERED:
+        codes = {remark: legend for remark in told if (legend := legend_in(remark, fact.type.kind))}
+        words = {code: word for legend in codes.values() for code, word in legend.items()}
+        meanings = {**meanings, **{code: meanings.get(word, word) for code, word in words.items()}}
+        told = [remark for remark in told if remark not in codes]
+        if (odd := next(filter(_LIKE_LEGEND.search, told), None)) is not None:
+            return Heading(meaning=fact.name, reason=_not_understood(fact, text, odd))
+    for part in (part for remark in told for part in _parts(fact, remark)):
         unit = unit_in(part)
         if fact.type.kind == "money" and part in CURRENCY:
             continue
@@ -360,6 +384,21 @@ def _with_remarks(fact: Fact, text: str, remarks: Iterable[str], meanings: Mappi
         return Heading(meaning=fact.name, reason=_wrong_unit(fact, text))
     measure = Measure(own=own, stated=stated, meanings=meanings) if own is not None or meanings else None
     return Heading(meaning=fact.name, measure=measure, period=period)
+
+
+def legend_in(remark: str, kind: str) -> dict[str, str]:
+    """Return which word each number stands for, such as 1 for 是 in 1是 2否; empty where a remark says no such thing.
+
+    Args:
+        remark: What stands in brackets, in NFKC and lower case.
+        kind: What the fact is; below a yes or no the words are answers.
+    """
+    for whole, pair in ((_LEGEND, _PAIR), (_LEGEND_AFTER, _PAIR_AFTER)):
+        pairs = [(found["code"], found["word"]) for found in pair.finditer(remark)] if whole.fullmatch(remark) else []
+        is_answered = kind != "boolean" or all(word in BOOLEANS for _, word in pairs)
+        if len(dict(pairs)) == len(pairs) > 1 and is_answered and not {word for _, word in pairs} & _NO_WORDS:
+            return dict(pairs)
+    return {}
 
 
 def _can_state(fact: Fact, own: Unit, stated: Unit) -> bool:

@@ -23,6 +23,8 @@ MOST_CELLS: Final = 500_000
 """Cells of a list that are kept as they were; of a longer one only the texts are."""
 _MOST_WIDE, _LEAST_WIDE, _HEAD_ROOM = 34, 8, 2
 """Widths of columns in letters, half of a Chinese one."""
+_USUAL: Final = 0.9
+"""Part of the texts of a column for which it is wide enough; the others are wrapped."""
 NOT_KEPT: Final = Label(
     zh="原工作簿过大或含有无法原样保存的内容，本文件只保留名单的文字；原文件没有改动",
     en="the workbook of the list is too large, or holds what cannot be kept as it is: only the texts of the list stand"
@@ -182,9 +184,10 @@ def _clean(text: str) -> str:
 def _widths(lines: Sequence[Line], width: int) -> list[int]:
     found = []
     for place in range(width):
-        texts = [str(line[place]) for line in lines if place < len(line)]
-        longest = max((width_of(part) for text in texts for part in text.split("\n")), default=0)
-        found.append(min(_MOST_WIDE, max(_LEAST_WIDE, longest + _HEAD_ROOM)))
+        texts = [str(line[place]) for line in lines if place < len(line)] or [""]
+        sizes = sorted(max(map(width_of, text.split("\n"))) for text in texts)
+        usual = sizes[math.ceil(len(sizes) * _USUAL) - 1]
+        found.append(min(_MOST_WIDE, max(_LEAST_WIDE, usual + _HEAD_ROOM, width_of(texts[0]) + _HEAD_ROOM)))
     return found
 
 
@@ -194,10 +197,12 @@ def _wrap(sheet: Any, lines: Sequence[Line], widths: Sequence[int]) -> None:
 
     _set_widths(sheet, widths)
     aligned, font = Alignment(wrap_text=True, vertical="top"), Font(size=10)
+    number_aligned = Alignment(horizontal="right", indent=1, vertical="top")
     below = Border(bottom=Side(style="hair", color="BBBBBB"))
     for row in sheet.iter_rows():
         for cell in row:
-            cell.alignment, cell.font, cell.border = aligned, font, below
+            cell.alignment = number_aligned if isinstance(cell.value, int) else aligned
+            cell.font, cell.border = font, below
     for number, line in enumerate(lines, start=1):
         most = max((_lines_in(str(value), width) for value, width in zip(line, widths, strict=False)), default=1)
         sheet.row_dimensions[number].height = most * _LINE_HEIGHT + 2
