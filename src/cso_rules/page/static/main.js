@@ -287,6 +287,7 @@ async function moveTo(place, day, focus) {
 }
 
 async function begin() {
+  board.chosen = null;
   const { place, day, language } = headOf(location.hash),
     [first] = held.places;
   state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
