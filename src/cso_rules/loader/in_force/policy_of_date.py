@@ -47,9 +47,8 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle.
 
-    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. A policy of
-    a period has the date, and days that follow from it, as facts; of it nothing is shown, and what local changes do
-    is told for all of its days.
+    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. Of a period
+    the date is a fact, nothing is shown, and what local changes do is told for all of its days.
     """
     read_faults = len(reader.diagnostics)
     local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations, days=period)
