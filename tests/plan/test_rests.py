@@ -1,6 +1,7 @@
 """What remains of a decision is the same, whichever way it is found."""
 
 import random
+import sys
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from cso_rules.plan.asked import cases, rests, steps, walks
 from cso_rules.plan.asked.answering import decided, exact_result
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.building import Plan, plan_of
+from cso_rules.plan.building import Plan, plan_for, plan_of
 from cso_rules.plan.levels import Number
 from tests.exactness import differing_results
 from tests.plan.test_against_meaning import differences
@@ -96,6 +97,20 @@ def test_formulas_and_cases_change_nothing_about_the_national_rules(monkeypatch:
     assert in_cases == [_said(Asked(plan, record)) for record in known[:10]]
 
 
+def test_shapes_change_nothing_about_the_national_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy, chance = load_policy("cn", as_of="2018-06-01"), random.Random(8)  # noqa: S311 - not for secrets
+    plan = plan_of(policy)
+    known = [
+        {name: kind.everything for name, kind in _types(policy).items()} | _record(plan, chance) for _ in range(40)
+    ]
+    monkeypatch.setattr(compiled, "_OFTEN", 0)
+    found = [compiled.evaluate(policy, record) for record in known]
+    monkeypatch.setattr(compiled, "_OFTEN", len(known) + 1)
+    monkeypatch.setattr(steps, "MANY", sys.maxsize)
+    plan_for(policy).attached.clear()
+    assert found == [compiled.evaluate(policy, record) for record in known]
+
+
 def _types(policy: Policy) -> dict[str, Type]:
     facts = {name: fact.type for name, fact in policy.facts.items() if fact.type.kind != "text"}
     return facts | {name: reading.type for name, reading in policy.readings.items()}
@@ -140,6 +155,7 @@ def _said(asked: Asked) -> object:
 @pytest.mark.parametrize("start", SEEDS)
 def test_results_are_exact(start: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "MANY", many)
+    monkeypatch.setattr(compiled, "_OFTEN", many)
     for seed in range(start, start + 5):
         for asked in _asked(seed):
             policy, possible = asked.plan.policy, Possible(asked.plan.policy, asked.domains)

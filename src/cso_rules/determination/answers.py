@@ -182,7 +182,10 @@ class Outcome:
         """Every criterion or row with its truth, in file order."""
         true, unknown = self.true, self.unknown
         return tuple(
-            yes if true & bit else open_ if unknown & bit else no for bit, no, yes, open_ in _findings_of(self.decision)
+            [
+                yes if true & bit else open_ if unknown & bit else no
+                for bit, no, yes, open_ in _findings_of(self.decision)
+            ]
         )
 
     def truth_of(self, index: int) -> Truth:

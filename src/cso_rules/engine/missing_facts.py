@@ -30,7 +30,8 @@ class _Inputs:
         self._policy = policy
         self._found: dict[str, tuple[str, ...]] = {}
         self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
-        self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
+        self._ordered: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
+        self.facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
         self.has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
@@ -43,7 +44,23 @@ class _Inputs:
             found = self._found[decision] = tuple(ordered)
         return found
 
-    def ranks(self, decision: str, facts: FactBits) -> dict[int, tuple[int, int, str]]:
+    def ordered(self, decision: str, bits: int, facts: FactBits) -> list[tuple[int, int, str]]:
+        """Return the place in order, the bit and the name of some facts, given as bits; readings are left out."""
+        found = self._ordered.get((decision, bits))
+        if found is None:
+            if len(self._ordered) >= MOST_KEPT:
+                self._ordered.clear()
+            ranks, left = self._of_bits(decision, facts), bits
+            found = self._ordered[decision, bits] = []
+            while left:
+                rank = ranks.get(left & -left)  # of a reading there is none
+                if rank is not None:
+                    found.append(rank)
+                left &= left - 1
+            found.sort()
+        return found
+
+    def _of_bits(self, decision: str, facts: FactBits) -> dict[int, tuple[int, int, str]]:
         """Return for the bit of each fact on which a decision depends its place in order, the bit and the name."""
         found = self._ranks.get(decision)
         if found is None:
@@ -54,12 +71,12 @@ class _Inputs:
 
     def missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
         """Return a fact as missing for some decisions."""
-        found = self._facts.get((name, settles))
+        found = self.facts.get((name, settles))
         if found is None:
-            if len(self._facts) >= MOST_KEPT:
-                self._facts.clear()
+            if len(self.facts) >= MOST_KEPT:
+                self.facts.clear()
             is_judged = self._policy.facts[name].is_judged
-            found = self._facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
+            found = self.facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
         return found
 
 
@@ -114,17 +131,16 @@ class Open:
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
         inputs, facts = _inputs_of(self.policy), self.asked.rests.facts
-        own = [(decision, self._bits(decision)) for decision in decisions]
-        found, seen = list[MissingFact](), 0
+        roots = self.asked.plan.roots
+        own = [
+            (decision, missing_bits(self.asked, decision) if decision in roots else self._bits(decision))
+            for decision in decisions
+        ]
+        found, seen, kept = list[MissingFact](), 0, inputs.facts
         for decision, bits in own:
             new = bits & ~seen
             seen |= bits
-            ranks, ranked = inputs.ranks(decision, facts), list[tuple[int, int, str]]()
-            while new:
-                rank = ranks.get(new & -new)  # of a reading there is none
-                if rank is not None:
-                    ranked.append(rank)
-                new &= new - 1
-            for _, bit, name in sorted(ranked):
-                found.append(inputs.missing(name, tuple([other for other, of in own if of & bit])))
+            for _, bit, name in inputs.ordered(decision, new, facts) if new else ():
+                key = name, tuple([other for other, of in own if of & bit])
+                found.append(kept.get(key) or inputs.missing(*key))
         return tuple(sorted(found, key=lambda fact: fact.is_judged)) if inputs.has_judged else tuple(found)

@@ -19,7 +19,7 @@ from cso_rules.executors.planes.together import Together, together_of
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
-from cso_rules.plan.asked.answering import failing_together
+from cso_rules.plan.asked.met import failing_together
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan

@@ -43,6 +43,8 @@ Kept = TypeVar("Kept")
 
 _PROGRAMS = 32
 _MEMORY = 4096
+_OFTEN = 16
+"""Organizations that left something to the plan, after which it is asked first."""
 
 
 @attrs.frozen
@@ -73,8 +75,14 @@ class _Step:
     otherwise: int
 
 
-@attrs.frozen
+@attrs.define
 class _Program:
+    """What was generated for a policy.
+
+    Attributes:
+        asked: How many organizations left something to the plan, up to `_OFTEN`.
+    """
+
     policy: Policy
     values_of: Callable[[Mapping[str, Domain]], Iterable[Domain]]
     steps: tuple[_Step, ...]
@@ -82,6 +90,7 @@ class _Program:
     code: CodeType
     needs_data: bool
     space: Mapping[str, Any]
+    asked: int = 0
 
 
 _programs: dict[int, _Program] = {}
@@ -100,10 +109,27 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
         One result for each decision, in order.
     """
     program = _programs.get(id(policy)) or _remember(policy)
-    values = [*program.values_of(domains)]
     results = Answers(policy, domains)
-    doubtful: set[str] = set()
-    for step in program.steps:
+    if program.asked < _OFTEN:
+        _evaluate(program, results, program.steps)
+        program.asked += results.is_asked
+    elif not results.answer_by_shape(policy.decisions):
+        _evaluate(program, results, program.steps[len(results) :])
+    return results
+
+
+def _evaluate(program: _Program, results: Answers, steps: Sequence[_Step]) -> None:
+    """Add the results of the last decisions of a policy to those of the others, by formulas first."""
+    policy, is_often = program.policy, program.asked >= _OFTEN
+    values = [*program.values_of(results.domains), *(result.domain for result in results.values())]
+    doubtful = {name for name, result in results.items() if result.is_doubtful}
+    for step in steps:
+        if is_often and results.answer_by_shape((step.name,)):
+            result = results[step.name]
+            if result.is_doubtful:
+                doubtful.add(step.name)
+            values.append(result.domain)
+            continue
         key = step.decide(values)
         others = doubtful & step.reads if doubtful else doubtful
         if step.has_rules and key[1]:  # some are unknown
@@ -121,7 +147,6 @@ def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
             doubtful.add(step.name)
         results[step.name] = result
         values.append(result.domain)
-    return results
 
 
 def at_once(policy: Policy, keep: Callable[[str, Result], Kept]) -> Callable[[tuple[Any, ...]], dict[str, Kept]] | None:

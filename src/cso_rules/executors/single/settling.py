@@ -34,14 +34,25 @@ class Answers(dict[str, Result]):
         self.domains = domains
         self._asked: Asked | None = None
         self._decided: Callable[..., Decided]
+        self._by_shape: Callable[..., bool]
 
     @property
     def asked(self) -> Asked:
         """The plan, asked about this organization."""
         if self._asked is None:
-            ask, plan_for, self._decided = _plan()
+            ask, plan_for, self._decided, self._by_shape = _plan()
             self._asked = ask(plan_for(self.policy), self.domains)
         return self._asked
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the plan was asked."""
+        return self._asked is not None
+
+    def answer_by_shape(self, decisions: Iterable[str]) -> bool:
+        """Add the exact results of decisions, up to the first one that needs formulas; tell whether none does."""
+        asked = self._asked or self.asked
+        return self._by_shape(asked, decisions, self)
 
     def settled(
         self, decision: AnyDecision, case: Case, quick: Callable[[], Result], doubtful: Collection[str]
@@ -61,13 +72,13 @@ class Answers(dict[str, Result]):
 
 
 @cache
-def _plan() -> tuple[type[Asked], Callable[[Policy], Plan], Callable[..., Decided]]:
+def _plan() -> tuple[type[Asked], Callable[[Policy], Plan], Callable[..., Decided], Callable[..., bool]]:
     """Return what asks a plan: most organizations of which all is known never need it."""
-    from cso_rules.plan.asked.answering import decided
+    from cso_rules.plan.asked.answering import answer_by_shape, decided
     from cso_rules.plan.asked.questions import Asked
     from cso_rules.plan.building import plan_for
 
-    return Asked, plan_for, decided
+    return Asked, plan_for, decided, answer_by_shape
 
 
 def is_settled(policy: Policy, decision: AnyDecision, quick: Result) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision
 from cso_rules.model.types import Interval, is_known
-from cso_rules.plan.asked.apart import apart
 from cso_rules.plan.asked.composed import Tested
+from cso_rules.plan.asked.met import failing_together, met
 from cso_rules.plan.asked.questions import Asked, hull
 from cso_rules.plan.asked.rests import Rest
+from cso_rules.plan.asked.shapes import Shape, shape_of
 from cso_rules.plan.asked.steps import Decided, Step, share, step_of
 from cso_rules.plan.conditions import Root
 from cso_rules.results import Result
@@ -31,18 +32,48 @@ def decided(
             answer that it reads may be none, or a contradiction.
         earlier: The exact results of the decisions that it reads; without `case` none need be there.
     """
-    found = asked.decided.get(name)
+    found: Decided | None = asked.decided.get(name)
     if found is None:
-        step = asked.rests.steps.get(name)
-        if step is None:
-            step = asked.rests.steps[name] = step_of(asked.plan, asked.rests, name)
-        if step.is_computed:
+        step, shape = asked.rests.steps.get(name) or _prepared(asked, name)
+        if shape is not None:
+            found = shape.decided(asked, earlier or None)
+        elif step.is_computed:
             found = _value(asked, step)
         elif case is None:
             found = _decided(asked, step, 0, step.every, None)
         else:
             found = _decided(asked, step, *case, earlier)
         asked.decided[name] = found
+    return found
+
+
+def answer_by_shape(asked: Asked, names: Iterable[str], results: dict[str, Result]) -> bool:
+    """Add the exact results of decisions, up to the first one that needs formulas; tell whether none does.
+
+    Args:
+        asked: The plan and what is known.
+        names: The decisions, after those that they read.
+        results: Those of the decisions before.
+    """
+    steps, known = asked.rests.steps, asked.decided
+    for name in names:
+        prepared = steps.get(name)
+        if prepared is None:
+            if name not in asked.plan.roots:
+                return False
+            prepared = _prepared(asked, name)
+        shape: Shape | None = prepared[1]
+        if shape is None:
+            return False
+        found = known[name] = shape.decided(asked, results)
+        results[name] = found.result
+    return True
+
+
+def _prepared(asked: Asked, name: str) -> tuple[Step, Shape | None]:
+    """Return how a decision is answered, and how by its rules alone."""
+    step = step_of(asked.plan, asked.rests, name)
+    found = asked.rests.steps[name] = step, shape_of(step) if step.is_often_asked else None
     return found
 
 
@@ -97,11 +128,7 @@ def _criteria(asked: Asked, step: Step, true: int, unknown: int, earlier: Mappin
             open_rules += own
     if true | unknown != step.every:
         return Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())
-    parts, deciding, ends = apart(asked.rests, open_rules), None, step.both if unknown else step.holds
-    if len(parts) < len(open_rules) and any(not asked.ends_of(part) & step.holds for part in parts):
-        deciding, ends, parts = failing_together(asked, step.decision.name, unknown), step.does_not, ()
-    key = true, unknown, ends, deciding
-    return Decided(step, step.results.get(key) or step.of_one(*key), parts)
+    return met(asked, step, true, unknown, open_rules)
 
 
 def _is_told(rule: Tested, earlier: Mapping[str, Result]) -> bool:
@@ -117,20 +144,6 @@ def _hits(asked: Asked, step: Step) -> int:
     for place in reversed(step.decision.order):
         found = rests.choose(asked.rest(rules[place]), rests.end_of(1 << place), found)
     return asked.ends_of(found)
-
-
-def failing_together(asked: Asked, decision: str, unknown: int) -> int:
-    """Return as bits the fewest of some open criteria, later ones left out first, that cannot be met together."""
-    rests = asked.rests
-    rules = [asked.rest(node) for node in asked.plan.roots[decision].rules]
-    kept = [place for place in range(len(rules)) if unknown >> place & 1]
-    for place in reversed(kept.copy()):
-        fewer, together = [other for other in kept if other != place], rests.true
-        for other in reversed(fewer):
-            together = rests.choose(rules[other], together, rests.false)
-        if not asked.ends_of(together) & rests.true.ends:
-            kept = fewer
-    return sum(1 << place for place in kept)
 
 
 def _cases(asked: Asked, root: Root, each: Iterable[Interval | None]) -> Iterator[Rest]:

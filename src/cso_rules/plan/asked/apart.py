@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cso_rules.plan.asked.rests import Rest, Rests
+
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.questions import Asked
 
 
 def apart(rests: Rests, conditions: Sequence[Rest]) -> Sequence[Rest]:
@@ -19,6 +23,12 @@ def apart(rests: Rests, conditions: Sequence[Rest]) -> Sequence[Rest]:
             return _joined(rests, conditions)
         seen |= levels
     return conditions
+
+
+def is_one_impossible(asked: Asked, conditions: Sequence[Rest], parts: Sequence[Rest]) -> bool:
+    """Tell whether one of the conditions that stand for others (`apart`), each of which can be met, cannot."""
+    holds, told = asked.rests.true.ends, set(conditions)
+    return any(not asked.ends_of(part) & holds for part in parts if part not in told)
 
 
 def _joined(rests: Rests, conditions: Sequence[Rest]) -> list[Rest]:

@@ -57,10 +57,11 @@ class Group:
 
     def open(self, domains: Mapping[str, Any], left: Sequence[int]) -> Open | bool:
         """Return the group as what is known leaves it; just whether it is free where it has no cases, or too many."""
-        boxes = {name: domains.get(name, FREE) for name in self.names}
-        facts = tuple([name for name, (low, high) in boxes.items() if low < high])
+        bounds = [domains.get(name, FREE) for name in self.names]
+        facts = tuple([name for name, (low, high) in zip(self.names, bounds, strict=True) if low < high])
         if len(facts) <= self.free:
             return True
+        boxes = dict(zip(self.names, bounds, strict=True))
         if len(facts) == 1 and self.is_plain:
             cases = _along(boxes, self.levels, facts[0])
             if prod([left[place].bit_count() for place, _ in self.levels]) == len(cases):
@@ -322,6 +323,10 @@ class Groups:
                 self._found.clear()
             found = self._found[levels] = tuple(self._made(levels))
         return found
+
+    def are_free(self, levels: int) -> bool:
+        """Tell whether the cells of sums among some levels, given as bits, depend on nothing, whatever is known."""
+        return all(group.free >= len(group.names) for group in self.of(levels))
 
     def _made(self, levels: int) -> Iterator[Group]:
         own = [(place, self._levels[place]) for place in range(levels.bit_length()) if levels >> place & 1]

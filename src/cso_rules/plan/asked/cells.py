@@ -3,67 +3,106 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from operator import itemgetter
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from operator import itemgetter, lshift
+from typing import Any, Final, NamedTuple
 
 from cso_rules.model.expressions import Variable
 from cso_rules.plan.building import Plan
-from cso_rules.plan.levels import Choice, Form, Level, Member, Number, cells_between
+from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
 from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, range_of
+
+MOST_KEPT: Final = 4096
+"""How many sets, known or open, of each fact are kept as cells."""
 
 
 class _Number(NamedTuple):
     """A number or date.
 
     Attributes:
+        bits: The bit of each of its cells.
         widest: Its bounds while nothing is known.
-        cells: The cells that it has then.
+        open: The bits of the cells that it has then.
     """
 
-    place: int
+    name: str
     cuts: tuple[int, ...]
+    bits: tuple[int, ...]
     widest: tuple[int, int]
-    cells: int
+    open: int
+
+
+class _Sum(NamedTuple):
+    """A sum of facts.
+
+    Attributes:
+        factors: Its facts, each with its factor; None where it holds anything but facts as they are.
+        first: The place of the bit of its first cell.
+    """
+
+    form: Form
+    factors: tuple[tuple[str, int], ...] | None
+    first: int
 
 
 class Cells:
-    """How the cells that remain of each level of a plan are found."""
+    """How the cells that remain of each level of a plan are found: as one whole number, and as one for each level."""
 
     def __init__(self, plan: Plan) -> None:
         """Find out what belongs to which fact."""
-        self._levels, levels = plan.levels, list(enumerate(plan.levels))
-        self._domains = itemgetter(*map(_name, plan.levels)) if len(plan.levels) > 1 else None
-        self._members = [(place, level.place) for place, level in levels if isinstance(level, Member)]
-        numbers = [(level.name, _number(plan, place, level)) for place, level in levels if isinstance(level, Number)]
-        self._numbers = [number for _, number in numbers]
-        self._sums = [(place, level, _factors(plan, level)) for place, level in levels if isinstance(level, Form)]
-        widest = {name: FREE for _, level, _ in self._sums for name in level.names}
-        widest |= {name: number.widest for name, number in numbers}
-        choices = {level.name: (1 << level.size) - 1 for level in plan.levels if isinstance(level, Choice)}
-        members = {level.name: (0, -1) for level in plan.levels if isinstance(level, Member)}
-        self._widest: dict[str, Any] = {**widest, **choices, **members}
+        levels = plan.levels
+        self._firsts = tuple(accumulate((level.size for level in levels), initial=0))[:-1]
+        self._each = tuple([(first, (1 << level.size) - 1) for first, level in zip(self._firsts, levels, strict=True)])
+        pairs = list(zip(levels, self._firsts, strict=True))
+        choices = [(level.name, first) for level, first in pairs if isinstance(level, Choice)]
+        names = [name for name, _ in choices]
+        self._choices_of = itemgetter(*names) if len(names) > 1 else lambda domains: [domains[name] for name in names]
+        self._choice_firsts = tuple([first for _, first in choices])
+        sets: dict[str, list[tuple[int, int]]] = {}
+        for level, first in pairs:
+            if isinstance(level, Member):
+                sets.setdefault(level.name, []).append((level.place, first))
+        self._sets = [(name, _Members(places)) for name, places in sets.items()]
+        self._numbers = [_number(plan, level, first) for level, first in pairs if isinstance(level, Number)]
+        self._sums = [_Sum(level, _factors(plan, level), first) for level, first in pairs if isinstance(level, Form)]
+        widest = {name: FREE for level in levels if isinstance(level, Form) for name in level.names}
+        widest |= {number.name: number.widest for number in self._numbers}
+        of_choices = {level.name: (1 << level.size) - 1 for level in levels if isinstance(level, Choice)}
+        members = {level.name: (0, -1) for level in levels if isinstance(level, Member)}
+        self._widest: dict[str, Any] = {**widest, **of_choices, **members}
 
-    def left(self, domains: Mapping[str, Any]) -> list[int]:
-        """Return the cells that remain of every level, as bits; of sums those that the bounds of their facts reach."""
+    def mask(self, levels: int) -> int:
+        """Return the bits of all cells of some levels, given as bits."""
+        each = enumerate(self._each)
+        return sum(cells << first for place, (first, cells) in each if levels >> place & 1)
+
+    def state(self, domains: Mapping[str, Any]) -> int:
+        """Return the bits of the cells that remain of all levels; of sums those that the bounds of facts reach."""
         try:
-            return self._left(domains)
+            return self._state(domains)
         except KeyError:  # nothing need be given of what is not known
-            return self._left({**self._widest, **domains})
+            return self._state({**self._widest, **domains})
 
-    def _left(self, domains: Mapping[str, Any]) -> list[int]:
-        found = [*self._domains(domains)] if self._domains else [domains[_name(level)] for level in self._levels]
-        for place, item in self._members:
-            sure, possible = found[place]
-            found[place] = ~sure >> item & 1 | (possible >> item & 1) << 1
-        for place, cuts, widest, cells in self._numbers:
-            low, high = domain = found[place]
+    def left(self, state: int) -> list[int]:
+        """Return the cells that remain of every level, as bits."""
+        return [state >> first & cells for first, cells in self._each]
+
+    def _state(self, domains: Mapping[str, Any]) -> int:
+        found: int = sum(map(lshift, self._choices_of(domains), self._choice_firsts))
+        for name, members in self._sets:
+            found |= members[domains[name]]
+        for name, cuts, bits, widest, cells in self._numbers:
+            low, high = domain = domains[name]
             if low == high:
-                found[place] = 1 << bisect_right(cuts, low)
+                found |= bits[bisect_right(cuts, low)]
+            elif domain == widest:
+                found |= cells
             else:
-                found[place] = cells if domain == widest else _between(cuts, low, high)
-        for place, form, factors in self._sums:
+                first, end = cells_between(cuts, low, high)
+                found |= sum(bits[first:end])
+        for form, factors, place in self._sums:
             if factors is None:
                 low, high = range_of(form.terms, domains)
             else:
@@ -72,20 +111,34 @@ class Cells:
                     least, most = domains[name]
                     low += factor * (least if factor > 0 else most)
                     high += factor * (most if factor > 0 else least)
-            found[place] = _between(form.cuts, low, high)
+            cuts = form.cuts
+            last = 1 << bisect_right(cuts, high)
+            found |= ((last << 1) - (last if low == high else 1 << bisect_right(cuts, low))) << place
         return found
 
 
-def _name(level: Level) -> str:
-    return level.names[0] if isinstance(level, Form) else level.name
+class _Members(dict[tuple[int, int], int]):
+    """The bits of the cells that remain of the members of a set, by those that it has and those that it may have."""
+
+    def __init__(self, places: Sequence[tuple[int, int]]) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, domain: tuple[int, int]) -> int:
+        sure, possible = domain
+        pairs = ((~sure >> item & 1 | (possible >> item & 1) << 1, first) for item, first in self._places)
+        found = sum(cells << first for cells, first in pairs)
+        if len(self) < MOST_KEPT:
+            self[domain] = found
+        return found
 
 
-def _number(plan: Plan, place: int, level: Number) -> _Number:
+def _number(plan: Plan, level: Number, first: int) -> _Number:
     fact = plan.policy.facts.get(level.name)
-    if fact is None:
-        return _Number(place, level.cuts, FREE, (1 << level.size) - 1)
-    low, high = widest = fact.type.minimum, fact.type.maximum
-    return _Number(place, level.cuts, widest, _between(level.cuts, low, high))
+    widest = FREE if fact is None else (fact.type.minimum, fact.type.maximum)
+    cells = (1 << level.size) - 1 if fact is None else _between(level.cuts, *widest)
+    bits = tuple([1 << first + cell for cell in range(level.size)])
+    return _Number(level.name, level.cuts, bits, widest, cells << first)
 
 
 def _between(cuts: tuple[int, ...], low: int, high: int) -> int:

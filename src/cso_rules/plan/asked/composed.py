@@ -6,9 +6,8 @@ same remains. Criteria that a condition reads beside something else stay apart f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
@@ -17,9 +16,10 @@ from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import CriteriaDecision, TableDecision
 from cso_rules.model.expressions import Among, And, Expression, Includes, Within, atoms, names_of
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.asked.apart import apart
+from cso_rules.plan.asked.apart import apart, is_one_impossible
 from cso_rules.plan.asked.deciding import may_conflict, read_once, row
 from cso_rules.plan.asked.rests import MOST_KEPT, Rest, Rests
+from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Conditions
 from cso_rules.plan.diagrams import Node, TooLargeError
@@ -50,6 +50,38 @@ class Walked:
         return asked.found.get(self.node) or asked.rests.walks[self.node](asked.cells, asked.found)
 
 
+class Tabled:
+    """A diagram of few levels: what remains of it is remembered by their cells."""
+
+    def __init__(self, node: Node, rests: Rests, mask: int) -> None:
+        """Start with nothing found.
+
+        Args:
+            node: Where it begins.
+            rests: What remains of the diagrams of its plan.
+            mask: The bits of all cells of its levels.
+        """
+        self.node, self.rests, self.mask = node, rests, mask
+        self.kept: dict[int, Rest] = {}
+        """What remains, by the cells that remain of its levels."""
+
+    def rest(self, asked: Asked) -> Rest:
+        """Return what remains of it."""
+        state = asked.state & self.mask
+        return self.kept.get(state) or self.of(state)
+
+    def of(self, state: int) -> Rest:
+        """Return what remains of it where these cells remain of its levels."""
+        rest = self.kept.get(state)
+        if rest is None:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            walks = self.rests.walks
+            found = walks.ends.copy()
+            rest = self.kept[state] = found.get(self.node) or walks[self.node](self.rests.cells.left(state), found)
+        return rest
+
+
 class Composed:
     """A diagram that reads decisions with one answer."""
 
@@ -58,7 +90,7 @@ class Composed:
         node: Node,
         rests: Rests,
         reads: Sequence[tuple[str, Classes]],
-        cells_of: Callable[[Sequence[int]], object],
+        mask: int,
     ) -> None:
         """Start with nothing found.
 
@@ -66,35 +98,53 @@ class Composed:
             node: Where it begins.
             rests: What remains of the diagrams of its plan.
             reads: The decisions, with what the diagram tells apart of each.
-            cells_of: Takes out of the cells of all levels those of the levels that it reads itself.
+            mask: The bits of all cells of the levels that it reads itself.
         """
-        self.node, self.rests, self.reads, self.cells_of = node, rests, reads, cells_of
+        self.node, self.mask = node, mask
+        self.reads = [(name, _Mapped(rests, classes)) for name, classes in reads]
+        self.only = self.reads[0] if len(self.reads) == 1 else None
         self.kept: dict[object, Rest] = {}
         """What remains, by what remains of the decisions and by these cells."""
 
     def rest(self, asked: Asked) -> Rest:
         """Return what remains of it."""
-        rest = asked.found.get(self.node)
-        if rest is not None:
-            return rest
-        key = [self.cells_of(asked.cells)]
-        for name, classes in self.reads:
-            known = asked.decided.get(name)
-            if known is None:
-                return asked.rest(self.node)
-            key.append(self.rests.mapped(known.functions[0], classes))
-        whole = tuple(key)
-        rest = self.kept.get(whole)
+        decided = asked.decided
+        try:
+            if self.only is None:
+                read: object = tuple([classes[decided[name].functions[0]] for name, classes in self.reads])
+            else:
+                name, classes = self.only
+                read = classes[decided[name].functions[0]]
+        except KeyError:  # a decision that formulas told
+            return asked.rest(self.node)
+        key = asked.state & self.mask, read
+        rest = self.kept.get(key)
         if rest is None:
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
-            rest = self.kept[whole] = asked.rest(self.node)
-        else:
-            asked.found[self.node] = rest
+            rest = self.kept[key] = asked.rest(self.node)
         return rest
 
 
-def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Expression]) -> Walked | Composed:
+class _Mapped(dict[Rest, Rest]):
+    """What remains of a decision with its ends in classes, by what remains of it."""
+
+    def __init__(self, rests: Rests, classes: Classes) -> None:
+        super().__init__()
+        self._rests, self._classes = rests, classes
+
+    def __missing__(self, rest: Rest) -> Rest:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        found = self[rest] = self._rests.mapped(rest, self._classes)
+        return found
+
+
+Source: TypeAlias = Walked | Tabled | Composed
+"""How what remains of a diagram is found."""
+
+
+def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Expression]) -> Source:
     """Return how to find what remains of a diagram.
 
     Args:
@@ -103,6 +153,9 @@ def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Express
         node: The diagram.
         conditions: All that is read in it.
     """
+    whole = plan.levels_below[node]
+    if is_small(plan.diagrams, whole):
+        return Tabled(node, rests, rests.cells.mask(whole))
     own, reads = set[int](), dict[str, set[int]]()
     for atom in _atoms(plan, conditions):
         if isinstance(atom, Among) and atom.name in plan.policy.decisions:
@@ -111,22 +164,16 @@ def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Express
             return Walked(node)
         else:
             own |= _places(plan, atom)
-    below = plan.levels_below[node] & ~sum(1 << place for place in own)
-    if (
-        not reads
-        or len(own) > MOST_OWN
-        or below.bit_count() <= 1
-        or not all(_has_one_answer(plan, name) for name in reads)
-    ):
+    levels = sum(1 << place for place in own)
+    below = whole & ~levels
+    if not reads or len(own) > MOST_OWN or not all(_has_one_answer(plan, name) for name in reads):
         return Walked(node)
     for name in reads:
         below &= ~plan.levels_below[plan.roots[name].answer]
     if below:
         return Walked(node)
-    cells_of = itemgetter(*sorted(own)) if own else len
-    return Composed(
-        node, rests, tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items()), cells_of
-    )
+    classes = tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items())
+    return Composed(node, rests, classes, rests.cells.mask(levels))
 
 
 def _atoms(plan: Plan, conditions: Iterable[Expression]) -> list[Among | Includes | Within]:
@@ -198,7 +245,7 @@ class Tested:
         return None if self.condition is None else read_once(self.plan.policy, self.condition)
 
     @cached_property
-    def source(self) -> Walked | Composed:
+    def source(self) -> Source:
         """How what remains of it is found."""
         if self.condition is None or not self.is_split:
             return Walked(self.node)
@@ -210,12 +257,12 @@ class Tested:
         return self._operands[0]
 
     @cached_property
-    def others(self) -> tuple[Walked | Composed, ...]:
+    def others(self) -> tuple[Source, ...]:
         """What else must hold."""
         return self._operands[1]
 
     @cached_property
-    def _operands(self) -> tuple[tuple[str, ...], tuple[Walked | Composed, ...]]:
+    def _operands(self) -> tuple[tuple[str, ...], tuple[Source, ...]]:
         if not self.is_split or not isinstance(self.condition, And | Among):
             return (), ()
         operands = self.condition.operands if isinstance(self.condition, And) else (self.condition,)
@@ -269,7 +316,7 @@ class Tested:
             if ends != rests.true.ends:
                 found.append(rest)
         parts = apart(rests, found)
-        if len(parts) < len(found) and any(not asked.ends_of(part) & rests.true.ends for part in parts):
+        if len(parts) < len(found) and is_one_impossible(asked, found, parts):
             return (rests.false,)
         return parts or (rests.true,)
 

@@ -18,7 +18,8 @@ from cso_rules.model.types import Interval
 from cso_rules.plan.asked.answering import decided
 from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.asked.rests import Rest
+from cso_rules.plan.asked.rests import MOST_KEPT, Rest
+from cso_rules.plan.asked.steps import Decided
 from cso_rules.plan.asked.ways import START, Way, copied, names_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
@@ -37,18 +38,32 @@ def missing_bits(asked: Asked, decision: str) -> int:
     """Return the facts and readings that matter for a decision, as bits (`fact_bits`)."""
     found = asked.matters.get(decision)
     if found is None:
-        levels, sums, facts = 0, asked.plan.roots[decision].sums, asked.rests.facts
-        found = 0
-        for function in decided(asked, decision).answers(asked):
-            if function.levels & asked.rests.form_bits:
-                found |= _of_function(asked, function)
-            else:
-                levels |= function.levels
-        found |= facts.of_levels(levels)
-        for case in sums:
-            found |= facts.of(_of_sum(asked, *case))
+        known: Decided = asked.decided.get(decision) or decided(asked, decision)
+        kept, only = known.step.matters, known.functions
+        found = kept.get(only[0]) if only and len(only) == 1 else None
+        if found is None:
+            found, is_kept = _bits(asked, known)
+            if is_kept and only and len(only) == 1 and not known.step.is_computed:
+                if len(kept) >= MOST_KEPT:
+                    kept.clear()
+                kept[only[0]] = found
         asked.matters[decision] = found
     return found
+
+
+def _bits(asked: Asked, known: Decided) -> tuple[int, bool]:
+    """Return the facts and readings that matter for a decision, as bits, and whether its functions alone tell them."""
+    levels, facts, forms, found, is_kept = 0, asked.rests.facts, asked.rests.form_bits, 0, True
+    for function in known.answers(asked):
+        if function.levels & forms:
+            found |= _of_function(asked, function)
+            is_kept = False
+        else:
+            levels |= function.levels
+    found |= facts.of_levels(levels)
+    for case in asked.plan.roots[known.step.decision.name].sums:
+        found |= facts.of(_of_sum(asked, *case))
+    return found, is_kept
 
 
 def _of_function(asked: Asked, function: Rest) -> int:

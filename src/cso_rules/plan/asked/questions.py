@@ -44,10 +44,8 @@ class Asked:
     parts: dict[Node, Sequence[Rest]] = attrs.field(init=False, factory=dict)
     rests: Rests = attrs.field(init=False)
     """What remains of the diagrams for these cells and others."""
-    cells: list[int] = attrs.field(init=False)
-    """The cells that remain of every level, as bits."""
-    found: dict[Node, Rest] = attrs.field(init=False)
-    """What remains of nodes of the diagrams, as far as it was found."""
+    state: int = attrs.field(init=False)
+    """The bits of the cells that remain of all levels (`cells`)."""
     _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
     _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
 
@@ -55,12 +53,18 @@ class Asked:
     def _rests(self) -> Rests:
         return rests_of(self.plan)
 
-    @cells.default
-    def _cells(self) -> list[int]:
-        return self.rests.cells.left(self.domains)
+    @state.default
+    def _state(self) -> int:
+        return self.rests.cells.state(self.domains)
 
-    @found.default
-    def _start(self) -> dict[Node, Rest]:
+    @cached_property
+    def cells(self) -> list[int]:
+        """The cells that remain of every level, as bits."""
+        return self.rests.cells.left(self.state)
+
+    @cached_property
+    def found(self) -> dict[Node, Rest]:
+        """What remains of nodes of the diagrams, as far as it was found."""
         return self.rests.walks.ends.copy()
 
     # ------------------------------------------------------------------------------------------ answers

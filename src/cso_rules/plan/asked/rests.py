@@ -210,14 +210,13 @@ class Rests:
             groups[rest] = groups[rest] | cells if rest in groups else cells
         if len(groups) == 1:
             return ways[0][1]
-        ordered = sorted((cells, rest) for rest, cells in groups.items())
-        rests = [rest for _, rest in ordered]
-        key = (*rests, *(cells for cells, _ in ordered))
+        ordered = sorted([(cells, rest) for rest, cells in groups.items()])
+        key = (*[rest for _, rest in ordered], *[cells for cells, _ in ordered])
         kept = self.equal[level.bit_length() - 1]
         found = kept.get(key)
         if found is None:
             ends = 0
-            for rest in rests:
+            for _, rest in ordered:
                 ends |= rest.ends
                 level |= rest.levels
             self.made += 1

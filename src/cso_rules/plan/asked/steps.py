@@ -23,7 +23,7 @@ from cso_rules.model.decisions import (
     rules_of,
 )
 from cso_rules.model.types import FALSE, TRUE
-from cso_rules.plan.asked.composed import Composed, Tested, Walked, source_of
+from cso_rules.plan.asked.composed import Source, Tested, Walked, source_of
 from cso_rules.plan.asked.deciding import hit, may_conflict, row
 from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Rest, Rests
 from cso_rules.plan.building import Plan
@@ -108,6 +108,7 @@ class Step:
         none: The end of no answer.
         fails: The end of criteria that are not met.
         may_conflict: Whether the answer may be a contradiction.
+        is_often_asked: Whether many organizations were asked about, so that it pays to prepare more.
     """
 
     decision: AnyDecision
@@ -124,9 +125,12 @@ class Step:
     none: int
     fails: int
     may_conflict: bool
+    is_often_asked: bool
     results: dict[object, Result] = attrs.field(init=False, factory=dict)
     opened: dict[object, tuple[Tested, ...]] = attrs.field(init=False, factory=dict)
     apart: dict[int, bool] = attrs.field(init=False, factory=dict)
+    matters: dict[Rest, int] = attrs.field(init=False, factory=dict)
+    """The facts and readings that matter, as bits, by what remains of the answer or hit."""
     every: int = attrs.field(init=False)
     """All rules, as bits."""
     is_criteria: bool = attrs.field(init=False)
@@ -176,7 +180,7 @@ class Step:
         return self.holds | self.does_not
 
     @cached_property
-    def source(self) -> Walked | Composed:
+    def source(self) -> Source:
         """How what remains of the diagram of the answer, or of the hit, is found."""
         if not self.hits:
             return Walked(self.answer)
@@ -302,8 +306,8 @@ def share(ends: int, bit: int) -> Truth:
 def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     """Return how a decision of a plan is answered."""
     decision = plan.policy.decisions[name]
-    is_doubtful = may_conflict(plan)[name]
-    node, values, rows = _answer(plan, decision, may_conflict=is_doubtful, is_many=rests.asked >= MANY)
+    is_doubtful, is_often = may_conflict(plan)[name], rests.asked >= MANY
+    node, values, rows = _answer(plan, decision, may_conflict=is_doubtful, is_many=is_often)
     with plan.adding:
         conflict, none = (plan.end_bits[plan.diagrams.terminal(mark)] for mark in (Mark.CONFLICT, Mark.NONE))
         ends = {value: plan.end_bits[plan.diagrams.terminal(value)] for value in (*values, *rows)}
@@ -311,7 +315,7 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
     if outputs:
         outputs |= {end: rests.end_of(end) for end in (conflict, none)}
     told = _told(decision, rows)
-    rules = tuple(_tested(plan, rests, decision, told, is_split=rests.asked >= MANY and not is_doubtful))
+    rules = tuple(tested(plan, rests, decision, told, is_split=is_often and not is_doubtful))
     return Step(
         decision=decision,
         plan=plan,
@@ -321,6 +325,7 @@ def step_of(plan: Plan, rests: Rests, name: str) -> Step:
         answer=node,
         items=tuple(_items(plan, decision, () if is_doubtful else rules)),
         may_conflict=is_doubtful,
+        is_often_asked=is_often,
         values={ends[end]: value for end, value in values.items()},
         hits={ends[end]: bit for end, bit in rows.items()},
         outputs=outputs,
@@ -371,7 +376,8 @@ def _items(plan: Plan, decision: AnyDecision, rules: Sequence[Tested]) -> list[I
     return found if rules else [Item(0, -1, root.answer, None), *found]
 
 
-def _tested(plan: Plan, rests: Rests, decision: AnyDecision, told: int, *, is_split: bool) -> list[Tested]:
+def tested(plan: Plan, rests: Rests, decision: AnyDecision, told: int, *, is_split: bool) -> list[Tested]:
+    """Return the conditional rules of a decision but for some that are told, given as bits."""
     conditions = [rule.condition for rule in conditional_of(decision)]
     pairs = zip_longest(plan.roots[decision.name].rules, conditions)
     found = (Tested(plan, rests, 1 << place, node, own, is_split) for place, (node, own) in enumerate(pairs))

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import END, Node
+from cso_rules.plan.diagrams import END, Diagrams, Node
 
 if TYPE_CHECKING:
     from cso_rules.plan.asked.rests import Rest, Rests
@@ -29,6 +29,14 @@ MOST_CASES: Final = 1 << 10
 """How many cases of the levels below a node there may be, for what is found there to be remembered by them."""
 
 MOST_KEPT: Final = 4096
+
+
+def is_small(diagrams: Diagrams, levels: int) -> bool:
+    """Tell whether some levels, given as bits, have few cases: one for each cell, and one where none is told."""
+    if 1 << levels.bit_count() > MOST_CASES:
+        return False
+    places = (place for place in range(levels.bit_length()) if levels >> place & 1)
+    return prod(diagrams.sizes[place] + 1 for place in places) <= MOST_CASES
 
 
 class Walks(dict[Node, Walk]):
@@ -78,11 +86,10 @@ class Walks(dict[Node, Walk]):
         pairs = self._ways(node)
         walk = self._of_two(level, node, *pairs) if len(pairs) == 2 else self._of_many(level, node, pairs)  # noqa: PLR2004
         below = self._levels_below[node]
-        if 1 << below.bit_count() > MOST_CASES:
+        if not is_small(self._diagrams, below):
             return walk
         places = [place for place in range(level, below.bit_length()) if below >> place & 1]
-        is_small = prod(self._diagrams.sizes[place] + 1 for place in places) <= MOST_CASES
-        return _remembering(node, itemgetter(*places), walk) if is_small else walk
+        return _remembering(node, itemgetter(*places), walk)
 
     def _of_two(self, level: int, node: Node, one: Way, two: Way) -> Walk:
         """Return the function of a node with two ways."""

@@ -55,7 +55,8 @@ class Ways:
     @cached_property
     def cells(self) -> tuple[int, ...]:
         """The cells of each level that what is known allows, as bits; of sums all that bounds reach."""
-        return tuple(cells_of(self.plan).left(self.domains))
+        cells = cells_of(self.plan)
+        return tuple(cells.left(cells.state(self.domains)))
 
     @cached_property
     def boxes(self) -> dict[str, Interval]:

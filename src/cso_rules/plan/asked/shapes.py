@@ -1,0 +1,269 @@
+"""Decisions answered by the cells that remain of the levels of each rule, without formulas.
+
+A rule that reads few facts holds, is open or does not hold by the cells that remain of their levels: one look into its
+table. Which row of a table is the hit follows from the rows that are open before the first one that holds; so the known
+facts that only closed rows read tell nothing apart. What was found for such a shape and the same cells is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cso_rules.meaning.complete import Mark
+from cso_rules.model.decisions import AbsentDecision, TableDecision
+from cso_rules.plan.asked.cases import groups_of
+from cso_rules.plan.asked.composed import Tabled, Tested, Walked
+from cso_rules.plan.asked.met import met
+from cso_rules.plan.asked.rests import MOST_KEPT, Rest
+from cso_rules.plan.asked.steps import Decided, Step, tested
+from cso_rules.plan.building import Plan
+from cso_rules.plan.prepared import cones_of
+from cso_rules.results import Result
+
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.questions import Asked
+
+MOST_HITS: Final = 1 << 14
+"""How many hits of a table are kept, by what is open before them."""
+
+Earlier = Mapping[str, Result]
+"""The exact results of the decisions that were answered before."""
+
+
+class _Codes(dict[Rest, int]):
+    """What is told of one rule by what remains of it: it holds, is open, is to be asked for its sums, or fails."""
+
+    def __init__(self, step: Step, place: int) -> None:
+        super().__init__()
+        count = step.every.bit_length()
+        self._true, self._open, self._unsure = (1 << place + part * count for part in range(3))
+        self._forms, self._holds, self._fails = step.rests.form_bits, step.holds, step.does_not
+        self._groups = groups_of(step.plan)
+
+    def __missing__(self, rest: Rest) -> int:
+        if rest.levels & self._forms and not self._groups.are_free(rest.levels):
+            found = self._unsure
+        elif rest.ends == self._holds:
+            found = self._true
+        else:
+            found = 0 if rest.ends == self._fails else self._open
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[rest] = found
+        return found
+
+
+class _Told(dict[int, int]):
+    """The same, by the bits of the cells that remain of the few levels of a rule."""
+
+    def __init__(self, source: Tabled, codes: _Codes) -> None:
+        super().__init__()
+        self._source, self._codes = source, codes
+
+    def __missing__(self, state: int) -> int:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        found = self[state] = self._codes[self._source.of(state)]
+        return found
+
+
+class Shape:
+    """How a decision is answered by its rules."""
+
+    def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
+        """Start with nothing found.
+
+        Args:
+            step: How the decision is answered.
+            rules: The rules whose diagrams tell whether they hold.
+        """
+        self.step = step
+        self.count, self.every = step.every.bit_length(), step.every
+        self.own: list[tuple[int, _Told]] = []
+        """The bits of the cells of the levels of each rule that reads few, and what is told by them."""
+        self.others: list[tuple[Tested, _Codes]] = []
+        """The other rules, and what is told by what remains of them."""
+        for rule in rules:
+            codes = _Codes(step, rule.bit.bit_length() - 1)
+            if isinstance(rule.source, Tabled) and not rule.criteria:
+                self.own.append((rule.source.mask, _Told(rule.source, codes)))
+            else:
+                self.others.append((rule, codes))
+        self.tested = {rule.bit: rule for rule in rules}
+        self._opened: dict[int, list[Tested]] = {}
+        self.kept: dict[object, Decided] = {}
+        """What was found out, by all that it follows from."""
+
+    def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
+        """Return what is found out about the decision.
+
+        Args:
+            asked: The plan and what is known.
+            earlier: The exact results of the decisions that it reads, where they are there.
+        """
+        raise NotImplementedError
+
+    def told(self, asked: Asked, earlier: Earlier | None) -> int:
+        """Return what is told of all rules."""
+        found, state = 0, asked.state
+        for mask, table in self.own:
+            found |= table[state & mask]
+        for rule, codes in self.others:
+            if rule.criteria:
+                parts = rule.parts(asked, earlier)
+                found |= codes[parts[0]] if len(parts) == 1 else rule.bit << self.count
+            else:
+                found |= codes[rule.source.rest(asked)]
+        return found
+
+    def truths(self, asked: Asked, told: int) -> tuple[int, int]:
+        """Return the rules that hold for certain, and those that may hold and may not."""
+        true, unknown, unsure = told & self.every, told >> self.count & self.every, told >> 2 * self.count
+        for rule in self.opened(unsure) if unsure else ():
+            ends = asked.ends_of(rule.parts(asked)[0])
+            if ends == self.step.holds:
+                true |= rule.bit
+            elif ends != self.step.does_not:
+                unknown |= rule.bit
+        return true, unknown
+
+    def opened(self, bits: int) -> list[Tested]:
+        """Return some rules, given as bits."""
+        found = self._opened.get(bits)
+        if found is None:
+            if len(self._opened) >= MOST_KEPT:
+                self._opened.clear()
+            found = self._opened[bits] = [rule for bit, rule in self.tested.items() if bit & bits]
+        return found
+
+    def keep(self, key: object, found: Decided) -> Decided:
+        """Keep what was found out."""
+        if len(self.kept) >= MOST_KEPT:
+            self.kept.clear()
+        self.kept[key] = found
+        return found
+
+
+class Criteria(Shape):
+    """Criteria without contradictions."""
+
+    def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
+        """Return what is found out: what does not fail for certain depends on whatever is open together."""
+        told, step = self.told(asked, earlier), self.step
+        found = self.kept.get(told)
+        if found is not None:
+            return found
+        true, unknown = self.truths(asked, told)
+        if true | unknown != self.every:
+            found = Decided(step, step.failing(true, unknown), ())
+            return found if told >> 2 * self.count else self.keep(told, found)
+        conditions: list[Rest] = []
+        for rule in self.opened(unknown):
+            if rule.criteria:
+                conditions += rule.parts(asked, earlier)
+            else:
+                conditions.append(rule.source.rest(asked))
+        return met(asked, step, true, unknown, conditions)
+
+
+class Listed(Shape):
+    """A list without contradictions."""
+
+    def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
+        """Return what is found out: items that several open rows give are asked for themselves."""
+        told, step = self.told(asked, earlier), self.step
+        found = self.kept.get(told)
+        if found is not None:
+            return found
+        true, unknown = self.truths(asked, told)
+        items = step.open_items(true, unknown) if unknown and step.items_of_many else ()
+        ends = tuple([asked.ends(item.node) for item in items])
+        found = Decided(step, step.results.get((true, unknown, ends)) or step.of_list(true, unknown, ends), None)
+        return found if items or told >> 2 * self.count else self.keep(told, found)
+
+
+class Single(Shape):
+    """A table with one hit and without contradictions, of which the diagram of the hit is there."""
+
+    def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
+        """Start with nothing found."""
+        super().__init__(step, rules)
+        assert isinstance(step.decision, TableDecision)
+        self._order = step.decision.order if step.is_preferring else range(len(rules))
+        self._is_walked = isinstance(step.source, Walked)
+        self._shapes: dict[int, tuple[int, int, list[Tested]]] = {}
+        self._hits: dict[tuple[object, ...], Rest] = {}
+
+    def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
+        """Return what is found out."""
+        step, told = self.step, self.told(asked, earlier)
+        rest = self._hit(asked, told) if self._is_walked else step.source.rest(asked)
+        found = self.kept.get((told, rest))
+        if found is not None:
+            return found
+        true, unknown = self.truths(asked, told)
+        if step.told:
+            true, unknown = true & ~step.told, unknown | step.told
+        key = true, unknown, asked.ends_of(rest), None
+        found = Decided(step, step.results.get(key) or step.of_one(*key), (rest,))
+        is_kept = not (told >> 2 * self.count or rest.levels & step.rests.form_bits)
+        return self.keep((told, rest), found) if is_kept else found
+
+    def _hit(self, asked: Asked, told: int) -> Rest:
+        """Return what remains of the hit: it depends on what is open before the first row that holds."""
+        before, mask, others = self._shapes.get(told) or self._shape(told)
+        key: tuple[object, ...] = before, asked.state & mask
+        if others:
+            key += tuple([rule.source.rest(asked) for rule in others])
+        rest = self._hits.get(key)
+        if rest is None:
+            if len(self._hits) >= MOST_HITS:
+                self._hits.clear()
+            rest = self._hits[key] = self.step.source.rest(asked)
+        return rest
+
+    def _shape(self, told: int) -> tuple[int, int, list[Tested]]:
+        """Return what is told of the rows up to the first one that holds, the cells that open ones read, and others."""
+        count, before, mask, others = self.count, 0, 0, list[Tested]()
+        for place in self._order:
+            before |= told & (1 << place | 1 << count + place | 1 << 2 * count + place)
+            if told >> place & 1:
+                break
+            rule = self.tested.get(1 << place)
+            if rule is not None and (told >> count | told >> 2 * count) >> place & 1:
+                if isinstance(rule.source, Tabled):
+                    mask |= rule.source.mask
+                else:
+                    others.append(rule)
+        if len(self._shapes) >= MOST_KEPT:
+            self._shapes.clear()
+        return self._shapes.setdefault(told, (before, mask, others))
+
+
+def shape_of(step: Step) -> Shape | None:
+    """Return how a decision is answered by its rules; None where that does not tell."""
+    if step.may_conflict or step.is_computed:
+        return None
+    if step.is_conjunction:
+        return Criteria(step, step.rules)
+    if step.is_list:
+        return Listed(step, step.rules)
+    if not step.hits or not _reads_answers(step.plan, step.decision.name):
+        return None
+    is_told = step.told == step.every and isinstance(step.source, Walked)
+    return Single(step, tested(step.plan, step.rests, step.decision, 0, is_split=True) if is_told else step.rules)
+
+
+def _reads_answers(plan: Plan, name: str) -> bool:
+    """Tell whether each decision that a decision depends on has an answer, whatever is known."""
+    return all(
+        other == name or other not in plan.policy.decisions or _has_answer(plan, other)
+        for other in cones_of(plan.policy).of(name)
+    )
+
+
+def _has_answer(plan: Plan, name: str) -> bool:
+    if name not in plan.roots or isinstance(plan.policy.decisions[name], AbsentDecision):
+        return False
+    return {Mark.CONFLICT, Mark.NONE}.isdisjoint(plan.diagrams.ends(plan.roots[name].answer))
