@@ -66,13 +66,13 @@ def load_bundle(
         ArgumentError: A key is none.
     """
     place = str(path or shipped(RULES) or refuse("not_shipped", RULES))
-    return bundle_of(
+    return bundle_in(
         Path(place).read_bytes(), place,
         expect_digest=expect_digest, minimum_version=minimum_version, trusted_keys=trusted_keys,
     )  # fmt: skip
 
 
-def bundle_of(
+def bundle_in(
     data: bytes,
     place: str,
     *,

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from cso_rules.bundle.opened import Bundle, bundle_of
+from cso_rules.bundle.opened import Bundle, bundle_in
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
 
@@ -25,7 +25,7 @@ def of_file(path: Path, trusted_keys: Collection[str] | None = None) -> Loader:
     """Return what reads a bundle from its file, signed by one of some keys where they are named."""
 
     def load(version: int | None) -> Bundle:
-        return bundle_of(path.read_bytes(), path.name, minimum_version=version, trusted_keys=trusted_keys)
+        return bundle_in(path.read_bytes(), path.name, minimum_version=version, trusted_keys=trusted_keys)
 
     return load
 
@@ -47,7 +47,7 @@ def of_package(package: str | Path, places: Collection[str] | None, first: datet
 
         codes = None if places is None else [code_of_place(name, package) for name in places if name != NATIONAL]
         built = build_bundle(package, places=codes, first=first or today())
-        return bundle_of(built.data, str(package))
+        return bundle_in(built.data, str(package))
 
     return load
 
