@@ -64,6 +64,14 @@ def test_what_is_known_in_part_is_said_as_answers_show_it(client: Client, bundle
     assert again == found
 
 
+def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:
+    first, second = (
+        client.ask("POST", "/v1/classify", content=body, headers={"content-type": "application/json"}, params=WHEN)
+        for body in (b'{"facts":{"age":60}}', b'{"facts":{"age":60.0}}')
+    )
+    assert first.json() == second.json()
+
+
 def test_an_answer_keeps_to_the_schema_that_the_service_publishes(client: Client) -> None:
     described = client.get("/openapi.json", params=WHEN).json()
     schema = {"$ref": "#/components/schemas/Determination", "components": described["components"]}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -145,21 +146,28 @@ class Faults:
 
 def facts_in(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return facts as the engine takes them: what is known in part, as an answer shows it, becomes that."""
-    return {name: _in_part(value) if isinstance(value, dict) else value for name, value in found.items()}
+    return {name: _said(value) for name, value in found.items()}
+
+
+def _said(value: Any) -> Any:
+    """Return a value; 60.0 is 60, as JSON Schema has it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    return _in_part(value) if isinstance(value, dict) else value
 
 
 def _in_part(value: dict[str, Any]) -> Any:
     """Return bounds of a number or day, a set known in part, or one of several values; everything else as it is."""
     if value and value.keys() <= {"low", "high"}:
-        return Between(low=value.get("low"), high=value.get("high"))
+        return Between(low=_said(value.get("low")), high=_said(value.get("high")))
     if value and value.keys() <= {"sure", "possible"}:
         sure, possible = value.get("sure", []), value.get("possible")
         if _are_names(sure) and (possible is None or _are_names(possible)):
             return SomeOf(sure=frozenset(sure), possible=None if possible is None else frozenset(possible))
     if value.keys() == {"one_of"} and _are_names(value["one_of"]):
         return OneOf(frozenset(value["one_of"]))
-    if "value" in value and value.keys() <= JUDGEMENT_KEYS and isinstance(value["value"], dict):
-        return {**value, "value": _in_part(value["value"])}
+    if "value" in value and value.keys() <= JUDGEMENT_KEYS:
+        return {**value, "value": _said(value["value"])}
     return value
 
 
