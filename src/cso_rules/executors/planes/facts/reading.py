@@ -314,14 +314,13 @@ def _narrow(codes: Array, size: int) -> Array:
     return codes.astype(kind, copy=False)
 
 
-def _width(kind: Type) -> Any:
-    """Return the smallest type with room for what texts mean and for negative numbers; of numbers one of 64 bits."""
+def _width(kind: Type, *, in_lists: bool) -> Any:
+    """Return the smallest type with room for what texts mean: of whole sets any part, of members of lists one value."""
     if kind.is_numeric:
         return np.int64
-    if kind.kind == "set":
-        return np.int32 if len(kind.names) < np.iinfo(np.int32).bits else np.int64
-    most = len(kind.names)
-    return next((width for width in (np.int8, np.int16, np.int32) if most <= np.iinfo(width).max), np.int64)
+    widths, size, is_set = (np.int8, np.int16, np.int32, np.int64), len(kind.names), kind.kind == "set"
+    found = (width for width in widths if size < (np.iinfo(width).bits if is_set else np.iinfo(width).max))
+    return np.promote_types(next(found), np.int32) if is_set and not in_lists else next(found)
 
 
 class _Texts:
@@ -343,7 +342,7 @@ class _Texts:
         self.codes: dict[str | None, int] = {}
         self.domains: list[Domain] = []
         self.worded: set[str] = set()  # of which a part is read
-        self.width = _width(fact.type)
+        self.width = _width(fact.type, in_lists=False)
 
     def of(self, *, in_lists: bool) -> _Texts:
         """Begin anew if too much is remembered, or of other cells; codes that were given before mean nothing then."""
@@ -351,6 +350,7 @@ class _Texts:
             self.codes.clear()
             self.domains.clear()
             self.worded.clear()
+            self.width = _width(self.fact.type, in_lists=in_lists)
         self.in_lists = in_lists
         return self
 
