@@ -28,6 +28,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
 ALWAYS: Final = (400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 431, 500, 503)
 """What every address may answer besides what it is for."""
 TEXT: Final[Json] = {"type": "string"}
+DAYS: Final = r"^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}|2200-01-01)$"
+"""The days of the calendar that facts may have."""
 LABEL: Final[Json] = {
     "type": "object", "additionalProperties": False, "required": ["zh", "en"], "properties": {"zh": TEXT, "en": TEXT},
 }  # fmt: skip
@@ -245,7 +247,7 @@ def _values(fact: Fact) -> Iterator[Json]:
             digits = {"type": "string", "pattern": rf"^[0-9]{{1,{len(str(high)) - 1}}}(\.[0-9]{{1,{kind.scale}}})?$"}
             yield from (number, digits, _bounds(number))
         case "date":
-            yield {"type": "string", "format": "date"}
+            yield {"type": "string", "format": "date", "pattern": DAYS}
         case "enumeration":
             yield names
             yield _object({"one_of": {"type": "array", "minItems": 1, "items": names}}, ["one_of"])
