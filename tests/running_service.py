@@ -61,10 +61,14 @@ class Running:
 @contextlib.contextmanager
 def running(*arguments: str | Path) -> Iterator[Running]:
     """Start a service with some arguments, and end it."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "serve", "--port", "0", *map(str, arguments)],
-        stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
+    with started(sys.executable, "-c", COMMAND, "serve", "--port", "0", *map(str, arguments)) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def started(*command: str) -> Iterator[Running]:
+    """Start a process that says in its log where it listens, and end it."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     found = Running(process, [])
     reader = threading.Thread(target=found.read_log, daemon=True)
     reader.start()

@@ -224,10 +224,8 @@ def test_a_record_is_found_by_id_and_number(store: RecordStore, decision: Determ
 
 
 def test_every_record_is_valid_against_its_schema(store: RecordStore, policy: Policy, decision: Determination) -> None:
-    pages = Path(__file__).parents[2] / "docs" / "reference"
-    schema, answer = (
-        json.loads((pages / f"{name}.schema.json").read_text("utf-8")) for name in ("decision-record", "determination")
-    )
+    files = ("docs/reference/decision-record.schema.json", "src/cso_rules/determination/determination.schema.json")
+    schema, answer = (json.loads(Path(file).read_text("utf-8")) for file in files)
     known = Registry().with_resource("determination.schema.json", Resource.from_contents(answer))
     validator = jsonschema.Draft202012Validator(schema, registry=known)
     store.append(decision, **ABOUT, key="A-17", cells={"": {"地区": "440305"}, "age": {"年龄": 12}}, subject="R-1")

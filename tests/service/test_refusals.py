@@ -249,3 +249,32 @@ def test_an_answer_that_takes_too_long_is_given_up(card: Path, runner: asyncio.R
     client = Client(Service(rules=Rules.opened(of_file(card)), settings=settings), runner)
     found = client.post("/v1/ask-next", {"records": [{} for _ in range(100)]}, params=WHEN)
     assert (found.status_code, found.json()["type"]) == (503, "urn:cso-rules:problem:took-too-long")
+
+
+def test_a_fault_decides_nothing_and_tells_nothing(
+    library: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(SENT)
+
+    monkeypatch.setattr("cso_rules.service.answers.determine", broken)
+    with caplog.at_level("INFO", logger="cso_rules.service"):
+        found = library.post("/v1/classify", {"facts": {"age": 30, "home": "main_home"}}, params=WHEN)
+        line = library.ask(
+            "POST", "/v1/batch", content=b'{"facts":{"age":30}}', headers={"content-type": "application/x-ndjson"}
+        )
+    assert (found.status_code, found.json()["type"]) == (500, "urn:cso-rules:problem:fault")
+    assert b'"end"' not in line.content
+    assert SENT not in found.text + line.text + caplog.text
+    assert "main_home" not in caplog.text
+    assert '"kind": "RuntimeError"' in caplog.text
+
+
+def test_the_log_has_one_line_for_each_request(library: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="cso_rules.service"):
+        library.post("/v1/classify?jurisdiction=secretplace", {"facts": {"age": 31}}, headers={"request-id": "one"})
+        library.get("/no/such/secretplace")
+    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "cso_rules.service"]
+    assert [(line["path"], line["status"]) for line in lines] == [("/v1/classify", 422), ("other", 404)]
+    assert lines[0]["id"] == "one"
+    assert "secretplace" not in caplog.text

@@ -35,7 +35,7 @@ class Body:
         receive: Returns the next piece.
         most: Bytes that it may have.
         limits: How long its pieces, and all of it, may take.
-        is_long: Whether only pauses are limited.
+        is_long: Whether it is a batch, of which only the time counts in which it is waited for.
     """
 
     receive: Receive
@@ -59,14 +59,15 @@ class Body:
             Problem, Gone: As for `whole`.
         """
         size, loop = 0, asyncio.get_running_loop()
-        end = None if self.is_long else loop.time() + self.limits.request
+        left = self.limits.waiting if self.is_long else self.limits.request
         while True:
-            pause = loop.time() + self.limits.pause
+            began = loop.time()
             try:
-                async with asyncio.timeout_at(pause if end is None else min(pause, end)):
+                async with asyncio.timeout(min(self.limits.pause, left)):
                     message = await self.receive()
             except TimeoutError:
                 raise Problem("too-slow", is_closing=True) from None
+            left -= loop.time() - began
             if message["type"] == "http.disconnect":
                 raise Gone
             size += len(message.get("body", b""))

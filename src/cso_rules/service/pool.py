@@ -44,7 +44,7 @@ class Pool:
         Args:
             work: The function.
             arguments: What it is called with.
-            is_patient: Whether the question waits however many wait before it.
+            is_patient: Whether the question waits however many wait before it, and however long the answer takes.
 
         Raises:
             Problem: Too many wait, or the answer takes too long.
@@ -63,7 +63,7 @@ class Pool:
         future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
         future.add_done_callback(self._release)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self._seconds)
+            return await asyncio.wait_for(asyncio.shield(future), None if is_patient else self._seconds)
         except TimeoutError:
             raise Problem("took-too-long", retry_after=5) from None
 

@@ -67,13 +67,15 @@ class InUse:
     _making: Lock = attrs.field(factory=Lock, init=False)
 
     def made(self, key: Any, make: Callable[[], Any], most: int = 64) -> Any:
-        """Return what was made under a key; it is made by whoever asks first, while others wait."""
-        with self._making:
-            if key not in self._made:
+        """Return what was made under a key; it is made by whoever asks first, and one thing at a time."""
+        found = self._made.get(key)
+        if found is None:
+            with self._making:
+                found = self._made.get(key) or make()
                 while len(self._made) >= most:
                     self._made.pop(next(iter(self._made)))
-                self._made[key] = make()
-            return self._made[key]
+                self._made[key] = found
+        return found
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -11,6 +11,7 @@ from cso_rules.errors import ArgumentError
 from cso_rules.service.tokens import Tokens
 
 MEGABYTE: Final = 1 << 20
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "[::1]")
 LARGEST_HEADERS: Final = 1 << 14
 """Bytes of all headers of a request."""
 
@@ -27,7 +28,8 @@ class Limits:
         queue: Questions that wait for a thread.
         seconds: How long a question may wait, and how long an answer may take.
         pause: Seconds between two pieces of a request.
-        request: Seconds for headers, and for a body; a batch may take longer, without a pause.
+        request: Seconds for headers, and for a body that is no batch.
+        waiting: Seconds for which a batch may let itself be waited for in all.
         write: Seconds in which a client takes nothing of an answer.
         connections: Connections at a time.
     """
@@ -40,6 +42,7 @@ class Limits:
     seconds: float = 10
     pause: float = 4
     request: float = 10
+    waiting: float = 600
     write: float = 30
     connections: int = 4096
 
@@ -84,7 +87,6 @@ class Settings:
     @property
     def hosts(self) -> frozenset[str] | None:
         """The hosts that a request may name, in small letters; None where every one is taken."""
-        own = {name.lower() for name in self.names}
-        if self.is_of_this_machine:
-            return frozenset({*own, "localhost", "127.0.0.1", "[::1]", self.host.lower()})
-        return frozenset({*own, self.host.lower()}) if own else None
+        if not self.names and not self.is_of_this_machine:
+            return None
+        return frozenset({*THIS_MACHINE, self.host.lower(), *(name.lower() for name in self.names)})
