@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from cso_rules import open_records
 from cso_rules.interfaces.cli import cli
@@ -51,10 +53,34 @@ def test_each_answer_of_a_list_is_recorded_with_its_cells(store: Path) -> None:
     assert contents[7]["answer"]["problems"][0]["fact"] == "age"
 
 
+def test_every_decision_about_the_rows_of_a_table_is_recorded(card: Path, tmp_path: Path) -> None:
+    store = tmp_path / "decisions.db"
+    rules = ("--package", str(card), "--as-of", "2024-06-01", "--entity", "branch")
+    branches = str(READERS.with_name("branches.csv"))
+    found = CliRunner().invoke(cli, ["decisions", branches, *rules, "--record", str(store), *WHO])
+    assert found.exit_code == 0, found.output
+    with open_records(store) as opened:
+        assert {record.content["rules"]["entity"] for record in opened.records()} == {"branch"}
+        assert opened.head().number == len(Path(branches).read_text("utf-8").splitlines()) - 1
+
+
 def test_a_list_that_is_run_again_under_its_name_is_recorded_once(card: Path, tmp_path: Path) -> None:
     store = tmp_path / "decisions.db"
     for _ in range(2):
         assert classified(card, store, *WHO, "--request", "may").exit_code == 4
+    with open_records(store) as opened:
+        assert opened.head().number == 8
+
+
+def test_a_row_that_other_rules_had_answered_is_refused(card: Path, tmp_path: Path) -> None:
+    store = tmp_path / "decisions.db"
+    assert classified(card, store, *WHO, "--request", "may").exit_code == 4
+    other = personal_card(tmp_path)
+    numbers = other / "parameters" / "numbers.yaml"
+    numbers.write_text(numbers.read_text("utf-8").replace("value: 14", "value: 9"), "utf-8")
+    rules = ("--package", other, "--as-of", "2024-06-01", "--lang", "en")
+    done = run_kept("classify", READERS, *rules, "--record", store, *WHO, "--request", "may")
+    assert (done.code, b"by other rules than those of today" in done.said) == (2, True)
     with open_records(store) as opened:
         assert opened.head().number == 8
 
@@ -124,13 +150,10 @@ def test_other_rules_say_what_turned_and_by_which_provisions(store: Path, tmp_pa
     numbers = other / "parameters" / "numbers.yaml"
     numbers.write_text(numbers.read_text("utf-8").replace("value: 14", "value: 9"), "utf-8")
     text = run("replay", store, "2", "--package", str(other), "--lang", "en").stdout
-    assert "kind of card (card_kind): was children_card, is full_card" in text
+    assert "kind of card (card_kind): was card for children, is full card" in text
     assert "rule children: true → -" in text
     assert "because decisions that it reads differ: card_kind" in text
-    assert (
-        "证件种类 (card_kind)：原为 children_card，现为 full_card"
-        in run("replay", store, "2", "--package", str(other)).stdout
-    )
+    assert "证件种类 (card_kind)：原为 少儿证，现为 普通证" in run("replay", store, "2", "--package", str(other)).stdout
     run("replay", store, "2", code=1)  # there is no package of this name among those that are shipped
 
 
@@ -140,6 +163,9 @@ def test_records_are_exported_as_lines_without_persons(store: Path, tmp_path: Pa
     assert [line["record"]["number"] for line in lines] == [4, 5, 6, 7, 8]
     assert all(later["record"]["previous"] == line["hash"] for line, later in pairwise(lines))
     assert "personal" not in lines[0]
+    command = ["records", "verify", "--export", str(tmp_path / "records.jsonl"), "--lang", "en"]
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    assert CliRunner().invoke(cli, [*command, "--store", str(store)]).exit_code == 2
     first = json.loads(run("export", store, "--personal").output.split("\n")[1])
     assert first["personal"]["age"]["said"]["value"] == 9
 
@@ -150,3 +176,27 @@ def test_a_store_that_is_not_there_is_not_made(command: str, tmp_path: Path) -> 
     done = run_kept("records", command, *more, "--store", tmp_path / "none.db", "--lang", "en")
     assert (done.code, b"there is no store" in done.said) == (2, True)
     assert not (tmp_path / "none.db").exists()
+
+
+def key_pair(folder: Path, name: str) -> tuple[Path, Path]:
+    key = Ed25519PrivateKey.generate()
+    private, public = folder / f"{name}.pem", folder / f"{name}-public.pem"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def test_a_head_counts_only_when_a_trusted_key_signed_it(store: Path, tmp_path: Path) -> None:
+    (own, trusted), (other, _) = key_pair(tmp_path, "own"), key_pair(tmp_path, "other")
+    head, checked = tmp_path / "head.json", ("--head", str(tmp_path / "head.json"), "--trusted-key", str(trusted))
+    run("head", store, "-o", str(head), "--sign", str(own))
+    assert "sound" in run("verify", store, *checked, "--lang", "en").output
+    signed = json.loads(head.read_text("utf-8"))
+    forged = [{**signed, "number": 3}, {**signed, "signature": "00" * 64}, {**signed, "signature": "x"}]
+    forged += [{name: signed[name] for name in ("format", "number", "hash")}]
+    forged += [json.loads(run("head", store, "--sign", str(other)).output)]
+    for each in forged:
+        head.write_text(json.dumps(each), "utf-8")
+        done = run_kept("records", "verify", "--store", store, *checked, "--lang", "en")
+        assert (done.code, b"not signed by a trusted key" in done.said) == (2, True)
+    assert run_kept("records", "head", "--store", store, "--sign", trusted).code == 2

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cso_rules import Policy, determine
 from cso_rules.errors import RecordsError
 from cso_rules.records.chain import WORDS, Head, Verification
+from cso_rules.records.export import export_lines
+from cso_rules.records.replay import replay, rules_of_packages
 from cso_rules.records.store import open_records
 from tests import record_tampering as tampering
 from tests.record_tampering import unguarded
@@ -218,6 +220,24 @@ def test_what_was_erased_can_neither_be_erased_nor_compared_again(policy: Policy
             store.append(decision, **ABOUT, key="A-17")
         assert (refused.value.fault, compared.value.fault) == ("nothing_personal", "other_question")
         assert store.head().number == 2
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"number":3}'])
+def test_a_changed_record_is_neither_shown_nor_exported_nor_asked_again(
+    chain: Chain, policy: Policy, card: Path, text: str
+) -> None:
+    chain.spoilt(lambda store: tampering.put(store, 3, "content", text))
+    decision = determine(policy, {"age": 3, "home": "main_home", "overdue_items": 3})
+    with open_records(chain.folder / "spoilt.db") as store:
+        for use in (
+            lambda: store.content_of(store.record(3)),
+            lambda: [*export_lines(store)],
+            lambda: [*replay(store, rules_of_packages(card))],
+            lambda: store.append(decision, **ABOUT, key="K3"),
+        ):
+            with pytest.raises(RecordsError) as caught:
+                use()
+            assert caught.value.fault == "damaged"
 
 
 def test_a_seal_tells_nothing_and_no_two_are_alike(policy: Policy, tmp_path: Path) -> None:

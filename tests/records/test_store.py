@@ -1,18 +1,22 @@
 """A decision is recorded once, as it was given, and what was acknowledged is there."""
 
+import datetime
 import json
+import os
 import sqlite3
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jsonschema
 import pytest
 from referencing import Registry, Resource
 
 from cso_rules import Policy, determine
 from cso_rules.determination import Determination, to_json
-from cso_rules.errors import RecordsError
+from cso_rules.errors import FactsError, RecordsError
 from cso_rules.records.canonical_json import hash_of, text_of
 from cso_rules.records.record import FIRST_PREVIOUS, Receipt
 from cso_rules.records.store import RecordStore, append_in, open_records, schema_sql
@@ -47,6 +51,17 @@ def test_a_record_says_what_was_decided_and_why_it_was_asked(store: RecordStore,
     assert content["rules"] == {
         "package": "library_card", "is_of_place": False, "entity": "reader", "drafts": False, "local_deviations": True,
     }  # fmt: skip
+
+
+def test_cells_of_every_kind_are_recorded(store: RecordStore, decision: Determination) -> None:
+    day, amount = datetime.date(2024, 5, 1), Decimal("20.50")
+    cells: dict[str, dict[str, object]] = {
+        "media_wanted": {"类型": ("图书", "影片")},
+        "": {"日期": day, "押金": amount, "空": None, "数": 3, "是": True},
+    }
+    record = store.record(store.append(decision, **ABOUT, cells=cells).id)
+    other = {"日期": "2024-05-01", "押金": "20.50", "空": None, "数": 3, "是": True}
+    assert record.content["cells"] == {"media_wanted": {"类型": ["图书", "影片"]}, "": other}
 
 
 def test_each_record_names_the_hash_of_the_one_before(store: RecordStore, decision: Determination) -> None:
@@ -121,6 +136,16 @@ def test_the_database_refuses_to_change_or_delete_a_record(
     connection.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_a_new_store_can_be_read_by_its_owner_alone(
+    store: RecordStore, decision: Determination, tmp_path: Path
+) -> None:
+    store.append(decision, **ABOUT)
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "decisions.db": 0o600, "decisions.db-wal": 0o600, "decisions.db-shm": 0o600,
+    }  # fmt: skip
+
+
 def test_threads_and_stores_that_append_at_once_make_one_chain(decision: Determination, tmp_path: Path) -> None:
     receipts: list[Receipt] = []
     stores = [open_records(tmp_path / "decisions.db") for _ in range(2)]
@@ -177,6 +202,26 @@ def test_a_record_stands_or_falls_with_the_transaction_of_the_registry(decision:
     with open_records(path, create=False) as store:
         assert store.append(decision, **ABOUT).number == 3
         assert store.verify().is_sound
+
+
+@pytest.mark.parametrize("rows", [sqlite3.Row, lambda cursor, row: dict(zip(cursor.description, row, strict=True))])
+def test_rows_of_the_registry_may_be_of_any_kind(decision: Determination, tmp_path: Path, rows: Any) -> None:
+    connection = sqlite3.connect(tmp_path / "registry.db")
+    connection.executescript(schema_sql("sqlite"))
+    connection.row_factory = rows
+    assert [append_in(connection, decision, **ABOUT, key="A-17").is_new for _ in range(2)] == [True, False]
+    connection.commit()
+    connection.close()
+
+
+def test_the_same_problem_told_in_other_words_is_the_same_question(store: RecordStore, policy: Policy) -> None:
+    with pytest.raises(FactsError) as refused:
+        determine(policy, {"overdue_items": "many"})
+    (problem,) = refused.value.problems
+    for words in ("no number", "not a number"):
+        told = attrs.evolve(problem, message_en=words)
+        receipt = store.append(determine(policy, {}, problems=[told]), **ABOUT, key="A-17")
+        assert (receipt.number, receipt.rules) == (1, policy.digest)
 
 
 def test_a_connection_on_which_nothing_is_begun_is_refused(decision: Determination, tmp_path: Path) -> None:

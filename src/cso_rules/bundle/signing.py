@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, NoReturn
 
@@ -34,11 +34,42 @@ def signed(data: bytes, private_key: bytes, place: str) -> bytes:
         ArgumentError: It is no such key.
         MissingExtraError: The extra `signing` is not installed.
     """
-    key = _private_key(private_key, place)
     body = unpacked(data, place).body
-    public = key.public_key().public_bytes_raw().hex()
-    line = canonical({"key": public, "signature": key.sign(body).hex()})
+    line = canonical(signature_of(body, private_key, place))
     return body + line.encode() + b"\n"
+
+
+def signature_of(body: bytes, private_key: bytes, place: str) -> dict[str, str]:
+    """Return `key`, a public key, and `signature`, that of some bytes, in hexadecimal digits.
+
+    Args:
+        body: The bytes.
+        private_key: An ed25519 key as PEM, without a password.
+        place: The file of the key, for messages.
+
+    Raises:
+        ArgumentError: It is no such key.
+        MissingExtraError: The extra `signing` is not installed.
+    """
+    key = _private_key(private_key, place)
+    return {"key": key.public_key().public_bytes_raw().hex(), "signature": key.sign(body).hex()}
+
+
+def is_signed_by(body: bytes, found: Mapping[str, Any], trusted_keys: Collection[str]) -> bool:
+    """Tell whether bytes are signed by one of some keys.
+
+    Args:
+        body: The bytes.
+        found: What `signature_of` returned for them.
+        trusted_keys: Public ed25519 keys, each as PEM or as 64 hexadecimal digits.
+
+    Raises:
+        ArgumentError: A trusted key is none.
+        MissingExtraError: The extra `signing` is not installed.
+    """
+    trusted = {key.public_bytes_raw().hex(): key for key in map(_public_key, trusted_keys)}
+    key, signature = trusted.get(str(found.get("key"))), str(found.get("signature"))
+    return key is not None and bool(_SIGNATURE.fullmatch(signature)) and _is_signed(key, body, bytes.fromhex(signature))
 
 
 def verify(bundle: Container, trusted_keys: Collection[str] | None) -> None:

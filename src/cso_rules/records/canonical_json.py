@@ -1,4 +1,4 @@
-"""The one way in which a value is written as JSON, so that equal values have equal hashes."""
+"""Values as canonical JSON that UTF-8 can always write, so that equal values have equal hashes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 from typing import Any, Final
+
+from cso_rules.plan.kept.written import canonical
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
 """Half a character, which UTF-8 cannot write and JSON can."""
@@ -18,8 +20,7 @@ def text_of(value: Any) -> str:
         ValueError: There is a number that is no number in it.
         TypeError: There is something in it that JSON does not know.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", canonical(value))
 
 
 def value_of(text: str) -> Any:

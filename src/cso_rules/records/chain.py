@@ -7,22 +7,20 @@ the record of its number must still have its hash.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
+from cso_rules.bundle.signing import is_signed_by, signature_of
 from cso_rules.model.instruments import Label
-from cso_rules.records import statements
-from cso_rules.records.canonical_json import hash_of, value_of
-from cso_rules.records.database import Session
+from cso_rules.records.canonical_json import hash_of, text_of, value_of
+from cso_rules.records.commitments import KeptValue
 from cso_rules.records.faults import refuse
-from cso_rules.records.record import FIRST_PREVIOUS, FORMAT, Record
+from cso_rules.records.record import FORMAT, Record
 
 MOST_FINDINGS: Final = 100
 """Findings that are told; the others are counted."""
-BEFORE_ALL: Final = -(1 << 62)
-"""Less than the number of any row that somebody may have put there."""
 _HASH: Final = re.compile("[0-9a-f]{64}")
 
 Kind: TypeAlias = Literal[
@@ -83,25 +81,45 @@ class Head:
     number: int
     hash: str
 
-    @property
-    def json(self) -> dict[str, Any]:
-        """The form in which it is exported."""
-        return {"format": FORMAT, "number": self.number, "hash": self.hash}
+    def json(self, private_key: bytes | None = None, place: str = "") -> dict[str, Any]:
+        """Return the form in which it is exported.
 
-    @classmethod
-    def of_json(cls, text: str) -> Head:
-        """Return the head that a text holds.
+        Args:
+            private_key: An ed25519 key as PEM, without a password, that signs it.
+            place: The file of the key, for messages.
 
         Raises:
-            RecordsError: It holds none.
+            ArgumentError: It is no such key.
+            MissingExtraError: The extra `signing` is not installed.
+        """
+        own = {"format": FORMAT, "number": self.number, "hash": self.hash}
+        return own if private_key is None else {**own, **signature_of(text_of(own).encode(), private_key, place)}
+
+    @classmethod
+    def of_json(cls, text: str, trusted_keys: Collection[str] | None = None) -> Head:
+        """Return the head that a text holds.
+
+        Args:
+            text: What was exported.
+            trusted_keys: Public ed25519 keys, one of which must have signed it when they are given.
+
+        Raises:
+            RecordsError: It holds none, or no such key signed it.
+            ArgumentError: A key is none.
+            MissingExtraError: Signatures cannot be checked, because the extra `signing` is not installed.
         """
         try:
             found = value_of(text)
             number, name = found["number"], found["hash"]
             is_head = found["format"] == FORMAT and type(number) is int and number >= 0 and _HASH.fullmatch(name)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
+            is_head = None
+        if not is_head:
             refuse("no_head", "")
-        return cls(number=number, hash=name) if is_head else refuse("no_head", "")
+        head = cls(number=number, hash=name)
+        if trusted_keys is not None and not is_signed_by(text_of(head.json()).encode(), found, trusted_keys):
+            refuse("unsigned_head", "")
+        return head
 
 
 @attrs.frozen(kw_only=True)
@@ -148,15 +166,40 @@ class Verification:
         return not self.found
 
 
-def verify(session: Session, heads: Iterable[Head] = ()) -> Verification:
-    """Look at every record and every personal value of a store.
+class Chain(Protocol):
+    """A chain of records that stands somewhere."""
+
+    @property
+    def before(self) -> tuple[int, str]:
+        """The number and hash of the record before the first one: 0 and zeros, unless it is a part of a chain."""
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record, in order of their numbers."""
+
+    def kept(self, record: str) -> Mapping[str, KeptValue] | None:
+        """Return what is kept of the personal facts of a record, by fact; None where nothing is said of it."""
+
+    def end(self) -> tuple[Head, int] | None:
+        """Return the head as it is written, and how many personal values there are; None where nothing is said."""
+
+
+def verify(chain: Chain, heads: Iterable[Head] = ()) -> Verification:
+    """Look at every record and every personal value of a chain.
 
     Args:
-        session: The store, in one state of it.
+        chain: The chain, in one state of it.
         heads: Heads that were exported before.
     """
-    walk = _Walk(session=session, heads={head.number: head.hash for head in heads if head.number})
-    for record in session.after(BEFORE_ALL):
+    known: dict[int, set[str]] = {}
+    for head in heads:
+        known.setdefault(head.number, set()).add(head.hash)
+    first, before = chain.before
+    walk = _Walk(
+        chain=chain, heads={number: known[number] for number in known if number > first}, last=first, hash=before
+    )
+    if first and known.get(first, {before}) != {before}:
+        walk.tell("rewritten", first)
+    for record in chain.records():
         walk.take(record)
     walk.end()
     findings = sorted(walk.findings, key=lambda found: (found.number == 0, found.number))
@@ -180,14 +223,13 @@ class _Walk:
         values: How many values belong to a record.
     """
 
-    session: Session
-    heads: dict[int, str]
-    findings: list[Finding] = attrs.field(factory=list)
-    last: int = 0
-    hash: str = FIRST_PREVIOUS
+    chain: Chain
+    heads: dict[int, set[str]]
+    last: int
+    hash: str
     last_id: str = ""
+    findings: list[Finding] = attrs.field(factory=list)
     gone: dict[tuple[str, str], int] = attrs.field(factory=dict)
-    there: dict[tuple[str, str], int] = attrs.field(factory=dict)
     erased: dict[str, set[str]] = attrs.field(factory=dict)
     values: int = 0
 
@@ -213,7 +255,7 @@ class _Walk:
             self._look_at_values(record, content)
         if record.number < 1:
             return
-        if self.heads.pop(record.number, real) != real:
+        if self.heads.pop(record.number, {real}) != {real}:
             self.tell("rewritten", record.number, record.id)
         self.last, self.hash, self.last_id = record.number, real, record.id
 
@@ -226,7 +268,9 @@ class _Walk:
             self.erased.setdefault(str(erased.get("record")), set()).update(map(str, erased["facts"]))
         if not seals or not isinstance(seals, dict):
             return
-        kept = self.session.kept(record.id)
+        kept = self.chain.kept(record.id)
+        if kept is None:
+            return
         self.values += len(kept.keys() & seals.keys())
         for fact, seal in seals.items():
             if fact not in kept:
@@ -240,16 +284,15 @@ class _Walk:
             if fact not in self.erased.get(name, ()):
                 self.tell("value_gone", number, name, fact)
         for name, facts in self.erased.items():
-            for fact in facts & self.session.kept(name).keys():
+            for fact in facts & (self.chain.kept(name) or {}).keys():
                 self.tell("value_back", 0, name, fact)
-        strays = int(self.session.rows(statements.COUNT_VALUES)[0][0]) - self.values
-        if strays:
-            self.tell("stray", 0, detail=strays)
-        number, name = self.session.head()
-        further = max([number, *self.heads])
-        if further > self.last:
+        written = self.chain.end()
+        head, values = written or (Head(number=self.last, hash=self.hash), self.values)
+        if values != self.values:
+            self.tell("stray", 0, detail=values - self.values)
+        if max([head.number, *self.heads]) > self.last:
             self.tell("cut_off", self.last + 1)
-        elif (number, name) != (self.last, self.hash) and not self._is_told(self.last):
+        elif (head.number, head.hash) != (self.last, self.hash) and not self._is_told(self.last):
             self.tell("head", self.last, self.last_id)
 
 

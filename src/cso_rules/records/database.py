@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Final
@@ -10,6 +11,7 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from cso_rules.records import statements
+from cso_rules.records.canonical_json import hash_of
 from cso_rules.records.commitments import KeptValue
 from cso_rules.records.faults import Fault, refuse
 from cso_rules.records.record import Draft, Receipt, Record, difference
@@ -79,20 +81,22 @@ class Session:
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        cursor = self.connection.cursor()
-        try:
+        with contextlib.closing(self._cursor()) as cursor:
             cursor.execute(self._own(statement), values)
-            return [tuple(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+            return list(cursor.fetchall())
 
     def do(self, statement: str, *values: Any) -> None:
         """Carry out a statement."""
-        cursor = self.connection.cursor()
-        try:
+        with contextlib.closing(self._cursor()) as cursor:
             cursor.execute(self._own(statement), values)
-        finally:
-            cursor.close()
+
+    def _cursor(self) -> Any:
+        """Return a cursor whose rows are tuples, whatever those of the connection are."""
+        if self.dialect == "postgresql":
+            return self.connection.cursor(row_factory=lambda _: tuple)
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor
 
     def _own(self, statement: str) -> str:
         return statement if self.dialect == "sqlite" else statement.replace("?", "%s")
@@ -104,7 +108,7 @@ class Session:
         found = self.rows(statements.HEAD)
         if not found:
             refuse("no_store", self.place)
-        return int(found[0][0]), str(found[0][1])
+        return int(found[0][0]), _text(found[0][1])
 
     def record(self, statement: str, value: object) -> Record | None:
         """Return the record that a statement finds."""
@@ -156,10 +160,23 @@ class Session:
 
     def _again(self, earlier: Record, draft: Draft) -> Receipt:
         """Return the receipt of a record that answered the same question before."""
+        whole(earlier, self.place)
         different = difference(earlier, self.kept(earlier.id), draft)
         if different is not None:
             refuse("other_question", self.place, key=draft.key, id=earlier.id, name=different)
         return attrs.evolve(earlier.receipt, is_new=False)
+
+
+def whole(record: Record, place: str) -> dict[str, Any]:
+    """Return what a record says, if it has its hash.
+
+    Raises:
+        RecordsError: It was changed.
+    """
+    try:
+        return record.content if hash_of(record.text) == record.hash else refuse("damaged", place, name=record.number)
+    except (ValueError, RecursionError):
+        refuse("damaged", place, name=record.number)
 
 
 def _record(row: Sequence[Any]) -> Record:

@@ -10,7 +10,8 @@ from cso_rules.model.instruments import Label
 
 Fault: TypeAlias = Literal[
     "no_store", "not_there", "other_format", "unreachable", "full", "failed", "stopped", "busy", "unsaid", "too_long",
-    "shown", "other_question", "no_transaction", "no_record", "no_decision", "nothing_personal", "no_head", "damaged",
+    "shown", "other_question", "other_rules", "no_transaction", "no_record", "nothing_personal", "no_head",
+    "unsigned_head", "no_export", "damaged",
 ]  # fmt: skip
 
 FAULTS: Final[Mapping[Fault, Label]] = {
@@ -65,6 +66,11 @@ FAULTS: Final[Mapping[Fault, Label]] = {
         en="the key {key} belongs to record {id}, in which {name} is another one; ask under a new key",
         zh="键 {key} 属于记录 {id}，其中的 {name} 不同；请换用新的键",
     ),
+    "other_rules": Label(
+        en="record {id} answered this question, asked under the key {key}, by other rules than those of today; give out"
+        " that answer, or ask under a new name",
+        zh="键 {key} 所问已由记录 {id} 按另一版规则作答；请采用该结论，或换用新的名称",
+    ),
     "no_transaction": Label(
         en="no transaction is open on this connection; begin one, so that the record stands or falls with the rest",
         zh="该连接上没有打开的事务；请先开始事务，使记录与其余写入同成同败",
@@ -72,10 +78,6 @@ FAULTS: Final[Mapping[Fault, Label]] = {
     "no_record": Label(
         en="there is no record {name}; name one by its id or its number",
         zh="没有记录 {name}；请写出其编号或序号",
-    ),
-    "no_decision": Label(
-        en="record {name} is no decision, but an erasure; name a decision",
-        zh="记录 {name} 不是决定，而是删除记载；请指定一项决定",
     ),
     "nothing_personal": Label(
         en="record {name} keeps no personal value of {facts}; it never did, or it is erased",
@@ -85,9 +87,18 @@ FAULTS: Final[Mapping[Fault, Label]] = {
         en="this is no head of a chain of records; give one that `cso-rules records head` wrote",
         zh="这不是记录链的链首；请给出由 cso-rules records head 写成的内容",
     ),
+    "unsigned_head": Label(
+        en="the head of the chain is not signed by a trusted key; get one that is, or trust the key after you have"
+        " asked its owner",
+        zh="链首没有受信任密钥的签名；请取得有签名的链首，或向密钥持有人核实后信任该密钥",
+    ),
+    "no_export": Label(
+        en="there is no decision record in the first line; give a file that `cso-rules records export` wrote",
+        zh="首行不是决定记录；请给出由 cso-rules records export 写成的文件",
+    ),
     "damaged": Label(
-        en="record {name} cannot be read; run `cso-rules records verify`",
-        zh="记录 {name} 无法读取；请运行 cso-rules records verify",
+        en="record {name} was changed; run `cso-rules records verify`",
+        zh="记录 {name} 被改动；请运行 cso-rules records verify",
     ),
 }
 

@@ -24,8 +24,8 @@ FIRST_PREVIOUS: Final = "0" * 64
 """What stands in the first record as the hash of the one before it."""
 LONGEST: Final[Mapping[str, int]] = {"asked_by": 200, "reason": 2000, "subject": 200, "key": 200}
 """Characters of what is said about a record."""
-_QUESTION: Final = ("as_of", "jurisdiction", "facts", "judgements", "problems")
-"""What of an answer says what was asked."""
+_QUESTION: Final = ("as_of", "jurisdiction", "facts", "judgements")
+"""What of an answer says what was asked, beside problems, which may be told in other words."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,12 +36,15 @@ class Receipt:
         id: Names the record for ever; 32 hexadecimal digits.
         number: Its place in the chain, from 1.
         hash: The SHA-256 of the record, which is the head of the chain up to it.
-        is_new: False where a record with the same key answered the same question before.
+        rules: The digest of the rules that answered; empty of an erasure.
+        is_new: False where a record with the same key answered the same question before. What is to be given out then
+            is the answer in that record; where `rules` are not those that were asked now, it may be another one.
     """
 
     id: str
     number: int
     hash: str
+    rules: str = ""
     is_new: bool = True
 
 
@@ -108,7 +111,8 @@ class Record:
     @property
     def receipt(self) -> Receipt:
         """What its writer was told."""
-        return Receipt(id=self.id, number=self.number, hash=self.hash)
+        rules = self.content["answer"]["digest"] if self.is_decision else ""
+        return Receipt(id=self.id, number=self.number, hash=self.hash, rules=rules)
 
 
 def decision_draft(  # noqa: PLR0913 - what a record consists of
@@ -139,7 +143,7 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
     if policy.shows_personal:
         refuse("shown", "")
     texts = _said(asked_by=asked_by, reason=reason, subject=subject, key=key)
-    raw = {fact: {heading: plain(cell) for heading, cell in found.items()} for fact, found in (cells or {}).items()}
+    raw = {fact: {heading: _cell(cell) for heading, cell in found.items()} for fact, found in (cells or {}).items()}
     kept = tuple(_of_person(determination, raw, name))
     seals = {value.fact: value.seal for value in kept}
     content = {
@@ -156,6 +160,11 @@ def decision_draft(  # noqa: PLR0913 - what a record consists of
         "answer": hide_persons(to_json(determination), determination),
     }
     return Draft(id=name, key=key, content=content, kept=kept)
+
+
+def _cell(found: object) -> Any:
+    """Return a cell as JSON: a list of texts stays one."""
+    return [plain(each) for each in found] if isinstance(found, list | tuple) else plain(found)
 
 
 def hide_persons(answer: dict[str, Any], determination: Determination) -> dict[str, Any]:
@@ -213,7 +222,8 @@ def _question(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a record says what was asked."""
     own = {name: content[name] for name in ("subject", "cells", "chosen_readings", "rules")}
     asked = {name: content["answer"][name] for name in _QUESTION}
-    return {**asked, **own, "personal": sorted(content["personal"])}
+    problems = [{name: found[name] for name in ("kind", "fact", "value")} for found in content["answer"]["problems"]]
+    return {**asked, **own, "problems": problems, "personal": sorted(content["personal"])}
 
 
 def _said(*, asked_by: str, reason: str, **others: str | None) -> dict[str, str | None]:

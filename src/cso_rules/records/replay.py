@@ -41,7 +41,7 @@ class Replayed:
         record: The record.
         result: `identical`, `different`; `refused` where the rules or the facts of it cannot be used any more; `erased`
             where it cannot be asked, because personal facts are gone.
-        digest: The digest of the rules that were asked; empty where none were.
+        policy: The rules that were asked; None where none were.
         differences: What differs, decision by decision, those first on which others rest.
         otherwise: What besides decisions differs, by the names of the JSON form.
         erased: The personal facts that are gone.
@@ -50,11 +50,16 @@ class Replayed:
 
     record: Record
     result: Result
-    digest: str = ""
+    policy: Policy | None = attrs.field(default=None, repr=False)
     differences: tuple[Difference, ...] = ()
     otherwise: tuple[str, ...] = ()
     erased: tuple[str, ...] = ()
     error: CsoRulesError | None = attrs.field(default=None, eq=False)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the rules that were asked; empty where none were."""
+        return "" if self.policy is None else self.policy.digest
 
     @property
     def has_same_rules(self) -> bool:
@@ -113,8 +118,9 @@ def replay(store: RecordStore, policy_of: PolicyOf, names: tuple[str | int, ...]
         RecordsError: There is no such record, or one cannot be read.
     """
     for record in map(store.record, names) if names else store.records():
-        if store.content_of(record).get("kind") == "decision":
-            yield replayed(record, store.kept(record.id), policy_of)
+        content = store.content_of(record)
+        if content.get("kind") == "decision":
+            yield replayed(record, store.kept(record.number) if content["personal"] else {}, policy_of)
 
 
 def replayed(record: Record, kept: Mapping[str, KeptValue], policy_of: PolicyOf) -> Replayed:
@@ -136,12 +142,12 @@ def replayed(record: Record, kept: Mapping[str, KeptValue], policy_of: PolicyOf)
         return Replayed(record=record, result="refused", error=error)
     before, after = content["answer"], value_of(text_of(hide_persons(to_json(found), found)))
     if before == after:
-        return Replayed(record=record, result="identical", digest=policy.digest)
+        return Replayed(record=record, result="identical", policy=policy)
     beside = (name for name in before if name not in {"decisions", "digest"})
     return Replayed(
         record=record,
         result="different" if _without_digest(before) != _without_digest(after) else "identical",
-        digest=policy.digest,
+        policy=policy,
         differences=differences(before, after, found),
         otherwise=tuple(name for name in beside if before[name] != after.get(name)),
     )

@@ -18,6 +18,8 @@ from cso_rules.records.statements import Dialect
 
 PATIENCE: Final = 30.0
 """Seconds for which another writer is waited for."""
+OWN: Final = 0o600
+"""Who may read a new file and write to it, which then holds for its log too: its owner."""
 _PRIMARY: Final = 0xFF
 _FAULTS: Final[dict[int, Fault]] = {
     sqlite3.SQLITE_FULL: "full",
@@ -55,8 +57,14 @@ class SqliteDatabase(Database):
         return self.path.is_file()
 
     def writing(self) -> sqlite3.Connection:
-        """Return a connection for writing; a new file has a write-ahead log, and its name is on the disk too."""
+        """Return a connection for writing.
+
+        A new file can be read by its owner alone, has a write-ahead log, and its name is on the disk too.
+        """
         is_new = not self.path.exists() or self.path.stat().st_size == 0
+        if is_new:
+            with contextlib.suppress(OSError):  # what is wrong with the place says the database
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, OWN))
         connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             if is_new:

@@ -10,14 +10,15 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import attrs
 
 from cso_rules.errors import CsoRulesError, RecordsError
 from cso_rules.records import statements
 from cso_rules.records.chain import Head, Verification, verify
-from cso_rules.records.database import Database, Session
+from cso_rules.records.commitments import KeptValue
+from cso_rules.records.database import Database, Session, whole
 from cso_rules.records.faults import error_of, refuse
 from cso_rules.records.record import (
     FIRST_PREVIOUS,
@@ -33,7 +34,10 @@ from cso_rules.records.statements import Dialect, schema
 
 if TYPE_CHECKING:
     from cso_rules.determination import Determination
-    from cso_rules.records.commitments import KeptValue
+
+
+BEFORE_ALL: Final = -(1 << 62)
+"""Less than the number of any row that somebody may have put there."""
 
 
 def open_records(target: str | Path, *, create: bool = True) -> RecordStore:
@@ -78,11 +82,16 @@ def append_in(connection: Any, determination: Determination, **about: Any) -> Re
     draft = decision_draft(determination, **about)
     kind = type(connection).__module__.partition(".")[0]
     dialect: Dialect = "postgresql" if kind == "psycopg" else "sqlite"
-    if dialect == "sqlite" and connection.isolation_level is None and not connection.in_transaction:
+    if dialect == "sqlite" and _begins_nothing(connection) and not connection.in_transaction:
         refuse("no_transaction", "")
     if dialect == "postgresql" and connection.autocommit and connection.info.transaction_status.name == "IDLE":
         refuse("no_transaction", "")
     return Session(connection, dialect, "").add([draft])[0]
+
+
+def _begins_nothing(connection: Any) -> bool:
+    """Tell whether a connection of SQLite begins no transaction by itself; Python 3.12 has a second way to say so."""
+    return connection.isolation_level is None or getattr(connection, "autocommit", None) is True
 
 
 def _database(target: str | Path) -> Database:
@@ -97,6 +106,24 @@ def _database(target: str | Path) -> Database:
     if not path.name or path.is_dir() or "://" in text.removeprefix("sqlite://"):
         refuse("no_store", text)
     return SqliteDatabase(path)
+
+
+@attrs.frozen
+class _StoredChain:
+    """The chain of a store, in one state of it."""
+
+    session: Session
+    before: ClassVar[tuple[int, str]] = (0, FIRST_PREVIOUS)
+
+    def records(self) -> Iterator[Record]:
+        return self.session.after(BEFORE_ALL)
+
+    def kept(self, record: str) -> dict[str, KeptValue]:
+        return self.session.kept(record)
+
+    def end(self) -> tuple[Head, int]:
+        number, found = self.session.head()
+        return Head(number=number, hash=found), int(self.session.rows(statements.COUNT_VALUES)[0][0])
 
 
 @attrs.define(eq=False)
@@ -248,9 +275,9 @@ class RecordStore:
         Raises:
             RecordsError: There is no such record.
         """
-        record = self.record(name)
         with self._reading() as session:
-            return session.kept(record.id)
+            found = _found(session, name) or refuse("no_record", self.place, name=name)
+            return session.kept(found.id)
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """Yield the records after a number, in order."""
@@ -261,12 +288,9 @@ class RecordStore:
         """Return what a record says.
 
         Raises:
-            RecordsError: It was damaged so that it cannot be read.
+            RecordsError: It was changed.
         """
-        try:
-            return record.content
-        except (ValueError, RecursionError):
-            refuse("damaged", self.place, name=record.number)
+        return whole(record, self.place)
 
     def verify(self, *heads: Head) -> Verification:
         """Look at every record and every personal value.
@@ -278,7 +302,7 @@ class RecordStore:
             How many records there are, and everything that is wrong with them.
         """
         with self._reading() as session:
-            return verify(session, heads)
+            return verify(_StoredChain(session), heads)
 
     # How it is done
 

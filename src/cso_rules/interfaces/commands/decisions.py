@@ -13,6 +13,7 @@ from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems,
 from cso_rules.interfaces.options.choosing import named_entity
 from cso_rules.interfaces.options.opening import open_table, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
+from cso_rules.interfaces.options.recording import Recording, record_options
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
 
@@ -29,6 +30,7 @@ from cso_rules.interfaces.options.tables import TableOptions, strict_table_optio
 @strict_table_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="格式")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
+@record_options
 def decisions(
     file: str,
     entity: str | None,
@@ -36,6 +38,7 @@ def decisions(
     layout: TableOptions,
     form: str | None,
     output: str | None,
+    recording: Recording,
 ) -> None:
     """Answer every decision about the rows of a table, duties in order of date. 逐行列出全部结论和各项职责的期限。"""
     from cso_rules.interfaces.lines.entity_report import EntityReport
@@ -45,7 +48,7 @@ def decisions(
     form = form_of_output(output, form, lang, ("text", "json", "csv"), [file])
     chosen = None if entity is None else named_entity(options.policy().presentation.entities, entity)
     table = open_table(file, options, layout, chosen)
-    items = list(table.answers(summary))
+    items = list(recording.of(table.answers(summary), table.columns))
     report = EntityReport(rows=tuple(item for item in items if isinstance(item, Answered)), language=lang)
     put(_text(report, form), output, with_mark=form == "csv" and output is not None, is_text=form == "text")
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)

@@ -19,6 +19,7 @@ from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
 FAILED: Final = 1
+ONE_OF_BOTH: Final = Label(zh="请用 --store 或 --export 之一", en="name either --store or --export")
 SOUND: Final = Label(
     zh="{number} 条记录，链完整；链首 {hash}；已删除个人信息 {erased} 项",
     en="{number} records, and the chain is sound; head {hash}; {erased} personal facts erased",
@@ -53,17 +54,30 @@ def records() -> None:
 
 
 @records.command()
-@store_option
+@click.option("--store", metavar="FILE|URL", help="The store of records. 记录库")
+@click.option("--export", "exported", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Exported records instead of a store. 改为核验导出的文件")  # fmt: skip
 @click.option("--head", "heads", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Head that was exported before. 先前导出的链首")  # fmt: skip
+@click.option("--trusted-key", "keys", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Public ed25519 key that must have signed heads. 链首须由此公钥签名")  # fmt: skip
 @language
-def verify(store: str, heads: tuple[Path, ...], lang: str) -> None:
+def verify(
+    store: str | None, exported: Path | None, heads: tuple[Path, ...], keys: tuple[Path, ...], lang: str
+) -> None:
     """Look for records that were changed, taken out, moved or cut off. 核验记录链。"""
     from cso_rules.records.chain import Head
+    from cso_rules.records.export import verify_export
 
-    known = [Head.of_json(path.read_text(encoding="utf-8")) for path in heads]
-    with _opened(store) as opened:
-        found = opened.verify(*known)
+    if (store is None) == (exported is None):
+        raise click.UsageError(ONE_OF_BOTH.in_language(lang))
+    trusted = [path.read_text(encoding="utf-8") for path in keys] or None
+    known = [Head.of_json(path.read_text(encoding="utf-8"), trusted) for path in heads]
+    if exported is not None:
+        found = verify_export(exported, *known)
+    else:
+        with _opened(str(store)) as opened:
+            found = opened.verify(*known)
     for finding in found.findings:
         click.echo(escape(finding.in_language(lang)))
     if not known:
@@ -78,13 +92,17 @@ def verify(store: str, heads: tuple[Path, ...], lang: str) -> None:
 @records.command()
 @store_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write. 输出文件")
+@click.option("--sign", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Private ed25519 key (PEM) that signs it. 签名私钥")  # fmt: skip
 @language
-def head(store: str, output: str | None, lang: str) -> None:
+def head(store: str, output: str | None, key: Path | None, lang: str) -> None:
     """Write how far the chain reaches, to be kept elsewhere. 导出链首，另行保管。"""
     if output is not None:
-        refuse_output(output, lang, [store])
+        refuse_output(output, lang, [store, None if key is None else str(key)])
     with _opened(store) as opened:
-        put(json.dumps(opened.head().json) + "\n", output)
+        found = opened.head()
+    signed = found.json(None if key is None else key.read_bytes(), str(key))
+    put(json.dumps(signed) + "\n", output)
 
 
 @records.command()

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from cso_rules.determination import Status
+from cso_rules.explanation.words import Words
 from cso_rules.model.instruments import Label
 from cso_rules.model.personal import MASK
+from cso_rules.tables.write.report import STATUSES
 
 if TYPE_CHECKING:
     from cso_rules.records.commitments import KeptValue
@@ -84,8 +87,12 @@ def record_lines(
         yield line(PROBLEMS, problem["message_zh" if language == "zh" else "message_en"])
     yield line(ANSWERS, "")
     settled = {name: found for name, found in answer["decisions"].items() if found["status"] == "determined"}
-    yield from (f"  {name} = {outcome_text(found)}" for name, found in settled.items())
-    left = [f"{name} ({found['status']})" for name, found in answer["decisions"].items() if name not in settled]
+    yield from (f"  {name} = {_value(found['value'])}" for name, found in settled.items())
+    left = [
+        f"{name} ({STATUSES[Status(found['status'])].in_language(language)})"
+        for name, found in answer["decisions"].items()
+        if name not in settled
+    ]
     if left:
         yield line(OPEN, ", ".join(left))
 
@@ -98,15 +105,19 @@ def replayed_lines(found: Replayed, language: str) -> Iterator[str]:
         number=found.record.number, same=same, error=error, erased=", ".join(found.erased)
     )
     yield first.in_language(language)
-    for difference in found.differences if found.result == "different" else ():
-        yield from (f"  {line}" for line in _difference_lines(difference, language))
+    if found.result == "different" and found.policy is not None:
+        words = Words(found.policy, language)
+        yield from (f"  {line}" for each in found.differences for line in _difference_lines(each, words))
     if found.otherwise and found.result == "different":
         yield "  " + OTHERWISE.filled(names=", ".join(found.otherwise)).in_language(language)
 
 
-def _difference_lines(found: Difference, language: str) -> Iterator[str]:
+def _difference_lines(found: Difference, words: Words) -> Iterator[str]:
+    language = words.language
     name = found.decision if found.label is None else f"{found.label.in_language(language)} ({found.decision})"
-    before, after = (None if side is None else outcome_text(side) for side in (found.before, found.after))
+    before, after = (
+        None if side is None else _outcome(side, words, found.decision) for side in (found.before, found.after)
+    )
     yield KINDS[found.kind].filled(name=name, before=before, after=after).in_language(language)
     if found.rests_on:
         yield "  " + RESTS_ON.filled(names=", ".join(found.rests_on)).in_language(language)
@@ -126,11 +137,24 @@ def _cited(found: Iterable[Label], language: str) -> str:
     return ("；" if language == "zh" else "; ").join(each.in_language(language) for each in found)
 
 
-def outcome_text(outcome: Mapping[str, Any]) -> str:
+def _outcome(outcome: Mapping[str, Any], words: Words, decision: str) -> str:
     """Return an outcome of the JSON form in one line: the value, or the status with what is possible."""
     if outcome["status"] == "determined":
-        return _value(outcome["value"])
-    return f"{outcome['status']} ({', '.join(map(_value, outcome['possible']))})"
+        return _in_words(outcome["value"], words, decision)
+    possible = ", ".join(_in_words(value, words, decision) for value in outcome["possible"])
+    status = STATUSES[Status(outcome["status"])].in_language(words.language)
+    return f"{status} ({possible})" if possible else status
+
+
+def _in_words(value: Any, words: Words, decision: str) -> str:
+    """Return a value of a decision as people call it; one that the rules no longer know as it stands."""
+    known = words.policy.decisions.get(decision)
+    if value is None or value == MASK or known is None:
+        return _value(value)
+    names = {each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)}
+    if known.type.names and not names <= {*known.type.names}:
+        return _value(value)
+    return words.value(decision, frozenset(value) if isinstance(value, list) else value)
 
 
 def _listed(facts: Mapping[str, Any]) -> str:

@@ -43,13 +43,21 @@ class Recording:
         return self._recorded(self.store, items, columns)
 
     def _recorded(self, store: str, items: Iterator[Any], columns: Any) -> Iterator[Any]:
+        from cso_rules.records.faults import refuse
         from cso_rules.records.store import open_records
         from cso_rules.tables.answer.rows import Answered
 
         with open_records(store) as records:
             while batch := [*islice(items, AT_ONCE)]:
-                records.add([self._draft(item, columns) for item in batch if isinstance(item, Answered)])
+                answered = [item for item in batch if isinstance(item, Answered)]
+                receipts = records.add([self._draft(item, columns) for item in answered])
+                for item, receipt in zip(answered, receipts, strict=True):
+                    if receipt.rules != item.determination.policy.digest:
+                        refuse("other_rules", store, key=self._key(item), id=receipt.id)
                 yield from batch
+
+    def _key(self, item: Any) -> str | None:
+        return None if self.request is None else f"{self.request} {item.number}"
 
     def _draft(self, item: Any, columns: Any) -> Any:
         from cso_rules.records.cells import cells_by_fact
@@ -60,7 +68,7 @@ class Recording:
             asked_by=self.asked_by or "",
             reason=self.reason or "",
             subject=item.id,
-            key=None if self.request is None else f"{self.request} {item.number}",
+            key=self._key(item),
             cells=cells_by_fact(columns, item.cells),
         )
 
