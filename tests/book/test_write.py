@@ -142,6 +142,15 @@ def test_an_empty_folder_becomes_a_book(small: Path, tmp_path: Path) -> None:
     assert write_book(small, tmp_path / "book", DAY) == len(list((tmp_path / "book").glob("*.html")))
 
 
+def test_beside_each_decision_of_the_day_stands_the_way_to_its_questions(small: Path, tmp_path: Path) -> None:
+    write_book(small, tmp_path / "book", DAY)
+    assert "held-rules" in (tmp_path / "book" / "try.html").read_text(encoding="utf-8")
+    decisions = read_contents(small, DAY).found.decisions
+    for name in decisions:
+        shown = (tmp_path / "book" / f"decision-{name}.html").read_text(encoding="utf-8")
+        assert f'href="try.html#goal={name}"' in shown
+
+
 def test_a_folder_with_something_else_is_left_alone(small: Path, tmp_path: Path) -> None:
     kept = tmp_path / "mine" / "notes.txt"
     kept.parent.mkdir()

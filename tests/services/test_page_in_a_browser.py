@@ -159,6 +159,10 @@ def test_a_line_is_shown_by_the_panel_as_if_it_had_been_answered(used: dict[str,
     }  # fmt: skip
 
 
+def test_nothing_but_the_notice_is_printed(used: dict[str, Any]) -> None:
+    assert used["shown"]["printed"] == ["paper"]
+
+
 def test_a_threshold_on_trial_shows_what_moves_in_the_list(used: dict[str, Any]) -> None:
     moves = used["shown"]["moves"]
     assert "有1个组织的结论会变" in moves["count"]

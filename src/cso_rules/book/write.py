@@ -23,6 +23,7 @@ from cso_rules.book.pages.provisions import provisions_page
 from cso_rules.book.pages.readings import readings_page
 from cso_rules.book.pages.scenarios import scenarios_page
 from cso_rules.book.pages.search_index import search_index
+from cso_rules.book.trying import FILE, Trying, trying
 from cso_rules.diagnostics import escape
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.instruments import Label
@@ -72,7 +73,7 @@ def write_book(package: str | Path, target: Path, as_of: datetime.date) -> int:
         NoBookError: The folder holds something else.
         PolicyError: The rules or the scenarios cannot be read.
     """
-    files = book_files(read_contents(package, as_of))
+    files = book_files(read_contents(package, as_of), trying(package, as_of))
     refuse_other_folders(target, files)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".book-", dir=target.resolve().parent) as folder:
@@ -135,13 +136,19 @@ def _move(made: Path, target: Path) -> None:
         earlier.rmdir()
 
 
-def book_files(contents: Contents) -> dict[str, str]:
-    """Return every file of the book: its name and text."""
+def book_files(contents: Contents, tried: Trying | None = None) -> dict[str, str]:
+    """Return every file of the book: its name and text.
+
+    Args:
+        contents: What the book is about.
+        tried: The page that asks, if there is one.
+    """
     places = local_packages(contents)
     title = contents.package.title
-    files = {page.file: page.html(title) for page in _pages(contents, places)}
+    files = {page.file: page.html(title) for page in _pages(contents, places, tried)}
     files["search-index.js"] = search_index(contents, places)
     files |= {name: _static(name) for name in STATIC}
+    files |= {} if tried is None else {FILE: tried.html}
     head = f"{contents.package.id} {contents.as_of} {contents.digest}"
     files[MARKER] = "\n".join((head, *sorted(files), ""))
     return files
@@ -151,13 +158,13 @@ def _static(name: str) -> str:
     return importlib.resources.files("cso_rules.book").joinpath("static", name).read_text(encoding="utf-8")
 
 
-def _pages(contents: Contents, places: tuple[Place, ...]) -> list[Page]:
+def _pages(contents: Contents, places: tuple[Place, ...], tried: Trying | None) -> list[Page]:
     return [
         index_page(contents, len(places)),
         about_page(contents),
         provisions_page(contents),
         decisions_page(contents),
-        *(decision_page(contents, decision, places) for decision in contents.found.decisions.values()),
+        *(decision_page(contents, decision, places, tried) for decision in contents.found.decisions.values()),
         graph_page(contents),
         parameters_page(contents),
         facts_page(contents),

@@ -183,6 +183,9 @@ await opened({}, STATES.empty, async (page) => {
   for (let step = 0; step < 10; step += 1) await page.keyboard.press("ArrowLeft");
   await page.locator('#list-groups [data-key="moved"]').waitFor();
   await page.locator('#list-groups [data-key="moved"]').click();
+  await page.emulateMedia({ media: "print" });
+  shown.printed = await page.locator("body > *").evaluateAll((parts) => parts.filter((part) => part.offsetParent).map((part) => part.id));
+  await page.emulateMedia({ media: "screen" });
   shown.moves = { rows: await rowsOf(page), count: await page.locator("#list-count").innerText(), focus: await focused(page) };
   await page.locator("#first .judged button").click();
   await page.locator(".answered button", { hasText: "收回" }).nth(0).click();

@@ -11,6 +11,7 @@ from cso_rules.book.html import code, fold, items, link, permalink, table, tag
 from cso_rules.book.page import Page
 from cso_rules.book.pages.graph import neighbourhood
 from cso_rules.book.pages.local_changes import Place, changes_by_place
+from cso_rules.book.trying import Trying
 from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import DecisionDeclaration, RuleDeclaration
 from cso_rules.loader.documents.presentation import addressees_of
@@ -68,10 +69,13 @@ def _summary(contents: Contents, decision: DecisionDeclaration) -> Iterator[Mark
     yield element("div", label(contents.questions[decision.name]), class_="definition")
 
 
-def decision_page(contents: Contents, decision: DecisionDeclaration, places: tuple[Place, ...]) -> Page:
-    """Return the page of one decision, with what places change about it."""
+def decision_page(
+    contents: Contents, decision: DecisionDeclaration, places: tuple[Place, ...], tried: Trying | None = None
+) -> Page:
+    """Return the page of one decision, with what places change about it and the way to its questions."""
     parts = (
         element("p", label(contents.questions[decision.name]), class_="question"),
+        Markup() if tried is None else tried.link(decision.name),
         element("p", *_facts_about(contents, decision), class_="about"),
         element("p", label(_policy(decision)), class_="hit-policy"),
         _body(contents, decision),

@@ -4,7 +4,7 @@ import { NOT_KNOWN } from "./standing.js";
 const READING = "reading.",
   NUMBER = "number.";
 
-const HEAD = ["place", "day", "language"];
+const HEAD = ["place", "day", "language", "goal"];
 
 /** The fragment of a case: {place, day, language, stated, readings, numbers}. */
 export function fragmentOf(rules, { place, day, language, stated, readings, numbers = {} }) {
@@ -27,7 +27,7 @@ export function textOf(value) {
   return String(value);
 }
 
-/** Place, day and language of a fragment, before the rules of the place are known; null where it names none. */
+/** Place, day, language and the decision to ask for of a fragment, before the rules of the place are known; null where it names none. */
 export function headOf(fragment) {
   const found = new URLSearchParams(fragment.replace(/^#/, ""));
   return Object.fromEntries(HEAD.map((name) => [name, found.get(name)]));

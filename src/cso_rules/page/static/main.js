@@ -219,7 +219,7 @@ async function copyLink() {
   }
 }
 
-const goalsOf = () => (state.goal ? [rules.headline, state.goal] : [rules.headline]);
+const goalsOf = () => [state.goal ?? rules.headline];
 
 function askParts(context) {
   const { words, standing } = context,
@@ -232,7 +232,7 @@ function askParts(context) {
     state.lost.length ? h("p", { class: "note" }, words.say("page_lost", { names: state.lost.join(words.say("comma")) })) : null,
     lineNote(words),
     problemsOf(context),
-    state.goal ? h("p", { class: "note" }, words.say("page_more_now", { name: words.heading(state.goal) }), " ", button(words.say("page_more_stop"), () => pursue(null), { class: "link" })) : null,
+    state.goal ? h("p", { class: "note" }, words.say("page_more_now", { name: words.heading(state.goal) }), " ", goalState(context), " ", button(words.say("page_more_stop"), () => pursue(null), { class: "link" })) : null,
     now ? questionCard(context, now) : settledCard(context),
     now && left ? h("p", { class: "note left" }, left > 1 ? words.say("page_left", { number: left }) : words.say("page_left_one")) : null,
     anythingElse(context),
@@ -242,12 +242,22 @@ function askParts(context) {
   return kept(parts);
 }
 
+/** What is known of the decision that is asked for; a list stands in the answer. */
+function goalState({ words, standing }) {
+  const { status, answer, possible, sure } = standing.outcome(state.goal),
+    isOpen = status === "undetermined" || status === "unsettled_by_law";
+  if (sure || (isOpen && !possible) || (!isOpen && status !== "determined")) return "";
+  const value = isOpen ? words.say("page_perhaps", { names: words.joined(possible.map((own) => words.value(state.goal, own)), "or_bodies") }) : words.value(state.goal, answer);
+  return words.say("page_more_state", { value });
+}
+
 function settledCard({ words, standing }) {
   const { status } = standing.outcome(rules.headline),
-    key = { undetermined: "page_not_settled_text", no_rule_in_force: "page_no_rule_text" }[status] ?? "page_settled_text";
+    ofHeadline = { undetermined: "page_not_settled_text", no_rule_in_force: "page_no_rule_text" }[status] ?? "page_settled_text",
+    text = state.goal ? words.say("page_more_done", { name: words.heading(state.goal) }) : words.say(ofHeadline);
   return h("section", { class: "card settled", "aria-labelledby": "settled" },
     h("h3", { id: "settled", tabindex: "-1" }, words.say("page_settled")),
-    h("p", {}, words.say(key)),
+    h("p", {}, text),
     h("div", { class: "choices", id: "more" }),
   );
 }
@@ -287,11 +297,12 @@ async function moveTo(place, day, focus) {
 }
 
 async function begin() {
-  const { place, day, language } = headOf(location.hash),
+  board.chosen = null;
+  const { place, day, language, goal } = headOf(location.hash),
     [first] = held.places;
   state.language = language ?? (navigator.language?.startsWith("zh") || !navigator.language ? "zh" : "en");
   (await choose(place, day ?? held.day)) || (await choose(place, held.day)) || (await choose(first.place, day ?? held.day)) || (await choose(first.place, held.day));
-  Object.assign(state, caseOf(rules, location.hash, free), { current: null, goal: null });
+  Object.assign(state, caseOf(rules, location.hash, free), { current: null, goal: goal in rules.decisions && goal !== rules.headline ? goal : null });
   if (!fits(rules, state.numbers)) state.numbers = {};
   draw();
   drawThresholds();

@@ -42,6 +42,7 @@ export class List {
     if (this.basis !== basis) for (const line of this.lines) Object.assign(line, { law: null, trial: null });
     this.basis = basis;
     this.drawFrame(words);
+    if (this.lines.some(({ now }) => !now)) for (const part of ["groups", "lines", "unread"]) this.parts[part].replaceChildren();
     let started = performance.now();
     for (const [place, line] of this.lines.entries()) {
       line.law ??= answerOf(law, state.readings, line.stated);
