@@ -9,7 +9,6 @@ from typing import Final
 import attrs
 
 from cso_rules.bundle.build import build_bundle
-from cso_rules.bundle.container import unpacked
 from cso_rules.bundle.opened import bundle_in
 from cso_rules.errors import PolicyError
 from cso_rules.explanation.markup import Markup, both, element
@@ -51,7 +50,7 @@ def trying(package: str | Path, as_of: datetime.date) -> Trying | None:
         built = build_bundle(package, places=(), first=as_of)
     except PolicyError:
         return None
-    bundle = bundle_in(unpacked(built.data, FILE))
+    bundle = bundle_in(built.data, FILE)
     text = page(bundle, [NATIONAL], as_of, package)
     period = bundle.content["places"][NATIONAL][0]["about"][bundle.content["subject"]]
     return Trying(html=text, decisions=frozenset(bundle.of_period(period["rules"]).decisions))

@@ -15,7 +15,6 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.bundle.faults import refuse
-from cso_rules.plan.kept.written import canonical
 
 FORMAT: Final = 1
 """Another number for every form that this one's reader would not understand, or would understand otherwise."""
@@ -47,6 +46,8 @@ class Container:
 
 def packed(rules: dict[str, Any], plans: dict[str, Any]) -> bytes:
     """Return the bytes of an unsigned bundle: a line of JSON for the rules, one for their plans."""
+    from cso_rules.plan.kept.written import canonical  # which whoever opens a bundle need not load
+
     text = f"{canonical(rules)}\n{canonical(plans)}\n".encode()
     payload = zlib.compress(text, 9)
     head = {"digest": digest_of(text), "length": len(text), "packed": digest_of(payload), "size": len(payload)}

@@ -12,20 +12,18 @@ import attrs
 
 from cso_rules.bundle.container import FORMAT, Container, document_of, unpacked
 from cso_rules.bundle.faults import refuse
-from cso_rules.bundle.shared_plans import kept_plan
 from cso_rules.bundle.shipped import RULES, shipped
 from cso_rules.engine.cache import ready_policy
 from cso_rules.loader.codes import NATIONAL, normalized_code
 from cso_rules.model.civil_dates import day_of_rules
-from cso_rules.model.given_days import on_day
-from cso_rules.model.plain import Rebuilt, fields_of
-from cso_rules.model.policy import Policy
 
 if TYPE_CHECKING:
     from cso_rules.classification import Classification
     from cso_rules.determination import Determination
     from cso_rules.engine.gaps import ChangeInWords
     from cso_rules.errors import FactProblem
+    from cso_rules.model.plain import Rebuilt
+    from cso_rules.model.policy import Policy
     from cso_rules.model.types import Value
     from cso_rules.studies.ask_next.ranking import AskNext
     from cso_rules.tables.bulk.determine import ManyAnswers
@@ -205,6 +203,8 @@ class Bundle:
         Raises:
             BundleError, UnknownNameError, ArgumentError: As for `policy`.
         """
+        from cso_rules.bundle.shared_plans import kept_plan
+
         day, code = day_of_rules(as_of), self.code_of(jurisdiction)
         entry, policy = self._entry(day, code, entity), self.policy(as_of=day, jurisdiction=code, entity=entity)
         about = {
@@ -336,6 +336,8 @@ class Bundle:
         Raises:
             UnknownNameError: There is no such place.
         """
+        if jurisdiction == NATIONAL or (jurisdiction.isascii() and jurisdiction.isdecimal()):
+            return normalized_code(jurisdiction)
         from cso_rules.loader.place_names import code_among
 
         names = self.content["names"]
@@ -369,6 +371,8 @@ class Bundle:
 
     @cached_property
     def _rebuilt(self) -> Rebuilt:
+        from cso_rules.model.plain import Rebuilt, fields_of
+
         parts = [_whole(part) if isinstance(part, dict) else part for part in self.content["parts"]]
         own = {kind: list(fields) for kind, fields in fields_of(parts).items()}
         if own != self.content["kinds"]:
@@ -376,6 +380,8 @@ class Bundle:
         return Rebuilt(parts)
 
     def _made(self, rules: int, code: str, day: datetime.date) -> Policy:
+        from cso_rules.model.given_days import on_day
+
         return attrs.evolve(on_day(self.of_period(rules), day), jurisdiction=code)
 
     def of_period(self, place: int) -> Policy:
@@ -384,6 +390,8 @@ class Bundle:
         Raises:
             BundleError: There are none.
         """
+        from cso_rules.model.policy import Policy
+
         rebuilt = self._rebuilt
         try:
             found = rebuilt.at(place)

@@ -49,9 +49,8 @@ def resolve(  # noqa: PLR0913 - what makes a policy
 ) -> Policy | None:
     """Return the policy of a date; None when its decisions depend on one another in a circle.
 
-    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. A policy of
-    a period has the date, and days that follow from it, as facts; of it nothing is shown, and what local changes do
-    is told for all of its days.
+    `trial` notes which rules, facts and numbers matter to somebody; rules with other faults are not tried. Of a period
+    the date is a fact, nothing is shown, and what local changes do is told for all of its days.
     """
     read_faults = len(reader.diagnostics)
     local, listed = locally_changed(found, as_of, reader, local_deviations=local_deviations, days=period)
@@ -69,8 +68,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         return None
     package = _nearest_in_force(found, as_of)
     policy = Policy(
-        id=package.id,
-        title=package.title,
+        id=package.id, title=package.title,
         jurisdiction=jurisdiction or found.packages[-1].jurisdiction,
         as_of=as_of,
         digest=digest,
@@ -89,7 +87,7 @@ def resolve(  # noqa: PLR0913 - what makes a policy
         scopes=_scopes(found, entity, resolver),
         amendments={name: amendment for name, amendment in found.amendments.items() if amendment.on <= as_of},
         is_of_place=is_of_place,
-    )
+    )  # fmt: skip
     if resolver.given is not None:
         return attrs.evolve(policy, facts={**policy.facts, **resolver.given})
     _show(policy, resolver, trial)
