@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from cso_rules.errors import BundleError
+from cso_rules.errors import BundleError, UnknownNameError
+from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.instruments import Label
 
 Fault: TypeAlias = Literal[
@@ -96,3 +98,18 @@ def refuse(fault: Fault, place: str, **parts: object) -> NoReturn:
     """
     said = FAULTS[fault].filled(**{name: str(part)[:200] for name, part in parts.items()})
     raise BundleError(fault, place, said.en, said.zh) from None
+
+
+@contextlib.contextmanager
+def refusing_rows(place: str | None) -> Iterator[None]:
+    """Let a place whose rules a bundle leaves out refuse the rows that name it, and nothing else.
+
+    Raises:
+        UnknownNameError: Its rules were asked for.
+    """
+    try:
+        yield
+    except BundleError as error:
+        if error.fault == "no_such_place":
+            raise UnknownNameError("jurisdiction", place or NATIONAL) from error
+        raise

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 
+from cso_rules.bundle.faults import refusing_rows
 from cso_rules.bundle.opened import Bundle
-from cso_rules.errors import BundleError, UnknownNameError
+from cso_rules.errors import BundleError
 from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import day_of_rules, today
 from cso_rules.model.policy import Policy
@@ -27,21 +26,6 @@ def run_of(bundle: Bundle, jurisdiction: str | None, as_of: datetime.date | str 
     """
     place = None if jurisdiction is None else bundle.code_of(jurisdiction)
     return _OfBundle(bundle.place, place, None if as_of is None else day_of_rules(as_of), today(), bundle=bundle)
-
-
-@contextlib.contextmanager
-def refusing_rows(place: str | None) -> Iterator[None]:
-    """Let a place whose rules a bundle leaves out refuse the rows that name it, and nothing else.
-
-    Raises:
-        UnknownNameError: Its rules were asked for.
-    """
-    try:
-        yield
-    except BundleError as error:
-        if error.fault == "no_such_place":
-            raise UnknownNameError("jurisdiction", place or NATIONAL) from error
-        raise
 
 
 @attrs.frozen

@@ -46,7 +46,7 @@ class Side:
         at = self.at(place, day)
         if self.options.bundle is None:
             return at.policy()
-        from cso_rules.bundle.tables import refusing_rows
+        from cso_rules.bundle.faults import refusing_rows
 
         with refusing_rows(place):
             return at.policy()
