@@ -55,7 +55,7 @@ test: $(STAMP)
 
 # What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js, Chromium, zsh and fish come from the system.
 test-services: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]' 'hatchling>=1.25' fastapi django httpx
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[services]'
 	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/browser --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/typing --no-audit --no-fund --loglevel=error
