@@ -24,7 +24,7 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "may_ask", lambda: True)
-    monkeypatch.setattr("cso_rules.interfaces.commands.organizations.may_ask", lambda: True)
+    monkeypatch.setattr("cso_rules.interfaces.commands.lists.organizations.may_ask", lambda: True)
 
 
 def run(table: Path, *options: str, said: str = "") -> tuple[Result, str]:

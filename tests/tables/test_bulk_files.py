@@ -21,7 +21,7 @@ import cso_rules
 from cso_rules import determine, determine_many, load_policy
 from cso_rules.errors import UnknownNameError, WrongTypeError
 from cso_rules.interfaces.cli import cli
-from cso_rules.interfaces.commands.bulk import Progress
+from cso_rules.interfaces.commands.lists.bulk import Progress
 from cso_rules.model.policy import Policy
 from cso_rules.tables.batches.sources import rebatched
 from cso_rules.tables.bulk.determine import BulkSummary, decode

@@ -16,17 +16,19 @@ import click
 
 from cso_rules import __version__
 from cso_rules.diagnostics import shortened
-from cso_rules.interfaces.commands.area import area
 from cso_rules.interfaces.commands.book import book
 from cso_rules.interfaces.commands.build import build
-from cso_rules.interfaces.commands.bulk import bulk
 from cso_rules.interfaces.commands.completion import VARIABLE, completion
-from cso_rules.interfaces.commands.decisions import decisions
 from cso_rules.interfaces.commands.doctor import doctor
-from cso_rules.interfaces.commands.impact import ask_next, impact, sweep
+from cso_rules.interfaces.commands.lists.area import area
+from cso_rules.interfaces.commands.lists.bulk import bulk
+from cso_rules.interfaces.commands.lists.decisions import decisions
+from cso_rules.interfaces.commands.lists.impact import ask_next, impact, sweep
+from cso_rules.interfaces.commands.lists.notices import notice
+from cso_rules.interfaces.commands.lists.organizations import classify, columns, explain
+from cso_rules.interfaces.commands.lists.sql import sql
+from cso_rules.interfaces.commands.lists.template import template
 from cso_rules.interfaces.commands.new_overlay import new_overlay
-from cso_rules.interfaces.commands.notices import notice
-from cso_rules.interfaces.commands.organizations import classify, columns, explain
 from cso_rules.interfaces.commands.packages import check, diff, fmt, show, show_code, test
 from cso_rules.interfaces.commands.page import page
 from cso_rules.interfaces.commands.places import places
@@ -34,8 +36,6 @@ from cso_rules.interfaces.commands.records import records
 from cso_rules.interfaces.commands.schema import schema
 from cso_rules.interfaces.commands.search import search
 from cso_rules.interfaces.commands.serve import serve
-from cso_rules.interfaces.commands.sql import sql
-from cso_rules.interfaces.commands.template import template
 from cso_rules.interfaces.commands.trace import trace
 from cso_rules.interfaces.terminal import fitted, telling
 from cso_rules.interfaces.usage import CommandGroup, language_of

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.commands.area import counted
-from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
+from cso_rules.interfaces.commands.lists.area import counted
+from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.changes import ComparedTable, open_compared, sides_of
 from cso_rules.interfaces.options.opening import say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cso_rules.interfaces import completing
-from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems, say_unread
+from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems, say_unread
 from cso_rules.interfaces.options.choosing import named_entity
 from cso_rules.interfaces.options.opening import open_table, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put

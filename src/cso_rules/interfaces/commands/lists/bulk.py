@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from cso_rules.interfaces.commands.organizations import list_problems, say_unread
+from cso_rules.interfaces.commands.lists.organizations import list_problems, say_unread
 from cso_rules.interfaces.options.opening import chosen_readings, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import refuse_input, refuse_output
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options

@@ -9,7 +9,7 @@ import attrs
 import click
 
 from cso_rules import __version__
-from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
+from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.choosing import the_one
 from cso_rules.interfaces.options.opening import OpenTable, open_table, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import form_of_output, put_bytes

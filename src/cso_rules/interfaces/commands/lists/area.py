@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cso_rules.interfaces.commands.organizations import BAD_DATA, list_problems
+from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.opening import chosen_readings, opened_sheet, say_counts, say_notes
 from cso_rules.interfaces.options.outputs import lines_of, put
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options

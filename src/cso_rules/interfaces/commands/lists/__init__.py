@@ -1,0 +1,1 @@
+"""Commands about lists: of organizations, and of what else rules describe."""
