@@ -98,7 +98,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
 def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination | None]:
     """Return what answers where all that is read is known in canonical form, and says nothing elsewhere."""
     compiled = _compiled()
-    policy, facts, evaluate = plan.policy, plan.policy.facts_by_kind, compiled.evaluate
+    policy, facts, under = plan.policy, plan.policy.facts_by_kind, _under(compiled.evaluate)
     decide = compiled.at_once(policy, plan.outcome)
     if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
         return lambda *_: None
@@ -119,7 +119,7 @@ def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination 
         if not outcomes:
             return None
         clean, chosen = given.copy(), options[1].copy()
-        shown = Outcomes(policy, clean, chosen, outcomes, evaluate)
+        shown = Outcomes(policy, clean, chosen, outcomes, under)
         return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
 
     return answered
@@ -162,7 +162,7 @@ def _in_steps(
     return Determination(
         policy=policy,
         facts=values,
-        outcomes=Outcomes(policy, values, chosen, outcomes, evaluate),
+        outcomes=Outcomes(policy, values, chosen, outcomes, _under(evaluate)),
         readings=chosen,
         missing_facts=missing,
         open_readings=_that_matter(is_open, outcomes),
@@ -245,6 +245,18 @@ def _compiled() -> ModuleType:
     from cso_rules.executors.single import compiled
 
     return compiled
+
+
+def _under(evaluate: Evaluate) -> Callable[[Policy, Mapping[str, Domain]], Mapping[str, Result]]:
+    """Return what answers single decisions under the options of readings as an executor answers all of them."""
+    return _one_by_one() if evaluate is _compiled().evaluate else evaluate
+
+
+@cache
+def _one_by_one() -> Callable[[Policy, Mapping[str, Domain]], Mapping[str, Result]]:
+    from cso_rules.executors.single.one_by_one import OneByOne
+
+    return OneByOne
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # what decides at once is kept in its dictionary

@@ -24,7 +24,7 @@ from cso_rules.truth import Truth
 if TYPE_CHECKING:
     from cso_rules.model.policy import Choice, Policy
 
-Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]"
+Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], Mapping[str, Result]]"
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # properties are kept in its dictionary
