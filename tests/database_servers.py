@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -61,9 +62,14 @@ def free_port() -> int:
 
 
 def owned(path: Path, user: str) -> Path:
+    """Return a new folder of a user who may reach it, however deep it lies below the folder for temporary files."""
     path.mkdir()
     if IS_ROOT:
         shutil.chown(path, user)
+        above = Path(tempfile.gettempdir())
+        for folder in path.parents:
+            if above in folder.parents:
+                folder.chmod(folder.stat().st_mode | 0o055)
     return path
 
 

@@ -159,9 +159,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path, ki
 @pytest.mark.services
 def test_a_server_is_held_to_reading(tmp_path: Path) -> None:
     folder = tmp_path / "server"
-    folder.mkdir(mode=0o755)
-    for parent in folder.parents[:3]:
-        parent.chmod(0o755)
+    folder.mkdir()
     with database_servers.postgresql(folder) as server:
         for statement in (*ROWS.split("; "), "CREATE VIEW v AS SELECT * FROM t"):
             server.connection.execute(statement)

@@ -68,9 +68,6 @@ def embedded() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("server")
-    folder.chmod(0o755)
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)
     with database_servers.postgresql(folder) as found:
         found.connection.execute(TYPED)
         found.connection.cursor().executemany("INSERT INTO organizations VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", ROWS)

@@ -89,7 +89,7 @@ def no_range(fact: Fact, value: Between) -> FactProblem:
     problem = FactProblem(
         kind=kind, fact=fact.name, value=text,
         message_en=f"{fact.name}: {text} is no range of this fact",
-        message_zh=f"{fact.label.zh}：{text} 不是可用的范围",
+        message_zh=f"{fact.label.zh}：{text} 不是可用的范围", code="cell-bounds" if fact.type.is_numeric else "",
     )  # fmt: skip
     return masked(fact, problem)
 

@@ -42,6 +42,8 @@ def _faults(
         yield _of_reading(problem, policy, pointer(*places["readings"], name))
     elif name not in policy.facts:
         yield fault("no-such-fact", pointer=_place(name, places), suggestion=problem.suggestion)
+    elif problem.code == "cell-bounds":
+        yield fault("no-value-between", pointer=_place(name, places))
     else:
         fact, hint = policy.facts[name], problem.suggestion
         yield Fault(code="wrong-value", pointer=_place(name, places), detail=_wanted(fact), suggestion=hint)

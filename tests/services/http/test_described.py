@@ -17,7 +17,7 @@ pytestmark = pytest.mark.services
 
 HOOKS = Path(__file__).with_name("ndjson.py")
 DESCRIBED = {"as_of": "2024-06-01"}
-OF_RULES = {"contradiction", "no-such-place", "no-such-day", "no-such-entity", "ambiguous-place"}
+OF_RULES = {"contradiction", "no-value-between", "no-such-place", "no-such-day", "no-such-entity", "ambiguous-place"}
 """Why a record that keeps to the description is refused all the same: no schema says these."""
 EXAMPLES = 10
 
