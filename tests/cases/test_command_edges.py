@@ -248,3 +248,29 @@ def test_an_interruption_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 128 + signal.SIGINT
     assert "已中断" in done.stderr.decode()
+
+
+WITHOUT_EXTRAS = """
+import sys
+class Blocked:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in {"numpy", "pyarrow", "duckdb", "starlette", "cryptography"}:
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Blocked())
+from cso_rules.interfaces.cli import main
+main()
+"""
+
+
+def test_a_list_is_answered_from_a_bundle_and_recorded_without_extras(tmp_path: Path) -> None:
+    table, bundle, store = tmp_path / "list.csv", tmp_path / "card.bundle", tmp_path / "records.db"
+    table.write_text("age,overdue_items\n30,0\n", encoding="utf-8")
+    card = Path(__file__).resolve().parents[1] / "packages" / "library_card"
+    answered = ["classify", str(table), "--as-of", "2024-06-01", "--bundle", str(bundle)]
+    for arguments in (
+        ["build", str(card), "--from", "2024-06-01", "-o", str(bundle)],
+        [*answered, "--record", str(store), "--asked-by", "a desk", "--reason", "a trial"],
+        ["records", "verify", "--store", str(store)],
+    ):
+        done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRAS, *arguments], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()

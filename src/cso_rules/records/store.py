@@ -100,7 +100,7 @@ def _database(target: str | Path) -> Database:
         from cso_rules.records.postgresql_database import PostgresqlDatabase
 
         return PostgresqlDatabase(text)
-    from cso_rules.tables.databases.tables import file_of
+    from cso_rules.tables.databases.drivers import file_of
 
     path = Path((file_of(text) or "") if text.lower().startswith("sqlite://") else text)
     if not path.name or path.is_dir() or "://" in text.removeprefix("sqlite://"):

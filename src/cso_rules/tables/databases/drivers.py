@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from cso_rules.errors import MissingExtraError
 from cso_rules.tables.problems import RequestProblem
@@ -20,6 +21,11 @@ def may_be_database(kind: str, path: str) -> bool:
     with Path(path).open("rb") as file:
         start = file.read(at + len(magic))
     return not start or start[at:] == magic
+
+
+def file_of(url: str) -> str | None:
+    """Return the file of the URL of a database; None for that of a server."""
+    return None if url.lower().startswith("postgres") else unquote(url.split("://")[1])[1:]
 
 
 def driver_of(kind: str) -> Any:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -28,7 +28,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.spelling.spellings import COUNTED
 from cso_rules.tables.batches.files import joined
 from cso_rules.tables.batches.sources import Part, Source, numbered
-from cso_rules.tables.databases.drivers import driver_of, may_be_database
+from cso_rules.tables.databases.drivers import driver_of, file_of, may_be_database
 from cso_rules.tables.databases.reading_statement import reading_only, refuse_writing
 from cso_rules.tables.databases.replaced_table import refuse_loss
 from cso_rules.tables.problems import FileProblem, RequestProblem
@@ -80,11 +80,6 @@ def connected(target: Any, *, is_new: bool = False) -> AbstractContextManager[An
     if being_written is not None:
         return contextlib.nullcontext(being_written)
     return contextlib.closing(_opened(target, is_new=is_new))
-
-
-def file_of(url: str) -> str | None:
-    """Return the file of the URL of a database; None for that of a server."""
-    return None if url.lower().startswith("postgres") else unquote(url.split("://")[1])[1:]
 
 
 def _key(url: str) -> str:

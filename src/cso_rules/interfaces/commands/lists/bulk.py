@@ -131,7 +131,8 @@ def _refuse_arguments(source: str, output: str, query: str | None, table: str | 
 
 def _file_of(source: str) -> str | None:
     """Return the file of a table or of a database; None for that of a server."""
-    from cso_rules.tables.databases.tables import file_of, is_url
+    from cso_rules.tables.databases.drivers import file_of
+    from cso_rules.tables.databases.tables import is_url
 
     return file_of(source) if is_url(source) else source
 
