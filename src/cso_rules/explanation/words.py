@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
-import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
@@ -14,6 +11,7 @@ import attrs
 from cso_rules.determination import Presumed
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
+from cso_rules.messages import texts_of
 from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.personal import MASK
@@ -23,7 +21,6 @@ from cso_rules.model.types import Between, OneOf, SomeOf, Type, Unknown, Value
 MOST_OF_A_NAME: Final = 200
 
 
-@functools.cache
 def sentences(language: str) -> dict[str, str]:
     """Return the sentences of a language, read once.
 
@@ -35,8 +32,7 @@ def sentences(language: str) -> dict[str, str]:
         raise ArgumentError(
             f"no notices in the language {shown!r}; there are 'zh' and 'en'", f"没有语言“{shown}”，可用：zh、en"
         )
-    file = importlib.resources.files("cso_rules.messages").joinpath(f"notices_{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return texts_of("notices", language)
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""The texts of diagnostics and of problems of tables, by language and code."""
+"""The texts that people are shown, by language and code: diagnostics, problems of tables, and those of other parts."""
 
 import functools
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def templates(language: str) -> Mapping[str, MessageTemplate]:
     Raises:
         ValueError: There are no texts in this language.
     """
-    return {code: _template(table) for code, table in _tables(f"{language}.toml", language).items()}
+    return {code: _template(table) for code, table in texts_of("", language).items()}
 
 
 @functools.cache
@@ -46,7 +46,7 @@ def problem_texts(language: str) -> Mapping[str, str]:
     Raises:
         ValueError: There are no texts in this language.
     """
-    return {code: text for code, text in _tables(f"problems_{language}.toml", language).items() if code != "remedies"}
+    return {code: text for code, text in texts_of("problems", language).items() if code != "remedies"}
 
 
 @functools.cache
@@ -59,16 +59,27 @@ def remedies(language: str) -> Mapping[str, str]:
     Raises:
         ValueError: There are no texts in this language.
     """
-    found: dict[str, str] = _tables(f"problems_{language}.toml", language)["remedies"]
+    found: dict[str, str] = texts_of("problems", language)["remedies"]
     return found
 
 
-def _tables(name: str, language: str) -> dict[str, Any]:
+@functools.cache
+def texts_of(part: str, language: str) -> dict[str, Any]:
+    """Return the texts of a part of the program as they stand in its file, read once per language.
+
+    Args:
+        part: `notices`, `page`, `problems` or `service`; empty for diagnostics.
+        language: `en` or `zh`.
+
+    Raises:
+        ValueError: There are no texts in this language.
+    """
     if language not in LANGUAGES:
         raise ValueError(f"no messages in the language {language!r}")
     import importlib.resources  # most processes never say what is wrong
     import tomllib
 
+    name = f"{part}_{language}.toml" if part else f"{language}.toml"
     return tomllib.loads(importlib.resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
 
 

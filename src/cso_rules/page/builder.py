@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
-import tomllib
 import zlib
 from collections.abc import Iterable, Sequence
 from importlib import resources
@@ -19,6 +18,7 @@ from cso_rules.bundle.opened import Bundle
 from cso_rules.explanation.markup import Markup, element
 from cso_rules.explanation.words import sentences
 from cso_rules.loader.codes import NATIONAL
+from cso_rules.messages import texts_of
 from cso_rules.page.held import held
 from cso_rules.page.script import script
 from cso_rules.plan.kept.written import Json, canonical
@@ -64,8 +64,7 @@ def packed(document: Json) -> str:
 
 def sentences_of(language: str) -> dict[str, str]:
     """Return the sentences of the page in a language, those of notices among them."""
-    file = resources.files("cso_rules.messages").joinpath(f"page_{language}.toml")
-    return {**sentences(language), **tomllib.loads(file.read_text(encoding="utf-8"))}
+    return {**sentences(language), **texts_of("page", language)}
 
 
 def _static(name: str) -> str:

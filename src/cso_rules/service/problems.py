@@ -5,15 +5,13 @@ Guaranteed: what was sent is never repeated, only where it stands; names of the 
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
 
+from cso_rules.messages import texts_of
 from cso_rules.model.instruments import Label
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -46,11 +44,9 @@ STATUSES: Final[Mapping[str, int]] = {
 """The status of each kind of problem."""
 
 
-@functools.cache
 def texts(language: str) -> dict[str, Any]:
-    """Return the sentences of the service in a language, read once."""
-    file = importlib.resources.files("cso_rules.messages").joinpath(f"service_{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """Return the sentences of the service in a language."""
+    return texts_of("service", language)
 
 
 def said(key: str, **parts: object) -> Label:

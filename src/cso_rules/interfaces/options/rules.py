@@ -86,13 +86,10 @@ class RuleOptions:
 
     def policy(self, entity: str | None = None, settings: tuple[tuple[str, str], ...] = ()) -> Any:
         """Return the rules that the options choose; `settings` are parameters with other numbers, for a what-if."""
-        if settings:
-            return self._what_if(entity, settings)
-        if self.bundle is not None:
+        if self.bundle is not None and not settings:
             return self.bundle.policy(as_of=self.day, jurisdiction=self.jurisdiction or NATIONAL, entity=entity)
-        from cso_rules.engine.cache import load_policy
-
-        return load_policy(
+        load = _with_numbers(settings) if settings else _kept()
+        return load(
             self.package,
             as_of=self.day,
             jurisdiction=self.jurisdiction,
@@ -101,19 +98,19 @@ class RuleOptions:
             local_deviations=self.local_deviations,
         )
 
-    def _what_if(self, entity: str | None, settings: tuple[tuple[str, str], ...]) -> Any:
-        """Return the rules with other numbers; they are not kept on disk."""
-        from cso_rules.loader.load import load_policy
 
-        return load_policy(
-            self.package,
-            as_of=self.day,
-            jurisdiction=self.jurisdiction,
-            entity=entity,
-            drafts=self.drafts,
-            local_deviations=self.local_deviations,
-            settings=settings,
-        )
+def _kept() -> Callable[..., Any]:
+    """Return what loads rules, which are kept on disk."""
+    from cso_rules.engine.cache import load_policy
+
+    return load_policy
+
+
+def _with_numbers(settings: tuple[tuple[str, str], ...]) -> Callable[..., Any]:
+    """Return what loads rules with other numbers; they are not kept on disk."""
+    from cso_rules.loader.load import load_policy
+
+    return functools.partial(load_policy, settings=settings)
 
 
 def rule_options(function: Callable[..., None]) -> Callable[..., None]:
