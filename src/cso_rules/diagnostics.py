@@ -142,11 +142,13 @@ def shortened(text: str, limit: int = _LONGEST_ARGUMENT) -> str:
 
 
 def escape(text: str) -> str:
-    """Return the text with control and bidirectional characters shown as `U+XXXX`, line breaks among them."""
+    """Return the text in one line, with control and bidirectional characters shown as `U+XXXX`."""
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
+    if character in "\t\n\r":
+        return " "
     if unicodedata.category(character) in _UNSAFE_CATEGORIES:
         return f"U+{ord(character):04X}"
     return character

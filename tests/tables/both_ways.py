@@ -11,6 +11,7 @@ import pyarrow as pa
 from cso_rules import determine_many
 from cso_rules.determination import Determination, Status
 from cso_rules.diagnostics import shortened
+from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import SHOWN, Answered, Refused, Summary, answers
 from cso_rules.tables.bulk.row_problems import MESSAGE
@@ -57,7 +58,7 @@ def refused_alike(path: Path, policy: Policy) -> bool:
 def _refusal(way: Callable[..., Any], path: Path, policy: Policy) -> str | None:
     try:
         way(path, policy)
-    except FileProblem as error:
+    except (FileProblem, FactsError) as error:
         return f"{type(error).__name__}: {error.in_language('zh')}"
     return None
 

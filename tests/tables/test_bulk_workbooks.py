@@ -74,7 +74,7 @@ def test_the_columns_of_the_file_come_first_and_masks_are_names(policy: Policy, 
     assert head == [*HEAD, "row", "section", "problem", "tier", "tier.possible", "tier.status"]
     assert first[:8] == ["A", "60", "是", "30000.5", "为民服务、公益慈善", "2017-01-02", "=1+1", 3.0]
     assert first[11].startswith("registered、")
-    assert second[9] == "individual_members '0.5': '0.5' is not exact with 0 decimal places"
+    assert second[9] == "individual_members '0.5': '0.5' is not a whole number"
     found.write(tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream))

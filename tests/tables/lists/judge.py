@@ -20,8 +20,8 @@ from cso_rules.errors import CsoRulesError
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, Domain, OneOf, SomeOf, Type, Value
 from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
-from cso_rules.tables.read.columns import is_known_heading, map_columns
-from cso_rules.tables.read.sheets import read_sheet
+from cso_rules.tables.opening import Where, open_rows
+from cso_rules.tables.read.columns import map_columns
 
 HERE = Path(__file__).parent
 DAY = datetime.date(2018, 6, 1)
@@ -53,11 +53,11 @@ def truth_of(name: str) -> dict[str, Any]:
     return found
 
 
-def taken(name: str) -> tuple[list[Answered | Refused], Summary] | CsoRulesError:
+def taken(name: str, sheet_name: str | None = None) -> tuple[list[Answered | Refused], Summary] | CsoRulesError:
     """Return the rows as they were read, or why the file was not."""
     path, rules = HERE / "files" / name, policy()
     try:
-        sheet = read_sheet(path, is_known_heading(rules))
+        sheet = open_rows(path, rules, Where(sheet=sheet_name))
         columns, summary = map_columns(sheet.header, rules, choices=sheet.choices), Summary()
         return list(answers(lambda _: rules, sheet, columns, ask=False, summary=summary)), summary
     except CsoRulesError as error:
@@ -65,13 +65,24 @@ def taken(name: str) -> tuple[list[Answered | Refused], Summary] | CsoRulesError
 
 
 def judged(name: str) -> Verdict:
-    """Compare what is read from a list with its truth."""
-    truth, found, verdict = truth_of(name), taken(name), Verdict()
-    wanted = [(table, each) for table in truth.get("tables") or [truth] for each in table.get("organizations", ())]
+    """Compare what is read from a list with its truth, sheet by sheet where tables stand on several."""
+    truth, verdict = truth_of(name), Verdict()
+    sheets = dict.fromkeys(table.get("sheet") for table in truth.get("tables") or [{}])
+    for sheet in sheets:
+        own = [table for table in truth.get("tables") or [truth] if len(sheets) == 1 or table["sheet"] == sheet]
+        _judge_sheet(verdict, name, {**truth, "tables": own[1:] and own}, own, sheet)
+    return verdict
+
+
+def _judge_sheet(
+    verdict: Verdict, name: str, truth: Mapping[str, Any], tables: list[Mapping[str, Any]], sheet: str | None
+) -> None:
+    found = taken(name, sheet)
+    wanted = [(table, each) for table in tables for each in table.get("organizations", ())]
     if isinstance(found, CsoRulesError):
         if wanted:
             verdict.missed.append(f"file not read: {found}")
-        return verdict
+        return
     numbers = _record_numbers(name)
     items = {numbers.get(item.number, item.number): item for item in found[0]}
     by_row = {each["row"]: (table, each) for table, each in wanted if "row" in each}
@@ -82,7 +93,6 @@ def judged(name: str) -> Verdict:
     (verdict.missed if truth.get("tables") else verdict.wrong).extend(lost)
     for row in items.keys() & by_row.keys():
         _judge_row(verdict, items[row], *by_row[row])
-    return verdict
 
 
 def _record_numbers(name: str) -> dict[int, int]:

@@ -15,7 +15,7 @@ import attrs
 from cso_rules.executors.planes.bits import Array, Plane, keep_freed_memory, packed, unpacked
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.facts.columns import Columns, Problem
-from cso_rules.executors.planes.facts.reading import NO_MEASURES, Reader
+from cso_rules.executors.planes.facts.reading import NO_MEASURES, NO_SIGNS, Reader
 from cso_rules.executors.planes.facts.sources import Sources
 from cso_rules.executors.planes.index import Located
 from cso_rules.executors.planes.numbers import Numbers
@@ -78,13 +78,13 @@ class Bulk:
         """
         return self.decide(self.read(batch))
 
-    def read(self, batch: Any, left_out: Collection[int] = ()) -> Columns:
-        """Read the facts of a batch; nothing in rows that are left out bears on others.
+    def read(self, batch: Any, left_out: Collection[int] = (), signs: Mapping[str, str] = NO_SIGNS) -> Columns:
+        """Read the facts of a batch; nothing in rows that are left out bears on others, but signs from elsewhere do.
 
         Raises:
             FactsError: A column cannot hold values of its fact.
         """
-        return self._reader.read(batch, left_out)
+        return self._reader.read(batch, left_out, signs)
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""

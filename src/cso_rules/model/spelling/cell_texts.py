@@ -20,6 +20,7 @@ from cso_rules.model.spelling.spellings import (
     NO_SPELLINGS,
     SEPARATORS,
     SpellingError,
+    bare_text,
     is_filler,
     normalised,
     read_text,
@@ -40,7 +41,7 @@ _CODED: Final = re.compile(
 )
 _BOXES: Final = re.compile(r"[□☐☑√■✓✔]")
 _PICKED: Final = frozenset("☑√■✓✔")
-_PARTS: Final = re.compile(rf"{SEPARATORS.pattern}|[()|\n]")
+_PARTS: Final = re.compile(rf"{SEPARATORS.pattern}|[()〖〗|\n]")
 _WORDS: Final = re.compile(r"[\s+&和与及]+")
 _SEVERAL: Final = re.compile(r"[各多全几、,;和及与跨/]")
 _SPACE: Final = re.compile(r"\s+")
@@ -90,7 +91,7 @@ def read_cell_text(
         SpellingError: The text says nothing that is certain.
     """
     own, read = _READERS[type.kind], lambda part: read_text(type, part, spellings, measure)
-    text = _answered(text.lstrip("'’").strip() or text, measure)
+    text = _answered(bare_text(text), measure)
     try:
         return CellText(_exactly(type, text, read))
     except SpellingError:
@@ -218,7 +219,10 @@ def _members(cell: _Cell) -> CellText | None:
 
 
 def _known_or_words(cell: _Cell, piece: str) -> list[str]:
-    """Return a piece that is a value as it stands or may deny one, otherwise the words in it."""
+    """Return a piece that is a value, alone or behind its code, or that may deny one, otherwise the words in it."""
+    coded = _CODED.fullmatch(piece)
+    if coded and cell.value(coded["label"]) is not None:
+        return [coded["label"]]
     is_whole = cell.value(piece) is not None or _DENIES.search(piece) is not None
     return [piece] if is_whole else _WORDS.split(piece)
 

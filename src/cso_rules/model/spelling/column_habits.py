@@ -16,7 +16,7 @@ import attrs
 
 from cso_rules.model.coded import Coded, said
 from cso_rules.model.spelling.numerals import with_digits
-from cso_rules.model.spelling.spellings import COUNTED, FLAGS, FULL_WIDTH, is_count
+from cso_rules.model.spelling.spellings import COUNTED, FLAGS, FULL_WIDTH, bare_text, is_count
 from cso_rules.model.spelling.units import Measure
 from cso_rules.model.types import Type
 
@@ -61,11 +61,11 @@ def habit_of(kind: Type, measure: Measure | None = None) -> Habit | None:
 
 
 def _is_count(measure: Measure | None, text: str) -> bool:
-    return is_count(text) and not (measure is not None and measure.gives_meaning(text))
+    return is_count(bare_text(text)) and not (measure is not None and measure.gives_meaning(text))
 
 
 def _is_flag(text: str) -> bool:
-    return text.translate(FULL_WIDTH).strip() in FLAGS
+    return bare_text(text).translate(FULL_WIDTH).strip() in FLAGS
 
 
 def _is_multiple(text: str) -> bool:
@@ -73,5 +73,5 @@ def _is_multiple(text: str) -> bool:
 
 
 def _is_bare(text: str) -> bool:
-    plain = (text if text.isascii() else text.translate(FULL_WIDTH)).strip()
+    plain = bare_text(text if text.isascii() else text.translate(FULL_WIDTH))
     return _BARE.fullmatch(plain) is not None and _ZERO.fullmatch(plain) is None

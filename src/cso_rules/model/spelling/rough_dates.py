@@ -24,7 +24,7 @@ _YEAR: Final = re.compile(
     r"(?P<year>\d{4})(?:年度?(?P<part>[上下]半年|(?:第?[1234]|首)季度|年?[初中底末]|[春夏秋冬][季天]?)?)?"
 )
 _MOMENT: Final = re.compile(
-    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\+08:?00)?"
 )
 _PART_OF_DAY: Final = re.compile(r"(?P<day>.*[\d日])(?:上午|下午|中午|晚上|凌晨|傍晚)")
 _SERIAL: Final = re.compile(r"\d{5}")

@@ -42,6 +42,7 @@ _DATES = (
     re.compile(r"(\d{4})(?P<month>\d{2})(?P<day>\d{2})", re.ASCII),
 )
 _ERROR = re.compile(r"#+|#[A-Z][A-Z/_ ]*[0-9]*[!?]?|Err:\d+", re.ASCII)
+_MARKED: Final = re.compile(r'="([^"]*)"')
 _MARKS: Final = frozenset("+~|^`<>−─━│╱╲∕⁄￣")
 """Symbols with which people fill cells, beside all punctuation."""
 _NO_FILLERS: Final = frozenset("#〃")
@@ -51,7 +52,7 @@ _MOST_BITS = 4 * _MOST_DIGITS
 _MOST_CHOICES = 8
 _MOST_SEPARATORS = 6
 """So many separators a label may hold that stands among others."""
-SEPARATORS = re.compile(r"[、,，;；/]")
+SEPARATORS = re.compile(r"[、,，;；/┋]")
 
 
 class SpellingError(CsoRulesError, ValueError):
@@ -84,6 +85,12 @@ class SpellingError(CsoRulesError, ValueError):
 def normalised(text: str) -> str:
     """Return the form of a name under which `spellings` holds it: NFKC, without space at the ends."""
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def bare_text(text: str) -> str:
+    """Return what a cell says without the signs by which spreadsheets mark a text: ' before it, =" and " around it."""
+    marked = _MARKED.fullmatch(text.strip())
+    return marked[1] if marked else text.lstrip("'’").strip() or text
 
 
 def spellings_of(enumeration: Enumeration) -> dict[str, str]:
@@ -256,7 +263,8 @@ def _exact(wanted: Type, digits: str, exponent: int, shown: object, *, is_negati
         _refuse(shown, "no-reasonable-length", is_impossible=True)
     top, bottom = int(digits) * 10 ** max(0, exponent + wanted.scale), 10 ** max(0, -exponent - wanted.scale)
     if top % bottom:
-        _refuse(shown, "no-such-precision", is_impossible=True, places=wanted.scale)
+        code = "no-such-precision" if wanted.scale else "no-whole-number"
+        _refuse(shown, code, is_impossible=True, places=wanted.scale)
     return wanted.decode_number(-(top // bottom) if is_negative else top // bottom)
 
 

@@ -151,6 +151,7 @@ class Summary:
         totals: How many rows of totals there are; `totals_rows` are the numbers of the first of them.
         asides: How many headings of sections, notes and lines for signatures; `asides_rows` are their numbers likewise.
         units_rows: Numbers of those among them that speak of a unit.
+        further: How many further lines about an organization there are; `further_rows` are their numbers likewise.
         fillers: Cells that only say that nothing is said, by heading.
         in_doubt: How many of the answered rows have cells that were not understood.
         unread: How many such cells there are, by heading and by what is wrong with them.
@@ -166,6 +167,8 @@ class Summary:
     asides: int = 0
     asides_rows: list[int] = attrs.field(factory=list)
     units_rows: list[int] = attrs.field(factory=list)
+    further: int = 0
+    further_rows: list[int] = attrs.field(factory=list)
     fillers: defaultdict[str, NotedCells] = attrs.field(factory=lambda: defaultdict(NotedCells))
     in_doubt: int = 0
     unread: Counter[tuple[str, CellProblemKind]] = attrs.field(factory=Counter)
@@ -175,9 +178,11 @@ class Summary:
     def note_aside(self, number: int, aside: Aside) -> None:
         """Count a row that is no organization, and keep its number if it is among the first ones."""
         self.totals += aside == "totals"
-        self.asides += aside != "totals"
-        for rows in (self.totals_rows,) if aside == "totals" else (self.asides_rows, self.units_rows):
-            if len(rows) < SHOWN and (rows is not self.units_rows or aside == "unit"):
+        self.further += aside == "further"
+        self.asides += aside not in {"totals", "further"}
+        own = {"totals": self.totals_rows, "further": self.further_rows}.get(aside, self.asides_rows)
+        for rows in (own, *((self.units_rows,) if aside == "unit" else ())):
+            if len(rows) < SHOWN:
                 rows.append(number)
 
     def count(self, item: Answered | Refused) -> None:
@@ -197,9 +202,10 @@ class Summary:
     @property
     def notes(self) -> tuple[Label, ...]:
         """What a person should be told about rows that are in neither count."""
-        is_more = self.totals > len(self.totals_rows) or self.asides > len(self.asides_rows)
+        counts = (self.totals, self.totals_rows), (self.asides, self.asides_rows), (self.further, self.further_rows)
+        more = " …" if any(count > len(rows) for count, rows in counts) else ""
         return (
-            *asides_note(self.totals_rows, self.asides_rows, self.units_rows, " …" if is_more else ""),
+            *asides_note(self.totals_rows, self.asides_rows, self.units_rows, self.further_rows, more),
             *no_heading_note(self.unheaded),
             *(found.note(heading, SAYS_NOTHING) for heading, found in sorted(self.fillers.items())),
             *(found.note(heading, READ_IN_PART) for heading, found in sorted(self.in_part.items())),

@@ -44,6 +44,8 @@ class Part:
         sections: The heading of the section in which each row stands, null where there is none; None where the table
             has no such headings.
         share: Which part of the table has been read with these rows, up to 1; None when that is not known.
+        signs: Texts of rows that were looked at together with these and show that others of their column mean nothing
+            certain, by heading.
     """
 
     batch: Any
@@ -53,6 +55,7 @@ class Part:
     share: float | None = None
     unread: Mapping[tuple[int, str], Coded] = attrs.field(factory=dict)
     sections: Any = None
+    signs: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

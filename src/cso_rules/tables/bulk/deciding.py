@@ -233,15 +233,17 @@ class Deciding:
     def _read(self, given: Part, unread: Mapping[str, Mapping[int, Wrong]]) -> tuple[Columns, Columns]:
         """Return the facts that the answers need, and the others; of cells that hold no value nothing is known."""
         broken = [row for row, problems in given.problems.items() if not problems[0].column]
-        read = [each.read(given.batch, broken) for each in (self._bulk, self._others)]
+        place = self._place.columns
+        signs = {name: text for at, name in place.facts.items() if (text := given.signs.get(place.header[at]))}
+        read = [each.read(given.batch, broken, signs) for each in (self._bulk, self._others)]
         if not unread:
             return read[0], read[1]
         for columns in read:
             columns.problems[:] = [found for found in columns.problems if found[0] not in unread.get(found[1], ())]
         for name, wrong in unread.items():
-            place = 0 if name in self.facts else 1
-            read[place].problems += [(row, name, reason) for row, reason in wrong.items()]
-            read[place] = read[place].without(self.policy, [name], _plane(wrong, read[place].words))
+            at = 0 if name in self.facts else 1
+            read[at].problems += [(row, name, reason) for row, reason in wrong.items()]
+            read[at] = read[at].without(self.policy, [name], _plane(wrong, read[at].words))
         return read[0], read[1]
 
     def _unread(self, given: Part) -> dict[str, dict[int, Wrong]]:

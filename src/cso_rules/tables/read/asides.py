@@ -15,7 +15,7 @@ import attrs
 
 from cso_rules.model.instruments import Label
 from cso_rules.tables.read.cells import Aside, Cell, heading_key, text_of
-from cso_rules.tables.read.headings import NAME, Headings
+from cso_rules.tables.read.headings import IDENTIFIER, NAME, Headings
 
 MAY_BE_ASIDE: Final = (
     r"计|总数|[均比]|最[大小]|[tT][oO][tT]|:|[签章填注※*]|说明|须知|事项|空白|正文|此表|制表|制单|审核|复核|经办"
@@ -33,7 +33,7 @@ _SIGNED: Final = (
     "填表|填报|制表|制单|编制|审核|审批|审查|复核|核对|经办|统计|报送|上报|呈报|批准|签发|校对|录入|登记员|填写|填列"
 )
 _SIGNATURE: Final = re.compile(
-    rf"(?:{_SIGNED})(?:人员?|者|员|单位|部门|机关|机构|日期|时间|负责人)(?:[(（]?(?:签字|签名|签章|盖章|公章)[)）]?)*(?:[:：].*|)|(?:填表|填报|制表|制单|审核|复核|经办)(?:人|日期|时间).*"
+    rf"(?:{_SIGNED})(?:人员?|者|员|单位|部门|机关|机构|日期|时间|负责人)(?:[(（]?(?:签字|签名|签章|盖章|公章)[)）]?)*(?:[:：].*|)|(?:填表|填报|制表|制单|审核|复核|经办)(?:人|日期|时间).*|(?:{_SIGNED})[:：].*"
     r"|(?:单位|部门|分管|主管|主要)?(?:负责人|领导|联系人|联系电话|电话|日期|时间|年月日)[:：].*"
     r"|[^:：,，。]{0,12}[(（]?(?:签字|签名|签章|盖章|公章)[)）]?(?:[:：].*)?"
 )
@@ -65,18 +65,21 @@ class Table:
     Attributes:
         header: Its headings.
         name: Where the names stand, or None.
+        identifiers: Where ids and numbers of lines stand.
         headings: What headings mean; tells the header of another table.
     """
 
     header: tuple[str, ...]
     name: int | None
+    identifiers: tuple[int, ...]
     headings: Headings
 
     @classmethod
     def of(cls, header: tuple[str, ...], headings: Headings) -> Table:
         """Return what a header tells."""
-        named = (at for at, text in enumerate(header) if headings.known.get(heading_key(text)) == NAME)
-        return cls(header, next(named, None), headings)
+        meanings = [headings.heading(text).meaning for text in header]
+        identifiers = tuple(at for at, meaning in enumerate(meanings) if meaning == IDENTIFIER)
+        return cls(header, meanings.index(NAME) if NAME in meanings else None, identifiers, headings)
 
     def aside(self, cells: tuple[Cell, ...]) -> Aside | None:
         """Return what a row is that is no organization, None for an organization."""
@@ -163,9 +166,19 @@ def no_heading_note(places: Mapping[int, int]) -> tuple[Label, ...]:
     )
 
 
-def asides_note(totals: list[int], notes: list[int], units: list[int], more: str = "") -> tuple[Label, ...]:
+def asides_note(
+    totals: list[int], notes: list[int], units: list[int], further: list[int], more: str = ""
+) -> tuple[Label, ...]:
     """Return what a person should be told about rows that are no organizations; of some that they speak of a unit."""
     found = []
+    if further:
+        numbers = ", ".join(map(str, further)) + more
+        found.append(
+            Label(
+                en=f"further lines below a merged name, joined to the first one: {numbers}",
+                zh=f"名称单元格合并的续行，内容已并入其第一行：{numbers}",
+            )
+        )
     if totals:
         numbers = ", ".join(map(str, totals)) + more
         found.append(Label(en=f"rows of totals skipped: {numbers}", zh=f"合计行未作为数据处理：{numbers}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -32,16 +32,17 @@ _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _IGNORED: Final = re.compile(r"[\s:*]+")
 
 
-Aside = Literal["totals", "note", "unit", "header"]
+Aside = Literal["totals", "note", "unit", "header", "further"]
 """What a row is that is no organization: a sum; a heading of a section, a note, a line for signatures or dates; one
-of these that speaks of a unit; or the header of another table."""
+of these that speaks of a unit; the header of another table; or a further line about the organization above."""
 
 
 @attrs.frozen
 class Row:
     """One row: its number, its cells, what makes it unreadable as a whole, and what it is if no organization.
 
-    `section` is the heading of the part of the table in which it stands, such as 一、文体类.
+    `section` is the heading of the part of the table in which it stands, such as 一、文体类; `merged` tells of the
+    columns whose cell is merged downwards from which row to which.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Row:
     problem: Label | None = None
     aside: Aside | None = None
     section: str = ""
+    merged: Mapping[int, tuple[int, int]] = attrs.field(factory=dict, hash=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -46,7 +46,7 @@ _STATED: Final = re.compile(
 )
 _DAY: Final = r"(?:(?:19|20)\d{2}(?:年|[-./])?(?:\d{1,2}(?:月|[-./])?(?:\d{1,2}[日号]?)?)?)"
 _HARMLESS: Final = re.compile(
-    rf"(?:必填|选填|必选|可选|可空|可不填|非必填|可?多选|可?单选|复选|下拉选择|请选择|单位?盖章|公章|签章|签字|签名|全称|简称"
+    rf"(?:必填|选填|必选|可选|可空|可不填|非必填|可?多选题?|可?单选题?|填空题?|复选|下拉选择|请选择|单位?盖章|公章|签章|签字|签名|全称|简称"
     rf"|规范全称|汉字|中文|文字|数字|整数|阿拉伯数字|纯数字|数值|填数字|填写数字|请填数字|请填写数字|保留.{{1,2}}位小数"
     rf"|金额|数额|小写|现有|目前|当前|最新|实际|年[末底初]|期末|(?:本|上|去|今|当)年度?[末底初]?"
     rf"|(?:截至|截止|截止到|截至目前|于|到)?{_DAY}?(?:年?[末底初]|年度)?(?:数|数据)?|\d{{1,2}}"
@@ -59,6 +59,11 @@ _PERIOD: Final = rf"(?P<period>(?:截至|截止|截止到)?{_DAY}(?:年?[末底�
 _IS_PERIOD: Final = re.compile(_PERIOD)
 _PERIOD_BEFORE: Final = re.compile(rf"{_PERIOD}的?(?P<name>[^\d\s年月日/.-].+)")
 _PERIOD_AFTER: Final = re.compile(rf"(?P<name>.+[^\d\s/.-])[ _-]?{_PERIOD}")
+_NUMBERED: Final = re.compile(r"[(（]?\d{1,3}(?:[)）、]|[.．](?!\d))\s*(?P<name>\D.*)", re.DOTALL)
+_AROUND: Final = re.compile(r"[()\[\]]")
+_INSIDE: Final = re.compile(r"[(\[][^()\[\]]+[)\]]\s*[^\s()\[\]:]")
+"""Brackets with something behind them: these do not begin a remark."""
+_ASKS: Final = "是否"
 SEPARATOR: Final = "/"
 """Stands between a heading over several columns and its parts."""
 _NO_SUBJECT: Final = re.compile(
@@ -177,9 +182,19 @@ class Headings:
         if found.is_unknown and (dated := _dated(text)) is not None:
             name, period = dated
             found = attrs.evolve(self._whole(name), period=period)
+        if found.is_unknown and (plainer := _plainer(text)) is not None:
+            return self.heading(plainer)
+        if found.is_unknown and _ASKS in text[1:]:
+            found = self._asked(text)
         if found.is_unknown and SEPARATOR in text:
             return self._part(text)
         return found
+
+    def _asked(self, text: str) -> Heading:
+        """Return what a question means that asks in its middle whether something is so."""
+        found = self._whole(text.replace(_ASKS, "", 1))
+        fact = self.facts.get(found.meaning or "")
+        return found if fact is not None and fact.type.kind == "boolean" else Heading()
 
     def told_about(self, text: str) -> tuple[str, str] | None:
         """Return the fact about whose values a column says something, and what; None for another column."""
@@ -338,6 +353,14 @@ def _dated(text: str) -> tuple[str, str] | None:
     plain = unicodedata.normalize("NFKC", text).strip()
     found = _PERIOD_BEFORE.fullmatch(plain) or _PERIOD_AFTER.fullmatch(plain)
     return (found["name"], found["period"]) if found else None
+
+
+def _plainer(text: str) -> str | None:
+    """Return a heading without its number in a list of questions, else with what stands in brackets as a part of it."""
+    if numbered := _NUMBERED.fullmatch(text.strip()):
+        return numbered["name"]
+    inside = _AROUND.sub("", _plain(text))
+    return inside if len(inside) < len(text) and _INSIDE.search(_plain(text)) else None
 
 
 def _plain(text: str) -> str:

@@ -52,10 +52,7 @@ def _header(path: Path) -> tuple[str, ...]:
 def _row(number: int, record: Record | Label, header: tuple[str, ...]) -> Row:
     if isinstance(record, Label):
         return Row(number, (), record)
-    try:
-        cells = tuple(_cell(record.get(key)) for key in header)
-    except JsonError as error:
-        return Row(number, (), _refusal(error))
+    cells = tuple(_cell(record.get(key)) for key in header)
     return Row(number, cells, cell_problem(header, cells))
 
 
@@ -63,7 +60,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     if isinstance(value, dict | list):
-        raise JsonError("record-mixed")
+        return UnreadCell(json.dumps(value, ensure_ascii=False, default=str), said("record-mixed"))
     if isinstance(value, str | bool | int | Decimal):
         return value
     return None

@@ -92,10 +92,16 @@ def _side_by_side(rows: Sequence[Row], header: Header) -> Iterator[Part]:
         own = texts[left:right]
         while own and not own[-1].strip():
             own = own[:-1]
-        cut = [attrs.evolve(row, cells=row.cells[left : left + len(own)]) for row in rows]
+        cut = [_cut(row, left, left + len(own)) for row in rows]
         letters = f"{column_letters(left + 1)}–{column_letters(left + len(own))}"
         place = Label(en=f"columns {letters}", zh=f"{letters} 列")
         yield Part(cut, attrs.evolve(header, texts=own, notes=()), place)
+
+
+def _cut(row: Row, left: int, right: int) -> Row:
+    """Return what of a row stands in some of the columns."""
+    merged = {at - left: ends for at, ends in row.merged.items() if left <= at < right}
+    return attrs.evolve(row, cells=row.cells[left:right], merged=merged)
 
 
 def _at_row(header: Header) -> Label:

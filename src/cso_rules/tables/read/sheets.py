@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -18,12 +18,13 @@ from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Row, Sheet, is_blank, text_of
 from cso_rules.tables.read.delimited import MOST_CELLS, RAGGED_LIMIT, open_delimited, too_ragged
 from cso_rules.tables.read.ditto import Above
-from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of
+from cso_rules.tables.read.forms import MOST_ROWS, Form, form_of, turned
+from cso_rules.tables.read.further_lines import joined, merged_number
 from cso_rules.tables.read.header_rows import Header, header_of
 from cso_rules.tables.read.headings import Headings
 from cso_rules.tables.read.records import open_records
 from cso_rules.tables.read.several_tables import chosen_part, parts_of, second_start, second_table, several
-from cso_rules.tables.read.xlsx.workbooks import open_workbook, visible_sheets
+from cso_rules.tables.read.xlsx.workbooks import open_workbook, others_note, visible_sheets
 
 __all__ = ["Row", "Sheet", "read_sheet"]
 
@@ -71,8 +72,11 @@ def read_sheet(
     rows = chain(first, lines)
     if header is not None:
         return _with_header(path, rows, header, headings, encoding=found, notes=notes)
-    form = form_of(list(islice(rows, MOST_ROWS)), headings)
-    if form is None:
+    some = list(islice(rows, MOST_ROWS))
+    if (columns := turned(some, headings)) is not None:
+        return _turned(path, columns, headings, encoding=found, notes=notes)
+    form = form_of(some, headings)
+    if form is None or form.is_empty(headings):
         raise _no_header(path, headings)
     return attrs.evolve(_of_forms(path, [("", form)], headings, notes), encoding=found)
 
@@ -92,14 +96,24 @@ def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
                 path, rows, header, headings, sheet_name=opened.name, notes=opened.notes, hidden=opened.hidden
             )
             most = header.known
-        elif header is None and (form := form_of(list(islice(rows, MOST_ROWS)), headings)) is not None:
-            forms.append((opened.name, form))
-            continue
+        elif header is None:
+            some = list(islice(rows, MOST_ROWS))
+            if not forms and (columns := turned(some, headings)) is not None:
+                return _turned(path, columns, headings, sheet_name=opened.name, notes=(*opened.notes, *remarks))
+            form = form_of(some, headings)
+            if form is not None and form.is_empty(headings):
+                remarks.append(_empty_form(opened.name))
+                continue
+            if form is not None:
+                forms.append((opened.name, form))
+                continue
         if most >= TABLE:
             break
         remarks += _remarks(opened.name, first)
     if forms and most < TABLE:
-        return _of_forms(path, forms, headings, tuple(remarks))
+        named = {name for name, _ in forms}
+        others = others_note(shortened(name) for name in visible_sheets(path) if name not in named)
+        return _of_forms(path, forms, headings, (*others, *remarks))
     if best is None:
         raise _no_header(path, headings)
     return attrs.evolve(best, notes=(*best.notes, *remarks))
@@ -126,6 +140,25 @@ def _of_forms(path: Path, forms: list[tuple[str, Form]], headings: Headings, not
         choices=headings.choices,
         is_plain=False,
     )
+
+
+def _empty_form(name: str) -> Label:
+    return Label(
+        en=f"the sheet {shortened(name)} is a form in which nothing is filled in",
+        zh=f"工作表“{shortened(name)}”是未填写的空白表单",
+    )
+
+
+def _turned(path: Path, columns: list[Row], headings: Headings, **found: Any) -> Sheet:
+    """Return a table whose organizations stand side by side."""
+    header = Header(texts=tuple(map(text_of, columns[0].cells)), known=0, last_row=1, notes=())
+    said = Label(
+        en="read as a table whose organizations stand side by side: a row is a column of the sheet (B is 2)",
+        zh="按并列的表格读取：每列为一家，行号为列的序号（B 列为 2）",
+    )
+    notes = (*found.pop("notes", ()), said)
+    sheet = _with_header(path, columns, header, headings, notes=notes, **found)
+    return attrs.evolve(sheet, is_plain=False)
 
 
 def _remarks(name: str, rows: list[Row]) -> list[Label]:
@@ -235,15 +268,20 @@ def _no_header(path: Path, headings: Headings) -> RequestProblem:
 
 
 def _body(path: Path, rows: Iterable[Row], header: Header, headings: Headings) -> Iterator[Row]:
-    table, ragged, above, section = Table.of(header.texts, headings), 0, Above(), ""
+    table, lost, above, section = Table.of(header.texts, headings), 0, Above(), ""
     width = len(header.texts)
-    for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
-        ragged += len(row.cells) < width
-        if ragged > RAGGED_LIMIT and ragged * 2 > count:
-            raise too_ragged(path, count)
-        found = _checked(row, table)
+
+    def checked() -> Iterator[Row]:
+        nonlocal lost
+        for count, row in enumerate((row for row in rows if not is_blank(row.cells) or row.problem), start=1):
+            lost += len(row.cells) < width
+            if lost > RAGGED_LIMIT and lost * 2 > count:
+                raise too_ragged(path, count)
+            yield _checked(row, table)
+
+    for found in joined(checked(), table):
         if found.aside == "header":
-            raise second_table(path, header.last_row, header.texts, row.number, list(map(text_of, row.cells)))
+            raise second_table(path, header.last_row, header.texts, found.number, list(map(text_of, found.cells)))
         section = table.section(found.cells) or section if found.aside == "note" else section
         yield above.filled(attrs.evolve(found, section=section) if section and found.aside is None else found, width)
 
@@ -254,7 +292,7 @@ def _checked(row: Row, table: Table) -> Row:
     if (aside := table.aside(cells)) is not None:
         return Row(row.number, cells, aside=aside)
     of_cells = ragged(len(cells), width) if len(cells) != width else cell_problem(table.header, cells)
-    return Row(row.number, cells, row.problem or of_cells)
+    return attrs.evolve(row, cells=cells, problem=row.problem or merged_number(row, table) or of_cells)
 
 
 def ragged(found: int, expected: int) -> Coded:

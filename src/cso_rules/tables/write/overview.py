@@ -20,10 +20,10 @@ from cso_rules.tables.write.report import REFUSED, STATUSES, Report
 Item = Answered | Refused
 EXAMPLES: Final = 2
 COLUMNS: Final = 6
-ALL: Final = Label(zh="共 {number} 个{many}：", en="{number} {many}: ")
-UNREAD: Final = Label(zh="未读懂的单元格 {number} 格：", en="{number} cells not understood: ")
+ALL: Final = Label(zh="共 {number} 个{many}：", en="{many} ({number}): ")
+UNREAD: Final = Label(zh="未读懂的单元格 {number} 格：", en="cells not understood ({number}): ")
 SUCH_AS: Final = Label(zh="（如{list}）", en=" (such as {list})")
-MORE: Final = Label(zh="另有 {number} 列", en="{number} more columns")
+MORE: Final = Label(zh="另有 {number} 列", en="further columns: {number}")
 
 
 @attrs.define

@@ -38,6 +38,7 @@ PROBLEM: Final = -2
 IN_PART: Final = -4
 """This and less: known in part; the place of what is possible in a list."""
 NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
+NO_SIGNS: Final[Mapping[str, str]] = MappingProxyType({})
 _MEMORY: Final = 1 << 16
 _FEW: Final = 1 << 10
 """Distinct texts that are read one by one, and remembered; of more, plain numbers are cast together."""
@@ -72,17 +73,20 @@ class Reader:
         self._left_out: Array = np.zeros(0, np.int64)
         self.texts = {name: _Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
 
-    def read(self, batch: Any, left_out: Collection[int] = ()) -> Columns:
+    def read(self, batch: Any, left_out: Collection[int] = (), signs: Mapping[str, str] = NO_SIGNS) -> Columns:
         """Read a batch.
 
         Args:
             batch: The rows.
             left_out: Those that are not answered, so that nothing in them bears on others.
+            signs: Texts of rows elsewhere that show that others of their column mean nothing certain, by their facts.
 
         Raises:
             FactsError: A column has a type that no value of its fact has.
         """
         self._left_out = np.fromiter(left_out, np.int64, len(left_out))
+        for name in signs.keys() & self.facts.keys():
+            self.texts[name].note_sign(signs[name])
         rows, words = batch.num_rows, word_count(batch.num_rows)
         found, states = {}, dict.fromkeys(self.facts, "absent")
         problems: list[Problem] = []
@@ -419,16 +423,19 @@ class _Texts:
             zero = -self.fact.type.minimum
             self.is_taken = bool((_with_nulls(codes, array, UNKNOWN)[codes != zero] >= 0).any())
 
-    def without_doubtful(self, codes: Array, array: Any, left_out: Array) -> Array:
-        """Return codes in which texts are no values that mean nothing certain because of others in the column.
+    def note_sign(self, text: str) -> None:
+        """Note a text that shows that others of the column mean nothing certain; a FactsError if some were taken."""
+        if self.habit is not None and not self.is_sign_found and self.is_taken:
+            raise facts_error([late_sign(self.fact, text, self.habit)])
+        self.is_sign_found = True
 
-        Rows that are left out bear on no others.
+    def without_doubtful(self, codes: Array, array: Any, left_out: Array) -> Array:
+        """Return codes in which texts are no values that mean nothing certain because of others in rows not left out.
 
         Raises:
             FactsError: A text that shows it comes after such texts were taken for values in an earlier batch.
         """
-        habit = self.habit
-        if habit is None:
+        if (habit := self.habit) is None:
             return codes
         texts = array.dictionary.to_pylist()
         doubtful = [place for place, text in enumerate(texts) if text and habit.is_doubtful(text)]
@@ -437,10 +444,8 @@ class _Texts:
             return codes
         indices = np.asarray(array.indices.fill_null(len(texts))).copy()
         indices[left_out] = len(texts)
-        if signs and not self.is_sign_found and np.isin(indices, signs).any():
-            self.is_sign_found = True
-            if self.is_taken:
-                raise facts_error([late_sign(self.fact, texts[signs[0]], habit)])
+        if signs and np.isin(indices, signs).any():
+            self.note_sign(texts[signs[0]])
         is_doubtful = np.isin(indices, doubtful)
         if not self.is_sign_found:
             self.is_taken |= bool(is_doubtful.any())

@@ -39,6 +39,6 @@ def wrong_type(fact: Fact, kind: Any) -> FactProblem:
     """Return that a column cannot hold values of a fact exactly."""
     return FactProblem(
         kind="wrong_type", fact=fact.name, value=str(kind),
-        message_en=f"{fact.name}: a column of type {kind} holds no {fact.type.kind} exactly",
-        message_zh=f"{fact.label.zh}：类型为 {kind} 的列不能精确表示此项（{fact.type.kind}）",
+        message_en=f"{fact.name}: a column of type {kind} holds no {fact.type.kind} exactly; make it one, or a text",
+        message_zh=f"{fact.label.zh}：类型为 {kind} 的列不能精确表示此项；请先转换为 {fact.type.kind} 类型或文本",
     )  # fmt: skip

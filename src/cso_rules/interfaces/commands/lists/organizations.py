@@ -111,7 +111,9 @@ def say_unread(summary: Any, lang: str) -> None:
             " may leave more open; correct them and run again",
         }[lang]
         listed = [f"{shortened(heading)} {number}" for heading, number in counts.most_common(MOST_NAMED)]
-        more = {"zh": [f"另有 {len(counts) - MOST_NAMED} 列"], "en": [f"{len(counts) - MOST_NAMED} more columns"]}[lang]
+        more = {"zh": [f"另有 {len(counts) - MOST_NAMED} 列"], "en": [f"further columns: {len(counts) - MOST_NAMED}"]}[
+            lang
+        ]
         click.echo(
             words.format({"zh": "，", "en": ", "}[lang].join(listed + more * (len(counts) > MOST_NAMED))), err=True
         )

@@ -16,7 +16,7 @@ import attrs
 
 from cso_rules.diagnostics import shortened
 from cso_rules.tables.problems import FileProblem
-from cso_rules.tables.read.xlsx.number_formats import Shown, shown_units
+from cso_rules.tables.read.xlsx.number_formats import STRUCK, Look, looks_of, strikes, struck_texts
 from cso_rules.tables.read.xlsx.unread_cells import UnreadCell, error_cell, formula_cell
 from cso_rules.tables.read.xlsx.workbook_parts import Parts, SheetPart, damaged, parse, too_large
 
@@ -27,7 +27,7 @@ AREA_LIMIT: Final = 20_000_000
 MOST_CELLS: Final = 10_000_000
 """Cells that stand in the file."""
 UNREAD_LIMIT: Final = 1_000_000
-UNITS_LIMIT: Final = 1_000_000
+LOOKS_LIMIT: Final = 1_000_000
 MERGED_LIMIT: Final = 100_000
 HIDDEN_LIMIT: Final = 1000
 """Hidden rows that are kept in mind."""
@@ -42,22 +42,24 @@ class Extent:
     """What a sheet holds; rows and columns are counted from 0.
 
     Attributes:
+        sheet: Its name.
         rows: Rows up to the last one with content.
         columns: Columns up to the last one with content.
         unread: Cells that hold an error, or a formula without a result.
         merged: Merged areas, none of which overlap.
         hidden_rows: The first rows that are hidden.
         hidden_columns: The columns that are hidden.
-        units: What the number format of a cell shows beside its number.
+        looks: How cells look that do not show their value alone.
     """
 
+    sheet: str = ""
     rows: int = 0
     columns: int = 0
     unread: dict[tuple[int, int], UnreadCell] = attrs.field(factory=dict)
     merged: list[Area] = attrs.field(factory=list)
     hidden_rows: list[int] = attrs.field(factory=list)
     hidden_columns: set[int] = attrs.field(factory=set)
-    units: dict[tuple[int, int], Shown] = attrs.field(factory=dict)
+    looks: dict[tuple[int, int], Look] = attrs.field(factory=dict)
 
 
 def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
@@ -66,10 +68,10 @@ def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
     Raises:
         FileProblem: A cell stands where none can be, merged cells overlap, or a limit is passed.
     """
-    scan = _Scan(parts=parts, sheet=sheet, units=shown_units(parts))
+    scan = _Scan(parts=parts, sheet=sheet, looks=looks_of(parts), struck=struck_texts(parts))
     data = parse(parts, sheet.part, scan.start, scan.prepare)
     scan.flush()
-    scan.found.rows, scan.found.columns = scan.height, scan.width
+    scan.found.sheet, scan.found.rows, scan.found.columns = sheet.name, scan.height, scan.width
     scan.refuse_wide_area()
     _refuse_overlap(scan)
     scan.found.merged = [area for area in scan.merged if area[0][0] < scan.found.rows]
@@ -80,12 +82,14 @@ def scanned(parts: Parts, sheet: SheetPart) -> tuple[Extent, bytearray]:
 class _Scan:
     """Follows the elements of a sheet; `row` and `column` are those of the cell at hand, counted from 1.
 
-    `width` and `height` are those of the content so far, and `is_odd` tells an error or a formula.
+    `width` and `height` are those of the content so far, and `is_odd` tells a cell whose text is to be looked at: an
+    error, a formula, a shared text where some are struck through.
     """
 
     parts: Parts
     sheet: SheetPart
-    units: dict[str, Shown]
+    looks: dict[str, Look]
+    struck: frozenset[int] = frozenset()
     found: Extent = attrs.field(factory=Extent)
     merged: list[Area] = attrs.field(factory=list)
     columns: dict[str, int] = attrs.field(factory=dict)
@@ -107,7 +111,7 @@ class _Scan:
         """Note what else is looked at."""
         self.others = {
             "f": self._formula, "is": self._content, "row": self._row, "col": self._hidden_columns,
-            "mergeCell": self._merged,
+            "mergeCell": self._merged, "strike": self._strike,
         }  # fmt: skip
 
     def prepare(self, parser: Any) -> None:
@@ -132,10 +136,10 @@ class _Scan:
             if column <= before or column > COLUMNS:
                 raise self._out_of_place(before)
             self.kind = kind = attributes.get("t")
-            if kind == "e":
+            if kind == "e" or (kind == "s" and self.struck):
                 self.is_odd = True
-            if self.units and attributes.get("s") in self.units:
-                self._note_unit(self.units[attributes["s"]])
+            if self.looks and attributes.get("s") in self.looks:
+                self._note_look(self.looks[attributes["s"]])
         elif name == "v":
             if self.column > self.width:  # noqa: PLR1730 - called for every cell
                 self.width = self.column
@@ -205,17 +209,23 @@ class _Scan:
         self.text.clear()
         if self.is_odd and self.kind == "e":
             self._note(error_cell(text, self.place))
+        elif self.kind == "s" and text.isdecimal() and int(text) in self.struck:
+            self._note_look(STRUCK)
         elif self.has_formula and not text and not (self.has_value and self.kind == "str"):
             self._note(formula_cell(self.place))
         self.is_odd = self.has_formula = self.has_value = False
 
-    def _note_unit(self, shown: Shown) -> None:
-        if len(self.found.units) >= UNITS_LIMIT:
+    def _strike(self, attributes: dict[str, str]) -> None:
+        if strikes("strike", attributes):
+            self._note_look(STRUCK)
+
+    def _note_look(self, look: Look) -> None:
+        if len(self.found.looks) >= LOOKS_LIMIT:
             raise self.problem(
-                self.place, f"more than {UNITS_LIMIT:,} cells have a unit in their number format",
-                f"超过 {UNITS_LIMIT:,} 个单元格的数字格式带有单位",
+                self.place, f"more than {LOOKS_LIMIT:,} cells have a unit in their number format or are struck through",
+                f"超过 {LOOKS_LIMIT:,} 个单元格的数字格式带有单位或带删除线",
             )  # fmt: skip
-        self.found.units[self.row - 1, self.column - 1] = shown
+        self.found.looks[self.row - 1, self.column - 1] = look
 
     def _note(self, cell: UnreadCell) -> None:
         if len(self.found.unread) >= UNREAD_LIMIT:

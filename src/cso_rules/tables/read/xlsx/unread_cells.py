@@ -1,4 +1,4 @@
-"""Cells that hold something, though no value: errors, formulas without a result, numbers beyond all measure.
+"""Cells that hold something, though no value: errors, formulas without a result, what is struck through, and others.
 
 Such a cell is a text, so that it stands in every output as the file has it; who reads a fact refuses it by its reason.
 """
@@ -36,3 +36,8 @@ def error_cell(text: str, place: str) -> UnreadCell:
 def formula_cell(place: str) -> UnreadCell:
     """Return a cell of a workbook whose formula was never calculated."""
     return UnreadCell(FORMULA, said("cell-formula", place=place))
+
+
+def struck_cell(text: str, place: str) -> UnreadCell:
+    """Return a cell of a workbook that is struck through, wholly or in part."""
+    return UnreadCell(text, said("cell-struck", place=place))

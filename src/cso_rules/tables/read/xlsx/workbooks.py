@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +16,17 @@ from cso_rules.errors import MissingExtraError
 from cso_rules.model.instruments import Label
 from cso_rules.tables.problems import RequestProblem
 from cso_rules.tables.read.cells import Cell, Row, day_of, is_rounded, text_of
+from cso_rules.tables.read.xlsx.number_formats import DayForm, Look
 from cso_rules.tables.read.xlsx.sheet_scan import Area, Extent, column_letters, scanned
-from cso_rules.tables.read.xlsx.unread_cells import FORMULA
+from cso_rules.tables.read.xlsx.unread_cells import FORMULA, struck_cell
 from cso_rules.tables.read.xlsx.workbook_parts import Parts, SheetPart, damaged, opened, parse
 
 KNOWN_ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", FORMULA})
 NAMED: Final = 20
 """Hidden columns or rows that are named."""
+_DAYS: Final[Mapping[DayForm, str]] = {
+    "month": "{0.year}年{0.month}月", "year": "{0.year}年", "no year": "{0.month}月{0.day}日",
+}  # fmt: skip
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BOOK: Final = (
@@ -130,19 +134,19 @@ def _chosen(parts: Parts, wanted: str | None) -> SheetPart:
 
 
 def _no_sheet(parts: Parts, wanted: str | None) -> RequestProblem:
-    listed, name = _listed(parts.sheets), shortened(wanted or "")
+    listed, name = shortened(", ".join(shortened(sheet.name) for sheet in parts.sheets), 500), shortened(wanted or "")
     return RequestProblem.of("workbook-no-sheet", parts.path, name=name, known=listed)
 
 
-def _listed(sheets: Iterable[SheetPart]) -> str:
-    return shortened(", ".join(shortened(sheet.name) for sheet in sheets), 500)
+def others_note(names: Iterable[str]) -> Iterator[Label]:
+    """Yield what a person should be told about sheets that are not read."""
+    if others := shortened(", ".join(names), 500):
+        yield Label(en=f"sheets not read: {others}", zh=f"未读取的工作表：{others}")
 
 
 def _notes(read: SheetPart, sheets: tuple[SheetPart, ...], extent: Extent) -> Iterator[Label]:
-    others = _listed(sheet for sheet in sheets if sheet is not read)
     yield Label(en=f"sheet read: {shortened(read.name)}", zh=f"读取的工作表：{shortened(read.name)}")
-    if others:
-        yield Label(en=f"sheets not read: {others}", zh=f"未读取的工作表：{others}")
+    yield from others_note(shortened(sheet.name) for sheet in sheets if sheet is not read)
     yield from _hidden(extent)
     if any(start[0] != end[0] for start, end in extent.merged):
         yield Label(
@@ -167,25 +171,35 @@ def _rows(table: list[list[Any]], extent: Extent) -> Iterator[Row]:
     covered = _covered(extent.merged, len(table))
     nothing = [""] * width
     for index, cells in enumerate(table):
-        sources = covered.get(index, {})
-        if not sources and cells == nothing:
+        merged = covered.get(index, {})
+        if not merged and cells == nothing:
             continue
+        sources = {column: top - 1 for column, (top, _) in merged.items()}
         filled = [table[sources.get(column, index)][column] for column in range(len(cells))] if sources else cells
         typed = tuple(map(_typed, filled))
-        yield Row(index + 1, _with_units(typed, index, extent) if extent.units else typed, _problem(filled, sources))
+        seen = _as_shown(typed, index, sources, extent) if extent.looks else typed
+        yield Row(index + 1, seen, _problem(filled), merged=merged)
 
 
-def _with_units(cells: tuple[Cell, ...], row: int, extent: Extent) -> tuple[Cell, ...]:
-    """Return the cells of a row with the numbers whose format shows a unit, as if that were written there."""
-    shown = (extent.units.get((row, column)) for column in range(len(cells)))
+def _as_shown(cells: tuple[Cell, ...], row: int, sources: Mapping[int, int], extent: Extent) -> tuple[Cell, ...]:
+    """Return the cells of a row as people see them, as if what they see were written there."""
+    places = ((sources.get(column, row), column) for column in range(len(cells)))
+    looks = ((place, extent.looks.get(place)) for place in places)
     return tuple(
-        f"{unit.before}{text_of(cell)}{unit.after}" if unit is not None and _is_number(cell) else cell
-        for cell, unit in zip(cells, shown, strict=True)
+        cell if look is None else _seen(cell, look, f"{extent.sheet}!{column_letters(place[1] + 1)}{place[0] + 1}")
+        for cell, (place, look) in zip(cells, looks, strict=True)
     )
 
 
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
+def _seen(cell: Cell, look: Look, place: str) -> Cell:
+    if look.is_struck:
+        text = text_of(cell)
+        return struck_cell(text, place) if text else cell
+    if look.day is not None and isinstance(cell, datetime.date):
+        return _DAYS[look.day].format(cell)
+    if look.unit is not None and isinstance(cell, int | float) and not isinstance(cell, bool):
+        return f"{look.unit.before}{text_of(cell)}{look.unit.after}"
+    return cell
 
 
 def _put_in(table: list[list[Any]], extent: Extent) -> int:
@@ -202,21 +216,16 @@ def _put_in(table: list[list[Any]], extent: Extent) -> int:
     return width
 
 
-def _covered(merged: list[Area], rows: int) -> dict[int, dict[int, int]]:
-    """Return for each row its columns in cells merged downwards, with the row that holds the content."""
-    found: dict[int, dict[int, int]] = {}
+def _covered(merged: list[Area], rows: int) -> dict[int, dict[int, tuple[int, int]]]:
+    """Return for each row its columns in cells merged downwards, with the first row and the last, from 1."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
     for (top, left), (bottom, _) in merged:
         for row in range(top, min(bottom + 1, rows) if bottom > top else top):
-            found.setdefault(row, {})[left] = top
+            found.setdefault(row, {})[left] = top + 1, bottom + 1
     return found
 
 
-def _problem(cells: list[Any], sources: dict[int, int]) -> Label | None:
-    if any(isinstance(cells[column], int | float) for column in sources if column < len(cells)):
-        return Label(
-            en="a number stands in a cell merged over several rows",
-            zh="数字位于跨多行的合并单元格中，无法判断属于哪一行",
-        )
+def _problem(cells: list[Any]) -> Label | None:
     if any(is_rounded(cell) for cell in cells):
         return Label(
             en="a number has more than 15 digits and was rounded by the spreadsheet; enter it as text",
