@@ -9,7 +9,7 @@ import pytest
 
 from cso_rules import load_policy
 from cso_rules.model.policy import Policy
-from cso_rules.tables.read.xlsx.number_formats import Shown, unit_shown
+from cso_rules.tables.read.xlsx.number_formats import Shown, day_shown, unit_shown
 from tests.tables.both_ways import assert_same, one_by_one
 
 
@@ -45,6 +45,19 @@ def written(path: Path, heading: str, *cells: tuple[Any, str]) -> Path:
 )  # fmt: skip
 def test_units_are_those_that_are_shown_for_every_number(code: str, shown: Shown | None) -> None:
     assert unit_shown(code) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ('yyyy"年"m"月"', "month"), ("mmm-yy", "month"), ("[$-804]yyyy\\-mm;@", "month"), ("yyyy", "year"),
+        ('e"年"', "year"), ('m"月"d"日"', "no year"), ("d-mmm", "no year"), ("yyyy-mm-dd", None),
+        ('yyyy"年"m"月"d"日"', None), ("m/d/yy h:mm", None), ("h:mm:ss", None), ("General", None), ("0.00E+00", None),
+        ("@", None), ("mm:ss", None),
+    ],
+)  # fmt: skip
+def test_a_day_is_known_as_it_is_shown(code: str, shown: str | None) -> None:
+    assert day_shown(code) == shown
 
 
 def test_a_number_counts_with_the_unit_of_its_format(policy: Policy, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ no place, date or organization that can be read is refused.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -41,6 +42,7 @@ KINDS: Final[Mapping[CellProblemKind, FactProblemKind]] = {
 }
 """What is wrong with a cell, as what is wrong with its fact."""
 EXAMPLES: Final = 3
+_ENDED: Final = re.compile(r"(?<=[(（【\[])(?:已|被)?(?:注销|撤销|撤并|撤消|解散|合并|停办|取消)[^()（）【】\[\]]*")
 SHOWN: Final = 100
 """Rows of each kind whose numbers are kept."""
 
@@ -270,7 +272,7 @@ class _Reader:
         problems.sort(key=self._order)
         if self.is_strict and problems:
             return self._refuse(row, identity, problems)
-        warnings = self._warnings(identity[0], row.number)
+        warnings = (*self._warnings(identity[0], row.number), *_said_of_the_end(identity[1]))
         return Answered(
             number=row.number,
             id=identity[0],
@@ -414,6 +416,15 @@ def answers(  # noqa: PLR0913 - what a run consists of
                 item = reader.item(row)
                 counts.count(item)
                 yield item
+
+
+def _said_of_the_end(name: str) -> Iterator[Label]:
+    """Yield what a person should be told where a name says that there is no such organization any more."""
+    if found := _ENDED.search(name):
+        yield Label(
+            en=f"the name says {found[0]}: the answer is by the other cells; look whether it still exists",
+            zh=f"名称中注明“{found[0]}”：结论只依据其他单元格，请核对该组织是否仍存在",
+        )
 
 
 def _is_read(row: Row) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ import attrs
 from cso_rules.diagnostics import shortened
 from cso_rules.model.coded import Coded, said
 from cso_rules.model.instruments import Label
-from cso_rules.tables.problems import RequestProblem
+from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.asides import Table, speaks_of_unit
 from cso_rules.tables.read.cell_limits import cell_problem, refuse_wide
 from cso_rules.tables.read.cells import Row, Sheet, is_blank, text_of
@@ -36,6 +37,8 @@ PARQUET, ARROW, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 HEADER_ROWS: Final = 10
 TABLE: Final = 2
 """Known headings of one row that surely are those of a table, not a word on a page of instructions."""
+LOOKED_THROUGH: Final = 1 << 21
+"""Bytes of a workbook whose other sheets are looked at, too."""
 NAMED: Final = 10
 """Forms that a note names."""
 
@@ -116,7 +119,24 @@ def _of_workbook(path: Path, wanted: str | None, headings: Headings) -> Sheet:
         return _of_forms(path, forms, headings, (*others, *remarks))
     if best is None:
         raise _no_header(path, headings)
-    return attrs.evolve(best, notes=(*best.notes, *remarks))
+    alike = _alike(path, best, headings) if wanted is None else ()
+    return attrs.evolve(best, notes=(*best.notes, *alike, *remarks))
+
+
+def _alike(path: Path, read: Sheet, headings: Headings) -> Iterator[Label]:
+    """Yield what a person should be told about other sheets with the header of the one that is read."""
+    if path.stat().st_size > LOOKED_THROUGH:
+        return
+    found = []
+    for name in visible_sheets(path):
+        with suppress(FileProblem):  # what is wrong with a sheet that is not read is nobody's concern
+            header = header_of(_first(open_workbook(path, name).rows), headings) if name != read.sheet_name else None
+            found += [shortened(name)] if header is not None and header.texts == read.header else []
+    if names := shortened(", ".join(found), 500):
+        yield Label(
+            en=f"sheets with the same header that were not read: {names}; read each of them with --sheet",
+            zh=f"以下工作表的表头与本表相同，尚未读取：{names}；请用 --sheet 逐张读取",
+        )
 
 
 def _of_forms(path: Path, forms: list[tuple[str, Form]], headings: Headings, notes: tuple[Label, ...]) -> Sheet:

@@ -109,13 +109,19 @@ def say_unread(summary: Any, lang: str) -> None:
             "zh": "未读懂的单元格：{}。其内容按不详处理，结论仍成立，只是可能较宽；请改正后重新运行",
             "en": "cells that were not understood: {}. What they hold counts as unknown: the answers hold, though they"
             " may leave more open; correct them and run again",
-        }[lang]
+        }
+        if not summary.in_doubt:  # their rows were refused
+            words = {
+                "zh": "未读懂的单元格：{}。这些单元格所在的行未处理；请改正后重新运行",
+                "en": "cells that were not understood: {}. Their rows were refused; correct them and run again",
+            }
+        form = words[lang]
         listed = [f"{shortened(heading)} {number}" for heading, number in counts.most_common(MOST_NAMED)]
         more = {"zh": [f"另有 {len(counts) - MOST_NAMED} 列"], "en": [f"further columns: {len(counts) - MOST_NAMED}"]}[
             lang
         ]
         click.echo(
-            words.format({"zh": "，", "en": ", "}[lang].join(listed + more * (len(counts) > MOST_NAMED))), err=True
+            form.format({"zh": "，", "en": ", "}[lang].join(listed + more * (len(counts) > MOST_NAMED))), err=True
         )
     elif summary.refused:
         click.echo({"zh": "请改正以上行后重新运行", "en": "correct these rows and run again"}[lang], err=True)
