@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 import attrs
@@ -24,6 +25,8 @@ EXACT_DIGITS: Final = 10**15
 """Excel keeps 15 digits; a longer number has been rounded already."""
 LONGEST_NUMBER: Final = 60
 """Digits of a number that is written out."""
+
+NOT_MERGED: Final[Mapping[int, tuple[int, int]]] = MappingProxyType({})
 
 EMPTY: Final = "[]"
 """An empty list, as text: a set of which it is known that nothing is in it."""
@@ -50,7 +53,7 @@ class Row:
     problem: Label | None = None
     aside: Aside | None = None
     section: str = ""
-    merged: Mapping[int, tuple[int, int]] = attrs.field(factory=dict, hash=False, repr=False)
+    merged: Mapping[int, tuple[int, int]] = attrs.field(default=NOT_MERGED, hash=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -34,6 +34,8 @@ def joined(rows: Iterable[Row], table: Table) -> Iterator[Row]:
 
 def merged_number(row: Row, table: Table) -> Coded | None:
     """Return what is wrong with a row that shares a number with others which are not about the same organization."""
+    if not row.merged:
+        return None
     top, bottom = row.merged.get(-1 if table.name is None else table.name, (row.number, row.number))
     shared = (
         (start, end)
@@ -44,7 +46,7 @@ def merged_number(row: Row, table: Table) -> Coded | None:
 
 
 def _goes_on(row: Row, first: Row, table: Table) -> bool:
-    if first.aside is not None or row.aside is not None or len(row.cells) != len(first.cells):
+    if not row.merged or first.aside is not None or row.aside is not None or len(row.cells) != len(first.cells):
         return False
     return _is_below(row, table.name) and all(
         _is_below(row, at) or at >= len(row.cells) or not text_of(row.cells[at]) for at in table.identifiers

@@ -312,7 +312,7 @@ def _checked(row: Row, table: Table) -> Row:
     if (aside := table.aside(cells)) is not None:
         return Row(row.number, cells, aside=aside)
     of_cells = ragged(len(cells), width) if len(cells) != width else cell_problem(table.header, cells)
-    return attrs.evolve(row, cells=cells, problem=row.problem or merged_number(row, table) or of_cells)
+    return Row(row.number, cells, row.problem or merged_number(row, table) or of_cells, merged=row.merged)
 
 
 def ragged(found: int, expected: int) -> Coded:
