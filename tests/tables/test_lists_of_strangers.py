@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tables.both_ways import assert_same, refused_alike
-from tests.tables.lists.judge import HERE, judged, lists, policy
+from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.opening import open_rows
+from tests.tables.both_ways import assert_same, one_by_one, refused_alike
+from tests.tables.lists.judge import HERE, judged, lists, policy, truth_of
 
 FILES = HERE / "files"
 
@@ -45,3 +47,31 @@ def test_both_ways_to_read_a_list_agree(name: str) -> None:
     if name in PLACED or refused_alike(path, policy()):  # a list of several places has another test
         return
     assert_same(path, policy())
+
+
+def test_other_sheets_of_the_same_list_are_named() -> None:
+    notes = [note.zh for note in open_rows(FILES / "sheets-by-community.xlsx", policy()).notes]
+    assert "以下工作表的表头与本表相同，尚未读取：柳湾社区, 梅园社区；请用 --sheet 逐张读取" in notes
+
+
+def test_lines_of_leaders_and_struck_lines_are_named() -> None:
+    items, summary, _ = one_by_one(FILES / "leaders-below.xlsx", policy())
+    assert [item.number for item in items] == [3, 6, 8, 9, 12, 14, 15, 16]
+    assert summary.further_rows == [4, 5, 7, 10, 11, 13, 17, 18]
+    struck = {item.number: item for item in one_by_one(FILES / "pages-struck.xlsx", policy())[0]}
+    assert isinstance(struck[6], Refused)
+    assert {problem.code for problem in struck[6].problems} == {"cell-struck"}
+    ended = struck[4]
+    assert isinstance(ended, Answered)
+    assert [warning.zh for warning in ended.warnings] == [
+        "名称中注明“已注销”：结论只依据其他单元格，请核对该组织是否仍存在"
+    ]
+
+
+def test_cells_that_strangers_leave_unread_are_those_the_reader_names() -> None:
+    for name in ("collected-online.csv", "survey-answers.xlsx", "transposed.xlsx"):
+        lines = {each["row"]: each.get("not_understood", {}) for each in truth_of(name)["organizations"]}
+        told = {
+            item.number: {found.column for found in item.problems} for item in one_by_one(FILES / name, policy())[0]
+        }
+        assert not {row: lost for row, named in lines.items() if (lost := named.keys() - told[row])}, name
