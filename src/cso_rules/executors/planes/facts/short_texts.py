@@ -24,7 +24,7 @@ _SERIES: Final = 1 << 11
 """Series that are known at a time; of more a table has no room in fast memory."""
 _FOR_EACH: Final = 1 << 5
 """Texts for each series that is known, so that making a table of series costs little beside the rest."""
-_BLOCK: Final = 1 << 13
+_BLOCK: Final = 1 << 14
 _LONGEST: Final = 63
 """Bytes: those of a series can be counted in a byte."""
 _CUTS: Final = 6
@@ -67,16 +67,16 @@ class _Series:
     Two series may have the same bytes, cut apart elsewhere; of two in one slot one is left out.
 
     Attributes:
-        texts: The places of the texts of each series, the empty ones first.
+        texts: The places of the texts of each series, that of empty ones first.
+        lengths: The lengths of the texts of each series, as one whole number.
         bytes: The different bytes of series.
-        places: The series in each slot.
-        lengths: The lengths of its texts, as one whole number.
+        places: The series in each slot; where there is none, the first.
     """
 
     texts: Array
+    lengths: Array
     bytes: Any
     places: Array
-    lengths: Array
 
     def find(self, texts: Any, meant: Array, out: Array) -> Array:
         """Write what each text means, and return the places of those that are not here.
@@ -91,18 +91,20 @@ class _Series:
         size = self.texts.shape[1]
         count = len(texts) // size
         offsets, whole = _joined(texts, size, count)
-        codes = np.asarray(compute.index_in(whole, value_set=self.bytes.cast(whole.type)).fill_null(-1))
-        series, found = meant[self.texts], out[: count * size].reshape(count, size)
+        found = compute.index_in(whole, value_set=self.bytes.cast(whole.type))
+        codes = np.asarray(found.fill_null(-1) if found.null_count else found)
+        series, out = meant[self.texts], out[: count * size].reshape(count, size)
         others = [np.zeros(0, np.int64)]
         for start in range(0, count, _BLOCK):
             part = slice(start, min(start + _BLOCK, count))
-            lengths = _packed(np.diff(offsets[part.start * size : part.stop * size + 1]).reshape(-1, size))
-            slots = _slots(codes[part], lengths)
-            series.take(self.places.take(slots, mode="clip"), axis=0, out=found[part], mode="clip")
-            is_other = (self.lengths.take(slots, mode="clip") != lengths) | (codes[part] < 0)
+            own = offsets[part.start * size : part.stop * size + 1]
+            lengths = _packed((own[1:] - own[:-1]).reshape(-1, size))
+            places = self.places.take(_slots(codes[part], lengths), mode="clip")
+            series.take(places, axis=0, out=out[part], mode="clip")
+            is_other = (self.lengths.take(places, mode="clip") != lengths) | (codes[part] < 0)
             others.append(np.flatnonzero(is_other) + start)
-        places = np.concatenate(others)[:, None] * size + np.arange(size)
-        return np.concatenate([places.ravel(), np.arange(count * size, len(texts))])
+        rows = np.concatenate(others)[:, None] * size + np.arange(size)
+        return np.concatenate([rows.ravel(), np.arange(count * size, len(texts))])
 
 
 @lru_cache(maxsize=32)
@@ -115,18 +117,17 @@ def _series(texts: tuple[str, ...], size: int) -> _Series:
     parts = [pa.array(written, pa.binary()).take(pa.array(column.copy())) for column in places.T]
     coded = compute.binary_join_element_wise(*parts, pa.scalar(b"", pa.binary())).dictionary_encode()
     lengths = _packed(np.array([len(text) for text in written])[places])
-    slots, count = _slots(np.asarray(coded.indices), lengths), len(coded.dictionary) << _CUTS
-    found = _Series(places, coded.dictionary, np.zeros(count, np.int64), np.zeros(count, lengths.dtype))
-    found.places[slots], found.lengths[slots] = np.arange(slots.size), lengths
-    return found
+    found = np.zeros(len(coded.dictionary) << _CUTS, np.intp)
+    found[_slots(np.asarray(coded.indices), lengths)] = np.arange(lengths.size)
+    return _Series(places, lengths, coded.dictionary, found)
 
 
 def _joined(texts: Any, size: int, count: int) -> tuple[Array, Any]:
     """Return where the texts of some series begin and end, and each series as one text."""
     is_large = pa.types.is_large_string(texts.type)
     _, ends, data = texts.buffers()
-    offsets = np.frombuffer(ends, np.int64 if is_large else np.int32)
-    offsets = offsets[texts.offset : texts.offset + count * size + 1]
+    width = np.dtype(np.int64 if is_large else np.int32)
+    offsets = np.frombuffer(ends, width, count * size + 1, texts.offset * width.itemsize)
     kind, own = pa.large_binary() if is_large else pa.binary(), pa.py_buffer(np.ascontiguousarray(offsets[::size]))
     return offsets, pa.Array.from_buffers(kind, count, [None, own, data])
 
@@ -138,6 +139,8 @@ def _packed(lengths: Array) -> Array:
 
 def _slots(codes: Array, lengths: Array) -> Array:
     """Return the slots of series by the places of their bytes and their lengths."""
-    cuts = lengths.astype(np.uint32) * _SPREAD >> np.uint32(32 - _CUTS)
-    slots: Array = codes.astype(np.int64) << _CUTS | cuts
-    return slots
+    cuts = lengths.astype(np.uint32, copy=False) * _SPREAD
+    cuts >>= np.uint32(32 - _CUTS)
+    slots = codes << np.int32(_CUTS)
+    slots |= cuts.view(np.int32)
+    return slots.astype(np.intp)
