@@ -27,6 +27,7 @@ def by_length(texts: Any) -> Any:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_texts, "_FEWEST", 8)
     monkeypatch.setattr(short_texts, "_SAMPLE", 8)
+    monkeypatch.setattr(short_texts, "_PIECE", 2)
     monkeypatch.setattr(short_texts, "_FOR_EACH", 0.01)
     monkeypatch.setattr(short_texts, "_BLOCK", 5)
 
@@ -66,7 +67,7 @@ def test_lengths_that_no_byte_counts_are_no_others(kind: Any, length: int) -> No
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_short_and_varied_little_is_looked_up(kind: Any) -> None:
     long = "service agency " * 5
-    assert meanings(pa.array(["club", None, long, "foundation"] * 25, kind), by_length) is None
+    assert meanings(pa.array(["club", None, long, "foundation", "fund"] * 20, kind), by_length) is None
     assert meanings(pa.array([f"club {place}" for place in range(100)], kind), by_length) is not None
     assert meanings(pa.array(["club", None, "fund"] * 2, kind), by_length) is None
     few_long = pa.array(["club", None, "fund"] * 25 + [long, "rare"], kind)

@@ -16,6 +16,8 @@ from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
 
 _SAMPLE: Final = 1 << 9
+_PIECE: Final = 1 << 3
+"""Texts of the sample that follow one another: to read one alone costs as much."""
 _FEWEST: Final = 1 << 14
 """Texts from which on a sample of them costs little beside the rest."""
 _SIZES: Final = (4, 2)
@@ -43,7 +45,9 @@ def meanings(texts: Any, table: Callable[[Any], Array]) -> Array | None:
     rows = len(texts)
     if rows < _FEWEST or pa.types.is_string_view(texts.type):  # of which Arrow takes no sample
         return None
-    sample = texts.take(pa.array(np.arange(0, rows, rows // _SAMPLE | 1))).unique().to_pylist()
+    places = np.arange(_SAMPLE)
+    places = places // _PIECE * (rows // _SAMPLE * _PIECE) + places % _PIECE
+    sample = texts.take(pa.array(places)).unique().to_pylist()
     distinct = sorted({"", *sample} - {None})  # over a null there is mostly the empty text
     known = min(_SERIES, rows // _FOR_EACH)
     size = next((size for size in _SIZES if len(distinct) ** size <= known), None)
