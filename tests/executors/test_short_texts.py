@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cso_rules.executors.planes.facts import short_texts
 from cso_rules.executors.planes.facts.short_texts import meanings
 
-WORDS = ("", "a", "ab", "ab\0", "\0ab", "abcd", "twelve bytes", "thirteen byte", "社会团体", "社会服务机构", "\x7f")
+WORDS = ("", "a", "b", "ab", "ab\0", "\0ab", "abcd", "twelve bytes", "byte " * 20, "社会团体", "社会服务机构", "\x7f")
 KINDS = (pa.string(), pa.large_string())
 
 
@@ -27,7 +27,8 @@ def by_length(texts: Any) -> Any:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_texts, "_FEWEST", 8)
     monkeypatch.setattr(short_texts, "_SAMPLE", 8)
-    monkeypatch.setattr(short_texts, "_PART", 13)
+    monkeypatch.setattr(short_texts, "_PIECE", 2)
+    monkeypatch.setattr(short_texts, "_FOR_EACH", 0.01)
     monkeypatch.setattr(short_texts, "_BLOCK", 5)
 
 
@@ -42,13 +43,37 @@ def test_every_text_means_what_the_table_says(words: list[str | None], start: in
         assert found[valid].tolist() == expected[valid].tolist()
 
 
+@given(st.lists(st.sampled_from(("", "a", "b", "ab", "aba", None)), min_size=8, max_size=80), st.integers(0, 9),
+       st.sampled_from(KINDS))  # fmt: skip
+def test_texts_of_the_same_bytes_are_cut_apart_where_they_end(words: list[str | None], start: int, kind: Any) -> None:
+    texts = pa.array(words, kind)[start:]
+    found = meanings(texts, by_length)
+    if len(texts) >= 8:
+        assert found is not None
+        expected = by_length(pa.array([word or "" for word in words[start:]]))
+        valid = np.asarray(texts.is_valid())
+        assert found[valid].tolist() == expected[valid].tolist()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("length", [64, 255, 256, 1 << 16])
+def test_lengths_that_no_byte_counts_are_no_others(kind: Any, length: int) -> None:
+    texts = pa.array(["", "", "a", ""] * 24 + ["", "a" * length, "", ""], kind)
+    found = meanings(texts, by_length)
+    assert found is not None
+    assert found.tolist() == by_length(texts).tolist()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_short_and_varied_little_is_looked_up(kind: Any) -> None:
-    many_long = pa.array(["club", None, "service agency", "foundation"] * 25 + ["rare"], kind)
-    few_long = pa.array(["club", None, "fund"] * 25 + ["service agency", "rare"], kind)
-    assert meanings(many_long, by_length) is None
-    assert meanings(few_long, by_length) is not None
-    assert meanings(few_long[:7], by_length) is None
+    long = "service agency " * 5
+    assert meanings(pa.array(["club", None, long, "foundation", "fund"] * 20, kind), by_length) is None
+    assert meanings(pa.array([f"club {place}" for place in range(100)], kind), by_length) is not None
+    assert meanings(pa.array(["club", None, "fund"] * 2, kind), by_length) is None
+    few_long = pa.array(["club", None, "fund"] * 25 + [long, "rare"], kind)
+    found = meanings(few_long, by_length)
+    assert found is not None
+    assert found[-2:].tolist() == by_length(few_long[-2:]).tolist()
 
 
 def test_a_null_over_some_text_is_still_null() -> None:

@@ -34,6 +34,8 @@ class Network:
         self.sources: list[Hashable] = []
         self._found: dict[Gate, int] = {}
         self._sources: dict[Hashable, int] = {}
+        self._known_factors: dict[int, frozenset[int]] = {}
+        self._products: dict[frozenset[int], int] = {}
         self._opposites: dict[int, int] = {NEVER: ALWAYS, ALWAYS: NEVER}
 
     def source(self, key: Hashable) -> int:
@@ -77,7 +79,26 @@ class Network:
             return one
         if self._opposites.get(one) == two:
             return ALWAYS
+        if self.gates[one][0] == self.gates[two][0] == "and" and (common := self._factors(one) & self._factors(two)):
+            rests = (self._product(self._factors(plane) - common) for plane in (one, two))
+            return self.both(self._product(common), self.either(*rests))
         return self._gate(("or", min(one, two), max(one, two)))
+
+    def _factors(self, plane: int) -> frozenset[int]:
+        """Return the planes that are all true where a plane is."""
+        found = self._known_factors.get(plane)
+        if found is None:
+            operation, one, two = self.gates[plane]
+            found = self._factors(one) | self._factors(two) if operation == "and" else frozenset([plane])
+            self._known_factors[plane] = found
+        return found
+
+    def _product(self, factors: frozenset[int]) -> int:
+        """Return where all of some planes are true."""
+        found = self._products.get(factors)
+        if found is None:
+            found = self._products[factors] = reduce(self.both, sorted(factors), ALWAYS)
+        return found
 
     def without(self, one: int, two: int) -> int:
         """Return where the first plane is true and the second is not."""

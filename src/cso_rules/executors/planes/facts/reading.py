@@ -530,8 +530,8 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     encoded: Callable[[Array], Array],
 ) -> Column:
     """Return the column of values, where those beyond the limits are problems and nulls may hold anything."""
-    known = _known(array)
-    if values.size and (int(values.min()) < limits[0] or int(values.max()) > limits[1]):
+    known, ends = _known(array), _ends(values)
+    if int(ends[0]) < limits[0] or int(ends[1]) > limits[1]:
         beyond = (values < limits[0]) | (values > limits[1])
         if known is not None:
             present = np.unpackbits(known.view(np.uint8), count=values.size, bitorder="little").view(np.bool_)
@@ -541,16 +541,20 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
         if rows:
             fine = ~beyond if known is None else present & ~beyond
             known, values = packed(fine, words), np.where(fine, values, values.dtype.type(0))
+        ends = _ends(values)
     if values.dtype.kind == "u" and values.dtype.itemsize == 8:  # noqa: PLR2004 - all values fit by now
-        values = values.astype(np.int64)
-    return Column(words, known, numbers=_narrowest(encoded(values)))
+        values, ends = values.astype(np.int64), ends.astype(np.int64)
+    return Column(words, known, numbers=_narrowest(encoded(values), encoded(ends)))
 
 
-def _narrowest(numbers: Array) -> Array:
-    """Return numbers in the smallest type that has room for all of them: comparing costs what their memory costs."""
-    if not numbers.size:
-        return numbers
-    low, high = int(numbers.min()), int(numbers.max())
+def _ends(numbers: Array) -> Array:
+    """Return the least and the greatest of some numbers, zeros of none."""
+    return np.array([numbers.min(), numbers.max()] if numbers.size else [0, 0], numbers.dtype)
+
+
+def _narrowest(numbers: Array, ends: Array | None = None) -> Array:
+    """Return numbers in the smallest type that has room for their ends: comparing costs what their memory costs."""
+    low, high = map(int, _ends(numbers) if ends is None else ends)
     kinds = (np.int8, np.int16, np.int32, np.int64)
     kind = next(kind for kind in kinds if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
     return numbers if numbers.dtype.itemsize <= np.dtype(kind).itemsize else numbers.astype(kind)

@@ -196,8 +196,8 @@ class Sources:
         for term in terms:
             numbers = self.columns.found[term.quantity.name].numbers
             assert numbers is not None
-            own = numbers[rows].astype(kind, copy=False)
-            own = own if term.factor == 1 else -own if term.factor == -1 else own * term.factor
+            own = numbers[rows]
+            own = own.astype(kind, copy=False) if term.factor == 1 else np.multiply(own, term.factor, dtype=kind)
             total = own if total is None else total + own
         assert total is not None
         return total
