@@ -23,7 +23,7 @@ from tests.exactness import differing_results
 from tests.plan.test_against_meaning import differences
 from tests.sampled import sampled
 from tests.small_policies import small_policy, small_record
-from tests.strategies import LABEL, make_policy
+from tests.strategies import LABEL, make_policy, make_table
 
 SEEDS = sampled(range(0, 100, 5))
 KINDS = dict.fromkeys("xyz", BOOLEAN) | dict.fromkeys(("one", "two", "three", "four"), Type(kind="integer", maximum=9))
@@ -216,6 +216,20 @@ def test_a_rule_reads_criteria_by_their_parts(*, is_open: bool, monkeypatch: pyt
     results = compiled.evaluate(policy, known)
     assert [result.domain for result in results.values()] == [TRUE | FALSE, TRUE | FALSE]
     assert missing(results.asked, "reading") == ({"x", "y"} if is_open else {"x"})
+
+
+def test_a_row_that_may_be_the_hit_reads_criteria_by_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "MANY", 0)
+    monkeypatch.setattr(walks, "MOST_CASES", 1)
+    monkeypatch.setattr(compiled, "_OFTEN", 0)
+    rules = tuple(Rule(id=name, label=LABEL, condition=_yes(name)) for name in ("x", "y"))
+    met = CriteriaDecision(name="met", label=LABEL, rules=rules)
+    both = Rule(id="both", label=LABEL, condition=And(operands=(_yes("met"), _yes("z"))), output=1)
+    policy = make_policy(KINDS, met, make_table("found", "first", (both,), otherwise=True))
+    for known, domain, matter in (({}, 3, {"x", "y", "z"}), ({"y": TRUE}, 3, {"x", "z"}), ({"z": FALSE}, 1, set())):
+        results = compiled.evaluate(policy, {name: kind.everything for name, kind in KINDS.items()} | known)
+        assert results["found"].domain == domain
+        assert missing(results.asked, "found") == matter
 
 
 def test_what_is_kept_begins_anew_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,9 +173,8 @@ class Outcome:
         if isinstance(self.domain, tuple):
             low, high = self.domain
             return kind.members(high) if kind.kind == "set" else (kind.decode_number(low), kind.decode_number(high))
-        bits = (1 << index for index in range(self.domain.bit_length()))
-        decoded = (kind.decode(bit) for bit in bits if self.domain & bit)
-        return tuple(value for value in decoded if value is not None)
+        values: tuple[Value, ...] = (True, False) if kind.kind == "boolean" else kind.values
+        return tuple([value for place, value in enumerate(values) if self.domain >> place & 1])
 
     @_ReadOnce
     def findings(self) -> tuple[Finding, ...]:
@@ -258,6 +257,8 @@ class Outcome:
 
         Open rows that make their item sure together, whichever of them holds, stand there as one.
         """
+        if not isinstance(self.decision, TableDecision):
+            return ()
         rows = self._rows_of_all
         if rows is None:
             rows = self._rows()
@@ -270,8 +271,7 @@ class Outcome:
 
     def _rows(self) -> tuple[Item, ...]:
         decision = self.decision
-        if not isinstance(decision, TableDecision):
-            return ()
+        assert isinstance(decision, TableDecision)
         found = [item for item in self.findings if item.truth is not Truth.FALSE]
         if not decision.has_multiple_hits:
             found = list(self.deciding_findings)

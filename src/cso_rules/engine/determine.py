@@ -21,13 +21,14 @@ from cso_rules.executors.single.settling import Answers
 from cso_rules.model.canonical import CLASSES, some_value
 from cso_rules.model.decisions import AnyDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import variables
-from cso_rules.model.types import Domain, is_known
+from cso_rules.model.types import Domain, Value, is_known
 from cso_rules.plan.prepared import Prepared, cones_of
 
 if TYPE_CHECKING:
     from cso_rules.engine.missing_facts import Open
     from cso_rules.errors import FactProblem
     from cso_rules.model.policy import Choice, Policy
+    from cso_rules.plan.asked.questions import Asked
 
 Evaluate: TypeAlias = "Callable[[Policy, Mapping[str, Domain]], dict[str, Result]]"
 MOST_REMEMBERED = 2048
@@ -146,8 +147,7 @@ def _in_steps(
 ) -> Determination:
     """Answer about any organization: domains, results, open readings, missing facts."""
     policy = plan.policy
-    values, known = domains(policy, facts, readings)
-    results = evaluate(policy, known)
+    values, known, results = plan.read(facts, readings, evaluate)
     is_open = _open(policy, known) if readings else plan.open
     outcomes = {name: result.told or plan.outcome(name, result) for name, result in results.items()}
     undetermined = _undetermined(outcomes)
@@ -166,8 +166,12 @@ def _in_steps(
         readings=chosen,
         missing_facts=missing,
         open_readings=_that_matter(is_open, outcomes),
-        judgements=judgements(policy, facts, values),
+        judgements=judgements(policy, facts, values) if plan.has_judged else {},
     )
+
+
+_Answered: TypeAlias = "tuple[dict[str, Value], Mapping[str, Domain], dict[str, Result]]"
+"""The known values, the domain of every fact and reading, and the results."""
 
 
 def _undetermined(outcomes: Mapping[str, Outcome]) -> list[str]:
@@ -300,6 +304,29 @@ class _Plan:
     def at_once(self) -> Callable[[dict[str, Any], _Options], Determination | None]:
         """What answers about an organization of which all that is read is known."""
         return _at_once(self)
+
+    def read(self, facts: object, readings: Mapping[str, str], evaluate: Evaluate) -> _Answered:
+        """Return the known values, the domain of every fact and reading, and the results."""
+        policy, compiled = self.policy, _compiled()
+        if type(facts) is dict and not readings and evaluate is compiled.evaluate and compiled.is_often_asked(policy):
+            found = self.often(facts)
+            if found is not None:
+                values, asked = found
+                return values, asked.domains, evaluate(policy, asked.domains, asked)
+        values, known = domains(policy, facts, readings)
+        return values, known, evaluate(policy, known)
+
+    @cached_property
+    def often(self) -> Callable[[dict[str, Any]], tuple[dict[str, Value], Asked] | None]:
+        """What reads canonical values for the plan, once many organizations were asked about."""
+        from cso_rules.engine.often import reader
+
+        return reader(self.policy)
+
+    @cached_property
+    def has_judged(self) -> bool:
+        """Whether somebody judges some facts."""
+        return any(fact.is_judged for fact in self.policy.facts.values())
 
     @cached_property
     def _orders(self) -> dict[tuple[str, ...], tuple[str, ...]]:

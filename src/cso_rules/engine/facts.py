@@ -96,7 +96,7 @@ def domains(
     plan = _plan(policy)
     problems: list[FactProblem] = []
     known = plan.unknown.copy()
-    given = facts if isinstance(facts, Mapping) else _of_object(plan, facts)
+    given = facts if type(facts) is dict or isinstance(facts, Mapping) else _of_object(plan, facts)
     others = plan.canonical.encode(given.get, known)
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if others or not plan.names.issuperset(given):

@@ -7,7 +7,7 @@ is left out changes no answer, and none is named in vain, where the plan of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from cso_rules.determination import MissingFact
 from cso_rules.model.policy import Choice, Policy
@@ -23,6 +23,10 @@ from cso_rules.results import Result
 MOST_KEPT: Final = 4096
 
 
+_Settling: TypeAlias = tuple[str, int, tuple[tuple[str, int], ...]]
+"""A decision, facts that matter for it, as bits, and other decisions, each with those of them that it needs too."""
+
+
 class _Inputs:
     """The facts and readings on which decisions depend, data before judgements, of those that were asked for."""
 
@@ -30,8 +34,9 @@ class _Inputs:
         self._policy = policy
         self._found: dict[str, tuple[str, ...]] = {}
         self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
-        self._ordered: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
-        self.facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
+        self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
+        self.settling: dict[_Settling, list[MissingFact]] = {}
+        """Missing facts in order, as far as they were asked for."""
         self.has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
@@ -44,20 +49,21 @@ class _Inputs:
             found = self._found[decision] = tuple(ordered)
         return found
 
-    def ordered(self, decision: str, bits: int, facts: FactBits) -> list[tuple[int, int, str]]:
-        """Return the place in order, the bit and the name of some facts, given as bits; readings are left out."""
-        found = self._ordered.get((decision, bits))
-        if found is None:
-            if len(self._ordered) >= MOST_KEPT:
-                self._ordered.clear()
-            ranks, left = self._of_bits(decision, facts), bits
-            found = self._ordered[decision, bits] = []
-            while left:
-                rank = ranks.get(left & -left)  # of a reading there is none
-                if rank is not None:
-                    found.append(rank)
-                left &= left - 1
-            found.sort()
+    def settled_by(self, key: _Settling, facts: FactBits) -> list[MissingFact]:
+        """Return facts as missing for a decision and for others, in the order of the first; readings are left out."""
+        decision, left, later = key
+        ranks, ordered = self._of_bits(decision, facts), []
+        while left:
+            rank = ranks.get(left & -left)  # of a reading there is none
+            if rank is not None:
+                ordered.append(rank)
+            left &= left - 1
+        ordered.sort()
+        if len(self.settling) >= MOST_KEPT:
+            self.settling.clear()
+        found = self.settling[key] = [
+            self._missing(name, (decision, *[other for other, of in later if of & bit])) for _, bit, name in ordered
+        ]
         return found
 
     def _of_bits(self, decision: str, facts: FactBits) -> dict[int, tuple[int, int, str]]:
@@ -69,14 +75,14 @@ class _Inputs:
             found = self._ranks[decision] = {bit: (place, bit, name) for place, bit, name in ranked}
         return found
 
-    def missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
+    def _missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
         """Return a fact as missing for some decisions."""
-        found = self.facts.get((name, settles))
+        found = self._facts.get((name, settles))
         if found is None:
-            if len(self.facts) >= MOST_KEPT:
-                self.facts.clear()
+            if len(self._facts) >= MOST_KEPT:
+                self._facts.clear()
             is_judged = self._policy.facts[name].is_judged
-            found = self.facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
+            found = self._facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
         return found
 
 
@@ -130,17 +136,17 @@ class Open:
 
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        inputs, facts = _inputs_of(self.policy), self.asked.rests.facts
-        roots = self.asked.plan.roots
+        inputs, asked = _inputs_of(self.policy), self.asked
         own = [
-            (decision, missing_bits(self.asked, decision) if decision in roots else self._bits(decision))
+            (decision, missing_bits(asked, decision) if decision in asked.plan.roots else self._bits(decision))
             for decision in decisions
         ]
-        found, seen, kept = list[MissingFact](), 0, inputs.facts
-        for decision, bits in own:
+        found, seen, kept = list[MissingFact](), 0, inputs.settling
+        for place, (decision, bits) in enumerate(own, 1):
             new = bits & ~seen
-            seen |= bits
-            for _, bit, name in inputs.ordered(decision, new, facts) if new else ():
-                key = name, tuple([other for other, of in own if of & bit])
-                found.append(kept.get(key) or inputs.missing(*key))
+            if new:
+                seen |= bits
+                later = tuple([(other, shared) for other, of in own[place:] if (shared := of & new)])
+                key = decision, new, later
+                found += kept.get(key) or inputs.settled_by(key, asked.rests.facts)
         return tuple(sorted(found, key=lambda fact: fact.is_judged)) if inputs.has_judged else tuple(found)

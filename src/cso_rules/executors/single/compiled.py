@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from threading import Lock
 from types import CodeType, FunctionType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -38,6 +38,9 @@ from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecisi
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Interval
 from cso_rules.results import Result
+
+if TYPE_CHECKING:
+    from cso_rules.plan.asked.questions import Asked
 
 Kept = TypeVar("Kept")
 
@@ -98,18 +101,25 @@ _writing = Lock()
 """Held while a program is written and kept: `ast.parse` in two threads at a time fails in some releases of Python."""
 
 
-def evaluate(policy: Policy, domains: Mapping[str, Domain]) -> Answers:
+def is_often_asked(policy: Policy) -> bool:
+    """Tell whether the plan of a policy is asked before its formulas."""
+    program = _programs.get(id(policy))
+    return program is not None and program.asked >= _OFTEN
+
+
+def evaluate(policy: Policy, domains: Mapping[str, Domain], asked: Asked | None = None) -> Answers:
     """Evaluate every decision of a policy.
 
     Args:
         policy: Rules in force; decisions in dependency order.
         domains: The domain of every fact and reading.
+        asked: The plan, asked about the organization, where it is there.
 
     Returns:
         One result for each decision, in order.
     """
     program = _programs.get(id(policy)) or _remember(policy)
-    results = Answers(policy, domains)
+    results = Answers(policy, domains, asked)
     if program.asked < _OFTEN:
         _evaluate(program, results, program.steps)
         program.asked += results.is_asked

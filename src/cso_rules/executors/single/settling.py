@@ -28,19 +28,17 @@ if TYPE_CHECKING:
 class Answers(dict[str, Result]):
     """The results of the decisions of a policy so far, and what they rest on."""
 
-    def __init__(self, policy: Policy, domains: Mapping[str, Domain]) -> None:
+    def __init__(self, policy: Policy, domains: Mapping[str, Domain], asked: Asked | None = None) -> None:
         """Start with no result."""
         self.policy = policy
         self.domains = domains
-        self._asked: Asked | None = None
-        self._decided: Callable[..., Decided]
-        self._by_shape: Callable[..., bool]
+        self._asked = asked
 
     @property
     def asked(self) -> Asked:
         """The plan, asked about this organization."""
         if self._asked is None:
-            ask, plan_for, self._decided, self._by_shape = _plan()
+            ask, plan_for, _, _ = _plan()
             self._asked = ask(plan_for(self.policy), self.domains)
         return self._asked
 
@@ -52,7 +50,7 @@ class Answers(dict[str, Result]):
     def answer_by_shape(self, decisions: Iterable[str]) -> bool:
         """Add the exact results of decisions, up to the first one that needs formulas; tell whether none does."""
         asked = self._asked or self.asked
-        return self._by_shape(asked, decisions, self)
+        return _plan()[3](asked, decisions, self)
 
     def settled(
         self, decision: AnyDecision, case: Case, quick: Callable[[], Result], doubtful: Collection[str]
@@ -68,7 +66,7 @@ class Answers(dict[str, Result]):
         asked = self._asked or self.asked
         if decision.name not in asked.plan.roots:
             return widened(decision, quick(), [self[name] for name in doubtful])
-        return self._decided(asked, decision.name, None if doubtful else case, self).result
+        return _plan()[2](asked, decision.name, None if doubtful else case, self).result
 
 
 @cache

@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple
 import attrs
 
 from cso_rules.model.types import Interval
-from cso_rules.plan.asked.cells import is_plain
-from cso_rules.plan.asked.rests import Rest, Rests, Within
+from cso_rules.plan.asked.cells import Cells, cells_of, is_plain
+from cso_rules.plan.asked.rests import Rest, Rests, Within, ends_within
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form, Number
@@ -53,25 +53,33 @@ class Group:
     places: int
     is_plain: bool
     free: int
+    cells: Cells
     kept: dict[object, Open] = attrs.field(factory=dict)
 
-    def open(self, domains: Mapping[str, Any], left: Sequence[int]) -> Open | bool:
+    def open(self, domains: Mapping[str, Any], state: int) -> Open | bool:
         """Return the group as what is known leaves it; just whether it is free where it has no cases, or too many."""
-        bounds = [domains.get(name, FREE) for name in self.names]
-        facts = tuple([name for name, (low, high) in zip(self.names, bounds, strict=True) if low < high])
+        boxes, facts = dict[str, Interval](), list[str]()
+        for name in self.names:
+            low, high = boxes[name] = domains.get(name, FREE)
+            if low < high:
+                facts.append(name)
         if len(facts) <= self.free:
             return True
-        boxes = dict(zip(self.names, bounds, strict=True))
         if len(facts) == 1 and self.is_plain:
             cases = _along(boxes, self.levels, facts[0])
-            if prod([left[place].bit_count() for place, _ in self.levels]) == len(cases):
+            if prod([self.cells.at(state, place).bit_count() for place, _ in self.levels]) == len(cases):
                 return True
-            found = self.kept.get((facts, cases))
-            return self._keep((facts, cases), Open(self, boxes, cases, is_along_one=True)) if found is None else found
+            key: object = facts[0], cases
+            found = self.kept.get(key)
+            return self._keep(key, Open(self, boxes, cases, is_along_one=True)) if found is None else found
         key = tuple(boxes.values())
         found = self.kept.get(key)
         if found is None:
-            cells = [[cell for cell in range(level.size) if left[place] >> cell & 1] for place, level in self.levels]
+            left = [self.cells.at(state, place) for place, _ in self.levels]
+            cells = [
+                [cell for cell in range(level.size) if own >> cell & 1]
+                for own, (_, level) in zip(left, self.levels, strict=True)
+            ]
             most = prod(map(len, cells))
             if most > MOST_CASES:
                 return False
@@ -219,7 +227,15 @@ class Split:
         """Return the ends that a function may lead to."""
         if not rest.levels & self.places:
             return rest.ends
-        return reduce(or_, [part.ends for part in self.parts(rest)])
+        parts = self._parts.get(rest)
+        if parts is not None:
+            return reduce(or_, [part.ends for part in parts])
+        found = 0
+        for cells in self.within:
+            found |= ends_within(rest, cells)
+            if found == rest.ends:
+                break
+        return found
 
     def cased(self, rest: Rest) -> Cased:
         """Return what matters for a function."""
@@ -246,11 +262,17 @@ class Split:
         return found
 
 
-def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], left: Sequence[int]) -> Split | None:
+def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], state: int) -> Split | None:
     """Return the cases of the sums among some levels that one organization leaves; None where they are too many."""
-    groups = [group.open(domains, left) for group in groups_of(plan).of(levels)]
-    known = tuple([group for group in groups if isinstance(group, Open)])
-    if False in groups or prod(len(group.cases) for group in known) > MOST_CASES:
+    known: tuple[Open, ...] = ()
+    count = 1
+    for group in groups_of(plan).of(levels):
+        own = group.open(domains, state)
+        if own is False:
+            return None
+        if own is not True:
+            known, count = (*known, own), count * len(own.cases)
+    if count > MOST_CASES:
         return None
     found: Split | None = rests.splits.get(known)
     if found is None:
@@ -308,9 +330,10 @@ class Groups:
 
     def __init__(self, plan: Plan) -> None:
         """Start with none."""
-        self._levels = plan.levels
+        self._levels, self._cells = plan.levels, cells_of(plan)
         self._forms, self._bound = plan.form_bits, plan.bound_bits
         self._found: dict[int, tuple[Group, ...]] = {}
+        self._are_free: dict[int, bool] = {}
 
     def of(self, levels: int) -> tuple[Group, ...]:
         """Return the groups among some levels of sums, given as bits, and of whatever else."""
@@ -326,7 +349,16 @@ class Groups:
 
     def are_free(self, levels: int) -> bool:
         """Tell whether the cells of sums among some levels, given as bits, depend on nothing, whatever is known."""
-        return all(group.free >= len(group.names) for group in self.of(levels))
+        if not levels & self._forms:
+            return True
+        levels &= self._bound
+        found = self._are_free.get(levels)
+        if found is None:
+            if len(self._are_free) >= _MOST_KEPT:
+                self._are_free.clear()
+            found = all(group.free >= len(group.names) for group in self.of(levels))
+            self._are_free[levels] = found
+        return found
 
     def _made(self, levels: int) -> Iterator[Group]:
         own = [(place, self._levels[place]) for place in range(levels.bit_length()) if levels >> place & 1]
@@ -345,7 +377,7 @@ class Groups:
         pairs = [(place, level) for place in places if isinstance(level := self._levels[place], Number | Form)]
         forms = [level for _, level in pairs if isinstance(level, Form)]
         bits = sum(1 << place for place in places)
-        return Group(tuple(names), tuple(pairs), bits, all(map(is_plain, forms)), _free(forms, len(pairs)))
+        return Group(tuple(names), tuple(pairs), bits, all(map(is_plain, forms)), _free(forms, len(pairs)), self._cells)
 
 
 def _free(forms: Sequence[Form], count: int) -> int:

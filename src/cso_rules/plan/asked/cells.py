@@ -60,15 +60,19 @@ class Cells:
         names = [name for name, _ in choices]
         self._choices_of = itemgetter(*names) if len(names) > 1 else lambda domains: [domains[name] for name in names]
         self._choice_firsts = tuple([first for _, first in choices])
+        self.choices = dict(choices)
+        """The place of the bit of the first cell of each boolean or enumeration."""
         sets: dict[str, list[tuple[int, int]]] = {}
         for level, first in pairs:
             if isinstance(level, Member):
                 sets.setdefault(level.name, []).append((level.place, first))
-        self._sets = [(name, _Members(places)) for name, places in sets.items()]
-        self._numbers = [_number(plan, level, first) for level, first in pairs if isinstance(level, Number)]
+        self.sets = {name: _Members(places) for name, places in sets.items()}
+        """The bits of the cells of each set, by those that it has and those that it may have."""
+        self.numbers = {level.name: _number(plan, level, first) for level, first in pairs if isinstance(level, Number)}
+        """The numbers and dates."""
         self._sums = [_Sum(level, _factors(plan, level), first) for level, first in pairs if isinstance(level, Form)]
         widest = {name: FREE for level in levels if isinstance(level, Form) for name in level.names}
-        widest |= {number.name: number.widest for number in self._numbers}
+        widest |= {name: number.widest for name, number in self.numbers.items()}
         of_choices = {level.name: (1 << level.size) - 1 for level in levels if isinstance(level, Choice)}
         members = {level.name: (0, -1) for level in levels if isinstance(level, Member)}
         self._widest: dict[str, Any] = {**widest, **of_choices, **members}
@@ -85,15 +89,20 @@ class Cells:
         except KeyError:  # nothing need be given of what is not known
             return self._state({**self._widest, **domains})
 
+    def at(self, state: int, place: int) -> int:
+        """Return the cells that remain of one level, as bits."""
+        first, cells = self._each[place]
+        return state >> first & cells
+
     def left(self, state: int) -> list[int]:
         """Return the cells that remain of every level, as bits."""
         return [state >> first & cells for first, cells in self._each]
 
     def _state(self, domains: Mapping[str, Any]) -> int:
         found: int = sum(map(lshift, self._choices_of(domains), self._choice_firsts))
-        for name, members in self._sets:
+        for name, members in self.sets.items():
             found |= members[domains[name]]
-        for name, cuts, bits, widest, cells in self._numbers:
+        for name, cuts, bits, widest, cells in self.numbers.values():
             low, high = domain = domains[name]
             if low == high:
                 found |= bits[bisect_right(cuts, low)]
@@ -102,6 +111,11 @@ class Cells:
             else:
                 first, end = cells_between(cuts, low, high)
                 found |= sum(bits[first:end])
+        return found | self.of_sums(domains)
+
+    def of_sums(self, domains: Mapping[str, Any]) -> int:
+        """Return the bits of the cells of sums that bounds reach; only those of what stands in sums are looked at."""
+        found = 0
         for form, factors, place in self._sums:
             if factors is None:
                 low, high = range_of(form.terms, domains)

@@ -101,7 +101,7 @@ class Composed:
             mask: The bits of all cells of the levels that it reads itself.
         """
         self.node, self.mask = node, mask
-        self.reads = [(name, _Mapped(rests, classes)) for name, classes in reads]
+        self.reads = [(name, _mapped(rests, classes)) for name, classes in reads]
         self.only = self.reads[0] if len(self.reads) == 1 else None
         self.kept: dict[object, Rest] = {}
         """What remains, by what remains of the decisions and by these cells."""
@@ -138,6 +138,12 @@ class _Mapped(dict[Rest, Rest]):
             self.clear()
         found = self[rest] = self._rests.mapped(rest, self._classes)
         return found
+
+
+def _mapped(rests: Rests, classes: Classes) -> _Mapped:
+    """Return the same mapping for all that tell the same ends apart."""
+    found: _Mapped = rests.mappings.setdefault(tuple(classes.items()), _Mapped(rests, classes))
+    return found
 
 
 Source: TypeAlias = Walked | Tabled | Composed

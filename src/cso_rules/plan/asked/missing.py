@@ -7,18 +7,19 @@ what remains side by side, which part at the fact itself and at the sums that it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Final
 
 import attrs
 
-from cso_rules.model.types import Interval
+from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.answering import decided
+from cso_rules.plan.asked.cases import groups_of
 from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.asked.rests import MOST_KEPT, Rest
+from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.steps import Decided
 from cso_rules.plan.asked.ways import START, Way, copied, names_of
 from cso_rules.plan.diagrams import Node
@@ -36,34 +37,41 @@ def missing(asked: Asked, decision: str) -> frozenset[str]:
 
 def missing_bits(asked: Asked, decision: str) -> int:
     """Return the facts and readings that matter for a decision, as bits (`fact_bits`)."""
-    found = asked.matters.get(decision)
+    known: Decided = asked.decided.get(decision) or decided(asked, decision)
+    found = asked.matters.get(decision) if known.matters is None else known.matters
     if found is None:
-        known: Decided = asked.decided.get(decision) or decided(asked, decision)
-        kept, only = known.step.matters, known.functions
-        found = kept.get(only[0]) if only and len(only) == 1 else None
-        if found is None:
-            found, is_kept = _bits(asked, known)
-            if is_kept and only and len(only) == 1 and not known.step.is_computed:
-                if len(kept) >= MOST_KEPT:
-                    kept.clear()
-                kept[only[0]] = found
-        asked.matters[decision] = found
+        found, is_told = _bits(asked, known)
+        if is_told:
+            known.matters = found
+        else:
+            asked.matters[decision] = found
     return found
 
 
 def _bits(asked: Asked, known: Decided) -> tuple[int, bool]:
     """Return the facts and readings that matter for a decision, as bits, and whether its functions alone tell them."""
-    levels, facts, forms, found, is_kept = 0, asked.rests.facts, asked.rests.form_bits, 0, True
+    levels, groups, found = known.levels, groups_of(asked.plan), 0
+    cases = asked.plan.roots[known.step.decision.name].sums
+    is_told = not cases
     for function in known.answers(asked):
-        if function.levels & forms:
-            found |= _of_function(asked, function)
-            is_kept = False
-        else:
+        if groups.are_free(function.levels):
             levels |= function.levels
-    found |= facts.of_levels(levels)
-    for case in asked.plan.roots[known.step.decision.name].sums:
-        found |= facts.of(_of_sum(asked, *case))
-    return found, is_kept
+        else:
+            found |= _of_function(asked, function)
+            is_told = False
+    found |= _of_free(asked, levels)
+    for case in cases:
+        found |= asked.rests.facts.of(_of_sum(asked, *case))
+    return found, is_told and not levels & asked.rests.form_bits
+
+
+def _of_free(asked: Asked, levels: int) -> int:
+    """Return the facts and readings that matter where the cells of some levels, given as bits, depend on nothing."""
+    facts = asked.rests.facts
+    found = facts.of_levels(levels)
+    if levels & asked.rests.form_bits:
+        found |= facts.of([name for name in facts.in_sums(levels) if _is_open(asked.ends_of_facts, name)])
+    return found
 
 
 def _of_function(asked: Asked, function: Rest) -> int:
@@ -71,18 +79,15 @@ def _of_function(asked: Asked, function: Rest) -> int:
     split, facts = asked.split(function.levels), asked.rests.facts
     if split is not None:
         cased = split.cased(function)
-        found, levels = facts.of_levels(cased.levels) | cased.changing, cased.levels
-        if levels & asked.rests.form_bits:
-            found |= facts.of(name for name in facts.in_sums(levels) if _is_open(asked, name))
-        return found
+        return _of_free(asked, cased.levels) | cased.changing
     rest = asked.feasible.of(function)
     names = {*facts.names(facts.of_levels(rest.levels)), *facts.in_sums(rest.levels)}
-    return facts.of(name for name in names if _is_open(asked, name) and _Copies(asked, name).differ(rest))
+    return facts.of(name for name in names if _is_open(asked.domains, name) and _Copies(asked, name).differ(rest))
 
 
 def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
     """Return the facts that change a sum while its case is given, on one way or from one way to another."""
-    names = {part.name for part in total.parts if _is_open(asked, part.name)}
+    names = {part.name for part in total.parts if _is_open(asked.domains, part.name)}
     boxes = [asked.feasible.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
     return frozenset(name for name in names if any(_changes(total, name, box) for box in _reached(boxes, name)))
 
@@ -109,8 +114,8 @@ def _changes(total: Linear, name: str, box: Interval) -> bool:
     return found is not None and found[0] < found[1]
 
 
-def _is_open(asked: Asked, name: str) -> bool:
-    domain = asked.domains.get(name)  # a computed date that is moved stands in no record
+def _is_open(domains: Mapping[str, Domain], name: str) -> bool:
+    domain = domains.get(name)  # a computed date that is moved stands in no record
     return domain is not None and (domain[0] < domain[1] if isinstance(domain, tuple) else domain.bit_count() > 1)
 
 

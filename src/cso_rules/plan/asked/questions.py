@@ -32,6 +32,7 @@ class Asked:
 
     Attributes:
         domains: What remains possible of every fact and reading.
+        ends_of_facts: The same of what stands in sums, at least.
         decided: What was found out about decisions.
         matters: The facts and readings that were found out to matter for decisions, as bits.
         parts: What remains of rules that hold where several conditions do that share nothing.
@@ -39,15 +40,20 @@ class Asked:
 
     plan: Plan
     domains: Mapping[str, Domain]
+    ends_of_facts: Mapping[str, Domain] = attrs.field(kw_only=True)
+    rests: Rests = attrs.field(init=False)
+    """What remains of the diagrams for these cells and others."""
+    state: int = attrs.field(kw_only=True)
+    """The bits of the cells that remain of all levels (`cells`)."""
     decided: dict[str, Any] = attrs.field(init=False, factory=dict)
     matters: dict[str, int] = attrs.field(init=False, factory=dict)
     parts: dict[Node, Sequence[Rest]] = attrs.field(init=False, factory=dict)
-    rests: Rests = attrs.field(init=False)
-    """What remains of the diagrams for these cells and others."""
-    state: int = attrs.field(init=False)
-    """The bits of the cells that remain of all levels (`cells`)."""
     _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
     _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
+
+    @ends_of_facts.default
+    def _ends_of_facts(self) -> Mapping[str, Domain]:
+        return self.domains
 
     @rests.default
     def _rests(self) -> Rests:
@@ -109,7 +115,7 @@ class Asked:
         """Return the cases of the open sums among some levels; None where they are too many."""
         own = levels & self.plan.bound_bits if levels & self.plan.form_bits else 0
         if own not in self._splits:
-            self._splits[own] = split_of(self.plan, self.rests, own, self.domains, self.cells)
+            self._splits[own] = split_of(self.plan, self.rests, own, self.ends_of_facts, self.state)
         return self._splits[own]
 
     def ends_of(self, rest: Rest) -> int:

@@ -92,6 +92,7 @@ class Rests:
         self.bound_bits, self._linked = plan.bound_bits, plan.linked
         """The levels that are sums or stand in them, as bits."""
         self.splits: dict[tuple[Any, ...], Any] = {}
+        self.mappings: dict[object, Any] = {}
         self.steps: dict[str, Any] = {}
         """What others found out by what remains, kept as long."""
         self.facts = fact_bits_of(plan)
@@ -210,17 +211,20 @@ class Rests:
             groups[rest] = groups[rest] | cells if rest in groups else cells
         if len(groups) == 1:
             return ways[0][1]
-        ordered = sorted([(cells, rest) for rest, cells in groups.items()])
-        key = (*[rest for _, rest in ordered], *[cells for cells, _ in ordered])
+        if len(groups) < len(ways):
+            ways = [(cells, rest) for rest, cells in groups.items()]
+            if len(ways) == 2:  # noqa: PLR2004
+                return self.asking(level, ways)
+        key = tuple(sorted(ways))
         kept = self.equal[level.bit_length() - 1]
         found = kept.get(key)
         if found is None:
             ends = 0
-            for _, rest in ordered:
+            for _, rest in key:
                 ends |= rest.ends
                 level |= rest.levels
             self.made += 1
-            found = kept.setdefault(key, Rest(ends, level, tuple(ordered)))
+            found = kept.setdefault(key, Rest(ends, level, key))
         return found
 
     def parting(self, level: int, one: int, there: Rest, two: int, other: Rest) -> Rest:
@@ -232,6 +236,20 @@ class Rests:
             new = Rest(there.ends | other.ends, level | there.levels | other.levels, ((one, there), (two, other)))
             found = kept.setdefault(key, new)
         return found
+
+
+def ends_within(rest: Rest, given: Within) -> int:
+    """Return the ends that a function may lead to where one cell is given of each of some levels."""
+    waiting, seen, found = [rest], set[Rest](), 0
+    while waiting and found != rest.ends:
+        own = waiting.pop()
+        if not own.levels & given.levels:
+            found |= own.ends
+        elif own not in seen:
+            seen.add(own)
+            cell = given.cells.get(own.levels & -own.levels, -1)
+            waiting += [to for cells, to in own.ways if cells & cell]
+    return found
 
 
 def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]:

@@ -17,6 +17,7 @@ from cso_rules.plan.asked.composed import Tabled, Tested, Walked
 from cso_rules.plan.asked.met import met
 from cso_rules.plan.asked.rests import MOST_KEPT, Rest
 from cso_rules.plan.asked.steps import Decided, Step, tested
+from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
 from cso_rules.plan.prepared import cones_of
 from cso_rules.results import Result
@@ -30,42 +31,80 @@ MOST_HITS: Final = 1 << 14
 Earlier = Mapping[str, Result]
 """The exact results of the decisions that were answered before."""
 
+Remains = dict[int, Sequence[Rest]]
+"""What remains of rules, by their bits: conditions that hold together exactly where a rule does."""
+
 
 class _Codes(dict[Rest, int]):
-    """What is told of one rule by what remains of it: it holds, is open, is to be asked for its sums, or fails."""
+    """What is told of one rule by what remains of it: it holds, is open, is to be asked for its sums, or fails.
+
+    Of one that is open the levels on which it depends are told too; where these do not tell what matters for it, that.
+    """
 
     def __init__(self, step: Step, place: int) -> None:
         super().__init__()
         count = step.every.bit_length()
-        self._true, self._open, self._unsure = (1 << place + part * count for part in range(3))
-        self._forms, self._holds, self._fails = step.rests.form_bits, step.holds, step.does_not
+        self._true, self._open, self._unsure, self._untold = (1 << place + part * count for part in range(4))
+        self._levels = 4 * count
+        self._holds, self._fails = step.holds, step.does_not
         self._groups = groups_of(step.plan)
 
     def __missing__(self, rest: Rest) -> int:
-        if rest.levels & self._forms and not self._groups.are_free(rest.levels):
+        if not self._groups.are_free(rest.levels):
             found = self._unsure
         elif rest.ends == self._holds:
             found = self._true
         else:
-            found = 0 if rest.ends == self._fails else self._open
+            found = 0 if rest.ends == self._fails else self._open | rest.levels << self._levels
         if len(self) >= MOST_KEPT:
             self.clear()
         self[rest] = found
         return found
 
+    def of_parts(self, parts: Sequence[Rest]) -> int:
+        """Return what is told by conditions that hold together where the rule does, each of which is open."""
+        if len(parts) == 1:
+            return self[parts[0]]
+        levels = 0
+        for part in parts:
+            levels |= part.levels
+        return self._open | (levels << self._levels if self._groups.are_free(levels) else self._untold)
+
 
 class _Told(dict[int, int]):
-    """The same, by the bits of the cells that remain of the few levels of a rule."""
+    """The same of rules that read few levels, by the bits of the cells that remain of these."""
 
-    def __init__(self, source: Tabled, codes: _Codes) -> None:
+    def __init__(self, levels: int) -> None:
+        """Start with no rule.
+
+        Args:
+            levels: The levels, as bits.
+        """
         super().__init__()
-        self._source, self._codes = source, codes
+        self.levels = levels
+        self.rules: list[tuple[Tabled, _Codes]] = []
 
     def __missing__(self, state: int) -> int:
+        found = 0
+        for source, codes in self.rules:
+            found |= codes[source.of(state & source.mask)]
         if len(self) >= MOST_KEPT:
             self.clear()
-        found = self[state] = self._codes[self._source.of(state)]
+        self[state] = found
         return found
+
+
+def _tables(plan: Plan, rules: Sequence[tuple[Tabled, _Codes]]) -> list[_Told]:
+    """Return tables for rules, as few as have few cases each."""
+    tables: list[_Told] = []
+    for source, codes in rules:
+        levels = plan.levels_below[source.node]
+        found = next((table for table in tables if is_small(plan.diagrams, table.levels | levels)), None)
+        if found is None:
+            tables.append(found := _Told(0))
+        found.levels |= levels
+        found.rules.append((source, codes))
+    return tables
 
 
 class Shape:
@@ -80,16 +119,21 @@ class Shape:
         """
         self.step = step
         self.count, self.every = step.every.bit_length(), step.every
-        self.own: list[tuple[int, _Told]] = []
-        """The bits of the cells of the levels of each rule that reads few, and what is told by them."""
+        self.unsure = self.every << 2 * self.count
+        """What is told of rules that are to be asked for their sums."""
+        self.truth_bits = (1 << 3 * self.count) - 1
+        """What is told of the truths of rules, and nothing of what matters for them."""
         self.others: list[tuple[Tested, _Codes]] = []
-        """The other rules, and what is told by what remains of them."""
+        """The rules that read many levels, and what is told by what remains of them."""
+        few: list[tuple[Tabled, _Codes]] = []
         for rule in rules:
             codes = _Codes(step, rule.bit.bit_length() - 1)
             if isinstance(rule.source, Tabled) and not rule.criteria:
-                self.own.append((rule.source.mask, _Told(rule.source, codes)))
+                few.append((rule.source, codes))
             else:
                 self.others.append((rule, codes))
+        self.own = [(step.rests.cells.mask(table.levels), table) for table in _tables(step.plan, few)]
+        """The bits of the cells of the levels of rules that read few, and what is told by them."""
         self.tested = {rule.bit: rule for rule in rules}
         self._opened: dict[int, list[Tested]] = {}
         self.kept: dict[object, Decided] = {}
@@ -104,24 +148,33 @@ class Shape:
         """
         raise NotImplementedError
 
-    def told(self, asked: Asked, earlier: Earlier | None) -> int:
-        """Return what is told of all rules."""
+    def told(self, asked: Asked, earlier: Earlier | None, remains: Remains) -> int:
+        """Return what is told of all rules.
+
+        Args:
+            asked: The plan and what is known.
+            earlier: The exact results of the decisions that they read, where they are there.
+            remains: Takes up what remains of the rules that read many levels.
+        """
         found, state = 0, asked.state
         for mask, table in self.own:
             found |= table[state & mask]
         for rule, codes in self.others:
             if rule.criteria:
-                parts = rule.parts(asked, earlier)
-                found |= codes[parts[0]] if len(parts) == 1 else rule.bit << self.count
+                parts = remains[rule.bit] = rule.parts(asked, earlier)
+                found |= codes.of_parts(parts)
             else:
-                found |= codes[rule.source.rest(asked)]
+                rest = rule.source.rest(asked)
+                remains[rule.bit] = (rest,)
+                found |= codes[rest]
         return found
 
-    def truths(self, asked: Asked, told: int) -> tuple[int, int]:
+    def truths(self, asked: Asked, told: int, remains: Remains) -> tuple[int, int]:
         """Return the rules that hold for certain, and those that may hold and may not."""
-        true, unknown, unsure = told & self.every, told >> self.count & self.every, told >> 2 * self.count
+        every, count = self.every, self.count
+        true, unknown, unsure = told & every, told >> count & every, told >> 2 * count & every
         for rule in self.opened(unsure) if unsure else ():
-            ends = asked.ends_of(rule.parts(asked)[0])
+            ends = asked.ends_of((remains.get(rule.bit) or rule.parts(asked))[0])
             if ends == self.step.holds:
                 true |= rule.bit
             elif ends != self.step.does_not:
@@ -150,37 +203,48 @@ class Criteria(Shape):
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out: what does not fail for certain depends on whatever is open together."""
-        told, step = self.told(asked, earlier), self.step
+        remains: Remains = {}
+        told, step = self.told(asked, earlier, remains) & self.truth_bits, self.step
         found = self.kept.get(told)
         if found is not None:
             return found
-        true, unknown = self.truths(asked, told)
+        true, unknown = self.truths(asked, told, remains)
         if true | unknown != self.every:
-            found = Decided(step, step.failing(true, unknown), ())
-            return found if told >> 2 * self.count else self.keep(told, found)
+            found = Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())
+            return found if told & self.unsure else self.keep(told, found)
         conditions: list[Rest] = []
         for rule in self.opened(unknown):
-            if rule.criteria:
-                conditions += rule.parts(asked, earlier)
-            else:
-                conditions.append(rule.source.rest(asked))
+            conditions += remains.get(rule.bit) or rule.parts(asked, earlier)
         return met(asked, step, true, unknown, conditions)
 
 
 class Listed(Shape):
     """A list without contradictions."""
 
+    def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
+        """Start with nothing found."""
+        super().__init__(step, rules)
+        self._is_told_by_rows = not step.items_of_many
+        self._untold = self.every | self.every << self.count
+
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out: items that several open rows give are asked for themselves."""
-        told, step = self.told(asked, earlier), self.step
+        remains: Remains = {}
+        told, step = self.told(asked, earlier, remains), self.step
         found = self.kept.get(told)
         if found is not None:
             return found
-        true, unknown = self.truths(asked, told)
+        true, unknown = self.truths(asked, told, remains)
         items = step.open_items(true, unknown) if unknown and step.items_of_many else ()
         ends = tuple([asked.ends(item.node) for item in items])
-        found = Decided(step, step.results.get((true, unknown, ends)) or step.of_list(true, unknown, ends), None)
-        return found if items or told >> 2 * self.count else self.keep(told, found)
+        result = step.results.get((true, unknown, ends)) or step.of_list(true, unknown, ends)
+        untold, functions, levels = told >> 2 * self.count & self._untold, list[Rest](), told >> 4 * self.count
+        if not self._is_told_by_rows:
+            return Decided(step, result, None)
+        for rule in self.opened((untold | untold >> self.count) & unknown) if untold else ():
+            functions += remains.get(rule.bit) or rule.parts(asked)
+        found = Decided(step, result, functions, levels)
+        return found if untold else self.keep(told, found)
 
 
 class Single(Shape):
@@ -197,25 +261,26 @@ class Single(Shape):
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out."""
-        step, told = self.step, self.told(asked, earlier)
-        rest = self._hit(asked, told) if self._is_walked else step.source.rest(asked)
+        remains: Remains = {}
+        step, told = self.step, self.told(asked, earlier, remains) & self.truth_bits
+        rest = self._hit(asked, told, remains) if self._is_walked else step.source.rest(asked)
         found = self.kept.get((told, rest))
         if found is not None:
             return found
-        true, unknown = self.truths(asked, told)
+        true, unknown = self.truths(asked, told, remains)
         if step.told:
             true, unknown = true & ~step.told, unknown | step.told
         key = true, unknown, asked.ends_of(rest), None
         found = Decided(step, step.results.get(key) or step.of_one(*key), (rest,))
-        is_kept = not (told >> 2 * self.count or rest.levels & step.rests.form_bits)
+        is_kept = not (told & self.unsure or rest.levels & step.rests.form_bits)
         return self.keep((told, rest), found) if is_kept else found
 
-    def _hit(self, asked: Asked, told: int) -> Rest:
+    def _hit(self, asked: Asked, told: int, remains: Remains) -> Rest:
         """Return what remains of the hit: it depends on what is open before the first row that holds."""
         before, mask, others = self._shapes.get(told) or self._shape(told)
         key: tuple[object, ...] = before, asked.state & mask
         if others:
-            key += tuple([rule.source.rest(asked) for rule in others])
+            key += tuple([rule.source.rest(asked) if rule.criteria else remains[rule.bit][0] for rule in others])
         rest = self._hits.get(key)
         if rest is None:
             if len(self._hits) >= MOST_HITS:

@@ -42,19 +42,24 @@ class Decided:
     Attributes:
         result: Its exact result.
         functions: What it depends on, apart from one another: the answer or the hit, cases, or criteria that share
-            nothing. None for items of a list.
+            nothing; of a list items. None for all items of a list.
+        levels: The levels on which other items of a list depend, as bits, where these tell what matters for them.
+        matters: The facts and readings that matter, as bits, where they are the same for every organization of which
+            this was found out, and somebody asked.
     """
 
     step: Step
     result: Result
     functions: Sequence[Rest] | None
+    levels: int = 0
+    matters: int | None = None
 
     def answers(self, asked: Asked) -> Sequence[Rest]:
         """Return what remains of the answer, of criteria or of items of a list."""
         step, functions = self.step, self.functions
         if functions is None:
             return self._items(asked)
-        if not step.outputs or step.has_answer_of_each(functions[0].ends):
+        if not step.outputs or not functions or step.has_answer_of_each(functions[0].ends):
             return functions
         return [step.rests.mapped(functions[0], step.outputs)]
 
@@ -129,8 +134,6 @@ class Step:
     results: dict[object, Result] = attrs.field(init=False, factory=dict)
     opened: dict[object, tuple[Tested, ...]] = attrs.field(init=False, factory=dict)
     apart: dict[int, bool] = attrs.field(init=False, factory=dict)
-    matters: dict[Rest, int] = attrs.field(init=False, factory=dict)
-    """The facts and readings that matter, as bits, by what remains of the answer or hit."""
     every: int = attrs.field(init=False)
     """All rules, as bits."""
     is_criteria: bool = attrs.field(init=False)
