@@ -61,7 +61,8 @@ def _pausing_anywhere() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_pausing_anywhere")
-def test_programs_are_written_by_one_thread_at_a_time() -> None:
+def test_programs_are_written_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_written", compiled._written.__wrapped__)
     policies = [attrs.evolve(small_policy()) for _ in range(POLICIES)]
     with ThreadPoolExecutor(THREADS) as pool:
         texts = set(pool.map(compiled.source, policies))

@@ -171,9 +171,7 @@ class Diagrams:
                 end_two, then = next(thens)
             if end_three == end:
                 end_three, otherwise = next(otherwises)
-            end = end_one if end_one < end_two else end_two
-            if end_three < end:
-                end = end_three
+            end = min(end_one, end_two, end_three)
             children.append((end, choose(condition, then, otherwise)))
         return children
 
