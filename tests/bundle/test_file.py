@@ -151,13 +151,22 @@ def lines_of(data: bytes) -> dict[str, Any]:
     return {**found, "signature": json.loads(signature)} if signature else found
 
 
+def beginning(part: Any) -> Any:
+    """Return a part of a file with no more than the beginning of each list, which is looked at sooner."""
+    if isinstance(part, dict):
+        return {name: beginning(inner) for name, inner in part.items()}
+    return [beginning(inner) for inner in part[:20]] if isinstance(part, list) else part
+
+
 def test_file_keeps_to_its_schema(built: Built, signed_data: bytes) -> None:
     schema = json.loads((Path("src/cso_rules/bundle") / "bundle.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    lines = lines_of(signed_data)
+    validator.validate(lines_of(signed_data))
+    assert lines_of(built.data) == {name: line for name, line in lines_of(signed_data).items() if name != "signature"}
+    lines = beginning(lines_of(signed_data))
     validator.validate(lines)
-    validator.validate(lines_of(built.data))
+    validator.validate(beginning(lines_of(built.data)))
     for line, name in (
         ("head", "digest"), ("rules", "version"), ("plans", "nodes"), ("rules", "places"), ("signature", "key"),
     ):  # fmt: skip

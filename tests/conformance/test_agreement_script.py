@@ -2,6 +2,8 @@
 
 import importlib
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,14 @@ FEW = ("--rows", "300", "--rete", "5", "--skip-servers", "--no-page")
 WITHOUT_RETE = ("--rows", "70", "--reference", "0", "--rete", "0", "--skip-servers", "--no-page")
 
 
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The script as a module; it finds its neighbours as it does when it is run."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-    return importlib.import_module("agreement")
+@pytest.fixture(scope="module")
+def script() -> Iterator[Any]:
+    """The script as a module; it finds its neighbours as it does when it is run, and its rules once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+        found = importlib.import_module("agreement")
+        patch.setattr(found, "rules_of_2018", cache(found.rules_of_2018))
+        yield found
 
 
 @pytest.mark.rete

@@ -20,6 +20,7 @@ from cso_rules.errors import FactsError
 from cso_rules.executors.sql import query as sql
 from cso_rules.executors.sql import run as sql_run
 from cso_rules.executors.sql.dialects import DIALECTS, NotInSqlError, escaped
+from cso_rules.executors.sql.facts import create_table
 from cso_rules.interfaces.cli import cli
 from cso_rules.model.civil_dates import CalendarShift
 from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, ValueCase, ValueDecision
@@ -98,7 +99,9 @@ def plain(value: object, kind: Type, dialect: str) -> object:
 
 def assert_same_answers(policy: Policy, records: list[dict[str, Domain]], dialect: str) -> set[str]:
     """Compare what the view shows with the engine; return every status that occurred."""
-    connection, inexact = loaded(policy, records, dialect), sql.statement(policy, dialect, table="facts").inexact
+    connection = loaded(policy, records, dialect)
+    present = sql_run.columns_of_table(connection, "facts", dialect)
+    inexact = sql.statement(policy, dialect, table="facts", present=present, rules=False).inexact
     seen = set()
     for row in sql_run.determine_in_place(connection, policy, "facts", dialect):
         outcomes = outcomes_of(policy, records[int(row["id"])])
@@ -471,8 +474,16 @@ def test_the_command_routes_rows_by_their_place() -> None:
 
 
 def test_the_command_unites_all_decisions_of_places_whose_rules_are_in_force_at_other_times() -> None:
-    places = ["--route", "place", "--place", "cn", "--place", "4401"]
-    assert_is_one_view(written("--dialect", "duckdb", "--as-of", "2026-03-01", *places, "--view", "answers"), "duckdb")
+    arguments = ["--dialect", "duckdb", "--as-of", "2026-03-01", "--route", "place", "--place", "cn", "--place", "4401"]
+    connection = duckdb.connect()
+    policies = [load_policy("cn", as_of="2026-03-01", jurisdiction=place) for place in ("cn", "4401")]
+    facts = {name: fact for policy in policies for name, fact in policy.facts.items()}
+    connection.execute(create_table([*facts.values()], DIALECTS["duckdb"], "organizations", ["id", "place"]))
+    created = duckdb.extract_statements(written(*arguments, "--view", "answers"))
+    assert [each.type for each in created] == [duckdb.StatementType.CREATE]
+    connection.execute(created[0])
+    columns = connection.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'answers'")
+    assert {"tier", "tier__status", "responsibilities"} <= {name for (name,) in columns.fetchall()}
 
 
 @pytest.mark.parametrize(

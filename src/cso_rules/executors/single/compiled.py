@@ -35,8 +35,9 @@ from cso_rules.executors.single.settling import Answers, is_settled
 from cso_rules.model.canonical import bits_of, units_of
 from cso_rules.model.civil_dates import CalendarShift, WorkingDayCalendar, WorkingDayShift, earliest, latest
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, ValueDecision
+from cso_rules.model.expressions import Expression
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Interval
+from cso_rules.model.types import Domain, Interval, Type
 from cso_rules.results import Result
 
 if TYPE_CHECKING:
@@ -266,14 +267,43 @@ def _made(policy: Policy, step: _Step, key: Any) -> _Made:
 
 def _remember(policy: Policy) -> _Program:
     """Write, check and compile the program of a policy."""
-    from cso_rules.executors.single.compiled_writer import Writer
-
     with _writing:
         found = _programs.get(id(policy))
         if found is None:
-            writer = Writer(policy)
-            found = _add(_program(policy, writer.text, _checked(writer.text), writer.data))
+            text, data = _written(_Rules.of(policy))
+            found = _add(_program(policy, text, _checked(text), data))
     return found
+
+
+@attrs.frozen
+class _Rules:
+    """All of a policy that its program follows from."""
+
+    policy: Policy = attrs.field(eq=False)
+    decisions: tuple[tuple[str, AnyDecision], ...]
+    facts: tuple[tuple[str, Type], ...]
+    readings: tuple[tuple[str, Type], ...]
+    constraints: tuple[Expression, ...]
+
+    @classmethod
+    def of(cls, policy: Policy) -> _Rules:
+        """Return what the program of a policy follows from."""
+        return cls(
+            policy,
+            tuple(policy.decisions.items()),
+            tuple((name, fact.type) for name, fact in policy.facts.items()),
+            tuple((name, reading.type) for name, reading in policy.readings.items()),
+            tuple(found.condition for found in policy.constraints),
+        )
+
+
+@lru_cache(maxsize=_PROGRAMS)
+def _written(rules: _Rules) -> tuple[str, Mapping[str, Any]]:
+    """Return the program of some rules, which are the same on many days and in many places, and what it needs."""
+    from cso_rules.executors.single.compiled_writer import Writer
+
+    writer = Writer(rules.policy)
+    return writer.text, writer.data
 
 
 @lru_cache(maxsize=_PROGRAMS)

@@ -104,7 +104,7 @@ def _limited(date: Part) -> Part:
 
 def _spans_case(date: Part, shift: Shift, end: End, decision: str) -> Part:
     """Write a step function of days: in each span so many days are added, or the day is always the same."""
-    spans = list(_spans(shift, end))
+    spans = _spans_of(shift, end)
     if len(spans) > _MOST_SPANS:
         raise NotInSqlError(
             f"{decision}: working days over so long a calendar cannot be written as SQL",
@@ -121,6 +121,11 @@ Span = tuple[int, int, bool]
 def _value(date: Part, span: Span) -> Part:
     _, days, is_added = span
     return _sum(date, days) if is_added else number(days)
+
+
+@functools.lru_cache(maxsize=64)
+def _spans_of(shift: Shift, end: End) -> tuple[Span, ...]:
+    return tuple(_spans(shift, end))
 
 
 def _spans(shift: Shift, end: End) -> Iterator[Span]:

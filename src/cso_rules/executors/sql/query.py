@@ -7,7 +7,7 @@ text but quoted literals, checked names and comments; the same policy gives the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -25,6 +25,7 @@ from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Fact, Policy, Presumption
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import TooLargeError
+from cso_rules.plan.prepared import Prepared
 
 
 @attrs.frozen(kw_only=True)
@@ -74,8 +75,8 @@ def statement(  # noqa: PLR0913 - what a statement consists of
     Raises:
         NotInSqlError: A decision or a name cannot be written for databases.
     """
-    written = _written(policy, dialect_of(dialect), table, keys, present, partial(Answers.outputs, with_rules=rules))
-    return written.statement([])
+    outputs = partial(Answers.outputs, with_rules=rules)
+    return _once(policy, ("answers", rules), dialect_of(dialect), table, keys, present, outputs)
 
 
 def raw_statement(
@@ -87,7 +88,7 @@ def raw_statement(
     present: Collection[str] | None = None,
 ) -> Statement:
     """Return the SELECT whose columns are the results of an executor: domains, rules, conflicts."""
-    return _written(policy, dialect_of(dialect), table, keys, present, Answers.raw_outputs).statement([])
+    return _once(policy, ("results", True), dialect_of(dialect), table, keys, present, Answers.raw_outputs)
 
 
 def routed_statement(  # noqa: PLR0913 - what a statement consists of
@@ -256,6 +257,38 @@ class _Writer:
                 broken = self.columns.define("row", "breaks_constraint", flag(false), constraint.id)
                 found[constraint.id] = one_of(broken, (1,))
         return found
+
+
+def _once(  # noqa: PLR0913, PLR0917 - what a statement consists of
+    policy: Policy,
+    kind: tuple[str, bool],
+    dialect: Dialect,
+    table: str,
+    keys: Sequence[str],
+    present: Collection[str] | None,
+    outputs: Callable[[Answers], Sequence[Output]],
+) -> Statement:
+    """Return a statement that was written before for this very policy and such a table, or write it."""
+    known = _statements(policy)
+    asked = (kind, dialect.name, table, tuple(keys), None if present is None else frozenset(present))
+    found = known.get(asked)
+    if found is None or found.dialect is not dialect:
+        found = _written(policy, dialect, table, keys, present, outputs).statement([])
+        if len(known) >= _MOST_STATEMENTS:
+            known.clear()
+        known[asked] = found
+    return found
+
+
+_MOST_STATEMENTS = 8
+
+
+def _none_yet(_: Policy) -> dict[Hashable, Statement]:
+    return {}
+
+
+_statements = Prepared(_none_yet)
+"""What was written for the policies that came last."""
 
 
 def _written(  # noqa: PLR0913, PLR0917 - what a statement consists of
