@@ -8,10 +8,14 @@ each time; `nightly` has forty times as many again. Cases that have a number are
 import gc
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+from cso_rules.loader import storage
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -29,6 +33,20 @@ for _name, _count in _EXAMPLES.items():
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 gc.set_threshold(10_000, 10, 10)  # policies are kept for the whole run; looking through them took a third of it
+
+
+_CACHE = "CSO_RULES_CACHE"
+storage.MOST_ENTRIES, storage.MOST_BYTES = 1 << 14, 1 << 31  # a run asks about more places and days than a user
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of a run keep their policies in one folder, which an earlier run can neither help nor spoil.
+
+    Workers and commands inherit it. A test of a cache of its own sets another one.
+    """
+    if _CACHE not in os.environ:
+        os.environ[_CACHE] = tempfile.mkdtemp(prefix="cso-rules-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
