@@ -64,6 +64,7 @@ def taken(name: str) -> tuple[list[Answered | Refused], Summary] | CsoRulesError
         return error
 
 
+@cache
 def judged(name: str) -> Verdict:
     """Compare what is read from a list with its truth."""
     truth, found, verdict = truth_of(name), taken(name), Verdict()
