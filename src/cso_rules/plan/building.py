@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock, RLock
 from typing import Any
 
@@ -23,7 +23,7 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.expressions import Expression
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import FALSE, TRUE
+from cso_rules.model.types import FALSE, TRUE, Type
 from cso_rules.plan.conditions import Conditions, Root
 from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear, Plainer
@@ -42,6 +42,8 @@ from cso_rules.truth import Truth
 
 MOST_NODES = 50_000
 """How many nodes may be made for one decision; one that needs more is left out."""
+MOST_BUILT = 32
+"""How many plans are remembered by what they say."""
 
 
 class Inexact(enum.Enum):
@@ -228,7 +230,32 @@ class _Reach(dict[int, tuple[frozenset[str], frozenset[int]]]):
 
 
 def plan_of(policy: Policy) -> Plan:
-    """Return the plan of a policy; a decision whose diagrams would be too large in two orders has none in it."""
+    """Return the plan of a policy; a decision whose diagrams would be too large in two orders has none in it.
+
+    Rules that say the same, as on most days and in most places, have the same plan; that is made once.
+    """
+    made = _built(_Rules.of(policy))
+    return attrs.evolve(made, policy=policy, diagrams=made.diagrams.copied(), roots=dict(made.roots), adding=RLock())
+
+
+@attrs.frozen
+class _Rules:
+    """All of a policy that a plan follows from."""
+
+    policy: Policy = attrs.field(eq=False)
+    decisions: tuple[tuple[str, AnyDecision], ...]
+    inputs: tuple[tuple[str, bool, Type], ...]
+
+    @classmethod
+    def of(cls, policy: Policy) -> _Rules:
+        """Return what the plan of a policy follows from."""
+        inputs = ((name, name in policy.facts, policy.variable_type(name)) for name in policy.inputs)
+        return cls(policy, tuple(policy.decisions.items()), tuple(inputs))
+
+
+@lru_cache(maxsize=MOST_BUILT)
+def _built(rules: _Rules) -> Plan:
+    policy = rules.policy
     builder = _Builder(policy, in_order_of_use)
     found = builder.plan()
     if not any(reason is Inexact.LARGE for reason in found.left_out.values()):

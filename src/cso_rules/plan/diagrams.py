@@ -65,6 +65,13 @@ class Diagrams:
         known = enumerate(zip(self.levels, self.runs, strict=True))
         return {key: node for node, key in known if key[0] != END}
 
+    def copied(self) -> Diagrams:
+        """Return the same network, to which others may be added without this one."""
+        made = Diagrams(self.most)
+        made.sizes, made.levels, made.runs = self.sizes.copy(), self.levels.copy(), self.runs.copy()
+        made.values, made._terminals = self.values.copy(), self._terminals.copy()
+        return made
+
     def variable(self, size: int) -> int:
         """Add a variable below the others and return its level."""
         self.sizes.append(size)
