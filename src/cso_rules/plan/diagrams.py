@@ -88,13 +88,15 @@ class Diagrams:
     def node(self, level: int, children: Iterable[tuple[int, Node]]) -> Node:
         """Return the node with these runs of children; neighbours that are the same are joined."""
         joined: list[tuple[int, Node]] = []
-        for end, child in children:
-            if joined and joined[-1][1] == child:
-                joined[-1] = (end, child)
+        last = -1
+        for run in children:
+            if run[1] == last:
+                joined[-1] = run
             else:
-                joined.append((end, child))
+                joined.append(run)
+                last = run[1]
         if len(joined) == 1:
-            return joined[0][1]
+            return last
         key = (level, tuple(joined))
         found = self._nodes.get(key)
         if found is None:
@@ -131,35 +133,49 @@ class Diagrams:
 
     def choose(self, condition: Node, then: Node, otherwise: Node) -> Node:
         """Return one function where the condition holds and another where it does not."""
-        if condition == self.true or then == otherwise:
+        true, false = self.true, self.false
+        if condition == true or then == otherwise:
             return then
-        if condition == self.false:
+        if condition == false:
             return otherwise
-        if then == self.true and otherwise == self.false:
+        if then == condition:
+            then = true
+        if otherwise == condition:
+            otherwise = false
+        if then == true and otherwise == false:
             return condition
         key = (condition, then, otherwise)
         found = self._chosen.get(key)
         if found is None:
-            level = min(self.levels[part] for part in key)
+            levels = self.levels
+            level = min(levels[condition], levels[then], levels[otherwise])
             found = self._chosen[key] = self.node(level, self._choices(level, key))
         return found
 
     def _choices(self, level: int, key: tuple[Node, Node, Node]) -> list[tuple[int, Node]]:
         """Return the children of a choice, run by run."""
-        conditions, thens, otherwises = (self._runs_at(level, part) for part in key)
-        one = two = three = 0
+        condition, then, otherwise = key
+        levels, runs, choose = self.levels, self.runs, self.choose
+        if levels[then] != level and levels[otherwise] != level:
+            return [(end, choose(child, then, otherwise)) for end, child in runs[condition]]
+        whole = self.sizes[level]
+        conditions, thens, otherwises = (
+            iter(runs[part] if levels[part] == level else ((whole, part),)) for part in key
+        )  # fmt: skip
+        end_one = end_two = end_three = end = 0
         children = []
-        while one < len(conditions):
-            end_one, condition = conditions[one]
-            end_two, then = thens[two]
-            end_three, otherwise = otherwises[three]
-            end = min(end_one, end_two, end_three)
-            children.append((end, self.choose(condition, then, otherwise)))
-            one, two, three = one + (end_one == end), two + (end_two == end), three + (end_three == end)
+        while end < whole:
+            if end_one == end:
+                end_one, condition = next(conditions)
+            if end_two == end:
+                end_two, then = next(thens)
+            if end_three == end:
+                end_three, otherwise = next(otherwises)
+            end = end_one if end_one < end_two else end_two
+            if end_three < end:
+                end = end_three
+            children.append((end, choose(condition, then, otherwise)))
         return children
-
-    def _runs_at(self, level: int, node: Node) -> Runs:
-        return self.runs[node] if self.levels[node] == level else ((self.sizes[level], node),)
 
     def negation(self, node: Node) -> Node:
         """Return whether a condition does not hold."""
@@ -219,14 +235,14 @@ class Diagrams:
     def below(self, roots: Iterable[Node]) -> list[Node]:
         """Return every node that some of the roots lead to, themselves included, children before parents."""
         order: dict[Node, None] = {}
-        stack = [(root, False) for root in roots]
+        runs, stack = self.runs, list(roots)
         while stack:
-            node, is_done = stack.pop()
-            if is_done:
-                order[node] = None
+            node = stack.pop()
+            if node < 0:
+                order[~node] = None
             elif node not in order:
-                stack.append((node, True))
-                stack.extend((child, False) for _, child in self.runs[node] if child not in order)
+                stack.append(~node)
+                stack += [child for _, child in runs[node] if child not in order]
         return list(order)
 
     def support(self, root: Node) -> frozenset[int]:
