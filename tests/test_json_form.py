@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 
 from cso_rules import to_json
+from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.errors import FactProblem
 from cso_rules.explanation import explain
-from cso_rules.loader.load import load_policy
 from cso_rules.model.types import Between, OneOf
 from tests.cases.test_presumed import package
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.explanation.account import Account
-from cso_rules.loader.load import load_policy
 from cso_rules.model.types import Between
 from tests.cases.small_package import answered, package
 

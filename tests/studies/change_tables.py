@@ -5,6 +5,7 @@ import datetime
 import itertools
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from cso_rules.loader.load import load_policy
@@ -65,5 +66,5 @@ def opened(path: str, *policies: Policy) -> tuple[Sheet, TableColumns]:
 
 
 def setting(parameter: str) -> Callable[[int], Policy]:
-    """Load the national rules with another number of a parameter."""
-    return lambda number: load_policy("cn", as_of=DAY, settings=((parameter, str(number)),))
+    """Load the national rules with another number of a parameter, each once."""
+    return cache(lambda number: load_policy("cn", as_of=DAY, settings=((parameter, str(number)),)))

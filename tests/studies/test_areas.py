@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cso_rules.engine.aggregates import Tally, area_facts
+from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import ImpossibleValueError, WrongTypeError
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.load import load_policy
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between
 from cso_rules.truth import Truth

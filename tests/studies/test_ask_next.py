@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from cso_rules.determination import Determination, Status
+from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
 from cso_rules.interfaces.cli import cli
-from cso_rules.loader.load import load_policy
 from cso_rules.model.decisions import TableDecision
 from cso_rules.model.expressions import Among, Constant
 from cso_rules.model.policy import Policy

@@ -48,6 +48,14 @@ def assert_same(path: Path, policy: Policy) -> Any:
     return lenient
 
 
+def assert_read_alike(path: Path, policy: Policy) -> None:
+    """Compare both ways to the letter, also where they refuse the file as a whole."""
+    try:
+        assert_same(path, policy)
+    except (FileProblem, FactsError):
+        assert refused_alike(path, policy)
+
+
 def refused_alike(path: Path, policy: Policy) -> bool:
     """Tell whether a file is refused as a whole, and compare how."""
     said = [_refusal(way, path, policy) for way in (one_by_one, in_bulk)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cso_rules.determination import Status
-from cso_rules.loader.load import load_policy
+from cso_rules.engine.cache import load_policy
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
 from cso_rules.tables.problems import FileProblem

@@ -397,21 +397,22 @@ class _Question:
 
     def _by_reading(self, name: str, found: Outcome) -> Outcome:
         """Return an open outcome with the answer under each combination of the readings on which it depends."""
-        readings = self.left.readings(name)
-        cases = [(choice, self._result(choice, name)) for choice in self.plan.policy.combinations(readings)]
-        is_left_to_readings = readings and not self.left.facts(name)
-        is_left_to_readings = is_left_to_readings and all(_is_settled(found.decision, result) for _, result in cases)
+        told = self.left.under_readings(name)
+        if told is None:
+            readings = self.left.readings(name)
+            cases = tuple((choice, self._result(choice, name)) for choice in self.plan.policy.combinations(readings))
+            is_left_to_readings = bool(readings) and not self.left.facts(name)
+        else:
+            cases, is_left_to_readings = told.cases, told.is_left_to_readings
+        is_unsettled = is_left_to_readings and all(_is_settled(found.decision, result) for _, result in cases)
         return attrs.evolve(
             found,
-            status=Status.UNSETTLED_BY_LAW if is_left_to_readings else found.status,
+            status=Status.UNSETTLED_BY_LAW if is_unsettled else found.status,
             by_reading=tuple((dict(choice), result.domain) for choice, result in cases),
         )
 
     def _result(self, choice: Choice, name: str) -> Result:
-        """Return the result of a decision under options of readings."""
-        found = self.left.under(name, choice)
-        if found is not None:
-            return found
+        """Return the result under options of readings of a decision that has no diagrams."""
         if choice not in self.cache:
             policy = self.plan.policy
             chosen = {name: policy.readings[name].type.bit(option) for name, option in choice}

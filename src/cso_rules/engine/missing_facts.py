@@ -6,18 +6,21 @@ is left out changes no answer, and none is named in vain, where the plan of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Final, TypeAlias
+
+import attrs
 
 from cso_rules.determination import MissingFact
 from cso_rules.model.policy import Choice, Policy
 from cso_rules.model.types import Domain, is_known
 from cso_rules.plan.asked.answering import exact_result
 from cso_rules.plan.asked.fact_bits import FactBits
+from cso_rules.plan.asked.likeness import likeness
 from cso_rules.plan.asked.missing import missing_bits
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.building import plan_for
-from cso_rules.plan.prepared import Prepared, cones_of
+from cso_rules.plan.building import Plan, plan_for
+from cso_rules.plan.prepared import Attached, Prepared, cones_of
 from cso_rules.results import Result
 
 MOST_KEPT: Final = 4096
@@ -89,6 +92,24 @@ class _Inputs:
 _inputs_of = Prepared(_Inputs)
 
 
+@attrs.frozen
+class UnderReadings:
+    """What the answer of a decision is under each combination of the open readings on which it depends.
+
+    Attributes:
+        cases: The options of these readings, and the result under them.
+        is_left_to_readings: Whether they are all that it depends on.
+    """
+
+    cases: tuple[tuple[Choice, Result], ...]
+    is_left_to_readings: bool
+
+
+_Kept: TypeAlias = dict[tuple[str, Hashable], UnderReadings]
+_kept_of = Attached[Plan, _Kept](lambda _: {})
+"""What was found out about organizations that are alike in a decision."""
+
+
 class Open:
     """What of one organization still matters."""
 
@@ -128,11 +149,23 @@ class Open:
         """Return the open readings on which an answer depends."""
         return tuple(name for name in self.matters(decision) if name in self.policy.readings)
 
-    def under(self, decision: str, choice: Choice) -> Result | None:
-        """Return the result of a decision under options of readings; None where there are no diagrams of it."""
+    def under_readings(self, decision: str) -> UnderReadings | None:
+        """Return what a decision is under each combination of readings; None where there are no diagrams of it."""
         if decision not in self.asked.plan.roots:
             return None
-        return exact_result(self.asked.under(choice), self.policy.decisions[decision])
+        kept, key = _kept_of(self.asked.plan), (decision, likeness(self.asked, decision))
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            found = kept[key] = self._under_readings(decision)
+        return found
+
+    def _under_readings(self, decision: str) -> UnderReadings:
+        readings, own = self.readings(decision), self.policy.decisions[decision]
+        choices = self.policy.combinations(readings)
+        cases = tuple((choice, exact_result(self.asked.under(choice), own)) for choice in choices)
+        return UnderReadings(cases, bool(readings) and not self.facts(decision))
 
     def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""

@@ -49,7 +49,7 @@ def _alternative(
     determination: Determination, decision: str, reading: str, option: str, engine: str
 ) -> Alternative | None:
     readings = {**determination.readings, reading: option}
-    varied = determine(determination.policy, determination.facts, readings=readings, engine=engine)
+    varied = determine(determination.policy, determination.facts, readings=readings, engine=engine, ask=False)
     found, actual = varied.outcomes[decision], determination.outcomes[decision]
     differs = (found.status, found.domain) != (actual.status, actual.domain)
     return Alternative(reading=reading, option=option, outcome=found) if differs else None

@@ -64,6 +64,7 @@ def taken(name: str, sheet_name: str | None = None) -> tuple[list[Answered | Ref
         return error
 
 
+@cache
 def judged(name: str) -> Verdict:
     """Compare what is read from a list with its truth, sheet by sheet where tables stand on several."""
     truth, verdict = truth_of(name), Verdict()

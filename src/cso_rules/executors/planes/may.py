@@ -82,8 +82,9 @@ class Reached:
         made = self.plan.diagrams
         if made.levels[node] == END:
             return ALWAYS if node == end else NEVER
-        support = self.support(node)
-        case = tuple(pair for pair in case if support >> pair[0] & 1)
+        if case:
+            support = self.support(node)
+            case = tuple(pair for pair in case if support >> pair[0] & 1)
         key = (node, end, case, path)
         found = self._found.get(key)
         if found is None:
@@ -98,20 +99,23 @@ class Reached:
         ways: dict[int, tuple[list[tuple[int, int]], Node]] = {}
         start, is_bound = 0, False
         for stop, child in made.runs[node]:
-            is_bound = is_bound or place in self._bound(child)
-            plane = self._may(child, end, case, self.onward(place, (start, stop), child, path))
+            bound = self._bound(child)
+            is_bound = is_bound or place in bound
+            below = tuple([step for step in (*path, (place, start, stop)) if step[0] in bound]) if bound else ()
+            plane = self._may(child, end, case, below)
             ways.setdefault(plane, ([], child))[0].append((start, stop))
             start = stop
         return self._joined(place, ways, end, case, path, is_bound=is_bound)
 
     def onward(self, place: int, run: tuple[int, int], child: Node, path: Path) -> Path:
         """Return what has to be remembered below a run of cells."""
-        return self.kept(child, (*path, (place, *run)))
+        bound = self._bound(child)
+        return tuple([step for step in (*path, (place, *run)) if step[0] in bound]) if bound else ()
 
     def kept(self, node: Node, path: Path) -> Path:
         """Return of a path what matters below a node."""
-        bound = self._bound(node)
-        return tuple(step for step in path if step[0] in bound)
+        bound = self._bound(node) if path else ()
+        return tuple([step for step in path if step[0] in bound]) if bound else ()
 
     def may_on(self, node: Node, end: Node, path: Path) -> int:
         """Return where some completion on a path leads from a node to an end."""
@@ -367,11 +371,22 @@ class Reached:
 
     def allowed(self, place: int, runs: Runs, case: Case = (), path: Path = ()) -> int:
         """Return where one of some cells of a level remains."""
-        level, supposed = self.plan.levels[place], dict(case)
+        level = self.plan.levels[place]
+        if case and place in (supposed := dict(case)) and not isinstance(level, Form):
+            return ALWAYS if any(first <= supposed[place] < end for first, end in runs) else NEVER
+        key = place, runs, path if isinstance(level, Form) else ()
+        found = self._allowed.get(key)
+        if found is None:
+            found = self._allowed[key] = self._where_allowed(level, runs, path)
+        return found
+
+    @cached_property
+    def _allowed(self) -> dict[tuple[int, Runs, Path], int]:
+        return {}
+
+    def _where_allowed(self, level: Level, runs: Runs, path: Path) -> int:
         if isinstance(level, Form):
             return self.network.any_of(self._within(level, first, end, path) for first, end in runs)
-        if place in supposed:
-            return ALWAYS if any(first <= supposed[place] < end for first, end in runs) else NEVER
         if isinstance(level, Number):
             return self.network.any_of(self._within(level, first, end, ()) for first, end in runs)
         return self._of_values(level, sum((1 << end) - (1 << first) for first, end in runs))

@@ -190,7 +190,10 @@ class Missing:
         for run_one, child_one in self._runs_at(place, one[0]):
             for run_two, child_two in self._runs_at(place, two[0]):
                 if isinstance(level, Form):
-                    plane = self._both_reached(level, name, (run_one, one[1]), (run_two, two[1]))
+                    key = place, name, (run_one, one[1]), (run_two, two[1])
+                    plane = self._reached_by_both.get(key)
+                    if plane is None:
+                        plane = self._reached_by_both[key] = self._both_reached(level, *key[1:])
                 else:
                     allowed = [reached.allowed(place, (run,)) for run in (run_one, run_two)]
                     plane = self.network.both(*allowed)
@@ -199,6 +202,10 @@ class Missing:
                     for run, child, (_, path) in ((run_one, child_one, one), (run_two, child_two, two))
                 ]
                 yield plane, copies[0], copies[1]
+
+    @cached_property
+    def _reached_by_both(self) -> dict[tuple[int, str, tuple[Run, Path], tuple[Run, Path]], int]:
+        return {}
 
     def _both_reached(self, level: Form, name: str, one: tuple[Run, Path], two: tuple[Run, Path]) -> int:
         """Return where a sum can lie in cells of its own in each copy."""

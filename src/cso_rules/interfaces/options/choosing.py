@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterator
 from typing import Any, Final
 
 import click
@@ -27,18 +26,22 @@ SEVERAL_FIT = Label(
 )
 
 
-def the_one(table: Any, items: Iterator[Any], identity: str | None, row: int | None) -> Any:
-    """Return the row that is meant; of several that fit equally well none is taken.
+def the_one(table: Any, summary: Any, identity: str | None, row: int | None) -> Any:
+    """Return the row that is meant, answered or refused; of several that fit equally well none is taken.
 
     An id or name that is the same comes before one in other letters (wide or narrow, capital or small), that before
     a serial number, and that before the number of a row.
     """
     serial = next((place for place, text in enumerate(table.sheet.header) if _folded(text) in SERIAL), None)
+
+    def ranked(item: Any, names: tuple[str, str]) -> int | None:
+        return _rank(item, names, identity, row, serial)
+
     fitting: dict[int, list[Any]] = {}
     known: list[tuple[int, str, str]] = []
-    for item in items:
+    for item in table.answers_where(lambda *of_row: ranked(*of_row) is not None, summary):
         known.append((item.number, item.id, item.name))
-        rank = _rank(item, identity, row, serial)
+        rank = ranked(item, (item.id, item.name))
         if rank is not None:
             fitting.setdefault(rank, []).append(item)
     best = fitting[min(fitting)] if fitting else []
@@ -48,13 +51,13 @@ def the_one(table: Any, items: Iterator[Any], identity: str | None, row: int | N
     raise click.UsageError(f"{shown}: {_refusal(table, best, known, identity)}")
 
 
-def _rank(item: Any, identity: str | None, row: int | None, serial: int | None) -> int | None:
+def _rank(item: Any, names: tuple[str, str], identity: str | None, row: int | None, serial: int | None) -> int | None:
     if identity is None:
         return 0 if item.number == row else None
     wanted = _folded(identity)
     fits = (
-        identity in {item.id, item.name},
-        wanted in {_folded(item.id), _folded(item.name)},
+        identity in names,
+        wanted in map(_folded, names),
         serial is not None and serial < len(item.cells) and wanted == _folded(str(item.cells[serial] or "")),
         wanted == str(item.number),
     )

@@ -53,12 +53,22 @@ class OpenTable:
         """Answer or refuse every row, in order."""
         from cso_rules.tables.answer.rows import answers
 
+        return answers(self._rules, self.sheet, self.columns, **self._choices, summary=summary)
+
+    def answers_where(self, fits: Any, summary: Any) -> Any:
+        """Answer or refuse the rows that fit; the others are only read."""
+        from cso_rules.tables.answer.rows import answers_where
+
+        return answers_where(fits, self._rules, self.sheet, self.columns, **self._choices, summary=summary)
+
+    @property
+    def _rules(self) -> Any:
         rules = self.contexts.policy_of
-        return answers(
-            (lambda cells: rules(cells).with_personal_shown) if self.shows_personal else rules,
-            self.sheet, self.columns,
-            readings=self.readings, is_strict=self.layout.is_strict, summary=summary,
-        )  # fmt: skip
+        return (lambda cells: rules(cells).with_personal_shown) if self.shows_personal else rules
+
+    @property
+    def _choices(self) -> dict[str, Any]:
+        return {"readings": self.readings, "is_strict": self.layout.is_strict}
 
 
 def open_table(file: str, options: RuleOptions, layout: TableOptions = USUAL, entity: str | None = None) -> OpenTable:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from cso_rules.model.expressions import Term, Variable
 from cso_rules.model.types import Interval
@@ -19,6 +20,7 @@ Factors = tuple[tuple[str, int], ...]
 Least = dict[Factors, int]
 """Sums with the least value that each must have."""
 MOST_SUMS = 400
+_MOST_KEPT = 4096
 
 
 def feasible(
@@ -36,7 +38,7 @@ def feasible(
     for name in names:
         if not (add(sums, ((name, 1),), boxes[name][0]) and add(sums, ((name, -1),), -boxes[name][1])):
             return False
-    return _is_satisfied(sums, names)
+    return _is_satisfied(frozenset(sums.items()))
 
 
 def is_decided(sums: Iterable[Factors]) -> bool:
@@ -45,7 +47,7 @@ def is_decided(sums: Iterable[Factors]) -> bool:
     names = {name for factors in found for name, _ in factors}
     for name in names:
         found |= {((name, 1),): 0, ((name, -1),): 0}
-    return _is_satisfied(found, names) is not None
+    return _is_satisfied(frozenset(found.items())) is not None
 
 
 def factors_of(terms: Iterable[Term]) -> Factors | None:
@@ -68,8 +70,11 @@ def add(sums: Least, factors: Factors, least: int | None) -> bool:
     return True
 
 
-def _is_satisfied(sums: Least, names: Iterable[str]) -> bool | None:
-    left = sorted(names)
+@lru_cache(maxsize=_MOST_KEPT)
+def _is_satisfied(known: frozenset[tuple[Factors, int]]) -> bool | None:
+    """Tell whether numbers satisfy some sums; searches about many organizations ask for the same ones."""
+    sums = dict(known)
+    left = sorted({name for factors in sums for name, _ in factors})
     while left:
         name = next((name for name in left if _is_exact(sums, name)), None)
         if name is None or len(sums) > MOST_SUMS:

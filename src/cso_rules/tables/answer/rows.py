@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -111,6 +111,17 @@ class Refused(_Item):
     problems: tuple[CellProblem, ...]
 
 
+@attrs.frozen(kw_only=True)
+class Passed(_Item):
+    """A row that was read and is not answered, because only others were asked about; some cells may be unread."""
+
+    problems: tuple[CellProblem, ...]
+
+
+RowFits: TypeAlias = "Callable[[Row, tuple[str, str]], bool]"
+"""Whether a row with this id and name is one that was asked about."""
+
+
 @attrs.define
 class NotedCells:
     """How many cells of a column a person should be told of, and some of what stands in them."""
@@ -187,10 +198,12 @@ class Summary:
             if len(rows) < SHOWN:
                 rows.append(number)
 
-    def count(self, item: Answered | Refused) -> None:
-        """Count an organization."""
+    def count(self, item: Answered | Refused | Passed) -> None:
+        """Count an organization; one that was not asked about is among those that were read alone."""
         self.read += 1
         self.count_cells(item.problems)
+        if isinstance(item, Passed):
+            return
         if isinstance(item, Answered):
             self.answered += 1
             self.in_doubt += bool(item.problems)
@@ -223,13 +236,25 @@ class _Reader:
     ask: bool
     is_strict: bool
     summary: Summary
+    fits: RowFits | None = None
+    """Which rows were asked about; None where all were."""
     seen: dict[str, int] = attrs.field(factory=dict)
     in_doubt: dict[int, Habit] = attrs.field(factory=dict)
     """Columns in which some texts mean nothing certain because of others."""
     taken: set[int] = attrs.field(factory=set)
     """Columns in which such a text was taken for a value."""
 
-    def item(self, row: Row) -> Answered | Refused:
+    def items(self, sheet: Sheet) -> Iterator[Answered | Refused | Passed]:
+        """Yield every organization, and count it."""
+        while rows := list(islice(sheet.rows, AHEAD)):
+            self.look_ahead(rows)
+            for row in rows:
+                if row.aside is None:
+                    item = self.item(row)
+                    self.summary.count(item)
+                    yield item
+
+    def item(self, row: Row) -> Answered | Refused | Passed:
         identity = self._identity(row)
         if row.problem:
             return self._refuse(row, identity, [CellProblem.of_row(row.number, row.problem)])
@@ -242,6 +267,12 @@ class _Reader:
         except (ValueError, LookupError) as error:
             return self._refuse(row, identity, [CellProblem.of_row(row.number, said("row-refused", cause=error))])
         facts, problems = self._facts(policy, row)
+        if self.fits is not None and not self.fits(row, identity):
+            self.seen.setdefault(identity[0], row.number)
+            return Passed(
+                number=row.number, id=identity[0], name=identity[1], cells=row.cells, section=row.section,
+                problems=tuple(problems),
+            )  # fmt: skip
         return self._answer(policy, row, identity, facts, problems)
 
     def _answer(
@@ -404,18 +435,41 @@ def answers(  # noqa: PLR0913 - what a run consists of
         is_strict: Whether a cell that is not understood refuses its row; otherwise its fact is unknown.
         summary: Counts, updated while rows are taken.
     """
-    counts = Summary() if summary is None else summary
     reader = _Reader(
         policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine=engine, ask=ask,
-        is_strict=is_strict, summary=counts,
+        is_strict=is_strict, summary=Summary() if summary is None else summary,
     )  # fmt: skip
-    while rows := list(islice(sheet.rows, AHEAD)):
-        reader.look_ahead(rows)
-        for row in rows:
-            if row.aside is None:
-                item = reader.item(row)
-                counts.count(item)
-                yield item
+    for item in reader.items(sheet):
+        if not isinstance(item, Passed):  # none is, where all rows are asked about
+            yield item
+
+
+def answers_where(  # noqa: PLR0913 - what a run consists of
+    fits: RowFits,
+    policy_for_row: PolicyForRow,
+    sheet: Sheet,
+    columns: TableColumns,
+    *,
+    readings: Mapping[str, str] | None = None,
+    is_strict: bool = False,
+    summary: Summary | None = None,
+) -> Iterator[Answered | Refused | Passed]:
+    """Answer or refuse the rows that are asked about, as `answers` does; the others are read, and passed on.
+
+    Args:
+        fits: Tells whether a row is asked about.
+        policy_for_row: As of `answers`.
+        sheet: As of `answers`.
+        columns: As of `answers`.
+        readings: As of `answers`.
+        is_strict: As of `answers`.
+        summary: Counts of all rows, updated while they are taken.
+    """
+    reader = _Reader(
+        policy_for_row=policy_for_row, columns=columns, readings=readings or {}, engine="compiled", ask=True,
+        is_strict=is_strict, summary=Summary() if summary is None else summary, fits=fits,
+    )  # fmt: skip
+    yield from reader.items(sheet)
 
 
 def _said_of_the_end(name: str) -> Iterator[Label]:

@@ -7,7 +7,7 @@ that cannot be told whose it is, or which rules apply to it, is refused; so are 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -23,6 +23,7 @@ from cso_rules.model.coded import Coded
 from cso_rules.model.expressions import variables
 from cso_rules.model.personal import MASK
 from cso_rules.model.policy import COMPLETE, Constraint, Policy
+from cso_rules.plan.prepared import Prepared
 from cso_rules.tables.answer.fact_cells import unread_about
 from cso_rules.tables.batches.sources import Part
 from cso_rules.tables.bulk.row_problems import Gathered, RowProblems
@@ -149,6 +150,12 @@ class AnswerNames:
         meanings = {name: Meaning.of(policy.decisions[name]) for name in names}
         facts = {name: missing.facts_of(name) for name in names if wanted.layout.reasons}
         return cls(meanings, facts, tuple(policy.presumptions))
+
+
+_MOST_KEPT: Final = 16
+_Empty: TypeAlias = dict[tuple[tuple[str, ...], Layout], dict[str, Any]]
+_empty_of = Prepared[_Empty](lambda _: {})
+"""Answers about no rows, by what is answered: they follow from the rules alone, not from a table."""
 
 
 class Deciding:
@@ -302,6 +309,17 @@ class Deciding:
 
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
+        if self._names is not self._own:
+            return self._empty()
+        kept, key = _empty_of(self.policy), (self.decisions, self._wanted.layout)
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            found = kept[key] = self._empty()
+        return dict(found)
+
+    def _empty(self) -> dict[str, Any]:
         nothing = [pa.nulls(0, field.type) for field in self._place.schema]
         return dict(self.of(Part(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None)).arrays)
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 import attrs
@@ -167,7 +167,8 @@ def _is_second(header: tuple[str, ...], row: Row) -> bool:
         return False
     if sum(bool(text) and text == _at(header, place) for place, text in enumerate(cells)) >= _REPEATED:
         return True
-    starts = {_start(header, place) for place in own if not _at(header, place)}
+    over = _starts(header, len(cells))
+    starts = {over[place] for place in own if not _at(header, place)}
     return bool(starts) and starts <= own <= _groups(header, len(cells))
 
 
@@ -175,9 +176,10 @@ def _at(header: Sequence[str], place: int) -> str:
     return header[place] if place < len(header) else ""
 
 
-def _start(header: tuple[str, ...], place: int) -> int:
-    """Return the column whose heading stands over a blank one."""
-    return max((at for at, text in enumerate(header[:place]) if text), default=-1)
+def _starts(header: Sequence[str], width: int) -> list[int]:
+    """Return for each column the one before it that stands over it where it is blank; -1 where there is none."""
+    given = (at if _at(header, at) else -1 for at in range(width - 1))
+    return list(accumulate(given, max, initial=-1))
 
 
 def _is_words(cell: Cell) -> bool:
@@ -194,17 +196,23 @@ def _groups(header: tuple[str, ...], width: int) -> set[int]:
 def _joined(lines: Sequence[tuple[str, ...]], headings: Headings) -> tuple[str, ...]:
     """Return the headings of several lines as one: the last part with the groups over it, where these matter."""
     width = max(map(len, lines))
-    columns = [_pieces(lines, place) for place in range(width)]
+    starts = [_starts(line, width) for line in lines]
+    columns = [_pieces(lines, [line[place] for line in starts], place) for place in range(width)]
     parts = Counter(pieces[-1] for pieces in columns if pieces)
     return tuple(_heading_of(pieces, headings, is_alone=parts[pieces[-1]] == 1) if pieces else "" for pieces in columns)
 
 
-def _pieces(lines: Sequence[tuple[str, ...]], place: int) -> list[str]:
-    """Return what stands over one column, each text once: its groups, and its own part last."""
+def _pieces(lines: Sequence[tuple[str, ...]], starts: Sequence[int], place: int) -> list[str]:
+    """Return what stands over one column, each text once: its groups, and its own part last.
+
+    Args:
+        lines: The lines of the header.
+        starts: In each line the column before this one whose heading stands over a blank one.
+        place: The column.
+    """
     found: list[str] = []
-    for number, line in enumerate(lines, start=1):
+    for number, (line, start) in enumerate(zip(lines, starts, strict=True), start=1):
         text, below = _at(line, place), lines[number:]
-        start = _start(line, place)
         if not text and start >= 0 and any(_at(lower, place) for lower in below):
             text = line[start]
         if text and text not in found:

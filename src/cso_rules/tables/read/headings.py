@@ -35,6 +35,8 @@ PLACE_COLUMNS: Final = (PLACE, "area code", "地区代码", "行政区划代码"
 DATE_COLUMNS: Final = (DATE, "as of", "适用日期")
 """Headings of the columns that say whose rules apply, and when."""
 
+_MOST_KEPT: Final = 4096
+_LONGEST_KEPT: Final = 256
 _OTHER_BRACKETS: Final = str.maketrans("【】〔〕〖〗「」『』{}<>《》", "[][][][][][][][]")
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _SPACE: Final = re.compile(r"[\s:*]+")
@@ -151,6 +153,8 @@ class Headings:
     longest: int = attrs.field(repr=False, default=0)
     """The length of the longest of the names."""
     choices: Choices = NO_CHOICES
+    _found: dict[str, Heading] = attrs.field(init=False, repr=False, eq=False, factory=dict)
+    """What headings mean that were asked for."""
 
     @classmethod
     def of(cls, *policies: Policy, choices: Choices = NO_CHOICES) -> Headings:
@@ -173,6 +177,16 @@ class Headings:
 
     def heading(self, text: str) -> Heading:
         """Return what a heading means."""
+        found = self._found.get(text)
+        if found is None:
+            found = self._heading(text)
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            if len(text) <= _LONGEST_KEPT:
+                self._found[text] = found
+        return found
+
+    def _heading(self, text: str) -> Heading:
         if _whole_key(text) in self.about:
             return Heading(is_other=True)
         chosen = self.choices.columns.get(plain_heading(text))

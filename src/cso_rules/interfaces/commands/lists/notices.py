@@ -58,8 +58,7 @@ def notice(
         raise click.UsageError(WHICH.in_language(lang))
     form = form_of_output(output, form, lang, ("html", "docx"), [file])
     table = attrs.evolve(open_table(file, options, layout), shows_personal=shows_personal)
-    found = table.answers(summary)
-    items = list(found) if everyone else [the_one(table, found, identity, row)]
+    items = list(table.answers(summary)) if everyone else [the_one(table, summary, identity, row)]
     answered = [item for item in items if isinstance(item, Answered)]
     papers = list(counting_aloud(_papers(table, answered, reader, lang), len(answered)))
     if papers:

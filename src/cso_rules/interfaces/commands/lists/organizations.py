@@ -181,7 +181,7 @@ def explain(
     if (identity is None) == (row is None):
         raise click.UsageError(ONE_OF_BOTH.in_language(lang))
     table = attrs.evolve(open_table(file, options, layout), shows_personal=shows_personal)
-    item = the_one(table, table.answers(summary), identity, row)
+    item = the_one(table, summary, identity, row)
     list_problems(list(item.problems), lang)
     if not isinstance(item, Answered):
         say_unread(summary, lang)
