@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cso_rules.book.write import write_book
+from tests.page_in_a_browser import used_by
 
 pytestmark = pytest.mark.services
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +36,14 @@ def looked_at(folder: Path, pages: list[str], searches: list[tuple[str, str]]) -
 
 
 @pytest.fixture(scope="module")
-def national(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("book") / "national"
-    write_book(ROOT / "policies" / "cn", folder, datetime.date(2026, 11, 27))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("book") / "national"
+    write_book(ROOT / "policies" / "cn", written, datetime.date(2026, 11, 27))
+    return written
+
+
+@pytest.fixture(scope="module")
+def national(folder: Path) -> dict[str, Any]:
     return looked_at(folder, NATIONAL, SEARCHES)
 
 
@@ -47,6 +53,10 @@ def test_pages_are_accessible_and_fit_a_narrow_screen(national: dict[str, Any]) 
 
 def test_nothing_is_asked_for_elsewhere(national: dict[str, Any]) -> None:
     assert national["requests"] == []
+
+
+def test_the_page_that_asks_can_be_read_by_all_in_every_state(folder: Path) -> None:
+    assert used_by("states.mjs", folder / "try.html") == {"faults": [], "requests": []}
 
 
 def test_the_search_stays_in_sight(national: dict[str, Any]) -> None:

@@ -1,37 +1,13 @@
 // Uses the page as people do, and prints, as JSON, what it showed and what is wrong with it.
 // Arguments: the browser, and a JSON object {file, answers, list, pdf}: answers by fact, as texts, what is not in them is not known.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { fragmentOf, inLanguage, opening, pasted, settled, statesOf } from "./opening.mjs";
 
-const require = createRequire(import.meta.url);
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core"), "utf-8");
 const [executablePath, asked] = process.argv.slice(2);
 const { file, answers, list, pdf } = JSON.parse(asked);
-const address = pathToFileURL(file).href;
-const DESK = { width: 1280, height: 900 }, PHONE = { width: 375, height: 740 };
+const PHONE = { width: 375, height: 740 };
 const MOST = 60;
-
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const faults = [], requests = [], shown = {};
-
-async function opened(settings, fragment, visit) {
-  const context = await browser.newContext({ viewport: DESK, ...settings }), page = await context.newPage();
-  page.on("pageerror", (error) => faults.push({ fault: String(error.stack) }));
-  page.on("console", (message) => { if (message.type() === "error") faults.push({ fault: message.text() }); });
-  page.on("request", (request) => { if (!request.url().startsWith(address)) requests.push(request.url()); });
-  await page.goto(address + fragment);
-  await settled(page);
-  await visit(page);
-  await context.close();
-}
-
-/** Wait until everything is drawn; nothing is evaluated from text, which the page forbids. */
-async function settled(page) {
-  await page.locator("#bar a").waitFor({ state: "attached" });
-  await page.locator("#later:not([aria-busy])").waitFor({ state: "attached" });
-}
+const STATES = statesOf(answers), shown = {};
+const { browser, opened, faults, requests } = await opening(executablePath, file);
 
 const bar = (page) => page.locator("#bar").innerText();
 const nowAsked = async (page) => ((await page.locator("#question legend").count()) ? (await page.locator("#question legend").getAttribute("id")).slice("ask-".length) : null);
@@ -99,18 +75,6 @@ async function tabbedTo(page, wanted) {
   return false;
 }
 
-const fragmentOf = (facts, more = {}) => `#${new URLSearchParams({ place: "cn", language: "zh", ...facts, ...more })}`;
-const some = Object.fromEntries(Object.entries(answers).filter(([name]) => !name.startsWith("is_small") && !name.startsWith("is_loose")));
-const STATES = {
-  empty: fragmentOf({}),
-  undetermined: fragmentOf(some),
-  settled: fragmentOf(answers),
-  contradiction: fragmentOf({ organizational_form: "social_group", individual_members: "18", party_members: "40", activity_funds: "-5" }),
-  trial: fragmentOf({ organizational_form: "social_group" }, { "number.minimum_individual_members": "40" }),
-  reading: fragmentOf(answers, { "reading.a3_tier_basis": "status" }),
-};
-const inLanguage = (fragment, language) => fragment.replace("language=zh", `language=${language}`);
-
 // ------------------------------------------------ paths
 
 await opened({}, STATES.empty, async (page) => {
@@ -160,19 +124,10 @@ await opened({}, fragmentOf({ organizational_form: "social_group" }), async (pag
   await settled(page);
   shown.back = await page.locator("#first .judged").count();
 });
-/** Paste the list, and wait until every line is answered. */
-async function pasted(page, text = list) {
-  await page.locator("#list-open").click();
-  await page.locator("#list-text").fill(text);
-  await page.locator("#list-read").click();
-  await page.locator("#list-lines table").waitFor();
-  await settled(page);
-}
-
 const rowsOf = (page) => page.locator("#list tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.innerText)));
 
 await opened({}, STATES.empty, async (page) => {
-  await pasted(page);
+  await pasted(page, list);
   shown.list = { rows: await rowsOf(page), count: await page.locator("#list-count").innerText(), unread: await page.locator("#list-unread li").allInnerTexts() };
   await page.locator('[data-line="2"]').click();
   await settled(page);
@@ -206,32 +161,5 @@ await opened({}, STATES.settled, async (page) => {
   shown.paper = (await page.locator("#paper").textContent()).slice(0, 400);
 });
 
-// ------------------------------------------------ how it looks to everybody
-
-const DRAWN = { ...STATES, list: STATES.trial };
-
-for (const colorScheme of ["light", "dark"]) {
-  for (const [state, fragment] of Object.entries(DRAWN)) for (const language of ["zh", "en"]) {
-    await opened({ colorScheme, bypassCSP: true, reducedMotion: "reduce" }, inLanguage(fragment, language), async (page) => {
-      if (state === "list") await pasted(page);
-      await page.evaluate(() => { for (const part of document.querySelectorAll("details")) part.open = true; });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run());
-      for (const one of violations) faults.push({ state, language, colorScheme, fault: one.id, at: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)) });
-    });
-  }
-}
-for (const width of [320]) for (const [state, fragment] of Object.entries(DRAWN)) for (const language of ["zh", "en"]) {
-  await opened({ viewport: { width, height: 700 } }, inLanguage(fragment, language), async (page) => {
-    if (state === "list") await pasted(page);
-    const needed = await page.evaluate(() => {
-      for (const part of document.querySelectorAll("details")) part.open = true;
-      return document.documentElement.scrollWidth;
-    });
-    if (needed > width) faults.push({ state, language, width, fault: `needs ${needed}` });
-    const isInSight = await page.evaluate(() => { scrollTo(0, document.documentElement.scrollHeight); return document.getElementById("bar").getBoundingClientRect().top >= 0; });
-    if (!isInSight) faults.push({ state, language, width, fault: "the answer leaves the sight" });
-  });
-}
 await browser.close();
 console.log(JSON.stringify({ faults, requests, shown }));

@@ -13,7 +13,7 @@ const scaled = (factor, [low, high]) => (factor < 0 ? [factor * high, factor * l
 
 function endsOf(term, known) {
   if (term.of) return known(term.of).domain.map(Number);
-  if (term.moved) return term.shifts ? moved(known(term.moved).domain, term.shifts) : [-Infinity, Infinity];
+  if (term.moved) return term.shifts ? moved(known(term.moved).domain.map(Number), term.shifts) : [-Infinity, Infinity];
   const { kind, domain } = known(term.size ?? term.lookup);
   if (term.size) return [domain.sure.size, domain.possible.size];
   const numbers = namesIn(kind, domain).map((name) => Number(term.numbers[name]));
