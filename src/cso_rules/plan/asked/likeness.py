@@ -71,5 +71,5 @@ def _of_sums(asked: Asked, group: Group) -> Iterator[Hashable]:
         return
     if not group.is_plain or sum(are_open) > 1:
         yield bounds
-    elif isinstance(found := group.open(asked.domains, asked.cells), Open):
+    elif isinstance(found := group.open(domains, asked.state), Open):
         yield found
