@@ -449,6 +449,22 @@ def test_the_command_writes_the_table_that_its_statement_reads() -> None:
     ]
 
 
+def test_the_command_writes_the_table_that_places_share() -> None:
+    arguments = ["--dialect", "duckdb", "--as-of", "2018-06-01", "--decision", "tier"]
+    only_there = "is_mainly_budget_funded"
+    assert only_there not in written(*arguments, "--facts-table")
+    arguments += ["--route", "place", "--place", "cn", "--place", "4401"]
+    connection = duckdb.connect()
+    table = written(*arguments, "--facts-table")
+    assert only_there in table
+    connection.execute(table)
+    connection.execute("INSERT INTO organizations (id, place, special_body_kind) VALUES ('x', '4401', 'exempt')")
+    connection.execute(written(*arguments, "--view", "answers"))
+    assert connection.execute("SELECT id, tier, tier__status FROM answers").fetchall() == [
+        ("x", "out_of_scope", "determined")
+    ]
+
+
 def test_the_command_never_takes_the_current_date() -> None:
     done = CliRunner().invoke(cli, ["sql", "--dialect", "duckdb"])
     assert done.exit_code == 2

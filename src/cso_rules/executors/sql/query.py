@@ -165,6 +165,20 @@ def facts_table(
     return create_table(_facts_read(policy), dialect_of(dialect), table, keys)
 
 
+def routed_facts_table(
+    policies: Mapping[str, Policy],
+    dialect: str = "duckdb",
+    *,
+    routing: str,
+    table: str = "organizations",
+    keys: Sequence[str] = ("id",),
+) -> str:
+    """Return CREATE TABLE for what `routed_statement` reads: the facts of all places, and the column of places."""
+    shared = _shared(policies)
+    read = [fact for policy in policies.values() for fact in _facts_read(policy.part(shared))]
+    return create_table(read, dialect_of(dialect), table, list(dict.fromkeys([*keys, routing])))
+
+
 def _facts_read(policy: Policy) -> list[Fact]:
     read = {name for decision in policy.decisions for name in policy.cone(decision)}
     read |= {name for constraint in policy.constraints for name in variables(constraint.condition)}

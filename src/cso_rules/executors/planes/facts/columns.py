@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from cso_rules.executors.planes.bits import Array, Plane, bits_at, packed, unpacked, word_count
+from cso_rules.executors.planes.bits import Array, Plane, bits_at, from_bitmap, packed, unpacked, word_count
 from cso_rules.executors.planes.extra import np
 from cso_rules.model.coded import Coded
 from cso_rules.model.policy import Fact, Policy
@@ -215,3 +215,9 @@ def _domain_in_part(column: Column, row: int) -> Domain:
     assert column.most is not None
     least = column.numbers if column.numbers is not None else column.codes
     return int(column.most[row]) if least is None else (int(least[row]), int(column.most[row]))
+
+
+def known_rows(array: Any) -> Plane | None:
+    """Return the rows of an Arrow array that are not null; None where that is all of them."""
+    buffer = array.buffers()[0]
+    return from_bitmap(buffer, array.offset, len(array)) if array.null_count and buffer is not None else None

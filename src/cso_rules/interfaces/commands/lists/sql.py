@@ -46,18 +46,12 @@ def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: 
 
     将规则写成数据库可执行的 SQL，须用 --as-of 写明适用日期。
     """
-    from cso_rules.executors.sql import query as executor
-
     if options.as_of is None:
         raise _refusal("date", options)
     policy = _policy(options, arguments)
-    arguments["table"] = table = arguments["table"] or _table_of(policy)
-    keys, dialect = arguments["keys"], arguments["dialect"]
-    if facts_table:
-        click.echo(executor.facts_table(policy, dialect, table, keys) + ";")
-        return
-    made = _single(policy, options, arguments) if arguments["route"] is None else _routed(options, arguments)
-    click.echo((made.text if view is None else made.view(view)) + ";")
+    arguments["table"] = arguments["table"] or _table_of(policy)
+    write = _single if arguments["route"] is None else _routed
+    click.echo(write(policy, options, arguments, view=view, facts_table=facts_table) + ";")
 
 
 def _table_of(policy: Any) -> str:
@@ -65,35 +59,33 @@ def _table_of(policy: Any) -> str:
     return str(policy.presentation.entities[policy.entity].plural).replace(" ", "_")
 
 
-def _single(policy: Any, options: RuleOptions, arguments: Any) -> Any:
-    from cso_rules.executors.sql.query import statement
+def _single(policy: Any, options: RuleOptions, arguments: Any, *, view: str | None, facts_table: bool) -> str:
+    from cso_rules.executors.sql import query
 
     if arguments["places"]:
         raise _refusal("route", options)
-    return statement(
-        policy,
-        arguments["dialect"],
-        table=arguments["table"],
-        keys=arguments["keys"],
-        rules=not arguments["without_rules"],
-    )
+    where = {key: arguments[key] for key in ("dialect", "table", "keys")}
+    if facts_table:
+        return query.facts_table(policy, **where)
+    return _shown(query.statement(policy, **where, rules=not arguments["without_rules"]), view)
 
 
-def _routed(options: RuleOptions, arguments: Any) -> Any:
-    from cso_rules.executors.sql.query import routed_statement
+def _routed(_: Any, options: RuleOptions, arguments: Any, *, view: str | None, facts_table: bool) -> str:
+    from cso_rules.executors.sql import query
 
-    places = arguments["places"]
-    if not places:
+    if not arguments["places"]:
         raise _refusal("place", options)
     if options.jurisdiction is not None:
         raise _refusal("rows", options)
-    return routed_statement(
-        {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in places},
-        arguments["dialect"],
-        routing=arguments["route"],
-        table=arguments["table"],
-        keys=arguments["keys"],
-    )
+    where = {key: arguments[key] for key in ("dialect", "table", "keys")}
+    policies = {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in arguments["places"]}
+    write: Any = query.routed_facts_table if facts_table else query.routed_statement
+    made = write(policies, routing=arguments["route"], **where)
+    return made if facts_table else _shown(made, view)
+
+
+def _shown(made: Any, view: str | None) -> str:
+    return str(made.text if view is None else made.view(view))
 
 
 def _policy(options: RuleOptions, arguments: Any) -> Any:
