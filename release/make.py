@@ -1,6 +1,6 @@
 """Build what a release publishes, from the last commit and nothing else, into dist/.
 
-    python release/make.py             wheel, sdist, bundle, page, list of parts (SBOM), checksums
+    python release/make.py             wheel, sdist, bundle, page, walker, list of parts (SBOM), checksums
     python release/make.py --twice     the same, built a second time elsewhere and compared byte by byte
 
 The tools are those of release/requirements.txt. Everything bears the time of the commit, so that the same commit gives
@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = "tables,sql,bulk,notices,signing,service"
 """What the list of parts covers: everything that users may install and that is built everywhere."""
 SHIPPED = Path("src/cso_rules/shipped")
+WALKER = "cso_rules.page.script"
+"""The module that knows how the walker is published; the wheel has it as it is written."""
 
 
 def main() -> None:
@@ -77,6 +79,9 @@ def build(output: Path, *, seed: str) -> dict[str, str]:
         run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(output), str(tree), env=surroundings)
         for file in sorted((tree / SHIPPED).iterdir()):
             shutil.copyfile(file, output / f"cso-rules-{version()}-{file.name}")
+        write = f"import sys; from {WALKER} import published_walker as own; sys.stdout.write(own())"
+        walker = subprocess.run((sys.executable, "-c", write), check=True, capture_output=True, env=surroundings)
+        (output / f"cso-rules-{version()}-walker.js").write_bytes(walker.stdout)
     return digests(output)
 
 

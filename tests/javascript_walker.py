@@ -16,6 +16,7 @@ import attrs
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
+from cso_rules.page.script import published_walker
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 
@@ -59,7 +60,7 @@ def program(*names: str) -> str:
 
 @contextmanager
 def walker(*, is_in_browser: bool = False) -> Iterator[Walker]:
-    """A walker without a plan, in Node.js or in a browser.
+    """A walker without a plan: in Node.js as it is written, or in a browser as it is published.
 
     Raises:
         FileNotFoundError: Node.js, or the browser, is not installed.
@@ -68,7 +69,9 @@ def walker(*, is_in_browser: bool = False) -> Iterator[Walker]:
         node = program("node")
         command = [node, str(HARNESSES / "harness.mjs"), str(MODULE), folder]
         if is_in_browser:
-            command = [node, str(HARNESSES / "in_browser.mjs"), str(MODULE), program(*BROWSERS)]
+            published = Path(folder) / "walker.js"
+            published.write_text(published_walker(), encoding="utf-8")
+            command = [node, str(HARNESSES / "in_browser.mjs"), str(published), program(*BROWSERS)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Walker(process)
 

@@ -39,9 +39,17 @@ def _text(name: str) -> str:
     return found.read_text(encoding="utf-8")
 
 
+def published_walker() -> str:
+    """Return the walker as a file of its own: one module without its comments."""
+    return f"// Answers from plans of cso-rules: docs/reference/walker.md\n{_plain(_text('walker'))}"
+
+
 def _module(name: str, text: str) -> str:
     """Return a module as a constant with what it exports."""
     given = ", ".join(own for _, own in _EXPORT.findall(text))
-    plain = _SPACE.sub("", _COMMENT.sub("", text))
-    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const {\1} = \2Module;" + "\n", plain))
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const {\1} = \2Module;" + "\n", _plain(text)))
     return f"const {name}Module = (() => {{\n{body}\nreturn {{ {given} }};\n}})();"
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub("", _COMMENT.sub("", text))

@@ -102,7 +102,7 @@ export function moved(span, shifts) {
 
 /** The first day whose earliest (0) or latest (1) moved day reaches a target; the day after the last when none does. */
 export const reaching = (end, shifts, target) =>
-  Number(firstOf(BigInt(FIRST), BigInt(LAST + 1), (day) => moved([Number(day), Number(day)], shifts)[end] >= target));
+  Number(firstOf(BigInt(FIRST), BigInt(LAST + 1), (day) => moved([day, day].map(Number), shifts)[end] >= target));
 
 /** How many cuts are not above a value: its cell. */
 const cellOf = (cuts, value) => cuts.filter((cut) => cut <= value).length;
@@ -121,6 +121,7 @@ const isEachOnce = (terms) => new Set(terms.map(({ name }) => name)).size === te
 const isEasy = (terms) =>
   terms.length === 1 || (isEachOnce(terms) && terms.every(({ factor, shifts }) => !shifts && size(factor) === 1n));
 const termsOf = (bounds) => bounds.flatMap(({ terms }) => terms);
+const boundsOf = (cases) => cases.flatMap(({ bounds }) => bounds);
 
 /** Between which numbers a fact, or the day that becomes of it, lies. */
 const boxOf = ({ name, shifts }, boxes) => (shifts ? moved(boxes[name].map(Number), shifts).map(BigInt) : boxes[name]);
@@ -277,12 +278,8 @@ export function load(plan) {
 
 /** The first and the worked days of each span that a calendar covers. */
 function workedDays({ covered, exceptions }) {
-  const turned = new Set(exceptions),
-    isWeekend = (day) => (day + 6) % 7 >= 5;
-  return covered.map(([first, last]) => ({
-    first,
-    days: upTo(first, last).filter((day) => isWeekend(day) === turned.has(day)),
-  }));
+  const isWorked = (day) => (day + 6) % 7 >= 5 === exceptions.includes(day);
+  return covered.map(([first, last]) => ({ first, days: upTo(first, last).filter(isWorked) }));
 }
 
 // ------------------------------------------------ values in, values out
@@ -494,7 +491,7 @@ function organization(plan, domains) {
     Object.fromEntries(
       terms.map(({ name, of = name }) => [
         name,
-        (boxes[of] ??= domains[of] ?? spanOf(of) ?? [BigInt(FIRST), BigInt(LAST)]),
+        (boxes[of] ??= domains[of] ?? spanOf(of) ?? [FIRST, LAST].map(BigInt)),
       ]),
     );
 
@@ -642,14 +639,14 @@ function organization(plan, domains) {
       found = parts.filter((part) => endsBelow(part.one).has(TRUE));
     return found.map(({ cases }) => ({
       given: new Map(cases.flatMap(({ given }) => [...given])),
-      bounds: cases.flatMap(({ bounds }) => bounds),
+      bounds: boundsOf(cases),
     }));
   }
 
   const hull = (spans) => (spans.length ? spans.reduce(([a, b], [c, d]) => [least(a, c), most(b, d)]) : null);
 
   /** The least and the greatest value of a number or date; null where it has none. */
-  const spanOf = (name) => hull(plan.cases[name].map((own) => spanOfCase(own)).filter(Boolean));
+  const spanOf = (name) => hull(plan.cases[name].map(spanOfCase).filter(Boolean));
 
   /** The same of one of its cases; null where it cannot be given. */
   const spanOfCase = ({ when, terms, constant }) =>
@@ -862,7 +859,7 @@ function organization(plan, domains) {
       const join = (a, b) => (isCertain ? choose(a, b, FALSE) : choose(a, TRUE, b)),
         spots = parts.map((part) => ({
           one: rebuilt(part.one, (place, runs) => (mayChange(place) ? null : runs.map(([, to]) => to).reduce(join))),
-          bounds: part.cases.flatMap(({ bounds }) => bounds),
+          bounds: boundsOf(part.cases),
         }));
       const isFirst = ({ one: own }, at) => spots.findIndex((spot) => spot.one === own) === at,
         different = spots.filter((spot, at) => isFirst(spot, at) || isOfSums(levelsBelow(spot.one)));
