@@ -7,15 +7,16 @@ Guaranteed: every alternative was asked of the plan again, gives the wanted answ
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.policy import Policy
-from cso_rules.model.types import Domain, Value, is_known
+from cso_rules.model.types import Domain, Interval, Value, is_known
 from cso_rules.plan.asked.deciding import answering
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan, plan_for
+from cso_rules.plan.changes.nearer import nearer
 from cso_rules.plan.changes.search import Changes
 from cso_rules.plan.changes.sizes import Change
 from cso_rules.plan.diagrams import Node
@@ -82,7 +83,24 @@ def _alternatives(
             search.taken.append(gap)
             if len(search.taken) == MOST_ALTERNATIVES:
                 break
+    if is_certain:
+        search.taken.extend(gap for gap in _nearer(search, root) if gap not in search.taken)
     return _smallest(search)
+
+
+def _nearer(search: Changes, root: Node) -> Iterator[Gap]:
+    """Yield alternatives with numbers nearer to those of the present."""
+    plan, policy, domains = search.plan, search.plan.policy, search.domains
+
+    def reaching(gap: Gap, name: str, numbers: Interval) -> tuple[bool, bool]:
+        after = {**changed(domains, gap), name: numbers}
+        lawful = {holds(part.condition, after) for part in policy.constraints}
+        may, may_not = Asked(plan, after).truths(root)
+        is_doubtful = Truth.UNKNOWN in lawful and numbers[0] < numbers[1]
+        return may and Truth.FALSE not in lawful, may_not or is_doubtful
+
+    for gap in tuple(search.taken):
+        yield from nearer(plan, search.present, root, gap, reaching)
 
 
 def _smallest(search: Changes) -> tuple[Gap, ...]:
