@@ -59,6 +59,7 @@ test-services: $(STAMP)
 	@npm ci --prefix tests/services/editor --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/browser --no-audit --no-fund --loglevel=error
 	@npm ci --prefix tests/services/typing --no-audit --no-fund --loglevel=error
+	@npm ci --prefix release/javascript --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m services
 
 agreement: $(STAMP)

@@ -4,7 +4,8 @@
     python release/make.py --twice     the same, built a second time elsewhere and compared byte by byte
 
 The tools are those of release/requirements.txt. Everything bears the time of the commit, so that the same commit gives
-the same bytes. Packages come from the index that pip uses; nothing else is fetched.
+the same bytes. Packages come from the index that pip uses, and what makes the walker small from the registry that npm
+uses; nothing else is fetched.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = "tables,sql,bulk,notices,signing,service"
 """What the list of parts covers: everything that users may install and that is built everywhere."""
 SHIPPED = Path("src/cso_rules/shipped")
-WALKER = "cso_rules.page.script"
-"""The module that knows how the walker is published; the wheel has it as it is written."""
+WALKER = Path("src/cso_rules/page/walker.js")
+"""The wheel has it as it is written; beside it releases have it minified."""
+MINIFIER = Path("release/javascript")
 
 
 def main() -> None:
@@ -79,10 +81,18 @@ def build(output: Path, *, seed: str) -> dict[str, str]:
         run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(output), str(tree), env=surroundings)
         for file in sorted((tree / SHIPPED).iterdir()):
             shutil.copyfile(file, output / f"cso-rules-{version()}-{file.name}")
-        write = f"import sys; from {WALKER} import published_walker as own; sys.stdout.write(own())"
-        walker = subprocess.run((sys.executable, "-c", write), check=True, capture_output=True, env=surroundings)
-        (output / f"cso-rules-{version()}-walker.js").write_bytes(walker.stdout)
+        (output / f"cso-rules-{version()}-walker.min.js").write_bytes(minified(tree))
     return digests(output)
+
+
+def minified(tree: Path) -> bytes:
+    """Return the walker as a file of its own, without what a browser does not need."""
+    if shutil.which("npm") is None:
+        sys.exit("install Node.js with npm: the walker is minified by terser")
+    run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=tree / MINIFIER)
+    command = ("npm", "run", "--silent", "minify")
+    written = (tree / WALKER).read_bytes()
+    return subprocess.run(command, check=True, input=written, stdout=subprocess.PIPE, cwd=tree / MINIFIER).stdout
 
 
 def export(tree: Path) -> None:

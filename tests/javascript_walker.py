@@ -16,11 +16,11 @@ import attrs
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
-from cso_rules.page.script import published_walker
 from cso_rules.results import Result
 from cso_rules.truth import Truth
 
-MODULE = Path(__file__).resolve().parents[1] / "src" / "cso_rules" / "page" / "walker.js"
+ROOT = Path(__file__).resolve().parents[1]
+MODULE = ROOT / "src" / "cso_rules" / "page" / "walker.js"
 HARNESSES = Path(__file__).parent / "services" / "walker"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
@@ -58,9 +58,15 @@ def program(*names: str) -> str:
     return found
 
 
+def minified() -> bytes:
+    """Return the module as releases publish it; `make test-services` installs what makes it small."""
+    command = [program("npm"), "run", "--silent", "minify", "--prefix", str(ROOT / "release" / "javascript")]
+    return subprocess.run(command, input=MODULE.read_bytes(), stdout=subprocess.PIPE, check=True).stdout
+
+
 @contextmanager
 def walker(*, is_in_browser: bool = False) -> Iterator[Walker]:
-    """A walker without a plan: in Node.js as it is written, or in a browser as it is published.
+    """A walker without a plan: in Node.js as it is written, or in a browser as releases publish it.
 
     Raises:
         FileNotFoundError: Node.js, or the browser, is not installed.
@@ -70,7 +76,7 @@ def walker(*, is_in_browser: bool = False) -> Iterator[Walker]:
         command = [node, str(HARNESSES / "harness.mjs"), str(MODULE), folder]
         if is_in_browser:
             published = Path(folder) / "walker.js"
-            published.write_text(published_walker(), encoding="utf-8")
+            published.write_bytes(minified())
             command = [node, str(HARNESSES / "in_browser.mjs"), str(published), program(*BROWSERS)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Walker(process)

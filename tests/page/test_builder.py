@@ -1,7 +1,6 @@
 """The page as one file: nothing leaves it, one policy gives one text, and every sentence is there in both languages."""
 
 import base64
-import gzip
 import hashlib
 import json
 import re
@@ -35,15 +34,13 @@ from cso_rules.page.builder import packed, sentences_of
 from cso_rules.page.conditions import condition_json
 from cso_rules.page.held import REFERENCE, Pool, held
 from cso_rules.page.rules_json import rules_json
-from cso_rules.page.script import published_walker, script
+from cso_rules.page.script import script
 from tests.page_of_places import DAY, bundle_of, page_of
 from tests.strategies import make_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "cso_rules" / "page"
 SIZE = 400_000
-LARGEST_WALKER, LARGEST_WALKER_SENT = 36_600, 11_600
-"""How many bytes the walker has as it is published, and compressed by gzip."""
 
 
 @pytest.fixture(scope="module")
@@ -211,14 +208,6 @@ def test_only_comments_and_spaces_are_left_out() -> None:
     shown = script()
     assert "/**" not in shown
     assert not re.search(r"^\s*//|^[ \t]", shown, re.MULTILINE)
-
-
-def test_the_walker_is_published_as_one_small_module() -> None:
-    found = published_walker().encode()
-    assert len(found) < LARGEST_WALKER
-    assert len(gzip.compress(found, mtime=0)) < LARGEST_WALKER_SENT
-    assert b"\nimport " not in found
-    assert b"\nexport function ask(" in found
 
 
 # ------------------------------------------------------------------------------------------ the command

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,13 +33,14 @@ from tests.exactness import (
     facts_that_matter,
 )
 from tests.generated_organizations import Generator
-from tests.javascript_walker import Said, Walker, given, result, same_gaps, walker
+from tests.javascript_walker import Said, Walker, given, minified, result, same_gaps, walker
 from tests.plan.test_kept import seeded
 from tests.small_policies import small_policy, small_record
 from tests.strategies import LABEL, make_policy
 
 pytestmark = pytest.mark.services
 PLACES = ("cn", "cn-11", "cn-44", "cn-4403", "cn-50", "cn-rural-associations")
+LARGEST_PUBLISHED = 20_000
 DAYS = ("2018-06-01", "2022-03-01", "2026-01-01")
 
 
@@ -180,6 +182,13 @@ def test_it_asks_in_the_given_order_for_what_matters(walked: Walker) -> None:
     order = sorted(missing, reverse=True)
     assert walked.say("next", facts=facts, readings=readings, goals=["tier"], order=order) == order
     assert set(walked.say("next", facts=facts, readings=readings, goals=["tier"])) == set(missing)
+
+
+def test_what_releases_publish_is_one_module_of_less_than_20_kb() -> None:
+    published = minified()
+    assert len(published) < LARGEST_PUBLISHED
+    assert b"import" not in published
+    assert re.search(rb"export\{|export function", published)
 
 
 # ------------------------------------------------------------------------------------------ smallest changes

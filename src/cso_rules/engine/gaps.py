@@ -2,6 +2,7 @@
 
 In come a policy, domains, a decision and the wanted answer; out go alternatives, fewest facts first.
 Guaranteed: every alternative was asked of the plan again, gives the wanted answer and contains no other one.
+Not guaranteed: that no alternative for a certain answer is missing where sums share a fact that is not known.
 """
 
 from __future__ import annotations

@@ -39,11 +39,6 @@ def _text(name: str) -> str:
     return found.read_text(encoding="utf-8")
 
 
-def published_walker() -> str:
-    """Return the walker as a file of its own: one module without its comments."""
-    return f"// Answers from plans of cso-rules: docs/reference/walker.md\n{_plain(_text('walker'))}"
-
-
 def _module(name: str, text: str) -> str:
     """Return a module as a constant with what it exports."""
     given = ", ".join(own for _, own in _EXPORT.findall(text))
