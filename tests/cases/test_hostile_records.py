@@ -28,13 +28,13 @@ BAD = {
     "a key twice by escapes": ('{"编号": "B", "\\u7f16号": "C"}', "the key 编号 stands twice"),
     "half a character": ('{"编号": "B\\ud800"}', "half a character"),
     "half a character as key": ('{"编号": "B", "\\udfff": 1}', "half a character"),
-    "objects": ('{"编号": "B", "x": ' + '{"x":' * 900 + "1" + "}" * 900 + "}", "object"),
+    "objects": ('{"编号": "B", "个人会员数": ' + '{"x":' * 900 + "1" + "}" * 900 + "}", "object"),
     "a huge text": (f'{{"编号": "B", "名称": "{"长" * 40_000}"}}', "名称: longer than 32,767 characters"),
     "a control character": ('{"编号": "B", "名称": "x\\u0000y"}', "名称: holds the control character U+0000"),
 }
 
 
-NO_VALUES = {"a far power", "a far power of a fraction", "many digits", "many places", "no number", "no end"}
+NO_VALUES = {"a far power", "a far power of a fraction", "many digits", "many places", "no number", "no end", "objects"}
 """Of these the record can be read, and one fact is unknown."""
 
 

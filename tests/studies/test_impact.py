@@ -201,7 +201,7 @@ def test_area_targets_keep_their_bounds_before_and_after(tmp_path: Path) -> None
     [
         ("minimum_individual_member=20", "minimum_individual_members"),
         ("最低个人会员=20", "最低个人会员数"),
-        ("minimum_individual_members=2.5", "0 decimal places"),
+        ("minimum_individual_members=2.5", "not a whole number"),
         ("minimum_individual_members=many", "not a number"),
         ("minimum_individual_members", "NAME=NUMBER"),
         ("minimum_activity_funds=0.001", "2 decimal places"),
