@@ -1,4 +1,7 @@
-"""Database servers for the tests of generated SQL, one of each for the whole session."""
+"""Database servers for the tests of generated SQL, one of each for the whole session.
+
+Tests in this folder are not even imported where services are not wanted, for what they import may not be installed.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +11,11 @@ import pytest
 
 from tests import database_servers
 from tests.database_servers import Server
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Leave the folder alone where services are not wanted."""
+    return True if "not services" in config.option.markexpr else None
 
 
 @pytest.fixture(scope="session")
