@@ -1,4 +1,4 @@
-"""`make test` runs where only the development tools are installed: what `make test-services` adds is not imported by it."""
+"""`make test` runs with the development tools alone: it imports nothing that only `make test-services` installs."""
 
 import ast
 from pathlib import Path
