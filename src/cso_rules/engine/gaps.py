@@ -90,7 +90,7 @@ def _alternatives(
 
 
 def _nearer(search: Changes, root: Node) -> Iterator[Gap]:
-    """Yield alternatives with numbers nearer to those of the present."""
+    """Return alternatives with numbers nearer to those of the present."""
     plan, policy, domains = search.plan, search.plan.policy, search.domains
 
     def reaching(gap: Gap, name: str, numbers: Interval) -> tuple[bool, bool]:
@@ -100,8 +100,7 @@ def _nearer(search: Changes, root: Node) -> Iterator[Gap]:
         is_doubtful = Truth.UNKNOWN in lawful and numbers[0] < numbers[1]
         return may and Truth.FALSE not in lawful, may_not or is_doubtful
 
-    for gap in tuple(search.taken):
-        yield from nearer(plan, search.present, root, gap, reaching)
+    return nearer(plan, search.present, root, tuple(search.taken), reaching)
 
 
 def _smallest(search: Changes) -> tuple[Gap, ...]:

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { settled } from "./opening.mjs";
 
 const require = createRequire(import.meta.url);
 const { chromium } = require("playwright-core");
@@ -23,13 +24,6 @@ async function opened(settings, visit) {
   await context.close();
 }
 
-/** The page that asks draws what follows from an answer a moment later; nothing is evaluated from text, which it forbids. */
-async function settled(page) {
-  if (!(await page.locator("#later").count())) return;
-  await page.locator("#bar a").waitFor({ state: "attached" });
-  await page.locator("#later:not([aria-busy])").waitFor({ state: "attached" });
-}
-
 for (const colorScheme of ["light", "dark"]) {
   await opened({ viewport: { width: 1280, height: 900 }, colorScheme, bypassCSP: true }, async (page) => {
     for (const name of pages) for (const language of ["zh", "en"]) {
@@ -37,7 +31,7 @@ for (const colorScheme of ["light", "dark"]) {
       await page.evaluate((most) => {
         if (document.querySelectorAll("*").length < most) for (const part of document.querySelectorAll("details")) part.open = true;
       }, MOST_OPENED);
-      await settled(page);
+      if (await page.locator("#later").count()) await settled(page); // the page that asks
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run());
       for (const one of violations) faults.push({ page: name, language, colorScheme, fault: one.id, at: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)) });

@@ -7,7 +7,7 @@ many at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from cso_rules.model.types import Domain, Interval, is_known
@@ -22,17 +22,19 @@ Reaching = Callable[[Change, str, Interval], tuple[bool, bool]]
 """Whether the answer may follow from a change with one number in a range instead, and whether another one may."""
 
 
-def nearer(plan: Plan, present: Present, root: Node, change: Change, reaching: Reaching) -> Iterator[Change]:
+def nearer(plan: Plan, present: Present, root: Node, changes: Iterable[Change], reaching: Reaching) -> Iterator[Change]:
     """Yield changes with one number as near to the present one, or nearer, after which an answer is certain, too.
 
     Args:
         plan: The plan.
         present: What is known now.
         root: The diagram of the answer.
-        change: A change after which it is certain.
+        changes: Changes after which it is certain.
         reaching: Asks about new values, of which numbers may be ranges.
     """
-    for name in _shared(plan, present.domains, root).intersection(change):
+    shared = _shared(plan, present.domains, root)
+    numbers = ((own, name) for own in changes for name in own if name in shared)
+    for change, name in numbers:
         old, kind = present.value(name), present.policy.facts[name].type
         if kind.is_numeric and isinstance(kind.everything, tuple):
             low, high = kind.everything

@@ -170,32 +170,19 @@ def asides_note(
     totals: list[int], notes: list[int], units: list[int], further: list[int], more: str = ""
 ) -> tuple[Label, ...]:
     """Return what a person should be told about rows that are no organizations; of some that they speak of a unit."""
-    found = []
-    if further:
-        numbers = ", ".join(map(str, further)) + more
-        found.append(
-            Label(
-                en=f"further lines below a merged name, joined to the first one: {numbers}",
-                zh=f"名称单元格合并的续行，内容已并入其第一行：{numbers}",
-            )
-        )
-    if totals:
-        numbers = ", ".join(map(str, totals)) + more
-        found.append(Label(en=f"rows of totals skipped: {numbers}", zh=f"合计行未作为数据处理：{numbers}"))
-    if notes:
-        numbers = ", ".join(map(str, notes)) + more
-        found.append(
-            Label(
-                en=f"rows of sections, notes and signatures skipped: {numbers}",
-                zh=f"分类标题、说明、签字等行未作为数据处理：{numbers}",
-            )
-        )
-    if units:
-        numbers = ", ".join(map(str, units)) + more
-        found.append(
-            Label(
-                en=f"rows that speak of a unit, which was not applied: {numbers}; write it into the headings",
-                zh=f"以下各行提到单位，但未据此换算：{numbers}；请把单位写入相应列名",
-            )
-        )
-    return tuple(found)
+    told = (
+        (
+            further,
+            "further lines below a merged name, joined to the first one: {}",
+            "名称单元格合并的续行，内容已并入其第一行：{}",
+        ),
+        (totals, "rows of totals skipped: {}", "合计行未作为数据处理：{}"),
+        (notes, "rows of sections, notes and signatures skipped: {}", "分类标题、说明、签字等行未作为数据处理：{}"),
+        (
+            units,
+            "rows that speak of a unit, which was not applied: {}; write it into the headings",
+            "以下各行提到单位，但未据此换算：{}；请把单位写入相应列名",
+        ),
+    )
+    numbered = ((", ".join(map(str, rows)) + more, en, zh) for rows, en, zh in told if rows)
+    return tuple(Label(en=en.format(numbers), zh=zh.format(numbers)) for numbers, en, zh in numbered)

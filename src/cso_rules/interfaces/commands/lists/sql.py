@@ -50,8 +50,14 @@ def sql(options: RuleOptions, view: str | None, facts_table: bool, **arguments: 
         raise _refusal("date", options)
     policy = _policy(options, arguments)
     arguments["table"] = arguments["table"] or _table_of(policy)
-    write = _single if arguments["route"] is None else _routed
-    click.echo(write(policy, options, arguments, view=view, facts_table=facts_table) + ";")
+    where = {key: arguments[key] for key in ("dialect", "table", "keys")}
+    if arguments["route"] is not None:
+        written = _routed(options, arguments, where, view, is_table=facts_table)
+    elif arguments["places"]:
+        raise _refusal("route", options)
+    else:
+        written = _single(policy, arguments, where, view, is_table=facts_table)
+    click.echo(written + ";")
 
 
 def _table_of(policy: Any) -> str:
@@ -59,29 +65,25 @@ def _table_of(policy: Any) -> str:
     return str(policy.presentation.entities[policy.entity].plural).replace(" ", "_")
 
 
-def _single(policy: Any, options: RuleOptions, arguments: Any, *, view: str | None, facts_table: bool) -> str:
+def _single(policy: Any, arguments: Any, where: dict[str, Any], view: str | None, *, is_table: bool) -> str:
     from cso_rules.executors.sql import query
 
-    if arguments["places"]:
-        raise _refusal("route", options)
-    where = {key: arguments[key] for key in ("dialect", "table", "keys")}
-    if facts_table:
+    if is_table:
         return query.facts_table(policy, **where)
     return _shown(query.statement(policy, **where, rules=not arguments["without_rules"]), view)
 
 
-def _routed(_: Any, options: RuleOptions, arguments: Any, *, view: str | None, facts_table: bool) -> str:
+def _routed(options: RuleOptions, arguments: Any, where: dict[str, Any], view: str | None, *, is_table: bool) -> str:
     from cso_rules.executors.sql import query
 
     if not arguments["places"]:
         raise _refusal("place", options)
     if options.jurisdiction is not None:
         raise _refusal("rows", options)
-    where = {key: arguments[key] for key in ("dialect", "table", "keys")}
     policies = {place: _policy(attrs.evolve(options, jurisdiction=place), arguments) for place in arguments["places"]}
-    write: Any = query.routed_facts_table if facts_table else query.routed_statement
-    made = write(policies, routing=arguments["route"], **where)
-    return made if facts_table else _shown(made, view)
+    if is_table:
+        return query.routed_facts_table(policies, routing=arguments["route"], **where)
+    return _shown(query.routed_statement(policies, routing=arguments["route"], **where), view)
 
 
 def _shown(made: Any, view: str | None) -> str:
