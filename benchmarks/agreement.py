@@ -52,9 +52,9 @@ TABLE = "organizations"
 COMPILED = "compiled"
 
 
-def rules_of_2018() -> Policy:
-    """Return the decisions to compare and what they read, without the facts that nothing reads."""
-    policy = load_policy("cn", as_of=population.AS_OF).part(DECISIONS)
+def rules_of_2018(decisions: Sequence[str] = DECISIONS) -> Policy:
+    """Return decisions and what they read, without the facts that nothing reads."""
+    policy = load_policy("cn", as_of=population.AS_OF).part(decisions)
     read = set(Bulk(policy, {}).facts)
     return attrs.evolve(policy, facts={name: fact for name, fact in policy.facts.items() if name in read})
 
