@@ -6,14 +6,15 @@ same remains. Criteria that a condition reads beside something else stay apart f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, reduce
+from operator import itemgetter, or_
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from cso_rules.meaning.complete import Mark
-from cso_rules.model.decisions import CriteriaDecision, TableDecision
+from cso_rules.model.decisions import CriteriaDecision, TableDecision, rules_of
 from cso_rules.model.expressions import Among, And, Expression, Includes, Within, atoms, names_of
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.apart import apart, is_one_impossible
@@ -21,7 +22,7 @@ from cso_rules.plan.asked.deciding import may_conflict, read_once, row
 from cso_rules.plan.asked.rests import MOST_KEPT, Rest, Rests
 from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
-from cso_rules.plan.conditions import Conditions
+from cso_rules.plan.conditions import Conditions, Root
 from cso_rules.plan.diagrams import Node, TooLargeError
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import is_count
@@ -126,6 +127,82 @@ class Composed:
         return rest
 
 
+class _There:
+    """What remains of a diagram at each answer of the decision that it reads.
+
+    Attributes:
+        ends: What remains, by the end of the decision that stands for the answer, as a bit.
+        alone: The same, where the answer does not matter.
+        kept: What remains of the diagram, by what remains of the decision.
+    """
+
+    __slots__ = ("alone", "ends", "first", "kept")
+
+    def __init__(self, ends: Mapping[int, Rest]) -> None:
+        found, levels = {*ends.values()}, 0
+        for rest in found:
+            levels |= rest.levels
+        self.ends, self.kept = ends, dict[Rest, Rest]()
+        self.alone = found.pop() if len(found) == 1 else None
+        self.first = (levels & -levels).bit_length() - 1 if levels else None
+
+    def is_below(self, read: Rest) -> bool:
+        """Tell whether all that remains there asks only levels after those of what remains of the decision."""
+        return self.first is None or read.levels.bit_length() <= self.first
+
+
+class Continued:
+    """A diagram that reads one decision that always has one answer, and goes on from each answer."""
+
+    def __init__(self, node: Node, rests: Rests, read: tuple[str, Classes], answers: Mapping[int, Tabled]) -> None:
+        """Start with nothing found.
+
+        Args:
+            node: Where it begins.
+            rests: What remains of the diagrams of its plan.
+            read: The decision, with what the diagram tells apart of it.
+            answers: The diagram where an answer is given, by the end of the decision that stands for it, as a bit.
+        """
+        self.node, self.rests, self.name, self.answers = node, rests, read[0], answers
+        self.classes = _mapped(rests, read[1])
+        self.mask = reduce(or_, [source.mask for source in answers.values()])
+        self.there: dict[int, _There] = {}
+        """What remains at each answer, by the cells that remain of the levels that the diagram reads itself."""
+        self._same: dict[tuple[Rest, ...], _There] = {}
+        self._count = 0
+
+    def rest(self, asked: Asked) -> Rest:
+        """Return what remains of it."""
+        state = asked.state & self.mask
+        there = self.there.get(state) or self._there(state)
+        if there.alone is not None:
+            return there.alone
+        known = asked.decided.get(self.name)
+        if known is None:  # a decision that formulas told
+            return asked.rest(self.node)
+        read = self.classes[known.functions[0]]
+        return there.kept.get(read) or self._found(asked, there, read)
+
+    def _there(self, state: int) -> _There:
+        ends = {end: source.of(state & source.mask) for end, source in self.answers.items()}
+        key = tuple(ends.values())
+        there = self._same.get(key)
+        if there is None:
+            there = self._same[key] = _There(ends)
+        self.there[state] = there
+        return there
+
+    def _found(self, asked: Asked, there: _There, read: Rest) -> Rest:
+        self._count += 1
+        if self._count > MOST_KEPT:
+            self._count = 0
+            self._same.clear()
+            self.there.clear()
+        is_below = there.is_below(read)
+        found = there.kept[read] = self.rests.mapped(read, there.ends) if is_below else asked.rest(self.node)
+        return found
+
+
 class _Mapped(dict[Rest, Rest]):
     """What remains of a decision with its ends in classes, by what remains of it."""
 
@@ -146,11 +223,17 @@ def _mapped(rests: Rests, classes: Classes) -> _Mapped:
     return found
 
 
-Source: TypeAlias = Walked | Tabled | Composed
+Source: TypeAlias = Walked | Tabled | Composed | Continued
 """How what remains of a diagram is found."""
 
 
-def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Expression]) -> Source:
+Making: TypeAlias = Callable[[Sequence[Node]], Node]
+"""Returns a diagram, given when each of the conditions holds that are read in it."""
+
+
+def source_of(
+    plan: Plan, rests: Rests, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
+) -> Source:
     """Return how to find what remains of a diagram.
 
     Args:
@@ -158,6 +241,7 @@ def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Express
         rests: What remains of its diagrams.
         node: The diagram.
         conditions: All that is read in it.
+        making: How it is made of when these hold; it is the first where that is not said.
     """
     whole = plan.levels_below[node]
     if is_small(plan.diagrams, whole):
@@ -179,6 +263,10 @@ def source_of(plan: Plan, rests: Rests, node: Node, conditions: Iterable[Express
     if below:
         return Walked(node)
     classes = tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items())
+    if len(classes) == 1 and own:
+        answers = _answers(plan, rests, *classes[0], conditions, making)
+        if answers:
+            return Continued(node, rests, classes[0], answers)
     return Composed(node, rests, classes, rests.cells.mask(levels))
 
 
@@ -225,6 +313,34 @@ def _classes(plan: Plan, rests: Rests, name: str, told: Iterable[int]) -> Classe
             found[bits[made.terminal(value)]] = found[bits[made.terminal(row(place))]] = own
     first: dict[tuple[object, ...], Rest] = {}
     return {end: first.setdefault(own, rests.end_of(end)) for end, own in found.items()}
+
+
+def _answers(
+    plan: Plan, rests: Rests, name: str, classes: Classes, conditions: Sequence[Expression], making: Making
+) -> dict[int, Tabled]:
+    """Return a diagram where an answer is given of the one decision that it reads, by the ends that stand for answers.
+
+    There are none where the decision may have no answer, or where the diagrams would not have few cases.
+    """
+    decision, made, found = plan.policy.decisions[name], plan.diagrams, dict[int, Tabled]()
+    if not {Mark.CONFLICT, Mark.NONE}.isdisjoint(made.ends(plan.roots[name].answer)):
+        return {}
+    told = {rest.ends for rest in classes.values()}
+    try:
+        with plan.adding:
+            plain = [_making(plan)[0].plain(condition) for condition in conditions]
+            for value in dict.fromkeys(1 << rule.output for rule in rules_of(decision)):
+                end = made.terminal(value)
+                if plan.end_bits[end] in told:
+                    roots = {**plan.roots, name: Root(answer=end)}
+                    holding = Conditions(plan.policy, plan.levels, made, roots)
+                    node = making([holding.node(condition) for condition in plain])
+                    if not is_small(made, plan.levels_below[node]):
+                        return {}
+                    found[plan.end_bits[end]] = Tabled(node, rests, rests.cells.mask(plan.levels_below[node]))
+    except TooLargeError:
+        return {}
+    return found
 
 
 @attrs.frozen(eq=False, slots=False)

@@ -5,14 +5,14 @@ Diagrams of this are made when they are first asked for, and kept with the plan.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import TableDecision, ValueDecision
 from cso_rules.model.expressions import Expression, If, Includes, Variable, Within, atoms, names_of, operands
 from cso_rules.model.policy import Policy
 from cso_rules.plan.building import Plan
-from cso_rules.plan.diagrams import Node, TooLargeError
+from cso_rules.plan.diagrams import Diagrams, Node, TooLargeError
 from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import is_each_once
 
@@ -74,14 +74,27 @@ def hit(plan: Plan, decision: TableDecision) -> Node | None:
     try:
         with plan.adding:
             if key not in plan.derived:
-                ends = [made.terminal(row(place)) for place in range(len(decision.rules))]
-                cases = [(root.rules[place], ends[place]) for place in decision.order]
                 clash = made.mapped(root.answer, lambda value: made.truth(value is Mark.CONFLICT))
-                first = made.first(cases, made.terminal(Mark.NONE))
+                first = first_row(made, decision, root.rules)
                 plan.derived[key] = (made.choose(clash, made.terminal(Mark.CONFLICT), first),)
             return plan.derived[key][0]
     except TooLargeError:
         return None
+
+
+def first_row(made: Diagrams, decision: TableDecision, holding: Sequence[Node]) -> Node:
+    """Return which row is the first or most preferred one that holds, as `row`, or that there is none.
+
+    Args:
+        made: Where diagrams are made.
+        decision: The table.
+        holding: When each row holds; that of `otherwise` may be left out.
+    """
+    rows = [*holding]
+    if len(rows) < len(decision.rules):
+        rows.append(made.negation(made.disjunction(rows)))
+    cases = [(rows[place], made.terminal(row(place))) for place in decision.order]
+    return made.first(cases, made.terminal(Mark.NONE))
 
 
 def row(place: int) -> Hashable:

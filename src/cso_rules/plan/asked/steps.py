@@ -6,7 +6,7 @@ Results, and what was found out about the same functions in the same cases befor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from cso_rules.model.decisions import (
 )
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.composed import Source, Tested, Walked, source_of
-from cso_rules.plan.asked.deciding import hit, may_conflict, row
+from cso_rules.plan.asked.deciding import first_row, hit, may_conflict, row
 from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Rest, Rests
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
@@ -187,8 +187,10 @@ class Step:
         """How what remains of the diagram of the answer, or of the hit, is found."""
         if not self.hits:
             return Walked(self.answer)
-        conditions = [rule.condition for rule in rules_of(self.decision)]
-        return source_of(self.plan, self.rests, self.answer, conditions)
+        assert isinstance(self.decision, TableDecision)
+        conditions = [rule.condition for rule in conditional_of(self.decision)]
+        making = partial(first_row, self.plan.diagrams, self.decision)
+        return source_of(self.plan, self.rests, self.answer, conditions, making)
 
     @cached_property
     def is_preferring(self) -> bool:
