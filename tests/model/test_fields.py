@@ -1,0 +1,43 @@
+"""Values are shown by their fields as attrs would show them, though attrs writes no `__repr__` for them."""
+
+import pickle
+
+import attrs
+import pytest
+
+from cso_rules import determination
+from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, presentation, types
+from cso_rules.model.fields import ShowsFields
+
+HOMES = (civil_dates, decisions, determination, expressions, instruments, policy, presentation, types)
+KINDS = sorted(
+    {kind for home in HOMES for kind in vars(home).values() if isinstance(kind, type) and attrs.has(kind)},
+    key=lambda kind: kind.__name__,
+)
+LABEL = instruments.Label(zh="是", en="yes")
+VALUES = (
+    LABEL,
+    types.UNKNOWN,
+    types.OneOf(frozenset({"a"})),
+    civil_dates.CalendarShift(months=1),
+    decisions.Rule(id="one", label=LABEL, condition=expressions.ALWAYS),
+    decisions.AbsentDecision(name="none", label=LABEL, type=types.BOOLEAN),
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_shown_as_attrs_would(value: object) -> None:
+    kind: type[attrs.AttrsInstance] = type(value)  # type: ignore[assignment]
+    fields = {field.name: attrs.field(repr=field.repr, alias=field.alias) for field in attrs.fields(kind)}
+    twin = attrs.make_class(kind.__name__, fields, frozen=True)
+    assert repr(value) == repr(twin(**{field.alias: getattr(value, field.name) for field in attrs.fields(kind)}))
+
+
+def test_no_class_has_one_of_its_own() -> None:
+    assert len(KINDS) > 40
+    assert [kind for kind in KINDS if not issubclass(kind, ShowsFields) or "__repr__" in vars(kind)] == []
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_pickled_and_back(value: object) -> None:
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - bytes of our own
