@@ -15,7 +15,7 @@ from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import given
 from cso_rules.model.civil_dates import day_of_rules
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.truth import Truth
@@ -38,8 +38,8 @@ class Tier(enum.Enum):
     """Only where the reading is chosen that the classes of 2020 leave a gap."""
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Item(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Item(ByFields):
     """A measure, priority or duty that applies.
 
     Attributes:
@@ -57,8 +57,8 @@ class Item(ShowsFields):
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Classification(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Classification(ByFields):
     """The answers about one organization; lists hold only what is certain.
 
     Attributes:

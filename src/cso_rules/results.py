@@ -21,7 +21,7 @@ from cso_rules.model.decisions import (
     ValueDecision,
     rules_of,
 )
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.types import TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
 
@@ -37,7 +37,7 @@ class Status(enum.Enum):
 
 
 @attrs.frozen(repr=False)
-class Result(ShowsFields):
+class Result(ByFields):
     """What an executor computes for one decision.
 
     Attributes:

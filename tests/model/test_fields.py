@@ -1,13 +1,14 @@
-"""Values are shown by their fields as attrs would show them, though attrs writes no `__repr__` for them."""
+"""Values are shown and compared by their fields as attrs would do it, though attrs writes no methods for that."""
 
 import pickle
 
 import attrs
 import pytest
 
+import cso_rules
 from cso_rules import determination
 from cso_rules.model import civil_dates, decisions, expressions, instruments, policy, presentation, types
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 
 HOMES = (civil_dates, decisions, determination, expressions, instruments, policy, presentation, types)
 KINDS = sorted(
@@ -33,9 +34,23 @@ def test_shown_as_attrs_would(value: object) -> None:
     assert repr(value) == repr(twin(**{field.alias: getattr(value, field.name) for field in attrs.fields(kind)}))
 
 
+def test_compared_by_fields() -> None:
+    first, same, other = (types.OneOf(frozenset({name})) for name in ("a", "a", "b"))
+    assert (first == same, first == other, first == "a", first == LABEL) == (True, False, False, False)
+    assert len({first, same, other}) == 2
+    assert types.OneOf(frozenset({"a"})) != types.SomeOf(sure=frozenset({"a"}))
+
+
+def test_what_is_compared_by_what_it_yields() -> None:
+    given = cso_rules.load_policy("cn", as_of="2018-06-01")
+    later = attrs.evolve(given, listed=lambda: given.changes)
+    assert later == given
+    assert attrs.evolve(given, id="other") != given
+
+
 def test_no_class_has_one_of_its_own() -> None:
     assert len(KINDS) > 40
-    assert [kind for kind in KINDS if not issubclass(kind, ShowsFields) or "__repr__" in vars(kind)] == []
+    assert [kind for kind in KINDS if not issubclass(kind, ByFields) or "__repr__" in vars(kind)] == []
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

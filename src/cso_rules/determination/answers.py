@@ -16,7 +16,7 @@ import attrs
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression, Or, variables
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Found, projected
 from cso_rules.model.types import TRUE, Domain, Value
@@ -46,7 +46,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Finding(ShowsFields):
+class Finding(ByFields):
     """The truth of one criterion or row.
 
     Attributes:
@@ -118,7 +118,7 @@ class _ReadOnce(Generic[Found]):
 
 
 @attrs.frozen(kw_only=True, slots=False, repr=False)  # copied as a dictionary
-class Outcome(ShowsFields):
+class Outcome(ByFields):
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 
     Attributes:
@@ -372,8 +372,8 @@ class Situation(Mapping[str, Outcome], abc.ABC):
         return self.truth(scope) is not Truth.FALSE
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Due(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Due(ByFields):
     """Until when something is to be done; `earliest` and `latest` differ while that is open.
 
     Attributes:
@@ -392,8 +392,8 @@ class Due(ShowsFields):
         return self.earliest if self.earliest == self.latest and not self.by_reading else None
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class MissingFact(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MissingFact(ByFields):
     """A fact that would help to settle a decision.
 
     Attributes:
@@ -407,8 +407,8 @@ class MissingFact(ShowsFields):
     settles: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Judgement(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Judgement(ByFields):
     """Who judged a fact, when, and on what.
 
     Attributes:
@@ -422,8 +422,8 @@ class Judgement(ShowsFields):
     basis: str = ""
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Presumed(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Presumed(ByFields):
     """A fact of which nothing was said and something is presumed.
 
     Attributes:
@@ -438,7 +438,7 @@ class Presumed(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, slots=False, repr=False)  # made for each organization, which is quicker so
-class Determination(ShowsFields):
+class Determination(ByFields):
     """Everything that the rules answer about one organization on one date.
 
     Attributes:

@@ -16,7 +16,7 @@ from typing import Final, assert_never
 
 import attrs
 
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.types import Interval
 
 FIRST: Final = datetime.date(1900, 1, 1).toordinal()
@@ -98,7 +98,7 @@ def _no_day(as_of: object) -> Exception:
 
 
 @attrs.frozen(kw_only=True, cache_hash=True, repr=False)
-class WorkingDayCalendar(ShowsFields):
+class WorkingDayCalendar(ByFields):
     """Which days are worked, as far as it is known.
 
     Attributes:
@@ -111,7 +111,7 @@ class WorkingDayCalendar(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class CalendarShift(ShowsFields):
+class CalendarShift(ByFields):
     """So many months later (on the last day of the month where the day is missing), then so many days."""
 
     months: int = 0
@@ -119,7 +119,7 @@ class CalendarShift(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class WorkingDayShift(ShowsFields):
+class WorkingDayShift(ByFields):
     """The working day that comes so many working days after a date; 0 is the date itself."""
 
     count: int

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cso_rules.model.expressions import ALWAYS, Expression, Term, variables
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.truth import Truth
@@ -22,7 +22,7 @@ MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Rule(ShowsFields):
+class Rule(ByFields):
     """A criterion, or a row of a table.
 
     Attributes:
@@ -53,8 +53,8 @@ class Rule(ShowsFields):
         return self.id.partition(".")[0]
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Lifted(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Lifted(ByFields):
     """A criterion or row that is asked no more on the date, or only in some cases, and the provisions that say so."""
 
     id: str
@@ -63,7 +63,7 @@ class Lifted(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Decision(ShowsFields):
+class Decision(ByFields):
     """What all decisions have: a name, a label, the type of the answer, a position, what was lifted."""
 
     name: str
@@ -129,7 +129,7 @@ class TableDecision(Decision):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class ValueCase(ShowsFields):
+class ValueCase(ByFields):
     """One way in which a number or date comes about: the sum of the terms and a constant, where a condition holds.
 
     Attributes:
@@ -154,8 +154,8 @@ class ValueCase(ShowsFields):
         return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class WrittenCase(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WrittenCase(ByFields):
     """A case of a number or date as the rule file has it, or the one expression that gives it.
 
     Attributes:

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, assert_never
 import attrs
 
 from cso_rules.model.civil_dates import Shifts, folded
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 
 if TYPE_CHECKING:
     from cso_rules.model.origins import Origin
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Constant(ShowsFields):
+class Constant(ByFields):
     """A condition that is always true or always false."""
 
     value: bool
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Among(ShowsFields):
+class Among(ByFields):
     """An enumeration or boolean variable has one of the values whose bits are set."""
 
     name: str
@@ -34,7 +34,7 @@ class Among(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Includes(ShowsFields):
+class Includes(ByFields):
     """A set variable holds at least one of the values whose bits are set."""
 
     name: str
@@ -42,21 +42,21 @@ class Includes(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Variable(ShowsFields):
+class Variable(ByFields):
     """The value of a numeric variable."""
 
     name: str
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Size(ShowsFields):
+class Size(ByFields):
     """How many values a set variable holds."""
 
     name: str
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Lookup(ShowsFields):
+class Lookup(ByFields):
     """A number that an enumeration variable selects; `numbers` holds one for each of its values.
 
     Attributes:
@@ -69,7 +69,7 @@ class Lookup(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Shifted(ShowsFields):
+class Shifted(ByFields):
     """A date variable moved by months, days or working days, one shift after the other."""
 
     name: str
@@ -80,7 +80,7 @@ Quantity = Variable | Size | Lookup | Shifted
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Term(ShowsFields):
+class Term(ByFields):
     """A quantity times a whole number."""
 
     factor: int
@@ -88,7 +88,7 @@ class Term(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Within(ShowsFields):
+class Within(ByFields):
     """The sum of the terms lies between two bounds, both included; None is no bound.
 
     Attributes:
@@ -103,28 +103,28 @@ class Within(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class And(ShowsFields):
+class And(ByFields):
     """Every operand holds."""
 
     operands: tuple[Expression, ...]
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Or(ShowsFields):
+class Or(ByFields):
     """At least one operand holds."""
 
     operands: tuple[Expression, ...]
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Not(ShowsFields):
+class Not(ByFields):
     """The operand does not hold."""
 
     operand: Expression
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class If(ShowsFields):
+class If(ByFields):
     """One of two conditions, chosen by a third; both must agree while the third is unknown."""
 
     condition: Expression

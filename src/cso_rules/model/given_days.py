@@ -31,7 +31,7 @@ from cso_rules.model.expressions import (
     between,
     operands,
 )
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Label
 from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Fact, Policy
@@ -45,7 +45,7 @@ _LABEL: Final = Label(zh="由适用日期得出的日期", en="a day that follow
 
 
 @attrs.frozen(repr=False)
-class GivenDay(ShowsFields):
+class GivenDay(ByFields):
     """The date of the rules, or the first day of some name on or after it.
 
     Attributes:
@@ -162,7 +162,7 @@ def _with(policy: Policy, put_in: _PutIn) -> Policy:
 
 
 @attrs.frozen(repr=False)
-class _PutIn(ShowsFields):
+class _PutIn(ByFields):
     """Puts known days in; what names none of them stays the same object."""
 
     known: Mapping[str, int]

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 
 Confidence = Literal["S", "P", "P?", "K"]
 """S stated in the official interpretation that the rules follow, P seen in another source, P? seen only in a source
@@ -17,7 +17,7 @@ UNVERIFIED: frozenset[Confidence] = frozenset({"P?", "K"})
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Label(ShowsFields):
+class Label(ByFields):
     """A text for people, in Chinese and English."""
 
     zh: str
@@ -37,7 +37,7 @@ class Label(ShowsFields):
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Citation(ShowsFields):
+class Citation(ByFields):
     """A provision of a legal instrument, and how well it was confirmed."""
 
     instrument: str
@@ -54,8 +54,8 @@ class Citation(ShowsFields):
         return self.article if self.article.zh or self.article.en else self.summary
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Amendment(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Amendment(ByFields):
     """An instrument was changed by a text that was not seen, so that rules which cite it follow the earlier text.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import Final, Literal, assert_never, get_args
 
 import attrs
 
-from cso_rules.model.fields import ShowsFields
+from cso_rules.model.fields import ByFields
 
 Kind = Literal["boolean", "integer", "decimal", "money", "date", "enumeration", "set", "text"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -21,30 +21,30 @@ Number = int | Decimal | datetime.date
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Between(ShowsFields):
+class Between(ByFields):
     """A number or date of which only bounds are known, both included; None is no bound of its own."""
 
     low: Number | None = None
     high: Number | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class SomeOf(ShowsFields):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SomeOf(ByFields):
     """A set of which some members are sure and others possible; None is every value that the set may hold."""
 
     sure: frozenset[str] = frozenset()
     possible: frozenset[str] | None = None
 
 
-@attrs.frozen(repr=False)
-class OneOf(ShowsFields):
+@attrs.frozen(eq=False, repr=False)
+class OneOf(ByFields):
     """A value of an enumeration of which it is only known to be one of several."""
 
     values: frozenset[str]
 
 
-@attrs.frozen(repr=False)
-class Unknown(ShowsFields):
+@attrs.frozen(eq=False, repr=False)
+class Unknown(ByFields):
     """A value of which it is said that it is not known, so that nothing is presumed in its place either."""
 
 
@@ -73,7 +73,7 @@ _EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inva
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Type(ShowsFields):
+class Type(ByFields):
     """What values a fact, a parameter or a decision may have.
 
     Attributes:
