@@ -14,14 +14,15 @@ from cso_rules.determination import Determination, Due, MissingFact, Outcome
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import given
-from cso_rules.errors import FactProblem
 from cso_rules.model.civil_dates import day_of_rules
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.policy import Policy
 from cso_rules.truth import Truth
 
 if TYPE_CHECKING:
     from cso_rules.engine.gaps import ChangeInWords
+    from cso_rules.errors import FactProblem
 
 Responsibility = tuple[str, str, tuple[Citation, ...]]
 
@@ -37,8 +38,8 @@ class Tier(enum.Enum):
     """Only where the reading is chosen that the classes of 2020 leave a gap."""
 
 
-@attrs.frozen(kw_only=True)
-class Item:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Item(ByFields):
     """A measure, priority or duty that applies.
 
     Attributes:
@@ -56,8 +57,8 @@ class Item:
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Classification:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Classification(ByFields):
     """The answers about one organization; lists hold only what is certain.
 
     Attributes:

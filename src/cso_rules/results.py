@@ -21,6 +21,7 @@ from cso_rules.model.decisions import (
     ValueDecision,
     rules_of,
 )
+from cso_rules.model.fields import ByFields
 from cso_rules.model.types import TRUE, Domain, Type, is_known
 from cso_rules.truth import Truth
 
@@ -35,8 +36,8 @@ class Status(enum.Enum):
     CONFLICT = "conflict"
 
 
-@attrs.frozen
-class Result:
+@attrs.frozen(repr=False)
+class Result(ByFields):
     """What an executor computes for one decision.
 
     Attributes:

@@ -16,6 +16,7 @@ import attrs
 from cso_rules.model.civil_dates import FIRST, LAST
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, ValueDecision, rules_of
 from cso_rules.model.expressions import Expression, Or, variables
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.policy import Found, projected
 from cso_rules.model.types import TRUE, Domain, Value
@@ -44,8 +45,8 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
-class Finding:
+@attrs.frozen(kw_only=True, repr=False)
+class Finding(ByFields):
     """The truth of one criterion or row.
 
     Attributes:
@@ -57,7 +58,7 @@ class Finding:
     truth: Truth
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Together(Rule):
     """Rows of a table that give one answer for certain, whichever of them holds."""
 
@@ -116,8 +117,8 @@ class _ReadOnce(Generic[Found]):
         return found
 
 
-@attrs.frozen(kw_only=True, slots=False)  # copied as a dictionary
-class Outcome:
+@attrs.frozen(kw_only=True, slots=False, repr=False)  # copied as a dictionary
+class Outcome(ByFields):
     """The answer to one decision; many organizations may share one, so what is read from it is worked out once.
 
     Attributes:
@@ -371,8 +372,8 @@ class Situation(Mapping[str, Outcome], abc.ABC):
         return self.truth(scope) is not Truth.FALSE
 
 
-@attrs.frozen(kw_only=True)
-class Due:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Due(ByFields):
     """Until when something is to be done; `earliest` and `latest` differ while that is open.
 
     Attributes:
@@ -391,8 +392,8 @@ class Due:
         return self.earliest if self.earliest == self.latest and not self.by_reading else None
 
 
-@attrs.frozen(kw_only=True)
-class MissingFact:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MissingFact(ByFields):
     """A fact that would help to settle a decision.
 
     Attributes:
@@ -406,8 +407,8 @@ class MissingFact:
     settles: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Judgement:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Judgement(ByFields):
     """Who judged a fact, when, and on what.
 
     Attributes:
@@ -421,8 +422,8 @@ class Judgement:
     basis: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class Presumed:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Presumed(ByFields):
     """A fact of which nothing was said and something is presumed.
 
     Attributes:
@@ -436,8 +437,8 @@ class Presumed:
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True, slots=False)  # made for each organization, which is quicker so
-class Determination:
+@attrs.frozen(kw_only=True, slots=False, repr=False)  # made for each organization, which is quicker so
+class Determination(ByFields):
     """Everything that the rules answer about one organization on one date.
 
     Attributes:

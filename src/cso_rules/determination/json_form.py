@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cso_rules.determination.answers import Determination, Due, Finding, Item, Outcome
-from cso_rules.errors import WrongKindError
 from cso_rules.model.decisions import CriteriaDecision
 from cso_rules.model.instruments import Citation
 from cso_rules.model.personal import MASK
@@ -37,6 +36,8 @@ def to_json(determination: Determination) -> dict[str, Any]:
     """
     asked: object = determination
     if not isinstance(asked, Determination):
+        from cso_rules.errors import WrongKindError
+
         kind = type(asked).__name__
         raise WrongKindError(f"{kind} is no determination", f"{kind} 不是认定结果")
     return {

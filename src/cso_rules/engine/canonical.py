@@ -34,7 +34,7 @@ Amounts = tuple[tuple[str, Callable[[Decimal], int], int, int], ...]
 """Facts with what encodes a decimal, and the least and the greatest encoded value."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Canonical:
     """Facts by type, each group with what its values are compared with."""
 

@@ -7,7 +7,6 @@ ordinals; a result outside the supported dates becomes the first or the last of 
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from bisect import bisect_left, bisect_right
@@ -17,6 +16,7 @@ from typing import Final, assert_never
 
 import attrs
 
+from cso_rules.model.fields import ByFields
 from cso_rules.model.types import Interval
 
 FIRST: Final = datetime.date(1900, 1, 1).toordinal()
@@ -58,6 +58,8 @@ def day_of_rules(as_of: object) -> datetime.date:
 
 def last_day_before(text: str) -> datetime.date | None:
     """Return the last day before one that no calendar has, such as 2026-02-30; None for a day, or another text."""
+    import calendar  # few days are none
+
     found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text.strip(), re.ASCII)
     year, month, day = map(int, found.groups()) if found else (0, 1, 1)
     if year < 1:
@@ -95,8 +97,8 @@ def _no_day(as_of: object) -> Exception:
     )
 
 
-@attrs.frozen(kw_only=True, cache_hash=True)
-class WorkingDayCalendar:
+@attrs.frozen(kw_only=True, cache_hash=True, repr=False)
+class WorkingDayCalendar(ByFields):
     """Which days are worked, as far as it is known.
 
     Attributes:
@@ -108,16 +110,16 @@ class WorkingDayCalendar:
     exceptions: tuple[int, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class CalendarShift:
+@attrs.frozen(kw_only=True, repr=False)
+class CalendarShift(ByFields):
     """So many months later (on the last day of the month where the day is missing), then so many days."""
 
     months: int = 0
     days: int = 0
 
 
-@attrs.frozen(kw_only=True)
-class WorkingDayShift:
+@attrs.frozen(kw_only=True, repr=False)
+class WorkingDayShift(ByFields):
     """The working day that comes so many working days after a date; 0 is the date itself."""
 
     count: int

@@ -8,7 +8,7 @@ from cso_rules.messages import problem_texts, remedies
 from cso_rules.model.instruments import Label
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Coded(Label):
     """A text with its code; the words may get better, the code stays and never gets another meaning."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cso_rules.model.expressions import ALWAYS, Expression, Term, variables
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import BOOLEAN, Type
 from cso_rules.truth import Truth
@@ -20,8 +21,8 @@ HitPolicy = Literal["unique", "any", "first", "priority", "rule_order", "output_
 MULTIPLE_HITS = frozenset({"rule_order", "output_order", "collect"})
 
 
-@attrs.frozen(kw_only=True)
-class Rule:
+@attrs.frozen(kw_only=True, repr=False)
+class Rule(ByFields):
     """A criterion, or a row of a table.
 
     Attributes:
@@ -52,8 +53,8 @@ class Rule:
         return self.id.partition(".")[0]
 
 
-@attrs.frozen(kw_only=True)
-class Lifted:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Lifted(ByFields):
     """A criterion or row that is asked no more on the date, or only in some cases, and the provisions that say so."""
 
     id: str
@@ -61,8 +62,8 @@ class Lifted:
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Decision:
+@attrs.frozen(kw_only=True, repr=False)
+class Decision(ByFields):
     """What all decisions have: a name, a label, the type of the answer, a position, what was lifted."""
 
     name: str
@@ -74,23 +75,24 @@ class Decision:
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The variables that it reads directly, each once."""
+        return tuple(dict.fromkeys(self._read()))
+
+    def _read(self) -> Iterable[str]:
         return ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class CriteriaDecision(Decision):
     """True when every criterion that applies is met."""
 
     rules: tuple[Rule, ...]
     type: Type = BOOLEAN
 
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables that it reads directly, each once."""
+    def _read(self) -> Iterable[str]:
         return _read_by(self.rules)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class TableDecision(Decision):
     """A decision table.
 
@@ -106,9 +108,7 @@ class TableDecision(Decision):
     columns: tuple[tuple[str, str], ...] = ()
     otherwise: bool = False
 
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables that it reads directly, each once."""
+    def _read(self) -> Iterable[str]:
         return _read_by(self.rules)
 
     @property
@@ -128,8 +128,8 @@ class TableDecision(Decision):
         return sorted(places, key=lambda place: self.rules[place].output) if self.hit_policy == "priority" else places
 
 
-@attrs.frozen(kw_only=True)
-class ValueCase:
+@attrs.frozen(kw_only=True, repr=False)
+class ValueCase(ByFields):
     """One way in which a number or date comes about: the sum of the terms and a constant, where a condition holds.
 
     Attributes:
@@ -154,8 +154,8 @@ class ValueCase:
         return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
 
 
-@attrs.frozen(kw_only=True)
-class WrittenCase:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WrittenCase(ByFields):
     """A case of a number or date as the rule file has it, or the one expression that gives it.
 
     Attributes:
@@ -170,7 +170,7 @@ class WrittenCase:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ValueDecision(Decision):
     """A number or date: that of the first case whose condition holds, and none where no condition holds.
 
@@ -183,11 +183,8 @@ class ValueDecision(Decision):
     citations: tuple[Citation, ...] = ()
     written: tuple[WrittenCase, ...] = attrs.field(default=(), eq=False, repr=False)
 
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables that it reads directly, each once."""
-        read = (name for case in self.cases for name in (*variables(case.condition), *case.reads))
-        return tuple(dict.fromkeys(read))
+    def _read(self) -> Iterable[str]:
+        return (name for case in self.cases for name in (*variables(case.condition), *case.reads))
 
     @property
     def only(self) -> ValueCase | None:
@@ -216,7 +213,7 @@ class ValueDecision(Decision):
         return tuple(dict.fromkeys(found))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class AbsentDecision(Decision):
     """No rule is in force for this decision on the date."""
 
@@ -245,5 +242,5 @@ def inputs_of(decision: AnyDecision) -> tuple[str, ...]:
     return decision.inputs
 
 
-def _read_by(rules: Iterable[Rule]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for rule in rules for name in variables(rule.condition)))
+def _read_by(rules: Iterable[Rule]) -> Iterable[str]:
+    return (name for rule in rules for name in variables(rule.condition))

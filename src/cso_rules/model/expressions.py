@@ -12,50 +12,51 @@ from typing import TYPE_CHECKING, assert_never
 import attrs
 
 from cso_rules.model.civil_dates import Shifts, folded
+from cso_rules.model.fields import ByFields
 
 if TYPE_CHECKING:
     from cso_rules.model.origins import Origin
 
 
-@attrs.frozen(kw_only=True)
-class Constant:
+@attrs.frozen(kw_only=True, repr=False)
+class Constant(ByFields):
     """A condition that is always true or always false."""
 
     value: bool
 
 
-@attrs.frozen(kw_only=True)
-class Among:
+@attrs.frozen(kw_only=True, repr=False)
+class Among(ByFields):
     """An enumeration or boolean variable has one of the values whose bits are set."""
 
     name: str
     bits: int
 
 
-@attrs.frozen(kw_only=True)
-class Includes:
+@attrs.frozen(kw_only=True, repr=False)
+class Includes(ByFields):
     """A set variable holds at least one of the values whose bits are set."""
 
     name: str
     bits: int
 
 
-@attrs.frozen(kw_only=True)
-class Variable:
+@attrs.frozen(kw_only=True, repr=False)
+class Variable(ByFields):
     """The value of a numeric variable."""
 
     name: str
 
 
-@attrs.frozen(kw_only=True)
-class Size:
+@attrs.frozen(kw_only=True, repr=False)
+class Size(ByFields):
     """How many values a set variable holds."""
 
     name: str
 
 
-@attrs.frozen(kw_only=True)
-class Lookup:
+@attrs.frozen(kw_only=True, repr=False)
+class Lookup(ByFields):
     """A number that an enumeration variable selects; `numbers` holds one for each of its values.
 
     Attributes:
@@ -67,8 +68,8 @@ class Lookup:
     parameter: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Shifted:
+@attrs.frozen(kw_only=True, repr=False)
+class Shifted(ByFields):
     """A date variable moved by months, days or working days, one shift after the other."""
 
     name: str
@@ -78,16 +79,16 @@ class Shifted:
 Quantity = Variable | Size | Lookup | Shifted
 
 
-@attrs.frozen(kw_only=True)
-class Term:
+@attrs.frozen(kw_only=True, repr=False)
+class Term(ByFields):
     """A quantity times a whole number."""
 
     factor: int
     quantity: Quantity
 
 
-@attrs.frozen(kw_only=True)
-class Within:
+@attrs.frozen(kw_only=True, repr=False)
+class Within(ByFields):
     """The sum of the terms lies between two bounds, both included; None is no bound.
 
     Attributes:
@@ -101,29 +102,29 @@ class Within:
     origins: tuple[Origin | None, Origin | None] = attrs.field(default=(None, None), eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class And:
+@attrs.frozen(kw_only=True, repr=False)
+class And(ByFields):
     """Every operand holds."""
 
     operands: tuple[Expression, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Or:
+@attrs.frozen(kw_only=True, repr=False)
+class Or(ByFields):
     """At least one operand holds."""
 
     operands: tuple[Expression, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Not:
+@attrs.frozen(kw_only=True, repr=False)
+class Not(ByFields):
     """The operand does not hold."""
 
     operand: Expression
 
 
-@attrs.frozen(kw_only=True)
-class If:
+@attrs.frozen(kw_only=True, repr=False)
+class If(ByFields):
     """One of two conditions, chosen by a third; both must agree while the third is unknown."""
 
     condition: Expression

@@ -31,6 +31,7 @@ from cso_rules.model.expressions import (
     between,
     operands,
 )
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Label
 from cso_rules.model.origins import Origin
 from cso_rules.model.policy import Fact, Policy
@@ -43,8 +44,8 @@ MOST_YEARS: Final = 8
 _LABEL: Final = Label(zh="由适用日期得出的日期", en="a day that follows from the date of the rules")
 
 
-@attrs.frozen
-class GivenDay:
+@attrs.frozen(repr=False)
+class GivenDay(ByFields):
     """The date of the rules, or the first day of some name on or after it.
 
     Attributes:
@@ -160,8 +161,8 @@ def _with(policy: Policy, put_in: _PutIn) -> Policy:
     )
 
 
-@attrs.frozen
-class _PutIn:
+@attrs.frozen(repr=False)
+class _PutIn(ByFields):
     """Puts known days in; what names none of them stays the same object."""
 
     known: Mapping[str, int]
@@ -248,7 +249,7 @@ class _PutIn:
         return day
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class _Narrowed(_PutIn):
     """Puts in what comparisons of the date alone come to on every day of a period, where that is one truth."""
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import attrs
 
+from cso_rules.model.fields import ByFields
+
 Confidence = Literal["S", "P", "P?", "K"]
 """S stated in the official interpretation that the rules follow, P seen in another source, P? seen only in a source
 that is damaged, cut or of doubtful origin, K not verified."""
@@ -14,8 +16,8 @@ UNVERIFIED: frozenset[Confidence] = frozenset({"P?", "K"})
 """Marks of what somebody still has to verify."""
 
 
-@attrs.frozen(kw_only=True)
-class Label:
+@attrs.frozen(kw_only=True, repr=False)
+class Label(ByFields):
     """A text for people, in Chinese and English."""
 
     zh: str
@@ -34,8 +36,8 @@ class Label:
         return Label(zh=self.zh.format(**zh), en=self.en.format(**en))
 
 
-@attrs.frozen(kw_only=True)
-class Citation:
+@attrs.frozen(kw_only=True, repr=False)
+class Citation(ByFields):
     """A provision of a legal instrument, and how well it was confirmed."""
 
     instrument: str
@@ -52,8 +54,8 @@ class Citation:
         return self.article if self.article.zh or self.article.en else self.summary
 
 
-@attrs.frozen(kw_only=True)
-class Amendment:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Amendment(ByFields):
     """An instrument was changed by a text that was not seen, so that rules which cite it follow the earlier text.
 
     Attributes:

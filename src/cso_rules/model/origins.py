@@ -6,12 +6,14 @@ import math
 
 import attrs
 
+from cso_rules.model.fields import ByFields
+
 Weighted = tuple[str, tuple[str, ...], int]
 """A legal number by name, the values that select it (none where nothing selects it), a factor."""
 
 
-@attrs.frozen(kw_only=True)
-class Origin:
+@attrs.frozen(kw_only=True, repr=False)
+class Origin(ByFields):
     """How a whole number follows from legal numbers, or that it is written in the rules.
 
     Attributes:

@@ -12,6 +12,7 @@ import attrs
 
 from cso_rules.model.decisions import AnyDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import Expression
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Amendment, Citation, Label
 from cso_rules.model.presentation import UNSTATED, Entity, Presentation
 from cso_rules.model.types import KINDS, Domain, SomeOf, Type, Value
@@ -34,8 +35,8 @@ NO_LOCAL_RULE = Label(
 Found = TypeVar("Found")
 
 
-@attrs.frozen(kw_only=True)
-class FactHeading:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class FactHeading(ByFields):
     """A heading of tables below which a fact stands.
 
     Attributes:
@@ -48,16 +49,16 @@ class FactHeading:
     is_opposite: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class Presumption:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Presumption(ByFields):
     """What the law presumes of a fact while nothing is said of it."""
 
     value: Value
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Fact:
+@attrs.frozen(kw_only=True, repr=False)
+class Fact(ByFields):
     """A typed input about one organization.
 
     `aliases` are its names in conditions and tables, `headings` those of columns of tables alone. A personal one is
@@ -105,8 +106,8 @@ class Fact:
         return SomeOf(sure=members) if members else None
 
 
-@attrs.frozen(kw_only=True)
-class Enumeration:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Enumeration(ByFields):
     """A closed list of named values with labels; aliases are accepted in tables of organizations."""
 
     name: str
@@ -120,8 +121,8 @@ class Enumeration:
     """Words of free text, each with the value that it tells of."""
 
 
-@attrs.frozen(kw_only=True)
-class Reading:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Reading(ByFields):
     """A declared way to read an ambiguous text; `chosen` is None while the law leaves it open.
 
     Its citations say that there is something to read; they bear on an answer that depends on the reading.
@@ -136,8 +137,8 @@ class Reading:
     citations: tuple[Citation, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Constraint:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Constraint(ByFields):
     """What the facts of one organization must satisfy together."""
 
     id: str
@@ -145,8 +146,8 @@ class Constraint:
     message: Label
 
 
-@attrs.frozen(kw_only=True)
-class Aggregate:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Aggregate(ByFields):
     """How a fact of an area or community is counted from what lies in it.
 
     Attributes:
@@ -163,8 +164,8 @@ class Aggregate:
     citations: tuple[Citation, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Parameter:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Parameter(ByFields):
     """A legal number on the date of the policy; `values` maps "" or enumeration values to encoded numbers.
 
     Where several variables select it, their values are joined by `/`, in the order of `indexed_by`.
@@ -178,8 +179,8 @@ class Parameter:
     is_removed: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class AppliedPackage:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AppliedPackage(ByFields):
     """A package of the place, and whether it is in force on the date of the policy.
 
     Attributes:
@@ -202,8 +203,8 @@ class AppliedPackage:
     superseded_by: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class AsOne:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AsOne(ByFields):
     """Changes of one package that are made or left out as one.
 
     Attributes:
@@ -215,8 +216,8 @@ class AsOne:
     citations: tuple[Citation, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Change:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Change(ByFields):
     """What a local package changed in the rules that it extends.
 
     Attributes:
@@ -249,8 +250,8 @@ class Change:
     as_one: AsOne | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Policy:
+@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)  # what is worked out of it is kept in its dictionary
+class Policy(ByFields):
     """Rules in force for one jurisdiction on one date.
 
     Attributes:

@@ -7,11 +7,12 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.fields import ByFields
 from cso_rules.model.instruments import Label
 
 
-@attrs.frozen(kw_only=True)
-class Entity:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Entity(ByFields):
     """Whom facts describe and decisions are about, such as a reader of a library, or a branch where readers are.
 
     Attributes:
@@ -46,8 +47,8 @@ UNSTATED: Final = Entity(
 """Whom the rules of a package are about that does not say it."""
 
 
-@attrs.frozen(kw_only=True)
-class Entities:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Entities(ByFields):
     """The entities of a package; the first is the one that a notice or a row of a table is about."""
 
     all: tuple[Entity, ...] = (UNSTATED,)
@@ -104,8 +105,8 @@ class Entities:
         return tuple(entity.name for entity in self.all if entity.within is not None)
 
 
-@attrs.frozen(kw_only=True)
-class Lists:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Lists(ByFields):
     """Which list decisions are shown where.
 
     Attributes:
@@ -123,8 +124,8 @@ class Lists:
     remarks: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class NoticeWords:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class NoticeWords(ByFields):
     """What the notice to one subject says in the words of its field.
 
     Attributes:
@@ -150,8 +151,8 @@ class NoticeWords:
     notes: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Target:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Target(ByFields):
     """How many an area should count on average in its sites of one kind.
 
     Attributes:
@@ -179,8 +180,8 @@ class Target:
     due: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Presentation:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Presentation(ByFields):
     """How the answers of a package are shown.
 
     Attributes:

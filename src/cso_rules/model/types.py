@@ -13,36 +13,38 @@ from typing import Final, Literal, assert_never, get_args
 
 import attrs
 
+from cso_rules.model.fields import ByFields
+
 Kind = Literal["boolean", "integer", "decimal", "money", "date", "enumeration", "set", "text"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Number = int | Decimal | datetime.date
 
 
-@attrs.frozen(kw_only=True)
-class Between:
+@attrs.frozen(kw_only=True, repr=False)
+class Between(ByFields):
     """A number or date of which only bounds are known, both included; None is no bound of its own."""
 
     low: Number | None = None
     high: Number | None = None
 
 
-@attrs.frozen(kw_only=True)
-class SomeOf:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SomeOf(ByFields):
     """A set of which some members are sure and others possible; None is every value that the set may hold."""
 
     sure: frozenset[str] = frozenset()
     possible: frozenset[str] | None = None
 
 
-@attrs.frozen
-class OneOf:
+@attrs.frozen(eq=False, repr=False)
+class OneOf(ByFields):
     """A value of an enumeration of which it is only known to be one of several."""
 
     values: frozenset[str]
 
 
-@attrs.frozen
-class Unknown:
+@attrs.frozen(eq=False, repr=False)
+class Unknown(ByFields):
     """A value of which it is said that it is not known, so that nothing is presumed in its place either."""
 
 
@@ -70,8 +72,8 @@ _EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inva
 """Decimals are scaled in this context: that of the caller's thread may round to fewer digits."""
 
 
-@attrs.frozen(kw_only=True)
-class Type:
+@attrs.frozen(kw_only=True, repr=False)
+class Type(ByFields):
     """What values a fact, a parameter or a decision may have.
 
     Attributes:
