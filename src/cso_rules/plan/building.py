@@ -168,7 +168,7 @@ class Plan:
     @cached_property
     def reach(self) -> dict[int, tuple[frozenset[str], frozenset[int]]]:
         """For some levels, as bits, the facts of the sums that share facts with the sums among them, and those sums."""
-        return _Reach(self)
+        return _Reach(self.levels, self.related)
 
 
 class _EndBits(dict[Node, int]):
@@ -217,14 +217,13 @@ class _LevelsBelow(dict[Node, int]):
 class _Reach(dict[int, tuple[frozenset[str], frozenset[int]]]):
     """Found out when it is asked for."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, levels: Sequence[Level], related: Mapping[int, frozenset[int]]) -> None:
         super().__init__()
-        self._plan = plan
+        self._levels, self._related = levels, related
 
     def __missing__(self, levels: int) -> tuple[frozenset[str], frozenset[int]]:
-        plan = self._plan
-        sums = frozenset(other for place in plan.forms if levels >> place & 1 for other in plan.related[place])
-        names = frozenset(name for place in sums for name in plan.levels[place].names)  # type: ignore[union-attr]
+        sums = frozenset(other for place, own in self._related.items() if levels >> place & 1 for other in own)
+        names = frozenset(name for place in sums for name in self._levels[place].names)  # type: ignore[union-attr]
         self[levels] = names, sums
         return self[levels]
 

@@ -71,15 +71,35 @@ class Conditions:
             case _:
                 assert_never(condition)
 
+    @cached_property
+    def _answered(self) -> dict[tuple[str, int], Node]:
+        """When a decision has one of some answers, as far as that was made; its root stays as it is."""
+        return {}
+
     def _among(self, condition: Among) -> Node:
-        made = self.diagrams
-        if condition.name not in self.roots:
-            return made.literal(self.places[condition.name], condition.bits)
-        answer = self.roots[condition.name].answer
-        return made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & condition.bits))
+        made, name, bits = self.diagrams, condition.name, condition.bits
+        if name not in self.roots:
+            return made.literal(self.places[name], bits)
+        found = self._answered.get((name, bits))
+        if found is None:
+            answer = self.roots[name].answer
+            found = made.mapped(answer, lambda value: made.truth(isinstance(value, int) and value & bits))
+            self._answered[name, bits] = found
+        return found
+
+    @cached_property
+    def _members(self) -> dict[str, Sequence[Node]]:
+        """The values of sets and items of lists, as far as they were made."""
+        return {}
 
     def members(self, name: str) -> Sequence[Node]:
         """Return for each value of a set, or item of a list, whether it is in it."""
+        found = self._members.get(name)
+        if found is None:
+            found = self._members[name] = self._made(name)
+        return found
+
+    def _made(self, name: str) -> Sequence[Node]:
         if name in self.roots:
             made = self.diagrams
             return [made.mapped(item, lambda value: made.truth(value is True)) for item in self.roots[name].items]

@@ -313,8 +313,9 @@ def _checked(text: str) -> CodeType:
 
     from cso_rules.executors.single import compiled_syntax
 
-    compiled_syntax.check(ast.parse(text))
-    return compile(text, _filename(text), "exec")
+    tree = ast.parse(text)
+    compiled_syntax.check(tree)
+    return compile(tree, _filename(text), "exec")
 
 
 def _filename(text: str) -> str:

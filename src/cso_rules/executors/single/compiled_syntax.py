@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal, assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, assert_never
 
 import attrs
 
@@ -57,6 +57,9 @@ _ALLOWED: Final = frozenset(
         *(ast.Load, ast.Store, ast.Tuple, ast.Dict, ast.Subscript),
     }
 )
+_ENDS: Final = _ALLOWED & {ast.Load, ast.Store, ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult,
+                           ast.BitAnd, ast.BitOr, ast.Eq, ast.LtE}  # fmt: skip
+"""Those of the allowed nodes that hold nothing."""
 
 
 @attrs.frozen
@@ -267,21 +270,32 @@ def check(tree: ast.AST) -> None:
     Raises:
         ValueError: A node, a name or a constant is of a kind that is never generated.
     """
-    for node in ast.walk(tree):
-        if type(node) not in _ALLOWED or not _is_plain(node):
-            message = f"generated code holds {ast.dump(node)[:200]}"
+    waiting: list[object] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.AST) or type(node) not in _ALLOWED or not _is_plain(node):
+            message = f"generated code holds {ast.dump(node)[:200] if isinstance(node, ast.AST) else node}"
             raise ValueError(message)
+        for name in node._fields:
+            part = getattr(node, name, None)
+            if isinstance(part, list):
+                waiting += part
+            elif isinstance(part, ast.AST) and type(part) not in _ENDS:
+                waiting.append(part)
 
 
 def _is_plain(node: ast.AST) -> bool:
-    match node:
-        case ast.Constant():
-            return type(node.value) is int
-        case ast.Name(id=name) | ast.arg(arg=name):
-            return _NAME.fullmatch(name) is not None
-        case ast.FunctionDef():
-            return _NAME.fullmatch(node.name) is not None and not node.decorator_list and node.returns is None
-        case ast.Call():
-            return isinstance(node.func, ast.Name) and not node.keywords
-        case _:
-            return True
+    is_wanted = _WANTED.get(type(node))
+    return is_wanted is None or is_wanted(node)
+
+
+_WANTED: Final[Mapping[type, Callable[[Any], bool]]] = {
+    ast.Constant: lambda node: type(node.value) is int,
+    ast.Name: lambda node: _NAME.fullmatch(node.id) is not None,
+    ast.arg: lambda node: _NAME.fullmatch(node.arg) is not None,
+    ast.FunctionDef: lambda node: (
+        _NAME.fullmatch(node.name) is not None and not node.decorator_list and node.returns is None
+    ),
+    ast.Call: lambda node: isinstance(node.func, ast.Name) and not node.keywords,
+}
+"""What nodes of some kinds must be besides."""

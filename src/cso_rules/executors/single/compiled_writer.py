@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from cso_rules.executors.single import compiled_index, compiled_syntax
 from cso_rules.executors.single.compiled_results import GIVEN, NOTHING
 from cso_rules.executors.single.compiled_syntax import Names, call, condition, encoded, number, read, written
+from cso_rules.executors.single.compiled_text import text_of
 from cso_rules.model.civil_dates import CalendarShift, Shift, WorkingDayShift, is_exact
 from cso_rules.model.decisions import (
     AbsentDecision,
@@ -54,9 +55,7 @@ class Writer:
         if is_settled_by_values(policy):
             self._whole()
         self._body = [*self._constants(), *self._functions]
-        for statement in _statements(self._body):
-            statement.lineno = 0  # `unparse` asks statements alone where they stand
-        self.text = ast.unparse(ast.Module(self._body, [])) + "\n"
+        self.text = text_of(self._body)
 
     def comments(self) -> Iterator[tuple[int, str]]:
         """Yield the lines of rules in the text, and what to write beside them."""

@@ -25,6 +25,7 @@ from cso_rules.loader.text.linear import (
     shown,
     widest,
 )
+from cso_rules.loader.text.read_once import read_once
 from cso_rules.loader.text.scope import NumberSymbol, Place, RemovedSymbol, Scope, Symbol, VariableSymbol
 from cso_rules.loader.text.spelling import canonical
 from cso_rules.loader.text.tokens import tokenize
@@ -80,28 +81,35 @@ _Result = TypeVar("_Result")
 
 def condition(text: str, place: Place, scope: Scope) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
     """Return the checked condition, or None, and what is wrong with it."""
-    lowering = _Lowering(place, scope)
-    node = _parsed(text, lowering)
-    expression = None if node is None else lowering.boolean(node)
-    return _outcome(expression, lowering)
+    return read_once((text, ""), scope, partial(_condition, text, None, place))
 
 
 def cell(text: str, variable: str, place: Place, scope: Scope) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
     """Return the condition that the unary tests of a table cell put on a variable, and what is wrong."""
-    lowering = _Lowering(place, scope)
-    node = _parsed(text, lowering, cell_of=variable)
-    expression = None if node is None else lowering.boolean(node)
-    return _outcome(expression, lowering)
+    return read_once((text, variable), scope, partial(_condition, text, variable, place))
 
 
 def amounts(
     text: str, place: Place, scope: Scope, expected: Type
 ) -> tuple[tuple[Amount, ...] | None, tuple[Diagnostic, ...]]:
     """Return a number at the scale of the expected type, case by case, and what is wrong with it."""
+    return read_once((text, expected), scope, partial(_amounts, text, expected, place))
+
+
+def _condition(
+    text: str, cell_of: str | None, place: Place, scope: Scope
+) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
+    lowering = _Lowering(place, scope)
+    node = _parsed(text, lowering, cell_of=cell_of)
+    return _outcome(None if node is None else lowering.boolean(node), lowering)
+
+
+def _amounts(
+    text: str, expected: Type, place: Place, scope: Scope
+) -> tuple[tuple[Amount, ...] | None, tuple[Diagnostic, ...]]:
     lowering = _Lowering(place, scope)
     node = _parsed(text, lowering)
-    result = None if node is None else lowering.amounts(node, expected)
-    return _outcome(result, lowering)
+    return _outcome(None if node is None else lowering.amounts(node, expected), lowering)
 
 
 def _outcome(result: _Result | None, lowering: _Lowering) -> tuple[_Result | None, tuple[Diagnostic, ...]]:

@@ -34,7 +34,7 @@ def decided(
     """
     found: Decided | None = asked.decided.get(name)
     if found is None:
-        step, shape = asked.rests.steps.get(name) or _prepared(asked, name)
+        step, shape = asked.learned.steps.get(name) or _prepared(asked, name)
         if shape is not None:
             found = shape.decided(asked, earlier or None)
         elif step.is_computed:
@@ -55,7 +55,7 @@ def answer_by_shape(asked: Asked, names: Iterable[str], results: dict[str, Resul
         names: The decisions, after those that they read.
         results: Those of the decisions before.
     """
-    steps, known = asked.rests.steps, asked.decided
+    steps, known = asked.learned.steps, asked.decided
     for name in names:
         prepared = steps.get(name)
         if prepared is None:
@@ -72,8 +72,8 @@ def answer_by_shape(asked: Asked, names: Iterable[str], results: dict[str, Resul
 
 def _prepared(asked: Asked, name: str) -> tuple[Step, Shape | None]:
     """Return how a decision is answered, and how by its rules alone."""
-    step = step_of(asked.plan, asked.rests, name)
-    found = asked.rests.steps[name] = step, shape_of(step) if step.is_often_asked else None
+    step = step_of(asked.plan, asked.learned, name)
+    found = asked.learned.steps[name] = step, shape_of(step) if step.is_often_asked else None
     return found
 
 

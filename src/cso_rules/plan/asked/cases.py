@@ -18,7 +18,7 @@ import attrs
 
 from cso_rules.model.types import Interval
 from cso_rules.plan.asked.cells import Cells, cells_of, is_plain
-from cso_rules.plan.asked.rests import Rest, Rests, Within, ends_within
+from cso_rules.plan.asked.rests import Learned, Rest, Rests, Within, ends_within
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form, Number
@@ -262,7 +262,7 @@ class Split:
         return found
 
 
-def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], state: int) -> Split | None:
+def split_of(plan: Plan, learned: Learned, levels: int, domains: Mapping[str, Any], state: int) -> Split | None:
     """Return the cases of the sums among some levels that one organization leaves; None where they are too many."""
     known: tuple[Open, ...] = ()
     count = 1
@@ -274,9 +274,9 @@ def split_of(plan: Plan, rests: Rests, levels: int, domains: Mapping[str, Any], 
             known, count = (*known, own), count * len(own.cases)
     if count > MOST_CASES:
         return None
-    found: Split | None = rests.splits.get(known)
+    found: Split | None = learned.splits.get(known)
     if found is None:
-        found = rests.splits[known] = Split(rests, known)
+        found = learned.splits[known] = Split(learned.rests, known)
     return found
 
 

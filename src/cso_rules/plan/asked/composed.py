@@ -19,7 +19,7 @@ from cso_rules.model.expressions import Among, And, Expression, Includes, Within
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.apart import apart, is_one_impossible
 from cso_rules.plan.asked.deciding import may_conflict, read_once, row
-from cso_rules.plan.asked.rests import MOST_KEPT, Rest, Rests
+from cso_rules.plan.asked.rests import MOST_KEPT, Learned, Rest, Rests
 from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Conditions, Root
@@ -48,21 +48,21 @@ class Walked:
 
     def rest(self, asked: Asked) -> Rest:
         """Return what remains of it."""
-        return asked.found.get(self.node) or asked.rests.walks[self.node](asked.cells, asked.found)
+        return asked.rest(self.node)
 
 
 class Tabled:
     """A diagram of few levels: what remains of it is remembered by their cells."""
 
-    def __init__(self, node: Node, rests: Rests, mask: int) -> None:
+    def __init__(self, node: Node, learned: Learned, mask: int) -> None:
         """Start with nothing found.
 
         Args:
             node: Where it begins.
-            rests: What remains of the diagrams of its plan.
+            learned: What was found out about its plan.
             mask: The bits of all cells of its levels.
         """
-        self.node, self.rests, self.mask = node, rests, mask
+        self.node, self.walks, self.cells, self.mask = node, learned.walks, learned.rests.cells, mask
         self.kept: dict[int, Rest] = {}
         """What remains, by the cells that remain of its levels."""
 
@@ -77,9 +77,9 @@ class Tabled:
         if rest is None:
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
-            walks = self.rests.walks
+            walks = self.walks
             found = walks.ends.copy()
-            rest = self.kept[state] = found.get(self.node) or walks[self.node](self.rests.cells.left(state), found)
+            rest = self.kept[state] = found.get(self.node) or walks[self.node](self.cells.left(state), found, walks)
         return rest
 
 
@@ -89,7 +89,7 @@ class Composed:
     def __init__(
         self,
         node: Node,
-        rests: Rests,
+        learned: Learned,
         reads: Sequence[tuple[str, Classes]],
         mask: int,
     ) -> None:
@@ -97,12 +97,12 @@ class Composed:
 
         Args:
             node: Where it begins.
-            rests: What remains of the diagrams of its plan.
+            learned: What was found out about its plan.
             reads: The decisions, with what the diagram tells apart of each.
             mask: The bits of all cells of the levels that it reads itself.
         """
         self.node, self.mask = node, mask
-        self.reads = [(name, _mapped(rests, classes)) for name, classes in reads]
+        self.reads = [(name, _mapped(learned, classes)) for name, classes in reads]
         self.only = self.reads[0] if len(self.reads) == 1 else None
         self.kept: dict[object, Rest] = {}
         """What remains, by what remains of the decisions and by these cells."""
@@ -154,17 +154,17 @@ class _There:
 class Continued:
     """A diagram that reads one decision that always has one answer, and goes on from each answer."""
 
-    def __init__(self, node: Node, rests: Rests, read: tuple[str, Classes], answers: Mapping[int, Tabled]) -> None:
+    def __init__(self, node: Node, learned: Learned, read: tuple[str, Classes], answers: Mapping[int, Tabled]) -> None:
         """Start with nothing found.
 
         Args:
             node: Where it begins.
-            rests: What remains of the diagrams of its plan.
+            learned: What was found out about its plan.
             read: The decision, with what the diagram tells apart of it.
             answers: The diagram where an answer is given, by the end of the decision that stands for it, as a bit.
         """
-        self.node, self.rests, self.name, self.answers = node, rests, read[0], answers
-        self.classes = _mapped(rests, read[1])
+        self.node, self.rests, self.name, self.answers = node, learned.rests, read[0], answers
+        self.classes = _mapped(learned, read[1])
         self.mask = reduce(or_, [source.mask for source in answers.values()])
         self.there: dict[int, _There] = {}
         """What remains at each answer, by the cells that remain of the levels that the diagram reads itself."""
@@ -217,9 +217,9 @@ class _Mapped(dict[Rest, Rest]):
         return found
 
 
-def _mapped(rests: Rests, classes: Classes) -> _Mapped:
+def _mapped(learned: Learned, classes: Classes) -> _Mapped:
     """Return the same mapping for all that tell the same ends apart."""
-    found: _Mapped = rests.mappings.setdefault(tuple(classes.items()), _Mapped(rests, classes))
+    found: _Mapped = learned.mappings.setdefault(tuple(classes.items()), _Mapped(learned.rests, classes))
     return found
 
 
@@ -232,20 +232,20 @@ Making: TypeAlias = Callable[[Sequence[Node]], Node]
 
 
 def source_of(
-    plan: Plan, rests: Rests, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
+    plan: Plan, learned: Learned, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
 ) -> Source:
     """Return how to find what remains of a diagram.
 
     Args:
         plan: The plan.
-        rests: What remains of its diagrams.
+        learned: What was found out about it.
         node: The diagram.
         conditions: All that is read in it.
         making: How it is made of when these hold; it is the first where that is not said.
     """
-    whole = plan.levels_below[node]
+    rests, whole = learned.rests, plan.levels_below[node]
     if is_small(plan.diagrams, whole):
-        return Tabled(node, rests, rests.cells.mask(whole))
+        return Tabled(node, learned, rests.cells.mask(whole))
     own, reads = set[int](), dict[str, set[int]]()
     for atom in _atoms(plan, conditions):
         if isinstance(atom, Among) and atom.name in plan.policy.decisions:
@@ -264,10 +264,10 @@ def source_of(
         return Walked(node)
     classes = tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items())
     if len(classes) == 1 and own:
-        answers = _answers(plan, rests, *classes[0], conditions, making)
+        answers = _answers(plan, learned, classes[0], conditions, making)
         if answers:
-            return Continued(node, rests, classes[0], answers)
-    return Composed(node, rests, classes, rests.cells.mask(levels))
+            return Continued(node, learned, classes[0], answers)
+    return Composed(node, learned, classes, rests.cells.mask(levels))
 
 
 def _atoms(plan: Plan, conditions: Iterable[Expression]) -> list[Among | Includes | Within]:
@@ -316,12 +316,13 @@ def _classes(plan: Plan, rests: Rests, name: str, told: Iterable[int]) -> Classe
 
 
 def _answers(
-    plan: Plan, rests: Rests, name: str, classes: Classes, conditions: Sequence[Expression], making: Making
+    plan: Plan, learned: Learned, read: tuple[str, Classes], conditions: Sequence[Expression], making: Making
 ) -> dict[int, Tabled]:
     """Return a diagram where an answer is given of the one decision that it reads, by the ends that stand for answers.
 
     There are none where the decision may have no answer, or where the diagrams would not have few cases.
     """
+    name, classes = read
     decision, made, found = plan.policy.decisions[name], plan.diagrams, dict[int, Tabled]()
     if not {Mark.CONFLICT, Mark.NONE}.isdisjoint(made.ends(plan.roots[name].answer)):
         return {}
@@ -337,7 +338,7 @@ def _answers(
                     node = making([holding.node(condition) for condition in plain])
                     if not is_small(made, plan.levels_below[node]):
                         return {}
-                    found[plan.end_bits[end]] = Tabled(node, rests, rests.cells.mask(plan.levels_below[node]))
+                    found[plan.end_bits[end]] = Tabled(node, learned, learned.rests.cells.mask(plan.levels_below[node]))
     except TooLargeError:
         return {}
     return found
@@ -355,7 +356,7 @@ class Tested:
     """
 
     plan: Plan
-    rests: Rests
+    learned: Learned
     bit: int
     node: Node
     condition: Expression | None
@@ -371,7 +372,7 @@ class Tested:
         """How what remains of it is found."""
         if self.condition is None or not self.is_split:
             return Walked(self.node)
-        return source_of(self.plan, self.rests, self.node, [self.condition])
+        return source_of(self.plan, self.learned, self.node, [self.condition])
 
     @cached_property
     def criteria(self) -> tuple[str, ...]:
@@ -399,7 +400,7 @@ class Tested:
         except TooLargeError:
             return (), ()
         pairs = zip(nodes, others, strict=True)
-        return tuple(criteria), tuple(source_of(self.plan, self.rests, node, [part]) for node, part in pairs)
+        return tuple(criteria), tuple(source_of(self.plan, self.learned, node, [part]) for node, part in pairs)
 
     def parts(self, asked: Asked, earlier: Mapping[str, Result] | None = None) -> Sequence[Rest]:
         """Return conditions that hold together exactly where the rule does, no two of which share anything open.
@@ -418,7 +419,7 @@ class Tested:
         return found
 
     def _parts(self, asked: Asked, earlier: Mapping[str, Result] | None) -> Sequence[Rest]:
-        rests, found = self.rests, list[Rest]()
+        rests, found = self.learned.rests, list[Rest]()
         for name in self.criteria:
             known = asked.decided.get(name)
             if known is not None:

@@ -17,7 +17,7 @@ from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.cases import Split, split_of
 from cso_rules.plan.asked.feasible import Feasible
-from cso_rules.plan.asked.rests import Rest, Rests, rests_of
+from cso_rules.plan.asked.rests import Learned, Rest, Rests, learned_of
 from cso_rules.plan.asked.ways import START, Way, Ways
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
@@ -41,6 +41,8 @@ class Asked:
     plan: Plan
     domains: Mapping[str, Domain]
     ends_of_facts: Mapping[str, Domain] = attrs.field(kw_only=True)
+    learned: Learned = attrs.field(init=False)
+    """What was found out about the plan before."""
     rests: Rests = attrs.field(init=False)
     """What remains of the diagrams for these cells and others."""
     state: int = attrs.field(kw_only=True)
@@ -55,9 +57,13 @@ class Asked:
     def _ends_of_facts(self) -> Mapping[str, Domain]:
         return self.domains
 
+    @learned.default
+    def _learned(self) -> Learned:
+        return learned_of(self.plan)
+
     @rests.default
     def _rests(self) -> Rests:
-        return rests_of(self.plan)
+        return self.learned.rests
 
     @state.default
     def _state(self) -> int:
@@ -71,7 +77,7 @@ class Asked:
     @cached_property
     def found(self) -> dict[Node, Rest]:
         """What remains of nodes of the diagrams, as far as it was found."""
-        return self.rests.walks.ends.copy()
+        return self.learned.walks.ends.copy()
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -109,13 +115,17 @@ class Asked:
 
     def rest(self, node: Node) -> Rest:
         """Return what remains of a diagram."""
-        return self.found.get(node) or self.rests.walks[node](self.cells, self.found)
+        return self.found.get(node) or self._walked(node)
+
+    def _walked(self, node: Node) -> Rest:
+        walks = self.learned.walks
+        return walks[node](self.cells, self.found, walks)
 
     def split(self, levels: int) -> Split | None:
         """Return the cases of the open sums among some levels; None where they are too many."""
         own = levels & self.plan.bound_bits if levels & self.plan.form_bits else 0
         if own not in self._splits:
-            self._splits[own] = split_of(self.plan, self.rests, own, self.ends_of_facts, self.state)
+            self._splits[own] = split_of(self.plan, self.learned, own, self.ends_of_facts, self.state)
         return self._splits[own]
 
     def ends_of(self, rest: Rest) -> int:
@@ -127,7 +137,7 @@ class Asked:
 
     def ends(self, node: Node) -> int:
         """Return the ends that a diagram may lead to, as bits of `Plan.end_bits`."""
-        rest = self.found.get(node) or self.rests.walks[node](self.cells, self.found)
+        rest = self.found.get(node) or self._walked(node)
         return self.ends_of(rest) if rest.levels & self.rests.form_bits else rest.ends
 
     def under(self, choice: Choice) -> Asked:

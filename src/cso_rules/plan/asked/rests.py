@@ -91,16 +91,8 @@ class Rests:
         """The levels that are sums, as bits."""
         self.bound_bits, self._linked = plan.bound_bits, plan.linked
         """The levels that are sums or stand in them, as bits."""
-        self.splits: dict[tuple[Any, ...], Any] = {}
-        self.mappings: dict[object, Any] = {}
-        self.steps: dict[str, Any] = {}
-        """What others found out by what remains, kept as long."""
         self.facts = fact_bits_of(plan)
         """The facts and readings that levels stand for."""
-        self.asked = 0
-        """How many organizations were asked about."""
-        self.walks = Walks(plan, self)
-        """The nodes of the diagrams, as functions."""
         self.cells = cells_of(plan)
         """How the cells that remain of each level are found."""
 
@@ -108,7 +100,7 @@ class Rests:
     def is_full(self) -> bool:
         """Whether it is time to begin anew."""
         is_full = self.made > MOST or len(self._chosen) > MOST or len(self._mapped) > MOST
-        return is_full or self.narrowed > MOST_NARROWED or len(self.splits) > MOST_SPLITS
+        return is_full or self.narrowed > MOST_NARROWED
 
     def end(self, node: Node) -> Rest:
         """Return what remains of a terminal."""
@@ -263,11 +255,33 @@ def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]
     return found
 
 
-def rests_of(plan: Plan) -> Rests:
+class Learned:
+    """What was found out about a plan while organizations were asked about."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Start with nothing found."""
+        self.rests = Rests(plan)
+        """What remains of its diagrams; nothing of what follows, so that it is let go of with the plan at once."""
+        self.walks = Walks(plan, self.rests)
+        """The nodes of the diagrams, as functions."""
+        self.splits: dict[tuple[Any, ...], Any] = {}
+        self.mappings: dict[object, Any] = {}
+        self.steps: dict[str, Any] = {}
+        """What others found out by what remains."""
+        self.asked = 0
+        """How many organizations were asked about."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to begin anew."""
+        return self.rests.is_full or len(self.splits) > MOST_SPLITS
+
+
+def learned_of(plan: Plan) -> Learned:
     """Return what was found out about a plan so far."""
-    found: Rests | None = plan.attached.get(Rests)
+    found: Learned | None = plan.attached.get(Learned)
     if found is None or (not found.asked % OFTEN and found.is_full):
-        found = plan.attached[Rests] = Rests(plan)
+        found = plan.attached[Learned] = Learned(plan)
     found.asked += 1
     if found.asked == MANY:
         found.steps.clear()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Found: TypeAlias = "dict[Node, Rest]"
 """What remains of nodes, as far as it was found for one organization."""
-Walk: TypeAlias = "Callable[[Sequence[int], Found], Rest]"
+Walk: TypeAlias = "Callable[[Sequence[int], Found, Walks], Rest]"
+"""It is given the functions of other nodes: if it held them, they would hold one another and outlive their plan."""
 Way: TypeAlias = "tuple[int, Node]"
 """Cells of a level, as bits, and the node there."""
 
@@ -58,12 +59,12 @@ class Walks(dict[Node, Walk]):
         found = self[node] = self._walk(node)
         return found
 
-    def _first(self, node: Node, cells: Sequence[int], found: Found) -> Rest:
+    def _first(self, node: Node, cells: Sequence[int], found: Found, walks: Walks) -> Rest:
         level = self._diagrams.levels[node]
         if level == END:
             return self._rests.end(node)
         ways = [(own, to) for way, to in self._ways(node) if (own := cells[level] & way)]
-        there = [(own, found.get(to) or self[to](cells, found)) for own, to in ways]
+        there = [(own, found.get(to) or walks[to](cells, found, walks)) for own, to in ways]
         if len(there) == 1:
             return there[0][1]
         rest = found[node] = self._rests.asking(1 << level, there)
@@ -82,7 +83,7 @@ class Walks(dict[Node, Walk]):
         level = self._diagrams.levels[node]
         if level == END:
             rest = self._rests.end(node)
-            return lambda _, __: rest
+            return lambda _, __, ___: rest
         pairs = self._ways(node)
         walk = self._of_two(level, node, *pairs) if len(pairs) == 2 else self._of_many(level, node, pairs)  # noqa: PLR2004
         below = self._levels_below[node]
@@ -93,20 +94,19 @@ class Walks(dict[Node, Walk]):
 
     def _of_two(self, level: int, node: Node, one: Way, two: Way) -> Walk:
         """Return the function of a node with two ways."""
-        walks, rests = self, self._rests
-        get, part, bit = rests.equal[level].get, rests.parting, 1 << level
+        get, part, bit = self._rests.equal[level].get, self._rests.parting, 1 << level
         (first, left), (second, right) = one, two
 
-        def walk(cells: Sequence[int], found: Found) -> Rest:
+        def walk(cells: Sequence[int], found: Found, walks: Walks) -> Rest:
             own = cells[level]
             after = own & second
             if not after:
-                return found.get(left) or walks[left](cells, found)
+                return found.get(left) or walks[left](cells, found, walks)
             before = own & first
             if not before:
-                return found.get(right) or walks[right](cells, found)
-            there = found.get(left) or walks[left](cells, found)
-            other = found.get(right) or walks[right](cells, found)
+                return found.get(right) or walks[right](cells, found, walks)
+            there = found.get(left) or walks[left](cells, found, walks)
+            other = found.get(right) or walks[right](cells, found, walks)
             if there is not other:
                 if before > after:
                     before, there, after, other = after, other, before, there
@@ -118,15 +118,15 @@ class Walks(dict[Node, Walk]):
 
     def _of_many(self, level: int, node: Node, ways: Sequence[Way]) -> Walk:
         """Return the function of a node with any ways."""
-        walks, kept, ask, bit = self, dict[object, "Rest"](), self._rests.asking, 1 << level
+        kept, ask, bit = dict[object, "Rest"](), self._rests.asking, 1 << level
         reached = _Reached(ways)
 
-        def walk(cells: Sequence[int], found: Found) -> Rest:
+        def walk(cells: Sequence[int], found: Found, walks: Walks) -> Rest:
             own = cells[level]
             to, allowed = reached[own]
             if allowed is None:
-                return found.get(to) or walks[to](cells, found)
-            there = [found.get(to) or walks[to](cells, found) for _, to in allowed]
+                return found.get(to) or walks[to](cells, found, walks)
+            there = [found.get(to) or walks[to](cells, found, walks) for _, to in allowed]
             key = own, *there
             rest = kept.get(key)
             if rest is None:
@@ -157,11 +157,11 @@ def _remembering(node: Node, cells_of: Callable[[Sequence[int]], object], walk: 
     kept: dict[object, Rest] = {}
     get = kept.get
 
-    def remembered(cells: Sequence[int], found: Found) -> Rest:
+    def remembered(cells: Sequence[int], found: Found, walks: Walks) -> Rest:
         key = cells_of(cells)
         rest = get(key)
         if rest is None:
-            rest = _keep(kept, key, walk(cells, found))
+            rest = _keep(kept, key, walk(cells, found, walks))
         found[node] = rest
         return rest
 
