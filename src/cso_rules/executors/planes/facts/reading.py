@@ -339,7 +339,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     encoded: Callable[[Array], Array],
 ) -> Column:
     """Return the column of values, where those beyond the limits are problems and nulls may hold anything."""
-    known, ends = known_rows(array), _ends(values)
+    known, ends = known_rows(array), _ends(values, limits[0])
     if int(ends[0]) < limits[0] or int(ends[1]) > limits[1]:
         beyond = (values < limits[0]) | (values > limits[1])
         if known is not None:
@@ -356,8 +356,17 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     return Column(words, known, numbers=_narrowest(encoded(values), encoded(ends)))
 
 
-def _ends(numbers: Array) -> Array:
-    """Return the least and the greatest of some numbers, zeros of none."""
+def _ends(numbers: Array, least: int = 1) -> Array:
+    """Return the least and the greatest of some numbers, zeros of none.
+
+    Args:
+        numbers: Whole numbers.
+        least: What may be; if it is not more than zero, zero may stand for what is not less.
+    """
+    if least <= 0 and numbers.size and numbers.dtype.kind == "i":
+        most = int(numbers.view(f"u{numbers.dtype.itemsize}").max())  # beyond all numbers if one is less than zero
+        if most <= np.iinfo(numbers.dtype).max:
+            return np.array([0, most], numbers.dtype)
     return np.array([numbers.min(), numbers.max()] if numbers.size else [0, 0], numbers.dtype)
 
 

@@ -27,7 +27,7 @@ _SERIES: Final = 1 << 11
 """Series that are known at a time; of more a table has no room in fast memory."""
 _FOR_EACH: Final = 1 << 5
 """Texts for each series that is known, so that making a table of series costs little beside the rest."""
-_BLOCK: Final = 1 << 13
+_BLOCK: Final = 1 << 15
 LONGEST: Final = 255
 """Bytes of a series: they can be counted in a byte."""
 _FEW: Final = 1 << 3

@@ -16,7 +16,7 @@ from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.short_texts import FEWEST, LONGEST, SAMPLE, Frequent, sampled, series_size
 
-_BLOCK: Final = 1 << 13
+_BLOCK: Final = 1 << 14
 _SIZES: Final = (2, 1)
 """Lists in a series."""
 _COUNTS: Final = 4
