@@ -207,7 +207,7 @@ def _taking(places: Sequence[int]) -> Callable[[Sequence[Plane]], tuple[Plane, .
 
 @attrs.frozen
 class _Slots:
-    """Where planes stand: those that are kept, one that is true everywhere, those written again, those that lie in memory."""
+    """Where planes stand: those kept, one that is true everywhere, those written again, those that lie in memory."""
 
     parts: list[_Part]
     size: int
