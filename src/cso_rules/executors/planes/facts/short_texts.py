@@ -140,10 +140,12 @@ class _Series:
         for start in range(0, count, _BLOCK):
             part = slice(start, min(start + _BLOCK, count))
             own = offsets[part.start * size : part.stop * size + 1]
-            lengths = _packed((own[1:] - own[:-1]).reshape(-1, size))
+            lengths = _packed(own, size)
             places = self.places.take(_slots(codes[part], lengths, self.spread), mode="clip")
             series.take(places, axis=0, out=out[part], mode="clip")
-            is_other = (self.lengths.take(places, mode="clip") != lengths) | (codes[part] < 0)
+            is_other = self.lengths.take(places, mode="clip") != lengths
+            if found.null_count:
+                is_other |= codes[part] < 0
             others.append(np.flatnonzero(is_other) + start)
         rows = np.concatenate(others)[:, None] * size + np.arange(size)
         return np.concatenate([rows.ravel(), np.arange(count * size, len(texts))])
@@ -158,7 +160,8 @@ def _series(texts: tuple[str, ...], size: int) -> _Series:
     places = np.indices((len(texts),) * size).reshape(size, -1).T.copy()
     parts = [pa.array(written, pa.binary()).take(pa.array(column.copy())) for column in places.T]
     coded = compute.binary_join_element_wise(*parts, pa.scalar(b"", pa.binary())).dictionary_encode()
-    lengths = _packed(np.array([len(text) for text in written])[places])
+    ends = np.cumsum(np.array([len(text) for text in written])[places].ravel())
+    lengths = _packed(np.concatenate([np.zeros(1, np.int64), ends]), size)
     slots = [_slots(np.asarray(coded.indices), lengths, spread) for spread in _SPREADS]
     best = int(np.argmax([np.unique(each).size for each in slots]))
     found = np.zeros(len(coded.dictionary) << _CUTS, np.int16)
@@ -176,9 +179,10 @@ def _joined(texts: Any, size: int, count: int) -> tuple[Array, Any]:
     return offsets, pa.Array.from_buffers(kind, count, [None, own, data])
 
 
-def _packed(lengths: Array) -> Array:
-    """Return the lengths of each series, of which a byte is kept, as one whole number."""
-    return lengths.astype(np.uint8, order="C").view(f"u{lengths.shape[1]}")[:, 0]
+def _packed(offsets: Array, size: int) -> Array:
+    """Return the lengths of the texts of each series, of which a byte is kept, as one whole number."""
+    low = offsets.astype(np.uint8)
+    return (low[1:] - low[:-1]).view(f"u{size}")
 
 
 def _slots(codes: Array, lengths: Array, spread: np.uint32) -> Array:
