@@ -25,8 +25,8 @@ def by_length(texts: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_texts, "_FEWEST", 8)
-    monkeypatch.setattr(short_texts, "_SAMPLE", 8)
+    monkeypatch.setattr(short_texts, "FEWEST", 8)
+    monkeypatch.setattr(short_texts, "SAMPLE", 8)
     monkeypatch.setattr(short_texts, "_PIECE", 2)
     monkeypatch.setattr(short_texts, "_FOR_EACH", 0.01)
     monkeypatch.setattr(short_texts, "_BLOCK", 5)

@@ -18,6 +18,7 @@ from cso_rules.executors.planes.facts.columns import Columns, Problem
 from cso_rules.executors.planes.facts.reading import NO_MEASURES, NO_SIGNS, Reader
 from cso_rules.executors.planes.facts.sources import Sources
 from cso_rules.executors.planes.index import Located
+from cso_rules.executors.planes.network import NEVER
 from cso_rules.executors.planes.numbers import Numbers
 from cso_rules.executors.planes.planned import Planned
 from cso_rules.executors.planes.preparing import Programs, Ready, Wanted, programs_of
@@ -282,9 +283,12 @@ class Answers:
         root, numbers = self.ready.plan.roots[name], None
         if self.decision(name).type.is_numeric:
             numbers = Numbers.of(self.sources, [total for _, total in root.sums], planned)
-        doubtful = self.values[self.ready.doubts[name]]
+        doubt = self.ready.doubts[name]
+        doubtful = None if doubt == NEVER else self.values[doubt]
         if numbers is not None and name in self.ready.bound:
-            doubtful = doubtful | numbers.open
+            doubtful = numbers.open if doubtful is None else doubtful | numbers.open
+        if doubtful is None:
+            return planned, numbers
         rows = np.flatnonzero(unpacked(doubtful, self.rows))
         if rows.size:
             planned = self.ready.exact.corrected(self.columns, rows, name, planned, numbers)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property
+from operator import call, itemgetter
+from threading import Lock
 from typing import Any, Final, Protocol
 
 import attrs
@@ -11,8 +17,8 @@ from cso_rules.executors.planes.bits import WORD, Array, Plane
 from cso_rules.executors.planes.extra import np
 from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
-BLOCK: Final = 2048
-"""Words of planes that are worked on at a time: planes in use then stay in the fastest memory."""
+BLOCK: Final = 4096
+"""Words of planes that are worked on at a time: those in use stay in fast memory, and a step outlasts its call."""
 FEW: Final = 64
 """Words up to which planes are whole numbers of Python, of which a step costs less than a call of numpy."""
 
@@ -37,12 +43,15 @@ class Sources(Protocol):
         """Return what writes the plane of a question."""
 
 
-def _opposite(plane: Plane, _: Plane, out: Plane) -> None:
-    np.bitwise_not(plane, out)
+_TURN: Final = Lock() if getattr(sys, "_is_gil_enabled", lambda: True)() else nullcontext()
+"""What the thread has whose turn it is to work through steps.
 
-
-_AND, _OR = np.bitwise_and, np.bitwise_or
-_KERNELS: Final[dict[str, Callable[..., object]]] = {"and": _AND, "or": _OR, "not": _opposite}
+Each step takes a microsecond, without the lock of the interpreter, and then asks for this lock. Two threads that do so
+wake one another all the time, and take longer than one after the other.
+"""
+_AND, _OR, _NOT = np.bitwise_and, np.bitwise_or, np.bitwise_xor
+_KERNELS: Final[dict[str, Callable[..., object]]] = {"and": _AND, "or": _OR, "not": _NOT}
+"""The opposite of a plane is where it differs from the plane that is true everywhere."""
 
 
 class Program:
@@ -100,6 +109,7 @@ class Program:
         """Return the kept planes of a small table."""
         out, everywhere, size = np.empty(words, np.uint64), (1 << 64 * words) - 1, 8 * words
         planes = [0] * (len(self._kept) + self.slots)
+        planes[len(self._kept)] = everywhere
         planes += [int.from_bytes(lying[source].tobytes(), "little") for source in self._views]  # type: ignore[union-attr]
         for part in self._parts:
             if part.source is not None:
@@ -114,7 +124,7 @@ class Program:
                 elif kernel is _OR:
                     planes[slot] = planes[one] | planes[two]
                 else:
-                    planes[slot] = planes[one] ^ everywhere
+                    planes[slot] = planes[one] ^ planes[two]
         data = b"".join(plane.to_bytes(size, "little") for plane in planes[: len(self._kept)])
         return np.frombuffer(bytearray(data), np.uint64).reshape(len(self._kept), words)
 
@@ -126,15 +136,15 @@ class Program:
         ]
         kept = np.empty((len(self._kept), words), np.uint64)
         memory = self._memory()
-        for start in range(0, words, BLOCK):
-            stop = min(start + BLOCK, words)
-            views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
-            slots = [*kept[:, start:stop], *memory[:, : stop - start], *views]
-            for write, part in zip(writers, self._parts, strict=True):
-                if write is not None:
-                    write(start, stop, slots[part.slot])
-                for kernel, one, two, out in part.steps:
-                    kernel(slots[one], slots[two], slots[out])
+        with _TURN:
+            for start in range(0, words, BLOCK):
+                stop = min(start + BLOCK, words)
+                views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
+                slots = [*kept[:, start:stop], *memory[:, : stop - start], *views]
+                for write, part in zip(writers, self._parts, strict=True):
+                    if write is not None:
+                        write(start, stop, slots[part.slot])
+                    deque(map(call, part.kernels, *(taken(slots) for taken in part.taken)), maxlen=0)
         self._idle.append(memory)
         return kept
 
@@ -143,7 +153,9 @@ class Program:
         try:
             return self._idle.pop()
         except IndexError:
-            return np.empty((self.slots, BLOCK), np.uint64)
+            memory = np.empty((self.slots, BLOCK), np.uint64)
+            memory[0] = np.uint64(2**64 - 1)
+            return memory
 
 
 def _writing(plane: Plane | None, sources: Sources, question: Hashable) -> Writer:
@@ -167,7 +179,7 @@ def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
     return list(order)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class _Part:
     """The source that is asked for, the slot that it is written to, and the steps up to the next source."""
 
@@ -175,10 +187,27 @@ class _Part:
     slot: int
     steps: list[Step]
 
+    @cached_property
+    def kernels(self) -> tuple[Callable[..., object], ...]:
+        """What the steps do."""
+        return tuple(step[0] for step in self.steps)
+
+    @cached_property
+    def taken(self) -> tuple[Callable[[Sequence[Plane]], tuple[Plane, ...]], ...]:
+        """Return what takes from all slots those that the steps read first, read second, and write."""
+        return tuple(_taking([step[place] for step in self.steps]) for place in (1, 2, 3))  # type: ignore[misc]
+
+
+def _taking(places: Sequence[int]) -> Callable[[Sequence[Plane]], tuple[Plane, ...]]:
+    """Return what takes the planes in some slots."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda slots: tuple(slots[place] for place in places)
+
 
 @attrs.frozen
 class _Slots:
-    """Where planes stand: those that are kept, those that are written again, those that lie in memory."""
+    """Where planes stand: those kept, one that is true everywhere, those written again, those that lie in memory."""
 
     parts: list[_Part]
     size: int
@@ -188,7 +217,8 @@ class _Slots:
 def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lying: Collection[int]) -> _Slots:
     """Return the steps, how many slots are written again, and the sources of the slots that follow them."""
     last = {read: plane for plane in order for read in _reads(network, plane)}
-    slots, free, size = dict(kept), list[int](), len(kept)
+    slots, free, everywhere = dict(kept), list[int](), len(kept)
+    size = everywhere + 1
     views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
     slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
     parts = [_Part(None, 0, [])]
@@ -199,7 +229,8 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
             slots[plane] = free.pop()
         operation, one, two = network.gates[plane]
         if operation != "source":
-            parts[-1].steps.append((_KERNELS[operation], slots[one], slots[two], slots[plane]))
+            second = everywhere if operation == "not" else slots[two]
+            parts[-1].steps.append((_KERNELS[operation], slots[one], second, slots[plane]))
         elif slots[plane] >= 0:
             parts.append(_Part(one, slots[plane], []))
         free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}

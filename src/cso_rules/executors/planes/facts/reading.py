@@ -19,6 +19,7 @@ from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.columns import Cells, Column, Columns, Problem, Wrong, known_rows
 from cso_rules.executors.planes.facts.short_texts import meanings
 from cso_rules.executors.planes.facts.texts import IN_PART, PROBLEM, Texts, with_nulls
+from cso_rules.executors.planes.facts.unions import unions, united
 from cso_rules.executors.planes.facts.unsaid import FILLER, UNKNOWN, note_fillers, only_fillers, presuming
 from cso_rules.executors.planes.facts.wrong_values import outside, wrong, wrong_type
 from cso_rules.executors.planes.lists import listed, marks_of
@@ -30,9 +31,6 @@ from cso_rules.model.types import Domain, Type, scaled
 
 NO_MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({})
 NO_SIGNS: Final[Mapping[str, str]] = MappingProxyType({})
-_LONG: Final = 3
-"""Times as many members as there are in the longest list, if all lists were so long, from which on they differ much."""
-_BLOCK: Final = 1 << 14
 _NARROW: Final = 18
 """Digits that always fit into 64 bits."""
 
@@ -172,7 +170,7 @@ class Reader:
         """Return what each text means, and whether it is a value wherever it is not null."""
         texts, is_boolean = self.texts[fact.name], fact.type.kind == "boolean"
         if _is_text(array.type):
-            codes = None if is_boolean else meanings(array, texts.table)
+            codes = None if is_boolean else meanings(array, texts.table, texts.frequent)
             if codes is not None and not texts.is_sign_seen:
                 texts.note_taken(codes, array)
                 is_clean = not (packed(codes < 0, word_count(codes.size)) & _present(array)).any()
@@ -187,6 +185,8 @@ class Reader:
 
     def _lists(self, fact: Fact, array: Any, words: int, problems: list[Problem], fillers: dict[str, Cells]) -> Column:
         texts = self.texts[fact.name].of(in_lists=True)
+        if (unified := unions(array, texts.table, texts.frequent_lists)) is not None:
+            return _of_values(fact, unified, known_rows(array), words)
         offsets = np.asarray(array.offsets)
         values = array.values[int(offsets[0]) : int(offsets[-1])] if offsets.size else array.values
         if not _is_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
@@ -194,8 +194,8 @@ class Reader:
         codes, is_clean = self._codes(fact, values)
         lengths = np.diff(offsets)
         if is_clean and not values.null_count:
-            return _of_values(fact, _together(codes, offsets, lengths), known_rows(array), words)
-        masks = _together(with_nulls(codes, values, PROBLEM), offsets, lengths)
+            return _of_values(fact, united(codes, offsets, lengths), known_rows(array), words)
+        masks = united(with_nulls(codes, values, PROBLEM), offsets, lengths)
         masks[masks < 0] = PROBLEM
         masks[only_fillers(codes, lengths)] = FILLER
         if array.null_count:
@@ -203,22 +203,6 @@ class Reader:
         note_fillers(fact, masks, fillers, lambda row: tuple(array[row].as_py()))
         problems += _problems_of(fact, masks, lambda row: texts.problem_of_list(array[row].as_py()))
         return _from_codes(fact, masks, words)
-
-
-def _together(codes: Array, offsets: Array, lengths: Array) -> Array:
-    """Return for each list the union of its codes; where one of them is negative, something negative."""
-    masks = np.zeros(lengths.size, codes.dtype)
-    most = int(lengths.max(initial=0))
-    if most * lengths.size > _LONG * codes.size:
-        some = lengths > 0
-        masks[some] = np.bitwise_or.reduceat(codes, offsets[:-1][some] - offsets[0])
-        return masks
-    for start in range(0, lengths.size, _BLOCK):
-        part = slice(start, start + _BLOCK)
-        firsts, own = offsets[:-1][part].astype(np.int64) - int(offsets[0]), lengths[part]
-        for place in range(most):
-            masks[part] |= codes[place:].take(firsts, mode="clip") * (own > place)
-    return masks
 
 
 def _is_clean(table: Array) -> bool:
@@ -355,7 +339,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     encoded: Callable[[Array], Array],
 ) -> Column:
     """Return the column of values, where those beyond the limits are problems and nulls may hold anything."""
-    known, ends = known_rows(array), _ends(values)
+    known, ends = known_rows(array), _ends(values, limits[0])
     if int(ends[0]) < limits[0] or int(ends[1]) > limits[1]:
         beyond = (values < limits[0]) | (values > limits[1])
         if known is not None:
@@ -372,8 +356,17 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a column consists of
     return Column(words, known, numbers=_narrowest(encoded(values), encoded(ends)))
 
 
-def _ends(numbers: Array) -> Array:
-    """Return the least and the greatest of some numbers, zeros of none."""
+def _ends(numbers: Array, least: int = 1) -> Array:
+    """Return the least and the greatest of some numbers, zeros of none.
+
+    Args:
+        numbers: Whole numbers.
+        least: What may be; if it is not more than zero, zero may stand for what is not less.
+    """
+    if least <= 0 and numbers.size and numbers.dtype.kind == "i":
+        most = int(numbers.view(f"u{numbers.dtype.itemsize}").max())  # beyond all numbers if one is less than zero
+        if most <= np.iinfo(numbers.dtype).max:
+            return np.array([0, most], numbers.dtype)
     return np.array([numbers.min(), numbers.max()] if numbers.size else [0, 0], numbers.dtype)
 
 

@@ -6,7 +6,7 @@ lies. Guaranteed: a text is taken for another one only if all of its bytes are t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,10 +15,11 @@ import attrs
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
 
-_SAMPLE: Final = 1 << 9
+SAMPLE: Final = 1 << 9
+"""Cells that are looked at before the rest."""
 _PIECE: Final = 1 << 3
 """Texts of the sample that follow one another: to read one alone costs as much."""
-_FEWEST: Final = 1 << 14
+FEWEST: Final = 1 << 14
 """Texts from which on a sample of them costs little beside the rest."""
 _SIZES: Final = (4, 2)
 """Texts in a series: so many that their lengths, a byte each, are a whole number."""
@@ -26,42 +27,77 @@ _SERIES: Final = 1 << 11
 """Series that are known at a time; of more a table has no room in fast memory."""
 _FOR_EACH: Final = 1 << 5
 """Texts for each series that is known, so that making a table of series costs little beside the rest."""
-_BLOCK: Final = 1 << 14
-_LONGEST: Final = 63
-"""Bytes: those of a series can be counted in a byte."""
+_BLOCK: Final = 1 << 15
+LONGEST: Final = 255
+"""Bytes of a series: they can be counted in a byte."""
+_FEW: Final = 1 << 3
+"""Of so many rows one may be something else than is frequent, so that it is worth its time to look again."""
 _CUTS: Final = 6
 """Bits that tell apart series of the same bytes."""
-_SPREAD: Final = np.uint32(0xC2B2AE35)
-"""An odd number without a pattern: products with it differ in their highest bits."""
+_SPREADS: Final = (np.arange(16, dtype=np.uint32) * np.uint32(0x9E3779B8)) ^ np.uint32(0xC2B2AE35)
+"""Odd numbers without a pattern: products with them differ in their highest bits."""
 
 
-def meanings(texts: Any, table: Callable[[Any], Array]) -> Array | None:
+@attrs.define
+class Frequent:
+    """What most cells of a column are, remembered from one batch to the next.
+
+    Attributes:
+        found: Texts, or lists of texts; nothing while it is not known.
+        is_varied: Whether they are known to differ too much.
+    """
+
+    found: tuple[Any, ...] = ()
+    is_varied: bool = False
+
+    def keep(self, found: tuple[Any, ...], others: int, rows: int) -> None:
+        """Keep what was looked up, unless too many rows were something else."""
+        self.found = found if others * _FEW <= rows else ()
+
+
+def meanings(texts: Any, table: Callable[[Any], Array], frequent: Frequent | None = None) -> Array | None:
     """Return what each text of an Arrow array means, anything where it is null; None where another way is faster.
 
     Args:
         texts: An array of texts.
         table: Returns what each of some different texts means, as whole numbers of one type.
+        frequent: What most texts of the column are, which is kept up to date.
     """
-    rows = len(texts)
-    if rows < _FEWEST or pa.types.is_string_view(texts.type):  # of which Arrow takes no sample
+    frequent, rows = frequent or Frequent(), len(texts)
+    if rows < FEWEST or pa.types.is_string_view(texts.type):  # of which Arrow takes no sample
         return None
-    places = np.arange(_SAMPLE)
-    places = places // _PIECE * (rows // _SAMPLE * _PIECE) + places % _PIECE
-    sample = texts.take(pa.array(places)).unique().to_pylist()
-    distinct = sorted({"", *sample} - {None})  # over a null there is mostly the empty text
-    known = min(_SERIES, rows // _FOR_EACH)
-    size = next((size for size in _SIZES if len(distinct) ** size <= known), None)
-    if size is None or any(len(text.encode()) > _LONGEST for text in distinct):
+    distinct = frequent.found or tuple(sorted({"", *sampled(texts).unique().to_pylist()} - {None}))
+    size = series_size(len(distinct), rows, _SIZES)
+    if size is None or any(len(text.encode()) > LONGEST // size for text in distinct):
         return None
     meant = table(pa.array(distinct, pa.string()))
     found = np.empty(rows, meant.dtype)
-    others = _series(tuple(distinct), size).find(texts, meant, found)
+    others = _series(distinct, size).find(texts, meant, found)
+    frequent.keep(distinct, others.size, rows)
     if texts.null_count and others.size:
         others = others[np.asarray(texts.take(pa.array(others)).is_valid())]
     if others.size:
         coded = texts.take(pa.array(others)).dictionary_encode()
         found[others] = table(coded.dictionary)[np.asarray(coded.indices)]
     return found
+
+
+def sampled(array: Any) -> Any:
+    """Return some cells of an Arrow array."""
+    places = np.arange(SAMPLE)
+    return array.take(pa.array(places // _PIECE * (len(array) // SAMPLE * _PIECE) + places % _PIECE))
+
+
+def series_size(distinct: int, rows: int, sizes: Sequence[int]) -> int | None:
+    """Return how many texts a series has where so many differ; None where there would be too many series.
+
+    Args:
+        distinct: Different texts.
+        rows: Texts that are looked up.
+        sizes: Those that may be, the best first.
+    """
+    known = min(_SERIES, rows // _FOR_EACH)
+    return next((size for size in sizes if distinct**size <= known), None)
 
 
 @attrs.frozen(eq=False)
@@ -75,12 +111,14 @@ class _Series:
         lengths: The lengths of the texts of each series, as one whole number.
         bytes: The different bytes of series.
         places: The series in each slot; where there is none, the first.
+        spread: What spreads the lengths of series over slots, so that few are left out.
     """
 
     texts: Array
     lengths: Array
     bytes: Any
     places: Array
+    spread: np.uint32
 
     def find(self, texts: Any, meant: Array, out: Array) -> Array:
         """Write what each text means, and return the places of those that are not here.
@@ -102,10 +140,12 @@ class _Series:
         for start in range(0, count, _BLOCK):
             part = slice(start, min(start + _BLOCK, count))
             own = offsets[part.start * size : part.stop * size + 1]
-            lengths = _packed((own[1:] - own[:-1]).reshape(-1, size))
-            places = self.places.take(_slots(codes[part], lengths), mode="clip")
+            lengths = _packed(own, size)
+            places = self.places.take(_slots(codes[part], lengths, self.spread), mode="clip")
             series.take(places, axis=0, out=out[part], mode="clip")
-            is_other = (self.lengths.take(places, mode="clip") != lengths) | (codes[part] < 0)
+            is_other = self.lengths.take(places, mode="clip") != lengths
+            if found.null_count:
+                is_other |= codes[part] < 0
             others.append(np.flatnonzero(is_other) + start)
         rows = np.concatenate(others)[:, None] * size + np.arange(size)
         return np.concatenate([rows.ravel(), np.arange(count * size, len(texts))])
@@ -120,10 +160,13 @@ def _series(texts: tuple[str, ...], size: int) -> _Series:
     places = np.indices((len(texts),) * size).reshape(size, -1).T.copy()
     parts = [pa.array(written, pa.binary()).take(pa.array(column.copy())) for column in places.T]
     coded = compute.binary_join_element_wise(*parts, pa.scalar(b"", pa.binary())).dictionary_encode()
-    lengths = _packed(np.array([len(text) for text in written])[places])
-    found = np.zeros(len(coded.dictionary) << _CUTS, np.intp)
-    found[_slots(np.asarray(coded.indices), lengths)] = np.arange(lengths.size)
-    return _Series(places, lengths, coded.dictionary, found)
+    ends = np.cumsum(np.array([len(text) for text in written])[places].ravel())
+    lengths = _packed(np.concatenate([np.zeros(1, np.int64), ends]), size)
+    slots = [_slots(np.asarray(coded.indices), lengths, spread) for spread in _SPREADS]
+    best = int(np.argmax([np.unique(each).size for each in slots]))
+    found = np.zeros(len(coded.dictionary) << _CUTS, np.int16)
+    found[slots[best]] = np.arange(lengths.size)
+    return _Series(places, lengths, coded.dictionary, found, _SPREADS[best])
 
 
 def _joined(texts: Any, size: int, count: int) -> tuple[Array, Any]:
@@ -136,14 +179,15 @@ def _joined(texts: Any, size: int, count: int) -> tuple[Array, Any]:
     return offsets, pa.Array.from_buffers(kind, count, [None, own, data])
 
 
-def _packed(lengths: Array) -> Array:
-    """Return the lengths of each series, of which a byte is kept, as one whole number."""
-    return lengths.astype(np.uint8, order="C").view(f"u{lengths.shape[1]}")[:, 0]
+def _packed(offsets: Array, size: int) -> Array:
+    """Return the lengths of the texts of each series, of which a byte is kept, as one whole number."""
+    low = offsets.astype(np.uint8)
+    return (low[1:] - low[:-1]).view(f"u{size}")
 
 
-def _slots(codes: Array, lengths: Array) -> Array:
+def _slots(codes: Array, lengths: Array, spread: np.uint32) -> Array:
     """Return the slots of series by the places of their bytes and their lengths."""
-    cuts = lengths.astype(np.uint32, copy=False) * _SPREAD
+    cuts = lengths.astype(np.uint32, copy=False) * spread
     cuts >>= np.uint32(32 - _CUTS)
     slots = codes << np.int32(_CUTS)
     slots |= cuts.view(np.int32)

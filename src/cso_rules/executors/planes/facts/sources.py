@@ -191,16 +191,23 @@ class Sources:
         return {}
 
     def _added(self, terms: tuple[Term, ...], rows: slice) -> Array:
-        kind = _kind_of(sum(abs(term.factor) * max(map(abs, self.everything(term.quantity.name))) for term in terms))
+        columns = [self._column(term.quantity.name) for term in terms]
+        ends = [max(map(abs, self.everything(term.quantity.name))) for term in terms]
+        most = [max(min(end, _largest(numbers)), 1) for end, numbers in zip(ends, columns, strict=True)]
+        kind = _kind_of(sum(abs(term.factor) * end for term, end in zip(terms, most, strict=True)))
         total: Array | None = None
-        for term in terms:
-            numbers = self.columns.found[term.quantity.name].numbers
-            assert numbers is not None
-            own = numbers[rows]
-            own = own.astype(kind, copy=False) if term.factor == 1 else np.multiply(own, term.factor, dtype=kind)
+        for term, numbers in zip(terms, columns, strict=True):
+            own = numbers[rows].astype(kind, copy=term.factor != 1)
+            if term.factor != 1:
+                own *= term.factor
             total = own if total is None else total + own
         assert total is not None
         return total
+
+    def _column(self, name: str) -> Array:
+        numbers = self.columns.found[name].numbers
+        assert numbers is not None
+        return numbers
 
     def _are_both_reached(self, question: Pair, rows: slice) -> Array:
         """Return whether what the other facts add can bring both copies between their bounds."""
@@ -300,8 +307,14 @@ def reaches(numbers: Array, number: int) -> Array:
 
 
 def _kind_of(most: int) -> Any:
-    """Return the smallest type in which a sum cannot overflow, but none smaller than numbers usually have."""
-    return np.int32 if most < 2**31 else np.int64 if most < _LARGEST else object
+    """Return the smallest type in which a sum cannot overflow, nor its steps."""
+    return np.int16 if most < 2**15 else np.int32 if most < 2**31 else np.int64 if most < _LARGEST else object
+
+
+def _largest(numbers: Array) -> int:
+    """Return the largest number of a type, be it less than zero."""
+    ends = np.iinfo(numbers.dtype)
+    return max(-int(ends.min), int(ends.max))
 
 
 @lru_cache(maxsize=64)

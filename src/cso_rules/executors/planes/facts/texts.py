@@ -11,6 +11,7 @@ from cso_rules.executors.planes.bits import Array, unpacked
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.executors.planes.facts.casts import cast_texts
 from cso_rules.executors.planes.facts.columns import Cells, Wrong, known_rows
+from cso_rules.executors.planes.facts.short_texts import Frequent
 from cso_rules.executors.planes.facts.unsaid import FILLER, UNKNOWN
 from cso_rules.executors.planes.facts.wrong_values import late_sign, outside, wrong
 from cso_rules.model.coded import said
@@ -67,6 +68,7 @@ class Texts:
         self.domains: list[Domain] = []
         self.worded: set[str] = set()  # of which a part is read
         self.width = _width(fact.type, in_lists=False)
+        self.frequent, self.frequent_lists = Frequent(), Frequent()
 
     def of(self, *, in_lists: bool) -> Texts:
         """Begin anew if too much is remembered, or of other cells; codes that were given before mean nothing then."""
@@ -75,6 +77,7 @@ class Texts:
             self.domains.clear()
             self.worded.clear()
             self.width = _width(self.fact.type, in_lists=in_lists)
+            self.frequent, self.frequent_lists = Frequent(), Frequent()
         self.in_lists = in_lists
         return self
 
