@@ -60,7 +60,6 @@ class Recording:
         return None if self.request is None else f"{self.request} {item.number}"
 
     def _draft(self, item: Any, columns: Any) -> Any:
-        from cso_rules.records.cells import cells_by_fact
         from cso_rules.records.record import decision_draft
 
         return decision_draft(
@@ -69,7 +68,7 @@ class Recording:
             reason=self.reason or "",
             subject=item.id,
             key=self._key(item),
-            cells=cells_by_fact(columns, item.cells),
+            cells=columns.texts_of_facts(item.cells),
         )
 
 
