@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 import click
 
+from cso_rules.interfaces.options import with_options
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -81,10 +82,7 @@ def record_options(function: Callable[..., None]) -> Callable[..., None]:
         given = {name: arguments.pop(own) for name, own in names.items()}
         function(recording=Recording(**given), **arguments)
 
-    command: Callable[..., None] = gathered
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(gathered, _OPTIONS)
 
 
 _OPTIONS: Final = (
