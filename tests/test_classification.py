@@ -109,6 +109,15 @@ def test_import_is_light() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
+def test_names_that_decide_bring_no_words_for_what_is_wrong() -> None:
+    code = (
+        "import sys, cso_rules; cso_rules.classify, cso_rules.determine, cso_rules.load_policy\n"
+        "print(*sorted({'calendar', 'cso_rules.errors', 'cso_rules.diagnostics'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.split()
+
+
 def test_more_party_members_than_members_are_impossible() -> None:
     facts = {"organizational_form": "social_group", "individual_members": 3, "party_members": 9}
     with pytest.raises(FactsError) as refused:

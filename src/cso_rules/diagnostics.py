@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from cso_rules.messages import MessageTemplate, template, templates
+from cso_rules.messages import MessageTemplate, counted, template, templates
 from cso_rules.source import Span
 
 Language: TypeAlias = Literal["en", "zh"]
@@ -215,11 +215,7 @@ def _count_line(items: Sequence[Diagnostic], language: Language) -> str:
     errors = len(items) - warnings
     if language == "zh":
         return f"共 {errors} 个错误，{warnings} 个警告"
-    return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(errors, 'errors')}, {counted(warnings, 'warnings')}"
 
 
 def render(diagnostic: Diagnostic, language: Language = "en") -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from cso_rules import explain
 from cso_rules.determination import Determination
-from cso_rules.explanation import words
+from cso_rules.messages import singular
 from tests.cases.small_package import answered, package
 from tests.cases.test_legal_basis import GROUP, found_for
 
@@ -44,7 +44,7 @@ def test_one_of_something_is_named_in_the_singular() -> None:
     notice = explain(found_for(SHORT | {"institutional_members": 1}, DAY), "en")
     assert "1 person" in notice
     assert not re.search(r"\b1 (?:persons|units|days|people)\b", notice)
-    found = {unit: words.singular(unit) for unit in ("persons", "people", "communities", "days", "CNY", "units")}
+    found = {unit: singular(unit) for unit in ("persons", "people", "communities", "days", "CNY", "units")}
     expected = {"persons": "person", "people": "person", "communities": "community", "days": "day"}
     expected |= {"CNY": "CNY", "units": "unit"}
     assert found == expected

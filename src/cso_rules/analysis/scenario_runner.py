@@ -10,14 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from cso_rules.analysis.scenario_comparison import (
-    NO_DECISION,
-    Comparison,
-    form_of,
-    headed,
-    steps_failure,
-    text,
-)
+from cso_rules.analysis.scenario_comparison import NO_DECISION, Comparison, form_of, headed, steps_failure, text
 from cso_rules.analysis.scenario_reasons import reason_of
 from cso_rules.determination import Determination
 from cso_rules.diagnostics import Diagnostic

@@ -13,11 +13,7 @@ import attrs
 from cso_rules.analysis.scenario_runner import ScenarioResult, run
 from cso_rules.analysis.traceability import Trace, trace
 from cso_rules.errors import PolicyError
-from cso_rules.loader.documents.declarations import (
-    DecisionDeclaration,
-    Declarations,
-    PackageDeclaration,
-)
+from cso_rules.loader.documents.declarations import DecisionDeclaration, Declarations, PackageDeclaration
 from cso_rules.loader.documents.periods import ALWAYS, Period
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.load import declarations

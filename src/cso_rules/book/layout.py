@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import fmean
 
 import attrs
 
@@ -118,7 +119,7 @@ def _relax(
     sizes: Mapping[Node, float],
     gap: float,
 ) -> None:
-    wanted = [_mean([heights[other] for other in around.get(node, ())] or [heights[node]]) for node in column]
+    wanted = [fmean([heights[other] for other in around.get(node, ())] or [heights[node]]) for node in column]
     spans = [sizes[node] + gap for node in column]
     down, up = list(wanted), list(wanted)
     for index in range(1, len(column)):
@@ -127,7 +128,3 @@ def _relax(
         up[index] = min(up[index], up[index + 1] - (spans[index + 1] + spans[index]) / 2)
     for node, low, high in zip(column, down, up, strict=True):
         heights[node] = (low + high) / 2
-
-
-def _mean(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)

@@ -12,6 +12,7 @@ from cso_rules.explanation.markup import Markup, both, element, joined, label
 from cso_rules.loader.documents.declarations import Declarations
 from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.grammar.words import CONFIDENCES, MODALITIES
+from cso_rules.messages import counted
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.types import Type
 
@@ -60,7 +61,7 @@ def amount(found: Declarations, name: str, value: Fraction) -> Label:
     unit = found.facts[name].unit if name in found.facts else None
     if unit is None:
         return Label(zh=number, en=number)
-    return Label(zh=f"{number} {unit.zh}", en=f"{number} {unit.en.removesuffix('s') if value == 1 else unit.en}")
+    return Label(zh=f"{number} {unit.zh}", en=counted(number, unit.en))
 
 
 def value_now(contents: Contents, name: str) -> Fraction | None:

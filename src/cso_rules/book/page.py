@@ -42,7 +42,8 @@ class Page:
         """
         head = element("head", *_head(self, book))
         main = element("main", element("h1", label(self.title)), self.content, id="page-content")
-        body = element("body", _skip(), _header(self.file, book), main, _footer(book))
+        skip = element("a", both("跳到正文", "skip to content"), href="#page-content", class_="skip")
+        body = element("body", skip, _header(self.file, book), main, _footer(book))
         return f"<!DOCTYPE html>\n{element('html', head, body, lang='zh')}\n"
 
 
@@ -58,10 +59,6 @@ def _head(page: Page, book: Label) -> list[Markup]:
         element("link", rel="stylesheet", href="book.css"),
         element("script", src="book.js"),
     ]
-
-
-def _skip() -> Markup:
-    return element("a", both("跳到正文", "skip to content"), href="#page-content", class_="skip")
 
 
 def _header(current: str, book: Label) -> Markup:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from cso_rules.messages import counted
+
 PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "and": "and",
@@ -112,11 +114,7 @@ def duration(text: str, language: str) -> str:
     """Return a length of time such as `P2Y` in words; the text itself when it is none."""
     if not _DURATION.fullmatch(text):
         return text
-    space = " " if language == "en" else ""
-    parts = ((int(count), unit) for count, unit in re.findall(r"(\d+)([YMWD])", text))
-    return (space or "零").join(f"{count}{space}{_unit(count, unit, language)}" for count, unit in parts)
-
-
-def _unit(count: int, unit: str, language: str) -> str:
-    word = PHRASES[language][unit]
-    return word.removesuffix("s") if language == "en" and count == 1 else word
+    parts = ((int(count), PHRASES[language][unit]) for count, unit in re.findall(r"(\d+)([YMWD])", text))
+    if language == "en":
+        return " ".join(counted(count, unit) for count, unit in parts)
+    return "零".join(f"{count}{unit}" for count, unit in parts)

@@ -81,8 +81,5 @@ def _bar(bar: Bar, index: int, scale: _Scale) -> Markup:
     shown = next((text for text in (full, str(index)) if len(text) * CHARACTER + 10 <= width), "")
     frame = {"x": f"{start:.1f}", "y": str(TOP), "width": f"{width:.1f}", "height": str(BAR)}
     text = element("text", shown, x=f"{start + 6:.1f}", y=str(TOP + BAR // 2 + 5))
-    return element("g", element("title", full), element("rect", **frame), text, class_=_class(bar))
-
-
-def _class(bar: Bar) -> str:
-    return "bar removed" if bar.is_removed else "bar"
+    kind = "bar removed" if bar.is_removed else "bar"
+    return element("g", element("title", full), element("rect", **frame), text, class_=kind)

@@ -321,12 +321,12 @@ class Bundle:
         the table can have no such columns.
         """
         from cso_rules.bundle.tables import run_of
-        from cso_rules.tables.bulk.determine import determine_by
+        from cso_rules.tables.bulk.determine import determine_many
 
         if entity is not None:
             policy = self.policy(as_of=as_of, jurisdiction=jurisdiction or NATIONAL, entity=entity)
-            return determine_by(policy, table, **options)
-        return determine_by(run_of(self, jurisdiction, as_of), table, **options)
+            return determine_many(table, policy, **options)
+        return determine_many(table, run_of(self, jurisdiction, as_of), **options)
 
     # Where the rules of a place and day stand
 
@@ -373,7 +373,7 @@ class Bundle:
     def _rebuilt(self) -> Rebuilt:
         from cso_rules.model.plain import Rebuilt, fields_of
 
-        parts = [_whole(part) if isinstance(part, dict) else part for part in self.content["parts"]]
+        parts = [int(part["number"]) if isinstance(part, dict) else part for part in self.content["parts"]]
         own = {kind: list(fields) for kind, fields in fields_of(parts).items()}
         if own != self.content["kinds"]:
             refuse("other_version", self.place)
@@ -398,7 +398,3 @@ class Bundle:
         except (ValueError, TypeError, KeyError, IndexError):
             refuse("damaged", self.place)
         return found if isinstance(found, Policy) else refuse("damaged", self.place)
-
-
-def _whole(part: Mapping[str, str]) -> int:
-    return int(part["number"])

@@ -11,18 +11,7 @@ from collections.abc import Iterable, Iterator
 from cso_rules.determination import Determination, Finding, Outcome
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
-from cso_rules.model.expressions import (
-    Among,
-    And,
-    Constant,
-    Expression,
-    If,
-    Includes,
-    Not,
-    Or,
-    Within,
-    names_of,
-)
+from cso_rules.model.expressions import Among, And, Constant, Expression, If, Includes, Not, Or, Within, names_of
 from cso_rules.model.types import TRUE, Environment
 from cso_rules.truth import Truth
 

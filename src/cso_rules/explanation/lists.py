@@ -49,13 +49,13 @@ def list_lines(words: Words, found: Determination, outcome: Outcome) -> Iterator
 def sure_groups(words: Words, found: Determination, outcome: Outcome) -> list[tuple[Group, list[str]]]:
     """Return what applies for certain by wording, bodies and due date, what is due first before the rest."""
     sure = [item for item in outcome.items if item[2] is Truth.TRUE]
-    return sorted(_groups(words, found, outcome, sure).items(), key=_earliest)
+    return sorted(_groups(words, found, outcome, sure).items(), key=lambda group: first_day(group[0][2]))
 
 
 def sure_in_order(found: Determination, outcome: Outcome) -> list[Item]:
     """Return what applies for certain, each item once, what is due first before the rest."""
     days = [(found.due_of(item[0]), item) for item in outcome.items if item[2] is Truth.TRUE]
-    sure = sorted(days, key=lambda pair: datetime.date.max if pair[0] is None else pair[0].earliest)
+    sure = sorted(days, key=lambda pair: first_day(pair[0]))
     first: dict[tuple[tuple[str, str], ...], Item] = {}
     for _, item in sure:
         first.setdefault(tuple(item[1].items()), item)
@@ -90,12 +90,11 @@ def duties(words: Words, found: Determination) -> list[Duty]:
         for item in outcome.items
         if item[2] is Truth.TRUE
     ]
-    return sorted(told, key=lambda duty: datetime.date.max if duty.due is None else duty.due.earliest)
+    return sorted(told, key=lambda duty: first_day(duty.due))
 
 
-def _earliest(group: tuple[Group, object]) -> datetime.date:
-    """Return the first day on which a group may be due; what has no day comes last."""
-    due = group[0][2]
+def first_day(due: Due | None) -> datetime.date:
+    """Return the first day on which something may be due, to sort by; what has no day comes last."""
     return datetime.date.max if due is None else due.earliest
 
 

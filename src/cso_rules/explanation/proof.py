@@ -20,14 +20,7 @@ from cso_rules.executors.rete.program import AnswerMeaning, AtomMeaning, FlagMea
 from cso_rules.explanation.possible import possible_text
 from cso_rules.explanation.reasons import quantity_text
 from cso_rules.explanation.words import Words
-from cso_rules.model.decisions import (
-    AbsentDecision,
-    CriteriaDecision,
-    Rule,
-    TableDecision,
-    inputs_of,
-    rules_of,
-)
+from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, TableDecision, inputs_of, rules_of
 from cso_rules.model.expressions import Among, Includes, Lookup, Term, Within, names_of
 from cso_rules.model.instruments import UNVERIFIED, Citation, Label
 from cso_rules.model.types import Between, Domain, Type, is_known

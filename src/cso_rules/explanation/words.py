@@ -11,7 +11,7 @@ import attrs
 from cso_rules.determination import Presumed
 from cso_rules.diagnostics import shortened
 from cso_rules.errors import ArgumentError
-from cso_rules.messages import texts_of
+from cso_rules.messages import counted, texts_of
 from cso_rules.model.decisions import AnyDecision, TableDecision
 from cso_rules.model.instruments import Citation, Label
 from cso_rules.model.personal import MASK
@@ -159,8 +159,7 @@ class Words:
 
     def counted(self, number: int | Decimal | str, unit: str) -> str:
         """Return a number with its unit; in English one of them is named in the singular."""
-        unit = singular(unit) if self.language == "en" and str(number) in {"1", "-1"} else unit
-        return self.say("percent_unit", number=number, unit=unit)
+        return counted(number, unit) if self.language == "en" else self.say("percent_unit", number=number, unit=unit)
 
     def source(self, citation: Citation) -> str:
         """Return a provision with its instrument."""
@@ -182,15 +181,6 @@ def presumed_text(words: Words, found: Presumed) -> str:
     return words.say(
         "presumed_of", fact=words.name(found.name), value=words.value(found.name, found.value), source=sources
     )
-
-
-def singular(unit: str) -> str:
-    """Return the English word for one of a unit."""
-    if unit == "people":
-        return "person"
-    if unit.endswith("ies"):
-        return unit.removesuffix("ies") + "y"
-    return unit.removesuffix("s") if unit.endswith("s") and not unit.endswith("ss") else unit
 
 
 def on_one_line(text: str) -> str:

@@ -130,14 +130,7 @@ def main() -> None:
 
 
 def _code(error: Exception) -> int:
-    from cso_rules.errors import (
-        CsoRulesError,
-        EngineError,
-        FactsError,
-        PolicyError,
-        RecordsError,
-        VerificationError,
-    )
+    from cso_rules.errors import CsoRulesError, EngineError, FactsError, PolicyError, RecordsError, VerificationError
     from cso_rules.model.spelling.spellings import SpellingError
     from cso_rules.tables.answer.rows import ContextError
     from cso_rules.tables.problems import FileProblem, RequestProblem

@@ -91,3 +91,26 @@ def template(code: str, language: str) -> MessageTemplate:
         language: `en` or `zh`.
     """
     return templates(language).get(code) or MessageTemplate(message=code)
+
+
+def counted(number: object, unit: str) -> str:
+    """Return a number with its English unit, which is given for several; one of them is named in the singular.
+
+    Args:
+        number: A number, or a text of one.
+        unit: What is counted, such as `days`.
+    """
+    return f"{number} {singular(unit) if str(number) in {'1', '-1'} else unit}"
+
+
+def singular(unit: str) -> str:
+    """Return the English word for one of a unit.
+
+    Args:
+        unit: The word for several.
+    """
+    if unit == "people":
+        return "person"
+    if unit.endswith("ies"):
+        return unit.removesuffix("ies") + "y"
+    return unit.removesuffix("s") if unit.endswith("s") and not unit.endswith("ss") else unit

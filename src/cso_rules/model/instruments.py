@@ -28,12 +28,27 @@ class Label(ByFields):
         return self.zh if language == "zh" else self.en
 
     def filled(self, /, **parts: object) -> Label:
-        """Return the text with its places filled; a label among the parts is taken in the same language."""
+        """Return the text with its places filled; a label among the parts is taken in the same language.
+
+        Where the English text has `{found:rows}`, a whole number stands with its unit, which is `row` for one.
+        """
         zh, en = (
             {name: part.in_language(language) if isinstance(part, Label) else part for name, part in parts.items()}
             for language in ("zh", "en")
         )
-        return Label(zh=self.zh.format(**zh), en=self.en.format(**en))
+        numbers = {name: _Number(part) for name, part in en.items() if type(part) is int}
+        return Label(zh=self.zh.format(**zh), en=self.en.format(**en | numbers))
+
+
+class _Number(int):
+    """A whole number in an English text."""
+
+    def __format__(self, written: str) -> str:
+        if len(written) < 2 or not written[-2:].isalpha():  # noqa: PLR2004 - what tells a format from a unit
+            return int.__format__(self, written)
+        from cso_rules.messages import counted  # most processes count nothing
+
+        return counted(int(self), written)
 
 
 @attrs.frozen(kw_only=True, repr=False)

@@ -20,15 +20,7 @@ from cso_rules.records.chain import Head, Verification, verify
 from cso_rules.records.commitments import KeptValue
 from cso_rules.records.database import Database, Session, whole
 from cso_rules.records.faults import error_of, refuse
-from cso_rules.records.record import (
-    FIRST_PREVIOUS,
-    FORMAT,
-    Draft,
-    Receipt,
-    Record,
-    decision_draft,
-    erasure_draft,
-)
+from cso_rules.records.record import FIRST_PREVIOUS, FORMAT, Draft, Receipt, Record, decision_draft, erasure_draft
 from cso_rules.records.sqlite_database import SqliteDatabase
 from cso_rules.records.statements import Dialect, schema
 

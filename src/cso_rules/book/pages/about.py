@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from cso_rules.book import names
 from cso_rules.book.contents import Contents
@@ -111,14 +111,19 @@ STATES: Mapping[str, Label] = {
 
 def about_page(contents: Contents) -> Page:
     """Return the introduction."""
+    steps = element("ul", *(element("li", label(step)) for step in STEPS))
+    pages = ((link(file, label(name)), label(text)) for file, name, text in PAGES)
+    answers = ((tag(kind, label(name)), label(text)) for kind, name, text in ANSWERS)
+    marks = ((names.confidence(mark), label(text)) for mark, text in CONFIDENCES.items())
+    states = ((tag(name, label(PROVISIONS[name])), label(text)) for name, text in STATES.items())
     parts = (
         element("p", label(contents.package.title), " · ", contents.as_of.isoformat(), class_="dates"),
         *(element("p", label(text)) for text in WHAT),
-        *_section("how-to-read", Label(zh="怎么读", en="How to read it"), _list(map(label, STEPS))),
-        *_section("pages", Label(zh="各页内容", en="What the pages hold"), _terms(_pages())),
-        *_section("answers", Label(zh="答案的状态", en="States of an answer"), _terms(_answers())),
-        *_section("confidence", Label(zh="可信度标记", en="Marks of confidence"), _terms(_marks())),
-        *_section("states", Label(zh="条款的状态", en="States of a provision"), _terms(_states())),
+        *_section("how-to-read", Label(zh="怎么读", en="How to read it"), steps),
+        *_section("pages", Label(zh="各页内容", en="What the pages hold"), _terms(pages)),
+        *_section("answers", Label(zh="答案的状态", en="States of an answer"), _terms(answers)),
+        *_section("confidence", Label(zh="可信度标记", en="Marks of confidence"), _terms(marks)),
+        *_section("states", Label(zh="条款的状态", en="States of a provision"), _terms(states)),
         *_section("strength", Label(zh="语气", en="Strength of wording"), _strengths()),
     )
     title = Label(zh="如何读这本书", en="How to read this book")
@@ -129,29 +134,9 @@ def _section(anchor: str, heading: Label, content: Markup) -> tuple[Markup, Mark
     return element("h2", label(heading), " ", permalink(anchor), id=anchor), content
 
 
-def _list(lines: Iterable[Markup]) -> Markup:
-    return element("ul", *(element("li", line) for line in lines))
-
-
 def _terms(pairs: Iterable[tuple[Markup, Markup]]) -> Markup:
     shown = (joined((element("dt", name), element("dd", text))) for name, text in pairs)
     return element("dl", *shown, class_="terms")
-
-
-def _pages() -> Iterator[tuple[Markup, Markup]]:
-    return ((link(file, label(name)), label(text)) for file, name, text in PAGES)
-
-
-def _answers() -> Iterator[tuple[Markup, Markup]]:
-    return ((tag(kind, label(name)), label(text)) for kind, name, text in ANSWERS)
-
-
-def _marks() -> Iterator[tuple[Markup, Markup]]:
-    return ((names.confidence(mark), label(text)) for mark, text in CONFIDENCES.items())
-
-
-def _states() -> Iterator[tuple[Markup, Markup]]:
-    return ((tag(name, label(PROVISIONS[name])), label(text)) for name, text in STATES.items())
 
 
 def _strengths() -> Markup:

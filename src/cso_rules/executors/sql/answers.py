@@ -13,13 +13,7 @@ from typing import Literal
 import attrs
 
 from cso_rules.executors.sql.columns import Columns
-from cso_rules.executors.sql.decisions import (
-    CONFLICT,
-    DETERMINED,
-    UNDETERMINED,
-    Written,
-    rule_comment,
-)
+from cso_rules.executors.sql.decisions import CONFLICT, DETERMINED, UNDETERMINED, Written, rule_comment
 from cso_rules.executors.sql.dialects import LONGEST_NAME, Dialect, around
 from cso_rules.executors.sql.expressions import Slot
 from cso_rules.executors.sql.facts import Facts, Mark
@@ -39,14 +33,7 @@ from cso_rules.executors.sql.nodes import (
     number,
     one_of,
 )
-from cso_rules.model.decisions import (
-    AnyDecision,
-    CriteriaDecision,
-    TableDecision,
-    ValueDecision,
-    inputs_of,
-    rules_of,
-)
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, TableDecision, ValueDecision, inputs_of, rules_of
 from cso_rules.model.expressions import variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Type

@@ -17,17 +17,7 @@ import attrs
 from cso_rules.executors.sql.columns import Columns
 from cso_rules.executors.sql.expressions import Conditions, Slot, constant_slot, narrowed
 from cso_rules.executors.sql.network import Network, bit_of
-from cso_rules.executors.sql.nodes import (
-    Name,
-    Part,
-    Predicate,
-    Word,
-    any_of,
-    chosen,
-    compared,
-    negated,
-    number,
-)
+from cso_rules.executors.sql.nodes import Name, Part, Predicate, Word, any_of, chosen, compared, negated, number
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.expressions import Term, Variable, Within
 from cso_rules.model.types import Interval

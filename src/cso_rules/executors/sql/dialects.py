@@ -204,15 +204,9 @@ def escaped(text: str) -> str:
     SQL*Plus a line that ends with `;` ends the statement, and one that ends with `-` goes on in the next.
     """
     text = text.rstrip(" ")
-    last = len(text) - 1
-    return "".join(
-        _code(letter) if not letter.isprintable() or letter in "$&\\" or (place == last and letter in ";-") else letter
-        for place, letter in enumerate(text)
-    )
-
-
-def _code(letter: str) -> str:
-    return f"u+{ord(letter):04x}"
+    harmful = {place for place, letter in enumerate(text) if not letter.isprintable() or letter in "$&\\"}
+    harmful |= {len(text) - 1} if text.endswith((";", "-")) else set()
+    return "".join(f"u+{ord(letter):04x}" if place in harmful else letter for place, letter in enumerate(text))
 
 
 def _is_plain(text: str, special: str) -> bool:

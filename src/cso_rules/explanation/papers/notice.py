@@ -6,7 +6,6 @@ what may be asked for never reads as an entitlement, and no name of the program'
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -14,7 +13,7 @@ import attrs
 
 from cso_rules.determination import Determination, Due, Finding, Outcome, Status
 from cso_rules.explanation.account import Account
-from cso_rules.explanation.lists import due_text, open_items, sure_groups
+from cso_rules.explanation.lists import due_text, first_day, open_items, sure_groups
 from cso_rules.explanation.papers.parts import Block, Paper
 from cso_rules.explanation.papers.reader import addressed, day, grounds, rules_text, sources_of, spelled
 from cso_rules.explanation.reasons import comparison
@@ -333,7 +332,7 @@ class _Notice:
                 shown = {name: value for name, value in columns.items() if value != rule.addressee}
                 text = words.columns(outcome.decision, shown or columns)
                 grouped.setdefault((rule.addressee or "", rule.modality, found.due_of(rule)), []).append(text)
-        for (addressee, modality, due), texts in sorted(grouped.items(), key=lambda group: _first_day(group[0][2])):
+        for (addressee, modality, due), texts in sorted(grouped.items(), key=lambda group: first_day(group[0][2])):
             text = words.joined(dict.fromkeys(texts)) + due_text(words, found, due)
             who = self.say("you") if addressee == own else words.named(self.account.shown.addressees, addressee)
             said = words.say(modality, text=text) if modality else text
@@ -358,7 +357,3 @@ class _Notice:
         yield from (self._item(text) for text in self.account.other_readings())
         if self.account.outcome is None or self.account.outcome.status is not Status.UNSETTLED_BY_LAW:
             yield from self.account.open_readings(only_known=True)
-
-
-def _first_day(due: Due | None) -> datetime.date:
-    return datetime.date.max if due is None else due.earliest

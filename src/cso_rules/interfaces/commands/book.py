@@ -12,7 +12,7 @@ from cso_rules.interfaces.options.rules import DATE
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label
 
-WRITTEN = Label(zh="写好了 {0} 页：{1}", en="{0} pages written: {1}")
+WRITTEN = Label(zh="写好了 {count} 页：{file}", en="{count:pages} written: {file}")
 
 
 @click.command()
@@ -25,4 +25,4 @@ def book(package: str, output: Path, as_of: datetime.datetime | None, lang: str)
     from cso_rules.book.write import write_book
 
     count = write_book(package, output, today() if as_of is None else as_of.date())
-    click.echo(WRITTEN.in_language(lang).format(count, escape(str(output / "index.html"))))
+    click.echo(WRITTEN.filled(count=count, file=escape(str(output / "index.html"))).in_language(lang))

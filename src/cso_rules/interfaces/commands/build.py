@@ -14,7 +14,7 @@ from cso_rules.model.instruments import Label
 
 WRITTEN = Label(
     zh="写好了 {file}：{places} 个地区、{periods} 个时段，{bytes} 字节\n摘要 {digest}",
-    en="{file} written: {places} places, {periods} periods, {bytes} bytes\ndigest {digest}",
+    en="{file} written: {places:places}, {periods:periods}, {bytes:bytes}\ndigest {digest}",
 )
 READING = Label(zh="正在读取 {code} 的规则", en="reading the rules of {code}")
 

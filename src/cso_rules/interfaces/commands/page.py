@@ -14,7 +14,7 @@ from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label
 
-WRITTEN = Label(zh="写好了：{0}（{1} kB，{2} 个地方）", en="written: {0} ({1} kB, {2} places)")
+WRITTEN = Label(zh="写好了：{file}（{size} kB，{places} 个地方）", en="written: {file} ({size} kB, {places:places})")
 
 
 @click.command()
@@ -50,7 +50,7 @@ def page(
     content = page_of(bundle, codes, day, package).encode()
     put_bytes(content, output)
     size = -(-len(content) // 1000)
-    click.echo(WRITTEN.in_language(lang).format(escape(output), size, len(codes)))
+    click.echo(WRITTEN.filled(file=escape(output), size=size, places=len(codes)).in_language(lang))
 
 
 def _days(

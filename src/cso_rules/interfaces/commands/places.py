@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ import click
 
 from cso_rules.interfaces.lines.differing import superseded_words, unconfirmed_words
 from cso_rules.interfaces.lines.item_lines import WORDS
+from cso_rules.interfaces.options.outputs import put
 from cso_rules.interfaces.options.rules import DATE
-from cso_rules.interfaces.terminal import output as standard_output
 from cso_rules.model.civil_dates import today
 from cso_rules.model.instruments import Label
 
@@ -61,8 +60,7 @@ def places(package: str, as_of: datetime.datetime | None, lang: Any, form: str) 
     if form == "csv":
         from cso_rules.tables.write.plain_text import csv_text
 
-        standard_output(is_text=False).write(csv_text([tuple(HEADINGS), *rows]).encode("utf-8-sig"))
-        sys.stdout.flush()
+        put(csv_text([tuple(HEADINGS), *rows]), None, with_mark=True, is_text=False)
         return
     from cso_rules.tables.write.plain_text import aligned
 

@@ -22,9 +22,9 @@ FAILED: Final = 1
 ONE_OF_BOTH: Final = Label(zh="请用 --store 或 --export 之一", en="name either --store or --export")
 SOUND: Final = Label(
     zh="{number} 条记录，链完整；链首 {hash}；已删除个人信息 {erased} 项",
-    en="{number} records, and the chain is sound; head {hash}; {erased} personal facts erased",
+    en="{number:records}, and the chain is sound; head {hash}; {erased:personal facts} erased",
 )
-UNSOUND: Final = Label(zh="{found} 处不符；共 {number} 条记录", en="{found} findings in {number} records")
+UNSOUND: Final = Label(zh="{found} 处不符；共 {number} 条记录", en="{found:findings} in {number:records}")
 NO_HEAD: Final = Label(
     zh="未给出导出的链首（--head）：整条链若被重写，无从发现",
     en="no exported head was given (--head): a chain that was written anew as a whole is not found",

@@ -12,7 +12,7 @@ from cso_rules.model.instruments import Label
 
 FOLDER = Path(".vscode") / "cso-rules"
 SETTINGS = Path(".vscode") / "settings.json"
-WRITTEN = Label(zh="写好了 {0} 份模式：{1}", en="{0} schemas written: {1}")
+WRITTEN = Label(zh="写好了 {count} 份模式：{folder}", en="{count:schemas} written: {folder}")
 CREATED = Label(zh="写好了编辑器设置：{0}", en="settings of the editor written: {0}")
 ADD = Label(zh="{0} 已存在，没有改动；请把下面各项加进去：", en="{0} exists and was not changed; add to it:")
 TWICE = Label(
@@ -43,7 +43,7 @@ def schema(packages: tuple[str, ...], output: Path, lang: str) -> None:
             file = output / folder.resolve().name / f"{kind}.schema.json"
             _write(file, content)
             associated[_from_here(file)] = f"{_from_here(folder)}/{FILES[kind].place}"
-        click.echo(WRITTEN.in_language(lang).format(len(schemas), output / folder.resolve().name))
+        click.echo(WRITTEN.filled(count=len(schemas), folder=output / folder.resolve().name).in_language(lang))
     settings = {"yaml.schemas": associated, "yaml.schemaStore.enable": False}
     if not SETTINGS.exists():
         _write(SETTINGS, settings)

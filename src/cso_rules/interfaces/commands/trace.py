@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cso_rules.diagnostics import escape
-from cso_rules.interfaces.terminal import output as standard_output
+from cso_rules.interfaces.options.outputs import put
 from cso_rules.model.instruments import Label
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def trace(package: str, lang: Any, instrument: str | None, form: str) -> None:
 
     found = _of_instrument(find(package), instrument, lang)
     if form == "csv":
-        standard_output(is_text=False).write(_csv(found, lang))
-        sys.stdout.flush()
+        put(_csv(found, lang), None, with_mark=True, is_text=False)
     else:
         click.echo("\n".join([*_superseded(found, lang), *_table(found, lang)]))
     lines = [
@@ -135,13 +134,13 @@ def _path(part: Citing, language: str) -> str:
     return f"{part.path} ({kind.in_language(language)})" if kind else part.path
 
 
-def _csv(found: Trace, language: str) -> bytes:
+def _csv(found: Trace, language: str) -> str:
     """Return the table as CSV for a spreadsheet, with every path and scenario."""
     from cso_rules.tables.write.plain_text import csv_text
 
     days = {check.name: str(check.checked_on or "") for check in found.checks if check.kind == "instrument"}
     rows = ((*_cells(item, language), days.get(item.citation.instrument, "")) for item in found.provisions)
-    return csv_text([CSV_HEADINGS, *rows]).encode("utf-8-sig")
+    return csv_text([CSV_HEADINGS, *rows])
 
 
 def _cells(item: TracedProvision, language: str) -> Iterator[str]:

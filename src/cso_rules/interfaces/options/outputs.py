@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Collection, Iterable
@@ -84,9 +85,11 @@ def _is_same(output: Path, file: Path) -> bool:
     return output.is_file() and file.is_file() and output.samefile(file)
 
 
-def lines_of(report: Any) -> str:
-    """Return the lines of a report, each one line whatever is named in it."""
-    return "\n".join(map(escape, report.lines())) + "\n"
+def text_of(report: Any, form: str) -> str:
+    """Return a report as JSON, as CSV, or as text, in which each line is one whatever is named in it."""
+    if form == "json":
+        return json.dumps(report.json(), ensure_ascii=False, indent=2) + "\n"
+    return str(report.csv()) if form == "csv" else "\n".join(map(escape, report.lines())) + "\n"
 
 
 def put(text: str, output: str | None, *, with_mark: bool = False, is_text: bool = True) -> None:

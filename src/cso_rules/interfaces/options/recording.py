@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 import click
 
+from cso_rules.interfaces.options import with_options
 from cso_rules.interfaces.usage import run_language
 from cso_rules.model.instruments import Label
 
@@ -60,7 +61,6 @@ class Recording:
         return None if self.request is None else f"{self.request} {item.number}"
 
     def _draft(self, item: Any, columns: Any) -> Any:
-        from cso_rules.records.cells import cells_by_fact
         from cso_rules.records.record import decision_draft
 
         return decision_draft(
@@ -69,7 +69,7 @@ class Recording:
             reason=self.reason or "",
             subject=item.id,
             key=self._key(item),
-            cells=cells_by_fact(columns, item.cells),
+            cells=columns.texts_of_facts(item.cells),
         )
 
 
@@ -82,10 +82,7 @@ def record_options(function: Callable[..., None]) -> Callable[..., None]:
         given = {name: arguments.pop(own) for name, own in names.items()}
         function(recording=Recording(**given), **arguments)
 
-    command: Callable[..., None] = gathered
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(gathered, _OPTIONS)
 
 
 _OPTIONS: Final = (

@@ -13,6 +13,7 @@ import click
 
 from cso_rules.diagnostics import shortened
 from cso_rules.interfaces import completing
+from cso_rules.interfaces.options import with_options
 from cso_rules.interfaces.usage import run_language
 from cso_rules.loader.codes import NATIONAL
 from cso_rules.model.civil_dates import FIRST, LAST, today
@@ -137,10 +138,7 @@ def _gathering(function: Callable[..., None], options: Sequence[Callable[..., An
             chosen |= _of_bundle(chosen)
         function(options=RuleOptions(**chosen), **arguments)
 
-    command: Callable[..., None] = gathered
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(gathered, options)
 
 
 def _of_bundle(chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 import click
 
+from cso_rules.interfaces.options import with_options
 from cso_rules.model.instruments import Label
 
 BESIDE: Final = ".columns.yaml"
@@ -75,10 +76,7 @@ def _gathering(function: Callable[..., None], options: Sequence[Callable[..., An
         given = {name: arguments.pop(f"layout_{name}") for name in names if f"layout_{name}" in arguments}
         function(layout=TableOptions(**given), **arguments)
 
-    command: Callable[..., None] = gathered
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(gathered, options)
 
 
 show_personal: Final = click.option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -315,12 +315,10 @@ class AreaReport:
             self.site.plural: plain(target.sites),
             "needed": plain(target.needed),
             "open": [{"row": item.number, "id": item.id, "missing": list(item.missing)} for item in found],
-            "settling": _settling_json(found),
+            "settling": [
+                {"fact": fact, "lacking": lacking, "alone": alone} for fact, lacking, alone in settling(found)
+            ],
         }
-
-
-def _settling_json(found: Iterable[OpenSubject]) -> list[dict[str, Any]]:
-    return [{"fact": fact, "lacking": lacking, "alone": alone} for fact, lacking, alone in settling(found)]
 
 
 def area_notes(area: AreaCount, columns: TableColumns, rules: Policy) -> Iterator[Label]:

@@ -16,17 +16,7 @@ import attrs
 from cso_rules.determination import Result
 from cso_rules.executors.single.reference import holds
 from cso_rules.model.decisions import AnyDecision, TableDecision, ValueDecision, inputs_of, rules_of
-from cso_rules.model.expressions import (
-    Among,
-    And,
-    Expression,
-    Includes,
-    Or,
-    Within,
-    names_of,
-    operands,
-    variables,
-)
+from cso_rules.model.expressions import Among, And, Expression, Includes, Or, Within, names_of, operands, variables
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Environment, is_known
 from cso_rules.studies.completions import range_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -96,10 +95,6 @@ class AskNextReport:
             yield self.say("inexact", number=found.inexact)
         yield ""
         yield self.say("final")
-
-    def json_text(self) -> str:
-        """Return the JSON form as text."""
-        return json.dumps(self.json(), ensure_ascii=False, indent=2)
 
     def json(self) -> dict[str, Any]:
         """Return the JSON form (format 1)."""

@@ -25,7 +25,7 @@ from cso_rules.studies.impact.differences import Difference, Differences
 from cso_rules.studies.states import State, item_label, ordered, state_label, state_of
 from cso_rules.tables.answer.rows import Answered, PolicyForRow, Refused, Summary, answers
 from cso_rules.tables.problems import CellProblem
-from cso_rules.tables.read.cells import Row, Sheet
+from cso_rules.tables.read.cells import Sheet
 from cso_rules.tables.read.columns import TableColumns
 from cso_rules.truth import Truth
 
@@ -219,16 +219,12 @@ def compare(  # noqa: PLR0913 - what a comparison consists of
     chosen = dict(readings or {})
     common: dict[str, Any] = {"readings": chosen, "ask": False, "is_strict": is_strict}
     sides = [
-        answers(policy_for, _fresh(sheet, rows), columns, summary=summary, **common)
+        answers(policy_for, attrs.evolve(sheet, rows=iter(rows)), columns, summary=summary, **common)
         for policy_for, summary in ((before, impact.summary), (after, own))
     ]
     moved = list(_moved_pairs(impact, watched(zip(sides[0], sides[1], strict=True))))
     impact.moved = list(_explained(moved, differences, chosen))
     return impact
-
-
-def _fresh(sheet: Sheet, rows: list[Row]) -> Sheet:
-    return attrs.evolve(sheet, rows=iter(rows))
 
 
 def _moved_pairs(impact: Impact, items: Iterable[_Items]) -> Iterator[_Pair]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -236,10 +235,6 @@ class ImpactReport:
             impact.about.plural: [_moved_json(item) for item in impact.moved],
             "notice": NOTICE,
         }
-
-    def json_text(self) -> str:
-        """Return the JSON form as text."""
-        return json.dumps(self.json(), ensure_ascii=False, indent=2)
 
 
 def summary(impact: Impact) -> Label:

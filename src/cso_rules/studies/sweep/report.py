@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -91,10 +90,6 @@ class SweepReport:
         writer.writerow([self.say("value"), *map(self._state, self.sweep.states), self.say("total")])
         writer.writerows(self._rows())
         return buffer.getvalue()
-
-    def json_text(self) -> str:
-        """Return the JSON form (format 1) as text."""
-        return json.dumps(self.json(), ensure_ascii=False, indent=2)
 
     def json(self) -> dict[str, Any]:
         """Return the JSON form (format 1): rows at the steps, and every value from which counts differ."""

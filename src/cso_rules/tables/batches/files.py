@@ -51,7 +51,7 @@ def write_batches(path: Path | str, schema: Any, batches: Iterable[Any]) -> None
             _fill(str(temporary), form, schema, batches)
     except OSError as error:
         if _number(error) in _FULL:
-            raise _no_room(path) from error
+            raise FileProblem.of("output-no-room", path) from error
         if error.errno is not None:
             error.filename, error.filename2 = str(path), None  # not the name of a file that is gone
         raise
@@ -61,10 +61,6 @@ def _number(error: OSError) -> int | None:
     if error.errno is not None:
         return error.errno
     return next((number for number in _FULL if f"errno {number}" in str(error).lower()), None)
-
-
-def _no_room(path: Path) -> FileProblem:
-    return FileProblem.of("output-no-room", path)
 
 
 def _fill(temporary: str, form: str, schema: Any, batches: Iterable[Any]) -> None:

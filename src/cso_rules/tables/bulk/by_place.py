@@ -194,7 +194,7 @@ class Groups:
                 continue
             kind = part.decisions[name].type
             if not self._has_kind(name, kind):
-                raise _not_one_column(name)
+                raise FileProblem.of("table-kinds", name)
             self._types[name] = kind
         meanings = {
             name: Meaning(_union(one.values, two.values), _union(one.rules, two.rules))
@@ -229,10 +229,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     return sorted(map(repr, map(_plain, value))) if isinstance(value, frozenset) else value
-
-
-def _not_one_column(decision: str) -> FileProblem:
-    return FileProblem.of("table-kinds", decision)
 
 
 @attrs.frozen
@@ -331,13 +327,9 @@ class Routes:
         try:
             numbers = np.array([self._known[key] for key in keys], np.int64)
         except KeyError as error:
-            raise _changed() from error
+            raise FileProblem.of("table-changed", Label(en="places and dates", zh="地区和日期")) from error
         found: Array = numbers[places]
         return found
-
-
-def _changed() -> FileProblem:
-    return FileProblem.of("table-changed", Label(en="places and dates", zh="地区和日期"))
 
 
 def _distinct(columns: Sequence[Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], Array]:

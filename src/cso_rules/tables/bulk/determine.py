@@ -28,14 +28,7 @@ from cso_rules.tables.answer.contexts import rule_notes
 from cso_rules.tables.answer.rows import SHOWN, Summary
 from cso_rules.tables.batches.files import form_of, write_batches
 from cso_rules.tables.batches.readable import Readable
-from cso_rules.tables.batches.sources import (
-    BATCH,
-    SECTIONS,
-    Part,
-    Source,
-    ahead,
-    filled,
-)
+from cso_rules.tables.batches.sources import BATCH, SECTIONS, Part, Source, ahead, filled
 from cso_rules.tables.batches.texts import checked
 from cso_rules.tables.batches.workbook_writer import refuse_long
 from cso_rules.tables.bulk.by_place import DecidingByPlace, Routes, RunOptions
@@ -143,7 +136,7 @@ class ManyAnswers:
     def _pairs(self) -> Iterator[tuple[Part, Any]]:
         """Yield the rows as they are given, with the answers about them."""
         if self._source.is_once and self._is_taken:
-            raise _taken()
+            raise RequestProblem.of("table-taken", Label(en="table", zh="表格"))
         self._is_taken = True
         self.summary = BulkSummary()
         found = self._source.parts(self._kept, self._kept[: len(self._identity)])
@@ -258,14 +251,9 @@ class ManyAnswers:
         )
         nothing = Part(empty, np.zeros(0, np.int64), sections=pa.nulls(0, SECTIONS))
         arrays = self._arrays(nothing, RowProblems()) | self._decider.empty()
-        meaning = self._decider.meaning
-        return pa.schema(
-            [
-                pa.field(name, array.type, metadata=_bits(meaning[name]) if name in meaning else None)
-                for name, array in arrays.items()
-            ],
-            metadata=self._metadata(),
-        )
+        bits = {name: {"cso-rules.bits": json.dumps(list(own))} for name, own in self._decider.meaning.items()}
+        fields = [pa.field(name, array.type, metadata=bits.get(name)) for name, array in arrays.items()]
+        return pa.schema(fields, metadata=self._metadata())
 
     def _metadata(self) -> dict[str, str]:
         policy = self.policy
@@ -281,10 +269,6 @@ class ManyAnswers:
             "cso-rules.jurisdiction": policy.jurisdiction,
             "cso-rules.as_of": policy.as_of.isoformat(),
         }
-
-
-def _bits(meaning: tuple[str, ...]) -> dict[str, str]:
-    return {"cso-rules.bits": json.dumps(list(meaning))}
 
 
 def _as_text(array: Any) -> Any:
@@ -304,10 +288,6 @@ def _no_facts(header: tuple[str, ...], notes: tuple[Label, ...]) -> FileProblem:
     return RequestProblem.of("file-no-facts", HEADER, found=said)
 
 
-def _taken() -> FileProblem:
-    return RequestProblem.of("table-taken", Label(en="table", zh="表格"))
-
-
 def _routes(
     source: Source, run: RunOptions | None, wanted: Wanted, preparing: Callable[[int], object]
 ) -> Routes | None:
@@ -322,7 +302,7 @@ def _routes(
 
 def determine_many(  # noqa: PLR0913 - what a run consists of
     table: Any,
-    policy: Policy | None = None,
+    policy: Policy | RunOptions | None = None,
     *,
     query: str | None = None,
     package: str | Path = "cn",
@@ -350,7 +330,7 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         table: A pyarrow table, batch or reader of batches, the path of a Parquet, Arrow, CSV or XLSX file, or an open
             DB-API connection or the URL of a database, with a query.
         policy: Rules in force; without it those of `package`, `jurisdiction` and `as_of`. With it the table can have
-            no columns of places or dates.
+            no columns of places or dates, unless it is what finds the rules of each place and date.
         query: The SELECT that gives the rows, of a database.
         package: Id or folder of a package.
         jurisdiction: Code of a place; None is that of the package. It fills blank cells of a column of places.
@@ -375,32 +355,6 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
         UnknownNameError: There is no such package, place or decision.
     """
     run = policy or run_of(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
-    return determine_by(
-        run, table, query=query, readings=readings, decisions=decisions, rules=rules, reasons=reasons,
-        language=language, encoding=encoding, sheet=sheet, is_strict=is_strict, choices=choices, preparing=preparing,
-    )  # fmt: skip
-
-
-def determine_by(  # noqa: PLR0913 - what a run consists of
-    run: Policy | RunOptions,
-    table: Any,
-    *,
-    query: str | None = None,
-    readings: Mapping[str, str] | None = None,
-    decisions: Collection[str] | None = None,
-    rules: bool = True,
-    reasons: bool = False,
-    language: Language = "zh",
-    encoding: str | None = None,
-    sheet: str | None = None,
-    is_strict: bool = False,
-    choices: Choices = NO_CHOICES,
-    preparing: Callable[[int], object] = lambda _: None,
-) -> ManyAnswers:
-    """Answer about every row of a table by a policy, or by what finds the rules of each place and date.
-
-    Args and errors are those of `determine_many`.
-    """
     _refuse_language(language)
     routed = run if isinstance(run, RunOptions) else None
     chosen = run.policy if isinstance(run, RunOptions) else run

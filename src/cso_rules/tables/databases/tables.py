@@ -30,7 +30,6 @@ from cso_rules.tables.batches.files import joined
 from cso_rules.tables.batches.sources import Part, Source, numbered
 from cso_rules.tables.databases.drivers import driver_of, file_of, may_be_database
 from cso_rules.tables.databases.reading_statement import reading_only, refuse_writing
-from cso_rules.tables.databases.replaced_table import refuse_loss
 from cso_rules.tables.problems import FileProblem, RequestProblem
 from cso_rules.tables.read.cells import EXACT_DIGITS, day_of, text_of
 from cso_rules.tables.read.columns import facts_at
@@ -44,6 +43,7 @@ _DIALECTS: Final = {
     "pymysql": "mysql", "MySQLdb": "mysql", "mysql": "mysql", "mariadb": "mysql", "oracledb": "oracle",
 }  # fmt: skip
 _MARKERS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+_MOST_LISTED: Final = 8
 _TRANSACTIONAL: Final = frozenset({"sqlite", "duckdb", "postgresql"})
 """Databases in which a new table is part of a transaction."""
 _here: Final = threading.local()
@@ -173,7 +173,7 @@ def open_query(target: Any, query: str, policy: Policy) -> Source:
         FileProblem: The query fails, or its columns are those of a table of facts for SQL.
     """
     with connected(target) as connection, _executed(connection, query) as cursor:
-        names = _names(cursor)
+        names = [str(column[0]) for column in cursor.description or ()]
     if not names:
         raise _failed("query", Label(en="it returns no rows", zh="该语句不返回记录"))
     _refuse_sets_apart(names, policy)
@@ -213,10 +213,6 @@ def _asked(cursor: Any, query: str) -> Any:
         return cursor if rows is None else rows
     cursor.execute(query)
     return cursor
-
-
-def _names(cursor: Any) -> list[str]:
-    return [str(column[0]) for column in cursor.description or ()]
 
 
 def _streaming(connection: Any) -> Any:
@@ -434,7 +430,7 @@ def write_table(  # noqa: PLR0913 - where to, what, and what may be lost for it
             raise _failed(name, Label(en="this database cannot undo it", zh="该数据库不支持在事务中替换表"))
         try:
             if replace and not discard:
-                refuse_loss(made, map(_column_name, schema), _failures(connection))
+                _refuse_loss(made, map(_column_name, schema), _failures(connection))
             _fill(made, schema, batches)
         except _failures(connection) as error:
             raise _not_written("database-not-written", name, error) from error
@@ -528,3 +524,21 @@ def _marker(connection: Any, dialect: Dialect) -> str:
 
 def _not_written(code: str, name: str, error: Exception) -> FileProblem:
     return RequestProblem.of(code, name, cause=_in_one_line(error))
+
+
+def _refuse_loss(made: Any, columns: Iterable[str], failures: type[Exception]) -> None:
+    """Refuse to replace a table that holds other columns than the answers; it says which, and of how many rows."""
+    table = made.dialect.table(made.name)
+    try:
+        cursor = made.run(f"SELECT * FROM {table} WHERE 1 = 0")  # noqa: S608 - quoted
+    except failures:  # there is no such table
+        with contextlib.suppress(failures):
+            made.connection.rollback()
+        return
+    kept = {name.casefold() for name in columns}
+    lost = [str(column[0]) for column in cursor.description if str(column[0]).casefold() not in kept]
+    if not lost:
+        return
+    (rows,) = made.run(f"SELECT COUNT(*) FROM {table}").fetchone()  # noqa: S608 - quoted
+    listed = ", ".join(lost[:_MOST_LISTED]) + (" …" if lost[_MOST_LISTED:] else "")
+    raise RequestProblem.of("database-loss", made.name, found=len(lost), rows=rows, columns=listed)

@@ -7,7 +7,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -102,6 +102,22 @@ class TableColumns:
         """Return the heading of a fact, or its id when the table has no such column."""
         found = (self.header[position] for position, name in self.facts.items() if name == fact)
         return next(found, fact)
+
+    def texts_of_facts(self, cells: Sequence[object]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the cells of a row from which facts were read, by fact and heading; of place and date under "".
+
+        Other columns say things that nobody asked for, perhaps about persons, and are left out.
+
+        Args:
+            cells: The row.
+        """
+        facts = {place: fact for place, (fact, _) in self.about.items()} | dict(self.facts)
+        facts |= {place: "" for place in (self.place, self.date) if place is not None}
+        found: dict[str, dict[str, Any]] = {}
+        for place, fact in sorted(facts.items()):
+            if place < len(cells):
+                found.setdefault(fact, {})[self.header[place]] = cells[place]
+        return found
 
 
 def is_known_heading(policy: Policy, choices: Choices = NO_CHOICES) -> Headings:

@@ -9,7 +9,7 @@ import click
 
 from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.opening import chosen_readings, opened_sheet, say_counts, say_notes
-from cso_rules.interfaces.options.outputs import lines_of, put
+from cso_rules.interfaces.options.outputs import put, text_of
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import USUAL, TableOptions, strict_table_options
 from cso_rules.interfaces.terminal import counting_aloud
@@ -53,9 +53,10 @@ def area(
     readings = chosen_readings(policy, options.readings)
     subject = rules.subject
     lists = {subject.name: complete, subject.within: complete or complete_sites}
-    found, summary, notes = counted(file, sites, policy, rules, readings, _named(lists), layout)
+    whole = frozenset(name for name, is_complete in lists.items() if is_complete)
+    found, summary, notes = counted(file, sites, policy, rules, readings, whole, layout)
     report = AreaReport(area=found, found=found.determination(readings), rules=rules, language=options.lang)
-    put(_text(report, form), None, is_text=form == "text")
+    put(text_of(report, form), None, is_text=form == "text")
     say_notes(options.lang, notes)
     problems = [*found.roster.problems, *found.unread]
     list_problems(problems, options.lang)
@@ -72,18 +73,6 @@ def area_of(rules: Any) -> str:
     return str(found.name)
 
 
-def _named(lists: dict[str, bool]) -> frozenset[str]:
-    return frozenset(name for name, is_complete in lists.items() if is_complete)
-
-
-def _text(report: Any, form: str) -> str:
-    import json
-
-    if form == "json":
-        return json.dumps(report.json(), ensure_ascii=False, indent=2) + "\n"
-    return lines_of(report)
-
-
 def counted(
     file: str,
     sites: str | None,
@@ -96,6 +85,7 @@ def counted(
     """Return the area as counted, the number of rows, and notes."""
     from cso_rules.studies.areas.communities import joined, listed, named
     from cso_rules.studies.areas.counting import asked_facts, count_area
+    from cso_rules.studies.areas.report import area_notes
     from cso_rules.tables.answer.rows import Summary, answers
     from cso_rules.tables.read.columns import map_columns
 
@@ -115,10 +105,4 @@ def counted(
         lambda _: rules, sheet, columns, readings=readings, ask=False, is_strict=layout.is_strict, summary=summary
     )
     found = count_area(policy, counting_aloud(rows), columns, roster, rules=rules, complete=complete)
-    return found, summary, [*notes, *summary.notes, *_notes(found, columns, rules)]
-
-
-def _notes(found: Any, columns: Any, rules: Any) -> list[Any]:
-    from cso_rules.studies.areas.report import area_notes
-
-    return list(area_notes(found, columns, rules))
+    return found, summary, [*notes, *summary.notes, *area_notes(found, columns, rules)]

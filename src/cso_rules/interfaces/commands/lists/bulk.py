@@ -52,14 +52,14 @@ def bulk(
     Columns of area codes and of dates say for each row which rules apply.
     文件可为 Parquet、Arrow、CSV、XLSX；表中可有“地区代码”“适用日期”两列，逐行适用当地当日的规则。
     """
-    from cso_rules.tables.bulk.determine import determine_by
+    from cso_rules.tables.bulk.determine import determine_many
 
     _refuse_arguments(source, output, query, table, options.lang)
     if discard and not replace:
         raise click.UsageError({"zh": "--discard 须与 --replace 同用", "en": "--discard needs --replace"}[options.lang])
-    answers = determine_by(
-        _run_of(options),
+    answers = determine_many(
         source,
+        _run_of(options),
         query=query,
         readings=chosen_readings(options.policy(), options.readings),
         decisions=decisions or None,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import Any
 
 import click
 
@@ -12,7 +10,7 @@ from cso_rules.interfaces import completing
 from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems, say_unread
 from cso_rules.interfaces.options.choosing import named_entity
 from cso_rules.interfaces.options.opening import open_table, say_counts, say_notes
-from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
+from cso_rules.interfaces.options.outputs import form_of_output, put, text_of
 from cso_rules.interfaces.options.recording import Recording, record_options
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
@@ -50,16 +48,10 @@ def decisions(
     table = open_table(file, options, layout, chosen)
     items = list(recording.of(table.answers(summary), table.columns))
     report = EntityReport(rows=tuple(item for item in items if isinstance(item, Answered)), language=lang)
-    put(_text(report, form), output, with_mark=form == "csv" and output is not None, is_text=form == "text")
+    put(text_of(report, form), output, with_mark=form == "csv" and output is not None, is_text=form == "text")
     say_notes(lang, table.sheet.notes, summary.notes, table.contexts.notes)
     list_problems([problem for item in items for problem in item.problems], lang)
     say_unread(summary, lang)
     say_counts(lang, summary.read, summary.answered, summary.refused)
     if summary.refused or summary.unread:
         sys.exit(BAD_DATA)
-
-
-def _text(report: Any, form: str) -> str:
-    if form == "json":
-        return json.dumps(report.json(), ensure_ascii=False, indent=2) + "\n"
-    return str(report.csv()) if form == "csv" else lines_of(report)

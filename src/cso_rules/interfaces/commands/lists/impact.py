@@ -13,7 +13,7 @@ from cso_rules.interfaces.commands.lists.area import counted
 from cso_rules.interfaces.commands.lists.organizations import BAD_DATA, list_problems
 from cso_rules.interfaces.options.changes import ComparedTable, open_compared, sides_of
 from cso_rules.interfaces.options.opening import say_counts, say_notes
-from cso_rules.interfaces.options.outputs import form_of_output, lines_of, put
+from cso_rules.interfaces.options.outputs import form_of_output, put, text_of
 from cso_rules.interfaces.options.rules import DATE, RuleOptions, rule_options, rule_or_bundle_options
 from cso_rules.interfaces.options.sides import Side
 from cso_rules.interfaces.options.tables import TableOptions, strict_table_options
@@ -48,6 +48,7 @@ def impact(
 ) -> None:  # fmt: skip
     """Show what a change of the rules does to a list. 规则变动对一批记录的影响。"""
     from cso_rules.studies.impact.effect import compare
+    from cso_rules.studies.impact.page import page
     from cso_rules.studies.impact.report import ImpactReport, notes_of
 
     form = form_of_output(output, form, options.lang, ("text", "json", "csv", "html"), [file, sites])
@@ -68,7 +69,8 @@ def impact(
         sweep=_swept(before, open_compared(file, layout, before), *swept, step=None) if swept else None,
         notes=notes,
     )
-    put(_rendered(report, form), output, with_mark=form == "csv", is_text=form == "text")
+    text = page(report) if form == "html" else text_of(report, form)
+    put(text, output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, notes)
     _end(options.lang, found.unread, found.read, found.answered, len(found.refused))
 
@@ -101,20 +103,6 @@ def _targets(
         yield from target_rows(name, found, table.readings)
 
 
-def _rendered(report: Any, form: str) -> str:
-    match form:
-        case "json":
-            return str(report.json_text()) + "\n"
-        case "csv":
-            return str(report.csv())
-        case "html":
-            from cso_rules.studies.impact.page import page
-
-            return str(page(report))
-        case _:
-            return lines_of(report)
-
-
 def _end(lang: str, problems: Iterable[Any], read: int, answered: int, refused: int) -> None:
     listed = list(problems)
     list_problems(listed, lang)
@@ -138,6 +126,7 @@ def sweep(
     form: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Count answers while a parameter goes over a range. 参数在一个范围内变动时各类的数目。"""
+    from cso_rules.studies.sweep.picture import file_of
     from cso_rules.studies.sweep.report import SweepReport
 
     form = form_of_output(output, form, options.lang, ("text", "json", "csv", "svg"), [file])
@@ -146,23 +135,10 @@ def sweep(
     problems: list[Any] = []
     found = _swept(side, table, parameter, low, high, step=step, problems=problems)
     report = SweepReport(sweep=found, language=options.lang)
-    put(_swept_text(report, form), output, with_mark=form == "csv", is_text=form == "text")
+    text = file_of(found, options.lang) if form == "svg" else text_of(report, form)
+    put(text, output, with_mark=form == "csv", is_text=form == "text")
     say_notes(options.lang, table.sheet.notes)
     _end(options.lang, problems, found.answered + found.refused, found.answered, found.refused)
-
-
-def _swept_text(report: Any, form: str) -> str:
-    match form:
-        case "json":
-            return str(report.json_text()) + "\n"
-        case "csv":
-            return str(report.csv())
-        case "svg":
-            from cso_rules.studies.sweep.picture import file_of
-
-            return str(file_of(report.sweep, report.language))
-        case _:
-            return lines_of(report)
 
 
 def _swept(
@@ -251,8 +227,7 @@ def ask_next(file: str, options: RuleOptions, layout: TableOptions, form: str | 
         side.policy(), refused=len(refused), readings=table.readings,
     )  # fmt: skip
     report = AskNextReport(found=found, language=options.lang)
-    text = report.json_text() + "\n" if form == "json" else lines_of(report)
-    put(text, output, is_text=form == "text")
+    put(text_of(report, form), output, is_text=form == "text")
     say_notes(options.lang, table.sheet.notes, contexts.notes)
     problems = (problem for item in items for problem in item.problems)
     _end(options.lang, problems, len(items), found.answered, len(refused))

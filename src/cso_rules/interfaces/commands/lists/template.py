@@ -10,7 +10,9 @@ from cso_rules.interfaces.options.outputs import refuse_output
 from cso_rules.interfaces.options.rules import RuleOptions, rule_or_bundle_options
 from cso_rules.model.instruments import Label
 
-WRITTEN = Label(zh="写好了 {0}：{1} 项，不清楚的留空", en="{0} written: {1} facts; leave blank what is not known")
+WRITTEN = Label(
+    zh="写好了 {file}：{facts} 项，不清楚的留空", en="{file} written: {facts:facts}; leave blank what is not known"
+)
 NOT_XLSX = Label(zh="请用 .xlsx 作扩展名", en="let the name end with .xlsx")
 
 
@@ -31,4 +33,4 @@ def template(output: str, decisions: tuple[str, ...], options: RuleOptions) -> N
     found = Template.of(options.policy(), decisions, lang)
     with complete_file(Path(output)) as temporary, temporary.open("wb") as stream:
         write_template(stream, found)
-    click.echo(WRITTEN.in_language(lang).format(output, len(found.facts)), err=True)
+    click.echo(WRITTEN.filled(file=output, facts=len(found.facts)).in_language(lang), err=True)
