@@ -264,7 +264,7 @@ def source_of(
         return Walked(node)
     classes = tuple((name, _classes(plan, rests, name, told)) for name, told in reads.items())
     if len(classes) == 1 and own:
-        answers = _answers(plan, rests, *classes[0], conditions, making)
+        answers = _answers(plan, rests, classes[0], conditions, making)
         if answers:
             return Continued(node, rests, classes[0], answers)
     return Composed(node, rests, classes, rests.cells.mask(levels))
@@ -316,20 +316,20 @@ def _classes(plan: Plan, rests: Rests, name: str, told: Iterable[int]) -> Classe
 
 
 def _answers(
-    plan: Plan, rests: Rests, name: str, classes: Classes, conditions: Sequence[Expression], making: Making
+    plan: Plan, rests: Rests, read: tuple[str, Classes], conditions: Sequence[Expression], making: Making
 ) -> dict[int, Tabled]:
     """Return a diagram where an answer is given of the one decision that it reads, by the ends that stand for answers.
 
     There are none where the decision may have no answer, or where the diagrams would not have few cases.
     """
-    decision, made, found = plan.policy.decisions[name], plan.diagrams, dict[int, Tabled]()
+    (name, classes), made, found = read, plan.diagrams, dict[int, Tabled]()
     if not {Mark.CONFLICT, Mark.NONE}.isdisjoint(made.ends(plan.roots[name].answer)):
         return {}
     told = {rest.ends for rest in classes.values()}
     try:
         with plan.adding:
             plain = [_making(plan)[0].plain(condition) for condition in conditions]
-            for value in dict.fromkeys(1 << rule.output for rule in rules_of(decision)):
+            for value in dict.fromkeys(1 << rule.output for rule in rules_of(plan.policy.decisions[name])):
                 end = made.terminal(value)
                 if plan.end_bits[end] in told:
                     roots = {**plan.roots, name: Root(answer=end)}

@@ -94,6 +94,7 @@ class Rests:
         self.splits: dict[tuple[Any, ...], Any] = {}
         self.mappings: dict[object, Any] = {}
         self.steps: dict[str, Any] = {}
+        self.shapes: dict[str, Any] = {}
         """What others found out by what remains, kept as long."""
         self.facts = fact_bits_of(plan)
         """The facts and readings that levels stand for."""
@@ -271,4 +272,5 @@ def rests_of(plan: Plan) -> Rests:
     found.asked += 1
     if found.asked == MANY:
         found.steps.clear()
+        found.shapes.clear()
     return found
