@@ -10,6 +10,7 @@ from cso_rules.engine.facts import domains
 from cso_rules.executors.single import compiled
 from cso_rules.model.policy import Policy, Presumption
 from cso_rules.model.types import Type, Value
+from cso_rules.plan.asked.cases import groups_of
 from cso_rules.plan.asked.cells import cells_of
 from cso_rules.plan.asked.given import Given
 from cso_rules.plan.building import plan_for
@@ -60,8 +61,9 @@ def test_cells_are_those_of_the_domains(start: int) -> None:
             values, known = domains(policy, said)
             found = given.read(said)
             assert found is not None
-            state, ends, kept = found
+            state, ends, open_facts, kept = found
             assert (state, kept) == (cells_of(plan).state(known), values)
+            assert open_facts == groups_of(plan).open_facts(known)
             assert all(known.get(name, own) == own for name, own in ends.items())
 
 

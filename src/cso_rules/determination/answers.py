@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Self, TypeAlias, overload
 
 import attrs
 
@@ -64,6 +64,20 @@ class Together(Rule):
 
     decision: str
     rows: tuple[Rule, ...]
+
+
+class Columns(dict[str, str]):
+    """What a row says in each column: one object for all answers that say it, so it does not change."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        message = "the columns of an answer do not change; dict(columns) is a copy that does"
+        raise TypeError(message)
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[Columns], tuple[dict[str, str]]]:
+        """Return how to make it again: nothing can be put into it afterwards."""
+        return Columns, (dict(self),)
 
 
 Item = tuple[Rule, dict[str, str], Truth]
@@ -261,9 +275,7 @@ class Outcome(ByFields):
         if not isinstance(self.decision, TableDecision):
             return ()
         rows = self._rows_of_all
-        if rows is None:
-            rows = self._rows()
-        return tuple([(rule, columns.copy(), truth) for rule, columns, truth in rows]) if rows else ()
+        return self._rows() if rows is None else rows
 
     @_ReadOnce
     def _rows_of_all(self) -> tuple[Item, ...] | None:
@@ -280,7 +292,7 @@ class Outcome(ByFields):
         rows = [(item.rule, item.truth) for item in found if item.rule.output not in together]
         rows += [(rule, Truth.TRUE) for rule in together.values()]
         rows.sort(key=lambda row: row[0].output if decision.hit_policy == "output_order" else 0)
-        return tuple((rule, dict(decision.outputs[rule.output]), truth) for rule, truth in rows)
+        return tuple((rule, Columns(decision.outputs[rule.output]), truth) for rule, truth in rows)
 
     def _held_together(self, decision: TableDecision, found: Iterable[Finding]) -> dict[int, Rule]:
         """Return the items that are sure although none of their rows holds for certain."""

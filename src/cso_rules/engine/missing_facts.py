@@ -6,7 +6,7 @@ is left out changes no answer, and none is named in vain, where the plan of the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Final, TypeAlias
 
 import attrs
@@ -28,6 +28,8 @@ MOST_KEPT: Final = 4096
 
 _Settling: TypeAlias = tuple[str, int, tuple[tuple[str, int], ...]]
 """A decision, facts that matter for it, as bits, and other decisions, each with those of them that it needs too."""
+_Bits: TypeAlias = tuple[int, ...]
+"""For each of some decisions the facts and readings that matter for it, as bits."""
 
 
 class _Inputs:
@@ -38,9 +40,10 @@ class _Inputs:
         self._found: dict[str, tuple[str, ...]] = {}
         self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
         self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
-        self.settling: dict[_Settling, list[MissingFact]] = {}
-        """Missing facts in order, as far as they were asked for."""
-        self.has_judged = any(fact.is_judged for fact in policy.facts.values())
+        self._settling: dict[_Settling, list[MissingFact]] = {}
+        self.told: dict[tuple[tuple[str, ...], _Bits], tuple[MissingFact, ...]] = {}
+        """The facts that are missing, by the decisions and what matters for each."""
+        self._has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
         """Return what a decision depends on."""
@@ -52,8 +55,21 @@ class _Inputs:
             found = self._found[decision] = tuple(ordered)
         return found
 
-    def settled_by(self, key: _Settling, facts: FactBits) -> list[MissingFact]:
-        """Return facts as missing for a decision and for others, in the order of the first; readings are left out."""
+    def missing(self, decisions: tuple[str, ...], matters: _Bits, facts: FactBits) -> tuple[MissingFact, ...]:
+        """Return the facts that matter for decisions, in the order in which to ask for them; readings are left out."""
+        found, seen, kept = list[MissingFact](), 0, self._settling
+        pairs = [*zip(decisions, matters, strict=True)]
+        for place, (decision, own) in enumerate(pairs, 1):
+            new = own & ~seen
+            if new:
+                seen |= own
+                later = tuple([(other, shared) for other, of in pairs[place:] if (shared := of & new)])
+                key = decision, new, later
+                found += kept.get(key) or self._settled_by(key, facts)
+        return tuple(sorted(found, key=lambda fact: fact.is_judged) if self._has_judged else found)
+
+    def _settled_by(self, key: _Settling, facts: FactBits) -> list[MissingFact]:
+        """Return facts as missing for a decision and for others, in the order of the first."""
         decision, left, later = key
         ranks, ordered = self._of_bits(decision, facts), []
         while left:
@@ -62,9 +78,9 @@ class _Inputs:
                 ordered.append(rank)
             left &= left - 1
         ordered.sort()
-        if len(self.settling) >= MOST_KEPT:
-            self.settling.clear()
-        found = self.settling[key] = [
+        if len(self._settling) >= MOST_KEPT:
+            self._settling.clear()
+        found = self._settling[key] = [
             self._missing(name, (decision, *[other for other, of in later if of & bit])) for _, bit, name in ordered
         ]
         return found
@@ -167,19 +183,17 @@ class Open:
         cases = tuple((choice, exact_result(self.asked.under(choice), own)) for choice in choices)
         return UnderReadings(cases, bool(readings) and not self.facts(decision))
 
-    def missing_facts(self, decisions: Iterable[str]) -> tuple[MissingFact, ...]:
+    def missing_facts(self, decisions: tuple[str, ...]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        inputs, asked = _inputs_of(self.policy), self.asked
-        own = [
-            (decision, missing_bits(asked, decision) if decision in asked.plan.roots else self._bits(decision))
-            for decision in decisions
-        ]
-        found, seen, kept = list[MissingFact](), 0, inputs.settling
-        for place, (decision, bits) in enumerate(own, 1):
-            new = bits & ~seen
-            if new:
-                seen |= bits
-                later = tuple([(other, shared) for other, of in own[place:] if (shared := of & new)])
-                key = decision, new, later
-                found += kept.get(key) or inputs.settled_by(key, asked.rests.facts)
-        return tuple(sorted(found, key=lambda fact: fact.is_judged)) if inputs.has_judged else tuple(found)
+        inputs, asked, own = _inputs_of(self.policy), self.asked, list[int]()
+        for decision in decisions:
+            known = asked.decided.get(decision)
+            matters = None if known is None else known.matters
+            own.append(self._bits(decision) if matters is None else matters)
+        key = decisions, tuple(own)
+        found = inputs.told.get(key)
+        if found is None:
+            if len(inputs.told) >= MOST_KEPT:
+                inputs.told.clear()
+            found = inputs.told[key] = inputs.missing(*key, asked.rests.facts)
+        return found

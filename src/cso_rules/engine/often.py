@@ -31,8 +31,8 @@ def reader(policy: Policy) -> Callable[[dict[str, Any]], tuple[dict[str, Value],
         found = read(given)
         if found is None:
             return None
-        state, ends, values = found
-        return values, Asked(plan, _Known(policy, values), ends_of_facts=ends, state=state)
+        state, ends, open_facts, values = found
+        return values, Asked(plan, _Known(policy, values), ends_of_facts=ends, state=state, open_facts=open_facts)
 
     return read_for_plan
 

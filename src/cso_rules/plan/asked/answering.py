@@ -55,19 +55,24 @@ def answer_by_shape(asked: Asked, names: Iterable[str], results: dict[str, Resul
         names: The decisions, after those that they read.
         results: Those of the decisions before.
     """
-    steps, known = asked.learned.steps, asked.decided
+    shapes, known = asked.learned.shapes, asked.decided
     for name in names:
-        prepared = steps.get(name)
-        if prepared is None:
-            if name not in asked.plan.roots:
-                return False
-            prepared = _prepared(asked, name)
-        shape: Shape | None = prepared[1]
+        shape = shapes.get(name) or _shape(asked, name)
         if shape is None:
             return False
         found = known[name] = shape.decided(asked, results)
         results[name] = found.result
     return True
+
+
+def _shape(asked: Asked, name: str) -> Shape | None:
+    """Return how a decision is answered by its rules alone; None where that does not tell."""
+    if name not in asked.plan.roots:
+        return None
+    shape = (asked.learned.steps.get(name) or _prepared(asked, name))[1]
+    if shape is not None:
+        asked.learned.shapes[name] = shape
+    return shape
 
 
 def _prepared(asked: Asked, name: str) -> tuple[Step, Shape | None]:

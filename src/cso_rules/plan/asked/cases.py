@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from cso_rules.model.types import Interval
+from cso_rules.model.types import Interval, is_known
 from cso_rules.plan.asked.cells import Cells, cells_of, is_plain
 from cso_rules.plan.asked.rests import Learned, Rest, Rests, Within, ends_within
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
@@ -333,7 +333,11 @@ class Groups:
         self._levels, self._cells = plan.levels, cells_of(plan)
         self._forms, self._bound = plan.form_bits, plan.bound_bits
         self._found: dict[int, tuple[Group, ...]] = {}
-        self._are_free: dict[int, bool] = {}
+        self._are_free: dict[tuple[int, int], bool] = {}
+        names = dict.fromkeys(name for level in plan.levels if isinstance(level, Form) for name in level.names)
+        self.bits = {name: 1 << place for place, name in enumerate(names)}
+        """The bit of everything that stands in sums."""
+        self._every = (1 << len(names)) - 1
 
     def of(self, levels: int) -> tuple[Group, ...]:
         """Return the groups among some levels of sums, given as bits, and of whatever else."""
@@ -347,18 +351,33 @@ class Groups:
             found = self._found[levels] = tuple(self._made(levels))
         return found
 
-    def are_free(self, levels: int) -> bool:
-        """Tell whether the cells of sums among some levels, given as bits, depend on nothing, whatever is known."""
+    def open_facts(self, domains: Mapping[str, Any]) -> int:
+        """Return as bits what stands in sums and is not known."""
+        found = self._every
+        for name, bit in self.bits.items():
+            if is_known(domains.get(name, FREE)):
+                found ^= bit
+        return found
+
+    def are_free(self, levels: int, open_facts: int = -1) -> bool:
+        """Tell whether the cells of sums among some levels, given as bits, depend on nothing, whatever is known.
+
+        Args:
+            levels: The levels.
+            open_facts: What of all that stands in sums may be open (`open_facts`).
+        """
         if not levels & self._forms:
             return True
-        levels &= self._bound
-        found = self._are_free.get(levels)
+        key = levels & self._bound, open_facts
+        found = self._are_free.get(key)
         if found is None:
             if len(self._are_free) >= _MOST_KEPT:
                 self._are_free.clear()
-            found = all(group.free >= len(group.names) for group in self.of(levels))
-            self._are_free[levels] = found
+            found = self._are_free[key] = all(self._is_free(group, open_facts) for group in self.of(levels))
         return found
+
+    def _is_free(self, group: Group, open_facts: int) -> bool:
+        return sum(1 for name in group.names if self.bits[name] & open_facts) <= group.free
 
     def _made(self, levels: int) -> Iterator[Group]:
         own = [(place, self._levels[place]) for place in range(levels.bit_length()) if levels >> place & 1]

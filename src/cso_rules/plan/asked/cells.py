@@ -38,13 +38,16 @@ class _Sum(NamedTuple):
     """A sum of facts.
 
     Attributes:
-        factors: Its facts, each with its factor; None where it holds anything but facts as they are.
+        factors: Its facts, each with its factor and which end of it makes the sum least and which greatest; None where
+            it holds anything but facts as they are.
         first: The place of the bit of its first cell.
+        cuts: Where its cells begin.
     """
 
     form: Form
-    factors: tuple[tuple[str, int], ...] | None
+    factors: tuple[tuple[str, int, int, int], ...] | None
     first: int
+    cuts: tuple[int, ...]
 
 
 class Cells:
@@ -70,7 +73,9 @@ class Cells:
         """The bits of the cells of each set, by those that it has and those that it may have."""
         self.numbers = {level.name: _number(plan, level, first) for level, first in pairs if isinstance(level, Number)}
         """The numbers and dates."""
-        self._sums = [_Sum(level, _factors(plan, level), first) for level, first in pairs if isinstance(level, Form)]
+        self._sums = [
+            _Sum(level, _factors(plan, level), first, level.cuts) for level, first in pairs if isinstance(level, Form)
+        ]
         widest = {name: FREE for level in levels if isinstance(level, Form) for name in level.names}
         widest |= {name: number.widest for name, number in self.numbers.items()}
         of_choices = {level.name: (1 << level.size) - 1 for level in levels if isinstance(level, Choice)}
@@ -116,18 +121,17 @@ class Cells:
     def of_sums(self, domains: Mapping[str, Any]) -> int:
         """Return the bits of the cells of sums that bounds reach; only those of what stands in sums are looked at."""
         found = 0
-        for form, factors, place in self._sums:
+        for form, factors, place, cuts in self._sums:
             if factors is None:
                 low, high = range_of(form.terms, domains)
             else:
                 low = high = 0
-                for name, factor in factors:
-                    least, most = domains[name]
-                    low += factor * (least if factor > 0 else most)
-                    high += factor * (most if factor > 0 else least)
-            cuts = form.cuts
-            last = 1 << bisect_right(cuts, high)
-            found |= ((last << 1) - (last if low == high else 1 << bisect_right(cuts, low))) << place
+                for name, factor, least, most in factors:
+                    ends = domains[name]
+                    low += factor * ends[least]
+                    high += factor * ends[most]
+            last = 1 << place + bisect_right(cuts, high)
+            found |= last if low == high else (last << 1) - (1 << place + bisect_right(cuts, low))
         return found
 
 
@@ -160,11 +164,11 @@ def _between(cuts: tuple[int, ...], low: int, high: int) -> int:
     return (1 << end) - (1 << first)
 
 
-def _factors(plan: Plan, form: Form) -> tuple[tuple[str, int], ...] | None:
-    """Return the facts of a sum of facts as they are, each with its factor; None where there is anything else."""
+def _factors(plan: Plan, form: Form) -> tuple[tuple[str, int, int, int], ...] | None:
+    """Return the facts of a sum of facts as they are, as `_Sum` has them; None where there is anything else."""
     if not is_plain(form) or not plan.policy.facts.keys() >= {*form.names}:
         return None
-    return tuple((term.quantity.name, term.factor) for term in form.terms)
+    return tuple((term.quantity.name, term.factor, *((0, 1) if term.factor > 0 else (1, 0))) for term in form.terms)
 
 
 def is_plain(form: Form) -> bool:

@@ -322,15 +322,14 @@ def _answers(
 
     There are none where the decision may have no answer, or where the diagrams would not have few cases.
     """
-    name, classes = read
-    decision, made, found = plan.policy.decisions[name], plan.diagrams, dict[int, Tabled]()
+    (name, classes), made, found = read, plan.diagrams, dict[int, Tabled]()
     if not {Mark.CONFLICT, Mark.NONE}.isdisjoint(made.ends(plan.roots[name].answer)):
         return {}
     told = {rest.ends for rest in classes.values()}
     try:
         with plan.adding:
             plain = [_making(plan)[0].plain(condition) for condition in conditions]
-            for value in dict.fromkeys(1 << rule.output for rule in rules_of(decision)):
+            for value in dict.fromkeys(1 << rule.output for rule in rules_of(plan.policy.decisions[name])):
                 end = made.terminal(value)
                 if plan.end_bits[end] in told:
                     roots = {**plan.roots, name: Root(answer=end)}

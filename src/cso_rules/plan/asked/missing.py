@@ -54,8 +54,8 @@ def _bits(asked: Asked, known: Decided) -> tuple[int, bool]:
     cases = asked.plan.roots[known.step.decision.name].sums
     is_told = not cases
     for function in known.answers(asked):
-        if groups.are_free(function.levels):
-            levels |= function.levels
+        if groups.are_free(function.levels) or asked.are_free(function.levels):
+            levels |= function.levels  # where it has sums, what is told here holds for one organization
         else:
             found |= _of_function(asked, function)
             is_told = False

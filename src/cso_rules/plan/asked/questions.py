@@ -15,7 +15,7 @@ import attrs
 from cso_rules.meaning.complete import Answer
 from cso_rules.model.policy import Choice
 from cso_rules.model.types import Domain, Interval
-from cso_rules.plan.asked.cases import Split, split_of
+from cso_rules.plan.asked.cases import Split, groups_of, split_of
 from cso_rules.plan.asked.feasible import Feasible
 from cso_rules.plan.asked.rests import Learned, Rest, Rests, learned_of
 from cso_rules.plan.asked.ways import START, Way, Ways
@@ -47,6 +47,8 @@ class Asked:
     """What remains of the diagrams for these cells and others."""
     state: int = attrs.field(kw_only=True)
     """The bits of the cells that remain of all levels (`cells`)."""
+    open_facts: int = attrs.field(kw_only=True)
+    """What stands in sums and is not known, as bits (`Groups.open_facts`)."""
     decided: dict[str, Any] = attrs.field(init=False, factory=dict)
     matters: dict[str, int] = attrs.field(init=False, factory=dict)
     parts: dict[Node, Sequence[Rest]] = attrs.field(init=False, factory=dict)
@@ -68,6 +70,10 @@ class Asked:
     @state.default
     def _state(self) -> int:
         return self.rests.cells.state(self.domains)
+
+    @open_facts.default
+    def _open_facts(self) -> int:
+        return groups_of(self.plan).open_facts(self.ends_of_facts)
 
     @cached_property
     def cells(self) -> list[int]:
@@ -128,9 +134,13 @@ class Asked:
             self._splits[own] = split_of(self.plan, self.learned, own, self.ends_of_facts, self.state)
         return self._splits[own]
 
+    def are_free(self, levels: int) -> bool:
+        """Tell whether the cells of sums among some levels depend on nothing, since few of their facts are open."""
+        return groups_of(self.plan).are_free(levels, self.open_facts)
+
     def ends_of(self, rest: Rest) -> int:
         """Return the ends that a function may lead to, as bits of `Plan.end_bits`."""
-        if not rest.levels & self.rests.form_bits:
+        if not rest.levels & self.rests.form_bits or self.are_free(rest.levels):
             return rest.ends
         split = self.split(rest.levels)
         return self.feasible.of(rest).ends if split is None else split.ends(rest)

@@ -267,6 +267,7 @@ class Learned:
         self.splits: dict[tuple[Any, ...], Any] = {}
         self.mappings: dict[object, Any] = {}
         self.steps: dict[str, Any] = {}
+        self.shapes: dict[str, Any] = {}
         """What others found out by what remains."""
         self.asked = 0
         """How many organizations were asked about."""
@@ -285,4 +286,5 @@ def learned_of(plan: Plan) -> Learned:
     found.asked += 1
     if found.asked == MANY:
         found.steps.clear()
+        found.shapes.clear()
     return found

@@ -167,7 +167,20 @@ class Shape:
                 rest = rule.source.rest(asked)
                 remains[rule.bit] = (rest,)
                 found |= codes[rest]
-        return found
+        return self._freed(asked, found, remains) if found & self.unsure else found
+
+    def _freed(self, asked: Asked, told: int, remains: Remains) -> int:
+        """Return what is told where rules with sums that depend on nothing here are told as all others are."""
+        count, step = self.count, self.step
+        for rule in self.opened(told >> 2 * count & self.every):
+            rest = (remains.get(rule.bit) or rule.parts(asked))[0]
+            if asked.are_free(rest.levels):
+                told ^= rule.bit << 2 * count
+                if rest.ends == step.holds:
+                    told |= rule.bit
+                elif rest.ends != step.does_not:
+                    told |= rule.bit << count | rest.levels << 4 * count
+        return told
 
     def truths(self, asked: Asked, told: int, remains: Remains) -> tuple[int, int]:
         """Return the rules that hold for certain, and those that may hold and may not."""
