@@ -38,7 +38,7 @@ from cso_rules.loader.stray_files import folder_faults, stray_files
 from cso_rules.loader.text.yaml_nodes import Node, read_yaml
 from cso_rules.model.civil_dates import LAST
 from cso_rules.model.policy import Policy
-from cso_rules.source import SourceFile, Span
+from cso_rules.source import Span
 
 __all__ = ["check", "declarations", "load_policy", "load_rules", "source_file"]
 ATTEMPTS = 5
@@ -307,7 +307,7 @@ def _read(path: Path, name: str, content: bytes | RefusedFile, found: Declaratio
     source = source_of(f"{path.resolve().name}/{name}", content, reader)
     if source is None:
         return
-    node, faults = _tree(source)
+    node, faults = read_yaml(source)
     reader.diagnostics += faults
     if node is None:
         if not faults:
@@ -316,12 +316,6 @@ def _read(path: Path, name: str, content: bytes | RefusedFile, found: Declaratio
     read_format(reader, node)
     kind = FOLDER_READERS.get(name.partition("/")[0])
     (kind or {**READERS, CHANGES: read_changes}[name])(reader, node, found)
-
-
-@lru_cache(maxsize=512)
-def _tree(source: SourceFile) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """Return what a file says; of a package of which one file was edited, the others are not read anew."""
-    return read_yaml(source)
 
 
 def _dates(found: Declarations) -> list[datetime.date]:

@@ -6,18 +6,18 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import attrs
 
 from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
 from cso_rules.loader.headers import header_of
-from cso_rules.loader.rule_texts import PACKAGE, FileState, RefusedFile, contents_of, states_of
+from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, Taken, contents_of, states_of
 
 MOST_NAMED = 8
 """Names that a hint lists."""
-YOUNG = 2_000_000_000
-"""Nanoseconds within which two changes of a file may bear one time."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,9 +77,14 @@ def package_path(package: str | Path) -> Path:
 def _roots() -> Iterator[Path]:
     """Yield where packages may lie: the environment's choice, the checkout, the installed data."""
     yield from _own_folder()
-    here = Path(__file__).resolve().parents[1]
+    here = _library()
     yield here.parents[1] / "policies"
     yield here / "policies"
+
+
+@cache
+def _library() -> Path:
+    return Path(__file__).resolve().parents[1]
 
 
 def where_packages_lie() -> tuple[str, str]:
@@ -109,21 +114,7 @@ def _own_folder() -> list[Path]:
     return [Path(chosen)] if chosen else []
 
 
-@attrs.frozen
-class _Digested:
-    """A digest, with the files as they were just before it was taken, and when that was."""
-
-    files: tuple[FileState, ...]
-    taken: int
-    digest: str
-
-    def is_of(self, files: tuple[FileState, ...]) -> bool:
-        """Tell whether it is that of the files: unchanged, and not so young that a change might show no other time."""
-        newest = max((max(state.modified, state.changed) for state in files), default=0)
-        return self.files == files and newest < self.taken - YOUNG
-
-
-_digested: dict[Path, _Digested] = {}
+_digested: dict[Path, Taken[str]] = {}
 
 
 def digest_of(path: Path) -> str:
@@ -131,8 +122,8 @@ def digest_of(path: Path) -> str:
     files, taken = states_of(path), time.time_ns()
     known = _digested.get(path)
     if known is None or not known.is_of(files):
-        known = _digested[path] = _Digested(files, taken, digest_of_contents(contents_of(path)))
-    return known.digest
+        known = _digested[path] = Taken(files, taken, digest_of_contents(contents_of(path)))
+    return known.value
 
 
 def digest_of_contents(contents: Iterable[tuple[str, bytes | RefusedFile]]) -> str:
@@ -222,8 +213,10 @@ def extended(path: Path) -> Path | None:
 
 def named_beside(path: Path, name: str | None) -> Path | None:
     """Return the package of this name beside another or else a shipped one; None when there is none."""
-    places = [path.parent, *_roots()] if name else []
-    return next((place / str(name) for place in places if (place / str(name) / PACKAGE).is_file()), None)
+    if not name:
+        return None
+    found = (place / name for place in chain([path.parent], _roots()))
+    return next((folder for folder in found if (folder / PACKAGE).is_file()), None)
 
 
 def superseding(path: Path) -> Path | None:

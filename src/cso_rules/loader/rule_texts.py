@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import attrs
 
@@ -17,6 +17,8 @@ FOLDERS: Final = ("calendars", "decisions", "parameters")
 SCENARIOS: Final = "scenarios"
 CHANGES: Final = "changes.yaml"
 LARGEST_FILE: Final = 1024 * 1024
+YOUNG: Final = 2_000_000_000
+"""Nanoseconds within which two changes of a file may bear one time."""
 _KINDS: Final = (
     (stat.S_ISLNK, "link"),
     (stat.S_ISDIR, "folder"),
@@ -25,6 +27,7 @@ _KINDS: Final = (
     (stat.S_ISCHR, "device"),
     (stat.S_ISBLK, "device"),
 )
+Value = TypeVar("Value")
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
@@ -101,18 +104,33 @@ class FileState:
     changed: int
 
 
-def states_of(path: Path) -> tuple[FileState, ...]:
-    """Return the state of every rule file of a package, and of the folders in which they lie."""
-    files = [*rule_files(path)]
-    return tuple(map(_state, dict.fromkeys([*files, *(file.parent for file in files)])))
-
-
-def _state(file: Path) -> FileState:
+def state_of(file: Path) -> FileState:
+    """Return the state of one file, or of what lies in its place; that of a file that is not there has only zeros."""
     try:
         own = file.lstat()
     except OSError:
         return FileState(file, 0, 0, 0, 0)
     return FileState(file, own.st_ino, own.st_size, own.st_mtime_ns, own.st_ctime_ns)
+
+
+def states_of(path: Path) -> tuple[FileState, ...]:
+    """Return the state of every rule file of a package, and of the folders in which they lie."""
+    files = [*rule_files(path)]
+    return tuple(map(state_of, dict.fromkeys([*files, *(file.parent for file in files)])))
+
+
+@attrs.frozen
+class Taken(Generic[Value]):
+    """What was taken from files, with the files as they were just before, and when that was."""
+
+    files: tuple[FileState, ...]
+    taken: int
+    value: Value
+
+    def is_of(self, files: tuple[FileState, ...]) -> bool:
+        """Tell whether it is that of the files: unchanged, and not so young that a change might show no other time."""
+        newest = max((max(state.modified, state.changed) for state in files), default=0)
+        return self.files == files and newest < self.taken - YOUNG
 
 
 def contents_of(path: Path) -> tuple[tuple[str, bytes | RefusedFile], ...]:

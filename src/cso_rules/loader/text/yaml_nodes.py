@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import attrs
@@ -25,6 +26,8 @@ _FORBIDDEN = re.compile(
 )
 _OPENING = re.compile(r"[\[{]")
 _TOO_DEEP_FOR_PARSER = "exceeded maximum nesting depth"
+MOST_READ = 512
+"""How many documents are remembered."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -88,8 +91,9 @@ class MappingNode:
 Node: TypeAlias = ScalarNode | SequenceNode | MappingNode
 
 
+@lru_cache(maxsize=MOST_READ)
 def read_yaml(source: SourceFile, limits: Limits = Limits()) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """Read one document.
+    """Read one document; what was read lately is remembered, so that of an edited package only that file is read anew.
 
     Args:
         source: The file.
