@@ -15,7 +15,9 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+from cso_rules.engine import cache
 from cso_rules.loader import storage
+from cso_rules.loader.in_force import policy_of_date
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -46,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if _CACHE not in os.environ:
         os.environ[_CACHE] = tempfile.mkdtemp(prefix="cso-rules-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True))
+
+
+@pytest.fixture
+def shown_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load rules without showing that they are sound; of shipped ones test_one_tier shows it on every day."""
+    monkeypatch.setattr(policy_of_date, "_show", lambda *_: None)
+
+
+@pytest.fixture
+def asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep no rules on disk; those that a test makes for itself are not asked again."""
+    monkeypatch.setattr(cache, "_write", lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cso_rules.bundle.build import Built
@@ -16,6 +16,7 @@ from cso_rules.bundle.container import packed, unpacked
 from cso_rules.bundle.faults import FAULTS
 from cso_rules.bundle.opened import Bundle, load_bundle
 from cso_rules.errors import BundleError
+from tests.sampled import examples
 
 
 def refused(data: bytes, path: Path, **asked: object) -> BundleError:
@@ -72,6 +73,7 @@ def test_another_format_is_refused(built: Built, file: Path) -> None:
     assert "format 2" in str(error)
 
 
+@settings(max_examples=examples(are_slow=True))
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_every_truncated_file_is_refused(built: Built, share: float) -> None:
     cut = built.data[: int(len(built.data) * share)]

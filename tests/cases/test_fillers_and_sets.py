@@ -101,10 +101,10 @@ def test_fillers_are_said_once_for_each_column(tmp_path: Path) -> None:
 
 
 def test_fillers_of_many_rows_are_counted_and_rows_that_are_wrong_as_a_whole_left_out(tmp_path: Path) -> None:
-    rows = [changed("开展活动", "开展活动", "/" if number % 2 else "文体娱乐") for number in range(600)]
+    rows = [changed("开展活动", "开展活动", "/" if number % 2 else "文体娱乐") for number in range(60)]
     path = written(tmp_path / "t.csv", rows)
     path.write_text(path.read_text("utf-8") + "A,/,/,/\n", "utf-8")
-    assert read(path)[1].fillers["开展活动"].count == 300
+    assert read(path)[1].fillers["开展活动"].count == 30
     assert_bulk_agrees(path, tmp_path / "out.csv")
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import settings
 
 from cso_rules.diagnostics import render_all
 from cso_rules.interfaces.cli import cli
@@ -22,6 +21,7 @@ from cso_rules.loader.packages import digest_of
 from cso_rules.loader.text.yaml_nodes import MappingNode, Node, SequenceNode, read_yaml
 from cso_rules.source import SourceFile
 from tests.cases.rule_packages import FILES, NUMBERS, base, edit, local, places
+from tests.sampled import examples
 
 DAY = date(2024, 1, 1)
 TIER = "decisions/tier.yaml"
@@ -29,7 +29,7 @@ POLICIES = Path(__file__).parents[2] / "policies"
 WRONG = (
     "", '""', "[]", "{}", "[[x]]", "{a: b}", "[{a: b}]", "x" * 5000, "5", "-1", "1e5", "2018-01-01", "null", "true",
 )  # fmt: skip
-FUZZED = settings().max_examples
+FUZZED = examples(are_slow=True)
 VALUE_DECISION = """format: 1
 decision: total
 label: {zh: 总数, en: total}

@@ -307,7 +307,7 @@ def mutated(file: Path, chance: random.Random) -> str:
     return text[: node.span.start] + chance.choice(REPLACEMENTS) + text[node.span.end :]
 
 
-TURNS = sampled(range(60))
+TURNS = sampled(range(60), are_slow=True)
 
 
 @pytest.mark.generated

@@ -13,6 +13,8 @@ from cso_rules.loader.grammar.words import MODALITIES
 from cso_rules.loader.load import declarations
 from cso_rules.loader.packages import rule_set
 
+pytestmark = pytest.mark.usefixtures("asked_once")
+
 DAY = "2020-01-01"
 PACKAGE = """format: 1
 id: cn-630199

@@ -24,10 +24,11 @@ from cso_rules.model.expressions import Includes
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import FALSE, TRUE, Domain, Type, is_known
 from tests.conformance.test_meaning import large_table
+from tests.sampled import examples
 from tests.strategies import HIT_POLICIES, LABEL, filled, make_policy, policies, seeds
 
 ROWS = 50
-POLICIES = settings().max_examples * 3
+POLICIES = examples(are_slow=True) * 3
 many = settings(max_examples=POLICIES, deadline=None, suppress_health_check=list(HealthCheck))
 fewer = settings(max_examples=POLICIES // 5, deadline=None, suppress_health_check=list(HealthCheck))
 Facts = dict[str, Any]

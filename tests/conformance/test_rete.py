@@ -24,12 +24,13 @@ from cso_rules.model.expressions import Among, Constant, Expression, Includes, N
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, Domain, Type
 from tests.engine.small_policy import small_policy
+from tests.sampled import examples
 from tests.second_opinions import is_second_opinion
 from tests.strategies import LABEL, facts_with_holes, make_policy, make_table, policies, seeds
 
 pytestmark = pytest.mark.rete
 
-POLICIES = settings().max_examples * 3
+POLICIES = examples(are_slow=True) * 3
 RECORDS = 10
 THROUGH_THE_WORKER = settings(max_examples=settings().max_examples // 4)
 COUNT = Type(kind="integer", maximum=10_000)

@@ -31,6 +31,7 @@ from cso_rules.plan.asked.answering import exact_result
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import plan_for
 from cso_rules.plan.diagrams import TooLargeError
+from tests.sampled import examples
 from tests.sql_tables import (
     assert_nasty_values_come_back,
     assert_same_results,
@@ -65,7 +66,7 @@ def loaded(policy: Policy, records: list[dict[str, Domain]], dialect: str) -> An
     return connection
 
 
-@settings(max_examples=3 * settings().max_examples, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=3 * examples(are_slow=True), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(policy=policies(), chance=seeds)
 def test_generated_policies_mean_the_same_in_every_embedded_database(policy: Policy, chance: random.Random) -> None:
     records = records_with_holes(policy, chance, RECORDS)
@@ -519,7 +520,9 @@ def test_the_command_never_leaves_an_option_aside(arguments: list[str], said: st
 def test_an_empty_name_is_refused_and_shown() -> None:
     with pytest.raises(NotInSqlError, match=r"^'': a name in a database"):
         CliRunner().invoke(
-            cli, ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", "--view", ""], catch_exceptions=False
+            cli,
+            ["sql", "--dialect", "duckdb", "--as-of", "2018-06-01", "--decision", "in_scope", "--view", ""],
+            catch_exceptions=False,
         )
 
 

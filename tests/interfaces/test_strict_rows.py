@@ -18,7 +18,7 @@ COMMANDS = {
     "notice": ("--all", "-o", "notices.html"),
     "area": (),
     "impact": ("--set", "minimum_individual_members=20"),
-    "sweep": ("minimum_individual_members", "10", "60"),
+    "sweep": ("minimum_individual_members", "20", "40"),
     "ask-next": (),
 }
 

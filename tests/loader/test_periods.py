@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from cso_rules.loader.in_force import policy_of_date
 from cso_rules.loader.load import changing_days, declarations, entities, load_period, load_policy
 from cso_rules.loader.packages import rule_set
 from cso_rules.loader.text.conditions import condition
@@ -104,10 +103,9 @@ def periods(place: str) -> Iterator[tuple[str, datetime.date, datetime.date, Pol
             yield entity, first, following - datetime.timedelta(days=1), load_period(rules, first, entity=entity)
 
 
+@pytest.mark.usefixtures("shown_sound")
 @pytest.mark.parametrize("place", ["cn", "4103"])
-def test_policy_of_a_period_is_on_each_day_the_policy_of_the_day(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the rules of all days are shown to be is not looked at again (test_one_tier); it changes no policy."""
-    monkeypatch.setattr(policy_of_date, "_show", lambda *_: None)
+def test_policy_of_a_period_is_on_each_day_the_policy_of_the_day(place: str) -> None:
     chance = random.Random(f"days {place}")  # noqa: S311 - made up
     for entity, first, last, policy in periods(place):
         for day in {first, last, first + chance.randrange((last - first).days + 1) * datetime.timedelta(days=1)}:

@@ -89,6 +89,7 @@ def test_every_plan_is_read_back_as_it_was(policy: Policy) -> None:
     assert to_json(back) == text
 
 
+@pytest.mark.usefixtures("shown_sound")
 @pytest.mark.parametrize("day", DATES, ids=str)
 @pytest.mark.parametrize("place", PLACES)
 def test_the_plan_of_every_place_is_read_back_as_it_was_and_walked(place: str, day: datetime.date) -> None:

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from cso_rules import determine, load_policy
 from cso_rules.analysis import scenario_runner
-from cso_rules.determination import Status
+from cso_rules.determination import Determination, Status
 from cso_rules.engine.facts import domains
 from cso_rules.errors import FactsError
-from cso_rules.loader import load
 from cso_rules.loader.packages import package_path
-from cso_rules.loader.scenarios.files import load_scenarios
+from cso_rules.loader.scenarios.files import Scenario, load_scenarios
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, ValueDecision, rules_of
 from cso_rules.model.policy import Fact, Policy
 from cso_rules.model.types import Value
 from cso_rules.truth import Truth
+from tests.sampled import examples
 
 PATH = package_path("cn")
 DAYS = tuple(datetime.date(*day) for day in [(2017, 12, 27), (2018, 6, 1), (2026, 1, 1)])
@@ -90,7 +90,7 @@ def chosen_readings() -> st.SearchStrategy[dict[str, str]]:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
-@settings(max_examples=30)
+@settings(max_examples=3 * examples(are_slow=True) // 2)
 @given(data=st.data())
 def test_every_complete_organization_has_exactly_one_tier(day: datetime.date, data: st.DataObject) -> None:
     facts, readings = data.draw(complete(day)), data.draw(chosen_readings())
@@ -99,7 +99,7 @@ def test_every_complete_organization_has_exactly_one_tier(day: datetime.date, da
     assert tier.possible == (tier.value,)
 
 
-@settings(max_examples=30)
+@settings(max_examples=3 * examples(are_slow=True) // 2)
 @given(data=st.data())
 def test_a_determined_tier_never_changes_when_a_missing_fact_is_filled_in(data: st.DataObject) -> None:
     full = data.draw(complete())
@@ -188,9 +188,40 @@ def answer(decision: str, criterion: str, facts: Mapping[str, Value]) -> tuple[o
     return outcome.value, next(found.truth for found in outcome.findings if found.rule.id == criterion)
 
 
+Seen = dict[tuple[str, str], set[Truth]]
+"""What each rule of a decision was in some scenario."""
+BOTH = {Truth.TRUE, Truth.FALSE}
+
+
 @cache
+def scenario_run() -> tuple[scenario_runner.ScenarioRun, Seen]:
+    """Run the scenarios, and note what the rules were; those of other decisions are asked for until both was seen."""
+    seen: Seen = {}
+    answered: list[tuple[Policy, Determination]] = []
+
+    def note(found: Determination) -> None:
+        for name, outcome in found.outcomes.items():
+            for finding in outcome.findings:
+                seen.setdefault((name, finding.rule.id), set()).add(finding.truth)
+
+    def watch(_: Scenario, policy: Policy, found: Determination) -> None:
+        answered.append((policy, found))
+        note(found)
+
+    run = scenario_runner.run_sound("cn", watch)
+    for policy, found in answered:
+        rules = ((name, rule.id) for name, decision in policy.decisions.items() for rule in rules_of(decision))
+        open_ = {name for name, rule in rules if not seen.get((name, rule), set()) >= BOTH} - found.outcomes.keys()
+        if open_:
+            part = policy.part(sorted(open_))
+            note(determine(part, found.facts, readings=found.readings, ask=False, engine="reference"))
+    return run, seen
+
+
 def scenario_results() -> tuple[scenario_runner.ScenarioResult, ...]:
-    return scenario_runner.run("cn")
+    run, _ = scenario_run()
+    assert run.diagnostics == ()
+    return run.results
 
 
 def test_all_national_scenarios_pass() -> None:
@@ -204,29 +235,15 @@ def test_every_decision_has_a_scenario_file_of_the_same_stem() -> None:
     assert decisions == scenarios == set(decisions_on())
 
 
-@cache
-def truths_in_scenarios() -> dict[tuple[str, str], set[Truth]]:
-    found: dict[tuple[str, str], set[Truth]] = {}
-    for scenario in load_scenarios("cn"):
-        policy = load.load_policy("cn", as_of=scenario.as_of, entity=scenario.entity)
-        facts = scenario_runner._typed(policy, scenario.facts)
-        # Most days have a few scenarios only: writing and compiling a program for each would cost more.
-        determined = determine(policy, facts, readings=scenario.readings, ask=False, engine="reference")
-        for name, outcome in determined.outcomes.items():
-            for finding in outcome.findings:
-                found.setdefault((name, finding.rule.id), set()).add(finding.truth)
-    return found
+def truths_in_scenarios() -> Seen:
+    return scenario_run()[1]
 
 
 def test_every_rule_is_true_in_one_scenario_and_false_in_another() -> None:
     decisions = {path.stem for path in (PATH / "decisions").glob("*.yaml")}
     truths = truths_in_scenarios()
     assert {name for name, _ in truths} == decisions & decisions_with_rules()
-    never = {
-        key: sorted(truth.value for truth in {Truth.TRUE, Truth.FALSE} - found)
-        for key, found in truths.items()
-        if not {Truth.TRUE, Truth.FALSE} <= found
-    }
+    never = {key: sorted(truth.value for truth in BOTH - found) for key, found in truths.items() if not found >= BOTH}
     assert never == {}
 
 

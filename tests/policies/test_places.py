@@ -36,6 +36,7 @@ def test_every_document_of_a_place_says_when_it_was_read(path: Path) -> None:
     assert [name for name, source in own.items() if source.checked_on is None] == []
 
 
+@pytest.mark.usefixtures("shown_sound")
 @pytest.mark.parametrize("path", PLACES, ids=IDS)
 def test_every_scenario_of_a_place_passes(path: Path) -> None:
     assert [(result.title, result.failures) for result in run(path) if result.failures] == []

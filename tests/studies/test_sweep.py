@@ -34,7 +34,7 @@ def numbers_to_ask(result: Sweep) -> list[int]:
     numbers, edges = list(range(10, 61)), [number - less for number in result.changes for less in (0, 1)]
     for each in (numbers, edges):
         random.Random(3).shuffle(each)  # noqa: S311 - always the same numbers
-    return sorted({10, 60, *sampled(numbers), *sampled(edges)})
+    return sorted({10, 60, *sampled(numbers, are_slow=True), *sampled(edges, are_slow=True)})
 
 
 @pytest.mark.generated

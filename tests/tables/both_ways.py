@@ -20,6 +20,10 @@ from cso_rules.tables.problems import FileProblem, joined
 from cso_rules.tables.read.columns import TableColumns, map_columns
 
 Item = Answered | Refused
+Read = tuple[list[Item], Summary, TableColumns]
+"""Rows as `classify` reads them, their counts, and what the columns mean."""
+LONG = ("next_actions", "responsibilities")
+"""Lists that take `bulk` longer to prepare, for each choice of columns, than all other decisions together."""
 
 
 def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, Any]], Any]:
@@ -28,24 +32,36 @@ def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, 
     return pa.Table.from_batches(list(found), found.schema).to_pylist(), found.summary
 
 
-def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> tuple[list[Item], Summary, TableColumns]:
-    """Return the rows, their counts, and what the columns mean."""
+def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> Read:
+    """Return how `classify` reads a table."""
     summary, sheet = Summary(), open_rows(path, policy)
     columns = map_columns(sheet.header, policy, choices=sheet.choices)
     items = answers(lambda _: policy, sheet, columns, ask=False, is_strict=is_strict, summary=summary)
     return list(items), summary, columns
 
 
-def assert_same(path: Path, policy: Policy) -> Any:
-    """Compare both ways to the letter: lenient about all decisions, strict about one, which needs few of the facts.
+def assert_same(path: Path, policy: Policy, *, with_long: bool = False) -> Any:
+    """Compare both ways to the letter: lenient about many decisions, strict about one, which needs few of the facts.
 
-    Return the counts of the lenient run of `bulk`.
+    Long lists are compared where it is asked for, and where nothing else shows what was read of a fact. Return the
+    counts of the lenient run of `bulk`.
     """
-    lenient = _assert_same(path, policy, tuple(policy.decisions), is_strict=False)
-    strict = _assert_same(path, policy, (policy.headline,), is_strict=True)
+    read = one_by_one(path, policy)
+    lenient = _assert_same(path, policy, _compared(policy, read[0], with_long=with_long), read)
+    strict_read = one_by_one(path, policy, is_strict=True)
+    strict = _assert_same(path, policy, (policy.headline,), strict_read, is_strict=True)
     assert strict.refused == lenient.refused + lenient.in_doubt
     assert strict.problems == lenient.problems
     return lenient
+
+
+def _compared(policy: Policy, items: Iterable[Item], *, with_long: bool) -> tuple[str, ...]:
+    """Return the decisions to compare: long lists only where they alone read some fact of the rows."""
+    known = {name for item in items if isinstance(item, Answered) for name in item.determination.facts}
+    short = tuple(name for name in policy.decisions if name not in LONG)
+    shown = {name for decision in short for name in policy.cone(decision)}
+    by_long = {name for decision in policy.decisions if decision in LONG for name in policy.cone(decision)}
+    return tuple(policy.decisions) if with_long or known & by_long - shown else short
 
 
 def assert_read_alike(path: Path, policy: Policy) -> None:
@@ -71,10 +87,12 @@ def _refusal(way: Callable[..., Any], path: Path, policy: Policy) -> str | None:
     return None
 
 
-def _assert_same(path: Path, policy: Policy, decisions: tuple[str, ...], *, is_strict: bool) -> Any:
+def _assert_same(
+    path: Path, policy: Policy, decisions: tuple[str, ...], read: Read, *, is_strict: bool = False
+) -> Any:
     found = determine_many(path, policy, decisions=decisions, reasons=True, is_strict=is_strict)
     rows = pa.Table.from_batches(list(found), found.schema).to_pylist()
-    items, summary, columns = one_by_one(path, policy, is_strict=is_strict)
+    items, summary, columns = read
     notes = (*open_rows(path, policy).notes, *columns.notes)
     assert [row["row"] for row in rows] == [item.number for item in items]
     for row, item in zip(rows, items, strict=True):

@@ -44,7 +44,7 @@ def read_back(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", ["county-utf8.csv", "county-gb18030.csv"])
 def test_the_example_counties_are_answered_as_by_classify(policy: Policy, name: str) -> None:
-    counts = assert_same(EXAMPLES / name, policy)
+    counts = assert_same(EXAMPLES / name, policy, with_long=True)
     assert [problem.row for problem in counts.problems] == [26, 39, 48, 48, 60]
     assert (counts.refused, counts.in_doubt, counts.unread.total()) == (0, 4, 5)
 

@@ -17,7 +17,7 @@ from tests.sampled import sampled
 from tests.tables.both_ways import assert_read_alike
 from tests.tables.made_lists import made_list
 
-LISTS = sampled(range(60))
+LISTS = sampled(range(60), are_slow=True)
 MOST_UNREAD = 0.1
 
 
