@@ -1,5 +1,7 @@
 """A date after working days that a calendar does not know is open, and the same one in all sums of it."""
 
+import datetime
+
 import pytest
 
 from cso_rules.engine.missing_facts import Open
@@ -128,3 +130,17 @@ def test_dates_that_may_be_too_many_days_to_try_are_named() -> None:
     terms = (moved(far, THREE, far), Term(factor=-1, quantity=Shifted(name="other", shifts=(far, ONE))))
     policy = met_by(Within(terms=terms, low=5, high=5))
     assert inexact_decisions(plan_of(policy)) == {"met": Inexact.SUMS}
+
+
+def test_a_date_that_always_becomes_the_same_open_day_is_not_asked_for() -> None:
+    last = datetime.date(2019, 1, 31).toordinal()
+    gap = WorkingDayCalendar(covered=((last - 30, last + 28), (last + 32, last + 60)))
+    month_later = Shifted(name="day", shifts=(CalendarShift(months=1), WorkingDayShift(count=1, calendar=gap)))
+    cases = (ValueCase(terms=(Term(factor=1, quantity=month_later),), constant=0),)
+    policy = make_policy(
+        {"day": Type(kind="date", minimum=last - 3, maximum=last)},
+        ValueDecision(name="due", label=LABEL, type=DATE, cases=cases),
+    )
+    for first in range(last - 3, last):
+        known: dict[str, Domain] = {"day": (first, last)}
+        assert Open(policy, known).facts("due") == Possible(policy, known).missing_facts("due"), first
