@@ -8,7 +8,7 @@ Not guaranteed: that no alternative for a certain answer is missing where sums s
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from cso_rules.executors.single.reference import holds
@@ -17,7 +17,7 @@ from cso_rules.model.types import Domain, Interval, Value, is_known
 from cso_rules.plan.asked.deciding import answering
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.building import Plan, plan_for
-from cso_rules.plan.changes.nearer import nearer
+from cso_rules.plan.changes.nearer import Stepped
 from cso_rules.plan.changes.search import Changes
 from cso_rules.plan.changes.sizes import Change
 from cso_rules.plan.diagrams import Node
@@ -77,20 +77,23 @@ def _alternatives(
     if root is None or _is_reached(plan, domains, root, is_certain=is_certain):
         return ()
     free = frozenset(name for name, fact in policy.facts.items() if fact.is_changeable and is_known(domains[name]))
-    search = Changes(plan, domains, free, is_certain)
+    search, doubtful = Changes(plan, domains, free, is_certain), list[Gap]()
     for gap in search.found(root):
         after = changed(domains, gap)
-        if _is_allowed(policy, after) and _is_reached(plan, after, root, is_certain=is_certain):
-            search.taken.append(gap)
-            if len(search.taken) == MOST_ALTERNATIVES:
-                break
+        if not _is_allowed(policy, after) or not _is_reached(plan, after, root, is_certain=is_certain):
+            doubtful.append(gap)
+            continue
+        search.taken.append(gap)
+        if len(search.taken) == MOST_ALTERNATIVES:
+            break
     if is_certain:
-        search.taken.extend(gap for gap in _nearer(search, root) if gap not in search.taken)
+        stepped = _stepped_over(search, root, doubtful[:MOST_ALTERNATIVES])
+        search.taken.extend(gap for gap in stepped if gap not in search.taken)
     return _smallest(search)
 
 
-def _nearer(search: Changes, root: Node) -> Iterator[Gap]:
-    """Return alternatives with numbers nearer to those of the present."""
+def _stepped_over(search: Changes, root: Node, doubtful: Sequence[Gap]) -> Iterator[Gap]:
+    """Yield alternatives with numbers that the search stepped over; some of them more than once."""
     plan, policy, domains = search.plan, search.plan.policy, search.domains
 
     def reaching(gap: Gap, name: str, numbers: Interval) -> tuple[bool, bool]:
@@ -100,7 +103,9 @@ def _nearer(search: Changes, root: Node) -> Iterator[Gap]:
         is_doubtful = Truth.UNKNOWN in lawful and numbers[0] < numbers[1]
         return may and Truth.FALSE not in lawful, may_not or is_doubtful
 
-    return nearer(plan, search.present, root, tuple(search.taken), reaching)
+    stepped = Stepped(plan, search.present, root, reaching)
+    yield from stepped.nearer(tuple(search.taken))
+    yield from stepped.farther(doubtful)
 
 
 def _smallest(search: Changes) -> tuple[Gap, ...]:

@@ -14,6 +14,8 @@ from typing import Final
 
 import attrs
 
+from cso_rules.model.civil_dates import is_exact
+from cso_rules.model.expressions import Shifted, Term
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.answering import decided
 from cso_rules.plan.asked.cases import groups_of
@@ -108,10 +110,21 @@ def _reached(boxes: Sequence[Boxes], name: str) -> Iterator[Interval]:
 
 
 def _changes(total: Linear, name: str, box: Interval) -> bool:
-    """Tell whether a fact alone changes a sum; what it adds in one place it may take away in another."""
+    """Tell whether a fact alone changes a sum; what it adds in one place it may take away in another.
+
+    A day that a calendar leaves open is no change where each value of the fact comes to it.
+    """
     own = Linear({part: factor for part, factor in total.parts.items() if part.name == name})
-    found = span_of(own.terms, {name: box}, ())
-    return found is not None and found[0] < found[1]
+    found, again = span_of(own.terms, {name: box}, ()), f"{name}, again"
+    if found is None or found[0] == found[1] or all(map(_is_sure, own.terms)):
+        return found is not None and found[0] < found[1]
+    other, _, _ = copied((own.terms, None, None), name, again)
+    difference = (*own.terms, *(attrs.evolve(term, factor=-term.factor) for term in other))
+    return solvable({name: box, again: box}, [(difference, 1, None)])
+
+
+def _is_sure(term: Term) -> bool:
+    return not isinstance(term.quantity, Shifted) or is_exact(term.quantity.shifts)
 
 
 def _is_open(domains: Mapping[str, Domain], name: str) -> bool:
