@@ -78,7 +78,10 @@ Subject = TypeVar("Subject", bound=Attachable)
 
 
 class Attached(Generic[Subject, Made]):
-    """A function of an object alone, whose results are remembered for as long as the object is there."""
+    """A function of an object alone, whose results are remembered for as long as the object is there.
+
+    They should not hold the object: then they are let go of with it, without waiting for the garbage collector.
+    """
 
     def __init__(self, build: Callable[[Subject], Made]) -> None:
         """Keep the function."""

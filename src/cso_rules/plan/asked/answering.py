@@ -77,7 +77,7 @@ def _shape(asked: Asked, name: str) -> Shape | None:
 
 def _prepared(asked: Asked, name: str) -> tuple[Step, Shape | None]:
     """Return how a decision is answered, and how by its rules alone."""
-    step = step_of(asked.plan, asked.learned, name)
+    step = step_of(asked.learned, name)
     found = asked.learned.steps[name] = step, shape_of(step) if step.is_often_asked else None
     return found
 

@@ -71,7 +71,11 @@ class Group:
                 return True
             key: object = facts[0], cases
             found = self.kept.get(key)
-            return self._keep(key, Open(self, boxes, cases, is_along_one=True)) if found is None else found
+            return (
+                self._keep(key, Open(self.levels, self.places, boxes, cases, is_along_one=True))
+                if found is None
+                else found
+            )
         key = tuple(boxes.values())
         found = self.kept.get(key)
         if found is None:
@@ -84,7 +88,7 @@ class Group:
             if most > MOST_CASES:
                 return False
             cases = tuple([case for case in product(*cells) if _is_possible(boxes, self.levels, case)])
-            found = Open(self, boxes, cases)
+            found = Open(self.levels, self.places, boxes, cases)
             is_free = self.is_plain and len(cases) == most and found.leads_everywhere()
             found = self._keep(key, attrs.evolve(found, is_free=is_free))
         return found.is_free or found
@@ -100,6 +104,8 @@ class Open:
     """A group of one organization.
 
     Attributes:
+        levels: Its levels.
+        places: The same as bits.
         boxes: The bounds of its facts.
         cases: The cells that its levels can have together.
         is_along_one: Whether one fact alone goes through all cases; the bounds of others are any that lead to them.
@@ -107,7 +113,8 @@ class Open:
         changes: Of each fact and two cases, whether the fact alone can lead from one to the other, as far as known.
     """
 
-    group: Group
+    levels: Levels
+    places: int
     boxes: Mapping[str, Interval]
     cases: tuple[Case, ...]
     is_along_one: bool = False
@@ -127,7 +134,7 @@ class Open:
         return self.changes[key]
 
     def _is_changed_by(self, name: str, one: Case, two: Case) -> bool:
-        levels = self.group.levels
+        levels = self.levels
         for (_, level), cell, other_cell in zip(levels, one, two, strict=True):
             if cell != other_cell and name not in names_of(level):
                 return False
@@ -143,9 +150,7 @@ class Open:
         """
         for place, two in enumerate(self.cases):
             for one in self.cases[:place]:
-                parted = [
-                    level for (_, level), *cells in zip(self.group.levels, one, two, strict=True) if len({*cells}) > 1
-                ]
+                parted = [level for (_, level), *cells in zip(self.levels, one, two, strict=True) if len({*cells}) > 1]
                 if len(parted) == 1:
                     own = names_of(parted[0])
                     if not all(self.is_changed_by(name, one, two) for name in self.facts if name in own):
@@ -170,7 +175,7 @@ class Open:
     def cells(self) -> Iterator[dict[int, int]]:
         """Yield the cells of each case, as bits, by their levels, as bits."""
         for case in self.cases:
-            yield {1 << place: 1 << cell for (place, _), cell in zip(self.group.levels, case, strict=True)}
+            yield {1 << place: 1 << cell for (place, _), cell in zip(self.levels, case, strict=True)}
 
 
 class Cased(NamedTuple):
@@ -202,7 +207,7 @@ class Split:
     @cached_property
     def places(self) -> int:
         """The levels of the groups, as bits."""
-        return reduce(or_, (group.group.places for group in self.groups), 0)
+        return reduce(or_, (group.places for group in self.groups), 0)
 
     @cached_property
     def within(self) -> tuple[Within, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import itemgetter, or_
 from typing import TYPE_CHECKING, Final, TypeAlias
+from weakref import ReferenceType
 
 import attrs
 
@@ -19,7 +20,7 @@ from cso_rules.model.expressions import Among, And, Expression, Includes, Within
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.apart import apart, is_one_impossible
 from cso_rules.plan.asked.deciding import may_conflict, read_once, row
-from cso_rules.plan.asked.rests import MOST_KEPT, Learned, Rest, Rests
+from cso_rules.plan.asked.rests import MOST_KEPT, Learned, Rest, Rests, alive
 from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Conditions, Root
@@ -232,18 +233,18 @@ Making: TypeAlias = Callable[[Sequence[Node]], Node]
 
 
 def source_of(
-    plan: Plan, learned: Learned, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
+    learned: Learned, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
 ) -> Source:
     """Return how to find what remains of a diagram.
 
     Args:
-        plan: The plan.
-        learned: What was found out about it.
+        learned: What was found out about the plan.
         node: The diagram.
         conditions: All that is read in it.
         making: How it is made of when these hold; it is the first where that is not said.
     """
-    rests, whole = learned.rests, plan.levels_below[node]
+    plan, rests = learned.plan, learned.rests
+    whole = plan.levels_below[node]
     if is_small(plan.diagrams, whole):
         return Tabled(node, learned, rests.cells.mask(whole))
     own, reads = set[int](), dict[str, set[int]]()
@@ -354,12 +355,21 @@ class Tested:
         is_split: Whether criteria that it reads are kept apart.
     """
 
-    plan: Plan
-    learned: Learned
+    _learned: ReferenceType[Learned]
     bit: int
     node: Node
     condition: Expression | None
     is_split: bool
+
+    @property
+    def learned(self) -> Learned:
+        """What was found out about the plan."""
+        return alive(self._learned)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.learned.plan
 
     @cached_property
     def once(self) -> tuple[str, ...] | None:
@@ -371,7 +381,7 @@ class Tested:
         """How what remains of it is found."""
         if self.condition is None or not self.is_split:
             return Walked(self.node)
-        return source_of(self.plan, self.learned, self.node, [self.condition])
+        return source_of(self.learned, self.node, [self.condition])
 
     @cached_property
     def criteria(self) -> tuple[str, ...]:
@@ -399,7 +409,7 @@ class Tested:
         except TooLargeError:
             return (), ()
         pairs = zip(nodes, others, strict=True)
-        return tuple(criteria), tuple(source_of(self.plan, self.learned, node, [part]) for node, part in pairs)
+        return tuple(criteria), tuple(source_of(self.learned, node, [part]) for node, part in pairs)
 
     def parts(self, asked: Asked, earlier: Mapping[str, Result] | None = None) -> Sequence[Rest]:
         """Return conditions that hold together exactly where the rule does, no two of which share anything open.

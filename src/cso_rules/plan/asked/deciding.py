@@ -22,10 +22,10 @@ class _MayConflict(dict[str, bool]):
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self._plan = plan
+        self._diagrams, self._roots = plan.diagrams, plan.roots
 
     def __missing__(self, decision: str) -> bool:
-        found = self[decision] = Mark.CONFLICT in self._plan.diagrams.ends(self._plan.roots[decision].answer)
+        found = self[decision] = Mark.CONFLICT in self._diagrams.ends(self._roots[decision].answer)
         return found
 
 

@@ -23,7 +23,7 @@ class _Reached:
 
     def __init__(self, plan: Plan) -> None:
         """Start with none."""
-        self._plan = plan
+        self._policy, self._roots, self._levels_below = plan.policy, plan.roots, plan.levels_below
         self._found: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     def of(self, decision: str) -> tuple[int, tuple[str, ...]]:
@@ -34,13 +34,13 @@ class _Reached:
         return found
 
     def _reached(self, decision: str) -> tuple[int, tuple[str, ...]]:
-        plan, levels, computed = self._plan, 0, False
-        cone = cones_of(plan.policy).of(decision)
-        for root in [plan.roots[name] for name in cone if name in plan.roots]:
+        levels, computed = 0, False
+        cone = cones_of(self._policy).of(decision)
+        for root in [self._roots[name] for name in cone if name in self._roots]:
             for node in (root.answer, *root.items, *root.rules, *(guard for guard, _ in root.sums)):
-                levels |= plan.levels_below[node]
+                levels |= self._levels_below[node]
             computed |= bool(root.sums)
-        return levels, tuple(name for name in cone if name in plan.policy.facts) if computed else ()
+        return levels, tuple(name for name in cone if name in self._policy.facts) if computed else ()
 
 
 _reached_of = Attached(_Reached)

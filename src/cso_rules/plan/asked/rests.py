@@ -7,7 +7,8 @@ free of one another here; which of their cells can be together is the matter of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from weakref import ReferenceType, ref
 
 import attrs
 
@@ -255,13 +256,28 @@ def _crossed(parts: Sequence[Ways]) -> list[tuple[int, tuple[Rest, Rest, Rest]]]
     return found
 
 
+Held = TypeVar("Held")
+
+
+def alive(reference: ReferenceType[Held]) -> Held:
+    """Return what somebody holds."""
+    found = reference()
+    assert found is not None
+    return found
+
+
 class Learned:
-    """What was found out about a plan while organizations were asked about."""
+    """What was found out about a plan while organizations were asked about.
+
+    Nothing in it holds it or the plan but by weak references: so all of it is let go of with the plan at once, and no
+    garbage collector has to look for it. Whoever uses it asks about the plan, and holds both.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Start with nothing found."""
+        self._plan = ref(plan)
         self.rests = Rests(plan)
-        """What remains of its diagrams; nothing of what follows, so that it is let go of with the plan at once."""
+        """What remains of its diagrams."""
         self.walks = Walks(plan, self.rests)
         """The nodes of the diagrams, as functions."""
         self.splits: dict[tuple[Any, ...], Any] = {}
@@ -271,6 +287,11 @@ class Learned:
         """What others found out by what remains."""
         self.asked = 0
         """How many organizations were asked about."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return alive(self._plan)
 
     @property
     def is_full(self) -> bool:

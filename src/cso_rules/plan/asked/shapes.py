@@ -330,7 +330,7 @@ def shape_of(step: Step) -> Shape | None:
     if not step.hits or not _reads_answers(step.plan, step.decision.name):
         return None
     is_told = step.told == step.every and isinstance(step.source, Walked)
-    return Single(step, tested(step.plan, step.learned, step.decision, 0, is_split=True) if is_told else step.rules)
+    return Single(step, tested(step.learned, step.decision, 0, is_split=True) if is_told else step.rules)
 
 
 def _reads_answers(plan: Plan, name: str) -> bool:

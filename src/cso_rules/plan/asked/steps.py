@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, ref
 
 import attrs
 
@@ -25,7 +26,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.composed import Source, Tested, Walked, source_of
 from cso_rules.plan.asked.deciding import first_row, hit, may_conflict, row
-from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Learned, Rest, Rests
+from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Learned, Rest, Rests, alive
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.results import Result
@@ -117,8 +118,7 @@ class Step:
     """
 
     decision: AnyDecision
-    plan: Plan
-    learned: Learned
+    _learned: ReferenceType[Learned]
     rests: Rests
     rules: tuple[Tested, ...]
     told: int
@@ -179,6 +179,16 @@ class Step:
         return self.rests.false.ends
 
     @property
+    def learned(self) -> Learned:
+        """What was found out about the plan."""
+        return alive(self._learned)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.learned.plan
+
+    @property
     def both(self) -> int:
         """The ends of a rule that may hold and may not."""
         return self.holds | self.does_not
@@ -191,7 +201,7 @@ class Step:
         assert isinstance(self.decision, TableDecision)
         conditions = [rule.condition for rule in conditional_of(self.decision)]
         making = partial(first_row, self.plan.diagrams, self.decision)
-        return source_of(self.plan, self.learned, self.answer, conditions, making)
+        return source_of(self.learned, self.answer, conditions, making)
 
     @cached_property
     def is_preferring(self) -> bool:
@@ -309,9 +319,10 @@ def share(ends: int, bit: int) -> Truth:
     return Truth.TRUE if ends == bit else Truth.UNKNOWN
 
 
-def step_of(plan: Plan, learned: Learned, name: str) -> Step:
+def step_of(learned: Learned, name: str) -> Step:
     """Return how a decision of a plan is answered."""
-    rests, decision = learned.rests, plan.policy.decisions[name]
+    plan, rests = learned.plan, learned.rests
+    decision = plan.policy.decisions[name]
     is_doubtful, is_often = may_conflict(plan)[name], learned.asked >= MANY
     node, values, rows = _answer(plan, decision, may_conflict=is_doubtful, is_many=is_often)
     with plan.adding:
@@ -321,11 +332,10 @@ def step_of(plan: Plan, learned: Learned, name: str) -> Step:
     if outputs:
         outputs |= {end: rests.end_of(end) for end in (conflict, none)}
     told = _told(decision, rows)
-    rules = tuple(tested(plan, learned, decision, told, is_split=is_often and not is_doubtful))
+    rules = tuple(tested(learned, decision, told, is_split=is_often and not is_doubtful))
     return Step(
         decision=decision,
-        plan=plan,
-        learned=learned,
+        learned=ref(learned),
         rests=rests,
         rules=rules,
         told=told,
@@ -383,9 +393,9 @@ def _items(plan: Plan, decision: AnyDecision, rules: Sequence[Tested]) -> list[I
     return found if rules else [Item(0, -1, root.answer, None), *found]
 
 
-def tested(plan: Plan, learned: Learned, decision: AnyDecision, told: int, *, is_split: bool) -> list[Tested]:
+def tested(learned: Learned, decision: AnyDecision, told: int, *, is_split: bool) -> list[Tested]:
     """Return the conditional rules of a decision but for some that are told, given as bits."""
     conditions = [rule.condition for rule in conditional_of(decision)]
-    pairs = zip_longest(plan.roots[decision.name].rules, conditions)
-    found = (Tested(plan, learned, 1 << place, node, own, is_split) for place, (node, own) in enumerate(pairs))
+    pairs, held = zip_longest(learned.plan.roots[decision.name].rules, conditions), ref(learned)
+    found = (Tested(held, 1 << place, node, own, is_split) for place, (node, own) in enumerate(pairs))
     return [rule for rule in found if not told & rule.bit]

@@ -26,6 +26,8 @@ Walk: TypeAlias = "Callable[[Sequence[int], Found, Walks], Rest]"
 Way: TypeAlias = "tuple[int, Node]"
 """Cells of a level, as bits, and the node there."""
 
+Get: TypeAlias = "Callable[[tuple[object, ...]], Rest | None]"
+
 MOST_CASES: Final = 1 << 10
 """How many cases of the levels below a node there may be, for what is found there to be remembered by them."""
 
@@ -47,6 +49,8 @@ class Walks(dict[Node, Walk]):
         """Start with none."""
         super().__init__()
         self._diagrams, self._levels_below, self._rests = plan.diagrams, plan.levels_below, rests
+        gets: list[Get] = [kept.get for kept in rests.equal]
+        self._makers = [(get, rests.parting) for get in gets]
         self._reached: set[Node] = set()
         self.ends: Found = {node: rests.end(node) for node in list(plan.diagrams.values)}
         """What remains of ends."""
@@ -94,10 +98,24 @@ class Walks(dict[Node, Walk]):
 
     def _of_two(self, level: int, node: Node, one: Way, two: Way) -> Walk:
         """Return the function of a node with two ways."""
-        get, part, bit = self._rests.equal[level].get, self._rests.parting, 1 << level
+        (get, part), bit = self._makers[level], 1 << level
         (first, left), (second, right) = one, two
 
-        def walk(cells: Sequence[int], found: Found, walks: Walks) -> Rest:
+        # What a function takes from the one around it is an object more for each node; its defaults are one for all.
+        def walk(  # noqa: PLR0913, PLR0917 - see above
+            cells: Sequence[int],
+            found: Found,
+            walks: Walks,
+            level: int = level,
+            node: Node = node,
+            first: int = first,
+            left: Node = left,
+            second: int = second,
+            right: Node = right,
+            get: Get = get,
+            part: Callable[[int, int, Rest, int, Rest], Rest] = part,
+            bit: int = bit,
+        ) -> Rest:
             own = cells[level]
             after = own & second
             if not after:
