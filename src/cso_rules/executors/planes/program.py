@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import chain
 from operator import call, itemgetter
 from threading import Lock
 from typing import Any, Final, Protocol
@@ -147,19 +148,20 @@ class Program:
 
     def _read(self, words: int, sources: Sources, lying: Sequence[Plane | None], kept: Array) -> list[Plane]:
         """Return the planes of sources; those that are kept are written where they belong."""
-        views, writing = list[Plane](), list[tuple[Writer, Plane]]()
+        views, writing = list[Plane](), dict[Hashable, list[tuple[Writer, Plane]]]()
         for source, slot in self._views:
             plane = lying[source]
             if slot is not None and plane is not None:
                 np.copyto(kept[slot], plane)
             elif plane is None:
                 plane = np.empty(words, np.uint64) if slot is None else kept[slot]
-                writing.append((sources.writer(self.sources[source]), plane))
+                key = self.sources[source]
+                writing.setdefault(getattr(key, "name", key), []).append((sources.writer(key), plane))
             if slot is None:
                 views.append(plane)
         for start in range(0, words, _READ):
             stop = min(start + _READ, words)
-            for write, plane in writing:
+            for write, plane in chain.from_iterable(writing.values()):  # what asks for the same column lies together
                 write(start, stop, plane[start:stop])
         return views
 
