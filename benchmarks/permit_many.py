@@ -29,7 +29,7 @@ from cso_rules.executors.planes.executor import Bulk
 from cso_rules.model.policy import Policy
 from cso_rules.tables.bulk.determine import determine_many
 
-ROWS, IN_MEMORY, CHECKED, REPETITIONS, MISSING = 1_000_000, 1 << 19, 20_000, 5, 0.05
+ROWS, IN_MEMORY, CHECKED, REPETITIONS, MISSING = 1_000_000, 500_000, 20_000, 5, 0.05
 THREADS = (1, 2)
 TARGETS = {"arrow": (6, 15), "lists": (2, 2), "masks": 0.45, "reasons": 0.8}
 """How many times as long as the library DuckDB is to take in memory at least, and is hoped to; from file to file, which

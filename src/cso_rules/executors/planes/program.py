@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from functools import cached_property
+from itertools import chain
 from operator import call, itemgetter
 from threading import Lock
 from typing import Any, Final, Protocol
@@ -19,6 +19,8 @@ from cso_rules.executors.planes.network import ALWAYS, NEVER, Network
 
 BLOCK: Final = 4096
 """Words of planes that are worked on at a time: those in use stay in fast memory, and a step outlasts its call."""
+_READ: Final = 2048
+"""Words for which sources are read at a time: what lies between columns and planes stays in fast memory."""
 FEW: Final = 64
 """Words up to which planes are whole numbers of Python, of which a step costs less than a call of numpy."""
 
@@ -76,15 +78,16 @@ class Program:
         self.network = network
         self.sources = tuple(network.sources)
         self._kept = {plane: place for place, plane in enumerate(each for each in self.wanted if each > ALWAYS)}
-        lying = {place for place, key in enumerate(self.sources) if isinstance(key, Lying)}
         self.order = _needed(network, self._kept)
-        planned = _steps(network, self.order, self._kept, lying)
-        self._parts, self.slots, self._views = planned.parts, planned.size, planned.views
+        planned = _steps(network, self.order, self._kept)
+        self._steps, self.slots, self._views = planned.steps, planned.size, planned.views
+        self._kernels = tuple(kernel for kernel, *_ in self._steps)
+        self._taken = [_taking([step[place] for step in self._steps]) for place in (1, 2, 3)]  # type: ignore[misc]
         self._idle: list[Array] = []
 
     def __len__(self) -> int:
         """Return the number of steps."""
-        return sum(len(part.steps) + (part.source is not None) for part in self._parts)
+        return len(self._steps)
 
     def run(self, words: int, sources: Sources, asked: dict[Hashable, int] | None = None) -> dict[int, Plane]:
         """Return each wanted plane for a table of so many words of rows.
@@ -110,43 +113,57 @@ class Program:
         out, everywhere, size = np.empty(words, np.uint64), (1 << 64 * words) - 1, 8 * words
         planes = [0] * (len(self._kept) + self.slots)
         planes[len(self._kept)] = everywhere
-        planes += [int.from_bytes(lying[source].tobytes(), "little") for source in self._views]  # type: ignore[union-attr]
-        for part in self._parts:
-            if part.source is not None:
-                key = self.sources[part.source]
-                if key not in asked:
-                    _writing(lying[part.source], sources, key)(0, words, out)
-                    asked[key] = int.from_bytes(out.tobytes(), "little")
-                planes[part.slot] = asked[key]
-            for kernel, one, two, slot in part.steps:
-                if kernel is _AND:
-                    planes[slot] = planes[one] & planes[two]
-                elif kernel is _OR:
-                    planes[slot] = planes[one] | planes[two]
-                else:
-                    planes[slot] = planes[one] ^ planes[two]
+        for source, slot in self._views:
+            key = self.sources[source]
+            if key not in asked:
+                plane = lying[source]
+                if plane is None:
+                    sources.writer(key)(0, words, out)
+                asked[key] = int.from_bytes((out if plane is None else plane).tobytes(), "little")
+            if slot is None:
+                planes.append(asked[key])
+            else:
+                planes[slot] = asked[key]
+        for kernel, one, two, slot in self._steps:
+            if kernel is _AND:
+                planes[slot] = planes[one] & planes[two]
+            elif kernel is _OR:
+                planes[slot] = planes[one] | planes[two]
+            else:
+                planes[slot] = planes[one] ^ planes[two]
         data = b"".join(plane.to_bytes(size, "little") for plane in planes[: len(self._kept)])
         return np.frombuffer(bytearray(data), np.uint64).reshape(len(self._kept), words)
 
     def _of_many(self, words: int, sources: Sources, lying: Sequence[Plane | None]) -> Array:
         """Return the kept planes, worked out block by block."""
-        writers = [
-            None if part.source is None else _writing(lying[part.source], sources, self.sources[part.source])
-            for part in self._parts
-        ]
         kept = np.empty((len(self._kept), words), np.uint64)
-        memory = self._memory()
+        views, memory = self._read(words, sources, lying, kept), self._memory()
         with _TURN:
             for start in range(0, words, BLOCK):
                 stop = min(start + BLOCK, words)
-                views = [lying[source][start:stop] for source in self._views]  # type: ignore[index]
-                slots = [*kept[:, start:stop], *memory[:, : stop - start], *views]
-                for write, part in zip(writers, self._parts, strict=True):
-                    if write is not None:
-                        write(start, stop, slots[part.slot])
-                    deque(map(call, part.kernels, *(taken(slots) for taken in part.taken)), maxlen=0)
+                slots = [*kept[:, start:stop], *memory[:, : stop - start], *(view[start:stop] for view in views)]
+                deque(map(call, self._kernels, *(taken(slots) for taken in self._taken)), maxlen=0)
         self._idle.append(memory)
         return kept
+
+    def _read(self, words: int, sources: Sources, lying: Sequence[Plane | None], kept: Array) -> list[Plane]:
+        """Return the planes of sources; those that are kept are written where they belong."""
+        views, writing = list[Plane](), dict[Hashable, list[tuple[Writer, Plane]]]()
+        for source, slot in self._views:
+            plane = lying[source]
+            if slot is not None and plane is not None:
+                np.copyto(kept[slot], plane)
+            elif plane is None:
+                plane = np.empty(words, np.uint64) if slot is None else kept[slot]
+                key = self.sources[source]
+                writing.setdefault(getattr(key, "name", key), []).append((sources.writer(key), plane))
+            if slot is None:
+                views.append(plane)
+        for start in range(0, words, _READ):
+            stop = min(start + _READ, words)
+            for write, plane in chain.from_iterable(writing.values()):  # what asks for the same column lies together
+                write(start, stop, plane[start:stop])
+        return views
 
     def _memory(self) -> Array:
         """Return slots that no other run uses."""
@@ -156,12 +173,6 @@ class Program:
             memory = np.empty((self.slots, BLOCK), np.uint64)
             memory[0] = np.uint64(2**64 - 1)
             return memory
-
-
-def _writing(plane: Plane | None, sources: Sources, question: Hashable) -> Writer:
-    if plane is None:
-        return sources.writer(question)
-    return lambda start, stop, out: np.copyto(out, plane[start:stop])
 
 
 def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
@@ -179,25 +190,6 @@ def _needed(network: Network, wanted: Iterable[int]) -> list[int]:
     return list(order)
 
 
-@attrs.frozen(slots=False)
-class _Part:
-    """The source that is asked for, the slot that it is written to, and the steps up to the next source."""
-
-    source: int | None
-    slot: int
-    steps: list[Step]
-
-    @cached_property
-    def kernels(self) -> tuple[Callable[..., object], ...]:
-        """What the steps do."""
-        return tuple(step[0] for step in self.steps)
-
-    @cached_property
-    def taken(self) -> tuple[Callable[[Sequence[Plane]], tuple[Plane, ...]], ...]:
-        """Return what takes from all slots those that the steps read first, read second, and write."""
-        return tuple(_taking([step[place] for step in self.steps]) for place in (1, 2, 3))  # type: ignore[misc]
-
-
 def _taking(places: Sequence[int]) -> Callable[[Sequence[Plane]], tuple[Plane, ...]]:
     """Return what takes the planes in some slots."""
     if len(places) > 1:
@@ -207,21 +199,26 @@ def _taking(places: Sequence[int]) -> Callable[[Sequence[Plane]], tuple[Plane, .
 
 @attrs.frozen
 class _Slots:
-    """Where planes stand: those kept, one that is true everywhere, those written again, those that lie in memory."""
+    """Where planes stand: those kept, one that is true everywhere, those written again, and sources.
 
-    parts: list[_Part]
+    Attributes:
+        steps: The steps.
+        size: How many slots there are between those that are kept and sources.
+        views: The sources, in order of their slots; with its slot one that is kept.
+    """
+
+    steps: list[Step]
     size: int
-    views: list[int]
+    views: list[tuple[int, int | None]]
 
 
-def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lying: Collection[int]) -> _Slots:
-    """Return the steps, how many slots are written again, and the sources of the slots that follow them."""
+def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int]) -> _Slots:
+    """Return the steps, and where planes stand; the slots of sources are counted from the end."""
     last = {read: plane for plane in order for read in _reads(network, plane)}
     slots, free, everywhere = dict(kept), list[int](), len(kept)
-    size = everywhere + 1
-    views = [plane for plane in order if network.gates[plane][0] == "source" and network.gates[plane][1] in lying]
-    slots |= {plane: -place for place, plane in enumerate(reversed([each for each in views if each not in kept]), 1)}
-    parts = [_Part(None, 0, [])]
+    size, steps = everywhere + 1, list[Step]()
+    sources = [plane for plane in order if network.gates[plane][0] == "source"]
+    slots |= {plane: -place for place, plane in enumerate(reversed([each for each in sources if each not in kept]), 1)}
     for plane in order:
         if plane not in slots:
             if not free:
@@ -230,11 +227,9 @@ def _steps(network: Network, order: Sequence[int], kept: Mapping[int, int], lyin
         operation, one, two = network.gates[plane]
         if operation != "source":
             second = everywhere if operation == "not" else slots[two]
-            parts[-1].steps.append((_KERNELS[operation], slots[one], second, slots[plane]))
-        elif slots[plane] >= 0:
-            parts.append(_Part(one, slots[plane], []))
+            steps.append((_KERNELS[operation], slots[one], second, slots[plane]))
         free += {slots[read] for read in _reads(network, plane) if last[read] == plane and len(kept) <= slots[read]}
-    return _Slots(parts, size - len(kept), [network.gates[plane][1] for plane in views if plane not in kept])
+    return _Slots(steps, size - len(kept), [(network.gates[plane][1], kept.get(plane)) for plane in sources])
 
 
 def _reads(network: Network, plane: int) -> tuple[int, ...]:

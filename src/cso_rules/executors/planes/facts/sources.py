@@ -198,9 +198,12 @@ class Sources:
         total: Array | None = None
         for term, numbers in zip(terms, columns, strict=True):
             own = numbers[rows].astype(kind, copy=term.factor != 1)
+            if term.factor == -1 and total is not None:
+                total = np.subtract(total, own, out=own)
+                continue
             if term.factor != 1:
                 own *= term.factor
-            total = own if total is None else total + own
+            total = own if total is None else total + own if term.factor == 1 else np.add(total, own, out=own)
         assert total is not None
         return total
 
