@@ -129,7 +129,7 @@ def test_what_is_erased_is_gone_and_the_erasure_is_a_record(store: Path) -> None
     assert "9" in run("erase", store, "2", *WHO, "--fact", "age", "--lang", "en").output
     assert "age = erased" in run("show", store, "2", "--lang", "en", "--show-personal").output
     assert "what it erases" in run("show", store, "9", "--lang", "en").output
-    assert "1 personal facts erased" in run("verify", store, "--lang", "en").output
+    assert "1 personal fact erased" in run("verify", store, "--lang", "en").output
     again = run_kept("records", "erase", "2", *WHO, "--fact", "age", "--store", store, "--lang", "en")
     assert (again.code, b"keeps no personal value of age" in again.said) == (2, True)
 

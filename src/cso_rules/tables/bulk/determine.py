@@ -321,10 +321,9 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     choices: Choices = NO_CHOICES,
     preparing: Callable[[int], object] = lambda _: None,
 ) -> ManyAnswers:
-    """Answer the decisions of a policy about every row of a table.
+    """Answer the decisions of a policy about every row of a table; one that names places or dates is read twice.
 
-    Columns are named like facts, or by their labels; a null or a blank cell is unknown. With a column of places or of
-    dates the table is gone through twice.
+    Columns are named like facts, or by their labels; a null or a blank cell is unknown.
 
     Args:
         table: A pyarrow table, batch or reader of batches, the path of a Parquet, Arrow, CSV or XLSX file, or an open
@@ -356,12 +355,11 @@ def determine_many(  # noqa: PLR0913 - what a run consists of
     """
     run = policy or run_of(package, jurisdiction, as_of, drafts=drafts, local_deviations=local_deviations)
     _refuse_language(language)
-    routed = run if isinstance(run, RunOptions) else None
-    chosen = run.policy if isinstance(run, RunOptions) else run
     only = None if decisions is None else frozenset(decisions)
     wanted = Wanted(readings or {}, only, Layout(rules=rules, reasons=reasons), language, is_strict)
-    where = Where(encoding=encoding, sheet=sheet, query=query, choices=choices)
-    return ManyAnswers(open_batches(table, chosen, where), chosen, wanted, routed, preparing)
+    routed, chosen = (run, run.policy) if isinstance(run, RunOptions) else (None, run)
+    source = open_batches(table, chosen, Where(encoding=encoding, sheet=sheet, query=query, choices=choices))
+    return ManyAnswers(source, chosen, wanted, routed, preparing)
 
 
 def run_of(
