@@ -41,8 +41,6 @@ class _Inputs:
         self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
         self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
         self._settling: dict[_Settling, list[MissingFact]] = {}
-        self.told: dict[tuple[tuple[str, ...], _Bits], tuple[MissingFact, ...]] = {}
-        """The facts that are missing, by the decisions and what matters for each."""
         self._has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
@@ -57,7 +55,8 @@ class _Inputs:
 
     def missing(self, decisions: tuple[str, ...], matters: _Bits, facts: FactBits) -> tuple[MissingFact, ...]:
         """Return the facts that matter for decisions, in the order in which to ask for them; readings are left out."""
-        found, seen, kept = list[MissingFact](), 0, self._settling
+        found: list[MissingFact] = []
+        seen, kept = 0, self._settling
         pairs = [*zip(decisions, matters, strict=True)]
         for place, (decision, own) in enumerate(pairs, 1):
             new = own & ~seen
@@ -185,15 +184,10 @@ class Open:
 
     def missing_facts(self, decisions: tuple[str, ...]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        inputs, asked, own = _inputs_of(self.policy), self.asked, list[int]()
+        own: list[int] = []
+        inputs, asked = _inputs_of(self.policy), self.asked
         for decision in decisions:
             known = asked.decided.get(decision)
             matters = None if known is None else known.matters
             own.append(self._bits(decision) if matters is None else matters)
-        key = decisions, tuple(own)
-        found = inputs.told.get(key)
-        if found is None:
-            if len(inputs.told) >= MOST_KEPT:
-                inputs.told.clear()
-            found = inputs.told[key] = inputs.missing(*key, asked.rests.facts)
-        return found
+        return inputs.missing(decisions, tuple(own), asked.rests.facts)

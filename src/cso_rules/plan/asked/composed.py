@@ -142,7 +142,8 @@ class _There:
         found, levels = {*ends.values()}, 0
         for rest in found:
             levels |= rest.levels
-        self.ends, self.kept = ends, dict[Rest, Rest]()
+        self.ends = ends
+        self.kept: dict[Rest, Rest] = {}
         self.alone = found.pop() if len(found) == 1 else None
         self.first = (levels & -levels).bit_length() - 1 if levels else None
 
@@ -418,7 +419,8 @@ class Tested:
         return found
 
     def _parts(self, asked: Asked, earlier: Mapping[str, Result] | None) -> Sequence[Rest]:
-        rests, found = self.rests, list[Rest]()
+        rests = self.rests
+        found: list[Rest] = []
         for name in self.criteria:
             known = asked.decided.get(name)
             if known is not None:
