@@ -99,7 +99,7 @@ def determine(  # noqa: PLR0913 - what a question consists of
 def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination | None]:
     """Return what answers where all that is read is known in canonical form, and says nothing elsewhere."""
     compiled = _compiled()
-    policy, facts, under = plan.policy, plan.policy.facts_by_kind, _under(compiled.evaluate)
+    policy, facts, under, dependent = plan.policy, plan.policy.facts_by_kind, _under(compiled.evaluate), plan.dependent
     decide = compiled.at_once(policy, plan.outcome)
     if decide is None or len(facts) < 2:  # noqa: PLR2004 - of one value no tuple is made
         return lambda *_: None
@@ -120,7 +120,7 @@ def _at_once(plan: _Plan) -> Callable[[dict[str, Any], _Options], Determination 
         if not outcomes:
             return None
         clean, chosen = given.copy(), options[1].copy()
-        shown = Outcomes(policy, clean, chosen, outcomes, under)
+        shown = Outcomes(policy, clean, chosen, outcomes, under, dependent)
         return Determination(policy=policy, facts=clean, outcomes=shown, readings=chosen)
 
     return answered
@@ -149,8 +149,13 @@ def _in_steps(
     policy = plan.policy
     values, known, results = plan.read(facts, readings, evaluate)
     is_open = _open(policy, known) if readings else plan.open
-    outcomes = {name: result.told or plan.outcome(name, result) for name, result in results.items()}
-    undetermined = _undetermined(outcomes)
+    outcomes: dict[str, Outcome] = {}
+    undetermined: list[str] = []
+    left_open = Status.UNDETERMINED
+    for name, result in results.items():
+        found = outcomes[name] = result.told or plan.outcome(name, result)
+        if found.status is left_open:
+            undetermined.append(name)
     missing: tuple[MissingFact, ...] = ()
     if undetermined and (ask or is_open):
         left = _open_class()(policy, known, asked=results.asked if isinstance(results, Answers) else None)
@@ -162,10 +167,10 @@ def _in_steps(
     return Determination(
         policy=policy,
         facts=values,
-        outcomes=Outcomes(policy, values, chosen, outcomes, _under(evaluate)),
+        outcomes=Outcomes(policy, values, chosen, outcomes, _under(evaluate), plan.dependent),
         readings=chosen,
         missing_facts=missing,
-        open_readings=_that_matter(is_open, outcomes),
+        open_readings=_that_matter(is_open, outcomes) if is_open else (),
         judgements=judgements(policy, facts, values) if plan.has_judged else {},
     )
 
@@ -358,6 +363,11 @@ class _Plan:
             unknown=result.unknown, conflict=result.conflict, none=result.none, deciding_rules=result.deciding_rules,
             stands_alone=self.alone[name],
         )  # fmt: skip
+
+    @cached_property
+    def dependent(self) -> tuple[str, ...]:
+        """The decisions of which the outcomes are not told without regard to anything else that is known."""
+        return tuple(name for name, is_alone in self.alone.items() if not is_alone)
 
     @cached_property
     def alone(self) -> dict[str, bool]:

@@ -24,12 +24,23 @@ from cso_rules.plan.prepared import Attached, Prepared, cones_of
 from cso_rules.results import Result
 
 MOST_KEPT: Final = 4096
+MOST_SETTLED: Final = 512
+"""For how many groups of decisions the facts that are missing for just these are kept."""
 
-
-_Settling: TypeAlias = tuple[str, int, tuple[tuple[str, int], ...]]
-"""A decision, facts that matter for it, as bits, and other decisions, each with those of them that it needs too."""
 _Bits: TypeAlias = tuple[int, ...]
 """For each of some decisions the facts and readings that matter for it, as bits."""
+
+
+class _Settling(dict[str, MissingFact]):
+    """Facts as missing for some decisions, made when they are asked for."""
+
+    def __init__(self, policy: Policy, settles: tuple[str, ...]) -> None:
+        super().__init__()
+        self._policy, self._settles = policy, settles
+
+    def __missing__(self, name: str) -> MissingFact:
+        is_judged = self._policy.facts[name].is_judged
+        return self.setdefault(name, MissingFact(name=name, is_judged=is_judged, settles=self._settles))
 
 
 class _Inputs:
@@ -39,10 +50,8 @@ class _Inputs:
         self._policy = policy
         self._found: dict[str, tuple[str, ...]] = {}
         self._ranks: dict[str, dict[int, tuple[int, int, str]]] = {}
-        self._facts: dict[tuple[str, tuple[str, ...]], MissingFact] = {}
-        self._settling: dict[_Settling, list[MissingFact]] = {}
-        self.told: dict[tuple[tuple[str, ...], _Bits], tuple[MissingFact, ...]] = {}
-        """The facts that are missing, by the decisions and what matters for each."""
+        self._ordered: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
+        self._settling: dict[tuple[str, ...], _Settling] = {}
         self._has_judged = any(fact.is_judged for fact in policy.facts.values())
 
     def of(self, decision: str) -> tuple[str, ...]:
@@ -57,33 +66,50 @@ class _Inputs:
 
     def missing(self, decisions: tuple[str, ...], matters: _Bits, facts: FactBits) -> tuple[MissingFact, ...]:
         """Return the facts that matter for decisions, in the order in which to ask for them; readings are left out."""
-        found, seen, kept = list[MissingFact](), 0, self._settling
-        pairs = [*zip(decisions, matters, strict=True)]
+        found: list[MissingFact] = []
+        seen, pairs = 0, [*zip(decisions, matters, strict=True)]
         for place, (decision, own) in enumerate(pairs, 1):
             new = own & ~seen
-            if new:
-                seen |= own
-                later = tuple([(other, shared) for other, of in pairs[place:] if (shared := of & new)])
-                key = decision, new, later
-                found += kept.get(key) or self._settled_by(key, facts)
+            if not new:
+                continue
+            seen |= own
+            settles, are_same, later = [decision], True, pairs[place:]
+            for other, of in later:
+                shared = of & new
+                if shared:
+                    settles.append(other)
+                    are_same = are_same and shared == new
+            ordered = self._ordered.get((decision, new)) or self._in_order(decision, new, facts)
+            if are_same:
+                table = self._settled(tuple(settles))
+                found += [table[name] for _, _, name in ordered]
+            else:
+                for _, bit, name in ordered:
+                    found.append(self._settled((decision, *[other for other, of in later if of & bit]))[name])
         return tuple(sorted(found, key=lambda fact: fact.is_judged) if self._has_judged else found)
 
-    def _settled_by(self, key: _Settling, facts: FactBits) -> list[MissingFact]:
-        """Return facts as missing for a decision and for others, in the order of the first."""
-        decision, left, later = key
-        ranks, ordered = self._of_bits(decision, facts), []
+    def _settled(self, settles: tuple[str, ...]) -> _Settling:
+        """Return facts as missing for some decisions."""
+        found = self._settling.get(settles)
+        if found is None:
+            if len(self._settling) >= MOST_SETTLED:
+                self._settling.clear()
+            found = self._settling[settles] = _Settling(self._policy, settles)
+        return found
+
+    def _in_order(self, decision: str, left: int, facts: FactBits) -> list[tuple[int, int, str]]:
+        """Return facts on which a decision depends, in its order; readings are left out."""
+        key, ranks, ordered = (decision, left), self._of_bits(decision, facts), []
         while left:
             rank = ranks.get(left & -left)  # of a reading there is none
             if rank is not None:
                 ordered.append(rank)
             left &= left - 1
         ordered.sort()
-        if len(self._settling) >= MOST_KEPT:
-            self._settling.clear()
-        found = self._settling[key] = [
-            self._missing(name, (decision, *[other for other, of in later if of & bit])) for _, bit, name in ordered
-        ]
-        return found
+        if len(self._ordered) >= MOST_KEPT:
+            self._ordered.clear()
+        self._ordered[key] = ordered
+        return ordered
 
     def _of_bits(self, decision: str, facts: FactBits) -> dict[int, tuple[int, int, str]]:
         """Return for the bit of each fact on which a decision depends its place in order, the bit and the name."""
@@ -92,16 +118,6 @@ class _Inputs:
             names = [name for name in self.of(decision) if name in self._policy.facts]
             ranked = ((place, facts.bits[name], name) for place, name in enumerate(names))
             found = self._ranks[decision] = {bit: (place, bit, name) for place, bit, name in ranked}
-        return found
-
-    def _missing(self, name: str, settles: tuple[str, ...]) -> MissingFact:
-        """Return a fact as missing for some decisions."""
-        found = self._facts.get((name, settles))
-        if found is None:
-            if len(self._facts) >= MOST_KEPT:
-                self._facts.clear()
-            is_judged = self._policy.facts[name].is_judged
-            found = self._facts[name, settles] = MissingFact(name=name, is_judged=is_judged, settles=settles)
         return found
 
 
@@ -185,15 +201,10 @@ class Open:
 
     def missing_facts(self, decisions: tuple[str, ...]) -> tuple[MissingFact, ...]:
         """Return the facts that can still change some answers, in the order to ask for them."""
-        inputs, asked, own = _inputs_of(self.policy), self.asked, list[int]()
+        own: list[int] = []
+        inputs, asked = _inputs_of(self.policy), self.asked
         for decision in decisions:
             known = asked.decided.get(decision)
             matters = None if known is None else known.matters
             own.append(self._bits(decision) if matters is None else matters)
-        key = decisions, tuple(own)
-        found = inputs.told.get(key)
-        if found is None:
-            if len(inputs.told) >= MOST_KEPT:
-                inputs.told.clear()
-            found = inputs.told[key] = inputs.missing(*key, asked.rests.facts)
-        return found
+        return inputs.missing(decisions, tuple(own), asked.rests.facts)

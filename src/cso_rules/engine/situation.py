@@ -34,6 +34,7 @@ class Outcomes(Situation):
     Attributes:
         shared: The outcomes, which other organizations may have too.
         readings: Options of the readings that are not open.
+        dependent: The decisions of which the outcome must be told with regard to the organization.
     """
 
     policy: Policy
@@ -41,6 +42,7 @@ class Outcomes(Situation):
     readings: Mapping[str, str]
     shared: Mapping[str, Outcome]
     evaluate: Evaluate
+    dependent: tuple[str, ...]
 
     def __getitem__(self, name: str) -> Outcome:
         """Return the outcome of a decision, as that of this organization."""
@@ -56,7 +58,10 @@ class Outcomes(Situation):
 
     @property
     def _own(self) -> dict[str, Outcome]:
-        return {name: found if found.stands_alone else found.within(self) for name, found in self.shared.items()}
+        found = {**self.shared}
+        for name in self.dependent:
+            found[name] = found[name].within(self)
+        return found
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a decision."""
@@ -110,7 +115,8 @@ class Outcomes(Situation):
 
     def amended(self, names: Iterable[str]) -> tuple[Amendment, ...]:
         """Return which instruments that decisions rest on were changed by a text that was not seen."""
-        amendments, found = self.policy.amendments, set[str]()
+        found: set[str] = set()
+        amendments = self.policy.amendments
         for name in names:
             if len(found) == len(amendments):
                 break

@@ -69,7 +69,8 @@ def ends_of_cases(case: Case, ends: Sequence[Interval | None], everything: Inter
         ends: The least and the greatest number of each case; None for a case in which there is none.
         everything: What stands where there is no number.
     """
-    (true, unknown), found, may_be_none = case, list[Interval](), False
+    found: list[Interval] = []
+    (true, unknown), may_be_none = case, False
     for place in positions(true | unknown):
         own = ends[place]
         may_be_none = may_be_none or own is None

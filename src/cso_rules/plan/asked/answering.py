@@ -120,7 +120,8 @@ def _decided(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping
 
 def _criteria(asked: Asked, step: Step, true: int, unknown: int, earlier: Mapping[str, Result] | None) -> Decided:
     """Return the result of criteria of which none fails for certain, as far as formulas tell."""
-    open_rules, forms = list[Rest](), asked.rests.form_bits
+    open_rules: list[Rest] = []
+    forms = asked.rests.form_bits
     for rule in step.tested(unknown):
         own = rule.parts(asked, earlier) if rule.criteria else (rule.source.rest(asked),)
         ends = own[0].ends if not own[0].levels & forms else asked.ends_of(own[0])

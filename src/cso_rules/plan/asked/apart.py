@@ -16,26 +16,35 @@ def apart(rests: Rests, conditions: Sequence[Rest]) -> Sequence[Rest]:
 
     Each of the others can be met by itself, and need not be met.
     """
-    seen, bound = 0, rests.bound_bits
+    once, twice, bound = 0, 0, rests.bound_bits
+    pairs: list[tuple[int, Rest]] = []
     for condition in conditions:
         levels = rests.sharing(condition.levels) if condition.levels & bound else condition.levels
-        if levels & seen:
-            return _joined(rests, conditions)
-        seen |= levels
-    return conditions
+        twice |= once & levels
+        once |= levels
+        pairs.append((levels, condition))
+    if not twice:
+        return conditions
+    found = [one for levels, one in pairs if not levels & twice]
+    return found + _joined(rests, [pair for pair in pairs if pair[0] & twice])
 
 
 def is_one_impossible(asked: Asked, conditions: Sequence[Rest], parts: Sequence[Rest]) -> bool:
     """Tell whether one of the conditions that stand for others (`apart`), each of which can be met, cannot."""
-    holds, told = asked.rests.true.ends, set(conditions)
-    return any(not asked.ends_of(part) & holds for part in parts if part not in told)
+    holds, forms = asked.rests.true.ends, asked.rests.form_bits
+    for part in parts:
+        if not part.ends & holds:
+            return True
+        if part.levels & forms and part not in conditions and not asked.ends_of(part) & holds:
+            return True
+    return False
 
 
-def _joined(rests: Rests, conditions: Sequence[Rest]) -> list[Rest]:
-    """Return the same where those that share facts are one condition."""
+def _joined(rests: Rests, pairs: Sequence[tuple[int, Rest]]) -> list[Rest]:
+    """Return conditions, each with the levels that it shares, where those that share facts are one condition."""
     found: list[tuple[int, Rest]] = []
-    for condition in conditions:
-        levels, one = rests.sharing(condition.levels), condition
+    for own, condition in pairs:
+        levels, one = own, condition
         others = []
         for pair in found:
             if pair[0] & levels:

@@ -58,7 +58,8 @@ class Group:
 
     def open(self, domains: Mapping[str, Any], state: int) -> Open | bool:
         """Return the group as what is known leaves it; just whether it is free where it has no cases, or too many."""
-        boxes, facts = dict[str, Interval](), list[str]()
+        boxes: dict[str, Interval] = {}
+        facts: list[str] = []
         for name in self.names:
             low, high = boxes[name] = domains.get(name, FREE)
             if low < high:

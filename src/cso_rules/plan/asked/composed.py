@@ -143,7 +143,8 @@ class _There:
         found, levels = {*ends.values()}, 0
         for rest in found:
             levels |= rest.levels
-        self.ends, self.kept = ends, dict[Rest, Rest]()
+        self.ends = ends
+        self.kept: dict[Rest, Rest] = {}
         self.alone = found.pop() if len(found) == 1 else None
         self.first = (levels & -levels).bit_length() - 1 if levels else None
 
@@ -232,9 +233,7 @@ Making: TypeAlias = Callable[[Sequence[Node]], Node]
 """Returns a diagram, given when each of the conditions holds that are read in it."""
 
 
-def source_of(
-    learned: Learned, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)
-) -> Source:
+def source_of(learned: Learned, node: Node, conditions: Sequence[Expression], making: Making = itemgetter(0)) -> Source:
     """Return how to find what remains of a diagram.
 
     Args:
@@ -428,7 +427,8 @@ class Tested:
         return found
 
     def _parts(self, asked: Asked, earlier: Mapping[str, Result] | None) -> Sequence[Rest]:
-        rests, found = self.learned.rests, list[Rest]()
+        rests = asked.rests
+        found: list[Rest] = []
         for name in self.criteria:
             known = asked.decided.get(name)
             if known is not None:

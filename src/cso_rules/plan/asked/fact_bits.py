@@ -50,7 +50,7 @@ class FactBits:
 
     def names(self, bits: int) -> frozenset[str]:
         """Return the names of some facts and readings, given as bits."""
-        found = set[str]()
+        found: set[str] = set()
         while bits:
             found.add(self._names[bits & -bits])
             bits &= bits - 1

@@ -52,10 +52,15 @@ def missing_bits(asked: Asked, decision: str) -> int:
 
 def _bits(asked: Asked, known: Decided) -> tuple[int, bool]:
     """Return the facts and readings that matter for a decision, as bits, and whether its functions alone tell them."""
-    levels, groups, found = known.levels, groups_of(asked.plan), 0
-    cases = asked.plan.roots[known.step.decision.name].sums
+    levels, functions, found = known.levels, known.answers(asked), 0
+    all_levels = levels
+    for function in functions:
+        all_levels |= function.levels
+    if not all_levels & asked.rests.form_bits and not known.step.is_computed:
+        return asked.rests.facts.of_levels(all_levels), True
+    groups, cases = groups_of(asked.plan), asked.plan.roots[known.step.decision.name].sums
     is_told = not cases
-    for function in known.answers(asked):
+    for function in functions:
         if groups.are_free(function.levels) or asked.are_free(function.levels):
             levels |= function.levels  # where it has sums, what is told here holds for one organization
         else:

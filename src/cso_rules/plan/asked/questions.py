@@ -53,7 +53,6 @@ class Asked:
     matters: dict[str, int] = attrs.field(init=False, factory=dict)
     parts: dict[Node, Sequence[Rest]] = attrs.field(init=False, factory=dict)
     _splits: dict[int, Split | None] = attrs.field(init=False, factory=dict)
-    _under: dict[Choice, Asked] = attrs.field(init=False, factory=dict)
 
     @ends_of_facts.default
     def _ends_of_facts(self) -> Mapping[str, Domain]:
@@ -149,6 +148,10 @@ class Asked:
         """Return the ends that a diagram may lead to, as bits of `Plan.end_bits`."""
         rest = self.found.get(node) or self._walked(node)
         return self.ends_of(rest) if rest.levels & self.rests.form_bits else rest.ends
+
+    @cached_property
+    def _under(self) -> dict[Choice, Asked]:
+        return {}
 
     def under(self, choice: Choice) -> Asked:
         """Return the same organization with readings chosen."""

@@ -233,7 +233,8 @@ class Rests:
 
 def ends_within(rest: Rest, given: Within) -> int:
     """Return the ends that a function may lead to where one cell is given of each of some levels."""
-    waiting, seen, found = [rest], set[Rest](), 0
+    seen: set[Rest] = set()
+    waiting, found = [rest], 0
     while waiting and found != rest.ends:
         own = waiting.pop()
         if not own.levels & given.levels:

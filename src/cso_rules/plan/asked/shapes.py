@@ -7,15 +7,17 @@ facts that only closed rows read tell nothing apart. What was found for such a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count as count_from
 from typing import TYPE_CHECKING, Final
 
 from cso_rules.meaning.complete import Mark
 from cso_rules.model.decisions import AbsentDecision, TableDecision
+from cso_rules.model.types import FALSE
 from cso_rules.plan.asked.cases import groups_of
 from cso_rules.plan.asked.composed import Tabled, Tested, Walked
 from cso_rules.plan.asked.met import met
-from cso_rules.plan.asked.rests import MOST_KEPT, Rest
+from cso_rules.plan.asked.rests import MOST_KEPT, MOST_RESULTS, Rest
 from cso_rules.plan.asked.steps import Decided, Step, tested
 from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 MOST_HITS: Final = 1 << 14
 """How many hits of a table are kept, by what is open before them."""
 
+NUMBER_BITS: Final = 16
+"""How many bits there are for the numbers of what remains of a rule."""
+
 Earlier = Mapping[str, Result]
 """The exact results of the decisions that were answered before."""
 
@@ -36,30 +41,47 @@ Remains = dict[int, Sequence[Rest]]
 
 
 class _Codes(dict[Rest, int]):
-    """What is told of one rule by what remains of it: it holds, is open, is to be asked for its sums, or fails.
-
-    Of one that is open the levels on which it depends are told too; where these do not tell what matters for it, that.
-    """
+    """What is told of one rule by what remains of it: it holds, is open, is to be asked for its sums, or fails."""
 
     def __init__(self, step: Step, place: int) -> None:
         super().__init__()
         count = step.every.bit_length()
         self._true, self._open, self._unsure, self._untold = (1 << place + part * count for part in range(4))
-        self._levels = 4 * count
+        self._more, self._place = 4 * count, place
         self._holds, self._fails = step.holds, step.does_not
         self._groups = groups_of(step.plan)
 
     def __missing__(self, rest: Rest) -> int:
         if not self._groups.are_free(rest.levels):
-            found = self._unsure
+            found = self._unsure | self.more_of_unsure(rest)
         elif rest.ends == self._holds:
             found = self._true
         else:
-            found = 0 if rest.ends == self._fails else self._open | rest.levels << self._levels
+            found = 0 if rest.ends == self._fails else self._open | self.more(rest)
         if len(self) >= MOST_KEPT:
             self.clear()
         self[rest] = found
         return found
+
+    def more(self, rest: Rest) -> int:  # noqa: ARG002 - others tell more
+        """Return what else is told of a rule that is open."""
+        return 0
+
+    def more_of_unsure(self, rest: Rest) -> int:  # noqa: ARG002 - others tell more
+        """Return what else is told of a rule that is to be asked for its sums."""
+        return 0
+
+    def of_parts(self, parts: Sequence[Rest]) -> int:
+        """Return what is told by conditions that hold together where the rule does, each of which is open."""
+        return self[parts[0]] if len(parts) == 1 else self._open
+
+
+class _Levelled(_Codes):
+    """Of an open rule the levels on which it depends are told too, or that these do not tell what matters for it."""
+
+    def more(self, rest: Rest) -> int:
+        """Return the levels of a rule that is open."""
+        return rest.levels << self._more
 
     def of_parts(self, parts: Sequence[Rest]) -> int:
         """Return what is told by conditions that hold together where the rule does, each of which is open."""
@@ -68,7 +90,26 @@ class _Codes(dict[Rest, int]):
         levels = 0
         for part in parts:
             levels |= part.levels
-        return self._open | (levels << self._levels if self._groups.are_free(levels) else self._untold)
+        return self._open | (levels << self._more if self._groups.are_free(levels) else self._untold)
+
+
+class _Numbered(_Codes):
+    """Of a rule that does not hold or fail for certain a number of what remains of it is told too.
+
+    What remains may have several numbers, and none has two meanings. Once they are given out, it is told that none is
+    there.
+    """
+
+    def __init__(self, step: Step, place: int) -> None:
+        super().__init__(step, place)
+        self._numbers, self._first = count_from(1), self._more + place * NUMBER_BITS
+
+    def more(self, rest: Rest) -> int:  # noqa: ARG002 - it is new
+        """Return the number of what remains of a rule, or that it has none."""
+        number = next(self._numbers)  # in one step, whatever other threads do
+        return self._untold if number >> NUMBER_BITS else number << self._first
+
+    more_of_unsure = more
 
 
 class _Told(dict[int, int]):
@@ -110,6 +151,11 @@ def _tables(plan: Plan, rules: Sequence[tuple[Tabled, _Codes]]) -> list[_Told]:
 class Shape:
     """How a decision is answered by its rules."""
 
+    most = MOST_KEPT
+    """How often what was found out is kept."""
+    are_levels_told = False
+    """Whether the levels are told on which open rules depend."""
+
     def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
         """Start with nothing found.
 
@@ -123,21 +169,26 @@ class Shape:
         """What is told of rules that are to be asked for their sums."""
         self.truth_bits = (1 << 3 * self.count) - 1
         """What is told of the truths of rules, and nothing of what matters for them."""
-        self.others: list[tuple[Tested, _Codes]] = []
-        """The rules that read many levels, and what is told by what remains of them."""
+        self.others: list[tuple[Tested, Callable[[Asked], Rest] | None, _Codes]] = []
+        """The rules that read many levels, what finds what remains of one without criteria, and what that tells."""
         few: list[tuple[Tabled, _Codes]] = []
         for rule in rules:
-            codes = _Codes(step, rule.bit.bit_length() - 1)
-            if isinstance(rule.source, Tabled) and not rule.criteria:
+            is_few = isinstance(rule.source, Tabled) and not rule.criteria
+            codes = self.codes(rule.bit.bit_length() - 1, is_few=is_few)
+            if isinstance(rule.source, Tabled) and is_few:
                 few.append((rule.source, codes))
             else:
-                self.others.append((rule, codes))
+                self.others.append((rule, None if rule.criteria else rule.source.rest, codes))
         self.own = [(step.rests.cells.mask(table.levels), table) for table in _tables(step.plan, few)]
         """The bits of the cells of the levels of rules that read few, and what is told by them."""
         self.tested = {rule.bit: rule for rule in rules}
         self._opened: dict[int, list[Tested]] = {}
         self.kept: dict[object, Decided] = {}
         """What was found out, by all that it follows from."""
+
+    def codes(self, place: int, *, is_few: bool) -> _Codes:  # noqa: ARG002 - a table tells both apart
+        """Return what is told of the rule at a place, which may read few levels."""
+        return _Codes(self.step, place)
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out about the decision.
@@ -159,12 +210,12 @@ class Shape:
         found, state = 0, asked.state
         for mask, table in self.own:
             found |= table[state & mask]
-        for rule, codes in self.others:
-            if rule.criteria:
+        for rule, rest_of, codes in self.others:
+            if rest_of is None:
                 parts = remains[rule.bit] = rule.parts(asked, earlier)
                 found |= codes.of_parts(parts)
             else:
-                rest = rule.source.rest(asked)
+                rest = rest_of(asked)
                 remains[rule.bit] = (rest,)
                 found |= codes[rest]
         return self._freed(asked, found, remains) if found & self.unsure else found
@@ -179,7 +230,7 @@ class Shape:
                 if rest.ends == step.holds:
                     told |= rule.bit
                 elif rest.ends != step.does_not:
-                    told |= rule.bit << count | rest.levels << 4 * count
+                    told |= rule.bit << count | (rest.levels << 4 * count if self.are_levels_told else 0)
         return told
 
     def truths(self, asked: Asked, told: int, remains: Remains) -> tuple[int, int]:
@@ -205,40 +256,52 @@ class Shape:
 
     def keep(self, key: object, found: Decided) -> Decided:
         """Keep what was found out."""
-        if len(self.kept) >= MOST_KEPT:
+        if len(self.kept) >= self.most:
             self.kept.clear()
         self.kept[key] = found
         return found
 
 
 class Criteria(Shape):
-    """Criteria without contradictions."""
+    """Criteria without contradictions: those that fail are kept by the truths of the rules, with their results."""
+
+    most = MOST_RESULTS
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out: what does not fail for certain depends on whatever is open together."""
         remains: Remains = {}
-        told, step = self.told(asked, earlier, remains) & self.truth_bits, self.step
+        told, step = self.told(asked, earlier, remains), self.step
         found = self.kept.get(told)
         if found is not None:
             return found
         true, unknown = self.truths(asked, told, remains)
         if true | unknown != self.every:
-            found = Decided(step, step.results.get((true, unknown)) or step.failing(true, unknown), ())
-            return found if told & self.unsure else self.keep(told, found)
+            told = true | unknown << self.count  # whatever sums told of it
+            return self.kept.get(told) or self.keep(told, Decided(step, Result(FALSE, true, unknown), ()))
         conditions: list[Rest] = []
         for rule in self.opened(unknown):
-            conditions += remains.get(rule.bit) or rule.parts(asked, earlier)
+            own = remains.get(rule.bit)
+            if own is None:  # a rule that reads few levels, and no criteria
+                conditions.append(rule.source.rest(asked))
+            else:
+                conditions += own
         return met(asked, step, true, unknown, conditions)
 
 
 class Listed(Shape):
     """A list without contradictions."""
 
+    are_levels_told = True
+
     def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
         """Start with nothing found."""
         super().__init__(step, rules)
         self._is_told_by_rows = not step.items_of_many
         self._untold = self.every | self.every << self.count
+
+    def codes(self, place: int, *, is_few: bool) -> _Codes:  # noqa: ARG002 - it is the same
+        """Return what is told of the rule at a place."""
+        return _Levelled(self.step, place)
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out: items that several open rows give are asked for themselves."""
@@ -251,7 +314,8 @@ class Listed(Shape):
         items = step.open_items(true, unknown) if unknown and step.items_of_many else ()
         ends = tuple([asked.ends(item.node) for item in items])
         result = step.results.get((true, unknown, ends)) or step.of_list(true, unknown, ends)
-        untold, functions, levels = told >> 2 * self.count & self._untold, list[Rest](), told >> 4 * self.count
+        functions: list[Rest] = []
+        untold, levels = told >> 2 * self.count & self._untold, told >> 4 * self.count
         if not self._is_told_by_rows:
             return Decided(step, result, None)
         for rule in self.opened((untold | untold >> self.count) & unknown) if untold else ():
@@ -265,18 +329,24 @@ class Single(Shape):
 
     def __init__(self, step: Step, rules: Sequence[Tested]) -> None:
         """Start with nothing found."""
+        self._is_walked = isinstance(step.source, Walked)
         super().__init__(step, rules)
         assert isinstance(step.decision, TableDecision)
         self._order = step.decision.order if step.is_preferring else range(len(rules))
-        self._is_walked = isinstance(step.source, Walked)
-        self._shapes: dict[int, tuple[int, int, list[Tested]]] = {}
-        self._hits: dict[tuple[object, ...], Rest] = {}
+        self._unnumbered = self.every << 3 * self.count
+        self._shapes: dict[int, tuple[int, list[Tested]]] = {}
+        self._hits: dict[object, Rest] = {}
+
+    def codes(self, place: int, *, is_few: bool) -> _Codes:
+        """Return what is told of the rule at a place, which may read few levels."""
+        return _Numbered(self.step, place) if is_few and self._is_walked else _Codes(self.step, place)
 
     def decided(self, asked: Asked, earlier: Earlier | None) -> Decided:
         """Return what is found out."""
         remains: Remains = {}
-        step, told = self.step, self.told(asked, earlier, remains) & self.truth_bits
+        step, told = self.step, self.told(asked, earlier, remains)
         rest = self._hit(asked, told, remains) if self._is_walked else step.source.rest(asked)
+        told &= self.truth_bits
         found = self.kept.get((told, rest))
         if found is not None:
             return found
@@ -289,11 +359,14 @@ class Single(Shape):
         return self.keep((told, rest), found) if is_kept else found
 
     def _hit(self, asked: Asked, told: int, remains: Remains) -> Rest:
-        """Return what remains of the hit: it depends on what is open before the first row that holds."""
-        before, mask, others = self._shapes.get(told) or self._shape(told)
-        key: tuple[object, ...] = before, asked.state & mask
+        """Return what remains of the hit: it depends on what remains of the rows before the first one that holds."""
+        if told & self._unnumbered:
+            return self.step.source.rest(asked)
+        truths = told & self.truth_bits
+        mask, others = self._shapes.get(truths) or self._shape(truths)
+        key: object = told & mask
         if others:
-            key += tuple([rule.source.rest(asked) if rule.criteria else remains[rule.bit][0] for rule in others])
+            key = key, *[rule.source.rest(asked) if rule.criteria else remains[rule.bit][0] for rule in others]
         rest = self._hits.get(key)
         if rest is None:
             if len(self._hits) >= MOST_HITS:
@@ -301,22 +374,23 @@ class Single(Shape):
             rest = self._hits[key] = self.step.source.rest(asked)
         return rest
 
-    def _shape(self, told: int) -> tuple[int, int, list[Tested]]:
-        """Return what is told of the rows up to the first one that holds, the cells that open ones read, and others."""
-        count, before, mask, others = self.count, 0, 0, list[Tested]()
+    def _shape(self, truths: int) -> tuple[int, list[Tested]]:
+        """Return the bits of what is told of the rows up to the first one that holds, and open ones without numbers."""
+        others: list[Tested] = []
+        count, mask = self.count, 0
         for place in self._order:
-            before |= told & (1 << place | 1 << count + place | 1 << 2 * count + place)
-            if told >> place & 1:
+            mask |= 1 << place | 1 << count + place | 1 << 2 * count + place
+            if truths >> place & 1:
                 break
             rule = self.tested.get(1 << place)
-            if rule is not None and (told >> count | told >> 2 * count) >> place & 1:
-                if isinstance(rule.source, Tabled):
-                    mask |= rule.source.mask
+            if rule is not None and (truths >> count | truths >> 2 * count) >> place & 1:
+                if isinstance(rule.source, Tabled) and not rule.criteria:
+                    mask |= (1 << NUMBER_BITS) - 1 << 4 * count + place * NUMBER_BITS
                 else:
                     others.append(rule)
         if len(self._shapes) >= MOST_KEPT:
             self._shapes.clear()
-        return self._shapes.setdefault(told, (before, mask, others))
+        return self._shapes.setdefault(truths, (mask, others))
 
 
 def shape_of(step: Step) -> Shape | None:

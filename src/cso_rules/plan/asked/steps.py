@@ -65,7 +65,8 @@ class Decided:
         return [step.rests.mapped(functions[0], step.outputs)]
 
     def _items(self, asked: Asked) -> list[Rest]:
-        true, unknown, found = self.result.true, self.result.unknown, list[Rest]()
+        found: list[Rest] = []
+        true, unknown = self.result.true, self.result.unknown
         for item in self.step.items:
             rule, rows = item.rule, item.rows
             if item.bit and rows & true:
