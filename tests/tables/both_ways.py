@@ -87,9 +87,7 @@ def _refusal(way: Callable[..., Any], path: Path, policy: Policy) -> str | None:
     return None
 
 
-def _assert_same(
-    path: Path, policy: Policy, decisions: tuple[str, ...], read: Read, *, is_strict: bool = False
-) -> Any:
+def _assert_same(path: Path, policy: Policy, decisions: tuple[str, ...], read: Read, *, is_strict: bool = False) -> Any:
     found = determine_many(path, policy, decisions=decisions, reasons=True, is_strict=is_strict)
     rows = pa.Table.from_batches(list(found), found.schema).to_pylist()
     items, summary, columns = read
