@@ -14,7 +14,7 @@ from tests.consistent_answers import ACTS, ONE_DECISION_ALONE, Citations, acts_o
 from tests.generated_organizations import Generator
 from tests.sampled import sampled
 
-pytestmark = pytest.mark.usefixtures("asked_once")
+pytestmark = pytest.mark.usefixtures("asked_once", "shown_sound")
 
 NATIONAL = package_path("cn")
 PACKAGES = (NATIONAL, *neighbours(NATIONAL))
