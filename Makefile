@@ -2,7 +2,7 @@
 # make test           the tests that need nothing but Python, in minutes
 # make test-services  the tests that need a running service
 # make agreement      what takes longer: generated rules against every completion, every executor on a million generated
-#                     records, four times the generated cases of make test; writes docs/explanation/performance.md
+#                     records, four to ten times the generated cases of make test; writes docs/explanation/performance.md
 # make consistency    one body for one act and no idle citation, in 100,000 generated answers
 # make bundle         the bundle of everything, measured, and asked beside the rule files
 # make record-crashes 1,000 writers of decision records killed, disks filled, speed; writes the same page
@@ -51,7 +51,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	@$(HAS_RETE) || $(NO_RETE)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not services'
-	@echo "left to make agreement: four times as many generated cases, 3,000 generated packages, a million records"
+	@echo "left to make agreement: four to ten times as many generated cases, 3,000 generated packages, a million records"
 
 # What runs beside the tests is not installed here: PostgreSQL, MariaDB, a Java runtime, Node.js, Chromium, zsh and fish come from the system.
 test-services: $(STAMP)

@@ -2,7 +2,8 @@
 
 `default` is for everybody's `make test`: the same cases on each run, so that it fails for what was changed and for
 nothing else. `make agreement` runs the comparisons of executors as `agreement`, with four times as many, which are new
-each time; `nightly` has forty times as many again. Cases that have a number are counted alike, in sampled.py.
+each time; `nightly` has forty times as many again. Cases that have a number, and those that take long each, are counted
+by sampled.py.
 """
 
 import gc

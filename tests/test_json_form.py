@@ -17,6 +17,8 @@ from cso_rules.explanation import explain
 from cso_rules.model.types import Between, OneOf
 from tests.cases.test_presumed import package
 
+pytestmark = pytest.mark.usefixtures("asked_once")
+
 SCHEMA = json.loads(Path("src/cso_rules/determination/determination.schema.json").read_text("utf-8"))
 ORGANIZATIONS: list[dict[str, object]] = [
     {},

@@ -227,6 +227,7 @@ def test_an_edit_of_the_rules_is_seen_in_the_same_process(tmp_path: Path, monkey
     assert threshold() == str(int(before) + 1)
 
 
+@pytest.mark.usefixtures("asked_once")
 @pytest.mark.parametrize(
     ("name", "code"),
     [("扬州市", "3210"), ("扬州", "3210"), ("广东省", "44"), ("广东省深圳市", "4403"), ("Shenzhen", "4403"),

@@ -14,6 +14,8 @@ from cso_rules.tables.write.report import Report
 from cso_rules.truth import Truth
 from tests.cases.small_package import answered, package
 
+pytestmark = pytest.mark.usefixtures("asked_once")
+
 GROUP: dict[str, Any] = {
     "founder_residence": "local_residents", "is_nonprofit": True, "distributes_profit": False,
     "special_body_kind": "none", "is_active_in_community": True, "activity_kinds": ["culture_sports_recreation"],

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 
 from cso_rules.interfaces.cli import cli
 
-CN = Path(__file__).resolve().parents[2] / "policies" / "cn"
+ROOT = Path(__file__).resolve().parents[2]
+CN, SMALL = ROOT / "policies" / "cn", ROOT / "tests" / "diagnostics" / "base"
 
 
 def run(*arguments: str) -> Result:
@@ -111,8 +112,10 @@ def test_failing_check_and_test_end_with_1(package: Path) -> None:
     assert "`nobody` does not fit the output body" in result.output
 
 
-def test_the_end_of_a_condition_is_named(package: Path) -> None:
+def test_the_end_of_a_condition_is_named(tmp_path: Path) -> None:
+    package = Path(shutil.copytree(SMALL, tmp_path / SMALL.name))
     file = package / "decisions" / "tier.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("when: not(in_scope)", "when: in_scope and"))
+    text = file.read_text(encoding="utf-8").replace("when: 个人会员数 >= 最低会员数", "when: 有章程 and")
+    file.write_text(text, encoding="utf-8")
     assert "found the end of the condition" in run("check", str(package), "--lang", "en").output
     assert "却是 条件结尾" in run("check", str(package), "--lang", "zh").output

@@ -119,14 +119,14 @@ def test_records_that_are_searched_together_lack_what_each_lacks_alone(policy: P
         for domicile in "是否"
     ]
     together = Askers(readings={})
-    seen = 0
-    for _ in sampled(range(80)):
+    seen, turns = 0, sampled(range(80), are_slow=True)
+    for _ in turns:
         facts = {name: value for name, value in chance.choice(whole).items() if chance.random() > 0.4}
         found = determine(policy, facts, ask=False)
         if found["tier"].status is Status.UNDETERMINED:
             seen += 1
             assert together.of(found).situation(found).need == need_of(policy, facts)
-    assert seen >= 20
+    assert seen >= len(turns) // 2
 
 
 def test_a_computed_number_is_settled_by_what_it_is_computed_from() -> None:

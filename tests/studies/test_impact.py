@@ -69,7 +69,7 @@ def test_fewer_members_move_exactly_the_groups_between_the_two_numbers(tmp_path:
 
 
 def test_a_generated_list_reconciles_with_its_own_classification(tmp_path: Path) -> None:
-    path = written(tmp_path / "t.csv", generated(150))
+    path = written(tmp_path / "t.csv", generated(60))
     impact = found(path, "--set", "minimum_individual_members=20", "--set", "minimum_activity_funds=8000")
     check_books(impact)
     assert impact["moved"]

@@ -68,7 +68,7 @@ def test_compiled_and_interpreted_rules_are_counted_alike(tmp_path: Path, monkey
 
 def test_a_sweep_equals_repeated_impact(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", generated(40))
-    swept = found(path, "minimum_activity_funds", "5000", "65000", "--step", "20000")
+    swept = found(path, "minimum_activity_funds", "5000", "65000", "--step", "30000")
     for row in swept["rows"]:
         arguments = ["impact", path, "--set", f"最低活动资金={row['value']}", *CONTEXT, "--format", "json"]
         impact = json.loads(CliRunner().invoke(cli, arguments).stdout)
