@@ -1,9 +1,13 @@
+import copy
+import json
+import pickle
 from decimal import Decimal
 
 import attrs
 import pytest
 
 from cso_rules.determination import Determination, Status
+from cso_rules.determination.answers import Columns
 from cso_rules.engine.determine import determine
 from cso_rules.engine.facts import domains
 from cso_rules.engine.gaps import gap_text_values, gaps, possible_gaps
@@ -137,3 +141,14 @@ def test_an_item_of_a_list_is_reached_by_what_a_row_of_it_needs() -> None:
 def test_there_is_no_gap_while_an_unchangeable_fact_stands_in_the_way() -> None:
     _, known = domains(POLICY, READY | {"is_suitable": False})
     assert gaps(POLICY, known, "tier", "registered") == ()
+
+
+def test_columns_do_not_change_and_are_a_dictionary_all_the_same() -> None:
+    columns = Columns({"step": "report"})
+    with pytest.raises(TypeError, match="do not change"):
+        columns["step"] = "renew"
+    with pytest.raises(TypeError, match="do not change"):
+        columns.update(step="renew")
+    assert columns == {"step": "report"} == json.loads(json.dumps(columns))
+    assert [type(copied) for copied in (columns.copy(), {**columns})] == [dict, dict]
+    assert columns == copy.deepcopy(columns) == pickle.loads(pickle.dumps(columns))  # noqa: S301 - made here

@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
@@ -13,7 +13,7 @@ from cso_rules.model.decisions import AbsentDecision, CriteriaDecision, Rule, Ta
 from cso_rules.model.expressions import Among, And, Expression, Not, Or, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, FALSE, TRUE, Domain, Type
-from cso_rules.plan.asked import cases, rests, steps, walks
+from cso_rules.plan.asked import cases, rests, shapes, steps, walks
 from cso_rules.plan.asked.answering import decided, exact_result
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
@@ -109,6 +109,31 @@ def test_shapes_change_nothing_about_the_national_rules(monkeypatch: pytest.Monk
     monkeypatch.setattr(steps, "MANY", sys.maxsize)
     plan_for(policy).attached.clear()
     assert found == [compiled.evaluate(policy, record) for record in known]
+
+
+@pytest.mark.generated
+@pytest.mark.parametrize("bits", [1, shapes.NUMBER_BITS])
+@pytest.mark.parametrize("start", SEEDS)
+def test_what_many_organizations_share_is_right_for_each(
+    start: int, bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(start, start + 5):
+        chance = random.Random(seed)  # noqa: S311 - not for secrets
+        policy = small_policy(chance)
+        known = [small_record(policy, chance) for _ in range(30)]
+        monkeypatch.setattr(steps, "MANY", sys.maxsize)
+        monkeypatch.setattr(compiled, "_OFTEN", sys.maxsize)
+        expected = [_found(policy, record) for record in known]
+        monkeypatch.setattr(shapes, "NUMBER_BITS", bits)
+        monkeypatch.setattr(steps, "MANY", 0)
+        monkeypatch.setattr(compiled, "_OFTEN", 0)
+        plan_for(policy).attached.clear()
+        assert [_found(policy, record) for record in known] == expected, f"seed {seed}"
+
+
+def _found(policy: Policy, known: Mapping[str, Domain]) -> object:
+    results = compiled.evaluate(policy, known)
+    return dict(results), [missing(results.asked, name) for name in results.asked.plan.roots]
 
 
 def _types(policy: Policy) -> dict[str, Type]:
