@@ -52,7 +52,8 @@ class Stepped:
         """Yield changes with one day farther from the present one, of changes after which an open day may be wrong."""
         unsure = _unsure(self.plan, self.root)
         for change, name in ((own, name) for own in changes for name in own if name in unsure):
-            yield from self._first(change, name, None)
+            for own in ({name: change[name]}, change)[: len(change)]:  # the day alone may be enough
+                yield from self._first(own, name, None)
 
     def _first(self, change: Change, name: str, most: int | None) -> Iterator[Change]:
         """Yield a change with the nearest number in each direction after which the answer is certain."""
