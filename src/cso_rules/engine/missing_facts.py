@@ -23,8 +23,8 @@ from cso_rules.plan.building import Plan, plan_for
 from cso_rules.plan.prepared import Attached, Prepared, cones_of
 from cso_rules.results import Result
 
-MOST_KEPT: Final = 4096
-MOST_SETTLED: Final = 512
+MOST_KEPT: Final = 16384
+MOST_SETTLED: Final = 2048
 """For how many groups of decisions the facts that are missing for just these are kept."""
 
 _Bits: TypeAlias = tuple[int, ...]

@@ -27,7 +27,7 @@ from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, solv
 
 MOST_CASES: Final = 64
 """How many cases a question is split into at most."""
-_MOST_KEPT: Final = 4096
+_MOST_KEPT: Final = 16384
 
 Case = tuple[int, ...]
 """A cell of each level of a group."""

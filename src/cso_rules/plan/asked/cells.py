@@ -14,7 +14,7 @@ from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
 from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, range_of
 
-MOST_KEPT: Final = 4096
+MOST_KEPT: Final = 16384
 """How many sets, known or open, of each fact are kept as cells."""
 
 

@@ -18,19 +18,19 @@ from cso_rules.plan.asked.walks import Walks
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 
-MOST: Final = 1 << 15
+MOST: Final = 1 << 17
 """How many functions of each kind are kept before all begins anew."""
 
 MOST_NARROWED: Final = 1 << 17
 """How often functions are narrowed to given cells."""
 
-MOST_SPLITS: Final = 1 << 12
+MOST_SPLITS: Final = 1 << 14
 """How many cases of sums."""
 
-MOST_KEPT: Final = 4096
+MOST_KEPT: Final = 16384
 """How many functions by what they are made of, for each rule."""
 
-MOST_RESULTS: Final = 2048
+MOST_RESULTS: Final = 8192
 """How many results of each decision, with what is told of them."""
 
 

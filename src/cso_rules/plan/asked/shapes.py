@@ -27,7 +27,7 @@ from cso_rules.results import Result
 if TYPE_CHECKING:
     from cso_rules.plan.asked.questions import Asked
 
-MOST_HITS: Final = 1 << 14
+MOST_HITS: Final = 1 << 16
 """How many hits of a table are kept, by what is open before them."""
 
 NUMBER_BITS: Final = 16

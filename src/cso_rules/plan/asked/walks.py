@@ -31,7 +31,7 @@ Get: TypeAlias = "Callable[[tuple[object, ...]], Rest | None]"
 MOST_CASES: Final = 1 << 10
 """How many cases of the levels below a node there may be, for what is found there to be remembered by them."""
 
-MOST_KEPT: Final = 4096
+MOST_KEPT: Final = 16384
 
 
 def is_small(diagrams: Diagrams, levels: int) -> bool:

@@ -20,7 +20,7 @@ Factors = tuple[tuple[str, int], ...]
 Least = dict[Factors, int]
 """Sums with the least value that each must have."""
 MOST_SUMS = 400
-_MOST_KEPT = 4096
+_MOST_KEPT = 16384
 
 
 def feasible(
