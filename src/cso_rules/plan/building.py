@@ -36,6 +36,7 @@ from cso_rules.plan.levels import (
     in_depth,
     in_order_of_use,
     levels_of,
+    tied,
 )
 from cso_rules.plan.prepared import Prepared
 from cso_rules.truth import Truth
@@ -94,15 +95,9 @@ class Plan:
 
     @cached_property
     def related(self) -> dict[int, frozenset[int]]:
-        """For each sum those that it shares facts with, directly or through others, itself included."""
-        groups: list[tuple[set[str], set[int]]] = []
-        for place, level in enumerate(self.levels):
-            if isinstance(level, Form):
-                linked = [group for group in groups if group[0] & set(level.names)]
-                groups = [group for group in groups if group not in linked]
-                names = set(level.names).union(*(own for own, _ in linked))
-                groups.append((names, {place}.union(*(places for _, places in linked))))
-        return {place: frozenset(places) for _, places in groups for place in places}
+        """For each sum those that have facts or open days in common with it, directly or through others, and itself."""
+        forms = [(place, level) for place, level in enumerate(self.levels) if isinstance(level, Form)]
+        return {place: frozenset(places) for places in tied(forms) for place in places}
 
     @cached_property
     def derived(self) -> dict[tuple[object, ...], tuple[Node, ...]]:

@@ -268,20 +268,41 @@ def _origins(total: Linear, condition: Within, divisor: int) -> tuple[Origin | N
 def _of_one_date(own: Within) -> Expression:
     """Return a comparison of one quantity; of a moved date, one of the date that no calendar moves any further.
 
-    That is the date itself where the calendar is known, and else the last one of which the calendar is not sure.
+    That is the date itself where the calendar tells when a bound is reached, and else the last date of which it is not
+    sure: so some day is open at each bound of such a date, and none of the cells that they part is skipped.
     """
     quantity = own.terms[0].quantity
     if not isinstance(quantity, Shifted):
         return own
+    found = _folded(quantity, 0, own)
+    if found is not None:
+        return found
+    (least, most), sides = own.origins, []
+    if own.low is not None:
+        sides.append(attrs.evolve(own, high=None, origins=(least, None)))
+    if own.high is not None:
+        sides.append(attrs.evolve(own, low=None, origins=(None, most)))
+    parts = tuple(_of_one_side(quantity, side) for side in sides)
+    return parts[0] if len(parts) == 1 else And(operands=parts)
+
+
+def _of_one_side(quantity: Shifted, own: Within) -> Expression:
+    """Return the comparison of a moved date with one bound."""
     unsure = _unsure(quantity.shifts)
     for kept in (0, unsure) if unsure < len(quantity.shifts) else (0,):
-        found = folded(quantity.shifts[kept:], own.low, own.high)
-        if isinstance(found, bool):
-            return Constant(value=found)
+        found = _folded(quantity, kept, own)
         if found is not None:
-            date = _moved_date(quantity.name, quantity.shifts[:kept])
-            return Within(terms=(Term(factor=1, quantity=date),), low=found[0], high=found[1])
+            return found
     return own
+
+
+def _folded(quantity: Shifted, kept: int, own: Within) -> Expression | None:
+    """Return the comparison of the date after some of the shifts; None where the calendar does not tell it."""
+    found = folded(quantity.shifts[kept:], own.low, own.high)
+    if found is None or isinstance(found, bool):
+        return None if found is None else Constant(value=found)
+    date = _moved_date(quantity.name, quantity.shifts[:kept])
+    return Within(terms=(Term(factor=1, quantity=date),), low=found[0], high=found[1])
 
 
 def _unsure(shifts: Shifts) -> int:

@@ -22,6 +22,7 @@ from cso_rules.model.expressions import (
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Type
 from cso_rules.plan.forms import single
+from cso_rules.plan.sums.open_days import ties_of
 
 
 @attrs.frozen
@@ -71,6 +72,11 @@ class Form:
         """The facts that it reads."""
         return tuple(dict.fromkeys(term.quantity.name for term in self.terms))
 
+    @property
+    def ties(self) -> frozenset[Hashable]:
+        """What it may have in common with other sums."""
+        return frozenset[Hashable]().union(*map(ties_of, self.terms))
+
 
 Level = Choice | Member | Number | Form
 Atom = Among | Includes | Within
@@ -90,6 +96,17 @@ def cells_between(cuts: tuple[int, ...], low: int | None, high: int | None) -> t
     first = 0 if low is None else bisect_right(cuts, low)
     last = len(cuts) if high is None else bisect_right(cuts, high)
     return first, last + 1
+
+
+def tied(forms: Iterable[tuple[int, Form]]) -> list[tuple[int, ...]]:
+    """Return the places of sums, those together that have something in common, directly or through others."""
+    groups: list[tuple[frozenset[Hashable], tuple[int, ...]]] = []
+    for place, form in forms:
+        linked = [group for group in groups if group[0] & form.ties]
+        groups = [group for group in groups if group not in linked]
+        ties = form.ties.union(*(own for own, _ in linked))
+        groups.append((ties, (place, *(other for _, places in linked for other in places))))
+    return [places for _, places in groups]
 
 
 def is_count(atom: Within) -> bool:

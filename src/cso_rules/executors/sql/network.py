@@ -21,6 +21,7 @@ from cso_rules.plan.conditions import Root
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form, Level
+from cso_rules.plan.sums.open_days import ties_of
 from cso_rules.plan.sums.solving import is_each_once, is_easy
 
 
@@ -106,14 +107,16 @@ class Network:
         return sums and all(map(self._is_exact, nodes_of(root)))
 
     def _is_exact_sum(self, guard: Node, total: Linear) -> bool:
-        names = [part.name for part in total.parts]
-        compared = {name for level in self.support(guard) if isinstance(level, Form) for name in level.names}
-        return len(names) == len(set(names)) and not compared & set(names) and not self._is_computed(names)
+        ties = [tie for term in total.terms for tie in ties_of(term)]
+        compared = {tie for level in self.support(guard) if isinstance(level, Form) for tie in level.ties}
+        is_apart = len(ties) == len(set(ties)) and not compared & set(ties)
+        return is_apart and not self._is_computed(part.name for part in total.parts)
 
     def _is_exact(self, root: Node) -> bool:
         forms = [level for level in self.support(root) if isinstance(level, Form)]
+        ties = [tie for form in forms for tie in form.ties]
         names = [name for form in forms for name in form.names]
-        return len(names) == len(set(names)) and all(map(_has_no_holes, forms)) and not self._is_computed(names)
+        return len(ties) == len(set(ties)) and all(map(_has_no_holes, forms)) and not self._is_computed(names)
 
     def _is_computed(self, names: Iterable[str]) -> bool:
         return any(name not in self.plan.policy.facts for name in names)

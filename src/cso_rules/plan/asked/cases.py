@@ -21,7 +21,7 @@ from cso_rules.plan.asked.cells import Cells, cells_of, is_plain
 from cso_rules.plan.asked.rests import Rest, Rests, Within, ends_within
 from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
-from cso_rules.plan.levels import Form, Number
+from cso_rules.plan.levels import Form, Number, tied
 from cso_rules.plan.prepared import Attached
 from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, solvable
 
@@ -362,14 +362,8 @@ class Groups:
 
     def _made(self, levels: int) -> Iterator[Group]:
         own = [(place, self._levels[place]) for place in range(levels.bit_length()) if levels >> place & 1]
-        joined: list[tuple[set[str], list[int]]] = []
-        for place, level in own:
-            if isinstance(level, Form):
-                linked = [group for group in joined if group[0] & set(level.names)]
-                joined = [group for group in joined if group not in linked]
-                names = set(level.names).union(*(names for names, _ in linked))
-                joined.append((names, [place, *(other for _, places in linked for other in places)]))
-        for names, places in joined:
+        for places in tied((place, level) for place, level in own if isinstance(level, Form)):
+            names = {name for place, level in own if place in places for name in names_of(level)}
             numbers = [place for place, level in own if isinstance(level, Number) and level.name in names]
             yield self._group(tuple(sorted(names)), sorted([*places, *numbers]))
 

@@ -150,8 +150,7 @@ class Asked:
 
     def ways_of_case(self, guard: Node, total: Linear) -> frozenset[Way]:
         """Return what the ways on which a case is given leave of the facts of its sum and of what is bound to them."""
-        names = frozenset(part.name for part in total.parts)
-        return frozenset(_Guard(self, names).ways(self.rest(guard), START))
+        return frozenset(_Guard(self, Form(total.terms, ())).ways(self.rest(guard), START))
 
     def _bounds_on(self, way: Way, total: Linear) -> Interval | None:
         bounds = [self.feasible.ways.bound(*pair) for pair in way.sums]
@@ -169,23 +168,23 @@ def hull(ends: Iterable[Interval | None]) -> Interval | None:
 
 @attrs.frozen(slots=False, eq=False)
 class _Guard:
-    """The ways on which a case of a sum is given, as far as they narrow some facts."""
+    """The ways on which a case of a sum is given, as far as they narrow its facts."""
 
     asked: Asked
-    names: frozenset[str]
+    total: Form
 
     @cached_property
     def _sums(self) -> frozenset[int]:
-        """The sums of comparisons that share facts with this one, directly or through others."""
+        """The sums of comparisons that have something in common with this one, directly or through others."""
         plan = self.asked.plan
         forms = [(place, level) for place, level in enumerate(plan.levels) if isinstance(level, Form)]
-        found = (place for place, level in forms if self.names & set(level.names))
+        found = (place for place, level in forms if self.total.ties & level.ties)
         return frozenset(other for place in found for other in plan.related[place])
 
     @cached_property
     def _facts(self) -> frozenset[str]:
         found = (self.asked.plan.levels[place] for place in self._sums)
-        return self.names.union(*(level.names for level in found if isinstance(level, Form)))
+        return frozenset(self.total.names).union(*(level.names for level in found if isinstance(level, Form)))
 
     @cached_property
     def _found(self) -> dict[tuple[Rest, Way], frozenset[Way]]:

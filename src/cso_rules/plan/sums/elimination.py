@@ -32,7 +32,10 @@ def feasible(
         factors = factors_of(terms)
         if factors is None:
             return None
-        if not (add(sums, factors, low) and add(sums, _negated(factors), None if high is None else -high)):
+        known = sum(factor * boxes[name][0] for name, factor in factors if boxes[name][0] == boxes[name][1])
+        open_ = tuple([pair for pair in factors if boxes[pair[0]][0] < boxes[pair[0]][1]])
+        least, most = None if low is None else low - known, None if high is None else known - high
+        if not (add(sums, open_, least) and add(sums, _negated(open_), most)):
             return False
     names = {name for factors in sums for name, _ in factors}
     for name in names:

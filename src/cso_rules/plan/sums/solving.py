@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 
 import attrs
 
-from cso_rules.model.civil_dates import FIRST, LAST, shifted
-from cso_rules.model.expressions import Shifted, Term, Variable
+from cso_rules.model.civil_dates import WorkingDayShift, earliest, latest, shifted
+from cso_rules.model.expressions import Quantity, Shifted, Term, Variable
 from cso_rules.model.types import Interval
 from cso_rules.plan.sums.elimination import feasible
+from cso_rules.plan.sums.open_days import FREE, Bound, Boxes, OpenDays, ties_of
 
+__all__ = ["FREE", "Bound", "Boxes"]
 MOST_STEPS = 2_000
-Boxes = Mapping[str, Interval]
-Bound = tuple[tuple[Term, ...], int | None, int | None]
-"""A sum of facts, its least and its greatest value; None where it has no bound."""
-FREE = (FIRST, LAST)
-"""What a date is of which nothing is known."""
 
 
 def range_of(terms: Iterable[Term], boxes: Boxes) -> Interval:
@@ -43,9 +41,16 @@ def _quantity(quantity: object, boxes: Boxes) -> Interval:
 
 
 def is_easy(terms: Sequence[Term]) -> bool:
-    """Tell whether a sum takes every value between its ends: facts as they are, each once and undivided."""
+    """Tell whether a sum takes a value between any two of its cuts that it has between them.
+
+    Facts as they are do, each once and undivided. So does one date, which is compared as a sum only where a calendar
+    leaves open whether it reaches the cut; but not a date that is moved on from an open day by working days again.
+    """
     is_plain = all(isinstance(term.quantity, Variable) and abs(term.factor) == 1 for term in terms)
-    return len(terms) == 1 or (is_plain and is_each_once(terms))
+    if len(terms) > 1:
+        return is_plain and is_each_once(terms)
+    shifts = terms[0].quantity.shifts if isinstance(terms[0].quantity, Shifted) else ()
+    return sum(isinstance(shift, WorkingDayShift) for shift in shifts) <= 1
 
 
 class _TooLongError(Exception):
@@ -79,40 +84,52 @@ def solution(boxes: Boxes, bounds: Sequence[Bound]) -> Mapping[str, int] | None:
 
 def _found(boxes: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
     """Return a part of the boxes in which all bounds are satisfied, the same one in whatever order the facts come."""
-    stack = [_by_name(boxes)]
-    for _ in range(MOST_STEPS):
-        if not stack:
-            return None
-        box = _narrowed(stack.pop(), bounds)
-        state = None if box is None else _state(box, bounds)
-        if box is None or state is None:
-            continue
-        halves = _halves(box)
-        if state or (not halves and _is_met_by_dates(box, bounds)):
-            return box
-        point = _point(box, bounds) if halves else None
-        if point is not None:
-            return point
-        stack += reversed(halves)
-    raise _TooLongError
+    return _Search().found(boxes, bounds, iter(range(MOST_STEPS)))
+
+
+@attrs.frozen
+class _Search:
+    """A search for facts, and for the days that a calendar leaves open once facts are known."""
+
+    days: OpenDays = attrs.field(factory=OpenDays)
+
+    def found(self, boxes: Boxes, bounds: Sequence[Bound], steps: Iterator[int], *, deep: bool = False) -> Boxes | None:
+        """Return a part of the boxes in which all bounds are satisfied.
+
+        Args:
+            boxes: Between which numbers each fact or day lies.
+            bounds: What is to be satisfied.
+            steps: As many steps as may be made.
+            deep: Whether it is looked for open days already. Those from which dates are moved on come first then; the
+                days behind them are looked for with the same steps.
+        """
+        moved = {term.quantity.name for terms, _, _ in bounds for term in terms if deep and _is_moved(term)}
+        stack = [_by_name(boxes)]
+        for _ in steps:
+            if not stack:
+                return None
+            box = _narrowed(stack.pop(), bounds)
+            state = None if box is None else _state(box, bounds)
+            if box is None or state is None:
+                continue
+            halves = _halves({name: box[name] for name in moved if name in box} or box, box)
+            if state or (not halves and self._is_met_by_days(box, bounds, steps if deep else iter(range(MOST_STEPS)))):
+                return box
+            point = _point(box, bounds) if halves else None
+            if point is not None:
+                return point
+            stack += reversed(halves)
+        raise _TooLongError
+
+    def _is_met_by_days(self, box: Boxes, bounds: Sequence[Bound], steps: Iterator[int]) -> bool:
+        """Tell whether all bounds can be satisfied where all facts are known, and days that are open may be any."""
+        boxes, again = self.days.apart(box, bounds)
+        told = feasible(boxes, again)
+        return self.found(boxes, again, steps, deep=True) is not None if told is None else told
 
 
 def _by_name(boxes: Boxes) -> dict[str, Interval]:
     return dict(sorted(boxes.items()))
-
-
-def _is_met_by_dates(box: Boxes, bounds: Sequence[Bound]) -> bool:
-    """Tell whether all bounds can be satisfied where only shifted dates are open, each the same one in all of them."""
-    dates: dict[Shifted, str] = {}
-
-    def named(term: Term) -> Term:
-        if not isinstance(term.quantity, Shifted):
-            return term
-        return attrs.evolve(term, quantity=Variable(name=dates.setdefault(term.quantity, f"date {len(dates)}")))
-
-    again = [(tuple(map(named, terms)), low, high) for terms, low, high in bounds]
-    reached = {name: _quantity(date, box) for date, name in dates.items()}
-    return _found({**box, **reached}, again) is not None
 
 
 def _point(box: Boxes, bounds: Sequence[Bound]) -> Boxes | None:
@@ -133,9 +150,7 @@ def _narrowed(box: dict[str, Interval], bounds: Sequence[Bound]) -> dict[str, In
     for terms, low, high in bounds:
         least, greatest = range_of(terms, found)
         for term in terms:
-            if not isinstance(term.quantity, Variable):
-                continue
-            first, last = found[term.quantity.name]
+            first, last = _quantity(term.quantity, found)
             own = sorted((term.factor * first, term.factor * last))
             most = None if high is None else high - (least - own[0])
             fewest = None if low is None else low - (greatest - own[1])
@@ -146,8 +161,22 @@ def _narrowed(box: dict[str, Interval], bounds: Sequence[Bound]) -> dict[str, In
             last = last if most is None else min(last, most // size)
             if first > last:
                 return None
-            found[term.quantity.name] = (first, last)
+            if isinstance(term.quantity, Variable):
+                found[term.quantity.name] = (first, last)
+            elif not _narrow(term.quantity, first, last, found):
+                return None
     return found
+
+
+def _narrow(date: Quantity, first: int, last: int, box: dict[str, Interval]) -> bool:
+    """Leave of a date those days that are moved between two others, or may be; false when there are none."""
+    assert isinstance(date, Shifted)
+    low, high = box.get(date.name, (0, 0))
+    if low < high:
+        low = bisect_left(range(high + 1), first, lo=low, key=partial(latest, date.shifts))
+        high = bisect_right(range(high + 1), last, lo=low, key=partial(earliest, date.shifts)) - 1
+        box[date.name] = (low, high)
+    return low <= high
 
 
 def span_of(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> Interval | None:
@@ -168,39 +197,48 @@ def _span_of(
 
 
 def least(terms: Sequence[Term], boxes: Boxes, bounds: Sequence[Bound]) -> int | None:
-    """Return the least value of a sum for numbers in the boxes that satisfy all bounds; None when there are none.
+    """Return the least value of a sum for numbers that satisfy all bounds; None when there are none.
 
     Where the search ends before it is known, the value is one that the sum does not fall below.
     """
-    is_free = is_each_once(terms)
-    heap = [(range_of(terms, boxes)[0], 0, _by_name(boxes))]
+    days, is_free = OpenDays(), is_each_once(terms)
+    heap: list[tuple[int, int, dict[str, Interval], tuple[Bound, ...]]] = []
+    asked = ((tuple(terms), None, None), *bounds)
+    heapq.heappush(heap, (range_of(terms, boxes)[0], 0, _by_name(boxes), asked))
     for step in range(MOST_STEPS):
         if not heap:
             return None
-        low, _, box = heapq.heappop(heap)
-        state = _state(box, bounds)
+        low, _, box, asked = heapq.heappop(heap)
+        state = _state(box, asked)
         if state is None:
             continue
-        halves = _halves(box)
-        if not halves or (state and is_free):
+        sum_of, halves = asked[0][0], _halves(box, box)
+        if state and (is_free or not (halves or any(map(_is_moved, sum_of)))):
             return low
+        if not halves:
+            box, again = days.apart(box, asked)
+            halves, asked = [box], tuple(again)
         for place, half in enumerate(halves):
-            heapq.heappush(heap, (range_of(terms, half)[0], 2 * step + place + 1, half))
+            heapq.heappush(heap, (range_of(asked[0][0], half)[0], 2 * step + place + 1, half, asked))
     return heap[0][0]
 
 
-def is_each_once(terms: Sequence[Term]) -> bool:
-    """Tell whether every part of a sum reads another fact."""
-    names = [term.quantity.name for term in terms]
-    return len(set(names)) == len(names)
+def _is_moved(term: Term) -> bool:
+    return isinstance(term.quantity, Shifted)
 
 
-def _halves(box: dict[str, Interval]) -> list[dict[str, Interval]]:
-    """Return a box in two parts, along its widest side; none of one point."""
-    widest = max(box, key=lambda name: box[name][1] - box[name][0], default=None)
-    if widest is None or box[widest][0] == box[widest][1]:
+def is_each_once(terms: Iterable[Term]) -> bool:
+    """Tell whether every part of a sum reads another fact, and none may be the same open day as another."""
+    ties = [tie for term in terms for tie in ties_of(term)]
+    return len(set(ties)) == len(ties)
+
+
+def _halves(sides: Boxes, box: dict[str, Interval]) -> list[dict[str, Interval]]:
+    """Return a box in two parts, along the widest of some sides; none where all of them are points."""
+    widest = max(sides, key=lambda name: sides[name][1] - sides[name][0], default=None)
+    if widest is None or sides[widest][0] == sides[widest][1]:
         return []
-    low, high = box[widest]
+    low, high = sides[widest]
     middle = (low + high) // 2
     return [{**box, widest: (low, middle)}, {**box, widest: (middle + 1, high)}]
 
