@@ -15,7 +15,7 @@ from cso_rules.engine.facts import domains as domains_of
 from cso_rules.engine.gaps import gaps, possible_gaps
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, ValueCase, ValueDecision
-from cso_rules.model.expressions import Term, Variable, Within
+from cso_rules.model.expressions import Not, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type, Value, is_known
 from cso_rules.plan.asked.answering import exact_result
@@ -35,6 +35,7 @@ from tests.exactness import (
 from tests.generated_organizations import Generator
 from tests.javascript_walker import Said, Walker, given, minified, result, same_gaps, walker
 from tests.plan.test_kept import seeded
+from tests.plan.test_open_dates import FIRST, LAST, ONE, THREE, met_by, moved
 from tests.small_policies import small_policy, small_record
 from tests.strategies import LABEL, make_policy
 
@@ -61,6 +62,18 @@ def test_it_answers_what_trying_everything_shows(walked: Walker, start: int) -> 
         walked.say("load", text=to_json(plan_of(policy)))
         for _ in range(5):
             assert differences(walked, Possible(policy, small_record(policy, chance))) == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize("day", range(FIRST, LAST + 1))
+def test_an_open_day_is_the_same_wherever_it_is_reached(walked: Walker, day: int) -> None:
+    for least in range(FIRST + 2, LAST + 3):
+        own, other = (Within(terms=(moved(ONE, name=name),), low=least, high=None) for name in ("day", "other"))
+        later = Within(terms=(moved(ONE, THREE, ONE),), low=None, high=least + 4)
+        for conditions in ((own, later), (Not(operand=own), other), (Not(operand=own), Not(operand=later))):
+            policy = met_by(*conditions)
+            walked.say("load", text=to_json(plan_of(policy)))
+            known: dict[str, Domain] = {"day": (day, day), "other": (day, day)}
+            assert differences(walked, Possible(policy, known)) == [], least
 
 
 def differences(walked: Walker, possible: Possible) -> list[Difference]:

@@ -116,10 +116,14 @@ const between = (terms, low, end, others = [0n, 0n]) => [
 ];
 const negative = (terms) => terms.map((term) => ({ ...term, factor: -term.factor }));
 const isVague = ({ shifts }) => shifts?.some(({ spans }) => spans);
-const isEachOnce = (terms) => new Set(terms.map(({ name }) => name)).size === terms.length;
-/** Whether a sum takes every value between its ends. */
+/** What a term may have in common with others: its fact, and shifts that make one open day of one date. */
+const tiesOf = ({ name, shifts = [] }) => [name, ...shifts.filter(({ spans }) => spans).map(({ key }) => key)];
+const isEachOnce = (terms) => new Set(terms.flatMap(tiesOf)).size === terms.flatMap(tiesOf).length;
+/** Whether a sum takes a value between any two of its cuts that it has between them. */
 const isEasy = (terms) =>
-  terms.length === 1 || (isEachOnce(terms) && terms.every(({ factor, shifts }) => !shifts && size(factor) === 1n));
+  terms.length === 1
+    ? tiesOf(terms[0]).length < 3
+    : isEachOnce(terms) && terms.every(({ factor, shifts }) => !shifts && size(factor) === 1n);
 const termsOf = (bounds) => bounds.flatMap(({ terms }) => terms);
 const boundsOf = (cases) => cases.flatMap(({ bounds }) => bounds);
 
@@ -137,23 +141,38 @@ const rangeOf = (terms, boxes) =>
 const openBounds = (bounds, boxes) => bounds.filter(({ terms, low }) => rangeOf(terms, boxes)[0] < low);
 
 /** Whether whole numbers in boxes satisfy all bounds, by halving boxes; null where it is not found out. */
-function solved(boxes, bounds) {
-  const waiting = [boxes];
+function solved(...start) {
+  const waiting = [start];
   for (let step = 0; waiting.length; step += 1) {
-    const box = narrowed(waiting.pop(), bounds),
+    const [boxes, bounds] = apart(...waiting.pop()),
+      box = narrowed(boxes, bounds),
       open = box ? openBounds(bounds, box) : [],
       told = box && eliminated(box, open),
       width = ({ name }) => box[name][1] - box[name][0],
       terms = termsOf(open);
-    if (told && terms.every((term) => !term.shifts || !width(term))) return true;
+    if (told && terms.every(({ shifts }) => !shifts)) return true;
     if (told === false || !box) continue;
     const { name } = terms.reduce((one, two) => (width(two) > width(one) ? two : one)),
       [low, high] = box[name],
       middle = under(low + high, 2n);
     if (low === high || step > MOST_STEPS) return null;
-    waiting.push({ ...box, [name]: [middle + 1n, high] }, { ...box, [name]: [low, middle] });
+    waiting.push([{ ...box, [name]: [middle + 1n, high] }, bounds], [{ ...box, [name]: [low, middle] }, bounds]);
   }
   return false;
+}
+
+/** Boxes and bounds with known dates moved up to the first open day: a number, the same for the same shift of the same day. */
+function apart(boxes, bounds) {
+  const found = { ...boxes };
+  const known = (term) => {
+    const { factor, name, shifts: [first, ...rest] = [] } = term;
+    if (!first || !isOne(found[name])) return term;
+    const own = found[name][0] + first.key;
+    found[own] ??= boxOf({ name, shifts: [first] }, found);
+    const key = own + rest.map((shift) => shift.key).join();
+    return known({ factor, name: own, key, shifts: rest.length ? rest : undefined });
+  };
+  return [found, bounds.map(({ terms, low }) => ({ terms: terms.map(known), low }))];
 }
 
 /** Boxes without what no bound allows, each looked at once; null when nothing is left. */
@@ -240,7 +259,7 @@ export function load(plan) {
       factor: BigInt(times),
       name: variable,
       key: variable + (shifts ? JSON.stringify(shifts) : ""),
-      shifts: shifts?.map(({ calendar, ...shift }) => ({ ...shift, spans: calendars[calendar] })),
+      shifts: shifts?.map((shift) => ({ ...shift, key: JSON.stringify(shift), spans: calendars[shift.calendar] })),
     }));
   const level = ({ variable: name, member, cuts, sum }) => ({
     name,
@@ -510,7 +529,7 @@ function organization(plan, domains) {
     for (const place of levels.filter((own) => levelAt(own).terms)) {
       const own = levelAt(place)
           .terms.filter((term) => isOpen(term) || isVague(term))
-          .map(({ name }) => name),
+          .flatMap(tiesOf),
         [linked, others] = [true, false].map((is) =>
           groups.filter((group) => own.some((name) => group.names.includes(name)) === is),
         );
