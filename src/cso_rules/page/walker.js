@@ -566,7 +566,7 @@ function organization(plan, domains) {
 
   /** A function in each case of the sums on which it depends: {one, cases}; the whole where there are too many. */
   function split(one, levels = levelsBelow(one), terms = []) {
-    const names = terms.map(({ name }) => name);
+    const names = terms.flatMap(tiesOf);
     let found = [{ one, cases: [] }];
     if (!names.length && !isOfSums(levels)) return found;
     for (const group of groupsOf(levels, names).filter(({ places }) => places.length)) {
