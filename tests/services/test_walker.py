@@ -15,7 +15,7 @@ from cso_rules.engine.facts import domains as domains_of
 from cso_rules.engine.gaps import gaps, possible_gaps
 from cso_rules.meaning.possible import Possible
 from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision, ValueCase, ValueDecision
-from cso_rules.model.expressions import Term, Variable, Within
+from cso_rules.model.expressions import Not, Term, Variable, Within
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain, Type, Value, is_known
 from cso_rules.plan.asked.answering import exact_result
@@ -35,8 +35,9 @@ from tests.exactness import (
 from tests.generated_organizations import Generator
 from tests.javascript_walker import Said, Walker, given, minified, result, same_gaps, walker
 from tests.plan.test_kept import seeded
+from tests.plan.test_open_dates import FIRST, LAST, ONE, THREE, TWO_DAYS, met_by, moved
 from tests.small_policies import small_policy, small_record
-from tests.strategies import LABEL, make_policy
+from tests.strategies import DATE, LABEL, make_policy
 
 pytestmark = pytest.mark.services
 PLACES = ("cn", "cn-11", "cn-44", "cn-4403", "cn-50", "cn-rural-associations")
@@ -61,6 +62,29 @@ def test_it_answers_what_trying_everything_shows(walked: Walker, start: int) -> 
         walked.say("load", text=to_json(plan_of(policy)))
         for _ in range(5):
             assert differences(walked, Possible(policy, small_record(policy, chance))) == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize("day", range(FIRST, LAST + 1))
+def test_an_open_day_is_the_same_wherever_it_is_reached(walked: Walker, day: int) -> None:
+    for least in range(FIRST + 2, LAST + 3):
+        own, other = (Within(terms=(moved(ONE, name=name),), low=least, high=None) for name in ("day", "other"))
+        later = Within(terms=(moved(ONE, THREE, ONE),), low=None, high=least + 4)
+        for conditions in ((own, later), (Not(operand=own), other), (Not(operand=own), Not(operand=later))):
+            policy = met_by(*conditions)
+            walked.say("load", text=to_json(plan_of(policy)))
+            known: dict[str, Domain] = {"day": (day, day), "other": (day, day)}
+            assert differences(walked, Possible(policy, known)) == [], least
+
+
+@pytest.mark.parametrize("most", range(FIRST + 3, LAST + 3))
+def test_a_computed_date_follows_from_the_open_days_with_which_it_is_given(walked: Walker, most: int) -> None:
+    given_until = Within(terms=(moved(ONE, name="other"),), low=None, high=most)
+    cases = (ValueCase(condition=given_until, terms=(moved(THREE, ONE, ONE),), constant=0),)
+    policy = make_policy(TWO_DAYS, ValueDecision(name="due", label=LABEL, type=DATE, cases=cases))
+    walked.say("load", text=to_json(plan_of(policy)))
+    for day, other in itertools.product(range(FIRST, LAST + 1), repeat=2):
+        known: dict[str, Domain] = {"day": (day, day), "other": (other, other)}
+        assert differences(walked, Possible(policy, known)) == [], (day, other)
 
 
 def differences(walked: Walker, possible: Possible) -> list[Difference]:

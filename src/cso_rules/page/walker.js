@@ -29,8 +29,12 @@ const both = ([a, b], [c, d]) => [most(a, c), least(b, d)];
 const isOne = ([low, high]) => low === high;
 const upTo = (first, last) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 const ascending = (one, two) => one - two;
-const mapped = (parts, change) =>
-  Object.fromEntries(Object.entries(parts).map(([name, own]) => [name, change(own, name)]));
+const unique = (parts) => [...new Set(parts)];
+const keyed = (names, at) => Object.fromEntries(names.map((name, place) => [name, at(name, place)]));
+const mapped = (parts, change) => keyed(Object.keys(parts), (name) => change(parts[name], name));
+const refuse = (told) => {
+  throw new RangeError(told);
+};
 
 /** The first number from low on that holds, where all behind it do; high where none before it does. */
 function firstOf(low, high, holds) {
@@ -42,14 +46,16 @@ function firstOf(low, high, holds) {
   return low;
 }
 
+/** What a map has at a key; where it has nothing, what is found now. */
+function foundIn(map, key, find) {
+  if (!map.has(key)) map.set(key, find());
+  return map.get(key);
+}
+
 /** A function of nodes that asks itself about those below, about each once. */
 function fromBelow(at) {
-  const found = new Map();
-  const go = (one) => {
-    let own = found.get(one);
-    if (own === undefined) found.set(one, (own = at(one, go)));
-    return own;
-  };
+  const found = new Map(),
+    go = (one) => foundIn(found, one, () => at(one, go));
   return go;
 }
 
@@ -109,17 +115,31 @@ const cellOf = (cuts, value) => cuts.filter((cut) => cut <= value).length;
 
 // ------------------------------------------------ sums: terms {factor, name, key, shifts}; bounds {terms, low}
 
+/** A term; its key is that of others with the same variable and shifts. */
+const termOf = (factor, name, shifts = []) => ({
+  factor,
+  name,
+  key: [name, ...shifts.map(({ key }) => key)].join(),
+  shifts: shifts[0] && shifts,
+});
+
 /** The bounds of a sum, with others besides, that is not below a number and below another; each may be absent. */
 const between = (terms, low, end, others = [0n, 0n]) => [
-  ...(low === undefined ? [] : [{ terms, low: low - others[0] }]),
-  ...(end === undefined ? [] : [{ terms: negative(terms), low: 1n - end + others[1] }]),
+  ...(low == null ? [] : [{ terms, low: low - others[0] }]),
+  ...(end == null ? [] : [{ terms: negative(terms), low: 1n - end + others[1] }]),
 ];
+/** Bounds, each term of which is another one. */
+const rewritten = (bounds, change) => bounds.map(({ terms, low }) => ({ terms: terms.map(change), low }));
 const negative = (terms) => terms.map((term) => ({ ...term, factor: -term.factor }));
-const isVague = ({ shifts }) => shifts?.some(({ spans }) => spans);
-const isEachOnce = (terms) => new Set(terms.map(({ name }) => name)).size === terms.length;
-/** Whether a sum takes every value between its ends. */
+/** What a term may have in common with others: its fact, and shifts that make one open day of one date. */
+const tiesOf = ({ name, shifts = [] }) => [name, ...shifts.filter(({ spans }) => spans).map(({ key }) => key)];
+const isVague = (term) => tiesOf(term).length > 1;
+const isEachOnce = (terms) => terms.flatMap(tiesOf).every((tie, at, ties) => ties.indexOf(tie) === at);
+/** Whether a sum takes a value between any two of its cuts that it has between them. */
 const isEasy = (terms) =>
-  terms.length === 1 || (isEachOnce(terms) && terms.every(({ factor, shifts }) => !shifts && size(factor) === 1n));
+  terms.length === 1
+    ? tiesOf(terms[0]).length < 3
+    : isEachOnce(terms) && terms.every(({ factor, shifts }) => !shifts && size(factor) === 1n);
 const termsOf = (bounds) => bounds.flatMap(({ terms }) => terms);
 const boundsOf = (cases) => cases.flatMap(({ bounds }) => bounds);
 
@@ -137,23 +157,37 @@ const rangeOf = (terms, boxes) =>
 const openBounds = (bounds, boxes) => bounds.filter(({ terms, low }) => rangeOf(terms, boxes)[0] < low);
 
 /** Whether whole numbers in boxes satisfy all bounds, by halving boxes; null where it is not found out. */
-function solved(boxes, bounds) {
-  const waiting = [boxes];
+function solved(...start) {
+  const waiting = [start];
   for (let step = 0; waiting.length; step += 1) {
-    const box = narrowed(waiting.pop(), bounds),
+    const [boxes, bounds] = apart(...waiting.pop()),
+      box = narrowed(boxes, bounds),
       open = box ? openBounds(bounds, box) : [],
       told = box && eliminated(box, open),
       width = ({ name }) => box[name][1] - box[name][0],
       terms = termsOf(open);
-    if (told && terms.every((term) => !term.shifts || !width(term))) return true;
+    if (told && terms.every(({ shifts }) => !shifts)) return true;
     if (told === false || !box) continue;
     const { name } = terms.reduce((one, two) => (width(two) > width(one) ? two : one)),
       [low, high] = box[name],
       middle = under(low + high, 2n);
     if (low === high || step > MOST_STEPS) return null;
-    waiting.push({ ...box, [name]: [middle + 1n, high] }, { ...box, [name]: [low, middle] });
+    waiting.push([{ ...box, [name]: [middle + 1n, high] }, bounds], [{ ...box, [name]: [low, middle] }, bounds]);
   }
   return false;
+}
+
+/** Boxes and bounds with known dates moved up to the first open day: a number, the same for the same shift of the same day. */
+function apart(boxes, bounds) {
+  const found = { ...boxes };
+  const known = (term) => {
+    const { factor, name, shifts: [first, ...rest] = [] } = term;
+    if (!first || !isOne(found[name])) return term;
+    const own = found[name][0] + first.key;
+    found[own] ??= boxOf({ name, shifts: [first] }, found);
+    return known(termOf(factor, own, rest));
+  };
+  return [found, rewritten(bounds, known)];
 }
 
 /** Boxes without what no bound allows, each looked at once; null when nothing is left. */
@@ -177,7 +211,7 @@ function narrowed(boxes, bounds) {
 /** Whether numbers satisfy bounds, by eliminating one after the other, where each pair about it has it once (Fourier, Pugh). */
 function eliminated(boxes, bounds) {
   const terms = termsOf(bounds),
-    names = [...new Set(terms.map(({ key }) => key))],
+    names = unique(terms.map(({ key }) => key)),
     sides = terms.flatMap((term) =>
       [1n, -1n].map((factor) => ({ terms: [{ ...term, factor }], low: endsOf({ ...term, factor }, boxes)[0] })),
     );
@@ -236,12 +270,13 @@ export function load(plan) {
     kinds = { ...rules.facts, ...rules.readings },
     calendars = document.calendars.map(workedDays);
   const termsIn = (sum) =>
-    sum.map(({ times, variable, moved: shifts }) => ({
-      factor: BigInt(times),
-      name: variable,
-      key: variable + (shifts ? JSON.stringify(shifts) : ""),
-      shifts: shifts?.map(({ calendar, ...shift }) => ({ ...shift, spans: calendars[calendar] })),
-    }));
+    sum.map(({ times, variable, moved: shifts }) =>
+      termOf(
+        BigInt(times),
+        variable,
+        shifts?.map((shift) => ({ ...shift, key: JSON.stringify(shift), spans: calendars[shift.calendar] })),
+      ),
+    );
   const level = ({ variable: name, member, cuts, sum }) => ({
     name,
     names: sum?.map(({ variable }) => variable) ?? [name],
@@ -270,8 +305,7 @@ export function load(plan) {
     levelOf: [...Array(ends.length), ...nodes.level],
     runsOf: [...Array(ends.length), ...runs],
     kind(name) {
-      if (!kinds[name]) throw new RangeError(`no fact or reading ${name}`);
-      return kinds[name];
+      return kinds[name] ?? refuse(`no fact or reading ${name}`);
     },
   };
 }
@@ -284,35 +318,35 @@ function workedDays({ covered, exceptions }) {
 
 // ------------------------------------------------ values in, values out
 
-const isNumeric = (kind) => kind.least !== undefined;
+const isNumeric = (kind) => kind.least != null;
 
 function placeOf(name, kind, value) {
   const place = (kind.values ?? []).indexOf(String(value));
-  if (place < 0) throw new RangeError(`${name}: no value ${value}`);
-  return place;
+  return place < 0 ? refuse(`${name}: no value ${value}`) : place;
 }
 
 /** A number or date as a whole number: days, or what stands without the decimal point. */
 function encoded(name, kind, value) {
-  const fault = (told) => new RangeError(`${name}: ${told}`);
+  const fault = (told) => refuse(`${name}: ${told}`);
   let digits = dayNumber(value);
   if (kind.kind === "date") {
-    if (Number.isNaN(digits)) throw fault(`no date ${value}`);
+    if (Number.isNaN(digits)) fault(`no date ${value}`);
   } else {
     const [, whole, part = ""] = /^(-?\d+)(?:\.(?=\d)(\d*?)0*)?$/.exec(String(value)) ?? [];
-    if (!whole || part.length > kind.scale) throw fault(`no such number: ${value}`);
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw fault(`write ${value} as text`);
+    if (!whole || part.length > kind.scale) fault(`no such number: ${value}`);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) fault(`write ${value} as text`);
     digits = whole + part.padEnd(kind.scale, "0");
   }
   const found = BigInt(digits);
-  if (found < BigInt(kind.least) || found > BigInt(kind.greatest)) throw fault(`${value} is out of range`);
+  if (found < BigInt(kind.least) || found > BigInt(kind.greatest)) fault(`${value} is out of range`);
   return found;
 }
 
 /** A number as JSON may hold it: text where it has decimals or is beyond what is exact; dates as ISO text. */
 export function decoded(kind, number) {
-  if (kind.kind === "date") return isoDay(Number(number));
-  if (!kind.scale) return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
+  const value = Number(number);
+  if (kind.kind === "date") return isoDay(value);
+  if (!kind.scale) return Number.isSafeInteger(value) ? value : String(number);
   const text = String(number).replace(/\d+/, (digits) => digits.padStart(kind.scale + 1, "0"));
   return `${text.slice(0, -kind.scale)}.${text.slice(-kind.scale)}`;
 }
@@ -326,7 +360,7 @@ export function domainOf(name, kind, value) {
     const box = ["least", "greatest"].map((end) =>
       ends[end] == null ? BigInt(kind[end]) : encoded(name, kind, ends[end]),
     );
-    if (box[0] > box[1]) throw new RangeError(`${name}: nothing is between these ends`);
+    if (box[0] > box[1]) refuse(`${name}: nothing is between these ends`);
     return box;
   }
   if (kind.kind === "set") {
@@ -334,7 +368,7 @@ export function domainOf(name, kind, value) {
     return { sure: places(sure), possible: places(possible == null ? kind.values : [...sure, ...possible]) };
   }
   const found = places(isUnknown || kind.kind === "text" ? (kind.values ?? []) : (value.oneOf ?? [value]));
-  if (!found.size && kind.kind !== "text") throw new RangeError(`${name}: one of no values`);
+  if (!found.size && kind.kind !== "text") refuse(`${name}: one of no values`);
   return found;
 }
 
@@ -357,8 +391,7 @@ const valueAt = (kind, place) => (kind.kind === "boolean" ? place === 0 : kind.v
 function organization(plan, domains) {
   const levelOf = [...plan.levelOf],
     runsOf = [...plan.runsOf],
-    [equal, chosen, supports, known] = [new Map(), new Map(), new Map(), new Map()],
-    cells = [],
+    [equal, chosen, known] = [new Map(), new Map(), new Map()],
     boxes = {},
     levelAt = (place) => plan.levels[place],
     under = (changed) => organization(plan, { ...domains, ...changed });
@@ -367,27 +400,23 @@ function organization(plan, domains) {
   const isEnd = (one) => !runsOf[one];
 
   /** The cells of a level that what is known leaves. */
-  function cellsOf(place) {
+  const cellsOf = fromBelow((place) => {
     const { terms, cuts, name, member } = levelAt(place),
       domain = domains[name];
-    const found = () => {
-      if (terms) return upTo(...rangeOf(terms, boxesOf(terms)).map((end) => cellOf(cuts, end)));
-      if (member === undefined) return [...domain].sort(ascending);
-      return [...new Set([domain.sure, domain.possible].map((places) => +places.has(member)))];
-    };
-    return (cells[place] ??= found());
-  }
+    if (terms) return upTo(...rangeOf(terms, boxesOf(terms)).map((end) => cellOf(cuts, end)));
+    if (member == null) return [...domain].sort(ascending);
+    return unique([domain.sure, domain.possible].map((places) => +places.has(member)));
+  });
 
   /** The function that goes on from a level by runs: [last cell, function]. */
   function make(level, runs) {
     const joined = runs.filter(([, to], at) => to !== runs[at + 1]?.[1]);
     if (joined.length === 1) return joined[0][1];
     const key = joined.reduce((text, [last, to]) => `${text};${last},${to}`, level);
-    if (!equal.has(key)) {
-      equal.set(key, levelOf.push(level) - 1);
-      runsOf.push(joined);
-    }
-    return equal.get(key);
+    return foundIn(equal, key, () => {
+      levelOf.push(level);
+      return runsOf.push(joined) - 1;
+    });
   }
 
   const childAt = (one, cell) => runsOf[one].find(([last]) => cell <= last)[1];
@@ -408,9 +437,9 @@ function organization(plan, domains) {
   function branches(ones) {
     const place = Math.min(...ones.map((one) => levelOf[one] ?? Infinity)),
       isHere = (one) => levelOf[one] === place,
-      lasts = new Set(ones.filter(isHere).flatMap((one) => runsOf[one].map(([last]) => last)));
+      lasts = unique(ones.filter(isHere).flatMap((one) => runsOf[one].map(([last]) => last)));
     let first = cellsOf(place)[0];
-    return [...lasts].sort(ascending).map((last) => ({
+    return lasts.sort(ascending).map((last) => ({
       place,
       first,
       last: (first = last + 1) - 1,
@@ -422,19 +451,14 @@ function organization(plan, domains) {
   function choose(condition, then, otherwise) {
     if (condition === TRUE || then === otherwise) return then;
     if (isEnd(condition)) return otherwise;
-    const ones = [condition, then, otherwise],
-      key = ones.join();
-    if (!chosen.has(key)) {
+    const ones = [condition, then, otherwise];
+    return foundIn(chosen, ones.join(), () => {
       const parts = branches(ones);
-      chosen.set(
-        key,
-        make(
-          parts[0].place,
-          parts.map(({ last, to }) => [last, choose(...to)]),
-        ),
+      return make(
+        parts[0].place,
+        parts.map(({ last, to }) => [last, choose(...to)]),
       );
-    }
-    return chosen.get(key);
+    });
   }
 
   /** When a function leads to some ends. */
@@ -453,19 +477,16 @@ function organization(plan, domains) {
     })(one);
 
   /** The levels on which a function depends, and the ends that it may lead to while sums are free. */
-  function supportOf(one) {
-    if (!supports.has(one)) {
-      const levels = new Set(),
-        ends = new Set();
-      fromBelow((node, go) => {
-        if (isEnd(node)) return ends.add(node);
-        for (const [, to] of runsOf[node]) go(to);
-        return levels.add(levelOf[node]);
-      })(one);
-      supports.set(one, { levels: [...levels].sort(ascending), ends });
-    }
-    return supports.get(one);
-  }
+  const supportOf = fromBelow((one) => {
+    const levels = new Set(),
+      ends = new Set();
+    fromBelow((node, go) => {
+      if (isEnd(node)) return ends.add(node);
+      for (const [, to] of runsOf[node]) go(to);
+      return levels.add(levelOf[node]);
+    })(one);
+    return { levels: [...levels].sort(ascending), ends };
+  });
 
   const levelsBelow = (one) => supportOf(one).levels;
   const endsBelow = (one) => supportOf(one).ends;
@@ -473,14 +494,10 @@ function organization(plan, domains) {
 
   /** What is found out once; whether it is exact counts each time. */
   function remembered(key, find) {
-    if (!known.has(key)) {
-      const outer = isExact;
-      isExact = true;
-      known.set(key, [find(), isExact]);
-      isExact = outer;
-    }
-    const [found, isOwnExact] = known.get(key);
-    isExact &&= isOwnExact;
+    const outer = isExact;
+    isExact = true;
+    const [found, isOwnExact] = foundIn(known, key, () => [find(), isExact]);
+    isExact = outer && isOwnExact;
     return found;
   }
 
@@ -510,7 +527,7 @@ function organization(plan, domains) {
     for (const place of levels.filter((own) => levelAt(own).terms)) {
       const own = levelAt(place)
           .terms.filter((term) => isOpen(term) || isVague(term))
-          .map(({ name }) => name),
+          .flatMap(tiesOf),
         [linked, others] = [true, false].map((is) =>
           groups.filter((group) => own.some((name) => group.names.includes(name)) === is),
         );
@@ -548,7 +565,8 @@ function organization(plan, domains) {
     });
 
   /** A function in each case of the sums on which it depends: {one, cases}; the whole where there are too many. */
-  function split(one, levels = levelsBelow(one), names = []) {
+  function split(one, levels = levelsBelow(one), terms = []) {
+    const names = terms.flatMap(tiesOf);
     let found = [{ one, cases: [] }];
     if (!names.length && !isOfSums(levels)) return found;
     for (const group of groupsOf(levels, names).filter(({ places }) => places.length)) {
@@ -605,13 +623,11 @@ function organization(plan, domains) {
   function isChanged(name, one, two, grown = []) {
     const isParted = ([place, [cell]]) => cell !== two.given.get(place)[0] && !levelAt(place).names.includes(name);
     if (!isOpen({ name }) || [...one.given].some(isParted)) return false;
-    const again = (terms) =>
-        terms.map((term) =>
-          term.name === name ? { ...term, name: `${name}, again`, of: name, key: `${term.key}, again` } : term,
-        ),
+    const again = (term) =>
+        term.name === name ? { ...term, name: `${name}, again`, of: name, key: `${term.key}, again` } : term,
       own = grown.filter((term) => term.name === name),
-      more = own.length ? [{ terms: [...negative(own), ...again(own)], low: 1n }] : [];
-    return can([...one.bounds, ...two.bounds.map(({ terms, low }) => ({ terms: again(terms), low })), ...more]);
+      more = own.length ? [{ terms: [...negative(own), ...own.map(again)], low: 1n }] : [];
+    return can([...one.bounds, ...rewritten(two.bounds, again), ...more]);
   }
 
   /** The facts and readings that matter for a decision. */
@@ -623,7 +639,7 @@ function organization(plan, domains) {
         if (cases.some((one) => cases.some((two) => isChanged(own, one, two, terms)))) found.push(...openIn([own]));
       }
     }
-    return [...new Set(found)];
+    return unique(found);
   }
 
   // ------------------------------------------------ numbers and dates
@@ -631,11 +647,7 @@ function organization(plan, domains) {
   /** The cases of numbers in which a node of the plan may be true, as far as they say something about a sum. */
   function casesOfSum(when, terms) {
     const one = of(when),
-      parts = split(
-        one,
-        levelsBelow(one),
-        terms.map(({ name }) => name),
-      ),
+      parts = split(one, levelsBelow(one), terms),
       found = parts.filter((part) => endsBelow(part.one).has(TRUE));
     return found.map(({ cases }) => ({
       given: new Map(cases.flatMap(({ given }) => [...given])),
@@ -660,7 +672,7 @@ function organization(plan, domains) {
       box = narrowed(boxes, bounds) ?? boxes,
       [low, high] = rangeOf(terms, box);
     if (isEachOnce(terms) && !openBounds(bounds, box).length) return low;
-    return firstOf(low, high, (value) => can([...bounds, ...between(terms, undefined, value + 1n)]));
+    return firstOf(low, high, (value) => can([...bounds, ...between(terms, null, value + 1n)]));
   }
 
   /** When each case of a number is given; cases that give the same number, whatever is missing, are one. */
@@ -682,7 +694,7 @@ function organization(plan, domains) {
     remembered(`decision ${name}`, () => {
       const decision = plan.decisions.get(name),
         root = plan.roots[name];
-      if (!decision) throw new RangeError(`no decision ${name}`);
+      if (!decision) refuse(`no decision ${name}`);
       const [answer, ...items] = root ? [root.answer, ...root.items].map(of) : [],
         ruleFunctions = root?.rules.map(of),
         functions = root ? [answer, ...items, ...givenCases(plan.cases[name])] : [],
@@ -777,7 +789,10 @@ function organization(plan, domains) {
       missing: missed,
       readings,
       byReading,
-      rules: Object.fromEntries(written.map(({ id }, place) => [id, truths[place]])),
+      rules: keyed(
+        written.map(({ id }) => id),
+        (_, place) => truths[place],
+      ),
       deciding: rules().map((place) => written[place].id),
       exact: isExact,
     };
@@ -854,7 +869,7 @@ function organization(plan, domains) {
         parts = split(
           one,
           levels.filter((place) => !mayChange(place)),
-          unknown.map(({ name }) => name),
+          unknown,
         );
       const join = (a, b) => (isCertain ? choose(a, b, FALSE) : choose(a, TRUE, b)),
         spots = parts.map((part) => ({
@@ -1020,9 +1035,9 @@ const fits = (one, two) => [...one].every(([key, own]) => own.size <= (two.get(k
 function surely(bound) {
   const [{ factor, name, shifts }, ...others] = bound.terms,
     day = (end, target) => BigInt(reaching(end, shifts, target));
-  if (others.length || !isVague({ shifts })) return bound;
+  if (others.length || !isVague(bound.terms[0])) return bound;
   const low = factor > 0n ? day(0, above(bound.low, factor)) : 1n - day(1, under(-bound.low, -factor) + 1n);
-  return { terms: [{ factor: factor > 0n ? 1n : -1n, name, key: name }], low };
+  return { terms: [termOf(factor > 0n ? 1n : -1n, name)], low };
 }
 
 const isSolvable = (boxes, bounds) =>
@@ -1047,7 +1062,7 @@ function domainsAfter({ domains }, change) {
     const sure = new Set((found[name] ?? domains[name]).sure);
     if (at) sure.add(member);
     else sure.delete(member);
-    found[name] = member === undefined ? (typeof at === "bigint" ? [at, at] : new Set([at])) : { sure, possible: sure };
+    found[name] = member == null ? (typeof at === "bigint" ? [at, at] : new Set([at])) : { sure, possible: sure };
   }
   return found;
 }
@@ -1055,13 +1070,8 @@ function domainsAfter({ domains }, change) {
 // ------------------------------------------------ the interface
 
 function askedAbout(plan, facts, readings) {
-  const known = [
-    ["fact", facts, plan.facts],
-    ["reading", readings, plan.readings],
-  ];
-  for (const [what, said, kinds] of known) {
-    for (const name in said) if (!kinds[name]) throw new RangeError(`no ${what} ${name}`);
-  }
+  for (const name in facts) if (!plan.facts[name]) refuse(`no fact ${name}`);
+  for (const name in readings) if (!plan.readings[name]) refuse(`no reading ${name}`);
   const given = { ...facts, ...readings };
   return organization(
     plan,
@@ -1076,8 +1086,7 @@ function askedAbout(plan, facts, readings) {
  * absent is open. names: the decisions; all when absent.
  */
 export function ask(plan, facts, readings = {}, names = [...plan.decisions.keys()]) {
-  const found = about(plan, facts, readings);
-  return { decisions: Object.fromEntries(names.map((name) => [name, found(name)])) };
+  return { decisions: keyed(names, about(plan, facts, readings)) };
 }
 
 /** The same one decision at a time: a function from its name to its outcome, which remembers what it found out. */
@@ -1090,7 +1099,7 @@ export function about(plan, facts, readings = {}) {
 export function next(plan, facts, goals, order = plan.levels.flatMap(({ names }) => names), readings = {}) {
   const found = goals.map(about(plan, facts, readings)).flatMap(({ missing: own }) => own),
     place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return [...new Set(found)].sort((a, b) => place(a) - place(b));
+  return unique(found).sort((a, b) => place(a) - place(b));
 }
 
 /**
@@ -1117,6 +1126,6 @@ export function gaps(
     isWanted = (end) => end === TRUE || [plan.ends[end]].flat().includes(place);
   if (now.leads(node, isWanted) ?? !certain) return [];
   const free = changeable.filter((name) => plan.kind(name).kind !== "text" && isKnown(now.domains[name])),
-    wide = Object.fromEntries(free.map((name) => [name, domainOf(name, plan.kinds[name])]));
+    wide = keyed(free, (name) => domainOf(name, plan.kinds[name]));
   return now.under(wide).changesTo(node, isWanted, now, free, certain, (told) => allows({ ...facts, ...told }));
 }
