@@ -83,9 +83,9 @@ check: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-# A quiet machine is worth waiting for. C needs a compiler.
+# A quiet machine is worth waiting for. C needs a compiler, the tier in databases PostgreSQL and MariaDB.
 benchmarks: $(STAMP)
-	@for each in start one_organization permit_one large_table bulk "bulk --csv" bulk_large_table permit_many ask_next; do \
+	@for each in start one_organization permit_one large_table bulk "bulk --csv" bulk_large_table permit_many ask_next sql_of_tier; do \
 	  set -- $$each; script=$$1; shift; echo "benchmarks/$$script.py $$*"; $(BIN)/python benchmarks/$$script.py "$$@" || exit 1; \
 	done
 
