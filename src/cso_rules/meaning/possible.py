@@ -7,8 +7,9 @@ two completions that differ in it alone give different answers.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 import attrs
 
@@ -31,6 +32,10 @@ def supposed(policy: Policy, said: Environment) -> dict[str, Domain]:
         name: found.type.everything for group in (policy.facts, policy.readings) for name, found in group.items()
     }
     return {**nothing, **presumed, **said}
+
+
+_Said: TypeAlias = tuple[int, Answer, tuple[object, ...]]
+"""A value of a fact, the answer of a decision, and the shifts of which a day is supposed."""
 
 
 @attrs.frozen
@@ -72,15 +77,15 @@ class Possible:
 
     def matters(self, variable: str, decision: str) -> bool:
         """Tell whether two completions that differ in this fact or reading alone give different answers."""
-        seen: dict[tuple[tuple[str, int], ...], list[Completion]] = {}
+        seen: dict[tuple[tuple[str, int], ...], dict[_Said, list[Days]]] = {}
         for found in self.completions:
             others = tuple((name, value) for name, value in found.values.items() if name != variable)
-            seen.setdefault(others, []).append(found)
-        pairs = (pair for group in seen.values() for pair in itertools.combinations(group, 2))
+            said = found.values[variable], found.answers[decision].answer, tuple(found.days)
+            seen.setdefault(others, {}).setdefault(said, []).append(found.days)
+        pairs = (pair for group in seen.values() for pair in itertools.combinations(group.items(), 2))
         return any(
-            one.answers[decision].answer != two.answers[decision].answer and _suppose_the_same(one.days, two.days)
-            for one, two in pairs
-            if one.values != two.values
+            one[0] != two[0] and one[1] != two[1] and _some_suppose_the_same(one_days, two_days)
+            for (one, one_days), (two, two_days) in pairs
         )
 
     def missing_facts(self, decision: str) -> tuple[str, ...]:
@@ -97,8 +102,12 @@ def _completions(policy: Policy, values: Mapping[str, int], days: Days) -> Itera
             yield from _completions(policy, values, {**days, open_day.key: day})
 
 
-def _suppose_the_same(one: Days, two: Days) -> bool:
-    return all(two[key] == day for key, day in one.items() if key in two)
+def _some_suppose_the_same(one: Sequence[Days], two: Sequence[Days]) -> bool:
+    """Tell whether one of these and one of those suppose no day to be different; all of each are of the same shifts."""
+    both = [key for key in one[0] if key in two[0]]
+    return not {tuple(days[key] for key in both) for days in one}.isdisjoint(
+        tuple(days[key] for key in both) for days in two
+    )
 
 
 def _values(policy: Policy, name: str, domain: Domain) -> Iterator[int]:
