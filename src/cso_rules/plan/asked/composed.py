@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import itemgetter, or_
 from typing import TYPE_CHECKING, Final, TypeAlias
-from weakref import ReferenceType
 
 import attrs
 
@@ -20,7 +19,7 @@ from cso_rules.model.expressions import Among, And, Expression, Includes, Within
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.apart import apart, is_one_impossible
 from cso_rules.plan.asked.deciding import may_conflict, read_once, row
-from cso_rules.plan.asked.rests import MOST_KEPT, Learned, Rest, Rests, alive
+from cso_rules.plan.asked.rests import MOST_KEPT, Learned, OfLearned, Rest, Rests
 from cso_rules.plan.asked.walks import is_small
 from cso_rules.plan.building import Plan
 from cso_rules.plan.conditions import Conditions, Root
@@ -344,7 +343,7 @@ def _answers(
 
 
 @attrs.frozen(eq=False, slots=False)
-class Tested:
+class Tested(OfLearned):
     """A rule whose truth diagrams tell.
 
     Attributes:
@@ -354,21 +353,10 @@ class Tested:
         is_split: Whether criteria that it reads are kept apart.
     """
 
-    _learned: ReferenceType[Learned]
     bit: int
     node: Node
     condition: Expression | None
     is_split: bool
-
-    @property
-    def learned(self) -> Learned:
-        """What was found out about the plan."""
-        return alive(self._learned)
-
-    @property
-    def plan(self) -> Plan:
-        """The plan."""
-        return self.learned.plan
 
     @cached_property
     def once(self) -> tuple[str, ...] | None:

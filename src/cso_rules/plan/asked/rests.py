@@ -300,6 +300,23 @@ class Learned:
         return self.rests.is_full or len(self.splits) > MOST_SPLITS
 
 
+@attrs.frozen(eq=False, slots=False)
+class OfLearned:
+    """What stands in what was found out about a plan, which it therefore holds by a weak reference only."""
+
+    _learned: ReferenceType[Learned]
+
+    @property
+    def learned(self) -> Learned:
+        """What was found out about the plan."""
+        return alive(self._learned)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.learned.plan
+
+
 def learned_of(plan: Plan) -> Learned:
     """Return what was found out about a plan so far."""
     found: Learned | None = plan.attached.get(Learned)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType, ref
+from weakref import ref
 
 import attrs
 
@@ -26,7 +26,7 @@ from cso_rules.model.decisions import (
 from cso_rules.model.types import FALSE, TRUE
 from cso_rules.plan.asked.composed import Source, Tested, Walked, source_of
 from cso_rules.plan.asked.deciding import first_row, hit, may_conflict, row
-from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Learned, Rest, Rests, alive
+from cso_rules.plan.asked.rests import MANY, MOST_KEPT, MOST_RESULTS, Learned, OfLearned, Rest, Rests
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.results import Result
@@ -100,7 +100,7 @@ class Item:
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
-class Step:
+class Step(OfLearned):
     """How a decision is answered, for every organization.
 
     Attributes:
@@ -119,7 +119,6 @@ class Step:
     """
 
     decision: AnyDecision
-    _learned: ReferenceType[Learned]
     rests: Rests
     rules: tuple[Tested, ...]
     told: int
@@ -178,16 +177,6 @@ class Step:
     @does_not.default
     def _does_not(self) -> int:
         return self.rests.false.ends
-
-    @property
-    def learned(self) -> Learned:
-        """What was found out about the plan."""
-        return alive(self._learned)
-
-    @property
-    def plan(self) -> Plan:
-        """The plan."""
-        return self.learned.plan
 
     @property
     def both(self) -> int:
