@@ -128,27 +128,50 @@ class _Series:
             meant: What each of the texts means of which series are made.
             out: Where it is written what each text of the array means.
         """
-        from pyarrow import compute
-
         size = self.texts.shape[1]
-        count = len(texts) // size
-        offsets, whole = _joined(texts, size, count)
-        found = compute.index_in(whole, value_set=self.bytes.cast(whole.type))
-        codes = np.asarray(found.fill_null(-1) if found.null_count else found)
-        series, out = meant[self.texts], out[: count * size].reshape(count, size)
-        others = [np.zeros(0, np.int64)]
-        for start in range(0, count, _BLOCK):
-            part = slice(start, min(start + _BLOCK, count))
-            own = offsets[part.start * size : part.stop * size + 1]
-            lengths = _packed(own, size)
-            places = self.places.take(_slots(codes[part], lengths, self.spread), mode="clip")
-            series.take(places, axis=0, out=out[part], mode="clip")
-            is_other = self.lengths.take(places, mode="clip") != lengths
-            if found.null_count:
-                is_other |= codes[part] < 0
-            others.append(np.flatnonzero(is_other) + start)
-        rows = np.concatenate(others)[:, None] * size + np.arange(size)
-        return np.concatenate([rows.ravel(), np.arange(count * size, len(texts))])
+        offsets, whole = _joined(texts, size, len(texts) // size)
+
+        def found(part: slice, codes: Array) -> tuple[Array, Array]:
+            lengths = _packed(offsets[part.start * size : part.stop * size + 1], size)
+            places = self.places.take(_slots(codes, lengths, self.spread), mode="clip")
+            return places, self.lengths.take(places, mode="clip") != lengths
+
+        return look_up(whole, self.bytes, found, meant[self.texts], out, _BLOCK)
+
+
+def look_up(  # noqa: PLR0913, PLR0917 - what is looked up, where, and where it is written
+    whole: Any,
+    known: Any,
+    found: Callable[[slice, Array], tuple[Array, Array]],
+    meant: Array,
+    out: Array,
+    block: int,
+) -> Array:
+    """Write what each text or list of series means, and return the places of those that are in no known series.
+
+    Args:
+        whole: The bytes of each series.
+        known: The different bytes of known series.
+        found: Returns which known series some may be, given their places among the known bytes, and where they are not.
+        meant: What each part of each known series means.
+        out: Where it is written what each text or list means; those after the last whole series are left out.
+        block: How many series are looked up at a time.
+    """
+    from pyarrow import compute
+
+    count, size = len(whole), meant.shape[1]
+    indices = compute.index_in(whole, value_set=known.cast(whole.type))
+    codes = np.asarray(indices.fill_null(-1) if indices.null_count else indices)
+    written, others = out[: count * size].reshape(count, size), [np.zeros(0, np.int64)]
+    for start in range(0, count, block):
+        part = slice(start, min(start + block, count))
+        places, is_other = found(part, codes[part])
+        meant.take(places, axis=0, out=written[part], mode="clip")
+        if indices.null_count:
+            is_other |= codes[part] < 0
+        others.append(np.flatnonzero(is_other) + start)
+    rows = np.concatenate(others)[:, None] * size + np.arange(size)
+    return np.concatenate([rows.ravel(), np.arange(count * size, out.size)])
 
 
 @lru_cache(maxsize=32)

@@ -14,7 +14,15 @@ import attrs
 
 from cso_rules.executors.planes.bits import Array
 from cso_rules.executors.planes.extra import np, pa
-from cso_rules.executors.planes.facts.short_texts import FEWEST, LONGEST, SAMPLE, Frequent, sampled, series_size
+from cso_rules.executors.planes.facts.short_texts import (
+    FEWEST,
+    LONGEST,
+    SAMPLE,
+    Frequent,
+    look_up,
+    sampled,
+    series_size,
+)
 
 _BLOCK: Final = 1 << 14
 _SIZES: Final = (2, 1)
@@ -143,26 +151,14 @@ class _Series:
             meant: What each of the lists means of which series are made.
             out: Where it is written what each list means.
         """
-        from pyarrow import compute
-
         size = self.lists.shape[1]
-        count = out.size // size
-        whole = members.joined(size)
-        found = compute.index_in(whole, value_set=self.bytes.cast(whole.type))
-        codes = np.asarray(found.fill_null(-1) if found.null_count else found)
-        series, out = meant[self.lists], out[: count * size].reshape(count, size)
-        others = [np.zeros(0, np.int64)]
-        for start in range(0, count, _BLOCK):
-            part = slice(start, min(start + _BLOCK, count))
+
+        def found(part: slice, codes: Array) -> tuple[Array, Array]:
             own = members.offsets[part.start * size : part.stop * size + 1]
-            places = self.places.take(_slots(codes[part], own, size), mode="clip").astype(np.intp)
-            series.take(places, axis=0, out=out[part], mode="clip")
-            is_other = members.differ(own, size, [words.take(places, mode="clip") for words in self.lengths])
-            if found.null_count:
-                is_other |= codes[part] < 0
-            others.append(np.flatnonzero(is_other) + start)
-        rows = np.concatenate(others)[:, None] * size + np.arange(size)
-        return np.concatenate([rows.ravel(), np.arange(count * size, members.offsets.size - 1)])
+            places = self.places.take(_slots(codes, own, size), mode="clip").astype(np.intp)
+            return places, members.differ(own, size, [words.take(places, mode="clip") for words in self.lengths])
+
+        return look_up(members.joined(size), self.bytes, found, meant[self.lists], out, _BLOCK)
 
 
 @lru_cache(maxsize=32)
