@@ -6,7 +6,6 @@ memory and on disk, so that a process that finds its policy ready need not read 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cso_rules.loader import storage
-from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, Taken, content_of, state_of
+from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, WhileUnchanged, content_of, state_of
 
 if TYPE_CHECKING:
     from cso_rules.diagnostics import Diagnostic
@@ -35,17 +34,10 @@ class PackageHeader:
 def header_of(path: Path) -> PackageHeader:
     """Return the header of a package; without entries where there is no `package.yaml`."""
     file = path / PACKAGE
-    files, taken = (state_of(file),), time.time_ns()
-    known = _taken.get(path)
-    if known is None or not known.is_of(files):
-        found = _header(path.resolve().name, content_of(path, file))
-        if len(_taken) >= MOST_KEPT:
-            _taken.clear()
-        known = _taken[path] = Taken(files, taken, found)
-    return known.value
+    return _headers.of(path, (state_of(file),), lambda: _header(path.resolve().name, content_of(path, file)))
 
 
-_taken: dict[Path, Taken[PackageHeader]] = {}
+_headers = WhileUnchanged[PackageHeader]()
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
@@ -14,7 +13,7 @@ import attrs
 
 from cso_rules.loader.codes import NATIONAL, UNPLACED, normalized_code
 from cso_rules.loader.headers import header_of
-from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, Taken, contents_of, states_of
+from cso_rules.loader.rule_texts import PACKAGE, RefusedFile, WhileUnchanged, contents_of, states_of
 
 MOST_NAMED = 8
 """Names that a hint lists."""
@@ -114,16 +113,12 @@ def _own_folder() -> list[Path]:
     return [Path(chosen)] if chosen else []
 
 
-_digested: dict[Path, Taken[str]] = {}
+_digests = WhileUnchanged[str]()
 
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of the names and contents of a package's rule files; they are read when one has changed."""
-    files, taken = states_of(path), time.time_ns()
-    known = _digested.get(path)
-    if known is None or not known.is_of(files):
-        known = _digested[path] = Taken(files, taken, digest_of_contents(contents_of(path)))
-    return known.value
+    return _digests.of(path, states_of(path), lambda: digest_of_contents(contents_of(path)))
 
 
 def digest_of_contents(contents: Iterable[tuple[str, bytes | RefusedFile]]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -17,6 +18,8 @@ FOLDERS: Final = ("calendars", "decisions", "parameters")
 SCENARIOS: Final = "scenarios"
 CHANGES: Final = "changes.yaml"
 LARGEST_FILE: Final = 1024 * 1024
+MOST_PACKAGES: Final = 2000
+"""From how many packages something is kept."""
 YOUNG: Final = 2_000_000_000
 """Nanoseconds within which two changes of a file may bear one time."""
 _KINDS: Final = (
@@ -120,7 +123,7 @@ def states_of(path: Path) -> tuple[FileState, ...]:
 
 
 @attrs.frozen
-class Taken(Generic[Value]):
+class _Taken(Generic[Value]):
     """What was taken from files, with the files as they were just before, and when that was."""
 
     files: tuple[FileState, ...]
@@ -131,6 +134,30 @@ class Taken(Generic[Value]):
         """Tell whether it is that of the files: unchanged, and not so young that a change might show no other time."""
         newest = max((max(state.modified, state.changed) for state in files), default=0)
         return self.files == files and newest < self.taken - YOUNG
+
+
+class WhileUnchanged(Generic[Value]):
+    """What is taken from files of packages, kept for as long as these stay the same."""
+
+    def __init__(self) -> None:
+        """Start with nothing kept."""
+        self._taken: dict[Path, _Taken[Value]] = {}
+
+    def of(self, path: Path, files: tuple[FileState, ...], take: Callable[[], Value]) -> Value:
+        """Return what is taken from files of a package.
+
+        Args:
+            path: The package.
+            files: How the files are now.
+            take: Reads them.
+        """
+        now, known = time.time_ns(), self._taken.get(path)
+        if known is None or not known.is_of(files):
+            value = take()
+            if len(self._taken) >= MOST_PACKAGES:
+                self._taken.clear()
+            known = self._taken[path] = _Taken(files, now, value)
+        return known.value
 
 
 def contents_of(path: Path) -> tuple[tuple[str, bytes | RefusedFile], ...]:
