@@ -32,7 +32,8 @@ from cso_rules.model.types import FALSE, TRUE, Domain, Interval
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
-from cso_rules.plan.sums.solving import FREE, is_each_once, is_easy, range_of
+from cso_rules.plan.sums.open_days import FREE
+from cso_rules.plan.sums.solving import is_each_once, is_easy, range_of
 
 Runs = tuple[tuple[int, int], ...]
 """Cells of a level: (first, end) of each run, the end not included."""

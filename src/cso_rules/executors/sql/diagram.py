@@ -24,7 +24,7 @@ from cso_rules.model.types import Interval
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Choice, Form, Level, Member, Number, bounds_of
-from cso_rules.plan.sums.solving import FREE
+from cso_rules.plan.sums.open_days import FREE
 
 NONE_BIT, CONFLICT_BIT = 1 << 60, 1 << 61
 _TWO = 2

@@ -23,7 +23,8 @@ from cso_rules.plan.asked.ways import copied, ends_of, names_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form, Number, tied
 from cso_rules.plan.prepared import Attached
-from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, solvable
+from cso_rules.plan.sums.open_days import FREE, Bound
+from cso_rules.plan.sums.solving import is_each_once, is_easy, solvable
 
 MOST_CASES: Final = 64
 """How many cases a question is split into at most."""

@@ -12,7 +12,8 @@ from cso_rules.model.expressions import Variable
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Choice, Form, Member, Number, cells_between
 from cso_rules.plan.prepared import Attached
-from cso_rules.plan.sums.solving import FREE, range_of
+from cso_rules.plan.sums.open_days import FREE
+from cso_rules.plan.sums.solving import range_of
 
 MOST_KEPT: Final = 16384
 """How many sets, known or open, of each fact are kept as cells."""

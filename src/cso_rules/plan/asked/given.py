@@ -19,7 +19,7 @@ from cso_rules.plan.asked.cases import groups_of
 from cso_rules.plan.asked.cells import cells_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.levels import Form
-from cso_rules.plan.sums.solving import FREE
+from cso_rules.plan.sums.open_days import FREE
 
 _TEXT, _SET, _SUMMED, _TABLE, _NUMBER, _MADE_NUMBER = range(6)
 """How a value is read: not at all, as names, from a table, which may tell what stands in sums too, as a whole number,

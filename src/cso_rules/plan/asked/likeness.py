@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cso_rules.plan.asked.cases import Group, Open, groups_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.prepared import Attached, cones_of
-from cso_rules.plan.sums.solving import FREE
+from cso_rules.plan.sums.open_days import FREE
 
 if TYPE_CHECKING:
     from cso_rules.plan.asked.questions import Asked

@@ -27,7 +27,8 @@ from cso_rules.plan.asked.ways import START, Way, copied, names_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.sums.solving import Bound, Boxes, solvable, span_of
+from cso_rules.plan.sums.open_days import Bound, Boxes
+from cso_rules.plan.sums.solving import solvable, span_of
 
 MOST_WAYS: Final = 64
 

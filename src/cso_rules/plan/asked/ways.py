@@ -13,7 +13,8 @@ from cso_rules.plan.asked.cells import cells_of
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Form, Level, Number, bounds_of
-from cso_rules.plan.sums.solving import FREE, Bound, is_each_once, is_easy, is_met_at_an_end, range_of, solvable
+from cso_rules.plan.sums.open_days import FREE, Bound
+from cso_rules.plan.sums.solving import is_each_once, is_easy, is_met_at_an_end, range_of, solvable
 
 Cells = tuple[int, int]
 """Some cells in a row, first and last."""

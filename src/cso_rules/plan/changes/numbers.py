@@ -11,7 +11,8 @@ import attrs
 from cso_rules.model.civil_dates import LAST, earliest, is_exact, latest, reaching
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.plan.changes.sizes import Change, Present
-from cso_rules.plan.sums.solving import Bound, Boxes, solvable
+from cso_rules.plan.sums.open_days import Bound, Boxes
+from cso_rules.plan.sums.solving import solvable
 
 MOST_ORDERED = 3
 

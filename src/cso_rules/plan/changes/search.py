@@ -26,7 +26,8 @@ from cso_rules.plan.changes.numbers import Sums, surely
 from cso_rules.plan.changes.sizes import Change, Present, Sizes
 from cso_rules.plan.diagrams import END, Node
 from cso_rules.plan.levels import Choice, Form, Member, Number, bounds_of
-from cso_rules.plan.sums.solving import Bound, range_of, span_of
+from cso_rules.plan.sums.open_days import Bound
+from cso_rules.plan.sums.solving import range_of, span_of
 
 MOST_STEPS = 20_000
 Spot = tuple[Node, Way]

@@ -15,7 +15,6 @@ from cso_rules.model.types import Interval
 from cso_rules.plan.sums.elimination import feasible
 from cso_rules.plan.sums.open_days import FREE, Bound, Boxes, OpenDays, ties_of
 
-__all__ = ["FREE", "Bound", "Boxes"]
 MOST_STEPS = 2_000
 
 

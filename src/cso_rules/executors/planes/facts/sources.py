@@ -20,7 +20,8 @@ from cso_rules.model.civil_dates import FIRST, LAST, Shifts, earliest, latest
 from cso_rules.model.expressions import Shifted, Term, Variable
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Interval
-from cso_rules.plan.sums.solving import FREE, range_of
+from cso_rules.plan.sums.open_days import FREE
+from cso_rules.plan.sums.solving import range_of
 
 Boxes = tuple[tuple[str, tuple[int | None, int | None]], ...]
 """Facts with the least and greatest number that a path leaves them; None is no bound of its own."""
