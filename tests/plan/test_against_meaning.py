@@ -36,12 +36,12 @@ def differences(asked: Asked, possible: Possible) -> list[Said]:
 
 def _compared(asked: Asked, possible: Possible, name: str) -> Iterator[Said]:
     decision, expected = possible.policy.decisions[name], possible.answers(name)
+    yield name, "missing", missing(asked, name), {fact for fact in asked.domains if possible.matters(fact, name)}
     if isinstance(decision, ValueDecision):
         numbers = [answer for answer in expected if isinstance(answer, int)]
         yield name, "bounds", asked.bounds(name), (min(numbers), max(numbers)) if numbers else None
         yield name, "conflict", Mark.CONFLICT in asked.answers(name), Mark.CONFLICT in expected
         return
-    yield name, "missing", missing(asked, name), {fact for fact in asked.domains if possible.matters(fact, name)}
     yield name, "rules", asked.rules(name), possible.rules(name)
     if isinstance(decision, TableDecision) and decision.has_multiple_hits:
         for place, ends in enumerate(asked.items(name)):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision
-from cso_rules.model.types import Interval, is_known
+from cso_rules.model.types import is_known
 from cso_rules.plan.asked.composed import Tested
 from cso_rules.plan.asked.met import failing_together, met
 from cso_rules.plan.asked.questions import Asked, hull
 from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.shapes import Shape, shape_of
 from cso_rules.plan.asked.steps import Decided, Step, share, step_of
-from cso_rules.plan.conditions import Root
 from cso_rules.results import Result
 
 NOTHING_EARLIER: Mapping[str, Result] = {}
@@ -152,18 +151,6 @@ def _hits(asked: Asked, step: Step) -> int:
     return asked.ends_of(found)
 
 
-def _cases(asked: Asked, root: Root, each: Iterable[Interval | None]) -> Iterator[Rest]:
-    """Yield when each case of a number is given; cases that give the same number, whatever is missing, are one."""
-    same: dict[int, Rest] = {}
-    for (guard, _), ends in zip(root.sums, each, strict=True):
-        rest = asked.rest(guard)
-        if ends is not None and ends[0] == ends[1]:
-            same[ends[0]] = asked.rests.choose(rest, asked.rests.true, same.get(ends[0], asked.rests.false))
-        else:
-            yield rest
-    yield from same.values()
-
-
 def _value(asked: Asked, step: Step) -> Decided:
     decision, root = step.decision, asked.plan.roots[step.decision.name]
     answer, each = asked.rest(root.answer), [asked.bounds_of_case(*case) for case in root.sums]
@@ -173,5 +160,4 @@ def _value(asked: Asked, step: Step) -> Decided:
         ends, bounds = asked.ends_of(answer), hull(each)
         conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
-    functions = [answer, *_cases(asked, root, each)]
-    return Decided(step, result, functions)
+    return Decided(step, result, [answer, *(asked.rest(guard) for guard, _ in root.sums)])

@@ -7,30 +7,27 @@ what remains side by side, which part at the fact itself and at the sums that it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations_with_replacement
-from typing import Final
+from itertools import pairwise
 
 import attrs
 
-from cso_rules.model.civil_dates import is_exact
-from cso_rules.model.expressions import Shifted, Term
+from cso_rules.model.expressions import Shifted
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.answering import decided
 from cso_rules.plan.asked.cases import groups_of
+from cso_rules.plan.asked.deciding import row
 from cso_rules.plan.asked.feasible import place_of
 from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.asked.rests import Rest
-from cso_rules.plan.asked.steps import Decided
-from cso_rules.plan.asked.ways import START, Way, copied, names_of
+from cso_rules.plan.asked.steps import Decided, Step
+from cso_rules.plan.asked.ways import START, Way, bound_to, copied, names_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.sums.open_days import Bound, Boxes
-from cso_rules.plan.sums.solving import solvable, span_of
-
-MOST_WAYS: Final = 64
+from cso_rules.plan.sums.open_days import FREE, Bound
+from cso_rules.plan.sums.solving import solvable
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
@@ -68,9 +65,7 @@ def _bits(asked: Asked, known: Decided) -> tuple[int, bool]:
             found |= _of_function(asked, function)
             is_told = False
     found |= _of_free(asked, levels)
-    for case in cases:
-        found |= asked.rests.facts.of(_of_sum(asked, *case))
-    return found, is_told and not levels & asked.rests.form_bits
+    return _of_number(asked, known.step, found) if cases else found, is_told and not levels & asked.rests.form_bits
 
 
 def _of_free(asked: Asked, levels: int) -> int:
@@ -93,44 +88,44 @@ def _of_function(asked: Asked, function: Rest) -> int:
     return facts.of(name for name in names if _is_open(asked.domains, name) and _Copies(asked, name).differ(rest))
 
 
-def _of_sum(asked: Asked, guard: Node, total: Linear) -> frozenset[str]:
-    """Return the facts that change a sum while its case is given, on one way or from one way to another."""
-    names = {part.name for part in total.parts if _is_open(asked.domains, part.name)}
-    boxes = [asked.feasible.ways.boxes_on(way) for way in asked.ways_of_case(guard, total)]
-    return frozenset(name for name in names if any(_changes(total, name, box) for box in _reached(boxes, name)))
+def _of_number(asked: Asked, step: Step, found: int) -> int:
+    """Return the facts and readings that change a number or date, as bits.
 
+    Where no two cases can give the same number, what leads to another case changes it, and so does what a case adds up.
+    Else, and where dates are moved, which may come to the same day, two records are compared.
 
-def _reached(boxes: Sequence[Boxes], name: str) -> Iterator[Interval]:
-    """Yield within what a fact can change on one way, or on two on which the others can be the same.
-
-    Of many ways all are taken as one: a fact too many may be named then, never one too few.
+    Args:
+        asked: The plan and what is known.
+        step: How the number is answered.
+        found: The facts and readings that lead to another case of it, as bits.
     """
-    lows, highs = [own[name][0] for own in boxes], [own[name][1] for own in boxes]
-    if len(boxes) > MOST_WAYS:
-        yield min(lows), max(highs)
-        return
-    for one, two in combinations_with_replacement(range(len(boxes)), 2):
-        others = ((own, boxes[two][other]) for other, own in boxes[one].items() if other != name)
-        if all(max(own[0], other[0]) <= min(own[1], other[1]) for own, other in others):
-            yield min(lows[one], lows[two]), max(highs[one], highs[two])
+    facts, cases = asked.rests.facts, asked.plan.roots[step.decision.name].sums
+    each = [(case, ends) for case in cases if (ends := asked.bounds_of_case(*case)) is not None]
+    found |= facts.of(
+        part.name for (_, total), _ in each for part in total.counting.parts if _is_open(asked.domains, part.name)
+    )
+    moved = any(isinstance(part, Shifted) for (_, total), _ in each for part in total.parts)
+    if not moved and not _may_be_same(ends for _, ends in each):
+        return found
+    rest, totals = _with_cases(asked, step, [case for case, _ in each])
+    return facts.of(name for name in facts.names(found) if _Numbers(asked, name, totals).differ(rest))
 
 
-def _changes(total: Linear, name: str, box: Interval) -> bool:
-    """Tell whether a fact alone changes a sum; what it adds in one place it may take away in another.
-
-    A day that a calendar leaves open is no change where each value of the fact comes to it.
-    """
-    own = Linear({part: factor for part, factor in total.parts.items() if part.name == name})
-    found, again = span_of(own.terms, {name: box}, ()), f"{name}, again"
-    if found is None or found[0] == found[1] or all(map(_is_sure, own.terms)):
-        return found is not None and found[0] < found[1]
-    other, _, _ = copied((own.terms, None, None), name, again)
-    difference = (*own.terms, *(attrs.evolve(term, factor=-term.factor) for term in other))
-    return solvable({name: box, again: box}, [(difference, 1, None)])
+def _with_cases(asked: Asked, step: Step, cases: Sequence[tuple[Node, Linear]]) -> tuple[Rest, dict[Rest, Linear]]:
+    """Return what remains of the answer, each case of the number an end of its own; and the sum of each such end."""
+    made, rests, totals = asked.plan.diagrams, asked.rests, dict[Rest, Linear]()
+    found = asked.rest(asked.plan.roots[step.decision.name].answer)
+    for place, (guard, total) in enumerate(cases):
+        with asked.plan.adding:
+            end = rests.end(made.terminal(row(place)))
+        totals[end] = total
+        found = rests.choose(asked.rest(guard), end, found)
+    return found, totals
 
 
-def _is_sure(term: Term) -> bool:
-    return not isinstance(term.quantity, Shifted) or is_exact(term.quantity.shifts)
+def _may_be_same(ends: Iterable[Interval]) -> bool:
+    """Tell whether two numbers between some ends may be the same."""
+    return any(high >= low for (_, high), (low, _) in pairwise(sorted(ends)))
 
 
 def _is_open(domains: Mapping[str, Domain], name: str) -> bool:
@@ -175,24 +170,33 @@ class _Copies:
             return False
         self._seen.add((one, two))
         levels = one.rest.levels | two.rest.levels
-        if not levels:
-            return one.rest is not two.rest
-        if one == two and not self._places & levels:
-            return False
-        if not levels & (self._places | self.asked.feasible.ways.bound_sums):
-            return one.rest is not two.rest
+        if self._are_told_apart(one, two, levels):
+            return self._have_other_answers(one, two)
         return any(self._differ(*pair) for pair in self._ways((levels & -levels).bit_length() - 1, one, two))
+
+    def _are_told_apart(self, one: _Copy, two: _Copy, levels: int) -> bool:
+        """Tell whether what remains of both says whether their answers differ: no level below parts them any more."""
+        if one == two and not self._places & levels:
+            return True
+        return not levels & (self._places | self.asked.feasible.ways.bound_sums)
+
+    def _have_other_answers(self, one: _Copy, two: _Copy) -> bool:
+        return one.rest is not two.rest
+
+    def _kept(self, way: Way, levels: int) -> Way:
+        """Return of a way what matters below."""
+        return way.only(*self.asked.plan.reach[levels])
 
     def _ways(self, place: int, one: _Copy, two: _Copy) -> Iterator[tuple[_Copy, _Copy]]:
         """Yield where both may stand below a level: in the same cells of it, unless it depends on the fact."""
-        parts, reach = self.name in names_of(self.asked.plan.levels[place]), self.asked.plan.reach
+        parts = self.name in names_of(self.asked.plan.levels[place])
         for span_one, rest_one in self._runs(place, one.rest):
             for span_two, rest_two in self._runs(place, two.rest):
                 spans = (span_one, span_two) if parts else (_common(span_one, span_two),) * 2
-                ways = [self._way(place, span, copy.way) for span, copy in zip(spans, (one, two), strict=True)]
-                if ways[0] is not None and ways[1] is not None and self._are_possible(place, ways[0], ways[1]):
-                    kept = reach[rest_one.levels | rest_two.levels]
-                    yield _Copy(rest_one, ways[0].only(*kept)), _Copy(rest_two, ways[1].only(*kept))
+                way_one, way_two = self._way(place, spans[0], one.way), self._way(place, spans[1], two.way)
+                if way_one is not None and way_two is not None and self._are_possible(place, way_one, way_two):
+                    below = rest_one.levels | rest_two.levels
+                    yield _Copy(rest_one, self._kept(way_one, below)), _Copy(rest_two, self._kept(way_two, below))
 
     def _runs(self, place: int, rest: Rest) -> Iterator[tuple[Span, Rest]]:
         if rest.levels and place_of(rest) == place:
@@ -212,15 +216,18 @@ class _Copies:
 
     def _are_possible(self, place: int, one: Way, two: Way) -> bool:
         """Tell whether sums can be as both suppose, while all facts but the one are the same."""
-        if not isinstance(self.asked.plan.levels[place], Form):
-            return True
+        return not isinstance(self.asked.plan.levels[place], Form) or self._can_be(one, two)
+
+    def _can_be(self, one: Way, two: Way, *more: Bound) -> bool:
+        """Tell whether two records can be as their ways suppose, with further bounds of both."""
         boxes = {**self.asked.feasible.ways.boxes, self._copied: self.asked.feasible.ways.boxes.get(self.name, (0, 0))}
         boxes |= {self._copied if name == self.name else name: box for name, box in two.boxes}
         boxes |= dict(one.boxes)
         bounds = [self.asked.feasible.ways.bound(*pair) for pair in one.sums]
         bounds += [self._with_copy(self.asked.feasible.ways.bound(*pair)) for pair in two.sums]
+        bounds += more
         names = {term.quantity.name for terms, _, _ in bounds for term in terms}
-        return solvable({name: boxes[name] for name in names}, bounds)
+        return solvable({name: boxes.get(name, FREE) for name in names}, bounds)
 
     @property
     def _copied(self) -> str:
@@ -229,6 +236,36 @@ class _Copies:
     def _with_copy(self, bound: Bound) -> Bound:
         """Return the bound of the second record, in which the fact is another one."""
         return copied(bound, self.name, self._copied)
+
+
+@attrs.frozen(slots=False, eq=False)
+class _Numbers(_Copies):
+    """Two records of which a number is asked: the sum of the case at which each of them ends."""
+
+    totals: Mapping[Rest, Linear]
+
+    @cached_property
+    def _bound(self) -> tuple[frozenset[str], frozenset[int]]:
+        """What the sums depend on: facts, and the sums of comparisons that bind them."""
+        found = [bound_to(self.asked.plan, Form(total.terms, ())) for total in self.totals.values()]
+        return frozenset().union(*(names for names, _ in found)), frozenset().union(*(sums for _, sums in found))
+
+    def _are_told_apart(self, one: _Copy, two: _Copy, levels: int) -> bool:
+        is_same = one == two and not self._places & levels
+        return not levels or (is_same and self.name not in self._bound[0])
+
+    def _have_other_answers(self, one: _Copy, two: _Copy) -> bool:
+        if one.rest not in self.totals or two.rest not in self.totals:
+            return one.rest is not two.rest
+        total, other = self.totals[one.rest], self.totals[two.rest]
+        again, _, _ = copied((other.terms, None, None), self.name, self._copied)
+        difference = total.plus(Linear({term.quantity: term.factor for term in again}, other.constant), -1)
+        bound = difference.counting.terms, 1 - difference.constant, None
+        return self._can_be(one.way, two.way, bound)
+
+    def _kept(self, way: Way, levels: int) -> Way:
+        (names, sums), (own_names, own_sums) = self.asked.plan.reach[levels], self._bound
+        return way.only(names | own_names, sums | own_sums)
 
 
 def _common(one: Span, two: Span) -> Span:

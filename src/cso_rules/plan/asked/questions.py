@@ -18,7 +18,7 @@ from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.cases import Split, groups_of, split_of
 from cso_rules.plan.asked.feasible import Feasible
 from cso_rules.plan.asked.rests import Learned, Rest, Rests, learned_of
-from cso_rules.plan.asked.ways import START, Way, Ways
+from cso_rules.plan.asked.ways import START, Way, Ways, bound_to
 from cso_rules.plan.building import Plan
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
@@ -197,17 +197,8 @@ class _Guard:
     total: Form
 
     @cached_property
-    def _sums(self) -> frozenset[int]:
-        """The sums of comparisons that have something in common with this one, directly or through others."""
-        plan = self.asked.plan
-        forms = [(place, level) for place, level in enumerate(plan.levels) if isinstance(level, Form)]
-        found = (place for place, level in forms if self.total.ties & level.ties)
-        return frozenset(other for place in found for other in plan.related[place])
-
-    @cached_property
-    def _facts(self) -> frozenset[str]:
-        found = (self.asked.plan.levels[place] for place in self._sums)
-        return frozenset(self.total.names).union(*(level.names for level in found if isinstance(level, Form)))
+    def _bound(self) -> tuple[frozenset[str], frozenset[int]]:
+        return bound_to(self.asked.plan, self.total)
 
     @cached_property
     def _found(self) -> dict[tuple[Rest, Way], frozenset[Way]]:
@@ -225,5 +216,5 @@ class _Guard:
         """Yield what can come next, and the way there without what cannot matter."""
         plan = self.asked.plan
         for _, to, way_on in self.asked.feasible.onward(rest, way):
-            names, sums = plan.reach[to.levels]
-            yield to, way_on.only(self._facts | names, self._sums | sums)
+            (names, sums), (own_names, own_sums) = plan.reach[to.levels], self._bound
+            yield to, way_on.only(names | own_names, sums | own_sums)

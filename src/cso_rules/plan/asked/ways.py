@@ -194,3 +194,11 @@ def copied(bound: Bound, name: str, copy: str) -> Bound:
 def names_of(level: Level) -> tuple[str, ...]:
     """Return the facts or the reading that a level depends on."""
     return level.names if isinstance(level, Form) else (level.name,)
+
+
+def bound_to(plan: Plan, total: Form) -> tuple[frozenset[str], frozenset[int]]:
+    """Return what a sum depends on, directly or through others: facts, and the sums of comparisons that bind them."""
+    forms = [(place, level) for place, level in enumerate(plan.levels) if isinstance(level, Form)]
+    tied = (place for place, level in forms if total.ties & level.ties)
+    sums = frozenset(other for place in tied for other in plan.related[place])
+    return frozenset(total.names).union(*(names_of(plan.levels[place]) for place in sums)), sums
