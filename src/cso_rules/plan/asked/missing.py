@@ -2,7 +2,8 @@
 
 A fact matters exactly where what remains of the answer asks for it, if it stands in no sum whose cells depend on
 others. Of those sums the cases are compared that one fact alone leads to. Where they are too many, two copies go down
-what remains side by side, which part at the fact itself and at the sums that it stands in.
+what remains side by side, which part at the fact itself and at the sums that it stands in. So they do for a number of
+which two cases may give the same.
 """
 
 from __future__ import annotations
