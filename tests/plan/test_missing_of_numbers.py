@@ -13,7 +13,8 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import BOOLEAN, TRUE, Domain, Type
 from cso_rules.plan.asked.missing import missing
 from cso_rules.plan.asked.questions import Asked
-from cso_rules.plan.building import plan_of
+from cso_rules.plan.building import Inexact, plan_of
+from cso_rules.plan.shown.exactness import inexact_decisions
 from tests.sampled import sampled
 from tests.strategies import DATE, LABEL, make_policy
 
@@ -64,6 +65,14 @@ def test_days_that_come_to_the_same_one_are_not_told_apart() -> None:
     thirtieth, last = date(2023, 1, 30).toordinal(), date(2023, 1, 31).toordinal()
     assert asked_for(policy, day=(thirtieth, last)) == frozenset()
     assert asked_for(policy, day=(thirtieth - 3, last)) == {"day"}
+
+
+def test_a_decision_is_named_whose_cases_move_a_date_by_different_ways() -> None:
+    """Whether they ever come to different days is not found out for every date."""
+    once, twice = (Shifted(name="day", shifts=(CalendarShift(months=own),) * count) for own, count in ((2, 1), (1, 2)))
+    cases = [case(condition, Term(factor=1, quantity=own)) for condition, own in ((IS_BIG, once), (ALWAYS, twice))]
+    assert inexact_decisions(plan_of(policy_of(*cases, kind=DATE))) == {"fee": Inexact.SUMS}
+    assert inexact_decisions(plan_of(policy_of(*cases[:1], kind=DATE))) == {}
 
 
 @pytest.mark.generated

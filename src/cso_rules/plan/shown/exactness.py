@@ -43,11 +43,13 @@ def _sums_of(plan: Plan, name: str) -> frozenset[int]:
 
 
 def _adds_what_is_compared(plan: Plan, name: str, places: Iterable[int]) -> bool:
-    """Tell whether a computed number adds what a sum above it compares, or something more than once."""
+    """Tell whether a computed number adds what a sum above it compares, or something more than once or otherwise."""
     compared = {tie for form in _forms(plan, places) for tie in form.ties}
     totals = [total.terms for _, total in plan.roots[name].sums]
     ties = [[tie for term in terms for tie in ties_of(term)] for terms in totals]
-    return any(compared & set(own) or len(set(own)) < len(own) for own in ties)
+    quantities = {term.quantity for terms in totals for term in terms}
+    is_moved_otherwise = len({own.name for own in quantities}) < len(quantities)
+    return is_moved_otherwise or any(compared & set(own) or len(set(own)) < len(own) for own in ties)
 
 
 def _forms(plan: Plan, places: Iterable[int]) -> list[Form]:
