@@ -35,7 +35,7 @@ for _name, _count in _EXAMPLES.items():
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-gc.set_threshold(1_000_000, 20, 100)  # policies are kept for the whole run, and little else needs looking for
+gc.set_threshold(5_000_000, 20, 100)  # policies are kept for the whole run, and little else needs looking for
 
 _CACHE = "CSO_RULES_CACHE"
 storage.MOST_ENTRIES, storage.MOST_BYTES = 1 << 14, 1 << 31  # a run asks about more places and days than a user
@@ -49,6 +49,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if _CACHE not in os.environ:
         os.environ[_CACHE] = tempfile.mkdtemp(prefix="cso-rules-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among the tests themselves."""
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Look for none among policies that end with the process."""
+    gc.freeze()
 
 
 @pytest.fixture
