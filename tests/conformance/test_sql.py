@@ -171,6 +171,12 @@ def test_rules_of_a_place_mean_the_same(place: str) -> None:
     assert_same_results(loaded(policy, records, "sqlite"), policy, records, "sqlite", "facts")
 
 
+@pytest.mark.parametrize("place", ["cn", "31", "4401", "511529"])
+def test_every_decision_of_the_shipped_rules_is_exact(place: str) -> None:
+    policy = load_policy("cn", as_of=ON, jurisdiction=place)
+    assert sql.statement(policy).inexact == ()
+
+
 def test_every_fact_that_the_engine_asks_for_is_among_the_missing_ones() -> None:
     policy = load_policy("cn", as_of=ON, jurisdiction="cn").part(["tier"])
     records = [whole(policy, record) for record in records_with_holes(policy, chance(4), 40)]
@@ -536,12 +542,6 @@ def test_a_criterion_is_a_named_expression_under_its_label_and_provision(dialect
     expression = text.partition(above)[2].partition("AS ")
     assert "has_standard_name_may_be" in expression[0]
     assert expression[2].startswith("registration_conditions_is_standard_name,")
-
-
-@pytest.mark.parametrize("place", ["cn", "31", "4401", "511529"])
-def test_every_decision_of_the_shipped_rules_is_exact(place: str) -> None:
-    policy = load_policy("cn", as_of=ON, jurisdiction=place)
-    assert sql.statement(policy).inexact == ()
 
 
 def test_a_statement_names_decisions_that_are_not_exact() -> None:

@@ -408,7 +408,7 @@ class Policy(ByFields):
         """Return the same policy with only these decisions and what they read; their answers do not change."""
         needed = {name for decision in decisions for name in self.cone(decision)}
         kept = {name: decision for name, decision in self.decisions.items() if name in needed}
-        return attrs.evolve(self, decisions=kept)
+        return self if len(kept) == len(self.decisions) else attrs.evolve(self, decisions=kept)
 
     def combinations(self, readings: Iterable[str]) -> list[Choice]:
         """Return every combination of the options of some readings; none where there are too many to be tried."""

@@ -46,31 +46,34 @@ class Columns:
     """All computed columns of a statement, in order of definition."""
 
     found: dict[str, Column] = attrs.field(factory=dict)
+    _numbers: dict[str, int] = attrs.field(factory=dict, init=False)
 
     def source(self, stem: str, ending: str, expression: Part, comment: str = "") -> Name:
         """Define a column that reads the table."""
-        return self._add(stem, ending, expression, comment, 0)
+        return self._add(stem, ending, expression, comment, 0, frozenset(names_in(expression)))
 
     def define(self, stem: str, ending: str, expression: Part, comment: str = "") -> Name:
         """Define a column that reads other columns; its name tells what it is about, and what it says of it."""
-        stage = 1 + max((self.found[name].stage for name in names_in(expression)), default=0)
-        return self._add(stem, ending, expression, comment, stage)
+        reads = frozenset(names_in(expression))
+        stage = 1 + max((self.found[name].stage for name in reads), default=0)
+        return self._add(stem, ending, expression, comment, stage, reads)
 
-    def _add(self, stem: str, ending: str, expression: Part, comment: str, stage: int) -> Name:
+    def _add(  # noqa: PLR0913, PLR0917 - what a column consists of
+        self, stem: str, ending: str, expression: Part, comment: str, stage: int, reads: frozenset[str]
+    ) -> Name:
         name = self._free_name(stem, ending)
-        self.found[name] = Column(
-            name=name, expression=expression, comment=comment, reads=frozenset(names_in(expression)), stage=stage
-        )
+        self.found[name] = Column(name=name, expression=expression, comment=comment, reads=reads, stage=stage)
         return Name(name)
 
     def _free_name(self, stem: str, ending: str) -> str:
         """Return a name that every database keeps as it is, without quotes."""
         plain = stem.lower() if _PLAIN.fullmatch(stem.lower()) else "column"
         told = f"{plain}_{ending}"[:_LONGEST].rstrip("_")
-        name, number = told, 1
+        name, number = told, self._numbers.get(told, 1)
         while name in self.found:
             number += 1
             name = f"{told}_{number}"
+        self._numbers[told] = number
         return name
 
     def needed_for(self, parts: Iterable[Part]) -> Columns:

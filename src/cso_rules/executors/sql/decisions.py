@@ -20,7 +20,7 @@ from cso_rules.executors.sql.dates import MovedDates
 from cso_rules.executors.sql.diagram import CONFLICT_BIT, FAR, NONE_BIT, Diagram, extreme
 from cso_rules.executors.sql.dialects import Dialect
 from cso_rules.executors.sql.expressions import ENDS, Conditions, Pair, Slot, constant_slot
-from cso_rules.executors.sql.formulas import Shown
+from cso_rules.executors.sql.formulas import ByFormula, by_formula
 from cso_rules.executors.sql.network import Network
 from cso_rules.executors.sql.nodes import (
     Name,
@@ -112,6 +112,10 @@ class _Left:
         return (sure, never) if self.inside & bit else (False, True)
 
 
+def _all_by_formula(policy: Policy) -> dict[str, ByFormula]:
+    return {name: ((True,) * len(rules_of(decision)), True) for name, decision in policy.decisions.items()}
+
+
 class Decisions:
     """Writes decisions into columns, in the order of the policy."""
 
@@ -122,9 +126,8 @@ class Decisions:
         self._moved = MovedDates(dialect, columns)
         self.conditions = Conditions(dialect, self._moved)
         self.written: dict[str, Written] = {}
-        self._shown = None if network is None else Shown(network)
         self._diagram = None if network is None else Diagram(network, self.conditions, columns, slots)
-        self._by_formula = {name: self._formulas(decision) for name, decision in policy.decisions.items()}
+        self._by_formula = _all_by_formula(policy) if network is None else by_formula(network)
 
     def write(self) -> None:
         """Define the columns of every decision."""
@@ -137,22 +140,6 @@ class Decisions:
 
     # ------------------------------------------------------------------------------------------ formula or diagram
 
-    def _formulas(self, decision: AnyDecision) -> tuple[tuple[bool, ...], bool]:
-        """Return which rules are written as their formula, and whether the answer is."""
-        rules, shown, network = rules_of(decision), self._shown, self.network
-        if shown is None or network is None:
-            return (True,) * len(rules), True
-        if not isinstance(decision, Conditional):
-            return (), False
-        root = network.roots[decision.name]
-        has_readings = any(len(network.ends(leaf)) > 1 for leaf in self._leaves([root.answer, *root.items]))
-        by_rule = tuple(shown.rule(decision, place) for place in range(len(rules)))
-        return by_rule, not has_readings and shown.answer(decision)
-
-    def _leaves(self, roots: Iterable[Node]) -> list[Node]:
-        assert self.network is not None
-        return [node for node in self.network.below(list(roots)) if self.network.is_leaf(node)]
-
     def _roots(self) -> Iterable[Node]:
         """Yield the roots that are written as diagrams."""
         assert self.network is not None
@@ -163,13 +150,13 @@ class Decisions:
                 yield from (root.answer, *root.items)
             yield from self.network.hits.get(name, {}).values()
             if len(root.sums) > 1:
-                yield from (guard for guard, _ in root.sums if len(self._leaves([guard])) > 1)
+                yield from (guard for guard, _ in root.sums if len(self.network.leaves([guard])) > 1)
 
     def _left(self, root: Node, name: str, ending: str, comment: str = "") -> _Left:
         """Define which leaves of a root remain."""
         assert self._diagram is not None
         assert self.network is not None
-        diagram, leaves = self._diagram, self._leaves([root])
+        diagram, leaves = self._diagram, self.network.leaves([root])
         raw = diagram.root(root)
         ends = {leaf: diagram.ends_of(leaf) for leaf in leaves}
         inside = reduce(or_, ends.values(), 0)
@@ -423,7 +410,7 @@ class Decisions:
         """Tell whether readings alone decide which case is given, and each case that may be given has one value."""
         assert self.network is not None
         roots = self.network.roots[decision.name].sums
-        if not any(len(self.network.ends(leaf)) > 1 for leaf in self._leaves([guard for guard, _ in roots])):
+        if not any(len(self.network.ends(leaf)) > 1 for leaf in self.network.leaves([guard for guard, _ in roots])):
             return False
         tests: list[Predicate] = []
         for (guard, _), pair in zip(roots, ends, strict=True):

@@ -142,16 +142,27 @@ class Diagram:
             if test is not False:
                 yield test, child
 
-    def ways(self, at: At, keeps: frozenset[str] = frozenset()) -> Iterator[tuple[tuple[int, int], At]]:
-        """Yield each run of cells and where it leads to, with the boxes that matter there."""
-        node, boxes = at
-        level, start = self._level(node), 0
+    def ways(self, at: At, keeps: frozenset[str] = frozenset()) -> list[tuple[tuple[int, int], At]]:
+        """Return each run of cells and where it leads to, with the boxes that matter there."""
+        found = self._ways.get((at, keeps))
+        if found is None:
+            found = self._ways[at, keeps] = list(self._ways_on(at, keeps))
+        return found
+
+    @cached_property
+    def _ways(self) -> dict[tuple[At, frozenset[str]], list[tuple[tuple[int, int], At]]]:
+        return {}
+
+    def _ways_on(self, at: At, keeps: frozenset[str]) -> Iterator[tuple[tuple[int, int], At]]:
+        (node, boxes), start = at, 0
+        level, forms_below = self._level(node), self.network.forms_below
         for end, child in self.network.diagrams.runs[node]:
-            on = dict(boxes)
+            on = boxes
             if isinstance(level, Number):
-                on[level.name] = self._box(level, start, end)
-            kept = self.network.forms_below[child] | keeps
-            yield (start, end), (child, tuple(sorted(pair for pair in on.items() if pair[0] in kept)))
+                others = (pair for pair in boxes if pair[0] != level.name)
+                on = tuple(sorted((*others, (level.name, self._box(level, start, end)))))
+            kept = forms_below[child] | keeps
+            yield (start, end), (child, tuple([pair for pair in on if pair[0] in kept]))
             start = end
 
     def _box(self, level: Number, start: int, end: int) -> Interval:

@@ -16,7 +16,7 @@ import attrs
 
 from cso_rules.executors.sql.network import Network, bit_of
 from cso_rules.meaning.complete import Mark
-from cso_rules.model.decisions import CriteriaDecision, Rule, TableDecision
+from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision
 from cso_rules.model.expressions import (
     Among,
     And,
@@ -37,6 +37,7 @@ from cso_rules.plan.conditions import Conditions
 from cso_rules.plan.diagrams import END, Diagrams, Node, TooLargeError
 from cso_rules.plan.forms import Plainer, single
 from cso_rules.plan.levels import Form, Level
+from cso_rules.plan.prepared import Attached
 
 MOST_NODES = 200_000
 _MOST_CELLS = 8
@@ -44,6 +45,10 @@ _MOST_CELLS = 8
 
 Ends = frozenset[Hashable]
 _YES, _NO, _OPEN = frozenset[Hashable]([True]), frozenset[Hashable]([False]), frozenset[Hashable]([True, False])
+
+
+ByFormula = tuple[tuple[bool, ...], bool]
+"""Which rules of a decision are written as their formula, and whether its answer is."""
 
 
 class _NotShown(Exception):  # noqa: N818 - a way out, not a fault
@@ -327,3 +332,23 @@ def _is_between_multiples(atom: Within) -> bool:
         return False
     size = abs(atom.terms[0].factor)
     return -(-atom.low // size) > atom.high // size
+
+
+def _by_formula(network: Network) -> dict[str, ByFormula]:
+    """Return for each decision what of it is written as its formula."""
+    shown = Shown(network)
+    return {name: _of_decision(shown, decision) for name, decision in network.plan.policy.decisions.items()}
+
+
+def _of_decision(shown: Shown, decision: AnyDecision) -> ByFormula:
+    if not isinstance(decision, CriteriaDecision | TableDecision):
+        return (), False
+    network = shown.network
+    root = network.roots[decision.name]
+    has_readings = any(len(network.ends(leaf)) > 1 for leaf in network.leaves([root.answer, *root.items]))
+    by_rule = tuple(shown.rule(decision, place) for place in range(len(decision.rules)))
+    return by_rule, not has_readings and shown.answer(decision)
+
+
+by_formula = Attached(_by_formula)
+"""For each decision of a network what of it is written as its formula; the same in every database."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -32,6 +33,7 @@ class Network:
     Attributes:
         levels: What the levels stand for: facts, then sums, then open readings.
         first_reading: The level of the first reading.
+        attached: What was found out about it, by what found it out.
     """
 
     plan: Plan
@@ -39,6 +41,7 @@ class Network:
     levels: tuple[Level, ...]
     first_reading: int
     roots: dict[str, Root]
+    attached: dict[object, Any] = attrs.field(factory=dict, init=False, repr=False)
 
     @cached_property
     def hits(self) -> dict[str, dict[int, Node]]:
@@ -71,9 +74,20 @@ class Network:
         entered = {child for node in found if not self.is_leaf(node) for _, child in self.diagrams.runs[node]}
         return [node for node in found if not self.is_leaf(node) or node in entered or node in set(roots)]
 
+    def leaves(self, roots: Iterable[Node]) -> list[Node]:
+        """Return the leaves that roots lead to."""
+        return [node for node in self.below(list(roots)) if self.is_leaf(node)]
+
     def ends(self, leaf: Node) -> frozenset[Hashable]:
         """Return the ends that a leaf has under some option of the readings."""
-        return self.diagrams.ends(leaf)
+        found = self._ends.get(leaf)
+        if found is None:
+            found = self._ends[leaf] = self.diagrams.ends(leaf)
+        return found
+
+    @cached_property
+    def _ends(self) -> dict[Node, frozenset[Hashable]]:
+        return {}
 
     def support(self, root: Node) -> list[Level]:
         """Return the levels of facts and sums on which a root depends."""

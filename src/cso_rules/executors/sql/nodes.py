@@ -7,7 +7,8 @@ to hold or not is `True` or `False` and never reaches the text.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -16,6 +17,7 @@ WIDTH: Final = 110
 _LEAST: Final = 70
 """So wide a line may be however far it is indented."""
 _GROUP: Final = 40
+_TWO: Final = 2
 
 
 @attrs.frozen
@@ -24,6 +26,11 @@ class Word:
 
     text: str
 
+    @property
+    def length(self) -> int:
+        """How many letters it has in one line."""
+        return len(self.text)
+
 
 @attrs.frozen
 class Name:
@@ -31,17 +38,27 @@ class Name:
 
     text: str
 
+    @property
+    def length(self) -> int:
+        """How many letters it has in one line."""
+        return len(self.text)
 
-@attrs.frozen
+
+@attrs.frozen(cache_hash=True)
 class Compared:
     """Two parts with a sign between them, which has an opposite."""
 
     left: Part
     sign: str
     right: Part
+    length: int = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Measure it once, however often it is asked whether a line has room for it."""
+        object.__setattr__(self, "length", self.left.length + len(self.sign) + 2 + self.right.length)
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Group:
     """Parts between two texts and with one between them, in one line or each in a line of its own."""
 
@@ -49,13 +66,24 @@ class Group:
     parts: tuple[Part, ...]
     between: str
     after: str
+    length: int = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Measure it once, however often it is asked whether a line has room for it."""
+        around = len(self.before) + len(self.between) * (len(self.parts) - 1) + len(self.after)
+        object.__setattr__(self, "length", sum([part.length for part in self.parts], around))
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Negated:
     """The opposite of a group that is a condition."""
 
     group: Part
+
+    @property
+    def length(self) -> int:
+        """How many letters it has in one line."""
+        return len("NOT ") + self.group.length
 
 
 Part = Word | Name | Compared | Group | Negated
@@ -63,21 +91,23 @@ Predicate = Part | bool
 """An SQL condition that is true or false, or a truth that is known beforehand."""
 
 
-def names_in(part: Part) -> Iterator[str]:
-    """Yield the computed columns that a part reads, repeated ones too."""
-    match part:
-        case Name():
-            yield part.text
-        case Compared():
-            yield from names_in(part.left)
-            yield from names_in(part.right)
-        case Group():
-            for inner in part.parts:
-                yield from names_in(inner)
-        case Negated():
-            yield from names_in(part.group)
-        case Word():
-            pass
+def names_in(part: Part) -> list[str]:
+    """Return the computed columns that a part reads, repeated ones too."""
+    found, todo = list[str](), [part]
+    while todo:
+        part = todo.pop()
+        match part:
+            case Name():
+                found.append(part.text)
+            case Compared():
+                todo += (part.right, part.left)
+            case Group():
+                todo += reversed(part.parts)
+            case Negated():
+                todo.append(part.group)
+            case Word():
+                pass
+    return found
 
 
 def written(part: Part) -> str:
@@ -96,7 +126,7 @@ def written(part: Part) -> str:
 def lines_of(part: Part, indent: str, after: str = "") -> list[str]:
     """Return a part in as many lines as it needs, the text after it included."""
     room = max(WIDTH - len(indent), _LEAST) - len(after)
-    if _room_after(part, room) >= 0:
+    if part.length <= room:
         return [f"{indent}{written(part)}{after}"]
     match part:
         case Negated():
@@ -115,24 +145,6 @@ def lines_of(part: Part, indent: str, after: str = "") -> list[str]:
             return _spread(part, indent, after)
         case _:
             return [f"{indent}{written(part)}{after}"]
-
-
-def _room_after(part: Part, room: int) -> int:
-    """Return how much room is left in a line after a part; negative as soon as it does not fit."""
-    match part:
-        case Word() | Name():
-            return room - len(part.text)
-        case Negated():
-            return _room_after(part.group, room - len("NOT "))
-        case Compared():
-            return _room_after(part.right, _room_after(part.left, room - len(part.sign) - 2))
-        case Group():
-            room -= len(part.before) + len(part.after) + len(part.between) * (len(part.parts) - 1)
-            for inner in part.parts:
-                if room < 0:
-                    break
-                room = _room_after(inner, room)
-            return room
 
 
 def _after(text: str, lines: list[str], indent: str) -> list[str]:
@@ -174,11 +186,15 @@ def any_of(parts: Iterable[Predicate]) -> Predicate:
 
 def _joined(parts: Iterable[Predicate], word: str, *, neutral: bool) -> Predicate:
     """Join in groups of groups, for SQLite limits the depth of a chain."""
-    found = list(dict.fromkeys(part for part in parts if part is not neutral))
-    if (not neutral) in found:
-        return not neutral
-    texts = [part for part in found if not isinstance(part, bool)]
-    return chained(texts, word) if texts else neutral
+    texts = list[Part]()
+    for part in parts:
+        if not isinstance(part, bool):
+            texts.append(part)
+        elif part is not neutral:
+            return not neutral
+    if len(texts) < _TWO:
+        return texts[0] if texts else neutral
+    return chained(list(dict.fromkeys(texts)), word)
 
 
 def chained(parts: Sequence[Part], word: str) -> Part:
@@ -198,8 +214,8 @@ def negated(predicate: Predicate) -> Predicate:
     match predicate:
         case bool():
             return not predicate
-        case Compared(sign=sign) if sign in _OPPOSITES:
-            return attrs.evolve(predicate, sign=_OPPOSITES[sign])
+        case Compared(left, sign, right) if sign in _OPPOSITES:
+            return Compared(left, _OPPOSITES[sign], right)
         case Negated():
             return predicate.group
         case _:
@@ -225,6 +241,7 @@ def one_of(part: Part, values: Sequence[int]) -> Predicate:
 # -------------------------------------------------------------------------------------------------- values
 
 
+@lru_cache(maxsize=1024)
 def number(value: int) -> Word:
     """Return a number."""
     return Word(str(value))

@@ -318,7 +318,7 @@ def _written(  # noqa: PLR0913, PLR0917 - what a statement consists of
     for key in keys:
         dialect.identifier(key)
     _refuse_repeated(keys)
-    network = _network(policy)
+    network = _networks(policy)
     found = _Writer(policy, dialect, table, keys, present, outputs, network)
     if network is not None and found.is_too_wide:
         return _Writer(policy, dialect, table, keys, present, outputs, None)
@@ -344,3 +344,7 @@ def _network(policy: Policy) -> Network | None:
         return network_of(plan_for(policy))
     except TooLargeError:
         return None
+
+
+_networks = Prepared(_network)
+"""What statements of several databases and kinds are written from."""

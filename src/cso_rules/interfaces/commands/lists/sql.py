@@ -96,11 +96,9 @@ def _policy(options: RuleOptions, arguments: Any) -> Any:
 
     policy = options.policy(_entity(options, arguments["entity"]))
     chosen = chosen_readings(policy, options.readings)
-    readings = {
-        name: attrs.evolve(reading, chosen=chosen.get(name, reading.chosen))
-        for name, reading in policy.readings.items()
-    }
-    policy = attrs.evolve(policy, readings=readings)
+    readings = {name: attrs.evolve(policy.readings[name], chosen=option) for name, option in chosen.items()}
+    if readings:
+        policy = attrs.evolve(policy, readings={**policy.readings, **readings})
     decisions = arguments["decisions"]
     if unknown := [name for name in decisions if name not in policy.decisions]:
         known = {"zh": "没有这项决定，可用：", "en": "there is no such decision; there are "}[options.lang]
