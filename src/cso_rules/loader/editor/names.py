@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -62,7 +63,7 @@ BLOCK: Final[Schema] = {
 """How a condition is begun in which names are completed one by one."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Vocabulary:
     """The names that the files of a package may use.
 
@@ -81,7 +82,7 @@ class Vocabulary:
     def _told(self) -> Words:
         known = meanings(self.found)
         numbers = {parameter.label.zh: name for name, parameter in self.found.parameters.items()}
-        variables = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        variables = {spelling: name for spelling, (name, _) in self.spelled.items()}
         others = {
             spelling: Label(zh=f"{name}：{known[name].zh}", en=f"{name}: {known[name].en}")
             for spelling, name in {**numbers, **variables}.items()
@@ -89,7 +90,7 @@ class Vocabulary:
         }
         return {**known, **others}
 
-    @property
+    @cached_property
     def facts(self) -> Words:
         """Every fact with its label."""
         return {fact.name: fact.label for fact in self.found.facts.values()}
@@ -128,7 +129,7 @@ class Vocabulary:
         """Every provision that may be cited, with its article and summary."""
         return {name: _described(citation) for name, citation in self.found.citations.items()}
 
-    @property
+    @cached_property
     def variables(self) -> Words:
         """Every name that stands for a value of an organization: facts, readings, decisions."""
         return {**self.facts, **self.readings, **self.decisions}
@@ -137,8 +138,9 @@ class Vocabulary:
         """Return the values of an enumeration with their labels."""
         return values_of(self.found.enumerations.get(enumeration or ""))
 
-    def spelled(self) -> dict[str, tuple[str, Label]]:
-        """Return every other spelling of a variable with the variable and its label."""
+    @cached_property
+    def spelled(self) -> Mapping[str, tuple[str, Label]]:
+        """Every other spelling of a variable with the variable and its label."""
         aliases = {fact.name: fact.aliases for fact in self.found.facts.values()}
         return {
             spelling: (name, label)
@@ -171,7 +173,7 @@ class Vocabulary:
 
     def _words(self) -> Iterable[str]:
         yield from (*KEYWORDS, *OPERATOR_WORDS, "list", *FUNCTIONS, *NOTHING)
-        yield from (*self.variables, *self.spelled(), *self.parameters)
+        yield from (*self.variables, *self.spelled, *self.parameters)
         yield from (label.zh for label in self.parameters.values())
         for enumeration in self.found.enumerations.values():
             yield from enumeration.values
@@ -180,7 +182,7 @@ class Vocabulary:
 
     def _cells(self) -> Schema:
         kinds: dict[str, Type] = {fact.name: fact.type for fact in self.found.facts.values()}
-        spelled = {spelling: name for spelling, (name, _) in self.spelled().items()}
+        spelled = {spelling: name for spelling, (name, _) in self.spelled.items()}
         names = {**{name: name for name in self.variables}, **spelled}
         return record(
             {each: {"description": self.told[each], **self._cell(kinds.get(name))} for each, name in names.items()}
@@ -212,7 +214,7 @@ class Vocabulary:
         found: dict[str, Type | None] = {fact.name: fact.type for fact in self.found.facts.values()}
         found |= {decision.name: decision.type for decision in self.found.decisions.values()}
         dates = {name for name, kind in found.items() if kind is not None and kind.kind == "date"}
-        spelled = {spelling: label for spelling, (name, label) in self.spelled().items() if name in dates}
+        spelled = {spelling: label for spelling, (name, label) in self.spelled.items() if name in dates}
         return {name: label for name, label in self.variables.items() if name in dates} | spelled
 
     def addressees(self) -> Schema:
@@ -235,9 +237,13 @@ class Vocabulary:
 
     def indexes(self, enumeration: str | None = None) -> Words:
         """Return the facts and decisions that have one value of an enumeration, or of this one, with their labels."""
-        types = ((name, self.found.index_type(name)) for name in self.found.index_names())
-        kept = [name for name, kind in types if kind is not None and enumeration in {None, kind.enumeration}]
+        kept = [name for name, kind in self._indexes.items() if enumeration in {None, kind.enumeration}]
         return {name: (self.found.facts.get(name) or self.found.decisions[name]).label for name in kept}
+
+    @cached_property
+    def _indexes(self) -> Mapping[str, Type]:
+        types = {name: self.found.index_type(name) for name in self.found.index_names()}
+        return {name: kind for name, kind in types.items() if kind is not None}
 
     def then(self, columns: tuple[tuple[str, str], ...], own: str = "") -> Schema:
         """Return the schema of what a row of a table answers; a row does not follow the decision in which it stands."""

@@ -19,6 +19,7 @@ from cso_rules.loader.editor.parts import (
     listed,
     names,
     record,
+    reference,
     words,
 )
 from cso_rules.loader.editor.shapes import Shapes
@@ -31,6 +32,7 @@ from cso_rules.model.policy import Fact
 from cso_rules.model.spelling.spellings import BOOLEANS, spellings_of
 
 DUE: Final = either(DATE, {"type": "string", "enum": sorted(NO_DAY)})
+_MODALITY_WORDS: Final = [text for label in MODALITIES.values() for text in label.zh.split("、")]
 UNKNOWN: Final = dict.fromkeys(
     ("unknown", "未知"), Label(zh="尚不知道，取消所包含的事实", en="not known; takes back an included fact")
 )
@@ -44,16 +46,20 @@ def scenario_definitions(shapes: Shapes) -> dict[str, Schema]:
         for fact in vocabulary.found.facts.values()
         for spelling in (fact.name, fact.label.zh, *fact.aliases)
     }
+    answers = {f"{each.name}_{place}": each for place, each in enumerate(vocabulary.found.standing(), 1)}
     expected = {
-        spelling: {"description": decision.label, **_expected(shapes, decision)}
-        for decision in vocabulary.found.standing()
+        spelling: {"description": decision.label, **reference(name)}
+        for name, decision in answers.items()
         for spelling in (decision.name, decision.label.zh)
     }
-    spelled = {spelling: label for spelling, (name, label) in vocabulary.spelled().items() if name in vocabulary.facts}
+    spelled = {spelling: label for spelling, (name, label) in vocabulary.spelled.items() if name in vocabulary.facts}
     return {
         "fact": names({**vocabulary.facts, **spelled}),
         "facts": record(facts) | {"errorMessage": UNKNOWN_NAME},
         "expected": record(expected) | {"errorMessage": UNKNOWN_NAME},
+        **{name: _expected(shapes, decision) for name, decision in answers.items()},
+        "due": either(DUE, listed(DUE)),
+        "strength": either(words(MODALITIES), {"type": "string", "enum": _MODALITY_WORDS}),
     }
 
 
@@ -123,14 +129,11 @@ def _points(shapes: Shapes, decision: DecisionDeclaration, answer: Schema) -> Sc
     """Return the schema of particular points of an answer, those that the decision has."""
     rules = with_labels(shapes.vocabulary.found.rule_labels()[decision.name])
     rows = {**rules, **_items(shapes.vocabulary, decision)}
-    spelled = {"type": "string", "enum": [text for label in MODALITIES.values() for text in label.zh.split("、")]}
     own = {
         ANSWER: answer,
         RULE: names(rules) if rules else TEXT,
-        DUES: record({name: {"description": told, **either(DUE, listed(DUE))} for name, told in rows.items()}),
-        STRENGTHS: record(
-            {name: {"description": told, **either(words(MODALITIES), spelled)} for name, told in rows.items()}
-        ),
+        DUES: record({name: {"description": told, **reference("due")} for name, told in rows.items()}),
+        STRENGTHS: record({name: {"description": told, **reference("strength")} for name, told in rows.items()}),
     }
     targets = {"dependencies": {"gaps": ["gaps_to"]}} if names_its_target(decision) else {}
     shape = EXPECTATION.without(*(set(EXPECTATION.known) - set(points_of(decision))))

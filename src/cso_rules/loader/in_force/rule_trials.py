@@ -103,19 +103,19 @@ class Trial:
         return span.source.path.startswith(f"{self.package}/")
 
     def _add_rules(self, decision: DecisionDeclaration, rows: Mapping[str, RuleDeclaration], proofs: Proofs) -> None:
-        idle, rests = {rule.id for rule in proofs.idle()}, proofs.anybody.rests
-        for rule, rest in zip(proofs.rules, proofs.rests, strict=True):
+        idle, is_criteria = {rule.id for rule in proofs.idle()}, isinstance(proofs.decision, CriteriaDecision)
+        for place, rule in enumerate(proofs.rules):
             if rule.written not in rows:
                 continue
             written = rows[rule.written]
-            if rule.id not in idle and rest is not rests.false:
+            if rule.id not in idle and place in proofs.held:
                 self.doing.add(written.span)
             elif written.span not in self.idle:
-                is_never = rest is rests.false and written is not decision.otherwise
+                is_never = place not in proofs.held and written is not decision.otherwise
                 self.idle[written.span] = (
                     self._never(written, proofs) if is_never else idle_row(written.span, proofs, rule)
                 )
-            if rest is not rests.true or not isinstance(proofs.decision, CriteriaDecision) or not written.text:
+            if not is_criteria or not written.text or proofs.may_fail(place):
                 self.failing.add(written.span)
             else:
                 self.met.setdefault(written.span, diagnostic("always-holds", when(written), name=rule.id))

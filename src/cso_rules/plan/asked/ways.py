@@ -122,6 +122,21 @@ class Ways:
                 yield cells, child, self.way_on(place, cells, way)
             start = end
 
+    @cached_property
+    def _leading(self) -> dict[tuple[Node, Node, Way], bool]:
+        return {}
+
+    def lead(self, node: Node, end: Node, way: Way = START) -> bool:
+        """Tell whether some way leads on from a node to an end; they are tried until one does."""
+        if self.plan.diagrams.levels[node] == END:
+            return node == end
+        kept = self.kept(node, way)
+        found = self._leading.get((node, end, kept))
+        if found is None:
+            found = any(self.lead(child, end, way_on) for _, child, way_on in self.onward(node, kept))
+            self._leading[node, end, kept] = found
+        return found
+
     def cells_in(self, place: int, start: int, end: int, way: Way) -> Cells | None:
         """Return the first and last cell of a level, from the start up to the end, that a way leaves possible."""
         allowed = self.cells[place] & ((1 << end) - (1 << start))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -44,9 +45,18 @@ class Proofs:
         return rules_of(self.decision)
 
     @cached_property
-    def rests(self) -> tuple[Rest, ...]:
-        """When each rule holds, as far as facts can be so."""
-        return tuple(self.anybody.feasible.of(self.anybody.rest(node)) for node in self.plan.roots[self.name].rules)
+    def held(self) -> frozenset[int]:
+        """The places of the rules that hold for somebody."""
+        ways, true = self.anybody.feasible.ways, self.plan.diagrams.true
+        return frozenset(place for place, node in enumerate(self._nodes) if ways.lead(node, true))
+
+    @property
+    def _nodes(self) -> tuple[Node, ...]:
+        return self.plan.roots[self.name].rules
+
+    def may_fail(self, place: int) -> bool:
+        """Tell whether a rule does not hold for somebody."""
+        return self.anybody.feasible.ways.lead(self._nodes[place], self.plan.diagrams.false)
 
     def open_case(self) -> Known | None:
         """Return for whom no row holds although what the table reads has an answer; None when there is nobody."""
@@ -80,17 +90,15 @@ class Proofs:
 
     def impossible(self) -> tuple[Rule, ...]:
         """Return the rules that hold for nobody."""
-        false = self.anybody.rests.false
-        return tuple(rule for rule, rest in zip(self.rules, self.rests, strict=True) if rest is false)
+        return tuple(rule for place, rule in enumerate(self.rules) if place not in self.held)
 
     def idle(self) -> tuple[Rule, ...]:
         """Return the rows that decide for nobody, though they may hold: others win wherever they do."""
         decision = self.decision
         if not isinstance(decision, TableDecision):
             return ()
-        held = {place for place, rest in enumerate(self.rests) if rest is not self.anybody.rests.false}
-        rest = {len(self.rules) - 1} if decision.otherwise else set()
-        deciding = held
+        held, rest = self.held, {len(self.rules) - 1} if decision.otherwise else set[int]()
+        deciding: set[int] | frozenset[int] = held
         if decision.hit_policy == "first":
             deciding = self._deciding_first(decision) | held & rest
         elif decision.hit_policy == "priority":
@@ -125,9 +133,12 @@ class Proofs:
     def twins(self) -> tuple[tuple[Rule, Rule], ...]:
         """Return pairs of rules that hold for the same organizations and say the same."""
         first: dict[tuple[Rest, object], Rule] = {}
-        found = []
-        rests = self.anybody.rests
-        for rule, rest in zip(self.rules, self.rests, strict=True):
+        found, rests = [], self.anybody.rests
+        said = Counter(map(_said, self.rules))
+        for rule, node in zip(self.rules, self._nodes, strict=True):
+            if said[_said(rule)] == 1:
+                continue
+            rest = self.anybody.feasible.of(self.anybody.rest(node))
             if rest in {rests.true, rests.false}:
                 continue
             earlier = first.setdefault((rest, _said(rule)), rule)
