@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ ABLE = {
 }  # fmt: skip
 
 
+@cache
 def policy() -> Policy:
     return load_policy("cn", as_of=DAY, jurisdiction="cn")
 
