@@ -112,4 +112,4 @@ def tiers_in_bulk(table: Any, *, is_strict: bool = True) -> list[tuple[int, str]
 def assert_bulk_agrees(path: Path, output: Path) -> None:
     """Compare both ways to read a file, and what is counted where the answers are written."""
     counts = assert_same(path, policy())
-    assert_same_counts(determine_many(path, policy(), decisions=["tier"]).write(output), counts)
+    assert_same_counts(determine_many(path, policy(), decisions=["tier"], reasons=True).write(output), counts)
