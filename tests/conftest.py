@@ -44,8 +44,10 @@ storage.MOST_ENTRIES, storage.MOST_BYTES = 1 << 14, 1 << 31  # a run asks about 
 def pytest_configure(config: pytest.Config) -> None:
     """Let all processes of a run keep their policies in one folder, which an earlier run can neither help nor spoil.
 
-    Workers and commands inherit it. A test of a cache of its own sets another one.
+    Workers and commands inherit it. A test of a cache of its own sets another one. They keep compiled modules, too, as
+    Python does unless it is told not to: hundreds of processes would compile the program anew.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if _CACHE not in os.environ:
         os.environ[_CACHE] = tempfile.mkdtemp(prefix="cso-rules-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True))

@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ ABLE = {
 }  # fmt: skip
 
 
+@cache
 def policy() -> Policy:
     return load_policy("cn", as_of=DAY, jurisdiction="cn")
 
@@ -110,4 +112,4 @@ def tiers_in_bulk(table: Any, *, is_strict: bool = True) -> list[tuple[int, str]
 def assert_bulk_agrees(path: Path, output: Path) -> None:
     """Compare both ways to read a file, and what is counted where the answers are written."""
     counts = assert_same(path, policy())
-    assert_same_counts(determine_many(path, policy(), decisions=["tier"]).write(output), counts)
+    assert_same_counts(determine_many(path, policy(), decisions=["tier"], reasons=True).write(output), counts)

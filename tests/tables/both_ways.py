@@ -15,13 +15,13 @@ from cso_rules.errors import FactsError
 from cso_rules.model.policy import Policy
 from cso_rules.tables.answer.rows import SHOWN, Answered, Refused, Summary, answers
 from cso_rules.tables.bulk.row_problems import MESSAGE
-from cso_rules.tables.opening import open_rows
+from cso_rules.tables.opening import ANYWHERE, Where, open_rows
 from cso_rules.tables.problems import FileProblem, joined
 from cso_rules.tables.read.columns import TableColumns, map_columns
 
 Item = Answered | Refused
 Read = tuple[list[Item], Summary, TableColumns]
-"""Rows as `classify` reads them, their counts, and what the columns mean."""
+"""Rows as `classify` reads them, their counts, and what the columns mean, with all that is said of the table."""
 LONG = ("next_actions", "responsibilities")
 """Lists that take `bulk` longer to prepare, for each choice of columns, than all other decisions together."""
 
@@ -32,21 +32,27 @@ def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, 
     return pa.Table.from_batches(list(found), found.schema).to_pylist(), found.summary
 
 
-def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False) -> Read:
+def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False, where: Where = ANYWHERE) -> Read:
     """Return how `classify` reads a table."""
-    summary, sheet = Summary(), open_rows(path, policy)
+    summary, sheet = Summary(), open_rows(path, policy, where)
     columns = map_columns(sheet.header, policy, choices=sheet.choices)
     items = answers(lambda _: policy, sheet, columns, ask=False, is_strict=is_strict, summary=summary)
-    return list(items), summary, columns
+    return list(items), summary, attrs.evolve(columns, notes=(*sheet.notes, *columns.notes))
 
 
-def assert_same(path: Path, policy: Policy, *, with_long: bool = False) -> Any:
+def assert_same(path: Path, policy: Policy, *, with_long: bool = False, read: Read | None = None) -> Any:
     """Compare both ways to the letter: lenient about many decisions, strict about one, which needs few of the facts.
 
     Long lists are compared where it is asked for, and where nothing else shows what was read of a fact. Return the
     counts of the lenient run of `bulk`.
+
+    Args:
+        path: The table.
+        policy: The rules.
+        with_long: Whether long lists are compared in any case.
+        read: How `classify` reads the table, where that is known.
     """
-    read = one_by_one(path, policy)
+    read = read or one_by_one(path, policy)
     lenient = _assert_same(path, policy, _compared(policy, read[0], with_long=with_long), read)
     strict_read = one_by_one(path, policy, is_strict=True)
     strict = _assert_same(path, policy, (policy.headline,), strict_read, is_strict=True)
@@ -64,10 +70,10 @@ def _compared(policy: Policy, items: Iterable[Item], *, with_long: bool) -> tupl
     return tuple(policy.decisions) if with_long or known & by_long - shown else short
 
 
-def assert_read_alike(path: Path, policy: Policy) -> None:
+def assert_read_alike(path: Path, policy: Policy, read: Read | None = None) -> None:
     """Compare both ways to the letter, also where they refuse the file as a whole."""
     try:
-        assert_same(path, policy)
+        assert_same(path, policy, read=read)
     except (FileProblem, FactsError):
         assert refused_alike(path, policy)
 
@@ -91,11 +97,10 @@ def _assert_same(path: Path, policy: Policy, decisions: tuple[str, ...], read: R
     found = determine_many(path, policy, decisions=decisions, reasons=True, is_strict=is_strict)
     rows = pa.Table.from_batches(list(found), found.schema).to_pylist()
     items, summary, columns = read
-    notes = (*open_rows(path, policy).notes, *columns.notes)
     assert [row["row"] for row in rows] == [item.number for item in items]
     for row, item in zip(rows, items, strict=True):
         assert_same_row(row, item, found.schema, decisions)
-    assert found.notes[: len(notes)] == notes
+    assert found.notes[: len(columns.notes)] == columns.notes
     assert_same_counts(found.summary, summary)
     assert found.summary.problems == [problem for item in items for problem in item.problems][:SHOWN]
     return found.summary

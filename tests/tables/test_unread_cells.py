@@ -70,8 +70,8 @@ def test_a_row_has_the_answers_of_the_row_without_the_cell_that_is_not_understoo
 ) -> None:
     rows = [{heading: text} for name, cell in UNREAD.items() for heading, text in ((name, cell), (name, ""))]
     path = written(tmp_path, *rows)
-    counts = assert_same(path, policy)
-    theirs, summary, columns = one_by_one(path, policy)
+    read = theirs, summary, columns = one_by_one(path, policy)
+    counts = assert_same(path, policy, read=read)
     mine, _ = in_bulk(path, policy, reasons=True)
     for place, heading in enumerate(UNREAD):
         unread, blank = theirs[2 * place : 2 * place + 2]
@@ -90,16 +90,16 @@ def test_a_row_has_the_answers_of_the_row_without_the_cell_that_is_not_understoo
 
 def test_several_cells_of_a_row_are_all_named(policy: Policy, tmp_path: Path) -> None:
     path = written(tmp_path, UNREAD, dict.fromkeys(UNREAD, ""))
-    assert_same(path, policy)
-    unread, blank = one_by_one(path, policy)[0]
+    read = (unread, blank), _, _ = one_by_one(path, policy)
+    assert_same(path, policy, read=read)
     assert {problem.column for problem in unread.problems} == set(UNREAD)
     assert said(unread) == said(blank)
 
 
 def test_facts_that_contradict_one_another_are_all_unknown_and_named(policy: Policy, tmp_path: Path) -> None:
     path = written(tmp_path, {"党员数": "62"}, {"组织形式": "", "个人会员数": "", "党员数": ""}, {"党员数": "61"})
-    counts = assert_same(path, policy)
-    broken, blank, fine = one_by_one(path, policy)[0]
+    read = (broken, blank, fine), _, _ = one_by_one(path, policy)
+    counts = assert_same(path, policy, read=read)
     reason = "a social group cannot have more Party members than individual members"
     named = {"组织形式": "社会团体", "个人会员数": "61", "党员数": "62"}
     assert {problem.column: problem.value for problem in broken.problems} == named
@@ -132,10 +132,11 @@ def test_a_cell_that_is_read_in_part_answers_as_the_engine_does(policy: Policy, 
     headings = {policy.facts[name].label.zh: name for name in policy.facts}
     rows = [{policy.facts[name].label.zh: text for name in found} for text, found in IN_PART.items()]
     path = written(tmp_path, *rows)
-    assert assert_same(path, policy).problems == []
+    read = one_by_one(path, policy)
+    assert assert_same(path, policy, read=read).problems == []
     mine, _ = in_bulk(path, policy)
     batch = pa.table({name: [(ABLE | row)[name] for row in rows] for name in ABLE}).to_batches()[0]
-    for place, (item, row, found) in enumerate(zip(one_by_one(path, policy)[0], mine, IN_PART.values(), strict=True)):
+    for place, (item, row, found) in enumerate(zip(read[0], mine, IN_PART.values(), strict=True)):
         own = {headings[name]: text for name, text in ABLE.items() if name in headings}
         facts = {name: read_cell(policy, name, text).value for name, text in own.items()} | found
         expected = determine(policy, facts, ask=False)

@@ -13,7 +13,17 @@ from typing import Any, Final
 import attrs
 
 from cso_rules.determination import Status
-from cso_rules.executors.planes.bits import Array, Plane, bits_of, combined, masks, packed, word_count
+from cso_rules.executors.planes.bits import (
+    FEW_ROWS,
+    Array,
+    Plane,
+    bits_of,
+    combined,
+    masks,
+    packed,
+    truths,
+    word_count,
+)
 from cso_rules.executors.planes.executor import Answers
 from cso_rules.executors.planes.extra import np, pa
 from cso_rules.model.civil_dates import EPOCH
@@ -23,6 +33,7 @@ from cso_rules.model.types import Type
 REFUSED: Final = "refused"
 STATUSES: Final = (*(status.value for status in Status), REFUSED)
 MASK: Final = 64
+_STATUS_NAMES: Final = pa.array(STATUSES, pa.string())
 _STATUS_OF_BITS: Final = np.array(
     [
         STATUSES.index(
@@ -71,11 +82,12 @@ class Lists:
         """Prepare lists of some names, in order of their bits."""
         self.names = pa.array(names, pa.string())
         self.kind = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int16
+        self._code = pa.from_numpy_dtype(self.kind)
 
     @property
     def type(self) -> Any:
         """The Arrow type of the lists."""
-        return pa.list_(pa.dictionary(pa.from_numpy_dtype(self.kind), pa.string()))
+        return pa.list_(pa.dictionary(self._code, pa.string()))
 
     def of(self, planes: Sequence[Plane], rows: int, validity: Plane | None) -> Any:
         """Return for each row the names whose planes are true; null where the row is not valid."""
@@ -89,13 +101,18 @@ class Lists:
         ends = np.cumsum(lengths, dtype=np.int32)
         starts = offsets[codes] - (ends - lengths)
         taken = places[np.repeat(starts, lengths) + np.arange(int(ends[-1]) if rows else 0, dtype=np.int32)]
-        values = pa.DictionaryArray.from_arrays(pa.array(taken), self.names, safe=False)
+        values = pa.DictionaryArray.from_arrays(plain_array(self._code, taken, None), self.names, safe=False)
         whole = pa.py_buffer(np.concatenate([np.zeros(1, np.int32), ends]))
         return pa.Array.from_buffers(self.type, rows, [bitmap(validity), whole], children=[values])
 
 
 def _distinct(planes: Sequence[Plane], rows: int) -> tuple[Array, Array]:
-    """Return the different combinations of planes as a matrix of booleans, and which of them each row has."""
+    """Return the different combinations of planes as a matrix of booleans, and which of them each row has.
+
+    Few rows are not compared: each has a combination of its own.
+    """
+    if rows <= FEW_ROWS:
+        return truths(planes, rows).T, np.arange(rows)
     if not planes:
         return np.zeros((1, 0), np.bool_), np.zeros(rows, np.int64)
     parts = [planes[place : place + MASK] for place in range(0, len(planes), MASK)]
@@ -260,7 +277,7 @@ def status_array(statuses: Mapping[str, Plane], fine: Plane | None, rows: int) -
     refused = np.zeros(word_count(rows), np.uint64) if fine is None else ~fine
     order = ("determined", "unsettled_by_law", "no_rule_in_force", "conflict")
     codes = _STATUS_OF_BITS[masks([*(statuses[key] for key in order), refused], rows)]
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(STATUSES), safe=False)
+    return pa.DictionaryArray.from_arrays(plain_array(pa.int8(), codes, None), _STATUS_NAMES, safe=False)
 
 
 def _parts(name: str, meaning: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -295,14 +312,19 @@ def _value_columns(  # noqa: PLR0913, PLR0917 - what a column consists of
 def _enumeration(possible: Sequence[Plane], names: Sequence[str], determined: Plane, rows: int) -> Any:
     width = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int16
     if len(possible) <= 16:  # noqa: PLR2004 - a small table of all masks
-        table = np.array([bits.bit_length() - 1 for bits in range(1 << len(possible))], width)
-        codes = table[masks(possible, rows)]
+        codes = _highest(len(possible), width)[masks(possible, rows)]
     else:
         codes = np.zeros(rows, width)
         for place, plane in enumerate(possible):
             codes[_is_set(plane, rows)] = place
     indices = plain_array(pa.from_numpy_dtype(width), codes, determined)
     return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()), safe=False)
+
+
+@functools.cache
+def _highest(size: int, width: Any) -> Array:
+    """Return the place of the highest bit of each mask of some size."""
+    return np.array([bits.bit_length() - 1 for bits in range(1 << size)], width)
 
 
 def _number_columns(answers: Answers, name: str, kind: Type, determined: Plane, fine: Plane | None) -> Columns:

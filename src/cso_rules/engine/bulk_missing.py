@@ -16,11 +16,14 @@ class MissingFacts:
     def __init__(self, policy: Policy) -> None:
         """Prepare for the decisions of a policy."""
         self.policy = policy
+        self._facts: dict[str, tuple[str, ...]] = {}
 
     def facts_of(self, decision: str) -> tuple[str, ...]:
         """Return the facts that a decision depends on, in the order in which to ask: data before judgements."""
-        found = (name for name in self.policy.cone(decision) if name in self.policy.facts)
-        return tuple(sorted(found, key=lambda name: self.policy.facts[name].is_judged))
+        if decision not in self._facts:
+            found = (name for name in self.policy.cone(decision) if name in self.policy.facts)
+            self._facts[decision] = tuple(sorted(found, key=lambda name: self.policy.facts[name].is_judged))
+        return self._facts[decision]
 
     def planes(self, answers: Answers, names: Sequence[str]) -> dict[str, list[Plane]]:
         """Return for each decision where each of its facts is missing.

@@ -19,9 +19,9 @@ from cso_rules import load_policy
 from cso_rules.errors import CsoRulesError
 from cso_rules.model.policy import Policy
 from cso_rules.model.types import Between, Domain, OneOf, SomeOf, Type, Value
-from cso_rules.tables.answer.rows import Answered, Refused, Summary, answers
-from cso_rules.tables.opening import Where, open_rows
-from cso_rules.tables.read.columns import map_columns
+from cso_rules.tables.answer.rows import Answered, Refused
+from cso_rules.tables.opening import Where
+from tests.tables.both_ways import Read, one_by_one
 
 HERE = Path(__file__).parent
 DAY = datetime.date(2018, 6, 1)
@@ -53,13 +53,11 @@ def truth_of(name: str) -> dict[str, Any]:
     return found
 
 
-def taken(name: str, sheet_name: str | None = None) -> tuple[list[Answered | Refused], Summary] | CsoRulesError:
-    """Return the rows as they were read, or why the file was not."""
-    path, rules = HERE / "files" / name, policy()
+@cache
+def taken(name: str, sheet_name: str | None = None) -> Read | CsoRulesError:
+    """Return how the list was read, or why it was not."""
     try:
-        sheet = open_rows(path, rules, Where(sheet=sheet_name))
-        columns, summary = map_columns(sheet.header, rules, choices=sheet.choices), Summary()
-        return list(answers(lambda _: rules, sheet, columns, ask=False, summary=summary)), summary
+        return one_by_one(HERE / "files" / name, policy(), where=Where(sheet=sheet_name))
     except CsoRulesError as error:
         return error
 

@@ -14,6 +14,8 @@ Plane: TypeAlias = "npt.NDArray[np.uint64]"
 Array: TypeAlias = "npt.NDArray[Any]"
 
 WORD: Final = 64
+FEW_ROWS: Final = 512
+"""Rows up to which bits are turned by the two calls that numpy has for it, and none is looked for that repeats."""
 _KEPT: Final = 31 << 20
 """Bytes: the most of which glibc learns anything."""
 _STEPS: Final = ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0))
@@ -46,6 +48,13 @@ def packed(truths: Array, words: int) -> Plane:
 def unpacked(plane: Plane, rows: int) -> npt.NDArray[np.bool_]:
     """Return a boolean for each row."""
     return np.unpackbits(plane.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
+
+
+def truths(planes: Sequence[Plane], rows: int) -> npt.NDArray[np.bool_]:
+    """Return a line of booleans for each plane, one for each row."""
+    if not planes:
+        return np.zeros((0, rows), np.bool_)
+    return np.unpackbits(np.array(planes).view(np.uint8), axis=1, count=rows, bitorder="little").view(np.bool_)
 
 
 def bits_at(plane: Plane, rows: Array) -> npt.NDArray[np.bool_]:
@@ -95,8 +104,11 @@ def masks(planes: Sequence[Plane], rows: int) -> Array:
     size = next(size for size in (1, 2, 4, 8) if size * 8 >= len(planes))
     words = word_count(rows)
     found = np.zeros((words * WORD, size), np.uint8)
-    for place in range(0, len(planes), 8):
-        found[:, place // 8] = _bytes(planes[place : place + 8], words)
+    if rows <= FEW_ROWS:
+        found[:rows, : -(-len(planes) // 8)] = np.packbits(truths(planes, rows), axis=0, bitorder="little").T
+    else:
+        for place in range(0, len(planes), 8):
+            found[:, place // 8] = _bytes(planes[place : place + 8], words)
     return found.view(f"<u{size}")[:rows, 0]
 
 

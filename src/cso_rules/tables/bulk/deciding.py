@@ -152,10 +152,51 @@ class AnswerNames:
         return cls(meanings, facts, tuple(policy.presumptions))
 
 
+class AnswerColumns:
+    """The columns of the answers of a policy; they follow from the rules and what is wanted alone, not from a table.
+
+    Attributes:
+        names: What the columns speak of.
+        meaning: What the bits of each column of masks mean.
+        empty: The answers about no rows, once they were asked for.
+    """
+
+    def __init__(self, policy: Policy, wanted: Wanted, names: AnswerNames | None = None) -> None:
+        """Prepare.
+
+        Args:
+            policy: The decisions that are wanted, and what they read.
+            wanted: What is answered, and how it is written.
+            names: What the columns speak of, if that is more than this policy.
+        """
+        own = AnswerNames.of(policy, wanted)
+        self.names = names or own
+        decisions = {name: policy.decisions[name] for name in own.meanings}
+        self._tables = Tables(decisions, wanted.layout, self.names.meanings)
+        self.meaning = self._tables.meaning()
+        self.empty: dict[str, Any] | None = None
+        self._own, self._missing = own, MissingFacts(policy)
+        self._lists = {name: Lists(self.names.facts[name]) for name in own.facts}
+        self._presumed = Lists(self.names.presumed) if self.names.presumed else None
+
+    def of(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
+        """Yield the columns by name; what is not fine was refused and is null."""
+        if self._presumed is not None:
+            found, names = answers.columns.presumed, self.names.presumed
+            stands = placed([*found.values()], [*found], names, answers.rows)
+            yield "presumed", self._presumed.of(stands, answers.rows, fine)
+        yield from self._tables.columns(answers, fine)
+        if self._lists:
+            planes = self._missing.planes(answers, tuple(self._lists))
+            for name, lists in self._lists.items():
+                all_facts = placed(planes[name], self._own.facts[name], self.names.facts[name], answers.rows)
+                yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
+
+
 _MOST_KEPT: Final = 16
-_Empty: TypeAlias = dict[tuple[tuple[str, ...], Layout], dict[str, Any]]
-_empty_of = Prepared[_Empty](lambda _: {})
-"""Answers about no rows, by what is answered: they follow from the rules alone, not from a table."""
+_Kept: TypeAlias = dict[tuple[tuple[str, ...], Layout], AnswerColumns]
+_columns_of = Prepared[_Kept](lambda _: {})
+"""The columns of the answers of a policy, by what is answered."""
 
 
 class Deciding:
@@ -186,13 +227,8 @@ class Deciding:
         self._bulk.place(place.of_facts(self.facts), place.columns.measures)
         self._bulk.check(place.schema)
         self._others = self._reader_of_others() if place.reads_all else Reader(policy, {}, ())
-        self._own = AnswerNames.of(self._bulk.policy, wanted)
-        self._names = names or self._own
-        decisions = {name: policy.decisions[name] for name in self._bulk.names}
-        self._tables = Tables(decisions, wanted.layout, self._names.meanings)
-        self.meaning = self._tables.meaning()
-        self._missing = MissingFacts(self._bulk.policy)
-        self._lists = {name: Lists(self._names.facts[name]) for name in self._own.facts}
+        self._columns = self._known_columns() if names is None else AnswerColumns(self._bulk.policy, wanted, names)
+        self.meaning = self._columns.meaning
         columns = place.columns
         self._order = {name: at for name, at in columns.positions.items() if at in columns.facts}
         last = len(columns.header)
@@ -200,7 +236,16 @@ class Deciding:
             f"{name}{COMPLETE}": last + at for at, (name, part) in columns.about.items() if part == "complete"
         }
         self._order |= {columns.header[at]: last + at for at in columns.about}
-        self._presumed = Lists(self._names.presumed) if self._names.presumed else None
+
+    def _known_columns(self) -> AnswerColumns:
+        """Return the columns of the answers as they were prepared for an earlier table, or for this one."""
+        kept, key = _columns_of(self.policy), (self.decisions, self._wanted.layout)
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            found = kept[key] = AnswerColumns(self._bulk.policy, self._wanted)
+        return found
 
     def _reader_of_others(self) -> Reader:
         """Return what reads the facts that no answer needs: a cell that is not understood still refuses its row."""
@@ -230,7 +275,7 @@ class Deciding:
         refused = problems.places if self._wanted.is_strict else np.array(sorted(own), np.int64)
         fine = ~_plane(refused, answers.columns.words) if refused.size else None
         return AnsweredPart(
-            arrays=dict(self._arrays(answers, fine)),
+            arrays=dict(self._columns.of(answers, fine)),
             refused=refused,
             problems=problems,
             fillers=_told({**columns.fillers, **others.fillers}, own, unread),
@@ -309,31 +354,11 @@ class Deciding:
 
     def empty(self) -> dict[str, Any]:
         """Return the answers about no rows, which show the types of all columns."""
-        if self._names is not self._own:
-            return self._empty()
-        kept, key = _empty_of(self.policy), (self.decisions, self._wanted.layout)
-        found = kept.get(key)
-        if found is None:
-            if len(kept) >= _MOST_KEPT:
-                kept.clear()
-            found = kept[key] = self._empty()
-        return dict(found)
-
-    def _empty(self) -> dict[str, Any]:
-        nothing = [pa.nulls(0, field.type) for field in self._place.schema]
-        return dict(self.of(Part(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None)).arrays)
-
-    def _arrays(self, answers: Answers, fine: Plane | None) -> Iterator[tuple[str, Any]]:
-        if self._presumed is not None:
-            found, names = answers.columns.presumed, self._names.presumed
-            stands = placed([*found.values()], [*found], names, answers.rows)
-            yield "presumed", self._presumed.of(stands, answers.rows, fine)
-        yield from self._tables.columns(answers, fine)
-        if self._lists:
-            planes = self._missing.planes(answers, tuple(self._lists))
-            for name, lists in self._lists.items():
-                all_facts = placed(planes[name], self._own.facts[name], self._names.facts[name], answers.rows)
-                yield f"{name}.missing", lists.of(all_facts, answers.rows, fine)
+        if self._columns.empty is None:
+            nothing = [pa.nulls(0, field.type) for field in self._place.schema]
+            given = Part(pa.RecordBatch.from_arrays(nothing, schema=self._place.schema), None)
+            self._columns.empty = dict(self.of(given).arrays)
+        return dict(self._columns.empty)
 
 
 def different_texts(column: Any) -> tuple[list[str], Array]:

@@ -402,10 +402,10 @@ def decode(batch: Any, row: int, policy: Policy, readings: Mapping[str, str] | N
     columns = map_columns(tuple(batch.schema.names), policy)
     bulk = Bulk(policy, {})
     bulk.place(columns.positions, columns.measures)
-    one = bulk.answer(batch.slice(row, 1))
+    read = bulk.read(batch.slice(row, 1))
     facts = {
         name: value
         for name in bulk.facts
-        if (value := policy.facts[name].type.decode_in_part(one.columns.domain(policy.facts[name], 0))) is not None
+        if (value := policy.facts[name].type.decode_in_part(read.domain(policy.facts[name], 0))) is not None
     }
     return determine(policy, facts, readings=readings or {})

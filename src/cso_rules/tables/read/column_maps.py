@@ -227,7 +227,7 @@ class _MapReader:
             yield key.text, meant
 
     def _refuse_unit(self, node: Node, unit: str, heading: str, choice: ColumnChoice) -> None:
-        chosen = attrs.evolve(self.headings, choices=attrs.evolve(self.headings.choices, columns={heading: choice}))
+        chosen = self.headings.under(attrs.evolve(self.headings.choices, columns={heading: choice}))
         fact = self.headings.facts.get(choice.meaning or "")
         if fact is None or unit_of(unit) is None or chosen.heading(heading).reason is not None:
             own = fact.unit if fact is not None and fact.unit else Label(zh="无", en="none")

@@ -44,8 +44,6 @@ __all__ = [
     "map_columns",
 ]
 
-NEAR: Final = 0.8
-GUESSES: Final = 5
 NAMED: Final = 20
 """How many columns that are not read are named in one note."""
 _YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d{2})(?:\D{0,2}(?P<month>\d{1,2}))?.*?(?P<end>[末底]|\Z)")
@@ -307,9 +305,8 @@ def _guess(text: str, headings: Headings, form: str) -> Label:
 
 def nearest_meanings(text: str, headings: Headings) -> list[str]:
     """Return what a heading may have been meant for, the likeliest first; never what is said to be the opposite."""
-    key = heading_key(text)
-    found = difflib.get_close_matches(key, headings.known, n=GUESSES, cutoff=NEAR) if key else []
-    near = (headings.known[name] for name in found if _negations(key) == _negations(name))
+    count = _negations(heading_key(text))
+    near = (headings.known[name] for name in headings.nearest(text) if count == _negations(name))
     return list(dict.fromkeys(near))
 
 

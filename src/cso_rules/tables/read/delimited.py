@@ -130,13 +130,15 @@ def _by_lines(path: Path, wanted: str | None) -> str:
     lost, surely = _Lines(), _Lines()
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
+            if line.isascii():  # the same text in each of these encodings
+                continue
             texts = {name: _text(line, name) for name in names}
             for name, text in texts.items():
                 if text is None:
                     broken[name].add(number)
             if any(text is not None and _is_lost(text) for text in texts.values()):
                 lost.add(number)
-            if not line.isascii() and sum(letter >= "\u0800" for letter in texts.get("utf-8") or "") >= SURELY:
+            if sum(letter >= "\u0800" for letter in texts.get("utf-8") or "") >= SURELY:
                 surely.add(number)
     if not wanted and surely.count and broken["utf-8"].count:
         raise _mixed(path, surely, broken["utf-8"])

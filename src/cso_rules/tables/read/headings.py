@@ -7,6 +7,7 @@ part below a group that is about something else is not read as if it stood alone
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 import unicodedata
@@ -35,6 +36,8 @@ PLACE_COLUMNS: Final = (PLACE, "area code", "地区代码", "行政区划代码"
 DATE_COLUMNS: Final = (DATE, "as of", "适用日期")
 """Headings of the columns that say whose rules apply, and when."""
 
+NEAR: Final = 0.8
+GUESSES: Final = 5
 _MOST_KEPT: Final = 4096
 _LONGEST_KEPT: Final = 256
 _OTHER_BRACKETS: Final = str.maketrans("【】〔〕〖〗「」『』{}<>《》", "[][][][][][][][]")
@@ -153,14 +156,23 @@ class Headings:
     longest: int = attrs.field(repr=False, default=0)
     """The length of the longest of the names."""
     choices: Choices = NO_CHOICES
-    _found: dict[str, Heading] = attrs.field(init=False, repr=False, eq=False, factory=dict)
+    _found: dict[str, Heading] = attrs.field(repr=False, eq=False, factory=dict)
     """What headings mean that were asked for."""
+    _near: dict[str, list[str]] = attrs.field(repr=False, eq=False, factory=dict)
+    """Which names those nearly are that were asked for."""
 
     @classmethod
     def of(cls, *policies: Policy, choices: Choices = NO_CHOICES) -> Headings:
         """Return the names of the facts of policies, and of columns such as the id."""
         found = _of_one(policies[0]) if len(policies) == 1 else _of_all(policies)
-        return found if choices is NO_CHOICES else attrs.evolve(found, choices=choices)
+        return found.under(choices)
+
+    def under(self, choices: Choices) -> Headings:
+        """Return the same names where something else is known of the columns; what headings mean may change then."""
+        if choices == self.choices:
+            return self
+        meant = self._found if choices.columns == self.choices.columns else {}
+        return attrs.evolve(self, choices=choices, found=meant)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a heading names a known column, read or not."""
@@ -184,6 +196,18 @@ class Headings:
                 self._found.clear()
             if len(text) <= _LONGEST_KEPT:
                 self._found[text] = found
+        return found
+
+    def nearest(self, text: str) -> list[str]:
+        """Return the names that a heading nearly is, the likeliest first."""
+        key = heading_key(text)
+        found = self._near.get(key)
+        if found is None:
+            found = difflib.get_close_matches(key, self.known, n=GUESSES, cutoff=NEAR) if key else []
+            if len(self._near) >= _MOST_KEPT:
+                self._near.clear()
+            if len(key) <= _LONGEST_KEPT:
+                self._near[key] = found
         return found
 
     def _heading(self, text: str) -> Heading:

@@ -57,7 +57,8 @@ class Reader:
         self.presumed = [fact for fact in self.facts.values() if fact.presumed is not None]
         self.positions, self.measures = positions, measures
         self._left_out: Array = np.zeros(0, np.int64)
-        self.texts = {name: Texts(policy, fact, measures.get(name)) for name, fact in self.facts.items()}
+        given = ((name, fact) for name, fact in self.facts.items() if name in positions)
+        self.texts = {name: Texts(policy, fact, measures.get(name)) for name, fact in given}
 
     def read(self, batch: Any, left_out: Collection[int] = (), signs: Mapping[str, str] = NO_SIGNS) -> Columns:
         """Read a batch.
@@ -71,7 +72,7 @@ class Reader:
             FactsError: A column has a type that no value of its fact has.
         """
         self._left_out = np.fromiter(left_out, np.int64, len(left_out))
-        for name in signs.keys() & self.facts.keys():
+        for name in signs.keys() & self.texts.keys():
             self.texts[name].note_sign(signs[name])
         rows, words = batch.num_rows, word_count(batch.num_rows)
         found, states = {}, dict.fromkeys(self.facts, "absent")
