@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from cso_rules.book.contents import Contents, read_contents
+from cso_rules.book.pages.local_changes import Place, local_packages
 from cso_rules.book.write import book_files
 from cso_rules.loader.in_force import policy_of_date
 
@@ -75,6 +76,11 @@ def contents(national: Path) -> Contents:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(policy_of_date, "_show", lambda *_: None)  # test_one_tier shows it
         return read_contents(national, DAY)
+
+
+@pytest.fixture(scope="session")
+def places(contents: Contents) -> tuple[Place, ...]:
+    return local_packages(contents)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from cso_rules.book.conditions import condition
 from cso_rules.book.contents import Contents
-from cso_rules.book.pages.local_changes import local_packages
+from cso_rules.book.pages.local_changes import Place
 from tests.book.conftest import ParsedPage, parsed
 
 Pages = dict[str, ParsedPage]
@@ -24,12 +24,12 @@ def test_every_link_leads_to_a_page_and_anchor_of_the_book(pages: Pages, files: 
 
 
 def test_no_page_refers_to_anything_outside_the_book_but_official_publications(
-    pages: Pages, contents: Contents
+    pages: Pages, contents: Contents, places: tuple[Place, ...]
 ) -> None:
     outside = [target for page in pages.values() for target in page.inner if ":" in target or "//" in target]
     assert outside == []
     linked = {str(found["href"]) for page in pages.values() for found in page.outer}
-    declared = {source.url for place in local_packages(contents) for source in place.found.sources.values()}
+    declared = {source.url for place in places for source in place.found.sources.values()}
     assert linked <= declared | {source.url for source in contents.found.sources.values()}
     assert "http://mz.hangzhou.gov.cn/art/2018/11/9/art_1229416144_1647581.html" in linked
 
@@ -173,9 +173,8 @@ def test_each_form_of_a_condition_has_words(contents: Contents, text: str, zh: s
 
 
 def test_decisions_show_what_every_place_changes_and_by_which_package(
-    contents: Contents, files: dict[str, str], pages: Pages
+    contents: Contents, places: tuple[Place, ...], files: dict[str, str], pages: Pages
 ) -> None:
-    places = local_packages(contents)
     for place in places:
         for changed in {change.path.partition("/")[0] for change in place.changes} & set(contents.found.decisions):
             page = f"decision-{changed}.html"

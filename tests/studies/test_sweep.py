@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cso_rules.engine.cache import load_policy
 from cso_rules.engine.determine import determine
 from cso_rules.interfaces.cli import cli
+from cso_rules.interfaces.options.sides import Side
 from cso_rules.studies.states import state_of
 from cso_rules.studies.sweep import steps as sweep_module
 from cso_rules.studies.sweep.picture import COLOURS, MARK, PLOT, RIGHT, TOP, WIDTH
@@ -37,6 +38,7 @@ def numbers_to_ask(result: Sweep) -> list[int]:
     return sorted({10, 60, *sampled(numbers, are_slow=True), *sampled(edges, are_slow=True)})
 
 
+@pytest.mark.usefixtures("shown_sound")
 @pytest.mark.generated
 @pytest.mark.parametrize("parameter", ["minimum_individual_members", "minimum_mixed_members"])
 def test_a_sweep_equals_asking_again_at_every_value(parameter: str, tmp_path: Path) -> None:
@@ -57,6 +59,7 @@ def test_a_sweep_equals_asking_again_at_every_value(parameter: str, tmp_path: Pa
         assert result.at(number) == expected, number
 
 
+@pytest.mark.usefixtures("shown_sound")
 def test_compiled_and_interpreted_rules_are_counted_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "t.csv", generated(40, blank=0.12))
     counted = []
@@ -66,6 +69,7 @@ def test_compiled_and_interpreted_rules_are_counted_alike(tmp_path: Path, monkey
     assert counted[0] == counted[1]
 
 
+@pytest.mark.usefixtures("shown_sound")
 def test_a_sweep_equals_repeated_impact(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", generated(40))
     swept = found(path, "minimum_activity_funds", "5000", "65000", "--step", "30000")
@@ -79,6 +83,7 @@ def test_a_sweep_equals_repeated_impact(tmp_path: Path) -> None:
         assert dict(zip(keys, row["counts"], strict=True)) == {key: after[key] for key in keys}
 
 
+@pytest.mark.usefixtures("shown_sound")
 def test_where_too_many_sums_would_have_to_be_tried_only_the_steps_are_claimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +105,7 @@ def test_changes_between_two_steps_are_named_exactly(tmp_path: Path) -> None:
     assert swept["is_exact"]
 
 
+@pytest.mark.usefixtures("shown_sound")
 def test_every_row_of_a_sweep_counts_everybody() -> None:
     swept = found(str(COUNTY), "minimum_individual_members", "10", "120")
     assert swept["answered"] + swept["refused"] == 72
@@ -147,10 +153,26 @@ def test_many_lines_differ_and_their_numbers_stand_beside_the_plot(tmp_path: Pat
     assert all(after - before >= MARK for before, after in itertools.pairwise(heights))
 
 
-@pytest.mark.parametrize("arguments", [("60", "20"), ("10", "10"), ("x", "20"), ("10", "20", "--step", "0")])
+@pytest.mark.parametrize(
+    "arguments", [("60", "20"), ("10", "10"), ("x", "20"), ("10", "20", "--step", "0"), ("取消", "20")]
+)
 def test_a_range_that_is_none_is_refused(arguments: tuple[str, ...]) -> None:
     result = CliRunner().invoke(cli, ["sweep", str(COUNTY), "minimum_individual_members", *arguments, *CONTEXT])
     assert result.exit_code == 2
+
+
+def test_rules_are_loaded_with_numbers_of_the_range_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, policy = written(tmp_path / "t.csv", [group("A", 个人会员数="37")]), Side.policy
+    asked = list[tuple[str, str]]()
+
+    def noted(side: Side, entity: str | None = None, settings: tuple[tuple[str, str], ...] | None = None) -> Any:
+        asked.extend(settings or ())
+        return policy(side, entity, settings)
+
+    monkeypatch.setattr(Side, "policy", noted)
+    assert found(path, "最低个人会员数", "30", "40", "--step", "2")["parameter"] == "minimum_individual_members"
+    assert {name for name, _ in asked} == {"minimum_individual_members"}
+    assert {int(number) for _, number in asked} <= {*range(30, 41)}
 
 
 def test_steps_are_round_and_hold_both_ends() -> None:

@@ -83,12 +83,14 @@ def _alternatives(
         if not _is_allowed(policy, after) or not _is_reached(plan, after, root, is_certain=is_certain):
             doubtful.append(gap)
             continue
-        search.taken.append(gap)
+        search.take(gap)
         if len(search.taken) == MOST_ALTERNATIVES:
             break
     if is_certain:
         stepped = _stepped_over(search, root, doubtful[:MOST_ALTERNATIVES])
-        search.taken.extend(gap for gap in stepped if gap not in search.taken)
+        for gap in stepped:
+            if gap not in search.taken:
+                search.take(gap)
     return _smallest(search)
 
 

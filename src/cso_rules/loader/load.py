@@ -18,10 +18,12 @@ from cso_rules.loader.documents.declarations import Declarations, PackageDeclara
 from cso_rules.loader.documents.periods import Period
 from cso_rules.loader.documents.reader import Reader
 from cso_rules.loader.documents.rule_files import READERS, read_parameters
+from cso_rules.loader.in_force.higher_law import locally_changed
 from cso_rules.loader.in_force.overlays import copied
 from cso_rules.loader.in_force.policy_of_date import resolve
 from cso_rules.loader.in_force.rule_trials import Trial
 from cso_rules.loader.in_force.settings import Settings, digest_with
+from cso_rules.loader.in_force.settings import number_set as number_of_setting
 from cso_rules.loader.packages import (
     RuleSet,
     digest_of_contents,
@@ -103,6 +105,37 @@ def load_rules(
     if policy is None or any(fault.severity == "error" for fault in faults):
         raise PolicyError(faults)
     return policy
+
+
+def number_set(  # noqa: PLR0913 - what makes a policy
+    package: str | Path = "cn",
+    *,
+    as_of: datetime.date,
+    jurisdiction: str | None = None,
+    drafts: bool = False,
+    local_deviations: bool = True,
+    setting: tuple[str, str],
+) -> tuple[str, str, int | None]:
+    """Return what a setting of `load_policy` sets; the rules are not loaded with it, and their faults not looked for.
+
+    Args:
+        package: As in `load_policy`.
+        as_of: As in `load_policy`.
+        jurisdiction: As in `load_policy`.
+        drafts: As in `load_policy`.
+        local_deviations: As in `load_policy`.
+        setting: A parameter, with `[value]` where it is indexed, and its number as text.
+
+    Returns:
+        The parameter, the value that indexes it ("" for none), and the encoded number; None where it is removed.
+
+    Raises:
+        UnknownNameError: There is no such package or place, or the package does not speak for the place.
+        SettingError: The parameter cannot be set so.
+    """
+    found, reader = declarations(rule_set(package, jurisdiction, drafts=drafts))
+    local, _ = locally_changed(found, as_of, reader, local_deviations=local_deviations)
+    return number_of_setting(local.found, setting, as_of)
 
 
 def load_period(

@@ -89,7 +89,8 @@ class Bulk:
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""
-        ready = self.ready(columns.states)
+        prepared = self._programs.ready if columns.rows else self._programs.without_rows
+        ready = prepared(columns.states, self.readings)
         sources = Sources(self.policy, columns)
         return Answers(self, ready, sources, ready.program.run(columns.words, sources))
 

@@ -11,10 +11,10 @@ import attrs
 
 from cso_rules.executors.planes.exact import Exact
 from cso_rules.executors.planes.index import TableIndex, index_of
-from cso_rules.executors.planes.may import Reached
+from cso_rules.executors.planes.may import Case, Reached
 from cso_rules.executors.planes.missing import Missing
-from cso_rules.executors.planes.network import Network
-from cso_rules.executors.planes.planned import Planned, Planning, doubts, is_bound
+from cso_rules.executors.planes.network import NEVER, Network
+from cso_rules.executors.planes.planned import Asking, Planned, Planning, doubts, is_bound
 from cso_rules.executors.planes.program import Program
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of
 from cso_rules.model.instruments import Label
@@ -22,6 +22,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, plan_of
 from cso_rules.plan.conditions import Root
+from cso_rules.plan.diagrams import Node
 from cso_rules.plan.prepared import Prepared
 
 _PROGRAMS: Final = 32
@@ -93,21 +94,29 @@ class Programs:
                 found = self._kept[key] = self._ready(states, readings)
         return found
 
-    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
+    def without_rows(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
+        """Return what stands for that where there are no rows: as many planes, of which none has to be computed."""
+        return self._ready(states, readings, has_rows=False)
+
+    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool = True) -> Ready:
         indexes = dict(self._indexes(states, readings))
         others = tuple(name for name in self.wanted.names if name not in indexes)
         plan = self._plan(others)
         names = tuple(name for name in others if name in plan.roots)
         network = Network()
         reached = Reached(network, plan, states, readings)
-        missing = Missing(network, reached).facts if self.wanted.with_reasons else _no_facts
-        planning = Planning(network, reached, reached.may, missing, self.wanted.with_rules, self.wanted.with_reasons)
+        with_reasons = self.wanted.with_reasons and has_rows
+        may: Asking = reached.may if has_rows else _nowhere
+        missing = Missing(network, reached).facts if with_reasons else _no_facts
+        planning = Planning(network, reached, may, missing, self.wanted.with_rules, with_reasons)
         decisions = {name: planning.planned(self.policy.decisions[name], _scopes(plan, name)) for name in names}
         doubtful = {
-            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_reasons)
+            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=with_reasons)
+            if has_rows
+            else NEVER
             for name in names
         }
-        constraints = tuple(reached.may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules)
+        constraints = tuple(may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules)
         wanted = [plane for found in decisions.values() for plane in found.planes()]
         program = Program(network, [*wanted, *doubtful.values(), *constraints])
         bound = frozenset(name for name in names if is_bound(reached, plan.roots[name]))
@@ -136,6 +145,10 @@ class Programs:
 
 def _no_facts(_: AnyDecision) -> dict[str, int]:
     return {}
+
+
+def _nowhere(node: Node, end: Node, case: Case = ()) -> int:  # noqa: ARG001 - all that `Asking` is told
+    return NEVER
 
 
 def _scopes(plan: Plan, name: str) -> Root | None:

@@ -99,6 +99,19 @@ class RuleOptions:
             local_deviations=self.local_deviations,
         )
 
+    def number_set(self, parameter: str, text: str) -> Any:
+        """Return the parameter that is meant, what indexes it, and the encoded number of a text; None where removed."""
+        from cso_rules.loader.load import number_set
+
+        return number_set(
+            self.package,
+            as_of=self.day,
+            jurisdiction=self.jurisdiction,
+            drafts=self.drafts,
+            local_deviations=self.local_deviations,
+            setting=(parameter, text),
+        )
+
 
 def _kept() -> Callable[..., Any]:
     """Return what loads rules, which are kept on disk."""

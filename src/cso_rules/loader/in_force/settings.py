@@ -85,6 +85,19 @@ def with_settings(
     return work, tuple(changes)
 
 
+def number_set(found: Declarations, setting: tuple[str, str], as_of: datetime.date) -> tuple[str, str, int | None]:
+    """Return the parameter that a setting means, the value that indexes it ("" for none), and the encoded number.
+
+    The number is None where the requirement is removed.
+
+    Raises:
+        SettingError: There is no such parameter, or the text is no number of its type.
+    """
+    with_settings(found, (setting,), as_of)
+    parameter, index = _target(found, *setting)
+    return parameter.name, index, _number(parameter, *setting)
+
+
 def digest_with(digest: str, settings: Settings) -> str:
     """Return what identifies rules in which parameters were set; the digest itself when none was."""
     if not settings:

@@ -56,14 +56,20 @@ class Changes:
         domains: What is known of every fact and reading.
         free: The known facts that may change.
         is_certain: Whether the end is to be certain, or only to be possible.
-        taken: The changes that turned out to lead there; ways that contain one of them are not followed.
+        taken: The changes that turned out to lead there, by `take`; ways that contain one of them are not followed.
     """
 
     plan: Plan
     domains: Mapping[str, Domain]
     free: frozenset[str]
     is_certain: bool
-    taken: list[Change] = attrs.field(factory=list)
+    taken: list[Change] = attrs.field(factory=list, init=False)
+    _sizes: list[Sizes] = attrs.field(factory=list, init=False)
+
+    def take(self, change: Change) -> None:
+        """Keep a change that turned out to lead there."""
+        self.taken.append(change)
+        self._sizes.append(self.present.sizes(change))
 
     @cached_property
     def present(self) -> Present:
@@ -143,8 +149,8 @@ class Changes:
                 yield path
             for further in self._onward(path):
                 cost = max(least[node] for node, _ in further.spots)
-                if cost < inf and self._sums(further).is_solvable():
-                    heapq.heappush(heap, (cost + self._cost(further), next(count), further))
+                if cost < inf and (sums := self._sums(further)).is_solvable():
+                    heapq.heappush(heap, (cost + self._cost(further, sums), next(count), further))
 
     def _is_worth_trying(self, path: Path) -> bool:
         """Tell whether a way is at its end, or at a sum of which other facts together may leave less than each does."""
@@ -192,22 +198,25 @@ class Changes:
                 yield level, cells
 
     def _holds_present(self, place: int, cells: Cells) -> bool:
-        return cells[0] <= self._now.cells[place].bit_length() - 1 <= cells[1]
+        return cells[0] <= self._present_cells[place] <= cells[1]
 
-    def _cost(self, path: Path) -> int:
+    @cached_property
+    def _present_cells(self) -> list[int]:
+        """The cell of each level in which a known fact lies now."""
+        return [cells.bit_length() - 1 for cells in self._now.cells]
+
+    def _cost(self, path: Path, sums: Sums) -> int:
         """Return how many changes a way has made, and one more if its sums need that."""
         changed = [level for level, _ in self._changed(path)]
-        return len(changed) + (not self._sums(path).is_solvable([level.name for level in changed]))
+        return len(changed) + (not sums.is_solvable([level.name for level in changed]))
 
     def _contains_taken(self, path: Path) -> bool:
+        if not self._sizes:
+            return False
         sizes: dict[str, int] = {}
         for level, cells in self._changed(path):
             sizes[level.name] = sizes.get(level.name, 0) | self._size(level, cells)
-        return any(self.present.is_smaller(own, sizes) for own in self._sizes_taken)
-
-    @property
-    def _sizes_taken(self) -> list[Sizes]:
-        return [self.present.sizes(change) for change in self.taken]
+        return any(self.present.is_smaller(own, sizes) for own in self._sizes)
 
     def _size(self, level: Choice | Member | Number, cells: Cells) -> int:
         """Return by how much a fact changes at least to lie in some cells."""

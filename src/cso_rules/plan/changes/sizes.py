@@ -50,7 +50,7 @@ class Present:
         return self._fits(one, two) and not self._fits(two, one)
 
     def _fits(self, one: Sizes, two: Sizes) -> bool:
-        return all(name in two and self._is_no_more(name, size, two[name]) for name, size in one.items())
+        return one.keys() <= two.keys() and all(self._is_no_more(name, size, two[name]) for name, size in one.items())
 
     def _is_no_more(self, name: str, one: int, two: int) -> bool:
         return not one & ~two if self._is_set(name) else one <= two

@@ -192,16 +192,13 @@ def _number(side: Side, parameter: str, text: str) -> tuple[str, str, int]:
     from cso_rules.loader.in_force.settings import SettingError
 
     try:
-        found, *probes = (side.policy(settings=((parameter.strip(), number),)) for number in (text.strip(), "1", "2"))
+        name, index, number = side.options.number_set(parameter.strip(), text.strip())
     except SettingError as error:
         raise click.UsageError(error.in_language(side.options.lang)) from error
-    name = found.changes[-1].path
-    numbers, one, two = (dict(policy.parameters[name].values) for policy in (found, *probes))
-    index = next(key for key, number in two.items() if one[key] != number)
-    if index not in numbers:
+    if number is None:
         reason = {"zh": "不是数值", "en": "not a number"}[side.options.lang]
         raise click.UsageError(f"{parameter}={text}: {reason}")
-    return name, index, numbers[index]
+    return name, index, number
 
 
 @click.command("ask-next")
