@@ -11,9 +11,9 @@ import attrs
 
 from cso_rules.executors.planes.exact import Exact
 from cso_rules.executors.planes.index import TableIndex, index_of
-from cso_rules.executors.planes.may import Reached
+from cso_rules.executors.planes.may import Case, Reached
 from cso_rules.executors.planes.missing import Missing
-from cso_rules.executors.planes.network import Network
+from cso_rules.executors.planes.network import NEVER, Network
 from cso_rules.executors.planes.planned import Planned, Planning, doubts, is_bound
 from cso_rules.executors.planes.program import Program
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of
@@ -22,6 +22,7 @@ from cso_rules.model.policy import Policy
 from cso_rules.model.types import Domain
 from cso_rules.plan.building import Plan, plan_of
 from cso_rules.plan.conditions import Root
+from cso_rules.plan.diagrams import Node
 from cso_rules.plan.prepared import Prepared
 
 _PROGRAMS: Final = 32
@@ -82,32 +83,38 @@ class Programs:
     def _lock(self) -> Lock:
         return Lock()
 
-    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
-        """Return what is computed for columns in some states, while readings may be what is said of them."""
-        key = (tuple(sorted(states.items())), tuple(sorted(readings.items())))
+    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool = True) -> Ready:
+        """Return what is computed for columns in some states, while readings may be what is said of them.
+
+        Where a table has no rows, its answers only show what kind they are: then nothing is asked of the diagrams.
+        """
+        key = (has_rows, tuple(sorted(states.items())), tuple(sorted(readings.items())))
         with self._lock:
             found = self._kept.get(key)
             if found is None:
                 while len(self._kept) >= _PROGRAMS:
                     del self._kept[next(iter(self._kept))]
-                found = self._kept[key] = self._ready(states, readings)
+                found = self._kept[key] = self._ready(states, readings, has_rows=has_rows)
         return found
 
-    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
+    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool) -> Ready:
         indexes = dict(self._indexes(states, readings))
         others = tuple(name for name in self.wanted.names if name not in indexes)
         plan = self._plan(others)
         names = tuple(name for name in others if name in plan.roots)
         network = Network()
         reached = Reached(network, plan, states, readings)
-        missing = Missing(network, reached).facts if self.wanted.with_reasons else _no_facts
-        planning = Planning(network, reached, reached.may, missing, self.wanted.with_rules, self.wanted.with_reasons)
+        may = reached.may if has_rows else _nowhere
+        missing = Missing(network, reached).facts if self.wanted.with_reasons and has_rows else _no_facts
+        planning = Planning(network, reached, may, missing, self.wanted.with_rules, self.wanted.with_reasons)
         decisions = {name: planning.planned(self.policy.decisions[name], _scopes(plan, name)) for name in names}
         doubtful = {
             name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_reasons)
+            if has_rows
+            else NEVER
             for name in names
         }
-        constraints = tuple(reached.may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules)
+        constraints = tuple(may(rule, plan.diagrams.true) for rule in plan.roots[CONSTRAINTS].rules)
         wanted = [plane for found in decisions.values() for plane in found.planes()]
         program = Program(network, [*wanted, *doubtful.values(), *constraints])
         bound = frozenset(name for name in names if is_bound(reached, plan.roots[name]))
@@ -132,6 +139,10 @@ class Programs:
         if names not in self._plans:
             self._plans[names] = plan_of(with_conditions(self.policy.part(names)))
         return self._plans[names]
+
+
+def _nowhere(node: Node, end: Node, case: Case = ()) -> int:  # noqa: ARG001 - of no row anything is possible
+    return NEVER
 
 
 def _no_facts(_: AnyDecision) -> dict[str, int]:
