@@ -1,5 +1,6 @@
 """Databases: a query reads and does nothing else, and a table is replaced only by what holds as much."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,18 +36,11 @@ READING = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "duckdb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    path = tmp_path / f"registry.{request.param}"
-    connection: Any = sqlite3.connect(path) if request.param == "sqlite" else duckdb.connect(path)
-    for statement in (*ROWS.split("; "), "CREATE VIEW v AS SELECT * FROM t"):
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
-    return f"{request.param}:///{path}"
+Content = tuple[list[Any], list[Any]]
+"""The rows of a table, and the names of what the database holds."""
 
 
-def content(url: str) -> tuple[list[Any], list[Any]]:
+def content(url: str) -> Content:
     kind, path = url.split(":///")
     connection: Any = sqlite3.connect(path) if kind == "sqlite" else duckdb.connect(path, read_only=True)
     try:
@@ -56,6 +50,29 @@ def content(url: str) -> tuple[list[Any], list[Any]]:
         connection.close()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "duckdb"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Content]:
+    """A database, and what is in it; tests get copies."""
+    path = tmp_path_factory.mktemp("made") / f"registry.{request.param}"
+    connection: Any = sqlite3.connect(path) if request.param == "sqlite" else duckdb.connect(path)
+    for statement in (*ROWS.split("; "), "CREATE VIEW v AS SELECT * FROM t"):
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    return path, content(f"{request.param}:///{path}")
+
+
+@pytest.fixture
+def url(made: tuple[Path, Content], tmp_path: Path) -> str:
+    path = Path(shutil.copy(made[0], tmp_path))
+    return f"{path.suffix[1:]}:///{path}"
+
+
+@pytest.fixture
+def before(made: tuple[Path, Content]) -> Content:
+    return made[1]
+
+
 def bulk(url: str, query: str, output: str | Path, *more: str) -> Result:
     arguments = ["bulk", url, "--query", query, "-o", str(output), "--as-of", "2018-06-01", "--decision", "tier"]
     return CliRunner().invoke(cli, [*arguments, *more])
@@ -63,10 +80,10 @@ def bulk(url: str, query: str, output: str | Path, *more: str) -> Result:
 
 @pytest.mark.parametrize("query", WRITING)
 def test_a_query_that_does_more_than_read_is_not_run(
-    url: str, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, before: Content, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    before, files = content(url), sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.iterdir())
     done = bulk(url, query, tmp_path / "a.csv")
     assert isinstance(done.exception, CsoRulesError)
     assert content(url) == before
@@ -74,8 +91,7 @@ def test_a_query_that_does_more_than_read_is_not_run(
 
 
 @pytest.mark.parametrize("query", READING)
-def test_a_query_that_reads_is_run(url: str, query: str, tmp_path: Path) -> None:
-    before = content(url)
+def test_a_query_that_reads_is_run(url: str, before: Content, query: str, tmp_path: Path) -> None:
     done = bulk(url, query, tmp_path / "a.csv")
     assert done.exit_code == 0, done.exception
     assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) >= 3
@@ -103,13 +119,12 @@ def test_an_open_connection_is_held_to_reading_too_and_stays_of_use(connection: 
     assert connection.execute("SELECT COUNT(*) FROM t").fetchall() == [(3,)]
 
 
-def test_a_query_while_answers_are_written_is_held_to_reading(url: str) -> None:
-    before = content(url)[0]
+def test_a_query_while_answers_are_written_is_held_to_reading(url: str, before: Content) -> None:
     query = "WITH x AS (SELECT * FROM t) SELECT * FROM x"
     assert bulk(url, query, url, "--table", "answers").exit_code == 0
     done = bulk(url, "SELECT * FROM t; DROP TABLE answers", url, "--table", "again")
     assert isinstance(done.exception, CsoRulesError)
-    assert content(url)[0] == before
+    assert content(url)[0] == before[0]
     assert ("answers",) in content(url)[1]
     assert ("again",) not in content(url)[1]
 
@@ -124,8 +139,7 @@ def test_a_query_of_duckdb_sees_no_other_file(tmp_path: Path, query: str) -> Non
     assert not (tmp_path / "a.csv").exists()
 
 
-def test_replacing_the_table_that_was_read_says_what_is_lost(url: str) -> None:
-    before = content(url)
+def test_replacing_the_table_that_was_read_says_what_is_lost(url: str, before: Content) -> None:
     done = bulk(url, "SELECT * FROM t", url, "--table", "t", "--replace")
     assert isinstance(done.exception, CsoRulesError)
     chinese, english = (done.exception.in_language(language) for language in ("zh", "en"))

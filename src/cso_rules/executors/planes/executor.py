@@ -89,8 +89,7 @@ class Bulk:
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""
-        prepared = self._programs.ready if columns.rows else self._programs.without_rows
-        ready = prepared(columns.states, self.readings)
+        ready = self._programs.ready(columns.states, self.readings, has_rows=columns.rows > 0)
         sources = Sources(self.policy, columns)
         return Answers(self, ready, sources, ready.program.run(columns.words, sources))
 

@@ -14,7 +14,7 @@ from cso_rules.executors.planes.index import TableIndex, index_of
 from cso_rules.executors.planes.may import Case, Reached
 from cso_rules.executors.planes.missing import Missing
 from cso_rules.executors.planes.network import NEVER, Network
-from cso_rules.executors.planes.planned import Asking, Planned, Planning, doubts, is_bound
+from cso_rules.executors.planes.planned import Planned, Planning, doubts, is_bound
 from cso_rules.executors.planes.program import Program
 from cso_rules.model.decisions import AnyDecision, CriteriaDecision, Rule, TableDecision, inputs_of
 from cso_rules.model.instruments import Label
@@ -83,35 +83,33 @@ class Programs:
     def _lock(self) -> Lock:
         return Lock()
 
-    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
-        """Return what is computed for columns in some states, while readings may be what is said of them."""
-        key = (tuple(sorted(states.items())), tuple(sorted(readings.items())))
+    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool = True) -> Ready:
+        """Return what is computed for columns in some states, while readings may be what is said of them.
+
+        Where a table has no rows, its answers only show what kind they are: then nothing is asked of the diagrams.
+        """
+        key = (has_rows, tuple(sorted(states.items())), tuple(sorted(readings.items())))
         with self._lock:
             found = self._kept.get(key)
             if found is None:
                 while len(self._kept) >= _PROGRAMS:
                     del self._kept[next(iter(self._kept))]
-                found = self._kept[key] = self._ready(states, readings)
+                found = self._kept[key] = self._ready(states, readings, has_rows=has_rows)
         return found
 
-    def without_rows(self, states: Mapping[str, str], readings: Mapping[str, Domain]) -> Ready:
-        """Return what stands for that where there are no rows: as many planes, of which none has to be computed."""
-        return self._ready(states, readings, has_rows=False)
-
-    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool = True) -> Ready:
+    def _ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool) -> Ready:
         indexes = dict(self._indexes(states, readings))
         others = tuple(name for name in self.wanted.names if name not in indexes)
         plan = self._plan(others)
         names = tuple(name for name in others if name in plan.roots)
         network = Network()
         reached = Reached(network, plan, states, readings)
-        with_reasons = self.wanted.with_reasons and has_rows
-        may: Asking = reached.may if has_rows else _nowhere
-        missing = Missing(network, reached).facts if with_reasons else _no_facts
-        planning = Planning(network, reached, may, missing, self.wanted.with_rules, with_reasons)
+        may = reached.may if has_rows else _nowhere
+        missing = Missing(network, reached).facts if self.wanted.with_reasons and has_rows else _no_facts
+        planning = Planning(network, reached, may, missing, self.wanted.with_rules, self.wanted.with_reasons)
         decisions = {name: planning.planned(self.policy.decisions[name], _scopes(plan, name)) for name in names}
         doubtful = {
-            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=with_reasons)
+            name: doubts(reached, plan.roots[name], _scopes(plan, name), with_missing=self.wanted.with_reasons)
             if has_rows
             else NEVER
             for name in names
@@ -143,12 +141,12 @@ class Programs:
         return self._plans[names]
 
 
+def _nowhere(node: Node, end: Node, case: Case = ()) -> int:  # noqa: ARG001 - of no row anything is possible
+    return NEVER
+
+
 def _no_facts(_: AnyDecision) -> dict[str, int]:
     return {}
-
-
-def _nowhere(node: Node, end: Node, case: Case = ()) -> int:  # noqa: ARG001 - all that `Asking` is told
-    return NEVER
 
 
 def _scopes(plan: Plan, name: str) -> Root | None:

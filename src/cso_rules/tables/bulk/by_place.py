@@ -10,6 +10,7 @@ import datetime
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +50,7 @@ MENTIONED: Final = 20
 KEPT: Final = 64
 """How many policies of a table are kept on disk for the next run."""
 _REFUSED: Final = -1
+_SIMPLE: Final = frozenset({str, int, bool, type(None)})
 
 
 @attrs.frozen
@@ -220,15 +222,23 @@ def _head(policy: Policy) -> Policy:
 
 def _plain(value: Any) -> Any:
     """Return what is compared of a part of a policy, so that equal parts have equal texts."""
-    kind = type(value)
-    if attrs.has(kind):
-        fields = (field.name for field in attrs.fields(kind) if field.eq)
-        return kind.__name__, *(_plain(getattr(value, name)) for name in fields)
-    if isinstance(value, Mapping):
-        return tuple((name, _plain(item)) for name, item in value.items())
+    kind: Any = type(value)
+    if kind in _SIMPLE:
+        return value
     if isinstance(value, tuple):
-        return tuple(map(_plain, value))
+        return tuple([_plain(each) for each in value])
+    names = _compared(kind)
+    if names is not None:
+        return kind.__name__, *[_plain(getattr(value, name)) for name in names]
+    if isinstance(value, Mapping):
+        return tuple([(name, _plain(item)) for name, item in value.items()])
     return sorted(map(repr, map(_plain, value))) if isinstance(value, frozenset) else value
+
+
+@cache
+def _compared(kind: type[object]) -> tuple[str, ...] | None:
+    """Return the attributes by which objects of a class are equal; None where it does not say."""
+    return tuple(field.name for field in attrs.fields(kind) if field.eq) if attrs.has(kind) else None
 
 
 @attrs.frozen
