@@ -29,8 +29,9 @@ def test_a_new_package_passes_check_and_test_at_once(tmp_path: Path) -> None:
         assert f"cso-rules {command} {package}" in result.output
         done = CliRunner().invoke(cli, [command, str(package)])
         assert done.exit_code == 0, done.output
-    assert [found.failures for found in run(package) if found.failures] == []
-    assert len(run(package)) >= 8
+    results = run(package)
+    assert [found.failures for found in results if found.failures] == []
+    assert len(results) >= 8
 
 
 def test_a_new_package_is_in_preparation_with_a_placeholder_that_nothing_cites(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from cso_rules.loader.load import changing_days, declarations, entities, load_period, load_policy
+from cso_rules.loader.load import changing_days, declarations, entities, load_period, load_rules
 from cso_rules.loader.packages import rule_set
 from cso_rules.loader.text.conditions import condition
 from cso_rules.loader.text.scope import Symbol, VariableSymbol
@@ -106,10 +106,10 @@ def periods(place: str) -> Iterator[tuple[str, datetime.date, datetime.date, Pol
 @pytest.mark.usefixtures("shown_sound")
 @pytest.mark.parametrize("place", ["cn", "4103"])
 def test_policy_of_a_period_is_on_each_day_the_policy_of_the_day(place: str) -> None:
-    chance = random.Random(f"days {place}")  # noqa: S311 - made up
+    chance, rules = random.Random(f"days {place}"), rule_set("cn", place)  # noqa: S311 - made up
     for entity, first, last, policy in periods(place):
         for day in {first, last, first + chance.randrange((last - first).days + 1) * datetime.timedelta(days=1)}:
-            found, expected = on_day(policy, day), load_policy("cn", as_of=day, jurisdiction=place, entity=entity)
+            found, expected = on_day(policy, day), load_rules(rules, day, entity=entity)
             assert attrs.evolve(found, listed=()) == attrs.evolve(expected, listed=()), (entity, day)
             assert [*found.decisions] == [*expected.decisions]
             assert on_day(within_period(policy, first, last), day) == found

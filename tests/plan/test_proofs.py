@@ -82,9 +82,9 @@ def test_what_is_shown_for_everybody_is_what_trying_everything_shows(start: int)
                 continue
             proofs = Proofs(somebody, name)
             ever = [completion.answers[name].rules for completion in possible.completions]
-            held, places = frozenset().union(*ever), range(len(rules_of(decision)))
-            failing = {place for place in places if any(place not in rules for rules in ever)}
-            assert {place for place in places if proofs.may_fail(place)} == failing, f"seed {seed} {name}"
+            held, own = frozenset().union(*ever), range(len(rules_of(decision)))
+            failing = {place for place in own if any(place not in rules for rules in ever)}
+            assert {place for place in own if proofs.may_fail(place)} == failing, f"seed {seed} {name}"
             assert set(ids(proofs.impossible())) == {
                 rule.id for place, rule in enumerate(rules_of(decision)) if place not in held
             }
