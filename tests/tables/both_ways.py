@@ -26,10 +26,16 @@ LONG = ("next_actions", "responsibilities")
 """Lists that take `bulk` longer to prepare, for each choice of columns, than all other decisions together."""
 
 
+def answers_in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[Any, Any]:
+    """Return the table of answers, and their counts."""
+    found = determine_many(table, policy, language="en", **options)
+    return pa.Table.from_batches(list(found), found.schema), found.summary
+
+
 def in_bulk(table: Any, policy: Policy, **options: Any) -> tuple[list[dict[str, Any]], Any]:
     """Return the rows of answers, and their counts."""
-    found = determine_many(table, policy, language="en", **options)
-    return pa.Table.from_batches(list(found), found.schema).to_pylist(), found.summary
+    found, counts = answers_in_bulk(table, policy, **options)
+    return found.to_pylist(), counts
 
 
 def one_by_one(path: Path, policy: Policy, *, is_strict: bool = False, where: Where = ANYWHERE) -> Read:
