@@ -45,8 +45,8 @@ class Citing:
 
     def is_tried_by(self, scenario: Scenario) -> bool:
         """Tell whether a scenario expects something of its decisions while it is in force."""
-        is_in_force = all(scenario.as_of in period for period in self.periods)
-        return is_in_force and not self.decisions.isdisjoint(scenario.expect)
+        is_concerned = not self.decisions.isdisjoint(scenario.expect)
+        return is_concerned and all(scenario.as_of in period for period in self.periods)
 
 
 @attrs.frozen(kw_only=True)
@@ -180,8 +180,9 @@ def trace(package: str | Path) -> Trace:
     for part, citations in _parts(found):
         for citation in citations:
             _add(citing.setdefault(_name(citation), {}), part)
+    tried = [(scenario, frozenset(_cited(scenario))) for scenario in read.scenarios]
     provisions = (
-        _traced(name, provision, tuple(citing.get(name, {}).values()), read.scenarios)
+        _traced(name, provision, tuple(citing.get(name, {}).values()), tried)
         for name, provision in found.provisions.items()
         if provision.span.source.path == f"{path.resolve().name}/instruments.yaml"
     )
@@ -225,12 +226,16 @@ def _hull(first: Period, second: Period) -> Period:
 
 
 def _traced(
-    name: str, provision: ProvisionDeclaration, cited_by: tuple[Citing, ...], scenarios: Iterable[Scenario]
+    name: str,
+    provision: ProvisionDeclaration,
+    cited_by: tuple[Citing, ...],
+    scenarios: Iterable[tuple[Scenario, frozenset[str]]],
 ) -> TracedProvision:
+    """Return a provision with the scenarios that try it; each comes with the provisions that it expects to be cited."""
     tried = (
         scenario.place
-        for scenario in scenarios
-        if name in _cited(scenario) or any(part.is_tried_by(scenario) for part in cited_by)
+        for scenario, cited in scenarios
+        if name in cited or any(part.is_tried_by(scenario) for part in cited_by)
     )
     return TracedProvision(declaration=provision, cited_by=cited_by, scenarios=tuple(tried))
 

@@ -16,7 +16,7 @@ from cso_rules.plan.sums.open_days import FREE
 from cso_rules.plan.sums.solving import range_of
 
 MOST_KEPT: Final = 16384
-"""How many sets, known or open, of each fact are kept as cells."""
+"""How many sets, known or open, of each fact are kept as cells, and of how many levels together."""
 
 
 class _Number(NamedTuple):
@@ -59,6 +59,7 @@ class Cells:
         levels = plan.levels
         self._firsts = tuple(accumulate((level.size for level in levels), initial=0))[:-1]
         self._each = tuple([(first, (1 << level.size) - 1) for first, level in zip(self._firsts, levels, strict=True)])
+        self._masks: dict[int, int] = {}
         pairs = list(zip(levels, self._firsts, strict=True))
         choices = [(level.name, first) for level, first in pairs if isinstance(level, Choice)]
         names = [name for name, _ in choices]
@@ -85,8 +86,13 @@ class Cells:
 
     def mask(self, levels: int) -> int:
         """Return the bits of all cells of some levels, given as bits."""
-        each = enumerate(self._each)
-        return sum(cells << first for place, (first, cells) in each if levels >> place & 1)
+        found = self._masks.get(levels)
+        if found is None:
+            each = enumerate(self._each)
+            found = sum(cells << first for place, (first, cells) in each if levels >> place & 1)
+            if len(self._masks) < MOST_KEPT:
+                self._masks[levels] = found
+        return found
 
     def state(self, domains: Mapping[str, Any]) -> int:
         """Return the bits of the cells that remain of all levels; of sums those that the bounds of facts reach."""
