@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import attrs
 
-from cso_rules.model.expressions import Shifted
+from cso_rules.model.expressions import Shifted, Term
 from cso_rules.model.types import Domain, Interval
 from cso_rules.plan.asked.answering import decided
 from cso_rules.plan.asked.cases import groups_of
@@ -27,8 +27,8 @@ from cso_rules.plan.asked.ways import START, Way, bound_to, copied, names_of
 from cso_rules.plan.diagrams import Node
 from cso_rules.plan.forms import Linear
 from cso_rules.plan.levels import Form
-from cso_rules.plan.sums.open_days import FREE, Bound
-from cso_rules.plan.sums.solving import solvable
+from cso_rules.plan.sums.open_days import FREE, Bound, Boxes
+from cso_rules.plan.sums.solving import are_all_met, solution, solvable
 
 
 def missing(asked: Asked, decision: str) -> frozenset[str]:
@@ -217,18 +217,17 @@ class _Copies:
 
     def _are_possible(self, place: int, one: Way, two: Way) -> bool:
         """Tell whether sums can be as both suppose, while all facts but the one are the same."""
-        return not isinstance(self.asked.plan.levels[place], Form) or self._can_be(one, two)
+        return not isinstance(self.asked.plan.levels[place], Form) or solvable(*self._together(one, two))
 
-    def _can_be(self, one: Way, two: Way, *more: Bound) -> bool:
-        """Tell whether two records can be as their ways suppose, with further bounds of both."""
+    def _together(self, one: Way, two: Way, *terms: Term) -> tuple[dict[str, Interval], list[Bound]]:
+        """Return the bounds of two records on their ways, and between what their facts and those of terms lie."""
         boxes = {**self.asked.feasible.ways.boxes, self._copied: self.asked.feasible.ways.boxes.get(self.name, (0, 0))}
         boxes |= {self._copied if name == self.name else name: box for name, box in two.boxes}
         boxes |= dict(one.boxes)
         bounds = [self.asked.feasible.ways.bound(*pair) for pair in one.sums]
         bounds += [self._with_copy(self.asked.feasible.ways.bound(*pair)) for pair in two.sums]
-        bounds += more
-        names = {term.quantity.name for terms, _, _ in bounds for term in terms}
-        return solvable({name: boxes.get(name, FREE) for name in names}, bounds)
+        names = {term.quantity.name for own in (terms, *(bound[0] for bound in bounds)) for term in own}
+        return {name: boxes.get(name, FREE) for name in names}, bounds
 
     @property
     def _copied(self) -> str:
@@ -261,8 +260,21 @@ class _Numbers(_Copies):
         total, other = self.totals[one.rest], self.totals[two.rest]
         again, _, _ = copied((other.terms, None, None), self.name, self._copied)
         difference = total.plus(Linear({term.quantity: term.factor for term in again}, other.constant), -1)
-        bound = difference.counting.terms, 1 - difference.constant, None
-        return self._can_be(one.way, two.way, bound)
+        terms, constant = difference.counting.terms, difference.constant
+        boxes, bounds = self._together(one.way, two.way, *terms)
+        more, less = (terms, 1 - constant, None), (terms, None, -1 - constant)
+        tried = self._tried(boxes, bounds)
+        if any(are_all_met(numbers, [*bounds, own]) for numbers in tried for own in (more, less)):
+            return True
+        return solvable(boxes, [*bounds, more])
+
+    def _tried(self, boxes: Boxes, bounds: Sequence[Bound]) -> Iterator[Boxes]:
+        """Yield some numbers that two records can have, at which they differ more often than not."""
+        found = solution(boxes, bounds)
+        if found is not None:
+            yield (numbers := {name: (number, number) for name, number in found.items()})
+            if self._copied in boxes:
+                yield from ({**numbers, self._copied: (end, end)} for end in boxes[self._copied])
 
     def _kept(self, way: Way, levels: int) -> Way:
         (names, sums), (own_names, own_sums) = self.asked.plan.reach[levels], self._bound
