@@ -18,7 +18,7 @@ from pathlib import Path
 import attrs
 
 MEMORY = 2 << 30
-MOST_COMMANDS = 60
+MOST_COMMANDS = 400
 """Commands after which a process starts anew: what rules of many places leave in memory is bounded, not small."""
 PATIENCE = 240
 """Seconds: far more than any of this takes, also on a machine with other work."""
