@@ -89,13 +89,13 @@ class Bulk:
 
     def decide(self, columns: Columns) -> Answers:
         """Answer every row of facts that were read; several threads may do so at a time."""
-        ready = self._programs.ready(columns.states, self.readings, has_rows=columns.rows > 0)
+        ready = self.ready(columns.states, has_rows=columns.rows > 0)
         sources = Sources(self.policy, columns)
         return Answers(self, ready, sources, ready.program.run(columns.words, sources))
 
-    def ready(self, states: Mapping[str, str]) -> Ready:
-        """Return what is computed about tables whose columns are in some states."""
-        return self._programs.ready(states, self.readings)
+    def ready(self, states: Mapping[str, str], *, has_rows: bool = True) -> Ready:
+        """Return what is computed about tables whose columns are in some states; of no rows, nothing is."""
+        return self._programs.ready(states, self.readings, has_rows=has_rows)
 
     def place(self, positions: Mapping[str, int], measures: Mapping[str, Measure] = NO_MEASURES) -> None:
         """Say anew in which column each fact stands, and in which unit where that is not its own."""

@@ -83,7 +83,7 @@ class Programs:
     def _lock(self) -> Lock:
         return Lock()
 
-    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool = True) -> Ready:
+    def ready(self, states: Mapping[str, str], readings: Mapping[str, Domain], *, has_rows: bool) -> Ready:
         """Return what is computed for columns in some states, while readings may be what is said of them.
 
         Where a table has no rows, its answers only show what kind they are: then nothing is asked of the diagrams.

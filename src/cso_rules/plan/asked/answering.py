@@ -8,7 +8,7 @@ from cso_rules.model.decisions import AbsentDecision, AnyDecision, TableDecision
 from cso_rules.model.types import is_known
 from cso_rules.plan.asked.composed import Tested
 from cso_rules.plan.asked.met import failing_together, met
-from cso_rules.plan.asked.questions import Asked, hull
+from cso_rules.plan.asked.questions import Asked
 from cso_rules.plan.asked.rests import Rest
 from cso_rules.plan.asked.shapes import Shape, shape_of
 from cso_rules.plan.asked.steps import Decided, Step, share, step_of
@@ -153,11 +153,11 @@ def _hits(asked: Asked, step: Step) -> int:
 
 def _value(asked: Asked, step: Step) -> Decided:
     decision, root = step.decision, asked.plan.roots[step.decision.name]
-    answer, each = asked.rest(root.answer), [asked.bounds_of_case(*case) for case in root.sums]
+    answer = asked.rest(root.answer)
     if isinstance(decision, AbsentDecision):
         result = Result(decision.type.everything, 0, 0)
     else:
-        ends, bounds = asked.ends_of(answer), hull(each)
+        ends, bounds = asked.ends_of(answer), asked.bounds(decision.name)
         conflict, none = share(ends, step.conflict), share(ends, step.none)
         result = Result(decision.type.everything if bounds is None else bounds, 0, 0, conflict, none)
     return Decided(step, result, [answer, *(asked.rest(guard) for guard, _ in root.sums)])

@@ -100,8 +100,9 @@ def _of_number(asked: Asked, step: Step, found: int) -> int:
         step: How the number is answered.
         found: The facts and readings that lead to another case of it, as bits.
     """
-    facts, cases = asked.rests.facts, asked.plan.roots[step.decision.name].sums
-    each = [(case, ends) for case in cases if (ends := asked.bounds_of_case(*case)) is not None]
+    facts, decision = asked.rests.facts, step.decision.name
+    pairs = zip(asked.plan.roots[decision].sums, asked.bounds_of_cases(decision), strict=True)
+    each = [(case, ends) for case, ends in pairs if ends is not None]
     found |= facts.of(
         part.name for (_, total), _ in each for part in total.counting.parts if _is_open(asked.domains, part.name)
     )
@@ -109,7 +110,10 @@ def _of_number(asked: Asked, step: Step, found: int) -> int:
     if not moved and not _may_be_same(ends for _, ends in each):
         return found
     rest, totals = _with_cases(asked, step, [case for case, _ in each])
-    return facts.of(name for name in facts.names(found) if _Numbers(asked, name, totals).differ(rest))
+    bound = [bound_to(asked.plan, Form(total.terms, ())) for total in totals.values()]
+    names = frozenset[str]().union(*(own for own, _ in bound))
+    sums = frozenset[int]().union(*(own for _, own in bound))
+    return facts.of(name for name in facts.names(found) if _Numbers(asked, name, totals, names, sums).differ(rest))
 
 
 def _with_cases(asked: Asked, step: Step, cases: Sequence[tuple[Node, Linear]]) -> tuple[Rest, dict[Rest, Linear]]:
@@ -240,19 +244,21 @@ class _Copies:
 
 @attrs.frozen(slots=False, eq=False)
 class _Numbers(_Copies):
-    """Two records of which a number is asked: the sum of the case at which each of them ends."""
+    """Two records of which a number is asked.
+
+    Attributes:
+        totals: What the case that stands for each end adds up.
+        bound_facts: The facts on which these sums depend.
+        bound_sums: The sums of comparisons that bind them.
+    """
 
     totals: Mapping[Rest, Linear]
-
-    @cached_property
-    def _bound(self) -> tuple[frozenset[str], frozenset[int]]:
-        """What the sums depend on: facts, and the sums of comparisons that bind them."""
-        found = [bound_to(self.asked.plan, Form(total.terms, ())) for total in self.totals.values()]
-        return frozenset().union(*(names for names, _ in found)), frozenset().union(*(sums for _, sums in found))
+    bound_facts: frozenset[str]
+    bound_sums: frozenset[int]
 
     def _are_told_apart(self, one: _Copy, two: _Copy, levels: int) -> bool:
         is_same = one == two and not self._places & levels
-        return not levels or (is_same and self.name not in self._bound[0])
+        return not levels or (is_same and self.name not in self.bound_facts)
 
     def _have_other_answers(self, one: _Copy, two: _Copy) -> bool:
         if one.rest not in self.totals or two.rest not in self.totals:
@@ -277,8 +283,8 @@ class _Numbers(_Copies):
                 yield from ({**numbers, self._copied: (end, end)} for end in boxes[self._copied])
 
     def _kept(self, way: Way, levels: int) -> Way:
-        (names, sums), (own_names, own_sums) = self.asked.plan.reach[levels], self._bound
-        return way.only(names | own_names, sums | own_sums)
+        names, sums = self.asked.plan.reach[levels]
+        return way.only(names | self.bound_facts, sums | self.bound_sums)
 
 
 def _common(one: Span, two: Span) -> Span:

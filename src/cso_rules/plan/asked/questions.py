@@ -165,15 +165,24 @@ class Asked:
 
     def bounds(self, decision: str) -> Interval | None:
         """Return the least and the greatest possible answer of a number or date; None when there is no answer."""
-        return hull(self.bounds_of_case(*case) for case in self.plan.roots[decision].sums)
+        return hull(self.bounds_of_cases(decision))
 
-    def bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
-        """Return the ends of a sum over every way on which its case is given; None where it cannot be."""
-        return hull(self._bounds_on(way, total) for way in self.ways_of_case(guard, total))
+    def bounds_of_cases(self, decision: str) -> tuple[Interval | None, ...]:
+        """Return the least and the greatest number in each case of a decision; None where the case cannot be."""
+        found = self._bounds_of_cases.get(decision)
+        if found is None:
+            cases = self.plan.roots[decision].sums
+            found = self._bounds_of_cases[decision] = tuple([self._bounds_of_case(*case) for case in cases])
+        return found
 
-    def ways_of_case(self, guard: Node, total: Linear) -> frozenset[Way]:
-        """Return what the ways on which a case is given leave of the facts of its sum and of what is bound to them."""
-        return frozenset(_Guard(self, Form(total.terms, ())).ways(self.rest(guard), START))
+    @cached_property
+    def _bounds_of_cases(self) -> dict[str, tuple[Interval | None, ...]]:
+        return {}
+
+    def _bounds_of_case(self, guard: Node, total: Linear) -> Interval | None:
+        """Return the ends of a sum over every way on which its case is given."""
+        ways = _Guard(self, Form(total.terms, ())).ways(self.rest(guard), START)
+        return hull(self._bounds_on(way, total) for way in ways)
 
     def _bounds_on(self, way: Way, total: Linear) -> Interval | None:
         bounds = [self.feasible.ways.bound(*pair) for pair in way.sums]
